@@ -1,0 +1,91 @@
+"""APIs (resource servers): audience, scopes, token lifetime and signing algorithm."""
+
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Table, UniqueConstraint, bindparam, select, update
+
+from hoistway.protocol.ids import ApiId, ClientId
+from hoistway.store.columns import at, insert_all, key, number, optional_at, optional_text, text, to_json
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+APIS = Table(
+    "apis",
+    METADATA,
+    key(),
+    text("name"),
+    text("audience"),
+    text("uri"),
+    text("scopes"),
+    number("token_lifetime"),
+    text("signing_alg"),
+    optional_text("client_id"),
+    at("created_at"),
+    optional_at("disabled_at"),
+    UniqueConstraint("audience"),
+    UniqueConstraint("uri"),
+)
+
+
+class ApiScope(msgspec.Struct, frozen=True):
+    """`description` is what the consent page says of it."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`audience` is the `aud` of its tokens, `uri` the form in which scopes are asked for (`{uri}/{scope}`),
+    `token_lifetime` in seconds, `client_id` the application that may introspect its tokens."""
+
+    id: ApiId
+    name: str
+    audience: str
+    uri: str
+    scopes: tuple[ApiScope, ...]
+    token_lifetime: int
+    signing_alg: str
+    client_id: ClientId | None
+    created_at: int
+    disabled_at: int | None = None
+
+
+def _read(
+    id: str, name: str, audience: str, uri: str, scopes: str, token_lifetime: int, signing_alg: str, client_id: str | None,
+    created_at: int, disabled_at: int | None,
+) -> Api:  # fmt: skip
+    return Api(
+        ApiId(id), name, audience, uri, msgspec.json.decode(scopes, type=tuple[ApiScope, ...]), token_lifetime, signing_alg,
+        None if client_id is None else ClientId(client_id), created_at, disabled_at,
+    )  # fmt: skip
+
+
+_INSERT = Statement(insert_all(APIS), nothing)
+_FIND = Statement(select(APIS).where(APIS.c.id == bindparam("id")), _read)
+_LIST = Statement(select(APIS).order_by(APIS.c.id).limit(500), _read)
+_DISABLE = Statement(update(APIS).where(APIS.c.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+
+
+async def add_api(tx: Writer, api: Api) -> None:
+    """Raises Conflict where the id, audience or URI is taken."""
+    row = {
+        "id": api.id, "name": api.name, "audience": api.audience, "uri": api.uri, "scopes": to_json(api.scopes),
+        "token_lifetime": api.token_lifetime, "signing_alg": api.signing_alg, "client_id": api.client_id,
+        "created_at": api.created_at, "disabled_at": api.disabled_at,
+    }  # fmt: skip
+    await tx.run(_INSERT, row)
+
+
+async def find_api(db: Reader, api_id: ApiId) -> Api | None:
+    return await db.one(_FIND, {"id": api_id})
+
+
+async def list_apis(db: Reader) -> list[Api]:
+    """All of them, the disabled too; at most 500."""
+    return await db.all(_LIST, {})
+
+
+async def set_api_disabled(tx: Writer, api_id: ApiId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": api_id, "at": at}) == 1

@@ -1,0 +1,72 @@
+"""The audit trail: what was done, by whom, for which customer; only ever appended to."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Index, Table, bindparam, select
+
+from hoistway.store.columns import at, insert_all, key, optional_text, text, to_json
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    key(),
+    at("at"),
+    text("event"),
+    optional_text("actor"),
+    optional_text("client_id"),
+    optional_text("customer_id"),
+    optional_text("correlation_id"),
+    text("detail"),
+    Index("ix_audit_event_at", "event", "at"),
+    Index("ix_audit_customer", "customer_id", "at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`event` is a dotted word such as "password_grant.used"; `detail` holds no secret. `id` sorts by time (UUIDv7)."""
+
+    id: str
+    at: int
+    event: str
+    actor: str | None = None
+    client_id: str | None = None
+    customer_id: str | None = None
+    correlation_id: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEntry:
+    """As it stands in the table: `detail` is a JSON text."""
+
+    id: str
+    at: int
+    event: str
+    actor: str | None
+    client_id: str | None
+    customer_id: str | None
+    correlation_id: str | None
+    detail: str
+
+
+_INSERT = Statement(insert_all(AUDIT), nothing)
+_LATEST = Statement(
+    select(AUDIT).where(AUDIT.c.event == bindparam("event")).order_by(AUDIT.c.at.desc(), AUDIT.c.id.desc()).limit(bindparam("most")),
+    WrittenEntry,
+)
+
+
+async def add_entry(tx: Writer, entry: Entry) -> None:
+    row = {
+        "id": entry.id, "at": entry.at, "event": entry.event, "actor": entry.actor, "client_id": entry.client_id,
+        "customer_id": entry.customer_id, "correlation_id": entry.correlation_id, "detail": to_json(entry.detail),
+    }  # fmt: skip
+    await tx.run(_INSERT, row)
+
+
+async def latest_entries(db: Reader, event: str, most: int = 100) -> list[WrittenEntry]:
+    return await db.all(_LATEST, {"event": event, "most": most})

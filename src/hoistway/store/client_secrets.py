@@ -1,0 +1,71 @@
+"""Secrets of applications: SHA-256 digests of generated values; two may overlap while one replaces the other."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Index, LargeBinary, Table, bindparam, delete, select, update
+from sqlalchemy import Column
+
+from hoistway.protocol.ids import ClientId
+from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+CLIENT_SECRETS = Table(
+    "client_secrets",
+    METADATA,
+    key(),
+    reference("client_id", "clients.id"),
+    Column("secret_digest", LargeBinary, nullable=False),
+    text("prefix"),
+    at("created_at"),
+    optional_at("expires_at"),
+    optional_at("last_used_at"),
+    Index("ix_client_secrets_client", "client_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """`prefix` is the first characters of the value, for telling secrets apart."""
+
+    id: str
+    client_id: ClientId
+    secret_digest: bytes
+    prefix: str
+    created_at: int
+    expires_at: int | None = None
+    last_used_at: int | None = None
+
+
+_S = CLIENT_SECRETS.c
+_INSERT = Statement(insert_all(CLIENT_SECRETS), nothing)
+_OF = Statement(
+    select(CLIENT_SECRETS).where(_S.client_id == bindparam("client_id")).order_by(_S.created_at), ClientSecret
+)
+_REMOVE = Statement(delete(CLIENT_SECRETS).where(_S.id == bindparam("id"), _S.client_id == bindparam("client_id")), nothing)
+_EXPIRE = Statement(
+    update(CLIENT_SECRETS).where(_S.id == bindparam("b_id"), _S.client_id == bindparam("b_client")).values(expires_at=bindparam("at")),
+    nothing,
+)
+_USED = Statement(update(CLIENT_SECRETS).where(_S.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing)
+
+
+async def add_secret(tx: Writer, secret: ClientSecret) -> None:
+    await tx.run(_INSERT, asdict(secret))
+
+
+async def secrets_of(db: Reader, client_id: ClientId) -> list[ClientSecret]:
+    return await db.all(_OF, {"client_id": client_id})
+
+
+async def remove_secret(tx: Writer, client_id: ClientId, secret_id: str) -> bool:
+    return await tx.run(_REMOVE, {"id": secret_id, "client_id": client_id}) == 1
+
+
+async def expire_secret(tx: Writer, client_id: ClientId, secret_id: str, at: int) -> bool:
+    return await tx.run(_EXPIRE, {"b_id": secret_id, "b_client": client_id, "at": at}) == 1
+
+
+async def mark_secrets_used(tx: Writer, used: dict[str, int]) -> None:
+    """`used`: secret id -> time of its last use, gathered since the last call so that a request writes nothing."""
+    await tx.run_many(_USED, [{"b_id": secret_id, "at": at} for secret_id, at in used.items()])

@@ -1,0 +1,178 @@
+"""Applications (OAuth clients): what each may ask for, and the dated exceptions that legacy flows need."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Index, Table, bindparam, delete, select, update
+
+from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
+from hoistway.store.columns import (
+    at,
+    from_list,
+    insert_all,
+    key,
+    optional_at,
+    optional_text,
+    reference,
+    text,
+    to_json,
+    to_list,
+    upsert,
+)
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+CLIENTS = Table(
+    "clients",
+    METADATA,
+    key(),
+    text("name"),
+    text("type"),
+    text("redirect_uris"),
+    text("post_logout_redirect_uris"),
+    text("grants"),
+    text("response_types"),
+    text("scopes"),
+    text("exceptions"),
+    text("consent"),
+    optional_text("access_token_alg"),
+    optional_text("id_token_alg"),
+    reference("customer_id", "customers.id", optional=True),
+    reference("service_account_id", "service_accounts.id", optional=True),
+    at("created_at"),
+    optional_at("disabled_at"),
+)
+CLIENT_URIS = Table(
+    "client_uris",
+    METADATA,
+    reference("client_id", "clients.id", primary_key=True),
+    key("kind"),
+    key("uri"),
+    Index("ix_client_uris_uri", "uri", "kind"),
+)
+
+ExceptionKind = Literal["implicit", "password", "no_pkce"]
+
+
+class LegacyException(msgspec.Struct, frozen=True):
+    """Why and until when (seconds since the epoch) an application may use what RFC 9700 advises against."""
+
+    kind: ExceptionKind
+    reason: str
+    ends_at: int
+    granted_by: str
+    granted_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`type` is web, desktop, mobile, single-page or daemon; `consent` is "implied" (the operator's own
+    application) or "asked" (a third party's)."""
+
+    id: ClientId
+    name: str
+    type: str
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    response_types: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    exceptions: tuple[LegacyException, ...] = ()
+    consent: str = "asked"
+    access_token_alg: str | None = None
+    id_token_alg: str | None = None
+    customer_id: CustomerId | None = None
+    service_account_id: ServiceAccountId | None = None
+    created_at: int = 0
+    disabled_at: int | None = None
+
+    @property
+    def is_native(self) -> bool:
+        return self.type in {"desktop", "mobile"}
+
+    @property
+    def is_confidential_type(self) -> bool:
+        return self.type in {"web", "daemon"}
+
+    def allowed(self, kind: ExceptionKind, now: int) -> LegacyException | None:
+        """The exception in force, or None: without one the flow is off."""
+        return next((e for e in self.exceptions if e.kind == kind and e.ends_at > now), None)
+
+
+def _read(
+    id: str, name: str, type: str, redirect_uris: str, post_logout: str, grants: str, response_types: str, scopes: str,
+    exceptions: str, consent: str, access_token_alg: str | None, id_token_alg: str | None, customer_id: str | None,
+    service_account_id: str | None, created_at: int, disabled_at: int | None,
+) -> Client:  # fmt: skip
+    return Client(
+        ClientId(id), name, type, from_list(redirect_uris), from_list(post_logout), from_list(grants),
+        from_list(response_types), from_list(scopes), msgspec.json.decode(exceptions, type=tuple[LegacyException, ...]),
+        consent, access_token_alg, id_token_alg, None if customer_id is None else CustomerId(customer_id),
+        None if service_account_id is None else ServiceAccountId(service_account_id), created_at, disabled_at,
+    )  # fmt: skip
+
+
+def _columns(client: Client) -> dict[str, object]:
+    return {
+        "id": client.id, "name": client.name, "type": client.type, "redirect_uris": to_list(client.redirect_uris),
+        "post_logout_redirect_uris": to_list(client.post_logout_redirect_uris), "grants": to_list(client.grants),
+        "response_types": to_list(client.response_types), "scopes": to_list(client.scopes),
+        "exceptions": to_json(client.exceptions), "consent": client.consent, "access_token_alg": client.access_token_alg,
+        "id_token_alg": client.id_token_alg, "customer_id": client.customer_id,
+        "service_account_id": client.service_account_id, "created_at": client.created_at, "disabled_at": client.disabled_at,
+    }  # fmt: skip
+
+
+_C = CLIENTS.c
+_INSERT = Statement(insert_all(CLIENTS), nothing)
+_UPSERT = Statement(upsert(CLIENTS, keep=("created_at",)), nothing)
+_FIND = Statement(select(CLIENTS).where(_C.id == bindparam("id")), _read)
+_LIST = Statement(select(CLIENTS).where(_C.id > bindparam("after")).order_by(_C.id).limit(bindparam("most")), _read)
+_DISABLE = Statement(update(CLIENTS).where(_C.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_CLEAR_URIS = Statement(delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
+_ADD_URI = Statement(insert_all(CLIENT_URIS, ignore=True), nothing)
+_BY_URI = Statement(
+    select(CLIENT_URIS.c.client_id)
+    .select_from(CLIENT_URIS.join(CLIENTS, _C.id == CLIENT_URIS.c.client_id))
+    .where(CLIENT_URIS.c.uri == bindparam("uri"), CLIENT_URIS.c.kind == bindparam("kind"), _C.disabled_at.is_(None))
+    .limit(1),
+    ClientId,
+)
+
+
+async def _index_uris(tx: Writer, client: Client, origins: frozenset[str]) -> None:
+    await tx.run(_CLEAR_URIS, {"client_id": client.id})
+    rows = [("origin", origin) for origin in sorted(origins)]
+    rows += [("post_logout", uri) for uri in client.post_logout_redirect_uris]
+    if rows:
+        await tx.run_many(_ADD_URI, [{"client_id": client.id, "kind": kind, "uri": uri} for kind, uri in rows])
+
+
+async def add_client(tx: Writer, client: Client, origins: frozenset[str] = frozenset()) -> None:
+    """`origins` are those of its redirect URIs: browsers there may read answers (CORS). Raises Conflict on a taken id."""
+    await tx.run(_INSERT, _columns(client))
+    await _index_uris(tx, client, origins)
+
+
+async def put_client(tx: Writer, client: Client, origins: frozenset[str] = frozenset()) -> None:
+    """Overwrites it, but for the time of its creation."""
+    await tx.run(_UPSERT, _columns(client))
+    await _index_uris(tx, client, origins)
+
+
+async def find_client(db: Reader, client_id: ClientId) -> Client | None:
+    return await db.one(_FIND, {"id": client_id})
+
+
+async def list_clients(db: Reader, after: str = "", most: int = 100) -> list[Client]:
+    return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_client_disabled(tx: Writer, client_id: ClientId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": client_id, "at": at}) == 1
+
+
+async def find_client_by_uri(db: Reader, uri: str, kind: Literal["origin", "post_logout"]) -> ClientId | None:
+    """An application that is not disabled and registered this origin or sign-out URI."""
+    return await db.one(_BY_URI, {"uri": uri, "kind": kind})

@@ -1,0 +1,91 @@
+"""Authorization codes: digests of random values, each good for one redemption (RFC 6749 section 4.1.2)."""
+
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
+
+from hoistway.protocol.ids import ClientId, CustomerId, GrantId, UserId
+from hoistway.store.columns import at, insert_all, optional_at, reference, text, to_json
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+CODES = Table(
+    "codes",
+    METADATA,
+    Column("code_digest", LargeBinary, primary_key=True),
+    reference("client_id", "clients.id"),
+    text("grant_id"),
+    text("terms"),
+    at("expires_at"),
+    optional_at("used_at"),
+    Index("ix_codes_expires_at", "expires_at"),
+)
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this."""
+
+    user_id: UserId
+    customer_id: CustomerId
+    redirect_uri: str
+    redirect_uri_sent: bool
+    scope: tuple[str, ...]
+    resource: str | None
+    code_challenge: str | None
+    nonce: str | None
+    auth_time: int
+    session_id: str | None
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`grant_id` is fixed when the code is made, so that a replay can revoke what the first redemption issued."""
+
+    code_digest: bytes
+    client_id: ClientId
+    grant_id: GrantId
+    terms: Terms
+    expires_at: int
+    used_at: int | None = None
+
+
+def _read(code_digest: bytes, client_id: str, grant_id: str, terms: str, expires_at: int, used_at: int | None) -> Code:
+    decoded = msgspec.json.decode(terms, type=Terms)
+    return Code(code_digest, ClientId(client_id), GrantId(grant_id), decoded, expires_at, used_at)
+
+
+_C = CODES.c
+_INSERT = Statement(insert_all(CODES), nothing)
+_FIND = Statement(select(CODES).where(_C.code_digest == bindparam("code_digest")), _read)
+_TAKE = Statement(
+    update(CODES)
+    .where(_C.code_digest == bindparam("b_digest"), _C.used_at.is_(None), _C.expires_at > bindparam("now"))
+    .values(used_at=bindparam("now"))
+    .returning(*CODES.columns),
+    _read,
+)
+_PRUNE = Statement(delete(CODES).where(_C.expires_at < bindparam("before")), nothing)
+
+
+async def add_code(tx: Writer, code: Code) -> None:
+    row = {
+        "code_digest": code.code_digest, "client_id": code.client_id, "grant_id": code.grant_id,
+        "terms": to_json(code.terms), "expires_at": code.expires_at, "used_at": code.used_at,
+    }  # fmt: skip
+    await tx.run(_INSERT, row)
+
+
+async def find_code(db: Reader, code_digest: bytes) -> Code | None:
+    """Used and expired ones too, until they are pruned."""
+    return await db.one(_FIND, {"code_digest": code_digest})
+
+
+async def take_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
+    """Uses the code up. None where it is unknown, expired or was used before: one of many in parallel wins."""
+    return await tx.one(_TAKE, {"b_digest": code_digest, "now": now})
+
+
+async def prune_codes(tx: Writer, before: int) -> int:
+    return await tx.run(_PRUNE, {"before": before})

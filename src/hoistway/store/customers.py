@@ -1,0 +1,49 @@
+"""Customers: the organisations that units, people and technical accounts belong to."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Table, bindparam, select, update
+
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.columns import at, insert_all, key, optional_at, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+CUSTOMERS = Table("customers", METADATA, key(), text("name"), at("created_at"), optional_at("disabled_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: CustomerId
+    name: str
+    created_at: int
+    disabled_at: int | None = None
+
+
+_INSERT = Statement(insert_all(CUSTOMERS), nothing)
+_FIND = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")), Customer)
+_LIST = Statement(
+    select(CUSTOMERS).where(CUSTOMERS.c.id > bindparam("after")).order_by(CUSTOMERS.c.id).limit(bindparam("most")), Customer
+)
+_DISABLE = Statement(
+    update(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
+)
+
+
+async def add_customer(tx: Writer, customer: Customer) -> None:
+    """Raises Conflict where the id is taken."""
+    await tx.run(_INSERT, asdict(customer))
+
+
+async def find_customer(db: Reader, customer_id: CustomerId) -> Customer | None:
+    return await db.one(_FIND, {"id": customer_id})
+
+
+async def list_customers(db: Reader, after: str = "", most: int = 100) -> list[Customer]:
+    """In the order of their ids, at most `most` behind the id `after`."""
+    return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_customer_disabled(tx: Writer, customer_id: CustomerId, at: int | None) -> bool:
+    """None enables it again. False where there is no such customer."""
+    return await tx.run(_DISABLE, {"b_id": customer_id, "at": at}) == 1

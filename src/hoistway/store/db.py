@@ -1,0 +1,103 @@
+"""What a store function may ask of a database, whichever engine answers: Reader, Writer, Database, Statement."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import asyncpg as postgresql
+from sqlalchemy.sql.expression import Executable
+
+
+R = TypeVar("R")
+
+
+class DatabaseUnavailable(Exception):
+    """The database does not answer or stayed locked too long; nothing was changed. Callers answer 503."""
+
+
+class Conflict(Exception):
+    """A uniqueness or reference rule of the schema refused a write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One statement as text for one driver, and the order in which it takes its parameters."""
+
+    text: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+
+    def positional(self, params: Mapping[str, Any]) -> list[Any]:
+        if not self.constants:
+            return [params[name] for name in self.names]
+        return [params[name] if name in params else self.constants[name] for name in self.names]
+
+
+_SQLITE = sqlite.dialect(paramstyle="qmark")
+_POSTGRESQL = postgresql.dialect()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[R]):
+    """A Core expression and the function that makes a row of its result; compiled once per engine, on first use.
+
+    `row` takes the columns of the result in order and returns the frozen row.
+    """
+
+    clause: Executable
+    row: Callable[..., R]
+    _compiled: dict[str, Compiled] = field(default_factory=dict)
+
+    def for_engine(self, engine: str) -> Compiled:
+        compiled = self._compiled.get(engine)
+        if compiled is None:
+            made = self.clause.compile(dialect=_SQLITE if engine == "sqlite" else _POSTGRESQL)  # type: ignore[attr-defined]
+            constants = {name: value for name, value in made.params.items() if value is not None}
+            compiled = Compiled(str(made), tuple(made.positiontup or ()), constants)
+            self._compiled[engine] = compiled
+        return compiled
+
+
+class Reader(Protocol):
+    """Runs statements that change nothing."""
+
+    @property
+    def engine(self) -> str: ...
+    async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None: ...
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]: ...
+
+
+class Writer(Reader, Protocol):
+    """A transaction: what it did is kept when its block ends without an exception, and undone otherwise."""
+
+    async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
+        """Returns the number of rows changed. Raises Conflict."""
+        ...
+
+    async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None: ...
+
+
+class Database(Reader, Protocol):
+    """An open database. `one` and `all` see what is committed; `write` opens a transaction."""
+
+    def write(self) -> AbstractAsyncContextManager[Writer]: ...
+
+    async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """Like `all`, for a statement that may scan: it must not hold up the event loop. Gives up after 5 s."""
+        ...
+
+    async def change(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        """One changing statement, RETURNING at most one row, in a transaction of its own."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises DatabaseUnavailable."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def nothing(*_columns: object) -> None:
+    """The row of a statement that returns none."""

@@ -1,0 +1,115 @@
+"""Grants: one row for each refresh token family, whatever the number of its rotations (docs/adr/0003-tokens.md)."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Index, Table, bindparam, delete, or_, select, update
+
+from hoistway.protocol.ids import ClientId, CustomerId, GrantId
+from hoistway.store.columns import at, insert_all, key, number, optional_at, optional_text, reference, text
+from hoistway.store.db import Database, Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+GRANTS = Table(
+    "grants",
+    METADATA,
+    key(),
+    reference("client_id", "clients.id"),
+    text("subject_kind"),
+    text("subject_id"),
+    text("customer_id"),
+    text("scope"),
+    optional_text("resource"),
+    at("auth_time"),
+    optional_text("session_id"),
+    number("generation"),
+    at("created_at"),
+    at("rotated_at"),
+    at("idle_expires_at"),
+    at("expires_at"),
+    optional_at("revoked_at"),
+    optional_text("revoked_because"),
+    Index("ix_grants_subject", "subject_id", "client_id"),
+    Index("ix_grants_idle_expires_at", "idle_expires_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`subject_kind` is "user" or "service_account"; `scope` is what was asked, space separated, verbatim."""
+
+    id: GrantId
+    client_id: ClientId
+    subject_kind: str
+    subject_id: str
+    customer_id: CustomerId
+    scope: str
+    resource: str | None
+    auth_time: int
+    session_id: str | None
+    generation: int
+    created_at: int
+    rotated_at: int
+    idle_expires_at: int
+    expires_at: int
+    revoked_at: int | None = None
+    revoked_because: str | None = None
+
+    def is_alive(self, now: int) -> bool:
+        return self.revoked_at is None and self.idle_expires_at > now and self.expires_at > now
+
+
+_G = GRANTS.c
+_INSERT = Statement(insert_all(GRANTS), nothing)
+_FIND = Statement(select(GRANTS).where(_G.id == bindparam("id")), Grant)
+_ROTATE = Statement(
+    update(GRANTS)
+    .where(
+        _G.id == bindparam("b_id"),
+        _G.generation == bindparam("b_generation"),
+        _G.client_id == bindparam("b_client"),
+        _G.revoked_at.is_(None),
+        _G.idle_expires_at > bindparam("now"),
+        _G.expires_at > bindparam("now"),
+    )
+    .values(generation=_G.generation + 1, rotated_at=bindparam("now"), idle_expires_at=bindparam("idle"))
+    .returning(*GRANTS.columns),
+    Grant,
+)
+_REVOKE = Statement(
+    update(GRANTS)
+    .where(_G.id == bindparam("b_id"), _G.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because")),
+    nothing,
+)
+_PRUNE = Statement(
+    delete(GRANTS).where(
+        or_(_G.idle_expires_at < bindparam("before"), _G.expires_at < bindparam("before"), _G.revoked_at < bindparam("before"))
+    ),
+    nothing,
+)
+
+
+async def add_grant(tx: Writer, grant: Grant) -> None:
+    await tx.run(_INSERT, asdict(grant))
+
+
+async def find_grant(db: Reader, grant_id: GrantId) -> Grant | None:
+    return await db.one(_FIND, {"id": grant_id})
+
+
+async def rotate_grant(
+    db: Database, grant_id: GrantId, generation: int, client_id: ClientId, *, now: int, idle_expires_at: int
+) -> Grant | None:
+    """One committed statement. None where this generation is not the living one: a lost race, a replay or an expiry."""
+    values = {"b_id": grant_id, "b_generation": generation, "b_client": client_id, "now": now, "idle": idle_expires_at}
+    return await db.change(_ROTATE, values)
+
+
+async def revoke_grant(tx: Writer, grant_id: GrantId, now: int, because: str) -> bool:
+    """False where it was revoked before or is unknown."""
+    return await tx.run(_REVOKE, {"b_id": grant_id, "now": now, "because": because}) == 1
+
+
+async def prune_grants(tx: Writer, before: int) -> int:
+    """Removes the families that ended before."""
+    return await tx.run(_PRUNE, {"before": before})

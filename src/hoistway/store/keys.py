@@ -1,0 +1,68 @@
+"""Signing keys, sealed under the master key, with the times between which each is published, signs and verifies."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Column, LargeBinary, Table, UniqueConstraint, bindparam, delete, select, update
+
+from hoistway.protocol.ids import KeyId
+from hoistway.store.columns import at, insert_all, key, number, optional_at, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    key(),
+    text("alg"),
+    number("generation"),
+    Column("sealed", LargeBinary, nullable=False),
+    at("published_at"),
+    at("signs_from"),
+    optional_at("retired_at"),
+    optional_at("gone_at"),
+    UniqueConstraint("alg", "generation"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Signs from `signs_from` until `retired_at`; is published from `published_at` until `gone_at`, when nothing that it
+    signed is valid any more."""
+
+    id: KeyId
+    alg: str
+    generation: int
+    sealed: bytes
+    published_at: int
+    signs_from: int
+    retired_at: int | None = None
+    gone_at: int | None = None
+
+
+_K = KEYS.c
+_INSERT = Statement(insert_all(KEYS), nothing)
+_ALL = Statement(select(KEYS).order_by(_K.alg, _K.generation), Key)
+_RETIRE = Statement(
+    update(KEYS)
+    .where(_K.alg == bindparam("b_alg"), _K.generation < bindparam("b_generation"), _K.retired_at.is_(None))
+    .values(retired_at=bindparam("at"), gone_at=bindparam("gone")),
+    nothing,
+)
+_PRUNE = Statement(delete(KEYS).where(_K.gone_at < bindparam("now")), nothing)
+
+
+async def add_key(tx: Writer, new: Key, *, gone_at: int) -> None:
+    """Adds a key and lets the older ones of its algorithm sign until it takes over.
+
+    Raises Conflict where another process added this generation first."""
+    await tx.run(_INSERT, asdict(new))
+    retire = {"b_alg": new.alg, "b_generation": new.generation, "at": new.signs_from, "gone": gone_at}
+    await tx.run(_RETIRE, retire)
+
+
+async def all_keys(db: Reader) -> list[Key]:
+    return await db.all(_ALL, {})
+
+
+async def prune_keys(tx: Writer, now: int) -> int:
+    return await tx.run(_PRUNE, {"now": now})

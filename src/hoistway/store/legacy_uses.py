@@ -1,0 +1,57 @@
+"""How often each application used the password grant and the implicit flow, a row a day."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.dialects.postgresql import Insert
+
+from hoistway.protocol.ids import ClientId
+from hoistway.store.columns import at, key, number, reference
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+LEGACY_USES = Table(
+    "legacy_uses",
+    METADATA,
+    reference("client_id", "clients.id", primary_key=True),
+    key("flow"),
+    key("day"),
+    number("uses"),
+    at("last_used_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyUse:
+    """`flow` is "password" or "implicit", `day` an ISO date (UTC)."""
+
+    client_id: ClientId
+    flow: str
+    day: str
+    uses: int
+    last_used_at: int
+
+
+_L = LEGACY_USES.c
+_COUNT = Statement(
+    Insert(LEGACY_USES)
+    .values(
+        client_id=bindparam("client_id"), flow=bindparam("flow"), day=bindparam("day"), uses=1, last_used_at=bindparam("at")
+    )
+    .on_conflict_do_update(
+        index_elements=["client_id", "flow", "day"], set_={"uses": _L.uses + 1, "last_used_at": bindparam("at")}
+    ),
+    nothing,
+)
+_OF = Statement(
+    select(LEGACY_USES).where(_L.client_id == bindparam("client_id")).order_by(_L.day.desc()).limit(400), LegacyUse
+)
+
+
+async def count_legacy_use(tx: Writer, client_id: ClientId, flow: str, day: str, at: int) -> None:
+    await tx.run(_COUNT, {"client_id": client_id, "flow": flow, "day": day, "at": at})
+
+
+async def legacy_uses_of(db: Reader, client_id: ClientId) -> list[LegacyUse]:
+    """The newest 400 days."""
+    return await db.all(_OF, {"client_id": client_id})

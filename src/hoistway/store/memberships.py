@@ -1,0 +1,114 @@
+"""Memberships: a person's place in a customer, with all its units or with some sites and units only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Index, Table, bindparam, delete, select
+
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
+from hoistway.store.columns import at, insert_all, reference, text, upsert
+from hoistway.store.customers import CUSTOMERS
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+MEMBERSHIPS = Table(
+    "memberships",
+    METADATA,
+    reference("user_id", "users.id", primary_key=True),
+    reference("customer_id", "customers.id", primary_key=True),
+    text("role"),
+    text("reach"),
+    at("created_at"),
+    Index("ix_memberships_customer", "customer_id", "user_id"),
+)
+MEMBERSHIP_SITES = Table(
+    "membership_sites",
+    METADATA,
+    reference("user_id", "users.id", primary_key=True),
+    reference("customer_id", "customers.id", primary_key=True),
+    reference("site_id", "sites.id", primary_key=True),
+)
+MEMBERSHIP_UNITS = Table(
+    "membership_units",
+    METADATA,
+    reference("user_id", "users.id", primary_key=True),
+    reference("customer_id", "customers.id", primary_key=True),
+    reference("unit_id", "units.id", primary_key=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """`role` is "member" or "administrator"; `reach` is "all", or "some": then only the listed sites and units."""
+
+    user_id: UserId
+    customer_id: CustomerId
+    role: str
+    reach: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMembership:
+    """A membership with what the page for choosing a customer shows of it."""
+
+    customer_id: CustomerId
+    customer_name: str
+    role: str
+    reach: str
+    customer_disabled_at: int | None
+
+
+_M = MEMBERSHIPS.c
+_UPSERT = Statement(upsert(MEMBERSHIPS, keep=("created_at",)), nothing)
+_FIND = Statement(
+    select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")), Membership
+)
+_OF_USER = Statement(
+    select(_M.customer_id, CUSTOMERS.c.name, _M.role, _M.reach, CUSTOMERS.c.disabled_at)
+    .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
+    .where(_M.user_id == bindparam("user_id"))
+    .order_by(CUSTOMERS.c.name, _M.customer_id)
+    .limit(200),
+    NamedMembership,
+)
+_REMOVE = Statement(
+    delete(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")), nothing
+)
+_CLEAR = [
+    Statement(
+        delete(table).where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id")), nothing
+    )
+    for table in (MEMBERSHIP_SITES, MEMBERSHIP_UNITS)
+]
+_ADD_SITE = Statement(insert_all(MEMBERSHIP_SITES, ignore=True), nothing)
+_ADD_UNIT = Statement(insert_all(MEMBERSHIP_UNITS, ignore=True), nothing)
+
+
+async def put_membership(
+    tx: Writer, membership: Membership, sites: Sequence[SiteId] = (), units: Sequence[UnitId] = ()
+) -> None:
+    """Writes the membership and replaces its lists. Raises Conflict where one of the ids does not exist."""
+    who = {"user_id": membership.user_id, "customer_id": membership.customer_id}
+    await tx.run(_UPSERT, {**who, "role": membership.role, "reach": membership.reach, "created_at": membership.created_at})
+    for clear in _CLEAR:
+        await tx.run(clear, who)
+    if sites:
+        await tx.run_many(_ADD_SITE, [{**who, "site_id": site} for site in sites])
+    if units:
+        await tx.run_many(_ADD_UNIT, [{**who, "unit_id": unit} for unit in units])
+
+
+async def find_membership(db: Reader, user_id: UserId, customer_id: CustomerId) -> Membership | None:
+    return await db.one(_FIND, {"user_id": user_id, "customer_id": customer_id})
+
+
+async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:
+    """By the customers' names; at most 200."""
+    return await db.all(_OF_USER, {"user_id": user_id})
+
+
+async def remove_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> bool:
+    for clear in _CLEAR:
+        await tx.run(clear, {"user_id": user_id, "customer_id": customer_id})
+    return await tx.run(_REMOVE, {"user_id": user_id, "customer_id": customer_id}) == 1

@@ -1,0 +1,36 @@
+"""Opens the database that a URL names."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hoistway.store.db import Database
+from hoistway.store.sqlite_db import SqliteDatabase
+
+
+class DriverMissing(Exception):
+    """The URL asks for PostgreSQL and the extra `hoistway[postgres]` is not installed."""
+
+
+try:
+    from hoistway.store.postgresql_db import PostgresqlDatabase
+except ImportError:  # the extra is optional
+    PostgresqlDatabase = None  # type: ignore[assignment,misc]
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a `sqlite:///relative` or `sqlite:////absolute` URL, None for another database."""
+    if not url.startswith("sqlite:///"):
+        return None
+    return Path(url.removeprefix("sqlite:///"))
+
+
+async def open_database(url: str, *, connections: int = 8) -> Database:
+    """`connections` bounds one process's pool (PostgreSQL). Raises DatabaseUnavailable, DriverMissing, ValueError."""
+    path = sqlite_path(url)
+    if path is not None:
+        return await SqliteDatabase.open(path)
+    if urlsplit(url).scheme not in {"postgresql", "postgres"}:
+        raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
+    if PostgresqlDatabase is None:
+        raise DriverMissing("install the PostgreSQL driver: pip install 'hoistway[postgres]'")
+    return await PostgresqlDatabase.open(url, connections)

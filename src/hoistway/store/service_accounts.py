@@ -1,0 +1,81 @@
+"""Service accounts: the technical accounts of daemons, owned by a customer; they cannot sign in interactively."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
+
+from hoistway.protocol.ids import CustomerId, ServiceAccountId
+from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+from hoistway.store.users import username_key
+
+SERVICE_ACCOUNTS = Table(
+    "service_accounts",
+    METADATA,
+    key(),
+    text("username"),
+    text("username_key"),
+    text("name"),
+    reference("customer_id", "customers.id"),
+    text("password_digest"),
+    at("created_at"),
+    at("password_changed_at"),
+    optional_at("disabled_at"),
+    UniqueConstraint("username_key"),
+    Index("ix_service_accounts_customer", "customer_id", "id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    id: ServiceAccountId
+    username: str
+    username_key: str
+    name: str
+    customer_id: CustomerId
+    password_digest: str
+    created_at: int
+    password_changed_at: int
+    disabled_at: int | None = None
+
+
+_S = SERVICE_ACCOUNTS.c
+_INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
+_FIND = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")), ServiceAccount)
+_BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")), ServiceAccount)
+_LIST = Statement(
+    select(SERVICE_ACCOUNTS).where(_S.id > bindparam("after")).order_by(_S.id).limit(bindparam("most")), ServiceAccount
+)
+_DISABLE = Statement(update(SERVICE_ACCOUNTS).where(_S.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_PASSWORD = Statement(
+    update(SERVICE_ACCOUNTS)
+    .where(_S.id == bindparam("b_id"))
+    .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at")),
+    nothing,
+)
+
+
+async def add_service_account(tx: Writer, account: ServiceAccount) -> None:
+    """Raises Conflict where the id or the user name is taken."""
+    await tx.run(_INSERT, asdict(account))
+
+
+async def find_service_account(db: Reader, account_id: ServiceAccountId) -> ServiceAccount | None:
+    return await db.one(_FIND, {"id": account_id})
+
+
+async def find_service_account_by_name(db: Reader, username: str) -> ServiceAccount | None:
+    return await db.one(_BY_NAME, {"username_key": username_key(username)})
+
+
+async def list_service_accounts(db: Reader, after: str = "", most: int = 100) -> list[ServiceAccount]:
+    return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_service_account_disabled(tx: Writer, account_id: ServiceAccountId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": account_id, "at": at}) == 1
+
+
+async def set_service_account_password(tx: Writer, account_id: ServiceAccountId, digest: str, at: int) -> bool:
+    return await tx.run(_PASSWORD, {"b_id": account_id, "digest": digest, "at": at}) == 1

@@ -1,0 +1,72 @@
+"""Browser sessions: digests of cookie values, ended by sign-out, by time and with the person's account."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
+
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.columns import at, insert_all, optional_text, reference, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("session_digest", LargeBinary, primary_key=True),
+    text("public_id"),
+    reference("user_id", "users.id"),
+    optional_text("customer_id"),
+    at("auth_time"),
+    at("created_at"),
+    at("expires_at"),
+    Index("ix_sessions_expires_at", "expires_at"),
+    Index("ix_sessions_user_id", "user_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`public_id` is the `sid` of ID tokens; it opens nothing. `customer_id` is the customer chosen last."""
+
+    session_digest: bytes
+    public_id: str
+    user_id: UserId
+    customer_id: CustomerId | None
+    auth_time: int
+    created_at: int
+    expires_at: int
+
+
+_S = SESSIONS.c
+_INSERT = Statement(insert_all(SESSIONS), nothing)
+_FIND = Statement(select(SESSIONS).where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now")), Session)
+_CHOOSE = Statement(
+    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")), nothing
+)
+_END = Statement(delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
+_END_ALL = Statement(delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
+_PRUNE = Statement(delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
+
+
+async def add_session(tx: Writer, session: Session) -> None:
+    await tx.run(_INSERT, asdict(session))
+
+
+async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:
+    return await db.one(_FIND, {"digest": digest, "now": now})
+
+
+async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
+    await tx.run(_CHOOSE, {"b_digest": digest, "customer": customer_id})
+
+
+async def end_session(tx: Writer, digest: bytes) -> bool:
+    return await tx.run(_END, {"digest": digest}) == 1
+
+
+async def end_sessions_of(tx: Writer, user_id: UserId) -> int:
+    return await tx.run(_END_ALL, {"user_id": user_id})
+
+
+async def prune_sessions(tx: Writer, now: int) -> int:
+    return await tx.run(_PRUNE, {"now": now})

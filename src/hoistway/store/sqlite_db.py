@@ -1,0 +1,182 @@
+"""SQLite as the database: one reading and one writing connection a process, used inline (https://www.sqlite.org/wal.html).
+
+A statement takes microseconds, so a thread would cost more than it frees; only `slow` runs in one.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
+
+R = TypeVar("R")
+
+_LOCK_WAIT = 5.0
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_INTERRUPT,
+}
+
+
+def _refusal(error: sqlite3.Error) -> Exception:
+    if isinstance(error, sqlite3.IntegrityError):
+        return Conflict(str(error))
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _UNAVAILABLE:
+        return DatabaseUnavailable(str(error))
+    return error
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the file with the settings every process must share: WAL, durable commits, foreign keys."""
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0)
+        connection.execute("PRAGMA busy_timeout = 2000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -8000")
+        # The loop must never wait inside SQLite for another process's lock: `write` waits outside, asynchronously.
+        connection.execute("PRAGMA busy_timeout = 0")
+    except sqlite3.Error as error:
+        raise _refusal(error) from error
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteTransaction:
+    """Statements on one connection, inside a transaction or, for reading, outside of any."""
+
+    connection: sqlite3.Connection
+    engine: str = "sqlite"
+
+    async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        rows = self.fetch(statement, params)
+        return statement.row(*rows[0]) if rows else None
+
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        row = statement.row
+        return [row(*columns) for columns in self.fetch(statement, params)]
+
+    def fetch(self, statement: Statement[Any], params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        compiled = statement.for_engine("sqlite")
+        try:
+            return self.connection.execute(compiled.text, compiled.positional(params)).fetchall()
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
+
+    async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
+        compiled = statement.for_engine("sqlite")
+        try:
+            return self.connection.execute(compiled.text, compiled.positional(params)).rowcount
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
+
+    async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
+        compiled = statement.for_engine("sqlite")
+        try:
+            self.connection.executemany(compiled.text, [compiled.positional(row) for row in params])
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDatabase:
+    """`Database` on a SQLite file. Writers of one process queue on a lock, those of several on SQLite's own."""
+
+    path: Path
+    reading: SqliteTransaction
+    writing: SqliteTransaction
+    engine: str = "sqlite"
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    async def open(cls, path: Path) -> "SqliteDatabase":
+        return cls(path, SqliteTransaction(connect(path)), SqliteTransaction(connect(path)))
+
+    async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        return await self.reading.one(statement, params)
+
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        return await self.reading.all(statement, params)
+
+    async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        def in_thread() -> list[tuple[Any, ...]]:
+            connection = connect(self.path)
+            ticks = 0
+
+            def give_up() -> int:
+                nonlocal ticks
+                ticks += 1
+                return 1 if ticks > 2_000 else 0
+
+            connection.set_progress_handler(give_up, 100_000)
+            try:
+                return SqliteTransaction(connection).fetch(statement, params)
+            finally:
+                connection.close()
+
+        return [statement.row(*columns) for columns in await asyncio.to_thread(in_thread)]
+
+    async def change(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        async with self.lock:
+            rows = await self._patiently(lambda: self.writing.fetch(statement, params))
+        return statement.row(*rows[0]) if rows else None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqliteTransaction]:
+        async with self.lock:
+            await self._patiently(lambda: self._plain("BEGIN IMMEDIATE"))
+            try:
+                yield self.writing
+                self._plain("COMMIT")
+            except BaseException:
+                if self.writing.connection.in_transaction:
+                    self._plain("ROLLBACK")
+                raise
+
+    def _plain(self, text: str) -> list[tuple[Any, ...]]:
+        try:
+            return self.writing.connection.execute(text).fetchall()
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
+
+    async def _patiently(self, act: Any) -> list[tuple[Any, ...]]:
+        """Retries while another process holds the write lock, without holding up this process's loop."""
+        waited, pause = 0.0, 0.001
+        while True:
+            try:
+                rows: list[tuple[Any, ...]] = act()
+            except DatabaseUnavailable as error:
+                cause = error.__cause__
+                if waited >= _LOCK_WAIT or not isinstance(cause, sqlite3.Error) or not _is_busy(cause):
+                    raise
+                await asyncio.sleep(pause)
+                waited += pause
+                pause = min(pause * 1.5, 0.025)
+            else:
+                return rows
+
+    async def ping(self) -> None:
+        if not self.path.exists():
+            raise DatabaseUnavailable("the database file is gone")
+        self._plain("SELECT 1")
+
+    async def close(self) -> None:
+        self.reading.connection.close()
+        self.writing.connection.close()

@@ -1,0 +1,29 @@
+"""Every table, so that importing this module fills the MetaData."""
+
+from hoistway.store.apis import APIS
+from hoistway.store.audit import AUDIT
+from hoistway.store.client_secrets import CLIENT_SECRETS
+from hoistway.store.clients import CLIENT_URIS, CLIENTS
+from hoistway.store.codes import CODES
+from hoistway.store.consents import CONSENTS
+from hoistway.store.customers import CUSTOMERS
+from hoistway.store.grants import GRANTS
+from hoistway.store.keys import KEYS
+from hoistway.store.legacy_uses import LEGACY_USES
+from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.revocations import REVOCATIONS
+from hoistway.store.secrets import SECRETS
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS
+from hoistway.store.sessions import SESSIONS
+from hoistway.store.sites import SITES
+from hoistway.store.tenants import POLICIES, TENANT_NAMES, TENANTS
+from hoistway.store.throttle import THROTTLE
+from hoistway.store.unit_access import UNIT_ACCESS
+from hoistway.store.units import UNITS
+from hoistway.store.users import USERS
+
+TABLES = (
+    APIS, AUDIT, CLIENT_SECRETS, CLIENT_URIS, CLIENTS, CODES, CONSENTS, CUSTOMERS, GRANTS, KEYS, LEGACY_USES,
+    MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS, POLICIES, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES,
+    TENANT_NAMES, TENANTS, THROTTLE, UNIT_ACCESS, UNITS, USERS,
+)  # fmt: skip

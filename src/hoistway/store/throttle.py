@@ -1,0 +1,80 @@
+"""Counters of failed sign-ins, each under a digest of what is counted (an account, an address, both together)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Index, Table, bindparam, case, delete, select, update
+from sqlalchemy.dialects.postgresql import Insert
+
+from hoistway.store.columns import at, key, number, optional_text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+THROTTLE = Table(
+    "throttle",
+    METADATA,
+    key("subject"),
+    number("failures"),
+    at("blocked_until"),
+    at("changed_at"),
+    optional_text("last_guess"),
+    Index("ix_throttle_changed_at", "changed_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """`last_guess` is a keyed digest of the wrong password tried last: the same one again counts once."""
+
+    subject: str
+    failures: int
+    blocked_until: int
+    changed_at: int
+    last_guess: str | None
+
+
+_T = THROTTLE.c
+_FIND = Statement(select(THROTTLE).where(_T.subject == bindparam("subject")), Counter)
+_COUNT = Statement(
+    Insert(THROTTLE)
+    .values(
+        subject=bindparam("subject"), failures=1, blocked_until=0, changed_at=bindparam("at"), last_guess=bindparam("guess")
+    )
+    .on_conflict_do_update(
+        index_elements=["subject"],
+        set_={
+            "failures": case((_T.changed_at < bindparam("forgotten"), 1), else_=_T.failures + 1),
+            "changed_at": bindparam("at"),
+            "last_guess": bindparam("guess"),
+        },
+    )
+    .returning(*THROTTLE.columns),
+    Counter,
+)
+_BLOCK = Statement(
+    update(THROTTLE).where(_T.subject == bindparam("b_subject")).values(blocked_until=bindparam("until")), nothing
+)
+_CLEAR = Statement(delete(THROTTLE).where(_T.subject == bindparam("subject")), nothing)
+_PRUNE = Statement(delete(THROTTLE).where(_T.changed_at < bindparam("before"), _T.blocked_until < bindparam("before")), nothing)
+
+
+async def find_counter(db: Reader, subject: str) -> Counter | None:
+    return await db.one(_FIND, {"subject": subject})
+
+
+async def count_failure(tx: Writer, subject: str, *, at: int, guess: str | None, forgotten_before: int) -> Counter:
+    """One more failure; counting begins anew where the last one was before `forgotten_before`."""
+    counter = await tx.one(_COUNT, {"subject": subject, "at": at, "guess": guess, "forgotten": forgotten_before})
+    assert counter is not None  # noqa: S101  RETURNING of an upsert always gives the row
+    return counter
+
+
+async def block_until(tx: Writer, subject: str, until: int) -> None:
+    await tx.run(_BLOCK, {"b_subject": subject, "until": until})
+
+
+async def clear_counter(tx: Writer, subject: str) -> None:
+    await tx.run(_CLEAR, {"subject": subject})
+
+
+async def prune_counters(tx: Writer, before: int) -> int:
+    return await tx.run(_PRUNE, {"before": before})

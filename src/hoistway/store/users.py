@@ -1,0 +1,122 @@
+"""Users: people, with a stable UUID, who sign in interactively."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Table, UniqueConstraint, bindparam, func, select, update
+
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.columns import at, from_list, insert_all, key, optional_at, optional_text, reference, text, to_list
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+USERS = Table(
+    "users",
+    METADATA,
+    key(),
+    text("username"),
+    text("username_key"),
+    text("name"),
+    text("emails"),
+    text("flags"),
+    optional_text("locale"),
+    text("password_digest"),
+    reference("home_customer_id", "customers.id", optional=True),
+    at("created_at"),
+    at("password_changed_at"),
+    optional_at("disabled_at"),
+    UniqueConstraint("username_key"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`flags` are words such as "employee" and "operator"; `home_customer_id` is the default customer of tokens."""
+
+    id: UserId
+    username: str
+    name: str
+    emails: tuple[str, ...]
+    flags: tuple[str, ...]
+    locale: str | None
+    password_digest: str
+    home_customer_id: CustomerId | None
+    created_at: int
+    password_changed_at: int
+    disabled_at: int | None = None
+
+    @property
+    def is_employee(self) -> bool:
+        return "employee" in self.flags
+
+
+def username_key(username: str) -> str:
+    """The form in which user names are compared: case does not count."""
+    return username.strip().casefold()
+
+
+def _read(
+    id: str, username: str, _key: str, name: str, emails: str, flags: str, locale: str | None, password_digest: str,
+    home_customer_id: str | None, created_at: int, password_changed_at: int, disabled_at: int | None,
+) -> User:  # fmt: skip
+    home = None if home_customer_id is None else CustomerId(home_customer_id)
+    return User(
+        UserId(id), username, name, from_list(emails), from_list(flags), locale, password_digest, home,
+        created_at, password_changed_at, disabled_at,
+    )  # fmt: skip
+
+
+_U = USERS.c
+_INSERT = Statement(insert_all(USERS), nothing)
+_FIND = Statement(select(USERS).where(_U.id == bindparam("id")), _read)
+_BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_key")), _read)
+_LIST = Statement(select(USERS).where(_U.id > bindparam("after")).order_by(_U.id).limit(bindparam("most")), _read)
+_DISABLE = Statement(update(USERS).where(_U.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_PROFILE = Statement(
+    update(USERS)
+    .where(_U.id == bindparam("b_id"))
+    .values(name=func.coalesce(bindparam("new_name"), _U.name), locale=func.coalesce(bindparam("new_locale"), _U.locale)),
+    nothing,
+)
+_PASSWORD = Statement(
+    update(USERS)
+    .where(_U.id == bindparam("b_id"))
+    .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at")),
+    nothing,
+)
+
+
+async def add_user(tx: Writer, user: User) -> None:
+    """Raises Conflict where the id or the user name is taken."""
+    row = {
+        "id": user.id, "username": user.username, "username_key": username_key(user.username), "name": user.name,
+        "emails": to_list(user.emails), "flags": to_list(user.flags), "locale": user.locale,
+        "password_digest": user.password_digest, "home_customer_id": user.home_customer_id, "created_at": user.created_at,
+        "password_changed_at": user.password_changed_at, "disabled_at": user.disabled_at,
+    }  # fmt: skip
+    await tx.run(_INSERT, row)
+
+
+async def find_user(db: Reader, user_id: UserId) -> User | None:
+    return await db.one(_FIND, {"id": user_id})
+
+
+async def find_user_by_name(db: Reader, username: str) -> User | None:
+    return await db.one(_BY_NAME, {"username_key": username_key(username)})
+
+
+async def list_users(db: Reader, after: str = "", most: int = 100) -> Sequence[User]:
+    return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_user_disabled(tx: Writer, user_id: UserId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": user_id, "at": at}) == 1
+
+
+async def change_profile(tx: Writer, user_id: UserId, *, name: str | None, locale: str | None) -> bool:
+    """None leaves a field as it is."""
+    return await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
+
+
+async def set_user_password(tx: Writer, user_id: UserId, digest: str, at: int) -> bool:
+    return await tx.run(_PASSWORD, {"b_id": user_id, "digest": digest, "at": at}) == 1
