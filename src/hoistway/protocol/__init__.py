@@ -1,0 +1,1 @@
+"""The standards as pure functions: no I/O, clock, randomness, async or rows."""

@@ -1,0 +1,44 @@
+"""The three URL shapes of an Azure AD B2C tenant, read into tenant, policy and endpoint (docs/migrating.md)."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Rest = Literal["authorize", "token", "logout", "discovery", "keys"]
+
+_TAILS: tuple[tuple[str, Rest], ...] = (
+    ("oauth2/v2.0/authorize", "authorize"),
+    ("oauth2/v2.0/token", "token"),
+    ("oauth2/v2.0/logout", "logout"),
+    ("v2.0/.well-known/openid-configuration", "discovery"),
+    # An issuer ends in a slash there, and libraries append the well-known path to it as it is.
+    ("v2.0//.well-known/openid-configuration", "discovery"),
+    ("discovery/v2.0/keys", "keys"),
+)
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,120}")
+
+
+@dataclass(frozen=True, slots=True)
+class B2CPath:
+    """`policy` in lower case, None where the URL names none."""
+
+    tenant: str
+    policy: str | None
+    rest: Rest
+
+
+def read_path(path: str, p: str | None) -> B2CPath | None:
+    """`p` is the query parameter of that name. None where the path has another shape."""
+    for tail, rest in _TAILS:
+        if path.endswith("/" + tail):
+            front = path[: -len(tail) - 1].removeprefix("/tfp").strip("/").split("/")
+            if len(front) == 2:
+                tenant, policy = front[0], front[1]
+            elif len(front) == 1:
+                tenant, policy = front[0], p or ""
+            else:
+                return None
+            if not _NAME.fullmatch(tenant) or (policy and not _NAME.fullmatch(policy)):
+                return None
+            return B2CPath(tenant.lower(), policy.lower() or None, rest)
+    return None

@@ -1,0 +1,35 @@
+"""Judges the registered claims of a verified token (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hoistway.protocol.jwt import BadToken
+
+
+def check_times(claims: Mapping[str, Any], now: int, *, leeway: int = 0) -> None:
+    """RFC 7519 sections 4.1.4 and 4.1.5. Raises BadToken."""
+    exp, nbf = claims.get("exp"), claims.get("nbf", 0)
+    if not isinstance(exp, int) or not isinstance(nbf, int):
+        raise BadToken("exp or nbf is not a number")
+    if exp <= now - leeway:
+        raise BadToken("expired")
+    if nbf > now + leeway:
+        raise BadToken("not valid yet: compare the clocks")
+
+
+def check_issuer(claims: Mapping[str, Any], issuers: frozenset[str]) -> None:
+    if claims.get("iss") not in issuers:
+        raise BadToken("issued by another server")
+
+
+def audiences_of(claims: Mapping[str, Any]) -> frozenset[str]:
+    aud = claims.get("aud")
+    if isinstance(aud, str):
+        return frozenset({aud})
+    return frozenset(word for word in aud if isinstance(word, str)) if isinstance(aud, list) else frozenset()
+
+
+def check_audience(claims: Mapping[str, Any], audience: str) -> None:
+    """RFC 7519 section 4.1.3. Raises BadToken."""
+    if audience not in audiences_of(claims):
+        raise BadToken("meant for another API (aud)")

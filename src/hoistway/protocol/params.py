@@ -1,0 +1,107 @@
+"""Reads the parameters of requests, each at most once (https://www.rfc-editor.org/rfc/rfc6749#section-3.1)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote_plus
+
+from hoistway.protocol.errors import InvalidRequest
+
+MOST_PARAMETERS = 64
+LONGEST_NAME = 128
+LONGEST_VALUE = 8192
+_LONG = frozenset({"id_token_hint", "token", "subject_token", "client_assertion", "assertion", "refresh_token", "ticket"})
+_REPEATABLE = frozenset({"resource"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class Params:
+    """Parameters by name; an empty value counts as absent (RFC 6749 section 3.1)."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: dict[str, tuple[str, ...]]) -> None:
+        self._values = values
+
+    def get(self, name: str) -> str | None:
+        values = self._values.get(name)
+        return values[0] or None if values else None
+
+    def need(self, name: str) -> str:
+        """Raises InvalidRequest naming the parameter."""
+        value = self.get(name)
+        if value is None:
+            raise InvalidRequest(f"The parameter {name} is missing: send it.", b2c="90083")
+        return value
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(value for value in self._values.get(name, ()) if value)
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        for name, values in self._values.items():
+            for value in values:
+                yield name, value
+
+
+def read_params(pairs: Iterable[tuple[str, str]]) -> Params:
+    """Raises InvalidRequest on a repeated parameter (RFC 6749 sections 3.1 and 3.2; `resource` may repeat, RFC 8707
+    section 2), on control characters and on sizes that no program needs."""
+    values: dict[str, tuple[str, ...]] = {}
+    count = 0
+    for name, value in pairs:
+        count += 1
+        if count > MOST_PARAMETERS:
+            raise InvalidRequest(f"There are more than {MOST_PARAMETERS} parameters: send only those documented.")
+        if len(name) > LONGEST_NAME or _CONTROL.search(name):
+            raise InvalidRequest("A parameter's name is too long or holds control characters: check how the form is built.")
+        if len(value) > (16384 if name in _LONG else LONGEST_VALUE):
+            raise InvalidRequest(f"The value of {_shown(name)} is too long: at most {LONGEST_VALUE} characters are read.")
+        if _CONTROL.search(value):
+            raise InvalidRequest(f"The value of {_shown(name)} holds control characters: remove them.")
+        if name in values:
+            if name not in _REPEATABLE:
+                raise InvalidRequest(f"The parameter {_shown(name)} was sent more than once: send it once.")
+            values[name] += (value,)
+        else:
+            values[name] = (value,)
+    return Params(values)
+
+
+def read_urlencoded(body: bytes) -> Params:
+    """An application/x-www-form-urlencoded body or query. Raises InvalidRequest where it is not UTF-8."""
+    return read_params(_pairs(body))
+
+
+def _pairs(body: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        text = body.decode("utf-8", "strict")
+        for piece in text.split("&"):
+            if piece:
+                name, _, value = piece.partition("=")
+                yield _decoded(name), _decoded(value)
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The parameters must be UTF-8, percent-encoded: check how the body is encoded.") from error
+
+
+def _decoded(text: str) -> str:
+    if "%" in text or "+" in text:
+        return unquote_plus(text, errors="strict")
+    return text
+
+
+def looks_badly_encoded(body: bytes) -> bool:
+    """True where a body was probably joined without percent-encoding: `+` in a password, a bare `%`, an `&` inside a
+    value. Programs of the installed base do that with passwords."""
+    if _BAD_PERCENT.search(body):
+        return True
+    for piece in body.split(b"&"):
+        name, equals, value = piece.partition(b"=")
+        if piece and not equals:
+            return True
+        if name == b"password" and b"+" in value:
+            return True
+    return False
+
+
+def _shown(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", name) else "with an unusual name"

@@ -1,0 +1,84 @@
+"""Redirect URIs: what may be registered and what matches (https://www.rfc-editor.org/rfc/rfc9700#section-4.1)."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+from hoistway.protocol.errors import InvalidRequest
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+LONGEST = 2000
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\uffff\\*<>\"`{}|^]")
+_NEVER = frozenset({"javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "mailto"})
+
+
+def check_registrable(uri: str, *, native: bool) -> str:
+    """The URI itself, if an application may register it. Raises InvalidRequest with the reason.
+
+    RFC 6749 section 3.1.2, RFC 8252 sections 7.1 and 7.3, RFC 9700 section 4.1.3."""
+    if len(uri) > LONGEST:
+        raise InvalidRequest(f"A redirect URI may have at most {LONGEST} characters.")
+    if _FORBIDDEN.search(uri):
+        raise InvalidRequest("A redirect URI is matched exactly and may hold no spaces, stars, backslashes or quotes.")
+    try:
+        parts = urlsplit(uri)
+        parts.port  # noqa: B018  reading it validates it
+    except ValueError as error:
+        raise InvalidRequest("The redirect URI is not a valid URI.") from error
+    if "#" in uri:
+        raise InvalidRequest("A redirect URI may not have a fragment (#): answers are put there.")
+    if not parts.scheme or parts.scheme in _NEVER:
+        raise InvalidRequest("A redirect URI must begin with https:// (or, for native applications, its own scheme).")
+    if parts.scheme not in {"http", "https"}:
+        return _check_private(uri, parts.scheme, native=native)
+    if not parts.hostname or parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise InvalidRequest("A redirect URI must name a host and no user or password.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise InvalidRequest("A redirect URI must use https; http is for loopback (127.0.0.1, [::1], localhost) only.")
+    path = unquote(unquote(parts.path))
+    if ".." in path or "//" in path or ";" in path or "\\" in path or "%2f" in parts.path.lower():
+        raise InvalidRequest("The path of a redirect URI may not hold .., //, ; or encoded slashes.")
+    return uri
+
+
+def _check_private(uri: str, scheme: str, *, native: bool) -> str:
+    if not native:
+        raise InvalidRequest("Only desktop and mobile applications may use a scheme of their own: use https.")
+    if "." not in scheme:
+        raise InvalidRequest("A scheme of an application's own must be a reversed domain name, such as com.example.app.")
+    return uri
+
+
+def is_loopback(uri: str) -> bool:
+    """True for plain http on this very machine (RFC 8252 section 7.3)."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+
+
+def _without_port(uri: str) -> tuple[str, str | None, str] | None:
+    """Scheme, host and everything behind the authority, letter for letter; None where it is no plain loopback URI."""
+    found = re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?((?:/|\?).*)?", uri)
+    return ("http", found[1], found[2] or "") if found else None
+
+
+def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
+    """Letter for letter; a native application's loopback port may vary (RFC 8252 section 7.3)."""
+    if len(presented) > LONGEST:
+        return False
+    known = tuple(registered)
+    if presented in known:
+        return True
+    if not native:
+        return False
+    wanted = _without_port(presented)
+    return wanted is not None and any(_without_port(uri) == wanted for uri in known)
+
+
+def origin_of(uri: str) -> str | None:
+    """`scheme://host[:port]` in lower case without a default port; None for a scheme of an application's own."""
+    parts = urlsplit(uri)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")

@@ -1,0 +1,117 @@
+"""Scopes: reading what was asked and finding the one API it is for (https://www.rfc-editor.org/rfc/rfc6749#section-3.3)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hoistway.protocol.errors import InvalidScope, InvalidTarget
+from hoistway.protocol.ids import ApiId
+
+OIDC_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
+MOST_SCOPES = 100
+_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiScopes:
+    """An API as scopes see it: `uri` is the prefix in `{uri}/{name}`."""
+
+    api_id: ApiId
+    audience: str
+    uri: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`asked` verbatim and in order; `names` the short API scopes granted; `client_audience` where the client id itself was
+    asked as a scope, as programs written for B2C do: the access token is then meant for the client."""
+
+    asked: tuple[str, ...]
+    oidc: frozenset[str]
+    api: ApiScopes | None
+    names: tuple[str, ...]
+    client_audience: bool
+
+
+def read_scope(text: str | None) -> tuple[str, ...]:
+    """In order, without repeats. Raises InvalidScope on characters outside RFC 6749 section 3.3."""
+    if text is None:
+        return ()
+    words = [word for word in text.split(" ") if word]
+    if len(words) > MOST_SCOPES:
+        raise InvalidScope(f"More than {MOST_SCOPES} scopes were asked: ask for those that the program uses.")
+    if any(not _TOKEN.fullmatch(word) for word in words):
+        raise InvalidScope("A scope holds a character that scopes may not hold: separate scopes by one space.")
+    return tuple(dict.fromkeys(words))
+
+
+def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
+    """The short names that a word asks of this API, or None where it is not about it."""
+    uri = api.uri.rstrip("/")
+    if word in api.names:
+        return (word,)
+    if word.rstrip("/") == uri or word == f"{uri}/.default":
+        return api.names
+    if word.startswith(f"{uri}/") and word[len(uri) + 1 :] in api.names:
+        return (word[len(uri) + 1 :],)
+    return None
+
+
+def _of_resource(apis: Sequence[ApiScopes], resource: str) -> ApiScopes:
+    for api in apis:
+        if resource.rstrip("/") in {api.audience.rstrip("/"), api.uri.rstrip("/")}:
+            return api
+    raise InvalidTarget("The resource is not an API of this server: send its audience or its URI.")
+
+
+def resolve_scope(
+    asked: tuple[str, ...], apis: Sequence[ApiScopes], client_id: str, allowed: frozenset[str], resource: str | None = None
+) -> Resolved:
+    """Which API and which of its scopes a request is for. Raises InvalidScope, InvalidTarget (RFC 8707 section 2)."""
+    target = _of_resource(apis, resource) if resource is not None else None
+    oidc: set[str] = set()
+    names: dict[str, None] = {}
+    whole_api = client_audience = False
+    for word in asked:
+        if word in OIDC_SCOPES:
+            if word not in allowed:
+                raise InvalidScope(f"This application may not ask for {word}: ask the operator to allow it.", b2c="90055")
+            oidc.add(word)
+            continue
+        if word == client_id:
+            client_audience = True
+            continue
+        found = next(((api, names_of) for api in apis if (names_of := _spellings(api, word)) is not None), None)
+        if found is None:
+            raise InvalidScope(f"The scope {word[:100]} does not exist here: discovery lists those that do.", b2c="90117")
+        api, names_of = found
+        if target is not None and api.api_id != target.api_id:
+            raise InvalidScope("The scopes belong to more than one API: ask for one API in each request.", b2c="90146")
+        target = api
+        granted = [name for name in names_of if name in allowed]
+        whole_api = word.rstrip("/").removesuffix("/.default") == api.uri.rstrip("/")
+        if not granted or (not whole_api and len(granted) < len(names_of)):
+            raise InvalidScope(
+                f"This application may not ask for {word[:100]}: ask the operator to allow it.", b2c="90055"
+            )
+        names.update(dict.fromkeys(granted))
+    if target is not None and not names:
+        names.update(dict.fromkeys(name for name in target.names if name in allowed))
+        if not names:
+            raise InvalidTarget("This application may not use that API: ask the operator to allow one of its scopes.")
+    if client_audience and target is not None:
+        client_audience = False
+    return Resolved(asked, frozenset(oidc), target, tuple(names), client_audience)
+
+
+def narrow_scope(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
+    """What a refresh may ask: the same or less (RFC 6749 section 6). Raises InvalidScope."""
+    if not asked:
+        return granted
+    more = [word for word in asked if word not in granted]
+    if more:
+        raise InvalidScope(
+            f"The scope {more[0][:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.", b2c="90117"
+        )
+    return asked

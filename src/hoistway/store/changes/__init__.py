@@ -1,0 +1,1 @@
+"""The numbered changes that bring a database to the schema of record; each only adds, a later release removes."""

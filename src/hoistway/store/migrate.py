@@ -1,0 +1,63 @@
+"""Brings a database's schema up to date with Alembic, under a lock where several processes start at once."""
+
+import asyncio
+from pathlib import Path
+
+import alembic.command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from hoistway.store.open import sqlite_path
+
+_LOCK = 7_274_655_381
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "changes"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    alembic.command.upgrade(_config(connection), "head")
+
+
+def _upgrade_sqlite(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 30})
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _upgrade(connection)
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+async def _upgrade_postgresql(url: str) -> None:
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def migrate(database_url: str) -> None:
+    """Creates or upgrades the schema. Raises what the driver raises where the database can't be reached."""
+    path = sqlite_path(database_url)
+    if path is not None:
+        _upgrade_sqlite(path)
+    else:
+        asyncio.run(_upgrade_postgresql(database_url))
+
+
+def revision_of(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

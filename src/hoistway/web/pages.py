@@ -1,0 +1,312 @@
+"""The hosted pages: values in, HTML with a strict Content Security Policy out (CSP Level 3, RFC 9700 §4.16)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse, Response
+
+from hoistway.web.words import WORDS, Lang
+
+SignInError = Literal["refused", "throttled", "expired", "unavailable"]
+ChooseError = Literal["refused", "missing", "expired", "unavailable"]
+type_of: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which the accent is hardest to read
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """The operator. `accent` is `#rrggbb`, shaded until it is readable in both themes; `support` an e-mail address or URL."""
+
+    name: str = "Hoistway"
+    accent: str = "#1f5fbf"
+    support: str | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
+            raise ValueError("accent: give a colour as #rrggbb")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """`returns_to` is a host to show; `wait_seconds` belongs to "throttled"; `form_targets` see `csp_source`."""
+
+    action: str
+    ticket: str
+    csrf: str
+    lang: Lang
+    application: str | None = None
+    returns_to: str | None = None
+    username: str = ""
+    error: SignInError | None = None
+    wait_seconds: int | None = None
+    reset_href: str | None = None
+    form_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChoice:
+    """`role` is "member", "administrator", "employee" or words to show; `home` marks the person's own customer."""
+
+    id: str
+    name: str
+    unit_count: int | None
+    role: str
+    home: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCustomer:
+    """Posts `customer`: a listed choice, or any id that an `employee` types."""
+
+    action: str
+    ticket: str
+    csrf: str
+    lang: Lang
+    application: str | None
+    person: str
+    customers: tuple[CustomerChoice, ...]
+    employee: bool = False
+    error: ChooseError | None = None
+    form_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Posts `decision`: "allow" or "deny". `offline`: access outlives the session; `revoke_href`: where to take it back."""
+
+    action: str
+    ticket: str
+    csrf: str
+    lang: Lang
+    application: str
+    person: str
+    customer: str | None
+    scopes: tuple[ScopeLine, ...]
+    offline: bool
+    returns_to: str | None = None
+    form_targets: tuple[str, ...] = ()
+    revoke_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    action: str
+    csrf: str
+    lang: Lang
+    person: str | None
+    ticket: str | None = None
+    form_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    lang: Lang
+    application: str | None = None
+    return_href: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormPost:
+    """`frame_ancestors` is the one origin that may frame the page (silent renewal)."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    lang: Lang
+    frame_ancestors: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """`error` is the wire's code, `description` its public constant (English); the title follows from the status."""
+
+    lang: Lang
+    error: str
+    description: str
+    correlation_id: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    username: str
+    customer: str | None
+    sign_out_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    lang: Lang
+    base_url: str
+    signed_in: Person | None = None
+    links: tuple[Link, ...] = ()
+    sign_in_href: str | None = None
+
+
+Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage | Home
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The Jinja environment, made once a process by `load`; every method gives a whole response."""
+
+    environment: Environment
+    brand_css: tuple[bytes, str, str]
+
+    @classmethod
+    def load(cls, brand: Brand, version: str) -> "Pages":
+        environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+        css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
+        brand_css = asset("brand.css", css.encode())
+        tags = {name: etag.strip('"') for name, (_, _, etag) in {**STATIC, "brand.css": brand_css}.items()}
+        environment.filters |= {"href": safe_href, "host": lambda url: urlsplit(url).netloc or url, "say": say}
+        environment.globals |= {"brand": brand, "version": version, "asset": lambda n: f"/static/{n}?v={tags[n]}"}
+        return cls(environment, brand_css)
+
+    def static(self, name: str) -> tuple[bytes, str, str] | None:
+        """As `static_file`, and the operator's `brand.css`."""
+        return self.brand_css if name == "brand.css" else static_file(name)
+
+    def sign_in(self, page: SignIn, status: int = 200) -> Response:
+        response = self._page("sign_in.html", page, status, form_action=page.form_targets)
+        if page.error == "throttled" and page.wait_seconds is not None:
+            response.headers["Retry-After"] = str(page.wait_seconds)
+        return response
+
+    def choose_customer(self, page: ChooseCustomer) -> Response:
+        return self._page("choose_customer.html", page, form_action=page.form_targets)
+
+    def consent(self, page: Consent) -> Response:
+        return self._page("consent.html", page, form_action=page.form_targets)
+
+    def sign_out(self, page: SignOut) -> Response:
+        return self._page("sign_out.html", page, form_action=page.form_targets)
+
+    def signed_out(self, page: SignedOut) -> Response:
+        return self._page("signed_out.html", page)
+
+    def form_post(self, page: FormPost) -> Response:
+        """Raises ValueError for an action that is not a web address."""
+        parts = urlsplit(page.action)
+        if parts.scheme not in ("https", "http") or safe_href(page.action) is None:
+            raise ValueError("form_post needs an http(s) redirect URI")
+        target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        response = self._page("form_post.html", page, form_action=(target,), framed_by=page.frame_ancestors)
+        del response.headers["Cross-Origin-Opener-Policy"]  # the application's pop-up keeps its opener
+        return response
+
+    def error(self, page: ErrorPage, status: int) -> Response:
+        kinds = {401: "forbidden", 403: "forbidden", 404: "missing", 410: "missing", 429: "throttled"}
+        kind = kinds.get(status, "server" if status >= 500 else "request")
+        return self._page("error.html", page, status, kind=kind)
+
+    def home(self, page: Home) -> Response:
+        return self._page("home.html", page)
+
+    def _page(
+        self, template: str, page: Page, status: int = 200,
+        form_action: Iterable[str] = (), framed_by: str | None = None, kind: str = "",
+    ) -> Response:  # fmt: skip
+        html = self.environment.get_template(template).render(page=page, t=WORDS[page.lang], kind=kind)
+        headers = secure_headers(form_action, framed_by) | {"Content-Language": page.lang}
+        return HTMLResponse(html, status, headers)
+
+
+def secure_headers(form_action: Iterable[str], framed_by: str | None) -> dict[str, str]:
+    targets = dict.fromkeys(source for target in form_action if (source := csp_source(target)))
+    ancestor = csp_source(framed_by) if framed_by else None
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        f"font-src 'self'; form-action {' '.join(["'self'", *targets])}; "
+        f"frame-ancestors {ancestor or "'none'"}; base-uri 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    return headers if ancestor else headers | {"X-Frame-Options": "DENY"}
+
+
+DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "blob", "filesystem", "about", "file"})
+
+
+def csp_source(target: str) -> str | None:
+    """`https://host[:port]` or a private-use `scheme:` as a CSP source; None for anything else, which is left out.
+
+    An IPv6 loopback cannot be written as a CSP source (CSP3 §2.3.1 host-char), so it allows its scheme.
+    """
+    if re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", target):
+        return target
+    if loopback := re.fullmatch(r"(https?:)//\[::1\](:[0-9]{1,5})?", target):
+        return loopback[1]
+    scheme = re.fullmatch(r"([a-z][a-z0-9+.-]{0,63}):", target)
+    return target if scheme and scheme[1] not in DANGEROUS | {"http", "https"} else None
+
+
+def safe_href(url: str | None) -> str | None:
+    """The address if a link may carry it: a path of ours, or absolute with a scheme that runs no script; else None."""
+    if not url or re.search(r"[\x00-\x20\x7f\\]", url):
+        return None
+    if url.startswith("/"):
+        return None if url.startswith("//") else url
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", url)
+    return url if scheme and scheme[1].lower() not in DANGEROUS else None
+
+
+def say(sentence: str, **names: str | int) -> Markup:
+    """Fill a sentence: every name escaped, isolated in direction and set off in weight."""
+    return escape(sentence).format(**{key: Markup("<bdi>{}</bdi>").format(name) for key, name in names.items()})
+
+
+def shade(colour: str, against: str) -> str:
+    """Move a colour towards black or white until it has 4.5:1 against another (WCAG 2.2, 1.4.3)."""
+    channels, end = [int(colour[i : i + 2], 16) for i in (1, 3, 5)], 0 if luminance(against) > 0.18 else 255
+    for step in range(101):
+        mixed = "#" + "".join(f"{round(channel + (end - channel) * step / 100):02x}" for channel in channels)
+        low, high = sorted((luminance(mixed), luminance(against)))
+        if (high + 0.05) / (low + 0.05) >= 4.6:
+            break
+    return mixed
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+              for c in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))]  # fmt: skip
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def asset(name: str, body: bytes) -> tuple[bytes, str, str]:
+    return body, type_of[Path(name).suffix], f'"{sha256(body).hexdigest()[:16]}"'
+
+
+STATIC: Final = {file.name: asset(file.name, file.read_bytes()) for file in (Path(__file__).parent / "static").iterdir()}
+
+
+def static_file(name: str) -> tuple[bytes, str, str] | None:
+    """Body, media type and ETag of a file of the static folder, all read at import; None for any other name."""
+    return STATIC.get(name)
