@@ -53,6 +53,12 @@ _COUNT = Statement(
 _BLOCK = Statement(
     update(THROTTLE).where(_T.subject == bindparam("b_subject")).values(blocked_until=bindparam("until")), nothing
 )
+_UNCOUNT = Statement(
+    update(THROTTLE)
+    .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
+    .values(failures=_T.failures - 1, blocked_until=0, last_guess=None),
+    nothing,
+)
 _CLEAR = Statement(delete(THROTTLE).where(_T.subject == bindparam("subject")), nothing)
 _PRUNE = Statement(delete(THROTTLE).where(_T.changed_at < bindparam("before"), _T.blocked_until < bindparam("before")), nothing)
 
@@ -70,6 +76,11 @@ async def count_failure(tx: Writer, subject: str, *, at: int, guess: str | None,
 
 async def block_until(tx: Writer, subject: str, until: int) -> None:
     await tx.run(_BLOCK, {"b_subject": subject, "until": until})
+
+
+async def uncount_failure(tx: Writer, subject: str) -> None:
+    """Takes back what a right password was counted as before it was looked at."""
+    await tx.run(_UNCOUNT, {"b_subject": subject})
 
 
 async def clear_counter(tx: Writer, subject: str) -> None:

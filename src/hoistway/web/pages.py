@@ -16,7 +16,7 @@ from hoistway.web.words import WORDS, Lang
 
 SignInError = Literal["refused", "throttled", "expired", "unavailable"]
 ChooseError = Literal["refused", "missing", "expired", "unavailable"]
-type_of: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which the accent is hardest to read
 
 
@@ -182,7 +182,7 @@ class Pages:
         css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
         brand_css = asset("brand.css", css.encode())
         tags = {name: etag.strip('"') for name, (_, _, etag) in {**STATIC, "brand.css": brand_css}.items()}
-        environment.filters |= {"href": safe_href, "host": lambda url: urlsplit(url).netloc or url, "say": say}
+        environment.filters |= {"href": safe_href, "host": lambda url: urlsplit(url).netloc or url, "help_href": help_href, "say": say}
         environment.globals |= {"brand": brand, "version": version, "asset": lambda n: f"/static/{n}?v={tags[n]}"}
         return cls(environment, brand_css)
 
@@ -236,12 +236,20 @@ class Pages:
 
 
 def secure_headers(form_action: Iterable[str], framed_by: str | None) -> dict[str, str]:
-    targets = dict.fromkeys(source for target in form_action if (source := csp_source(target)))
+    targets = [source for target in form_action if (source := csp_source(target))]
     ancestor = csp_source(framed_by) if framed_by else None
+    policy = (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        " ".join(["form-action 'self'", *targets]),
+        f"frame-ancestors {ancestor}" if ancestor else "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
     headers = {
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-        f"font-src 'self'; form-action {' '.join(["'self'", *targets])}; "
-        f"frame-ancestors {ancestor or "'none'"}; base-uri 'none'",
+        "Content-Security-Policy": "; ".join(policy),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
@@ -277,6 +285,10 @@ def safe_href(url: str | None) -> str | None:
     return url if scheme and scheme[1].lower() not in DANGEROUS else None
 
 
+def help_href(support: str | None) -> str | None:
+    return f"mailto:{support}" if support and re.fullmatch(r"[\w.+-]+@[\w.-]+", support) else safe_href(support)
+
+
 def say(sentence: str, **names: str | int) -> Markup:
     """Fill a sentence: every name escaped, isolated in direction and set off in weight."""
     return escape(sentence).format(**{key: Markup("<bdi>{}</bdi>").format(name) for key, name in names.items()})
@@ -301,7 +313,7 @@ def luminance(colour: str) -> float:
 
 
 def asset(name: str, body: bytes) -> tuple[bytes, str, str]:
-    return body, type_of[Path(name).suffix], f'"{sha256(body).hexdigest()[:16]}"'
+    return body, MEDIA_TYPES[Path(name).suffix], f'"{sha256(body).hexdigest()[:16]}"'
 
 
 STATIC: Final = {file.name: asset(file.name, file.read_bytes()) for file in (Path(__file__).parent / "static").iterdir()}

@@ -1,0 +1,114 @@
+"""Applications, APIs, subjects and tenants as requests need them, remembered for two seconds at the most."""
+
+from dataclasses import dataclass
+
+from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
+from hoistway.protocol.scope import ApiScopes
+from hoistway.protocol.subject import Subject
+from hoistway.store.apis import Api, list_apis
+from hoistway.store.cached import Cached
+from hoistway.store.client_secrets import ClientSecret, secrets_of
+from hoistway.store.clients import Client, find_client, find_client_by_uri
+from hoistway.store.customers import find_customer
+from hoistway.store.db import Database
+from hoistway.store.memberships import find_membership
+from hoistway.store.service_accounts import find_service_account
+from hoistway.store.tenants import Policy, find_tenant, policies_of
+from hoistway.store.users import find_user
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    client: Client
+    secrets: tuple[ClientSecret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apis:
+    """`scopes` are those of the living APIs, in the form protocol/scope reads."""
+
+    by_id: dict[str, Api]
+    scopes: tuple[ApiScopes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    id: str
+    policies: dict[str, Policy]
+
+
+class Directory:
+    """A change made by another process is seen after `seconds`."""
+
+    def __init__(self, db: Database, seconds: int) -> None:
+        self._db = db
+        self._clients: Cached[ClientId, KnownClient | None] = Cached(seconds)
+        self._subjects: Cached[tuple[str, str, str], Subject | None] = Cached(seconds)
+        self._apis: Cached[str, Apis] = Cached(seconds)
+        self._tenants: Cached[str, Tenant | None] = Cached(seconds, most=1000)
+        self._origins: Cached[str, bool] = Cached(seconds, most=1000)
+
+    async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
+        """Disabled ones too."""
+
+        async def read() -> KnownClient | None:
+            client = await find_client(self._db, client_id)
+            return None if client is None else KnownClient(client, tuple(await secrets_of(self._db, client_id)))
+
+        return await self._clients.get(client_id, now, read)
+
+    async def apis(self, now: int) -> Apis:
+        async def read() -> Apis:
+            living = [api for api in await list_apis(self._db) if api.disabled_at is None]
+            scopes = tuple(ApiScopes(a.id, a.audience, a.uri, tuple(s.name for s in a.scopes)) for a in living)
+            return Apis({api.id: api for api in living}, scopes)
+
+        return await self._apis.get("", now, read)
+
+    async def subject(self, kind: str, subject_id: str, customer_id: CustomerId, now: int) -> Subject | None:
+        """None where the account or the customer is disabled or gone, or the person has no place in this customer."""
+
+        async def read() -> Subject | None:
+            customer = await find_customer(self._db, customer_id)
+            if customer is None or customer.disabled_at is not None:
+                return None
+            if kind == "service_account":
+                return await self._service_account(ServiceAccountId(subject_id), customer_id)
+            return await self._user(UserId(subject_id), customer_id)
+
+        return await self._subjects.get((kind, subject_id, customer_id), now, read)
+
+    async def _service_account(self, account_id: ServiceAccountId, customer_id: CustomerId) -> Subject | None:
+        account = await find_service_account(self._db, account_id)
+        if account is None or account.disabled_at is not None or account.customer_id != customer_id:
+            return None
+        return Subject("service_account", account.id, account.username, account.name, (), (), customer_id)
+
+    async def _user(self, user_id: UserId, customer_id: CustomerId) -> Subject | None:
+        user = await find_user(self._db, user_id)
+        if user is None or user.disabled_at is not None:
+            return None
+        membership = await find_membership(self._db, user_id, customer_id)
+        if membership is None and not user.is_employee:
+            return None
+        limited = membership is not None and membership.reach != "all"
+        return Subject(
+            "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited
+        )
+
+    async def tenant(self, name: str, now: int) -> Tenant | None:
+        async def read() -> Tenant | None:
+            tenant_id = await find_tenant(self._db, name)
+            if tenant_id is None:
+                return None
+            return Tenant(tenant_id, {policy.policy_key: policy for policy in await policies_of(self._db, tenant_id)})
+
+        return await self._tenants.get(name, now, read)
+
+    async def is_registered_origin(self, origin: str, now: int) -> bool:
+        """True where a living application has a redirect URI there."""
+
+        async def read() -> bool:
+            return await find_client_by_uri(self._db, origin, "origin") is not None
+
+        return await self._origins.get(origin, now, read)

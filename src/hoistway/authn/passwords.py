@@ -1,0 +1,70 @@
+"""Passwords as argon2id digests, hashed in a few threads behind a bounded queue (https://www.rfc-editor.org/rfc/rfc9106)."""
+
+import asyncio
+import os
+import secrets
+import string
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from hoistway.protocol.errors import TemporarilyUnavailable
+
+T = TypeVar("T")
+LONGEST = 1024
+_LETTERS = string.ascii_letters + string.digits
+
+
+def generate_password(length: int = 28) -> str:
+    """Letters and digits only: programs exist that put a password into a form without encoding it."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+class Passwords:
+    """m = 19 MiB, t = 2, p = 1. At most `waiting` hashes queue; the next caller hears 503."""
+
+    def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+        threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._most = waiting + threads
+        self._busy = 0
+        # What an unknown name is compared with, so that it takes as long as a known one.
+        self._decoy = self._hasher.hash(generate_password())
+
+    async def hash(self, password: str) -> str:
+        """Raises TemporarilyUnavailable."""
+        return await self._run(lambda: self._hasher.hash(password))
+
+    def hash_now(self, password: str) -> str:
+        """For the command line, where nothing else waits."""
+        return self._hasher.hash(password)
+
+    async def matches(self, digest: str | None, password: str) -> bool:
+        """Takes the same time where there is no digest. Raises TemporarilyUnavailable."""
+        known = digest is not None
+        used = digest if digest is not None else self._decoy
+        return await self._run(lambda: self._verify(used, password)) and known
+
+    def _verify(self, digest: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(digest, password[:LONGEST])
+        except (Argon2Error, InvalidHashError):
+            return False
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._busy >= self._most:
+            raise TemporarilyUnavailable(
+                "Too many sign-ins are waiting: try again in a few seconds.", log="argon2 queue is full", retry_after=5
+            )
+        self._busy += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._busy -= 1
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)

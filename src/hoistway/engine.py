@@ -1,0 +1,58 @@
+"""What every endpoint works with, made once a process by app.py and passed as the first argument."""
+
+import os
+import time as wall
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hoistway.authn.directory import Directory
+from hoistway.authn.lockout import Lockout
+from hoistway.authn.passwords import Passwords
+from hoistway.protocol.dialect import Dialect
+from hoistway.settings import Settings
+from hoistway.store.audit import Entry, add_entry
+from hoistway.store.db import Database, Writer
+from hoistway.tokens.keyring import Keyring
+from hoistway.tokens.revoked import Revoked
+from hoistway.tokens.vault import Vault
+from hoistway.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them."""
+
+    settings: Settings
+    db: Database
+    vault: Vault
+    keyring: Keyring
+    revoked: Revoked
+    directory: Directory
+    passwords: Passwords
+    lockout: Lockout
+    pages: Pages
+    refresh_secret: bytes
+    cookie_secret: bytes
+    now: Callable[[], int]
+    secrets_used: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> Dialect:
+        """That of the standard paths."""
+        return Dialect("standard", self.settings.base_url)
+
+    async def record(self, tx: Writer, event: str, **facts: object) -> None:
+        """Writes to the audit trail: the columns of store/audit.Entry by name, anything else into `detail`."""
+        columns = {name: facts.pop(name) for name in ("actor", "client_id", "customer_id", "correlation_id") if name in facts}
+        texts = {name: None if value is None else str(value) for name, value in columns.items()}
+        await add_entry(tx, Entry(time_ordered_id(), self.now(), event, **texts, detail=facts))
+
+
+def time_ordered_id() -> str:
+    """A UUID of version 7 (RFC 9562 section 5.7): sorts by time."""
+    milliseconds = int(wall.time() * 1000).to_bytes(6, "big")
+    raw = bytearray(milliseconds + os.urandom(10))
+    raw[6] = (raw[6] & 0x0F) | 0x70
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    return str(uuid.UUID(bytes=bytes(raw)))

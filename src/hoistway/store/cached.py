@@ -1,0 +1,32 @@
+"""A bounded memory of what was read a moment ago, so that a change in the database is seen after seconds at the most."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Cached(Generic[K, V]):
+    """Keeps at most `most` values for `seconds` each; the oldest leave first. `now` is passed in."""
+
+    __slots__ = ("_most", "_seconds", "_values")
+
+    def __init__(self, seconds: int, most: int = 10_000) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._values: dict[K, tuple[int, V]] = {}
+
+    async def get(self, key: K, now: int, read: Callable[[], Awaitable[V]]) -> V:
+        found = self._values.get(key)
+        if found is not None and found[0] > now:
+            return found[1]
+        value = await read()
+        self._values.pop(key, None)
+        self._values[key] = (now + self._seconds, value)
+        if len(self._values) > self._most:
+            self._values.pop(next(iter(self._values)))
+        return value
+
+    def forget(self, key: K) -> None:
+        self._values.pop(key, None)

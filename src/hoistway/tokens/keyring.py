@@ -1,0 +1,109 @@
+"""The signing keys of this process: read from the database, made and rotated there (docs/operating.md)."""
+
+import secrets as randomness
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from hoistway.protocol.ids import KeyId
+from hoistway.protocol.jwt import PrivateKey, SigningKey, UnknownKey, VerifyingKey, dump_private, load_private, public_jwk, sign, verify
+from hoistway.store.db import Conflict, Database
+from hoistway.store.keys import Key, add_key, all_keys
+from hoistway.store.secrets import add_sealed, find_sealed
+from hoistway.tokens.vault import Vault
+
+ALGORITHMS = ("ES256", "RS256")
+LONGEST_TOKEN = 86_400
+
+
+class NoKey(Exception):
+    """No key of that algorithm may sign now."""
+
+
+def _generate(alg: str) -> PrivateKey:
+    if alg == "RS256":
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+class Keyring:
+    """Signs and verifies; `load` brings it up to date, and an unknown `kid` asks for that at once."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._opened: dict[KeyId, SigningKey] = {}
+        self._signing: dict[str, SigningKey] = {}
+        self.verifying: dict[str, VerifyingKey] = {}
+        self.jwks = b'{"keys":[]}'
+        self.stale = True
+
+    async def load(self, db: Database, now: int) -> None:
+        """Raises WrongMasterKey, DatabaseUnavailable."""
+        rows = [row for row in await all_keys(db) if row.published_at <= now and (row.gone_at is None or row.gone_at > now)]
+        for row in rows:
+            if row.id not in self._opened:
+                private = load_private(self._vault.open(row.id, row.sealed))
+                self._opened[row.id] = SigningKey(row.id, row.alg, private)
+        self._opened = {row.id: self._opened[row.id] for row in rows}
+        may_sign = [row for row in rows if row.signs_from <= now and (row.retired_at is None or row.retired_at > now)]
+        self._signing = {row.alg: self._opened[row.id] for row in may_sign}
+        self.verifying = {key.kid: VerifyingKey(key.kid, key.alg, key.private.public_key()) for key in self._opened.values()}
+        self.jwks = msgspec.json.encode({"keys": [public_jwk(key) for key in self.verifying.values()]})
+        self.stale = False
+
+    def is_ready(self) -> bool:
+        return all(alg in self._signing for alg in ALGORITHMS)
+
+    def sign(self, alg: str, claims: Mapping[str, Any], typ: str) -> str:
+        key = self._signing.get(alg)
+        if key is None:
+            raise NoKey(alg)
+        return sign(key, claims, typ)
+
+    def verify(self, token: str, typ: frozenset[str]) -> dict[str, Any]:
+        """Raises BadToken."""
+        try:
+            return verify(token, self.verifying, typ=typ)
+        except UnknownKey:
+            self.stale = True
+            raise
+
+
+async def rotate_key(db: Database, vault: Vault, alg: str, now: int, *, lead: int) -> KeyId | None:
+    """Publishes a new key that takes over after `lead` seconds; None where another process did so first."""
+    generation = max((row.generation for row in await all_keys(db) if row.alg == alg), default=0) + 1
+    key_id = KeyId(f"{alg.lower()}-{generation}-{randomness.token_hex(4)}")
+    sealed = vault.seal(key_id, dump_private(_generate(alg)))
+    new = Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
+    try:
+        async with db.write() as tx:
+            await add_key(tx, new, gone_at=now + lead + LONGEST_TOKEN)
+    except Conflict:
+        return None
+    return key_id
+
+
+async def rotate_due(db: Database, vault: Vault, now: int, *, lifetime: int, lead: int) -> list[KeyId]:
+    """Makes the keys that are missing and, `lead` seconds before a key reaches its lifetime, its successor."""
+    made = []
+    rows = await all_keys(db)
+    for alg in ALGORITHMS:
+        newest = max((row for row in rows if row.alg == alg), key=lambda row: row.generation, default=None)
+        if newest is None or newest.signs_from + lifetime - lead <= now:
+            key_id = await rotate_key(db, vault, alg, now, lead=0 if newest is None else lead)
+            made += [key_id] if key_id else []
+    return made
+
+
+async def shared_secret(db: Database, vault: Vault, name: str) -> bytes:
+    """The random value of that name, made by whichever process asks first."""
+    sealed = await find_sealed(db, name)
+    if sealed is None:
+        async with db.write() as tx:
+            await add_sealed(tx, name, vault.seal(name, randomness.token_bytes(32)))
+        sealed = await find_sealed(db, name)
+    if sealed is None:
+        raise RuntimeError("the database lost what was just written")
+    return vault.open(name, sealed)

@@ -1,0 +1,25 @@
+"""Refresh tokens as text, `family.generation.HMAC`: nothing usable is stored (docs/adr/0003-tokens.md)."""
+
+import hmac
+import re
+from hashlib import sha256
+
+from hoistway.protocol.ids import GrantId
+from hoistway.protocol.jwt import b64url
+
+_SHAPE = re.compile(r"([A-Za-z0-9_-]{20,40})\.([1-9][0-9]{0,11})\.([A-Za-z0-9_-]{43})")
+
+
+def write_refresh_token(secret: bytes, grant_id: GrantId, generation: int) -> str:
+    """The same generation of a family is always the same text, so that a lost answer can be asked for again."""
+    body = f"{grant_id}.{generation}"
+    return f"{body}.{b64url(hmac.new(secret, body.encode('ascii'), sha256).digest())}"
+
+
+def read_refresh_token(secret: bytes, token: str) -> tuple[GrantId, int] | None:
+    """None where it was not written here."""
+    found = _SHAPE.fullmatch(token)
+    if found is None:
+        return None
+    grant_id, generation = GrantId(found[1]), int(found[2])
+    return (grant_id, generation) if hmac.compare_digest(write_refresh_token(secret, grant_id, generation), token) else None

@@ -1,0 +1,1 @@
+"""What browsers and programs send and get: forms, replies, pages, cookies."""

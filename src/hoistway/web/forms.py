@@ -1,0 +1,73 @@
+"""Reads form bodies within limits (https://www.rfc-editor.org/rfc/rfc6749#appendix-B)."""
+
+from dataclasses import dataclass
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+
+from hoistway.protocol.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from hoistway.protocol.params import Params, looks_badly_encoded, read_params, read_urlencoded
+
+LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`badly_encoded`: the body was probably joined without percent-encoding, which explains a wrong password."""
+
+    params: Params
+    badly_encoded: bool
+
+
+async def read_body(request: Request, limit: int = LIMIT) -> bytes:
+    """Raises PayloadTooLarge before it has read more than the limit."""
+    declared = request.headers.get("content-length")
+    if declared is not None and declared.isdigit() and int(declared) > limit:
+        raise PayloadTooLarge()
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise PayloadTooLarge()
+            parts.append(part)
+    except ClientDisconnect as error:
+        raise InvalidRequest("The body did not arrive whole: send it again.") from error
+    return b"".join(parts)
+
+
+async def read_form(request: Request) -> Form:
+    """urlencoded or multipart. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        body = await read_body(request)
+        return Form(read_urlencoded(body), looks_badly_encoded(body))
+    if kind == "multipart/form-data":
+        return Form(await _read_multipart(request), badly_encoded=False)
+    raise UnsupportedMediaType()
+
+
+async def _read_multipart(request: Request) -> Params:
+    body = await read_body(request)
+
+    async def replay() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        form = await Request(request.scope, replay).form(max_files=0, max_fields=64, max_part_size=LIMIT)
+    except (MultiPartException, KeyError, ValueError, UnicodeDecodeError) as error:
+        raise InvalidRequest("The multipart body is malformed: check its boundary and that every part is text.") from error
+    except Exception as error:
+        if "Too many files" in str(error) or type(error).__name__ == "HTTPException":
+            raise InvalidRequest("The multipart body is malformed or holds files: send text parts only.") from error
+        raise
+    return read_params((name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile))
+
+
+def read_query(request: Request) -> Params:
+    """The query of a GET. Raises InvalidRequest."""
+    raw = request.scope["query_string"]
+    if len(raw) > LIMIT:
+        raise InvalidRequest("The query is longer than 64 KiB: send fewer or shorter parameters.")
+    return read_urlencoded(raw)
