@@ -1,156 +1,126 @@
-"""Reads a request to the authorization endpoint, in two phases.
+"""Reads an authorization request in two phases: until the destination is proven errors stay here, afterwards they are
+redirected (https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)."""
 
-https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
-"""
-
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
-from urllib.parse import quote, urlencode
+from typing import Literal
+from urllib.parse import urlencode, urlsplit
 
-from hoistway.protocol.errors import (
-    InvalidRequest,
-    InvalidTarget,
-    RequestNotSupported,
-    RequestUriNotSupported,
-    UnsupportedResponseType,
-)
+from hoistway.protocol.errors import InvalidRequest, UnsupportedResponseType
 from hoistway.protocol.params import Params
 from hoistway.protocol.scope import read_scope
 
-ResponseMode = Literal["query", "fragment", "form_post"]
-_MODES = frozenset({"query", "fragment", "form_post"})
-_RESPONSE_WORDS = frozenset({"code", "token", "id_token"})
-_FRONT_CHANNEL = frozenset({"token", "id_token"})
-_PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-_SECONDS = re.compile(r"[0-9]{1,10}")
+Mode = Literal["query", "fragment", "form_post"]
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+_WORDS = frozenset({"code", "token", "id_token"})
+LONGEST_STATE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizeAsk:
-    """`response_type` has its words in the order of the alphabet, as the standards write them; `response_words` holds
-    the same words. `max_age` is in seconds."""
+    """One authorization request, well formed; whether the client may ask it is for others to judge."""
 
     client_id: str
-    redirect_uri: str | None
+    redirect_uri: str
+    redirect_uri_sent: bool
     response_type: str
-    response_words: frozenset[str]
-    response_mode: ResponseMode
+    response_mode: Mode
     scope: tuple[str, ...]
     state: str | None
     nonce: str | None
     prompt: frozenset[str]
     max_age: int | None
     login_hint: str | None
-    id_token_hint: str | None
     code_challenge: str | None
     code_challenge_method: str | None
     resource: str | None
     customer: str | None
-    ui_locales: tuple[str, ...]
-    raw: Params
+    ui_locales: str | None
+
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(self.response_type.split(" "))
 
 
-def read_destination(params: Params) -> tuple[str, str | None]:
-    """client_id and redirect_uri. Until both are proven, errors are shown on a page (RFC 6749 §4.1.2.1)."""
-    client_id = params.get("client_id")
-    if client_id is None:
-        raise InvalidRequest("The parameter client_id is missing: send it.", b2c="90008")
-    return client_id, params.get("redirect_uri")
+def canonical_response_type(text: str | None) -> str:
+    """The words in their usual order: `code`, `id_token`, `token`, `id_token token`."""
+    return " ".join(sorted((text or "").split()))
 
 
-def read_authorize(params: Params) -> AuthorizeAsk:
-    """OpenID Connect Core §3.1.2.1, RFC 6749 §4.1.1. Raises OAuthErrors that go back to the application."""
-    if params.get("request") is not None:
-        raise RequestNotSupported()
-    if params.get("request_uri") is not None:
-        raise RequestUriNotSupported()
-    client_id, redirect_uri = read_destination(params)
-    words = _read_response_type(params)
-    resources = params.all("resource")
-    if len(resources) > 1:
-        raise InvalidTarget("There are two resources: one token is for one API, so ask for two tokens.")
-    if "id_token" in words and params.get("nonce") is None:
-        # OpenID Connect Core §3.2.2.1: the only defence against a replayed ID token in the front channel.
-        raise InvalidRequest("The parameter nonce is missing: response_type id_token needs it.", b2c="90083")
-    return AuthorizeAsk(
-        client_id=client_id,
-        redirect_uri=redirect_uri,
-        response_type=" ".join(sorted(words)),
-        response_words=words,
-        response_mode=_read_response_mode(params, words),
-        scope=read_scope(params.get("scope")),
-        state=params.get("state"),
-        nonce=params.get("nonce"),
-        prompt=_read_prompt(params),
-        max_age=_read_max_age(params),
-        login_hint=params.get("login_hint"),
-        id_token_hint=params.get("id_token_hint"),
-        code_challenge=params.get("code_challenge"),
-        code_challenge_method=params.get("code_challenge_method"),
-        resource=resources[0] if resources else None,
-        customer=params.get("customer"),
-        ui_locales=tuple((params.get("ui_locales") or "").split()),
-        raw=params,
-    )
+def safe_mode(params: Params) -> Mode:
+    """The response mode for an error, also where the request's own mode or type is wrong."""
+    asked = params.get("response_mode")
+    words = set(canonical_response_type(params.get("response_type")).split())
+    if asked == "form_post":
+        return "form_post"
+    return "fragment" if asked == "fragment" or words & {"token", "id_token"} else "query"
 
 
-def safe_mode(params: Params) -> ResponseMode:
-    """The response mode for an error, also where the request's own is absent, unknown or refused."""
-    words = frozenset((params.get("response_type") or "").split())
-    mode = params.get("response_mode")
-    if mode in _MODES and not (mode == "query" and words & _FRONT_CHANNEL):
-        return cast(ResponseMode, mode)
-    return "fragment" if words & _FRONT_CHANNEL else "query"
-
-
-def redirect_location(redirect_uri: str, mode: str, answer: Mapping[str, str]) -> str:
-    """RFC 6749 §4.1.2 and §4.2.2: the redirect URI's own query is kept. form_post has no location: ValueError."""
-    encoded = urlencode(answer, quote_via=quote)
-    if mode == "fragment":
-        return f"{redirect_uri}#{encoded}"
-    if mode != "query":
-        raise ValueError(f"no location for response mode {mode}")
-    if "?" not in redirect_uri:
-        return f"{redirect_uri}?{encoded}"
-    return redirect_uri + ("" if redirect_uri[-1] in "?&" else "&") + encoded
-
-
-def _read_response_type(params: Params) -> frozenset[str]:
-    """OAuth 2.0 Multiple Response Types §3: the order of the words means nothing."""
-    text = params.get("response_type")
-    if text is None:
-        raise InvalidRequest("The parameter response_type is missing: send code.", b2c="90013")
-    words = text.split(" ")
-    if not _RESPONSE_WORDS.issuperset(words) or len(set(words)) != len(words):
-        raise UnsupportedResponseType()
-    return frozenset(words)
-
-
-def _read_response_mode(params: Params, words: frozenset[str]) -> ResponseMode:
-    """OAuth 2.0 Multiple Response Types §2.1 and §3: tokens never travel in a query."""
-    mode = params.get("response_mode")
-    if mode is not None and mode not in _MODES:
-        raise InvalidRequest("The response_mode is unknown: use query, fragment or form_post.", b2c="90014")
-    if mode == "query" and words & _FRONT_CHANNEL:
-        raise InvalidRequest("Tokens are not sent in a query: use response_mode fragment or form_post.", b2c="90014")
+def _read_mode(params: Params, words: frozenset[str]) -> Mode:
+    asked = params.get("response_mode")
+    if asked not in {None, "query", "fragment", "form_post"}:
+        raise InvalidRequest("response_mode must be query, fragment or form_post.", b2c="90014")
+    if asked == "query" and words & {"token", "id_token"}:
+        raise InvalidRequest("Tokens never travel in a query: send response_mode=fragment or form_post.", b2c="90014")
     return safe_mode(params)
 
 
 def _read_prompt(params: Params) -> frozenset[str]:
-    prompts = frozenset((params.get("prompt") or "").split())
-    if not prompts <= _PROMPTS:
-        raise InvalidRequest("The prompt is unknown: use none, login, consent or select_account.", b2c="90043")
-    if "none" in prompts and len(prompts) > 1:
-        raise InvalidRequest("The prompt none can't be joined with another: send it alone.", b2c="90043")
-    return prompts
+    prompt = frozenset((params.get("prompt") or "").split())
+    if prompt - PROMPTS:
+        raise InvalidRequest("prompt must be none, login, consent or select_account.", b2c="90043")
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest("prompt=none can't be joined with another value.", b2c="90043")
+    return prompt
 
 
 def _read_max_age(params: Params) -> int | None:
     text = params.get("max_age")
     if text is None:
         return None
-    if not _SECONDS.fullmatch(text):
-        raise InvalidRequest("The max_age must be a whole number of seconds.", b2c="90083")
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidRequest("max_age must be a whole number of seconds.")
     return int(text)
+
+
+def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
+    """The second phase: client and redirect URI are proven. Raises what is to be redirected."""
+    if params.get("request") is not None or params.get("request_uri") is not None:
+        raise InvalidRequest("Request objects are not accepted: send the parameters themselves.")
+    response_type = canonical_response_type(params.get("response_type"))
+    words = frozenset(response_type.split())
+    if not words:
+        raise InvalidRequest("response_type is missing: send response_type=code.", b2c="90083")
+    if words - _WORDS or ("code" in words and len(words) > 1):
+        raise UnsupportedResponseType()
+    state = params.get("state")
+    if state is not None and len(state) > LONGEST_STATE:
+        raise InvalidRequest(f"state is longer than {LONGEST_STATE} characters: keep what is behind it on your side.")
+    if len(params.all("resource")) > 1:
+        raise InvalidRequest("One resource a request: ask for each API on its own.")
+    return AuthorizeAsk(
+        client_id=params.need("client_id"),
+        redirect_uri=redirect_uri,
+        redirect_uri_sent=params.get("redirect_uri") is not None,
+        response_type=response_type,
+        response_mode=_read_mode(params, words),
+        scope=read_scope(params.get("scope")),
+        state=state,
+        nonce=params.get("nonce"),
+        prompt=_read_prompt(params),
+        max_age=_read_max_age(params),
+        login_hint=params.get("login_hint"),
+        code_challenge=params.get("code_challenge"),
+        code_challenge_method=params.get("code_challenge_method"),
+        resource=params.get("resource"),
+        customer=params.get("customer"),
+        ui_locales=params.get("ui_locales"),
+    )
+
+
+def redirect_location(redirect_uri: str, mode: Literal["query", "fragment"], answer: Mapping[str, str]) -> str:
+    """RFC 6749 section 4.1.2 (a query that is there stays) and 4.2.2."""
+    encoded = urlencode(answer)
+    if mode == "fragment":
+        return f"{redirect_uri}#{encoded}"
+    return f"{redirect_uri}{'&' if urlsplit(redirect_uri).query else '?'}{encoded}"

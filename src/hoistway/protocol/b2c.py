@@ -1,42 +1,44 @@
-"""Recognises the addresses that programs written for an Azure AD B2C tenant use.
-
-https://learn.microsoft.com/azure/active-directory-b2c/b2clogin
-"""
+"""The three URL shapes of an Azure AD B2C tenant, read into tenant, policy and endpoint (docs/migrating.md)."""
 
 import re
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 Rest = Literal["authorize", "token", "logout", "discovery", "keys"]
 
-_POLICY = r"[A-Za-z0-9_.-]{1,128}"
-# The doubled slash: an issuer that ends in one, with the well-known path appended exactly (OpenID Connect Discovery §4).
-_PATH = re.compile(
-    r"/(?P<tfp>tfp/)?(?!tfp/)(?P<tenant>[A-Za-z0-9.-]{1,128})(?:/(?P<policy>" + _POLICY + r"))?/"
-    r"(?:oauth2/v2\.0/(?P<flow>authorize|token|logout)"
-    r"|v2\.0/(?P<discovery>/?\.well-known/openid-configuration)"
-    r"|(?P<keys>discovery/v2\.0/keys))",
-    re.IGNORECASE,
+_TAILS: tuple[tuple[str, Rest], ...] = (
+    ("oauth2/v2.0/authorize", "authorize"),
+    ("oauth2/v2.0/token", "token"),
+    ("oauth2/v2.0/logout", "logout"),
+    ("v2.0/.well-known/openid-configuration", "discovery"),
+    # An issuer ends in a slash there, and libraries append the well-known path to it as it is.
+    ("v2.0//.well-known/openid-configuration", "discovery"),
+    ("discovery/v2.0/keys", "keys"),
 )
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,120}")
 
 
 @dataclass(frozen=True, slots=True)
 class B2CPath:
-    """`tenant` (a name or a GUID) and `policy` in lower case, because both are matched without case."""
+    """`policy` in lower case, None where the URL names none."""
 
     tenant: str
     policy: str | None
     rest: Rest
 
 
-def read_path(path: str, query_p: str | None) -> B2CPath | None:
-    """`/{tenant}/{policy}/…`, `/tfp/{tenant}/{policy}/…` or `/{tenant}/…?p={policy}`; None for any other path. The policy
-    in the path wins over the one in the query."""
-    found = _PATH.fullmatch(path)
-    if not found or (query_p and not re.fullmatch(_POLICY, query_p)):
-        return None
-    policy = found["policy"] or (None if found["tfp"] else query_p)
-    if found["tfp"] and not policy:
-        return None
-    rest = "discovery" if found["discovery"] else "keys" if found["keys"] else found["flow"].lower()
-    return B2CPath(found["tenant"].lower(), policy.lower() if policy else None, cast(Rest, rest))
+def read_path(path: str, p: str | None) -> B2CPath | None:
+    """`p` is the query parameter of that name. None where the path has another shape."""
+    for tail, rest in _TAILS:
+        if path.endswith("/" + tail):
+            front = path[: -len(tail) - 1].removeprefix("/tfp").strip("/").split("/")
+            if len(front) == 2:
+                tenant, policy = front[0], front[1]
+            elif len(front) == 1:
+                tenant, policy = front[0], p or ""
+            else:
+                return None
+            if not _NAME.fullmatch(tenant) or (policy and not _NAME.fullmatch(policy)):
+                return None
+            return B2CPath(tenant.lower(), policy.lower() or None, rest)
+    return None

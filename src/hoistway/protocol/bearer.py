@@ -1,45 +1,38 @@
-"""Bearer tokens in the Authorization header, and the challenge where one is missing or bad.
-
-https://www.rfc-editor.org/rfc/rfc6750
-"""
+"""Bearer tokens in headers, and the challenge that answers a bad one (https://www.rfc-editor.org/rfc/rfc6750)."""
 
 import re
 
 from hoistway.protocol.errors import InvalidRequest
 
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")
-_UNQUOTABLE = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
+_B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 def read_bearer(authorization: str | None) -> str | None:
-    """RFC 6750 §2.1: the token; None without a header or with another scheme. Raises InvalidRequest."""
-    if authorization is None or authorization.strip().partition(" ")[0].lower() != "bearer":
+    """The token of `Authorization: Bearer …`; None without the header or with another scheme (RFC 6750 section 2.1)."""
+    if authorization is None:
         return None
-    found = _BEARER.fullmatch(authorization)
-    if not found:
-        raise InvalidRequest("The Authorization header is malformed: send the word Bearer, one space and the token.")
-    return found[1]
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    token = token.strip()
+    if not _B64TOKEN.fullmatch(token):
+        raise InvalidRequest("The Authorization header is malformed: send `Bearer`, one space and the token.")
+    return token
+
+
+def _quoted(value: str) -> str:
+    return '"' + re.sub(r'[^\x20-\x21\x23-\x5b\x5d-\x7e]', "'", value) + '"'
 
 
 def challenge(
-    realm: str,
-    *,
-    error: str | None = None,
-    description: str | None = None,
-    scope: str | None = None,
-    resource_metadata: str | None = None,
+    *, error: str | None = None, description: str | None = None, scope: str | None = None, resource_metadata: str | None = None
 ) -> str:
-    """The value of WWW-Authenticate: RFC 6750 §3, RFC 9728 §5.1."""
-    given = {
-        "realm": realm,
+    """The value of WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    fields = {
+        "realm": "hoistway",
         "error": error,
         "error_description": description,
         "scope": scope,
         "resource_metadata": resource_metadata,
     }
-    return "Bearer " + ", ".join(f'{name}="{_quotable(value)}"' for name, value in given.items() if value is not None)
-
-
-def _quotable(value: str) -> str:
-    # RFC 6750 §3 leaves quotes, backslashes, controls and all but ASCII out, so nothing needs escaping.
-    return _UNQUOTABLE.sub("?", value)
+    return "Bearer " + ", ".join(f"{name}={_quoted(value)}" for name, value in fields.items() if value is not None)

@@ -1,96 +1,93 @@
-"""How answers look on the standard paths and on those shaped like Azure AD B2C's.
+"""The two ways of speaking at the edge: the standards' own and that of B2C-shaped paths (docs/adr/0003-tokens.md).
 
-https://www.rfc-editor.org/rfc/rfc6749#section-5 and
-https://learn.microsoft.com/azure/active-directory-b2c/authorization-code-flow
+https://www.rfc-editor.org/rfc/rfc6749#section-5
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from hoistway.protocol.b64 import b64url
-from hoistway.protocol.errors import InvalidGrant, LoginRequired, OAuthError
-
-# There a refused password and a locked account are access_denied, and programs look for that.
-_DENIED = frozenset({"90225", "90114", "90111", "90244"})
+from hoistway.protocol.errors import InvalidGrant, OAuthError, TemporarilyUnavailable
+from hoistway.protocol.jwt import b64url
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
+    """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c"."""
+
     name: Literal["standard", "b2c"]
     issuer: str
     policy: str | None = None
     tenant: str | None = None
 
+    @property
+    def is_b2c(self) -> bool:
+        return self.name == "b2c"
 
-def error_name(dialect: Dialect, error: OAuthError) -> str:
-    """The `error` code: RFC 6749 §5.2, or what a B2C tenant answers."""
-    if dialect.name == "b2c":
-        if isinstance(error, InvalidGrant) and error.b2c in _DENIED:
-            return "access_denied"
-        if isinstance(error, LoginRequired):
-            return "interaction_required"
-    return error.error
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a token answer says; times in seconds."""
+
+    access_token: str
+    expires_in: int
+    scope: str
+    id_token: str | None = None
+    id_token_expires_in: int = 0
+    refresh_token: str | None = None
+    refresh_expires_in: int = 0
+    resource: str = ""
+
+
+_DENIED = frozenset({"90225", "90114", "90111", "90244", "90128"})
+
+
+def error_status(dialect: Dialect, error: OAuthError) -> int:
+    """B2C answers 400 to every refusal; a server that can't answer says so in both dialects."""
+    return error.status if not dialect.is_b2c or isinstance(error, TemporarilyUnavailable) else 400
 
 
 def error_description(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> str:
-    """RFC 6749 §5.2, or `AADB2C90225: …` with two more lines. `at` looks like `2019-01-30 13:35:09Z`."""
-    if dialect.name == "standard":
+    """`at` is written like 2019-01-30 13:35:09Z."""
+    if not dialect.is_b2c:
         return error.public
     return f"AADB2C{error.b2c}: {error.public}\r\nCorrelation ID: {correlation_id}\r\nTimestamp: {at}\r\n"
 
 
-def error_body(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> dict[str, object]:
-    """RFC 6749 §5.2. The B2C shape holds the correlation id in its description."""
-    body: dict[str, object] = {
-        "error": error_name(dialect, error),
+def error_code(dialect: Dialect, error: OAuthError) -> str:
+    if not dialect.is_b2c:
+        return error.error
+    if isinstance(error, InvalidGrant) and error.b2c in _DENIED:
+        return "access_denied"
+    return "interaction_required" if error.b2c == "90077" else error.error
+
+
+def error_body(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> dict[str, str]:
+    """RFC 6749 section 5.2, or the same refusal as B2C words it."""
+    return {
+        "error": error_code(dialect, error),
         "error_description": error_description(dialect, error, correlation_id=correlation_id, at=at),
+        "correlation_id": correlation_id,
     }
-    if dialect.name == "standard":
-        body["correlation_id"] = correlation_id
-    return body
 
 
-def error_status(dialect: Dialect, error: OAuthError) -> int:
-    """RFC 6749 §5.2; a B2C tenant answers 400 to everything."""
-    return error.status if dialect.name == "standard" else 400
-
-
-def token_body(
-    dialect: Dialect,
-    *,
-    access_token: str,
-    expires_in: int,
-    scope: str | None = None,
-    refresh_token: str | None = None,
-    refresh_expires_in: int | None = None,
-    id_token: str | None = None,
-    id_token_expires_in: int | None = None,
-    grant_type: str,
-    now: int,
-    resource: str | None = None,
-) -> dict[str, object]:
-    """RFC 6749 §5.1. A B2C tenant answers the password grant with `expires_in` as a string, and the other grants with
-    integers and more members."""
-    body: dict[str, object] = {"access_token": access_token, "token_type": "Bearer", "expires_in": expires_in}
-    given = {"scope": scope, "refresh_token": refresh_token, "id_token": id_token}
-    body.update((name, value) for name, value in given.items() if value)
-    if dialect.name == "standard":
-        return body
+def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -> dict[str, Any]:
+    """RFC 6749 section 5.1; on B2C-shaped paths the types that programs there expect: strings on the password grant,
+    integers elsewhere."""
+    body: dict[str, Any] = {"access_token": issued.access_token, "token_type": "Bearer", "expires_in": issued.expires_in}
+    if issued.id_token is not None:
+        body["id_token"] = issued.id_token
+    if issued.refresh_token is not None:
+        body["refresh_token"] = issued.refresh_token
+    if not dialect.is_b2c:
+        return {**body, "scope": issued.scope}
     if grant_type == "password":
-        return body | {"expires_in": str(expires_in)}
-    body |= {"not_before": now, "expires_on": now + expires_in, "profile_info": _profile_info(dialect.tenant)}
-    if resource:
-        body["resource"] = resource
-    if id_token and id_token_expires_in is not None:
-        body["id_token_expires_in"] = id_token_expires_in
-    if refresh_token and refresh_expires_in is not None:
-        body["refresh_token_expires_in"] = refresh_expires_in
+        return {**body, "expires_in": str(issued.expires_in)}
+    body |= {"not_before": now, "expires_on": now + issued.expires_in, "resource": issued.resource, "scope": issued.scope}
+    if issued.id_token is not None:
+        profile = {"ver": "1.0", "tid": dialect.tenant, "sub": None, "name": None, "preferred_username": None, "idp": None}
+        body |= {"id_token_expires_in": issued.id_token_expires_in, "profile_info": b64url(msgspec.json.encode(profile))}
+    if issued.refresh_token is not None:
+        body["refresh_token_expires_in"] = issued.refresh_expires_in
     return body
-
-
-def _profile_info(tenant: str | None) -> str:
-    """Programs only decode it; the names are there, the person's data is in the ID token."""
-    names = {"ver": "1.0", "tid": tenant, "sub": None, "name": None, "preferred_username": None, "idp": None}
-    return b64url(msgspec.json.encode(names))

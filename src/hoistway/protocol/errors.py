@@ -13,7 +13,7 @@ class OAuthError(Exception):
     error: ClassVar[str] = "server_error"
     status: ClassVar[int] = 400
     b2c: str = "90085"
-    public: str = "The request can't be answered: report the correlation id."
+    public: str = "The request can't be answered."
 
     def __init__(
         self, public: str | None = None, *, log: str | None = None, b2c: str | None = None, retry_after: int | None = None
@@ -47,14 +47,12 @@ class UnsupportedMediaType(InvalidRequest):
 
 
 class InvalidClient(OAuthError):
-    """`challenge`: the client used the Authorization header, so the answer names the scheme (RFC 6749 §5.2)."""
+    """`challenge`: the client used the Authorization header, so the answer names the scheme (RFC 6749 section 5.2)."""
 
     error = "invalid_client"
     status = 401
     b2c = "90081"
-    public = (
-        "The application could not be authenticated: check client_id and client_secret, and that the secret has not expired."
-    )
+    public = "The application could not be authenticated: check client_id and client_secret, and that the secret has not expired."
     challenge: bool = False
 
 
@@ -91,7 +89,7 @@ class InvalidTarget(OAuthError):
 class AccessDenied(OAuthError):
     error = "access_denied"
     b2c = "90091"
-    public = "The person cancelled or refused: begin a new sign-in when they want to go on."
+    public = "The person cancelled or refused."
 
 
 class UnsupportedResponseType(OAuthError):
@@ -106,38 +104,19 @@ class LoginRequired(OAuthError):
     public = "Nobody is signed in here: send the person to the authorization endpoint without prompt=none."
 
 
-class InteractionRequired(OAuthError):
+class InteractionRequired(LoginRequired):
     error = "interaction_required"
-    b2c = "90077"
     public = "The person must answer a question: send them to the authorization endpoint without prompt=none."
 
 
-class ConsentRequired(OAuthError):
+class ConsentRequired(LoginRequired):
     error = "consent_required"
-    b2c = "90077"
     public = "The person must consent: send them to the authorization endpoint without prompt=none."
 
 
-class AccountSelectionRequired(OAuthError):
+class AccountSelectionRequired(LoginRequired):
     error = "account_selection_required"
-    b2c = "90077"
     public = "The person must choose a customer: send them to the authorization endpoint without prompt=none."
-
-
-class RequestNotSupported(OAuthError):
-    """OpenID Connect Core §3.1.2.6."""
-
-    error = "request_not_supported"
-    b2c = "90083"
-    public = "The request parameter is not supported: send the parameters themselves."
-
-
-class RequestUriNotSupported(OAuthError):
-    """OpenID Connect Core §3.1.2.6."""
-
-    error = "request_uri_not_supported"
-    b2c = "90083"
-    public = "The request_uri parameter is not supported: send the parameters themselves."
 
 
 class ServerError(OAuthError):

@@ -1,144 +1,171 @@
-"""Signs and verifies JSON Web Tokens, the algorithm always fixed by the key.
+"""JSON Web Signatures and Tokens, with the algorithm fixed by the key (https://www.rfc-editor.org/rfc/rfc8725)."""
 
-https://www.rfc-editor.org/rfc/rfc7519 and https://www.rfc-editor.org/rfc/rfc8725
-"""
-
+import base64
+import binascii
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 
-from hoistway.protocol.b64 import b64url, unb64url
-from hoistway.protocol.jwk import Algorithm, SigningKey, VerifyingKey, dump_private, load_private, public_jwk, verifying_key
+from hoistway.protocol.ids import KeyId
 
-__all__ = [
-    "Algorithm",
-    "BadToken",
-    "Malformed",
-    "SigningKey",
-    "UnknownKey",
-    "VerifyingKey",
-    "b64url",
-    "dump_private",
-    "half_hash",
-    "load_private",
-    "public_jwk",
-    "read_unverified",
-    "sign",
-    "unb64url",
-    "verify",
-    "verifying_key",
-]
-
-LONGEST_TOKEN = 16 * 1024
-_KEY_IN_HEADER = ("jwk", "jku", "x5u", "x5c")
-_ES256 = ECDSA(SHA256())
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, object]).decode
+LONGEST = 16 * 1024
+_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_KEYS_IN_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
+_ECDSA = ec.ECDSA(SHA256())
+_SHA256 = SHA256()
+_PKCS1 = padding.PKCS1v15()
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 class BadToken(Exception):
-    """`reason` is for the log; a client hears only that the token is bad."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
-
-
-class Malformed(BadToken):
-    """Not three base64url parts with two JSON objects."""
+    """The token proves nothing; the text says why, for the log and the inspector."""
 
 
 class UnknownKey(BadToken):
-    """No key of ours has this `kid`."""
+    """No key with the token's `kid`: perhaps a newer one that this process has not read yet."""
 
 
-def sign(key: SigningKey, claims: Mapping[str, object], typ: str) -> str:
-    """RFC 7515 §5.1, compact serialization; ES256 as r and s side by side (RFC 7518 §3.4)."""
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    kid: KeyId
+    alg: str
+    private: PrivateKey
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyingKey:
+    kid: KeyId
+    alg: str
+    public: PublicKey
+
+
+def b64url(data: bytes) -> str:
+    """RFC 7515 section 2: without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def unb64url(text: str) -> bytes:
+    """Raises BadToken on padding, white space or another alphabet."""
+    if not _ALPHABET.fullmatch(text):
+        raise BadToken("not base64url")
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise BadToken("not base64url") from error
+
+
+def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
+    """A compact JWS (RFC 7515 section 7.1) with the header alg, kid, typ."""
     header = key.headers.get(typ)
     if header is None:
-        header = b64url(_encode({"alg": key.alg, "kid": key.kid, "typ": typ})).encode("ascii") + b"."
+        header = b64url(msgspec.json.encode({"alg": key.alg, "kid": key.kid, "typ": typ}))
         key.headers[typ] = header
-    signed = header + b64url(_encode(claims)).encode("ascii")
-    if isinstance(key.private, EllipticCurvePrivateKey):
-        r, s = decode_dss_signature(key.private.sign(signed, _ES256))
-        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    signing_input = f"{header}.{b64url(msgspec.json.encode(claims))}"
+    data = signing_input.encode("ascii")
+    if isinstance(key.private, rsa.RSAPrivateKey):
+        signature = key.private.sign(data, _PKCS1, _SHA256)
     else:
-        signature = key.private.sign(signed, PKCS1v15(), SHA256())
-    return f"{signed.decode('ascii')}.{b64url(signature)}"
+        r, s = decode_dss_signature(key.private.sign(data, _ECDSA))
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return f"{signing_input}.{b64url(signature)}"
 
 
-def read_unverified(token: str) -> tuple[dict[str, object], dict[str, object]]:
-    """Header and claims, nothing proven: for display and for finding out whose token it might be. Raises Malformed."""
-    header, claims, _ = _parts(token)
-    return _read_object(header), _read_object(claims)
-
-
-def verify(token: str, keys: Mapping[str, VerifyingKey], *, typ: frozenset[str]) -> dict[str, object]:
-    """RFC 7515 §5.2 and RFC 8725 §3: the claims, once the signature holds; times and audience are checked in claims.py.
-    `typ` in lower case without `application/`; the empty one stands for none. Raises BadToken."""
-    header_part, claims_part, signature_part = _parts(token)
-    header = _read_object(header_part)
-    kid = header.get("kid")
-    key = keys.get(kid) if isinstance(kid, str) else None
-    if key is None:
-        raise UnknownKey("unknown kid")
-    if header.get("alg") != key.alg:
-        raise BadToken("alg is not the key's")
-    if "crit" in header:
-        raise BadToken("crit in the header")
-    if any(name in header for name in _KEY_IN_HEADER):
-        raise BadToken("a key in the header")
-    given = header.get("typ", "")
-    if not isinstance(given, str) or given.lower().removeprefix("application/") not in typ:
-        raise BadToken("another typ")
-    if not _signature_holds(key, f"{header_part}.{claims_part}".encode("ascii"), _unb64url(signature_part)):
-        raise BadToken("bad signature")
-    return _read_object(claims_part)
-
-
-def half_hash(value: str) -> str:
-    """at_hash and c_hash for an ID token signed with SHA-256 (OpenID Connect Core §3.1.3.6 and §3.3.2.11)."""
-    return b64url(sha256(value.encode("ascii")).digest()[:16])
-
-
-def _signature_holds(key: VerifyingKey, signed: bytes, signature: bytes) -> bool:
+def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims, proven by nothing. Raises BadToken."""
+    if len(token) > LONGEST:
+        raise BadToken("longer than 16 KiB")
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise BadToken("not three parts separated by dots")
     try:
-        if isinstance(key.public, EllipticCurvePublicKey):
-            if len(signature) != 64:
-                return False
-            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-            key.public.verify(encode_dss_signature(r, s), signed, _ES256)
-        else:
-            key.public.verify(signature, signed, PKCS1v15(), SHA256())
+        header, claims = (msgspec.json.decode(unb64url(part)) for part in parts[:2])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadToken("header or payload is not JSON") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise BadToken("header or payload is not a JSON object")
+    return header, claims
+
+
+def _signature_holds(key: VerifyingKey, signature: bytes, data: bytes) -> bool:
+    try:
+        if isinstance(key.public, rsa.RSAPublicKey):
+            key.public.verify(signature, data, _PKCS1, _SHA256)
+            return True
+        if len(signature) != 64:
+            return False
+        der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        key.public.verify(der, data, _ECDSA)
     except InvalidSignature:
         return False
     return True
 
 
-def _parts(token: str) -> tuple[str, str, str]:
-    if len(token) > LONGEST_TOKEN:
-        raise Malformed("longer than 16 KiB")
-    parts = token.split(".")
-    if len(parts) != 3 or not token.isascii():
-        raise Malformed("not three parts")
-    return parts[0], parts[1], parts[2]
+def verify(token: str, keys: Mapping[str, VerifyingKey], *, typ: frozenset[str]) -> dict[str, Any]:
+    """The claims of a token signed by one of `keys`; times, issuer and audience are checked by protocol/claims.
+
+    The algorithm is the key's own, never the header's choice (RFC 8725 section 3.1); keys in headers and critical
+    extensions are refused; `typ` keeps one kind of token from being taken for another (section 3.11).
+    Raises BadToken, UnknownKey."""
+    header, claims = read_unverified(token)
+    if any(name in header for name in _KEYS_IN_HEADERS):
+        raise BadToken("the header brings its own key or a critical extension")
+    kid = header.get("kid")
+    key = keys.get(kid) if isinstance(kid, str) else None
+    if key is None:
+        raise UnknownKey("signed with a key that is not ours or no longer published")
+    if header.get("alg") != key.alg:
+        raise BadToken("the header's alg is not that of the key")
+    kind = header.get("typ")
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in typ:
+        raise BadToken("this is another kind of token")
+    signing_input, _, signature = token.rpartition(".")
+    if not _signature_holds(key, unb64url(signature), signing_input.encode("ascii", "replace")):
+        raise BadToken("the signature does not match")
+    return claims
 
 
-def _unb64url(part: str) -> bytes:
-    try:
-        return unb64url(part)
-    except ValueError as error:
-        raise Malformed("not base64url") from error
+def public_jwk(key: VerifyingKey) -> dict[str, str]:
+    """RFC 7517 section 4, with `use` and without `key_ops`: some libraries refuse both together."""
+    jwk = {"kid": key.kid, "alg": key.alg, "use": "sig"}
+    if isinstance(key.public, rsa.RSAPublicKey):
+        numbers = key.public.public_numbers()
+        return {"kty": "RSA", **jwk, "n": _uint(numbers.n), "e": _uint(numbers.e)}
+    point = key.public.public_numbers()
+    return {"kty": "EC", "crv": "P-256", **jwk, "x": b64url(point.x.to_bytes(32, "big")), "y": b64url(point.y.to_bytes(32, "big"))}
 
 
-def _read_object(part: str) -> dict[str, object]:
-    try:
-        return _decode(_unb64url(part))
-    except (ValueError, RecursionError) as error:
-        raise Malformed("not a JSON object") from error
+def _uint(value: int) -> str:
+    return b64url(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
+def dump_private(private: PrivateKey) -> bytes:
+    """PKCS #8, DER."""
+    return private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def load_private(der: bytes) -> PrivateKey:
+    loaded = load_der_private_key(der, None)
+    if not isinstance(loaded, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise ValueError("not an EC or RSA key")
+    return loaded
+
+
+def half_hash(value: str) -> str:
+    """at_hash and c_hash for SHA-256 algorithms (OpenID Connect Core section 3.1.3.6)."""
+    return b64url(sha256(value.encode("ascii")).digest()[:16])

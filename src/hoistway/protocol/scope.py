@@ -1,7 +1,4 @@
-"""Reads scopes and finds the one API that they speak of.
-
-https://www.rfc-editor.org/rfc/rfc6749#section-3.3
-"""
+"""Scopes: reading what was asked and finding the one API it is for (https://www.rfc-editor.org/rfc/rfc6749#section-3.3)."""
 
 import re
 from collections.abc import Sequence
@@ -12,12 +9,12 @@ from hoistway.protocol.ids import ApiId
 
 OIDC_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 MOST_SCOPES = 100
-_SCOPES = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
+_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiScopes:
-    """An API as scopes see it: `audience` goes into its tokens, `uri` is the resource identifier, `names` are short."""
+    """An API as scopes see it: `uri` is the prefix in `{uri}/{name}`."""
 
     api_id: ApiId
     audience: str
@@ -27,8 +24,8 @@ class ApiScopes:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`asked`: the granted scopes as the client spelled them; `names`: the API's short names; `client_audience`: the
-    client_id itself was asked as a scope, as programs written for Azure AD B2C do."""
+    """`asked` verbatim and in order; `names` the short API scopes granted; `client_audience` where the client id itself was
+    asked as a scope, as programs written for B2C do: the access token is then meant for the client."""
 
     asked: tuple[str, ...]
     oidc: frozenset[str]
@@ -38,104 +35,83 @@ class Resolved:
 
 
 def read_scope(text: str | None) -> tuple[str, ...]:
-    """RFC 6749 §3.3: order kept, repetitions dropped. Raises InvalidScope."""
-    if not text:
+    """In order, without repeats. Raises InvalidScope on characters outside RFC 6749 section 3.3."""
+    if text is None:
         return ()
-    if not _SCOPES.fullmatch(text):
-        raise InvalidScope("The scope holds a character that scopes can't have: separate scopes with single spaces.")
-    scopes = tuple(dict.fromkeys(scope for scope in text.split(" ") if scope))
-    if len(scopes) > MOST_SCOPES:
-        raise InvalidScope(f"There are more than {MOST_SCOPES} scopes: ask for those that this token needs.")
-    return scopes
+    words = [word for word in text.split(" ") if word]
+    if len(words) > MOST_SCOPES:
+        raise InvalidScope(f"More than {MOST_SCOPES} scopes were asked: ask for those that the program uses.")
+    if any(not _TOKEN.fullmatch(word) for word in words):
+        raise InvalidScope("A scope holds a character that scopes may not hold: separate scopes by one space.")
+    return tuple(dict.fromkeys(words))
+
+
+def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
+    """The short names that a word asks of this API, or None where it is not about it."""
+    uri = api.uri.rstrip("/")
+    if word in api.names:
+        return (word,)
+    if word.rstrip("/") == uri or word == f"{uri}/.default":
+        return api.names
+    if word.startswith(f"{uri}/") and word[len(uri) + 1 :] in api.names:
+        return (word[len(uri) + 1 :],)
+    return None
+
+
+def _of_resource(apis: Sequence[ApiScopes], resource: str) -> ApiScopes:
+    for api in apis:
+        if resource.rstrip("/") in {api.audience.rstrip("/"), api.uri.rstrip("/")}:
+            return api
+    raise InvalidTarget("The resource is not an API of this server: send its audience or its URI.")
 
 
 def resolve_scope(
-    asked: tuple[str, ...],
-    apis: Sequence[ApiScopes],
-    client_id: str,
-    allowed: frozenset[str],
-    resource: str | None = None,
+    asked: tuple[str, ...], apis: Sequence[ApiScopes], client_id: str, allowed: frozenset[str], resource: str | None = None
 ) -> Resolved:
-    """RFC 6749 §3.3 and RFC 8707 §2. `allowed` holds OIDC scopes and short API names. A resource without scopes of an
-    API means all allowed ones; these are then added to `asked`, because the answer must name what was granted
-    (RFC 6749 §5.1). Raises InvalidScope, InvalidTarget."""
-    target = _find_target(resource, apis) if resource else None
-    oidc = frozenset(scope for scope in asked if scope in OIDC_SCOPES)
-    for scope in asked:
-        if scope in OIDC_SCOPES and scope not in allowed:
-            raise _not_allowed(scope)
-    api: ApiScopes | None = None
+    """Which API and which of its scopes a request is for. Raises InvalidScope, InvalidTarget (RFC 8707 section 2)."""
+    target = _of_resource(apis, resource) if resource is not None else None
+    oidc: set[str] = set()
     names: dict[str, None] = {}
-    for scope in asked:
-        if scope in OIDC_SCOPES or scope == client_id:
+    whole_api = client_audience = False
+    for word in asked:
+        if word in OIDC_SCOPES:
+            if word not in allowed:
+                raise InvalidScope(f"This application may not ask for {word}: ask the operator to allow it.", b2c="90055")
+            oidc.add(word)
             continue
-        found, short = _find_api(scope, apis, target)
-        if api is not None and found != api:
-            raise InvalidScope("The scopes belong to two APIs: one token is for one API, so ask for two tokens.")
-        api = found
-        usable = [name for name in short if name in allowed]
-        if not usable:
-            raise _not_allowed(scope)
-        names.update(dict.fromkeys(usable))
-    client_audience = client_id in asked
-    if client_audience and (api or target):
-        raise InvalidScope("The client_id and an API are asked together: one token has one audience, so ask for two.")
-    if target and not api:
-        api, names = target, {name: None for name in target.names if name in allowed}
+        if word == client_id:
+            client_audience = True
+            continue
+        found = next(((api, names_of) for api in apis if (names_of := _spellings(api, word)) is not None), None)
+        if found is None:
+            raise InvalidScope(f"The scope {word[:100]} does not exist here: discovery lists those that do.", b2c="90117")
+        api, names_of = found
+        if target is not None and api.api_id != target.api_id:
+            raise InvalidScope("The scopes belong to more than one API: ask for one API in each request.", b2c="90146")
+        target = api
+        granted = [name for name in names_of if name in allowed]
+        whole_api = word.rstrip("/").removesuffix("/.default") == api.uri.rstrip("/")
+        if not granted or (not whole_api and len(granted) < len(names_of)):
+            raise InvalidScope(
+                f"This application may not ask for {word[:100]}: ask the operator to allow it.", b2c="90055"
+            )
+        names.update(dict.fromkeys(granted))
+    if target is not None and not names:
+        names.update(dict.fromkeys(name for name in target.names if name in allowed))
         if not names:
-            raise InvalidTarget("This application has no scope of that API: ask the operator to allow one.", b2c="90055")
-        asked += tuple(names)
-    return Resolved(asked, oidc, api, tuple(names), client_audience)
+            raise InvalidTarget("This application may not use that API: ask the operator to allow one of its scopes.")
+    if client_audience and target is not None:
+        client_audience = False
+    return Resolved(asked, frozenset(oidc), target, tuple(names), client_audience)
 
 
-def narrow_scope(asked: tuple[str, ...], granted_asked: tuple[str, ...]) -> tuple[str, ...]:
-    """RFC 6749 §6: asking nothing means all that was granted; asking more is refused. Raises InvalidScope."""
+def narrow_scope(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
+    """What a refresh may ask: the same or less (RFC 6749 section 6). Raises InvalidScope."""
     if not asked:
-        return granted_asked
-    for scope in asked:
-        if scope not in granted_asked:
-            raise InvalidScope(f"The scope {scope[:100]} was not granted at sign-in: leave it out or sign in again.")
-    return asked
-
-
-def _find_target(resource: str, apis: Sequence[ApiScopes]) -> ApiScopes:
-    for api in apis:
-        if resource == api.audience or resource.rstrip("/") == api.uri.rstrip("/"):
-            return api
-    raise InvalidTarget()
-
-
-def _find_api(scope: str, apis: Sequence[ApiScopes], target: ApiScopes | None) -> tuple[ApiScopes, tuple[str, ...]]:
-    found = [(api, short) for api in apis if (short := _short_names(scope, api))]
-    if not found:
+        return granted
+    more = [word for word in asked if word not in granted]
+    if more:
         raise InvalidScope(
-            f"The scope {scope[:100]} is unknown: GET /.well-known/openid-configuration lists those that exist."
+            f"The scope {more[0][:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.", b2c="90117"
         )
-    if target:
-        found = [(api, short) for api, short in found if api == target]
-        if not found:
-            raise InvalidTarget(f"The scope {scope[:100]} is not of the API named as resource: make them fit.")
-    if len(found) > 1:
-        raise InvalidScope(f"The scope {scope[:100]} exists in two APIs: write the URI of the API before it.")
-    return found[0]
-
-
-def _short_names(scope: str, api: ApiScopes) -> tuple[str, ...]:
-    """The API's names that one spelling means: a bare name, `{uri}/{name}`, or `{uri}` and `{uri}/.default` for all."""
-    if scope in api.names:
-        return (scope,)
-    uri = api.uri.rstrip("/")
-    if not uri or not scope.startswith(uri):
-        return ()
-    # A URI that ends in a slash makes programs send two of them before the name.
-    rest = scope[len(uri) :]
-    name = rest.removeprefix("/").removeprefix("/")
-    if rest in ("", "/") or (name == ".default" and rest != name):
-        return api.names
-    return (name,) if name in api.names and rest != name else ()
-
-
-def _not_allowed(scope: str) -> InvalidScope:
-    return InvalidScope(
-        f"This application may not ask for the scope {scope[:100]}: ask the operator to allow it.", b2c="90055"
-    )
+    return asked
