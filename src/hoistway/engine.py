@@ -5,6 +5,7 @@ import time as wall
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
@@ -21,7 +22,8 @@ from hoistway.web.pages import Pages
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them."""
+    """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
+    `secrets_used` waits to be written, `verified` remembers access tokens proven a moment ago; both are bounded."""
 
     settings: Settings
     db: Database
@@ -36,6 +38,7 @@ class Engine:
     cookie_secret: bytes
     now: Callable[[], int]
     secrets_used: dict[str, int] = field(default_factory=dict)
+    verified: dict[bytes, tuple[dict[str, Any], int]] = field(default_factory=dict)
 
     @property
     def dialect(self) -> Dialect:

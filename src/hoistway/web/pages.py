@@ -16,13 +16,17 @@ from hoistway.web.words import WORDS, Lang
 
 SignInError = Literal["refused", "throttled", "expired", "unavailable"]
 ChooseError = Literal["refused", "missing", "expired", "unavailable"]
-MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+MEDIA_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which the accent is hardest to read
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """The operator. `accent` is `#rrggbb`, shaded until it is readable in both themes; `support` an e-mail address or URL."""
+    """The operator: `accent` is `#rrggbb`, shaded until readable in both themes; `support` an e-mail address or URL."""
 
     name: str = "Hoistway"
     accent: str = "#1f5fbf"
@@ -85,7 +89,7 @@ class ScopeLine:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Posts `decision`: "allow" or "deny". `offline`: access outlives the session; `revoke_href`: where to take it back."""
+    """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends."""
 
     action: str
     ticket: str
@@ -182,7 +186,12 @@ class Pages:
         css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
         brand_css = asset("brand.css", css.encode())
         tags = {name: etag.strip('"') for name, (_, _, etag) in {**STATIC, "brand.css": brand_css}.items()}
-        environment.filters |= {"href": safe_href, "host": lambda url: urlsplit(url).netloc or url, "help_href": help_href, "say": say}
+        environment.filters |= {
+            "href": safe_href,
+            "host": lambda url: urlsplit(url).netloc or url,
+            "help_href": help_href,
+            "say": say,
+        }
         environment.globals |= {"brand": brand, "version": version, "asset": lambda n: f"/static/{n}?v={tags[n]}"}
         return cls(environment, brand_css)
 
@@ -213,8 +222,7 @@ class Pages:
         parts = urlsplit(page.action)
         if parts.scheme not in ("https", "http") or safe_href(page.action) is None:
             raise ValueError("form_post needs an http(s) redirect URI")
-        target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        response = self._page("form_post.html", page, form_action=(target,), framed_by=page.frame_ancestors)
+        response = self._page("form_post.html", page, framed_by=page.frame_ancestors)
         del response.headers["Cross-Origin-Opener-Policy"]  # the application's pop-up keeps its opener
         return response
 
@@ -296,13 +304,15 @@ def say(sentence: str, **names: str | int) -> Markup:
 
 def shade(colour: str, against: str) -> str:
     """Move a colour towards black or white until it has 4.5:1 against another (WCAG 2.2, 1.4.3)."""
-    channels, end = [int(colour[i : i + 2], 16) for i in (1, 3, 5)], 0 if luminance(against) > 0.18 else 255
-    for step in range(101):
-        mixed = "#" + "".join(f"{round(channel + (end - channel) * step / 100):02x}" for channel in channels)
-        low, high = sorted((luminance(mixed), luminance(against)))
-        if (high + 0.05) / (low + 0.05) >= 4.6:
-            break
-    return mixed
+    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    end = 0 if luminance(against) > 0.18 else 255
+    mixes = ([round(channel + (end - channel) * step / 100) for channel in channels] for step in range(101))
+    return next(mixed for mix in mixes if contrast(mixed := "#{:02x}{:02x}{:02x}".format(*mix), against) >= 4.5)
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def luminance(colour: str) -> float:
@@ -316,7 +326,9 @@ def asset(name: str, body: bytes) -> tuple[bytes, str, str]:
     return body, MEDIA_TYPES[Path(name).suffix], f'"{sha256(body).hexdigest()[:16]}"'
 
 
-STATIC: Final = {file.name: asset(file.name, file.read_bytes()) for file in (Path(__file__).parent / "static").iterdir()}
+STATIC: Final = {
+    file.name: asset(file.name, file.read_bytes()) for file in (Path(__file__).parent / "static").iterdir()
+}
 
 
 def static_file(name: str) -> tuple[bytes, str, str] | None:

@@ -4,8 +4,8 @@ const button = document.getElementById("show");
 
 function show(visible) {
   field.type = visible ? "text" : "password";
-  button.setAttribute("aria-pressed", String(visible));
   button.textContent = visible ? button.dataset.hide : button.dataset.show;
+  button.ariaLabel = visible ? button.dataset.hideLabel : button.dataset.showLabel;
 }
 
 button.hidden = false;

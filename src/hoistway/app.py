@@ -1,0 +1,151 @@
+"""The composition root: opens what requests need, finds the endpoint, turns faults into answers (https://asgi.readthedocs.io)."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from hoistway import __version__, clock
+from hoistway.authn.directory import Directory
+from hoistway.authn.lockout import Lockout
+from hoistway.authn.passwords import Passwords
+from hoistway.endpoints.b2c import b2c
+from hoistway.endpoints.cors import preflight
+from hoistway.endpoints.faults import fault
+from hoistway.engine import Engine
+from hoistway.housekeeping import keep_house, keep_up
+from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
+from hoistway.routes import ROUTES, Route
+from hoistway.settings import Settings
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.open import open_database
+from hoistway.tokens.keyring import Keyring, shared_secret
+from hoistway.tokens.revoked import Revoked
+from hoistway.tokens.vault import Vault
+from hoistway.web.pages import Brand, Pages
+
+LOG = structlog.get_logger("hoistway")
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
+_PATTERNS = [(compile_path(route.path)[0], route) for route in ROUTES if "{" in route.path]
+
+
+async def open_engine(settings: Settings) -> Engine:
+    """Raises DatabaseUnavailable, WrongMasterKey."""
+    db = await open_database(settings.database)
+    vault = Vault(settings.master_key)
+    keyring, revoked = Keyring(vault), Revoked()
+    await keyring.load(db, clock.now())
+    await revoked.load(db, clock.now())
+    return Engine(
+        settings=settings,
+        db=db,
+        vault=vault,
+        keyring=keyring,
+        revoked=revoked,
+        directory=Directory(db, settings.cache_seconds),
+        passwords=Passwords(),
+        lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
+        pages=Pages.load(Brand(settings.brand, support=settings.support), __version__),
+        refresh_secret=await shared_secret(db, vault, "refresh"),
+        cookie_secret=await shared_secret(db, vault, "cookie"),
+        now=clock.now,
+    )
+
+
+async def close_engine(engine: Engine) -> None:
+    engine.passwords.close()
+    await engine.db.close()
+
+
+def find_route(path: str) -> tuple[Route | None, dict[str, str]]:
+    """The route and its path parameters."""
+    route = _EXACT.get(path)
+    if route is not None:
+        return route, {}
+    for pattern, candidate in _PATTERNS:
+        found = pattern.match(path)
+        if found is not None:
+            return candidate, found.groupdict()
+    return None, {}
+
+
+class App:
+    """An ASGI application; one a process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._engine = await open_engine(self._settings)
+        except Exception as error:
+            LOG.error("start failed", because=str(error))
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        self._tasks = [asyncio.create_task(keep_up(self._engine)), asyncio.create_task(keep_house(self._engine))]
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await close_engine(self._engine)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._engine is None:
+            raise RuntimeError("the application was not started")
+        correlation_id = scope["correlation_id"] = str(uuid.uuid4())
+        reply = await self._answer(self._engine, scope, receive)
+        reply.raw_headers.append((b"x-correlation-id", correlation_id.encode()))
+        reply.raw_headers.append((b"x-content-type-options", b"nosniff"))
+        if self._settings.access_log:
+            LOG.info("request", correlation_id=correlation_id, method=scope["method"], path=scope["path"], status=reply.status_code)
+        await reply(scope, receive, send)
+
+    async def _answer(self, engine: Engine, scope: Scope, receive: Receive) -> Response:
+        route, params = find_route(scope["path"])
+        scope["path_params"] = params
+        request = Request(scope, receive)
+        try:
+            return await self._route(engine, request, route)
+        except DatabaseUnavailable as error:
+            refusal: OAuthError = TemporarilyUnavailable(
+                "The database does not answer: try again in a few seconds.", log=str(error), retry_after=5
+            )
+        except OAuthError as error:
+            refusal = error
+        except Exception as error:
+            LOG.error("bug", correlation_id=scope["correlation_id"], path=scope["path"], exc_info=error)
+            return fault(engine, request, None if route is None else route.surface, None)
+        return fault(engine, request, None if route is None else route.surface, refusal)
+
+    async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
+        if request.method == "OPTIONS":
+            return await preflight(engine, request)
+        if route is None:
+            return await b2c(engine, request)
+        if request.method not in route.methods and not (request.method == "HEAD" and "GET" in route.methods):
+            refusal = fault(engine, request, route.surface, MethodNotAllowed())
+            refusal.headers["allow"] = ", ".join(route.methods)
+            return refusal
+        return await route.endpoint(engine, request)

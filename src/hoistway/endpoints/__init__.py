@@ -1,0 +1,1 @@
+"""The endpoints of the identity service, one file each."""

@@ -1,0 +1,96 @@
+"""The B2C-shaped paths: tenant and policy become a dialect, then the same endpoints answer (docs/migrating.md)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.authorize import authorize
+from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.discovery import CACHE, document
+from hoistway.endpoints.home import NotFound
+from hoistway.endpoints.jwks import jwks
+from hoistway.endpoints.logout import logout
+from hoistway.endpoints.page_refusals import refusal_page
+from hoistway.endpoints.refuse import refuse
+from hoistway.endpoints.token import token
+from hoistway.engine import Engine
+from hoistway.protocol.b2c import B2CPath, read_path
+from hoistway.protocol.dialect import Dialect
+from hoistway.protocol.errors import InvalidRequest, MethodNotAllowed
+from hoistway.store.tenants import Policy
+from hoistway.web.forms import read_query
+from hoistway.web.replies import NO_STORE, json_reply
+
+METHODS = {
+    "authorize": ("GET", "POST"),
+    "token": ("POST",),
+    "logout": ("GET", "POST"),
+    "discovery": ("GET", "HEAD"),
+    "keys": ("GET", "HEAD"),
+}
+
+
+class UnknownTenant(InvalidRequest):
+    status = 404
+    b2c = "90046"
+    public = "This server does not know that tenant or policy: compare the URL with the operator's, `hoistway tenant list` shows them."
+
+
+async def b2c(engine: Engine, request: Request) -> Response:
+    """Whatever has one of the three URL shapes; everything else is not found."""
+    path = request.url.path
+    if path.startswith("/common/userrealm/"):
+        # Asked by MSAL for Python before the password grant; 404 says that no federation is there.
+        return json_reply({"error": "not_found"}, 404, NO_STORE)
+    found = read_path(path, request.query_params.get("p"))
+    if found is None:
+        accepts_html = "text/html" in request.headers.get("accept", "")
+        return refusal_page(engine, request, NotFound()) if accepts_html else refuse(engine, request, NotFound(), engine.dialect)
+    dialect, policy = await _dialect(engine, found)
+    if dialect is None:
+        if found.rest == "authorize":
+            return refusal_page(engine, request, UnknownTenant())
+        return await allow_origin(engine, request, refuse(engine, request, UnknownTenant(), engine.dialect))
+    if request.method not in METHODS[found.rest]:
+        reply = refuse(engine, request, MethodNotAllowed(), dialect)
+        reply.status_code = 405
+        reply.headers["allow"] = ", ".join(METHODS[found.rest])
+        return reply
+    return await _answer(engine, request, found, dialect, policy)
+
+
+async def _dialect(engine: Engine, found: B2CPath) -> tuple[Dialect | None, Policy | None]:
+    tenant = await engine.directory.tenant(found.tenant, engine.now())
+    if tenant is None or not tenant.policies:
+        return None, None
+    if found.policy is None:
+        sign_in = [policy for policy in tenant.policies.values() if policy.kind == "sign_in"]
+        policy = (sign_in or list(tenant.policies.values()))[0]
+    elif found.policy in tenant.policies:
+        policy = tenant.policies[found.policy]
+    else:
+        return None, None
+    return Dialect("b2c", f"{engine.settings.base_url}/{tenant.id}/v2.0/", policy.name, tenant.id), policy
+
+
+async def _answer(engine: Engine, request: Request, found: B2CPath, dialect: Dialect, policy: Policy | None) -> Response:
+    if found.rest == "token":
+        return await token(engine, request, dialect)
+    if found.rest == "authorize":
+        return await authorize(engine, request, dialect)
+    if found.rest == "logout":
+        return await logout(engine, request)
+    if found.rest == "keys":
+        return await jwks(engine, request)
+    read_query(request)
+    base = f"{engine.settings.base_url}/{found.tenant}/{(policy.name if policy else '').lower()}"
+    standard = engine.settings.base_url
+    endpoints = {
+        "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+        "token_endpoint": f"{base}/oauth2/v2.0/token",
+        "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
+        "jwks_uri": f"{base}/discovery/v2.0/keys",
+        "userinfo_endpoint": f"{standard}/oauth2/userinfo",
+        "revocation_endpoint": f"{standard}/oauth2/revoke",
+        "introspection_endpoint": f"{standard}/oauth2/introspect",
+    }
+    return await allow_origin(engine, request, json_reply(await document(engine, dialect.issuer, endpoints), headers=CACHE))

@@ -1,0 +1,91 @@
+"""The browser behind a request: its cookie, its session, the person signed in."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.jwt import b64url
+from hoistway.store.sessions import Session, add_session, end_session, find_session
+from hoistway.store.users import User, find_user
+from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """`fresh`: the cookie was not there and goes out with the answer."""
+
+    id: str
+    fresh: bool
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    session: Session
+    user: User
+
+
+def session_digest(cookie: str) -> bytes:
+    return sha256(b"session\x00" + cookie.encode("ascii")).digest()
+
+
+def browser_of(engine: Engine, request: Request) -> Browser:
+    found = read_cookie(request, "browser", https=engine.settings.is_https)
+    browser = found or new_value()
+    return Browser(browser, found is None, csrf_token(engine.cookie_secret, browser))
+
+
+def keep_browser(engine: Engine, browser: Browser, reply: Response) -> Response:
+    if browser.fresh:
+        set_cookie(reply, "browser", browser.id, https=engine.settings.is_https)
+    return reply
+
+
+def check_csrf(engine: Engine, request: Request, presented: str | None) -> str:
+    """The browser's cookie value. Raises InvalidRequest where the form was not shown to this browser by this server."""
+    browser = read_cookie(request, "browser", https=engine.settings.is_https)
+    origin = request.headers.get("origin")
+    foreign = origin is not None and origin != "null" and origin != engine.settings.base_url
+    if foreign or browser is None or not csrf_holds(engine.cookie_secret, browser, presented):
+        raise InvalidRequest(
+            "This form was not opened in this browser, or cookies are blocked: go back to the application and begin again.",
+            log="csrf token or origin does not match",
+        )
+    return browser
+
+
+async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
+    """None too where the account was disabled or the password changed since."""
+    cookie = read_cookie(request, "session", https=engine.settings.is_https)
+    if cookie is None:
+        return None
+    session = await find_session(engine.db, session_digest(cookie), engine.now())
+    user = None if session is None else await find_user(engine.db, session.user_id)
+    if session is None or user is None or user.disabled_at is not None or user.password_changed_at > session.auth_time:
+        return None
+    return SignedIn(session, user)
+
+
+async def begin_session(engine: Engine, request: Request, reply: Response, user: User, correlation_id: str) -> None:
+    """A new id at every sign-in; the session that the browser had before ends."""
+    now = engine.now()
+    old = read_cookie(request, "session", https=engine.settings.is_https)
+    cookie = new_value()
+    public_id = b64url(sha256(b"sid\x00" + cookie.encode("ascii")).digest()[:16])
+    row = Session(session_digest(cookie), public_id, user.id, None, now, now, now + engine.settings.session_lifetime)
+    async with engine.db.write() as tx:
+        if old is not None:
+            await end_session(tx, session_digest(old))
+        await add_session(tx, row)
+        await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id)
+    set_cookie(reply, "session", cookie, https=engine.settings.is_https)
+
+
+def default_customer(person: SignedIn) -> CustomerId | None:
+    """The customer chosen in this session, else the home membership."""
+    return person.session.customer_id or person.user.home_customer_id

@@ -1,0 +1,35 @@
+"""The end of an authorization request: the answer goes to the application."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.browser import SignedIn
+from hoistway.endpoints.flow import Flow, deliver
+from hoistway.engine import Engine
+from hoistway.grants.authorization import answer_with_code, answer_with_tokens
+from hoistway.grants.base import Proof
+from hoistway.protocol.errors import AccessDenied
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.scope import Resolved
+from hoistway.response_types.registry import RESPONSE_TYPES
+
+
+async def complete(
+    engine: Engine, request: Request, flow: Flow, person: SignedIn, customer_id: CustomerId, resolved: Resolved
+) -> Response:
+    """Raises AccessDenied where the person lost the place in the customer meanwhile."""
+    subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now())
+    if subject is None:
+        raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
+    proof = Proof(
+        subject,
+        resolved,
+        " ".join(flow.ask.scope),
+        person.session.auth_time,
+        interactive=True,
+        resource=flow.ask.resource,
+        session_id=person.session.public_id,
+    )
+    client, ask, dialect = flow.destination.client, flow.ask, flow.dialect
+    send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
+    return deliver(engine, request, flow.destination, dialect, await send(engine, client, ask, proof, dialect))

@@ -1,0 +1,32 @@
+"""Which browsers may read an answer: pages of registered origins (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+
+_HEADERS = "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver"
+_EXPOSED = "etag, link, retry-after, www-authenticate, x-correlation-id"
+
+
+async def allow_origin(engine: Engine, request: Request, reply: Response) -> Response:
+    """Adds the CORS headers where the page's origin is registered by a living application; cookies are never allowed."""
+    origin = request.headers.get("origin")
+    reply.headers.append("vary", "Origin")
+    if origin is None or len(origin) > 300 or origin == "null":
+        return reply
+    if await engine.directory.is_registered_origin(origin.lower(), engine.now()):
+        reply.headers["access-control-allow-origin"] = origin
+        reply.headers["access-control-expose-headers"] = _EXPOSED
+    return reply
+
+
+async def preflight(engine: Engine, request: Request) -> Response:
+    """OPTIONS, before the browser sends the request itself."""
+    reply = Response(status_code=204, headers={"allow": "GET, POST, PATCH, OPTIONS"})
+    reply = await allow_origin(engine, request, reply)
+    if "access-control-allow-origin" in reply.headers:
+        reply.headers["access-control-allow-methods"] = "GET, POST, PATCH"
+        reply.headers["access-control-allow-headers"] = _HEADERS
+        reply.headers["access-control-max-age"] = "600"
+    return reply

@@ -1,0 +1,42 @@
+"""The discovery documents of the standard paths (OpenID Connect Discovery, RFC 8414)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.cors import allow_origin
+from hoistway.engine import Engine
+from hoistway.grants.registry import GRANTS
+from hoistway.protocol.metadata import metadata
+from hoistway.protocol.scope import OIDC_SCOPES
+from hoistway.response_types.registry import RESPONSE_TYPES
+from hoistway.web.replies import json_reply
+
+CACHE = {"cache-control": "public, max-age=300"}
+
+
+def endpoints_of(base: str) -> dict[str, str]:
+    return {
+        "authorization_endpoint": f"{base}/oauth2/authorize",
+        "token_endpoint": f"{base}/oauth2/token",
+        "userinfo_endpoint": f"{base}/oauth2/userinfo",
+        "jwks_uri": f"{base}/oauth2/jwks",
+        "end_session_endpoint": f"{base}/oauth2/logout",
+        "revocation_endpoint": f"{base}/oauth2/revoke",
+        "introspection_endpoint": f"{base}/oauth2/introspect",
+        "service_documentation": f"{base}/",
+    }
+
+
+async def document(engine: Engine, issuer: str, endpoints: dict[str, str]) -> dict[str, object]:
+    apis = await engine.directory.apis(engine.now())
+    names = [name for api in apis.scopes for name in api.names]
+    grants = [*GRANTS, "implicit"]
+    return metadata(
+        issuer=issuer, endpoints=endpoints, grants=grants, response_types=list(RESPONSE_TYPES), scopes=[*sorted(OIDC_SCOPES), *names]
+    )
+
+
+async def discovery(engine: Engine, request: Request) -> Response:
+    """GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server."""
+    base = engine.settings.base_url
+    return await allow_origin(engine, request, json_reply(await document(engine, base, endpoints_of(base)), headers=CACHE))

@@ -1,0 +1,33 @@
+"""The answer to what no endpoint answered: a wrong method, a database that is away, a bug."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.page_refusals import refusal_page
+from hoistway.endpoints.refuse import refuse
+from hoistway.engine import Engine
+from hoistway.protocol.errors import OAuthError, ServerError
+from hoistway.web.replies import correlation_id, json_reply
+
+
+def fault(engine: Engine, request: Request, surface: str | None, error: OAuthError | None) -> Response:
+    """In the form of who reads it: a page, problem+json or an OAuth error. None is a bug: it says no more than its id."""
+    refusal = error or ServerError()
+    if surface == "page":
+        return refusal_page(engine, request, refusal)
+    if surface != "api":
+        return refuse(engine, request, refusal, engine.dialect)
+    titles = {405: "Method not allowed", 500: "Server error", 503: "Temporarily unavailable"}
+    body = {
+        "type": "about:blank",
+        "title": titles.get(refusal.status, "Bad request"),
+        "status": refusal.status,
+        "detail": refusal.public,
+        "correlation_id": correlation_id(request),
+    }
+    headers = {"cache-control": "no-store"}
+    if refusal.retry_after is not None:
+        headers["retry-after"] = str(refusal.retry_after)
+    reply = json_reply(body, refusal.status, headers)
+    reply.headers["content-type"] = "application/problem+json"
+    return reply

@@ -1,0 +1,89 @@
+"""The pages between sign-in and answer: choosing a customer and consent; a GET goes on where the ticket stands."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.endpoints.browser import Browser, browser_of, check_csrf, signed_in
+from hoistway.endpoints.flow import Flow, deliver_error, find_destination, read_flow
+from hoistway.endpoints.proceed import proceed
+from hoistway.engine import Engine
+from hoistway.grants.authorization import resolve_authorization
+from hoistway.protocol.dialect import Dialect
+from hoistway.protocol.errors import AccessDenied, InvalidRequest, OAuthError
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.params import Params, read_params
+from hoistway.store.consents import Consent, put_consent
+from hoistway.store.sessions import choose_session_customer
+from hoistway.web.forms import read_form, read_query
+from hoistway.web.tickets import BadTicket, open_ticket, seal_ticket
+
+EXPIRED = "This page has expired or was opened in another browser: go back to the application and begin again."
+
+
+def dialect_of(engine: Engine, tenant: str | None, policy: str | None) -> Dialect:
+    """B2C where the ticket names a tenant."""
+    if tenant is None:
+        return engine.dialect
+    return Dialect("b2c", f"{engine.settings.base_url}/{tenant}/v2.0/", policy, tenant)
+
+
+async def find_flow(engine: Engine, request: Request, browser: Browser, params: Params) -> Flow | None:
+    """The request that the form's ticket carries, judged anew; None for a sign-in without one. Raises BadTicket."""
+    text = params.get("ticket")
+    if text is None:
+        return None
+    ticket = open_ticket(engine.cookie_secret, text, browser.id, engine.now(), engine.settings.ticket_lifetime)
+    asked = read_params(ticket.params.items())
+    destination = await find_destination(engine, asked)
+    return read_flow(destination, dialect_of(engine, ticket.tenant, ticket.policy), ticket, asked)
+
+
+async def interaction(engine: Engine, request: Request) -> Response:
+    """GET or POST /interaction."""
+    browser = browser_of(engine, request)
+    posted = request.method == "POST"
+    params = (await read_form(request)).params if posted else read_query(request)
+    if posted:
+        check_csrf(engine, request, params.get("csrf"))
+    try:
+        flow = await find_flow(engine, request, browser, params)
+    except BadTicket as error:
+        raise InvalidRequest(EXPIRED, log=f"ticket {error}") from error
+    if flow is None:
+        raise InvalidRequest(EXPIRED, log="no ticket")
+    try:
+        if posted:
+            decided = await _decide(engine, request, flow, params)
+            sealed = seal_ticket(engine.cookie_secret, decided.ticket)
+            return RedirectResponse(f"/interaction?{urlencode({'ticket': sealed})}", 303, {"cache-control": "no-store"})
+        return await proceed(engine, request, browser, flow)
+    except OAuthError as error:
+        return deliver_error(engine, request, flow.destination, flow.dialect, error)
+
+
+async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) -> Flow:
+    """What the person chose, written down. Raises AccessDenied where they cancelled."""
+    person = await signed_in(engine, request)
+    decision, customer = params.get("decision"), params.get("customer")
+    if decision == "deny":
+        raise AccessDenied()
+    if person is None:
+        return flow
+    if customer is not None:
+        customer_id = CustomerId(customer.strip())
+        subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now())
+        if subject is not None:
+            async with engine.db.write() as tx:
+                await choose_session_customer(tx, person.session.session_digest, customer_id)
+            return flow.with_ticket(customer=customer_id)
+    if decision == "allow":
+        client = flow.destination.client
+        resolved = await resolve_authorization(engine, client, flow.ask)
+        scope = resolved.oidc | set(resolved.names)
+        async with engine.db.write() as tx:
+            await put_consent(tx, Consent(person.user.id, client.id, scope, engine.now()))
+            await engine.record(tx, "consent.given", actor=person.user.id, client_id=client.id, scope=sorted(scope))
+        return flow.with_ticket(consented=True)
+    return flow

@@ -1,0 +1,65 @@
+"""What a token is worth now, for the client that holds it and for the API's own client (RFC 7662)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.authn.client import ProvenClient, authenticate
+from hoistway.endpoints.judge import judge_access_token
+from hoistway.endpoints.refuse import refuse
+from hoistway.engine import Engine
+from hoistway.protocol.errors import InvalidClient, MethodNotAllowed, OAuthError
+from hoistway.protocol.jwt import BadToken
+from hoistway.store.grants import find_grant
+from hoistway.tokens.refresh import read_refresh_token
+from hoistway.web.forms import read_form
+from hoistway.web.replies import secret_reply
+
+INACTIVE: dict[str, object] = {"active": False}
+
+
+async def _access(engine: Engine, proven: ProvenClient, token: str) -> dict[str, object]:
+    try:
+        judged = await judge_access_token(engine, token)
+    except BadToken:
+        return INACTIVE
+    claims = judged.claims
+    apis = (await engine.directory.apis(engine.now())).by_id.values()
+    own = any(api.audience == claims["aud"] and api.client_id == proven.client.id for api in apis)
+    if claims["client_id"] != proven.client.id and not own:
+        return INACTIVE
+    kept = ("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "scope", "client_id", "customer", "employee")
+    answer = {name: claims[name] for name in kept if name in claims}
+    return {"active": True, **answer, "username": judged.subject.username, "token_type": "Bearer"}
+
+
+async def _refresh(engine: Engine, proven: ProvenClient, token: str) -> dict[str, object]:
+    found = read_refresh_token(engine.refresh_secret, token)
+    family = None if found is None else await find_grant(engine.db, found[0])
+    now = engine.now()
+    if found is None or family is None or family.client_id != proven.client.id or not family.is_alive(now):
+        return INACTIVE
+    is_newest = family.generation == found[1]
+    in_grace = family.generation == found[1] + 1 and family.rotated_at + engine.settings.refresh_grace >= now
+    if not is_newest and not in_grace:
+        return INACTIVE
+    exp = min(family.idle_expires_at, family.expires_at)
+    return {"active": True, "client_id": family.client_id, "sub": family.subject_id, "scope": family.scope, "exp": exp}
+
+
+async def _answer(engine: Engine, request: Request) -> Response:
+    if request.method != "POST":
+        raise MethodNotAllowed("Send a POST with the token in the body.")
+    form = await read_form(request)
+    proven = await authenticate(engine.directory, request.headers.get("authorization"), form.params, engine.now())
+    if proven.secret_id is None:
+        raise InvalidClient("Only applications with a secret may introspect tokens: authenticate with it.")
+    token = form.params.need("token")
+    return secret_reply(await (_access if token.count(".") == 2 and len(token) > 200 else _refresh)(engine, proven, token))
+
+
+async def introspect(engine: Engine, request: Request) -> Response:
+    """POST /oauth2/introspect. Any token that the caller may not ask about is inactive."""
+    try:
+        return await _answer(engine, request)
+    except OAuthError as error:
+        return refuse(engine, request, error, engine.dialect)

@@ -1,0 +1,42 @@
+"""Judges an access token of this server as every endpoint that takes one must: signature, time, issuer, revocation, life."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hoistway.engine import Engine
+from hoistway.protocol.claims import check_times
+from hoistway.protocol.ids import ClientId, CustomerId
+from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.subject import Subject
+
+ACCESS = frozenset({"at+jwt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    claims: dict[str, Any]
+    subject: Subject
+
+
+def is_our_issuer(engine: Engine, issuer: object) -> bool:
+    base = engine.settings.base_url
+    return isinstance(issuer, str) and (issuer == base or issuer.startswith(f"{base}/"))
+
+
+async def judge_access_token(engine: Engine, token: str) -> Judged:
+    """Raises BadToken with the cause; the audience is for the caller to check."""
+    now = engine.now()
+    claims = engine.keyring.verify(token, ACCESS)
+    check_times(claims, now)
+    if not is_our_issuer(engine, claims.get("iss")):
+        raise BadToken("issued by another server")
+    if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
+        raise BadToken("revoked")
+    known = await engine.directory.client(ClientId(str(claims["client_id"])), now)
+    if known is None or known.client.disabled_at is not None:
+        raise BadToken("its application is disabled")
+    kind = "service_account" if claims.get("service_account") else "user"
+    subject = await engine.directory.subject(kind, str(claims["sub"]), CustomerId(str(claims["customer"])), now)
+    if subject is None:
+        raise BadToken("its account or customer is disabled")
+    return Judged(claims, subject)

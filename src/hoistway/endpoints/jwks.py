@@ -1,0 +1,13 @@
+"""The public keys (https://www.rfc-editor.org/rfc/rfc7517#section-5)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.cors import allow_origin
+from hoistway.engine import Engine
+
+
+async def jwks(engine: Engine, request: Request) -> Response:
+    """GET /oauth2/jwks. Cached for five minutes: shorter than the lead with which a new key is published."""
+    headers = {"cache-control": "public, max-age=300"}
+    return await allow_origin(engine, request, Response(engine.keyring.jwks, 200, headers, "application/json"))

@@ -1,0 +1,102 @@
+"""Signing out (https://openid.net/specs/openid-connect-rpinitiated-1_0.html)."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, keep_browser, signed_in
+from hoistway.endpoints.judge import is_our_issuer
+from hoistway.endpoints.page_refusals import language
+from hoistway.engine import Engine
+from hoistway.protocol.authorize_params import redirect_location
+from hoistway.protocol.ids import ClientId
+from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.params import Params
+from hoistway.protocol.redirect_uri import origin_of
+from hoistway.store.clients import find_client_by_uri
+from hoistway.store.sessions import end_session
+from hoistway.web.cookies import drop_cookie
+from hoistway.web.forms import read_form, read_query
+from hoistway.web.pages import SignedOut, SignOut
+from hoistway.web.tickets import BadTicket, Ticket, browser_digest, open_ticket, seal_ticket
+
+ID_TOKEN = frozenset({"jwt"})
+
+
+def _hinted(engine: Engine, params: Params) -> dict[str, object] | None:
+    """The claims of a valid id_token_hint; an expired one counts, for people sign out late."""
+    hint = params.get("id_token_hint")
+    if hint is None:
+        return None
+    try:
+        claims = engine.keyring.verify(hint, ID_TOKEN)
+    except BadToken:
+        return None
+    return claims if is_our_issuer(engine, claims.get("iss")) else None
+
+
+async def _return_to(engine: Engine, params: Params, hinted: dict[str, object] | None) -> str | None:
+    """Where the person goes afterwards: only a sign-out URI that an application registered, letter for letter."""
+    uri = params.get("post_logout_redirect_uri")
+    if uri is None:
+        return None
+    client_id = params.get("client_id") or (str(hinted["aud"]) if hinted else None)
+    if client_id is not None:
+        known = await engine.directory.client(ClientId(client_id), engine.now())
+        allowed = known is not None and known.client.disabled_at is None and uri in known.client.post_logout_redirect_uris
+    else:
+        allowed = await find_client_by_uri(engine.db, uri, "post_logout") is not None
+    if not allowed:
+        return None
+    state = params.get("state")
+    return uri if state is None else redirect_location(uri, "query", {"state": state})
+
+
+async def logout(engine: Engine, request: Request) -> Response:
+    """GET or POST /oauth2/logout. Without proof that the person's application asks, a page asks the person."""
+    params = (await read_form(request)).params if request.method == "POST" else read_query(request)
+    person = await signed_in(engine, request)
+    if params.get("csrf") is not None:
+        return await _confirmed(engine, request, params, person)
+    hinted = _hinted(engine, params)
+    return_to = await _return_to(engine, params, hinted)
+    is_theirs = hinted is not None and person is not None and hinted.get("sub") == person.user.id
+    if person is None or is_theirs:
+        return await _sign_out(engine, request, person, return_to)
+    browser = browser_of(engine, request)
+    ticket = Ticket({"return_to": return_to or ""}, browser_digest(browser.id), engine.now())
+    origin = origin_of(return_to) if return_to else None
+    page = SignOut(
+        action="/oauth2/logout",
+        csrf=browser.csrf,
+        lang="de" if language(request, params.get("ui_locales")) == "de" else "en",
+        person=person.user.name,
+        ticket=seal_ticket(engine.cookie_secret, ticket),
+        form_targets=() if origin is None else (origin,),
+    )
+    return keep_browser(engine, browser, engine.pages.sign_out(page))
+
+
+async def _confirmed(engine: Engine, request: Request, params: Params, person: SignedIn | None) -> Response:
+    browser = check_csrf(engine, request, params.get("csrf"))
+    return_to = None
+    try:
+        ticket = open_ticket(
+            engine.cookie_secret, params.get("ticket") or "", browser, engine.now(), engine.settings.ticket_lifetime
+        )
+        return_to = ticket.params.get("return_to") or None
+    except BadTicket:
+        pass
+    return await _sign_out(engine, request, person, return_to)
+
+
+async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, return_to: str | None) -> Response:
+    if person is not None:
+        async with engine.db.write() as tx:
+            await end_session(tx, person.session.session_digest)
+            await engine.record(tx, "sign_out", actor=person.user.id)
+    if return_to is not None:
+        reply: Response = RedirectResponse(return_to, 303, {"cache-control": "no-store"})
+    else:
+        reply = engine.pages.signed_out(SignedOut("de" if language(request) == "de" else "en"))
+    drop_cookie(reply, "session", https=engine.settings.is_https)
+    return reply

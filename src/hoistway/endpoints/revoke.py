@@ -1,0 +1,69 @@
+"""Ends a token before its time; an unknown one is answered 200 too (https://www.rfc-editor.org/rfc/rfc7009)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.authn.client import authenticate
+from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.judge import ACCESS
+from hoistway.endpoints.refuse import refuse
+from hoistway.engine import Engine
+from hoistway.protocol.errors import MethodNotAllowed, OAuthError
+from hoistway.protocol.ids import GrantId
+from hoistway.protocol.jwt import BadToken
+from hoistway.store.clients import Client
+from hoistway.store.grants import find_grant, revoke_grant
+from hoistway.store.revocations import add_revocation
+from hoistway.tokens.keyring import LONGEST_TOKEN
+from hoistway.tokens.refresh import read_refresh_token
+from hoistway.web.forms import read_form
+from hoistway.web.replies import secret_reply
+
+
+async def _revoke_refresh(engine: Engine, client: Client, grant_id: GrantId) -> None:
+    """The family and the access tokens it gave (RFC 7009 section 2.1)."""
+    family = await find_grant(engine.db, grant_id)
+    if family is None or family.client_id != client.id:
+        return
+    now = engine.now()
+    async with engine.db.write() as tx:
+        await revoke_grant(tx, grant_id, now, "revoked by the application")
+        await add_revocation(tx, grant_id, now=now, expires_at=now + LONGEST_TOKEN)
+        await engine.record(tx, "grant.revoked", client_id=client.id, customer_id=family.customer_id)
+    engine.revoked.add(grant_id, now + LONGEST_TOKEN)
+
+
+async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
+    try:
+        claims = engine.keyring.verify(token, ACCESS)
+    except BadToken:
+        return
+    now = engine.now()
+    if claims.get("client_id") != client.id or int(claims["exp"]) <= now:
+        return
+    async with engine.db.write() as tx:
+        await add_revocation(tx, str(claims["jti"]), now=now, expires_at=int(claims["exp"]))
+    engine.revoked.add(str(claims["jti"]), int(claims["exp"]))
+
+
+async def _answer(engine: Engine, request: Request) -> Response:
+    if request.method != "POST":
+        raise MethodNotAllowed("Send a POST with the token in the body.")
+    form = await read_form(request)
+    proven = await authenticate(engine.directory, request.headers.get("authorization"), form.params, engine.now())
+    token = form.params.need("token")
+    found = read_refresh_token(engine.refresh_secret, token)
+    if found is not None:
+        await _revoke_refresh(engine, proven.client, found[0])
+    else:
+        await _revoke_access(engine, proven.client, token)
+    return secret_reply({})
+
+
+async def revoke(engine: Engine, request: Request) -> Response:
+    """POST /oauth2/revoke."""
+    try:
+        reply = await _answer(engine, request)
+    except OAuthError as error:
+        reply = refuse(engine, request, error, engine.dialect)
+    return await allow_origin(engine, request, reply)

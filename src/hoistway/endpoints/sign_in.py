@@ -1,0 +1,74 @@
+"""The sign-in form: proves a person and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.authn.lockout import Locked
+from hoistway.endpoints.browser import Browser, begin_session, browser_of, check_csrf, keep_browser
+from hoistway.endpoints.flow import Flow
+from hoistway.endpoints.interaction import find_flow
+from hoistway.endpoints.proceed import sign_in_page
+from hoistway.engine import Engine
+from hoistway.protocol.errors import TemporarilyUnavailable
+from hoistway.protocol.params import Params
+from hoistway.store.users import User, find_user_by_name
+from hoistway.web.forms import read_form
+from hoistway.web.replies import client_address, correlation_id
+from hoistway.web.tickets import BadTicket, seal_ticket
+
+
+async def sign_in(engine: Engine, request: Request) -> Response:
+    """GET /sign-in: for somebody whom no application sent. POST: the form of every sign-in page."""
+    browser = browser_of(engine, request)
+    if request.method != "POST":
+        return keep_browser(engine, browser, sign_in_page(engine, request, browser, None))
+    params = (await read_form(request)).params
+    check_csrf(engine, request, params.get("csrf"))
+    try:
+        flow = await find_flow(engine, request, browser, params)
+    except BadTicket:
+        return sign_in_page(engine, request, browser, None, error="expired", username=params.get("username") or "")
+    return await _sign_in(engine, request, browser, params, flow)
+
+
+async def _sign_in(engine: Engine, request: Request, browser: Browser, params: Params, flow: Flow | None) -> Response:
+    username, ticket = params.get("username") or "", params.get("ticket") or ""
+
+    def again(error: str, wait: int | None = None) -> Response:
+        return sign_in_page(engine, request, browser, flow, ticket=ticket, username=username, error=error, wait=wait)
+
+    try:
+        user = await _prove(engine, request, username, params.get("password") or "")
+    except Locked as locked:
+        return again("throttled", locked.wait)
+    except TemporarilyUnavailable:
+        return again("unavailable")
+    if user is None:
+        return again("refused")
+    if flow is None:
+        reply = RedirectResponse("/", 303, {"cache-control": "no-store"})
+    else:
+        signed = flow.with_ticket(signed_in_at=engine.now())
+        reply = RedirectResponse(
+            f"/interaction?ticket={seal_ticket(engine.cookie_secret, signed.ticket)}", 303, {"cache-control": "no-store"}
+        )
+    await begin_session(engine, request, reply, user, correlation_id(request))
+    return reply
+
+
+async def _prove(engine: Engine, request: Request, username: str, password: str) -> User | None:
+    """None for a wrong name, a wrong password and a disabled account alike, in the same time. Raises Locked."""
+    now = engine.now()
+    address = client_address(request, engine.settings.trusted_proxies)
+    attempt = await engine.lockout.begin(username, address, password, now)
+    user = await find_user_by_name(engine.db, username)
+    matched = await engine.passwords.matches(None if user is None else user.password_digest, password)
+    if not matched or user is None or user.disabled_at is not None:
+        async with engine.db.write() as tx:
+            await engine.record(
+                tx, "sign_in.failed", actor=None if user is None else user.id, correlation_id=correlation_id(request)
+            )
+        return None
+    await engine.lockout.succeed(attempt, now)
+    return user
+

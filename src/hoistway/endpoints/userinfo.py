@@ -1,0 +1,51 @@
+"""Who the token is about (https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.judge import judge_access_token
+from hoistway.endpoints.refuse import refuse
+from hoistway.engine import Engine
+from hoistway.protocol.bearer import challenge, read_bearer
+from hoistway.protocol.errors import InsufficientScope, InvalidToken, OAuthError
+from hoistway.protocol.jwt import BadToken
+from hoistway.web.replies import secret_reply
+
+
+async def _answer(engine: Engine, request: Request) -> Response:
+    token = read_bearer(request.headers.get("authorization"))
+    if token is None:
+        raise InvalidToken("Send an access token in the Authorization header, as `Bearer` and the token.", log="no token")
+    try:
+        judged = await judge_access_token(engine, token)
+    except BadToken as error:
+        raise InvalidToken(f"The access token is not accepted: {error}. Get a new one.", log=str(error)) from error
+    if "openid" not in str(judged.claims.get("scope", "")).split():
+        raise InsufficientScope("The access token lacks the scope openid: ask for it when getting the token.")
+    subject = judged.subject
+    body: dict[str, object] = {
+        "sub": subject.id,
+        "oid": subject.id,
+        "name": subject.name,
+        "preferred_username": subject.username,
+        "emails": subject.emails,
+        "customer": subject.customer_id,
+        "employee": subject.is_employee,
+    }
+    if subject.emails:
+        body["email"] = subject.emails[0]
+    return secret_reply(body)
+
+
+async def userinfo(engine: Engine, request: Request) -> Response:
+    """GET or POST /oauth2/userinfo."""
+    try:
+        reply = await _answer(engine, request)
+    except OAuthError as error:
+        reply = refuse(engine, request, error, engine.dialect)
+        code = None if error.log == "no token" else error.error
+        reply.headers["www-authenticate"] = challenge(
+            error=code, description=None if code is None else error.public, scope="openid" if error.status == 403 else None
+        )
+    return await allow_origin(engine, request, reply)

@@ -1,0 +1,120 @@
+"""What an application may ask at the authorization endpoint, and what leaves it: a code, or tokens where allowed."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hoistway.engine import Engine
+from hoistway.grants.authorization_code import code_digest
+from hoistway.grants.base import Proof
+from hoistway.grants.issue import terms_of
+from hoistway.protocol.authorize_params import AuthorizeAsk
+from hoistway.protocol.dialect import Dialect
+from hoistway.protocol.errors import InvalidRequest, UnauthorizedClient, UnsupportedResponseType
+from hoistway.protocol.ids import GrantId, UserId
+from hoistway.protocol.jwt import b64url
+from hoistway.protocol.pkce import check_challenge
+from hoistway.protocol.scope import Resolved, resolve_scope
+from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
+from hoistway.store.clients import Client
+from hoistway.store.codes import Code, Terms, add_code
+from hoistway.store.db import Writer
+from hoistway.store.legacy_uses import count_legacy_use
+from hoistway.tokens.issue import access_token, id_token
+
+
+def _check_response_type(client: Client, ask: AuthorizeAsk, now: int) -> ResponseType:
+    found = RESPONSE_TYPES.get(ask.response_type)
+    if found is None:
+        raise UnsupportedResponseType()
+    if found.implicit:
+        if found.name not in client.response_types or client.allowed("implicit", now) is None:
+            raise UnauthorizedClient(
+                "The implicit flow is off for this application: use response_type=code with PKCE, or ask the operator for a dated exception.",
+                b2c="90057",
+            )
+        if found.id_token and ask.nonce is None:
+            raise InvalidRequest("nonce is missing: send a random value and compare it with the one in the ID token.", b2c="90083")
+    elif "authorization_code" not in client.grants:
+        raise UnauthorizedClient("This application may not use response_type=code: ask the operator to allow it.")
+    return found
+
+
+def _check_pkce(client: Client, ask: AuthorizeAsk, now: int) -> None:
+    """Always, but for a confidential application with a dated exception; then a nonce is its substitute (RFC 9700 2.1.1)."""
+    if ask.code_challenge is not None:
+        check_challenge(ask.code_challenge, ask.code_challenge_method)
+        return
+    if ask.code_challenge_method is not None:
+        raise InvalidRequest("code_challenge is missing beside code_challenge_method.", b2c="90182")
+    if not client.is_confidential_type or client.allowed("no_pkce", now) is None:
+        raise InvalidRequest("PKCE is required: send code_challenge and code_challenge_method=S256.", b2c="99059")
+    if ask.nonce is None:
+        raise InvalidRequest("Without PKCE a nonce is required: send nonce, or better code_challenge.", b2c="99059")
+
+
+async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAsk) -> Resolved:
+    """Judges the request before anybody is asked to sign in. Raises OAuthError, to be redirected."""
+    now = engine.now()
+    response_type = _check_response_type(client, ask, now)
+    if response_type.code:
+        _check_pkce(client, ask, now)
+    apis = await engine.directory.apis(now)
+    resolved = resolve_scope(ask.scope, apis.scopes, client.id, frozenset(client.scopes), ask.resource)
+    if response_type.id_token and "openid" not in resolved.oidc:
+        raise InvalidRequest("An ID token needs the scope openid: add it.", b2c="90012")
+    if response_type.implicit:
+        # No refresh token leaves by the front channel, so what asks for one is left out.
+        resolved = replace(resolved, oidc=resolved.oidc - {"offline_access"})
+    return resolved
+
+
+async def answer_with_code(engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect) -> dict[str, str]:
+    code = b64url(os.urandom(32))
+    now = engine.now()
+    terms = Terms(
+        user_id=UserId(proof.subject.id),
+        customer_id=proof.subject.customer_id,
+        redirect_uri=ask.redirect_uri,
+        redirect_uri_sent=ask.redirect_uri_sent,
+        scope=ask.scope,
+        resource=ask.resource,
+        code_challenge=ask.code_challenge,
+        nonce=ask.nonce,
+        auth_time=proof.auth_time,
+        session_id=proof.session_id,
+        issuer=dialect.issuer,
+    )
+    row = Code(code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime)
+    async with engine.db.write() as tx:
+        await add_code(tx, row)
+        await _record_acting(engine, tx, client, proof)
+    return {"code": code}
+
+
+async def answer_with_tokens(engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect) -> dict[str, str]:
+    """The implicit flow: counted and recorded at each use."""
+    now = engine.now()
+    response_type = RESPONSE_TYPES[ask.response_type]
+    terms = await terms_of(engine, client, replace(proof, nonce=ask.nonce), dialect, now)
+    async with engine.db.write() as tx:
+        await count_legacy_use(tx, client.id, "implicit", datetime.fromtimestamp(now, UTC).date().isoformat(), now)
+        await engine.record(
+            tx, "implicit_flow.used", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
+        )
+        await _record_acting(engine, tx, client, proof)
+    answer: dict[str, str] = {}
+    if response_type.access_token:
+        granted = " ".join(word for word in ask.scope if word != "offline_access")
+        answer |= {"access_token": access_token(engine.keyring, terms), "token_type": "Bearer"}
+        answer |= {"expires_in": str(terms.access_lifetime), "scope": granted}
+    if response_type.id_token:
+        answer["id_token"] = id_token(engine.keyring, terms, access_token=answer.get("access_token"))
+    return answer
+
+
+async def _record_acting(engine: Engine, tx: Writer, client: Client, proof: Proof) -> None:
+    if proof.subject.acting:
+        await engine.record(
+            tx, "customer.acted_for", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
+        )

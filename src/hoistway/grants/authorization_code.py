@@ -1,0 +1,93 @@
+"""The authorization code grant with PKCE (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3, RFC 7636 section 4.5)."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from hoistway.engine import Engine
+from hoistway.grants.base import Ask, Grant, Proof, resolve
+from hoistway.grants.family import begin_family, wants_refresh
+from hoistway.protocol.errors import InvalidGrant, OAuthError
+from hoistway.protocol.pkce import check_verifier, matches
+from hoistway.store.codes import Code, find_code, take_code
+from hoistway.store.grants import revoke_grant
+from hoistway.store.revocations import add_revocation
+from hoistway.tokens.keyring import LONGEST_TOKEN
+
+
+def code_digest(code: str) -> bytes:
+    return sha256(code.encode("utf-8", "surrogatepass")).digest()
+
+
+def _check_binding(ask: Ask, code: Code) -> None:
+    """The code belongs to this client, this redirect URI and whoever knows the verifier. Raises InvalidGrant."""
+    terms = code.terms
+    if code.client_id != ask.proven.client.id:
+        raise InvalidGrant("The code was issued to another application.", log="client mismatch", b2c="90279")
+    redirect_uri = ask.params.get("redirect_uri")
+    if (redirect_uri is not None or terms.redirect_uri_sent) and redirect_uri != terms.redirect_uri:
+        raise InvalidGrant("redirect_uri must be the one of the authorization request, letter for letter.", b2c="90088")
+    verifier = ask.params.get("code_verifier")
+    if terms.code_challenge is None:
+        if verifier is not None:
+            raise InvalidGrant("code_verifier was sent but the authorization request had no code_challenge.", b2c="90182")
+        return
+    if verifier is None:
+        raise InvalidGrant("code_verifier is missing: send the value whose SHA-256 was the code_challenge.", b2c="99059")
+    if not matches(check_verifier(verifier), terms.code_challenge):
+        raise InvalidGrant("code_verifier does not match the code_challenge of the authorization request.", b2c="90182")
+
+
+async def prove(engine: Engine, ask: Ask) -> Proof:
+    code = await find_code(engine.db, code_digest(ask.params.need("code")))
+    if code is None:
+        raise InvalidGrant("The code is unknown or has expired: begin a new sign-in.", log="code unknown")
+    if code.used_at is not None:
+        await _revoke_what_it_gave(engine, ask, code)
+        raise InvalidGrant("The code was used before, so what it gave is revoked: begin a new sign-in.", log="code replayed")
+    try:
+        _check_binding(ask, code)
+    except OAuthError:
+        # A failed guess uses the code up: whoever holds it can't try again.
+        async with engine.db.write() as tx:
+            await take_code(tx, code.code_digest, ask.now)
+        raise
+    terms = code.terms
+    if terms.issuer != ask.dialect.issuer:
+        raise InvalidGrant("The code was issued on another path: use the token endpoint of the same discovery document.", b2c="90088")
+    subject = await engine.directory.subject("user", terms.user_id, terms.customer_id, ask.now)
+    if subject is None:
+        raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
+    text = " ".join(terms.scope)
+    resolved = await resolve(engine, ask, text, terms.resource)
+    return Proof(
+        subject, resolved, text, terms.auth_time, interactive=True, resource=terms.resource, grant_id=code.grant_id,
+        session_id=terms.session_id, nonce=terms.nonce, evidence=code,
+    )  # fmt: skip
+
+
+async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
+    """Of many parallel redemptions one takes the code; the others hear of a replay and revoke nothing twice."""
+    code = proof.evidence
+    if not isinstance(code, Code):
+        raise TypeError("an authorization code grant proves a code")
+    async with engine.db.write() as tx:
+        taken = await take_code(tx, code.code_digest, ask.now)
+        if taken is not None:
+            return await begin_family(engine, tx, ask, proof, code.grant_id) if wants_refresh(ask, proof) else replace(proof)
+    found = await find_code(engine.db, code.code_digest)
+    if found is not None and found.used_at is not None:
+        raise InvalidGrant("The code was used at the same moment by another request.", log="lost the race for a code")
+    raise InvalidGrant("The code has expired: begin a new sign-in.", log="code expired")
+
+
+async def _revoke_what_it_gave(engine: Engine, ask: Ask, code: Code) -> None:
+    """RFC 6749 section 4.1.2, in a transaction of its own: the refusal would undo it."""
+    expires_at = ask.now + LONGEST_TOKEN
+    async with engine.db.write() as tx:
+        await revoke_grant(tx, code.grant_id, ask.now, "code replayed")
+        await add_revocation(tx, code.grant_id, now=ask.now, expires_at=expires_at)
+        await engine.record(tx, "code.replayed", client_id=code.client_id, correlation_id=ask.correlation_id)
+    engine.revoked.add(code.grant_id, expires_at)
+
+
+AUTHORIZATION_CODE = Grant("authorization_code", prove, spend)

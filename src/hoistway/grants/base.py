@@ -1,0 +1,73 @@
+"""What a grant is: a value with two steps, to prove and to spend (https://www.rfc-editor.org/rfc/rfc6749#section-4)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hoistway.authn.client import ProvenClient
+from hoistway.engine import Engine
+from hoistway.protocol.dialect import Dialect
+from hoistway.protocol.errors import InvalidTarget
+from hoistway.protocol.ids import GrantId
+from hoistway.protocol.params import Params
+from hoistway.protocol.scope import Resolved, read_scope, resolve_scope
+from hoistway.protocol.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One authenticated token request."""
+
+    proven: ProvenClient
+    params: Params
+    dialect: Dialect
+    now: int
+    address: str
+    correlation_id: str
+    badly_encoded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the request proved; nothing is written yet. `generation` and `refresh_until` are set by spending, where a refresh
+    token is to be issued; `scope_text` is what the answer says was granted."""
+
+    subject: Subject
+    resolved: Resolved
+    scope_text: str
+    auth_time: int
+    interactive: bool = False
+    resource: str | None = None
+    grant_id: GrantId | None = None
+    session_id: str | None = None
+    nonce: str | None = None
+    generation: int | None = None
+    refresh_until: int = 0
+    evidence: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`prove` may be slow and writes nothing of consequence; `spend` commits, once, or raises."""
+
+    name: str
+    prove: Callable[[Engine, Ask], Awaitable[Proof]]
+    spend: Callable[[Engine, Ask, Proof], Awaitable[Proof]]
+
+
+async def spend_nothing(_engine: Engine, _ask: Ask, proof: Proof) -> Proof:
+    return proof
+
+
+def asked_resource(params: Params) -> str | None:
+    """RFC 8707 section 2; one API a token. Raises InvalidTarget."""
+    resources = params.all("resource")
+    if len(resources) > 1:
+        raise InvalidTarget("One resource a request: ask for a token for each API.")
+    return resources[0] if resources else None
+
+
+async def resolve(engine: Engine, ask: Ask, text: str | None, resource: str | None) -> Resolved:
+    """The scope of a request in the light of the APIs and of what the application may ask. Raises InvalidScope."""
+    apis = await engine.directory.apis(ask.now)
+    client = ask.proven.client
+    return resolve_scope(read_scope(text), apis.scopes, client.id, frozenset(client.scopes), resource)

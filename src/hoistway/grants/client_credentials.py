@@ -1,0 +1,42 @@
+"""The client credentials grant: a daemon as itself (https://www.rfc-editor.org/rfc/rfc6749#section-4.4).
+
+An application bound to a technical account gets the claims that the password grant would give: the way out of ROPC."""
+
+from hoistway.engine import Engine
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
+from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
+from hoistway.protocol.scope import OIDC_SCOPES
+from hoistway.store.service_accounts import find_service_account
+
+
+async def prove(engine: Engine, ask: Ask) -> Proof:
+    client = ask.proven.client
+    if ask.proven.secret_id is None:
+        raise UnauthorizedClient("Public applications can't use client_credentials: they have no secret to prove.", b2c="90058")
+    if client.service_account_id is None:
+        raise UnauthorizedClient(
+            "This application is bound to no technical account, so it has no customer: ask the operator to bind one."
+        )
+    account_id = client.service_account_id
+    customer_id = client.customer_id
+    if customer_id is None:
+        account = await find_service_account(engine.db, account_id)
+        customer_id = None if account is None else account.customer_id
+    subject = None if customer_id is None else await engine.directory.subject("service_account", account_id, customer_id, ask.now)
+    if subject is None:
+        raise InvalidGrant(
+            "The technical account of this application or its customer is disabled: ask the operator.", log="account gone", b2c="90128"
+        )
+    wanted = ask.params.get("customer")
+    if wanted is not None and wanted != subject.customer_id:
+        raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
+    text = ask.params.get("scope") or " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
+    resource = asked_resource(ask.params)
+    resolved = await resolve(engine, ask, text, resource)
+    if resolved.oidc:
+        raise InvalidScope("OpenID scopes are for people: leave openid, profile, email and offline_access out here.")
+    scope_text = ask.params.get("scope") or " ".join(resolved.names)
+    return Proof(subject, resolved, scope_text, ask.now, resource=resource)
+
+
+CLIENT_CREDENTIALS = Grant("client_credentials", prove, spend_nothing)

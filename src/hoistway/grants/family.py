@@ -1,0 +1,39 @@
+"""Begins a family of refresh tokens where `offline_access` was granted."""
+
+from dataclasses import replace
+
+from hoistway.engine import Engine
+from hoistway.grants.base import Ask, Proof
+from hoistway.protocol.ids import GrantId
+from hoistway.store.db import Writer
+from hoistway.store.grants import Grant, add_grant
+
+
+def wants_refresh(ask: Ask, proof: Proof) -> bool:
+    """`offline_access` was granted and the application may use refresh tokens."""
+    return "offline_access" in proof.resolved.oidc and "refresh_token" in ask.proven.client.grants
+
+
+async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, grant_id: GrantId) -> Proof:
+    """Writes the one row of the family."""
+    settings, now = engine.settings, ask.now
+    absolute = now + settings.refresh_absolute
+    idle = min(now + settings.refresh_idle, absolute)
+    row = Grant(
+        id=grant_id,
+        client_id=ask.proven.client.id,
+        subject_kind=proof.subject.kind,
+        subject_id=proof.subject.id,
+        customer_id=proof.subject.customer_id,
+        scope=" ".join(proof.resolved.asked),
+        resource=proof.resource,
+        auth_time=proof.auth_time,
+        session_id=proof.session_id,
+        generation=1,
+        created_at=now,
+        rotated_at=now,
+        idle_expires_at=idle,
+        expires_at=absolute,
+    )
+    await add_grant(tx, row)
+    return replace(proof, grant_id=grant_id, generation=1, refresh_until=idle)

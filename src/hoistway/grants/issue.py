@@ -1,0 +1,50 @@
+"""From a spent proof to the tokens of the answer."""
+
+from hoistway.engine import Engine
+from hoistway.grants.base import Ask, Proof
+from hoistway.protocol.dialect import Dialect, Issued
+from hoistway.store.clients import Client
+from hoistway.tokens.issue import DEFAULT_LIFETIME, Terms, access_token, id_token
+from hoistway.tokens.refresh import write_refresh_token
+
+
+async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialect, now: int) -> Terms:
+    """Algorithms and lifetimes: the application's choice, else the API's, else the default."""
+    api_scopes = proof.resolved.api
+    api = None if api_scopes is None else (await engine.directory.apis(now)).by_id.get(api_scopes.api_id)
+    return Terms(
+        client_id=client.id,
+        subject=proof.subject,
+        resolved=proof.resolved,
+        dialect=dialect,
+        now=now,
+        auth_time=proof.auth_time,
+        interactive=proof.interactive,
+        access_alg=client.access_token_alg or (api.signing_alg if api is not None else "ES256"),
+        access_lifetime=api.token_lifetime if api is not None else DEFAULT_LIFETIME,
+        id_alg=client.id_token_alg or "RS256",
+        id_lifetime=engine.settings.id_token_lifetime,
+        grant_id=proof.grant_id,
+        nonce=proof.nonce,
+        session_id=proof.session_id,
+    )
+
+
+async def issue(engine: Engine, ask: Ask, proof: Proof) -> Issued:
+    """The only way from a proof to tokens at the token endpoint."""
+    terms = await terms_of(engine, ask.proven.client, proof, ask.dialect, ask.now)
+    access = access_token(engine.keyring, terms)
+    refresh = None
+    if proof.generation is not None and proof.grant_id is not None:
+        refresh = write_refresh_token(engine.refresh_secret, proof.grant_id, proof.generation)
+    identity = id_token(engine.keyring, terms, access_token=access) if "openid" in proof.resolved.oidc else None
+    return Issued(
+        access_token=access,
+        expires_in=terms.access_lifetime,
+        scope=proof.scope_text,
+        id_token=identity,
+        id_token_expires_in=terms.id_lifetime,
+        refresh_token=refresh,
+        refresh_expires_in=max(0, proof.refresh_until - ask.now),
+        resource=terms.audience,
+    )

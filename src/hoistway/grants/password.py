@@ -1,0 +1,88 @@
+"""The password grant, the "ROPC Proxy": technical accounts only, by applications allowed it by name and until a date.
+
+https://www.rfc-editor.org/rfc/rfc6749#section-4.3, against the advice of RFC 9700 section 2.4; each use is counted."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from hoistway.authn.lockout import Attempt, Locked
+from hoistway.engine import Engine
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve
+from hoistway.grants.family import begin_family, wants_refresh
+from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
+from hoistway.protocol.ids import GrantId
+from hoistway.protocol.jwt import b64url
+from hoistway.protocol.scope import OIDC_SCOPES
+from hoistway.store.legacy_uses import count_legacy_use
+from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name
+
+WRONG = "The user name or password is wrong, or the account is disabled."
+ENCODING = (
+    " The body does not look percent-encoded: a password with +, % or & must be sent encoded (curl: --data-urlencode)."
+)
+
+
+def _wrong(ask: Ask, log: str) -> NoReturn:
+    raise InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
+
+
+async def _prove_account(engine: Engine, ask: Ask) -> ServiceAccount:
+    username, password = ask.params.need("username"), ask.params.need("password")
+    try:
+        attempt: Attempt = await engine.lockout.begin(username, ask.address, password, ask.now)
+    except Locked as locked:
+        text = f"Too many failed attempts for this account or from this address: wait {locked.wait} seconds, then try again."
+        raise InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait) from locked
+    account = await find_service_account_by_name(engine.db, username)
+    if not await engine.passwords.matches(None if account is None else account.password_digest, password) or account is None:
+        _wrong(ask, "wrong name or password")
+    await engine.lockout.succeed(attempt, ask.now)
+    return account
+
+
+async def prove(engine: Engine, ask: Ask) -> Proof:
+    client = ask.proven.client
+    if client.allowed("password", ask.now) is None:
+        raise UnauthorizedClient(
+            "The password grant is off for this application: use client_credentials, or ask the operator for a dated exception.",
+            log="no password exception in force",
+            b2c="90224",
+        )
+    resource = asked_resource(ask.params)
+    text = ask.params.get("scope")
+    if text is None and ask.dialect.is_b2c:
+        raise InvalidScope("scope is missing: send the API's scope, and offline_access for a refresh token.", b2c="90010")
+    default = " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
+    resolved = await resolve(engine, ask, text or default, resource)
+    account = await _prove_account(engine, ask)
+    subject = await engine.directory.subject("service_account", account.id, account.customer_id, ask.now)
+    if subject is None:
+        _wrong(ask, "account or customer disabled")
+    wanted = ask.params.get("customer")
+    if wanted is not None and wanted != subject.customer_id:
+        raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
+    return Proof(subject, resolved, text or " ".join(resolved.names), ask.now, resource=resource)
+
+
+async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
+    """Counts and records the use, and begins the refresh token family where one was asked."""
+    client_id = ask.proven.client.id
+    grant_id = GrantId(b64url(os.urandom(16)))
+    day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
+    async with engine.db.write() as tx:
+        await count_legacy_use(tx, client_id, "password", day, ask.now)
+        await engine.record(
+            tx,
+            "password_grant.used",
+            actor=proof.subject.id,
+            client_id=client_id,
+            customer_id=proof.subject.customer_id,
+            correlation_id=ask.correlation_id,
+        )
+        proof = replace(proof, grant_id=grant_id)
+        return await begin_family(engine, tx, ask, proof, grant_id) if wants_refresh(ask, proof) else proof
+
+
+PASSWORD = Grant("password", prove, spend)

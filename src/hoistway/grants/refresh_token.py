@@ -1,0 +1,95 @@
+"""The refresh token grant: rotation with a grace window in which the same successor is given again (RFC 6749 section 6,
+RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
+
+from dataclasses import replace
+
+from hoistway.engine import Engine
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve
+from hoistway.protocol.errors import InvalidGrant, InvalidTarget
+from hoistway.protocol.ids import GrantId
+from hoistway.protocol.scope import narrow_scope, read_scope
+from hoistway.store.db import Reader
+from hoistway.store.grants import Grant as Family
+from hoistway.store.grants import find_grant, revoke_grant, rotate_grant
+from hoistway.store.revocations import add_revocation
+from hoistway.tokens.keyring import LONGEST_TOKEN
+from hoistway.tokens.refresh import read_refresh_token
+
+REPLAYED = "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
+
+
+async def _find_family(db: Reader, ask: Ask, grant_id: GrantId) -> Family:
+    family = await find_grant(db, grant_id)
+    if family is None:
+        raise InvalidGrant("The refresh token has expired: sign in again.", log="family unknown or pruned", b2c="90080")
+    if family.client_id != ask.proven.client.id:
+        raise InvalidGrant("The refresh token belongs to another application.", log="client mismatch", b2c="90279")
+    if family.revoked_at is not None:
+        raise InvalidGrant(REPLAYED, log=f"family revoked: {family.revoked_because}", b2c="90129")
+    if not family.is_alive(ask.now):
+        raise InvalidGrant("The refresh token has expired: sign in again.", log="family expired", b2c="90080")
+    return family
+
+
+async def prove(engine: Engine, ask: Ask) -> Proof:
+    found = read_refresh_token(engine.refresh_secret, ask.params.need("refresh_token"))
+    if found is None:
+        raise InvalidGrant("This is not a refresh token of this server: send the one from the last answer.", log="not ours")
+    grant_id, generation = found
+    family = await _find_family(engine.db, ask, grant_id)
+    resource = asked_resource(ask.params)
+    if resource is not None and family.resource is not None and resource != family.resource:
+        raise InvalidTarget("The refresh token is for another resource: leave resource out.")
+    granted = tuple(family.scope.split())
+    asked = narrow_scope(read_scope(ask.params.get("scope")), granted)
+    resolved = await resolve(engine, ask, " ".join(asked), family.resource)
+    if resource is not None and family.resource is None:
+        await resolve(engine, ask, " ".join(asked), resource)
+    subject = await engine.directory.subject(family.subject_kind, family.subject_id, family.customer_id, ask.now)
+    if subject is None:
+        raise InvalidGrant(
+            "The account, its customer or its place in the customer is disabled: ask the administrator.", log="subject gone", b2c="90128"
+        )
+    return Proof(
+        subject,
+        resolved,
+        ask.params.get("scope") or family.scope,
+        family.auth_time,
+        interactive=family.subject_kind == "user",
+        resource=family.resource,
+        grant_id=grant_id,
+        session_id=family.session_id,
+        evidence=generation,
+    )
+
+
+async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
+    """One statement rotates. Losing it means a race, a repeated request or a replay: the row tells which."""
+    if proof.grant_id is None or not isinstance(proof.evidence, int):
+        raise TypeError("a refresh proves a family and a generation")
+    idle = ask.now + engine.settings.refresh_idle
+    client_id = ask.proven.client.id
+    rotated = await rotate_grant(engine.db, proof.grant_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle)
+    if rotated is None:
+        rotated = await _repeat_or_revoke(engine, ask, proof.grant_id, proof.evidence)
+    return replace(proof, generation=rotated.generation, refresh_until=min(rotated.idle_expires_at, rotated.expires_at))
+
+
+async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generation: int) -> Family:
+    """The generation before the living one gets the same successor inside the grace window; anything older revokes."""
+    family = await _find_family(engine.db, ask, grant_id)
+    if family.generation == generation + 1 and family.rotated_at + engine.settings.refresh_grace >= ask.now:
+        return family
+    expires_at = ask.now + LONGEST_TOKEN
+    async with engine.db.write() as tx:
+        await revoke_grant(tx, grant_id, ask.now, "refresh token replayed")
+        await add_revocation(tx, grant_id, now=ask.now, expires_at=expires_at)
+        await engine.record(
+            tx, "grant.replayed", client_id=ask.proven.client.id, customer_id=family.customer_id,
+            correlation_id=ask.correlation_id, generation=generation, living=family.generation,
+        )  # fmt: skip
+    engine.revoked.add(grant_id, expires_at)
+    raise InvalidGrant(REPLAYED, log="generation older than the grace window", b2c="90129")
+
+
+REFRESH_TOKEN = Grant("refresh_token", prove, spend)

@@ -1,0 +1,1 @@
+"""The response types of the authorization endpoint: one line each in the registry."""

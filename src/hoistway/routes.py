@@ -1,0 +1,80 @@
+"""Every URL of the server in one list."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.api.me import me, read_user, update_user
+from hoistway.api.metadata import protected_resource
+from hoistway.api.openapi import openapi
+from hoistway.api.problems import answer
+from hoistway.api.sites import list_sites
+from hoistway.api.units import list_units, read_unit
+from hoistway.endpoints.authorize import authorize
+from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.discovery import discovery
+from hoistway.endpoints.health import healthz, readyz
+from hoistway.endpoints.home import home, static
+from hoistway.endpoints.interaction import interaction
+from hoistway.endpoints.introspect import introspect
+from hoistway.endpoints.jwks import jwks
+from hoistway.endpoints.logout import logout
+from hoistway.endpoints.revoke import revoke
+from hoistway.endpoints.sign_in import sign_in
+from hoistway.endpoints.token import token
+from hoistway.endpoints.userinfo import userinfo
+from hoistway.engine import Engine
+
+Endpoint = Callable[[Engine, Request], Awaitable[Response]]
+Surface = Literal["oauth", "page", "api"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`surface` is who reads the answer: it decides how faults look."""
+
+    path: str
+    endpoint: Endpoint
+    methods: tuple[str, ...]
+    surface: Surface
+
+
+def _api(endpoint: Endpoint) -> Endpoint:
+    async def answered(engine: Engine, request: Request) -> Response:
+        return await allow_origin(engine, request, await answer(endpoint, engine, request))
+
+    return answered
+
+
+def _user(engine: Engine, request: Request) -> Any:
+    return update_user(engine, request) if request.method == "PATCH" else read_user(engine, request)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("/", home, ("GET",), "page"),
+    Route("/static/{name}", static, ("GET",), "page"),
+    Route("/healthz", healthz, ("GET",), "oauth"),
+    Route("/readyz", readyz, ("GET",), "oauth"),
+    Route("/.well-known/openid-configuration", discovery, ("GET",), "oauth"),
+    Route("/.well-known/oauth-authorization-server", discovery, ("GET",), "oauth"),
+    Route("/.well-known/oauth-protected-resource", _api(protected_resource), ("GET",), "api"),
+    Route("/.well-known/oauth-protected-resource/api/v1", _api(protected_resource), ("GET",), "api"),
+    Route("/oauth2/jwks", jwks, ("GET",), "oauth"),
+    Route("/oauth2/authorize", authorize, ("GET", "POST"), "page"),
+    Route("/oauth2/token", token, ("POST",), "oauth"),
+    Route("/oauth2/userinfo", userinfo, ("GET", "POST"), "oauth"),
+    Route("/oauth2/logout", logout, ("GET", "POST"), "page"),
+    Route("/oauth2/revoke", revoke, ("POST",), "oauth"),
+    Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
+    Route("/sign-in", sign_in, ("GET", "POST"), "page"),
+    Route("/interaction", interaction, ("GET", "POST"), "page"),
+    Route("/api/v1/units", _api(list_units), ("GET",), "api"),
+    Route("/api/v1/units/{unit_id}", _api(read_unit), ("GET",), "api"),
+    Route("/api/v1/sites", _api(list_sites), ("GET",), "api"),
+    Route("/api/v1/me", _api(me), ("GET",), "api"),
+    Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
+    Route("/api/v1/openapi.json", _api(openapi), ("GET",), "api"),
+)

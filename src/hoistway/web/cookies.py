@@ -1,0 +1,53 @@
+"""The two cookies: one names the browser (against forged forms), one the session (https://www.rfc-editor.org/rfc/rfc6265)."""
+
+import hmac
+import os
+import re
+from hashlib import sha256
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.protocol.jwt import b64url
+
+_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def _name(word: str, *, https: bool) -> str:
+    return f"__Host-hoistway_{word}" if https else f"hoistway_{word}"
+
+
+def new_value() -> str:
+    """256 random bits."""
+    return b64url(os.urandom(32))
+
+
+def read_cookie(request: Request, word: str, *, https: bool) -> str | None:
+    """`word` is "browser" or "session"."""
+    value = request.cookies.get(_name(word, https=https))
+    return value if value is not None and _VALUE.fullmatch(value) else None
+
+
+def set_cookie(reply: Response, word: str, value: str, *, https: bool) -> None:
+    """Ends with the browser. The session must also reach a hidden frame of another site (silent renewal), which needs
+    https; over http it is limited to pages of the same host."""
+    crosses_sites = https and word == "session"
+    reply.set_cookie(
+        _name(word, https=https), value, path="/", httponly=True, secure=https, samesite="none" if crosses_sites else "lax"
+    )
+
+
+def drop_cookie(reply: Response, word: str, *, https: bool) -> None:
+    crosses_sites = https and word == "session"
+    reply.delete_cookie(_name(word, https=https), path="/", httponly=True, secure=https, samesite="none" if crosses_sites else "lax")
+
+
+def csrf_token(secret: bytes, browser: str) -> str:
+    """Bound to the browser's cookie, which another site can neither read nor set."""
+    return b64url(hmac.new(secret, b"csrf\x00" + browser.encode("ascii"), sha256).digest())
+
+
+def csrf_holds(secret: bytes, browser: str | None, presented: str | None) -> bool:
+    if browser is None or presented is None:
+        return False
+    return hmac.compare_digest(csrf_token(secret, browser).encode(), presented.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,52 @@
+"""Carries an authorization request through the hosted pages: sealed, bound to one browser, without a row in the database."""
+
+import os
+from hashlib import sha256
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hoistway.protocol.jwt import BadToken, b64url, unb64url
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """`params` is the authorization request as it came; empty for a sign-in that no application asked for.
+
+    `signed_in_at` is set where the person signed in for this very request; `browser` is a digest of the cookie."""
+
+    params: dict[str, str]
+    browser: str
+    made_at: int
+    tenant: str | None = None
+    policy: str | None = None
+    signed_in_at: int | None = None
+    customer: str | None = None
+    consented: bool = False
+
+
+class BadTicket(Exception):
+    """Expired, altered or of another browser."""
+
+
+def browser_digest(browser: str) -> str:
+    return b64url(sha256(b"ticket\x00" + browser.encode("ascii")).digest())
+
+
+def seal_ticket(secret: bytes, ticket: Ticket) -> str:
+    nonce = os.urandom(12)
+    return b64url(nonce + AESGCM(secret).encrypt(nonce, msgspec.json.encode(ticket), b"ticket"))
+
+
+def open_ticket(secret: bytes, text: str, browser: str | None, now: int, lifetime: int) -> Ticket:
+    """Raises BadTicket."""
+    try:
+        raw = unb64url(text)
+        ticket = msgspec.json.decode(AESGCM(secret).decrypt(raw[:12], raw[12:], b"ticket"), type=Ticket)
+    except (BadToken, InvalidTag, ValueError, msgspec.DecodeError) as error:
+        raise BadTicket("unreadable") from error
+    if ticket.made_at + lifetime <= now:
+        raise BadTicket("expired")
+    if browser is None or ticket.browser != browser_digest(browser):
+        raise BadTicket("another browser")
+    return ticket
