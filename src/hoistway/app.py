@@ -119,7 +119,13 @@ class App:
         reply.raw_headers.append((b"x-correlation-id", correlation_id.encode()))
         reply.raw_headers.append((b"x-content-type-options", b"nosniff"))
         if self._settings.access_log:
-            LOG.info("request", correlation_id=correlation_id, method=scope["method"], path=scope["path"], status=reply.status_code)
+            LOG.info(
+                "request",
+                correlation_id=correlation_id,
+                method=scope["method"],
+                path=scope["path"],
+                status=reply.status_code,
+            )
         await reply(scope, receive, send)
 
     async def _answer(self, engine: Engine, scope: Scope, receive: Receive) -> Response:

@@ -47,7 +47,9 @@ class Engine:
 
     async def record(self, tx: Writer, event: str, **facts: object) -> None:
         """Writes to the audit trail: the columns of store/audit.Entry by name, anything else into `detail`."""
-        columns = {name: facts.pop(name) for name in ("actor", "client_id", "customer_id", "correlation_id") if name in facts}
+        columns = {
+            name: facts.pop(name) for name in ("actor", "client_id", "customer_id", "correlation_id") if name in facts
+        }
         texts = {name: None if value is None else str(value) for name, value in columns.items()}
         await add_entry(tx, Entry(time_ordered_id(), self.now(), event, **texts, detail=facts))
 

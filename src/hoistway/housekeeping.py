@@ -63,7 +63,9 @@ async def keep_house(engine: Engine) -> None:
                     await mark_secrets_used(tx, used)
             await clear_away(engine)
             settings = engine.settings
-            if await rotate_due(engine.db, engine.vault, engine.now(), lifetime=settings.key_lifetime, lead=settings.key_lead):
+            if await rotate_due(
+                engine.db, engine.vault, engine.now(), lifetime=settings.key_lifetime, lead=settings.key_lead
+            ):
                 await engine.keyring.load(engine.db, engine.now())
         except (DatabaseUnavailable, Conflict) as error:
             LOG.warning("housekeeping put off", because=str(error))

@@ -15,9 +15,13 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOISTWAY_", frozen=True, extra="ignore")
 
-    base_url: str | None = Field(None, description="Public URL of this server; the issuer of tokens. https in production.")
+    base_url: str | None = Field(
+        None, description="Public URL of this server; the issuer of tokens. https in production."
+    )
     database: str | None = Field(None, description="sqlite:///FILE or postgresql://…")
-    master_key_file: Path | None = Field(None, description="File with 32 random bytes in base64url; seals keys at rest.")
+    master_key_file: Path | None = Field(
+        None, description="File with 32 random bytes in base64url; seals keys at rest."
+    )
     master_key: str | None = Field(None, description="The same value in the environment itself.")
     trusted_proxies: int = Field(0, description="How many proxies in front append to X-Forwarded-For.", ge=0, le=5)
     brand: str = Field("Hoistway", description="The operator's name on pages.")
@@ -60,7 +64,13 @@ class Settings:
 def check_base_url(url: str, *, production: bool) -> str:
     """The URL without a trailing slash. Raises ValueError that says what to set."""
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment or parts.path.strip("/"):
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or parts.path.strip("/")
+    ):
         raise ValueError("HOISTWAY_BASE_URL must be scheme and host only, for example https://id.example.com")
     if production and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError("HOISTWAY_BASE_URL must be https: tokens and passwords travel over it")

@@ -49,7 +49,12 @@ async def authenticate(directory: Directory, authorization: str | None, params: 
     presented = read_client(authorization, params)
     known = await directory.client(ClientId(presented.client_id), now)
     if known is None:
-        raise _refuse(presented, "No application has this client_id: check it for a typing error.", log="unknown client", b2c="90018")
+        raise _refuse(
+            presented,
+            "No application has this client_id: check it for a typing error.",
+            log="unknown client",
+            b2c="90018",
+        )
     if known.client.disabled_at is not None:
         raise _refuse(presented, "This application is disabled: ask the operator.", log="client disabled", b2c="90092")
     if presented.secret is not None:

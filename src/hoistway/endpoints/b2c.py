@@ -44,7 +44,11 @@ async def b2c(engine: Engine, request: Request) -> Response:
     found = read_path(path, request.query_params.get("p"))
     if found is None:
         accepts_html = "text/html" in request.headers.get("accept", "")
-        return refusal_page(engine, request, NotFound()) if accepts_html else refuse(engine, request, NotFound(), engine.dialect)
+        return (
+            refusal_page(engine, request, NotFound())
+            if accepts_html
+            else refuse(engine, request, NotFound(), engine.dialect)
+        )
     dialect, policy = await _dialect(engine, found)
     if dialect is None:
         if found.rest == "authorize":
@@ -72,7 +76,9 @@ async def _dialect(engine: Engine, found: B2CPath) -> tuple[Dialect | None, Poli
     return Dialect("b2c", f"{engine.settings.base_url}/{tenant.id}/v2.0/", policy.name, tenant.id), policy
 
 
-async def _answer(engine: Engine, request: Request, found: B2CPath, dialect: Dialect, policy: Policy | None) -> Response:
+async def _answer(
+    engine: Engine, request: Request, found: B2CPath, dialect: Dialect, policy: Policy | None
+) -> Response:
     if found.rest == "token":
         return await token(engine, request, dialect)
     if found.rest == "authorize":
@@ -93,4 +99,6 @@ async def _answer(engine: Engine, request: Request, found: B2CPath, dialect: Dia
         "revocation_endpoint": f"{standard}/oauth2/revoke",
         "introspection_endpoint": f"{standard}/oauth2/introspect",
     }
-    return await allow_origin(engine, request, json_reply(await document(engine, dialect.issuer, endpoints), headers=CACHE))
+    return await allow_origin(
+        engine, request, json_reply(await document(engine, dialect.issuer, endpoints), headers=CACHE)
+    )

@@ -32,11 +32,17 @@ async def document(engine: Engine, issuer: str, endpoints: dict[str, str]) -> di
     names = [name for api in apis.scopes for name in api.names]
     grants = [*GRANTS, "implicit"]
     return metadata(
-        issuer=issuer, endpoints=endpoints, grants=grants, response_types=list(RESPONSE_TYPES), scopes=[*sorted(OIDC_SCOPES), *names]
+        issuer=issuer,
+        endpoints=endpoints,
+        grants=grants,
+        response_types=list(RESPONSE_TYPES),
+        scopes=[*sorted(OIDC_SCOPES), *names],
     )
 
 
 async def discovery(engine: Engine, request: Request) -> Response:
     """GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server."""
     base = engine.settings.base_url
-    return await allow_origin(engine, request, json_reply(await document(engine, base, endpoints_of(base)), headers=CACHE))
+    return await allow_origin(
+        engine, request, json_reply(await document(engine, base, endpoints_of(base)), headers=CACHE)
+    )

@@ -50,7 +50,9 @@ async def find_destination(engine: Engine, params: Params) -> Destination:
         raise InvalidRequest("client_id is missing: the application must send its id.", b2c="90008")
     known = await engine.directory.client(ClientId(client_id), engine.now())
     if known is None:
-        raise InvalidClient("No application has this client_id: check it for a typing error.", log="unknown client", b2c="90018")
+        raise InvalidClient(
+            "No application has this client_id: check it for a typing error.", log="unknown client", b2c="90018"
+        )
     client = known.client
     if client.disabled_at is not None:
         raise InvalidClient("This application is disabled: ask its owner.", log="client disabled", b2c="90092")
@@ -62,7 +64,9 @@ async def find_destination(engine: Engine, params: Params) -> Destination:
     redirect_uri = asked or client.redirect_uris[0]
     if not matches(client.redirect_uris, redirect_uri, native=client.is_native):
         raise InvalidRequest(
-            "redirect_uri is not registered for this application: it must match letter for letter.", log="redirect URI unknown", b2c="90006"
+            "redirect_uri is not registered for this application: it must match letter for letter.",
+            log="redirect URI unknown",
+            b2c="90006",
         )
     state = params.get("state")
     silent = params.get("prompt") == "none"
@@ -74,21 +78,27 @@ def read_flow(destination: Destination, dialect: Dialect, ticket: Ticket, params
     return Flow(read_authorize(params, destination.redirect_uri), destination, dialect, ticket)
 
 
-def deliver(engine: Engine, request: Request, destination: Destination, dialect: Dialect, answer: dict[str, str]) -> Response:
+def deliver(
+    engine: Engine, request: Request, destination: Destination, dialect: Dialect, answer: dict[str, str]
+) -> Response:
     """Sends the answer to the application, with `state` and `iss` (RFC 9207)."""
     answer = {**answer, "iss": dialect.issuer}
     if destination.state is not None:
         answer["state"] = destination.state
     if destination.mode == "form_post":
         framed_by = origin_of(destination.redirect_uri) if destination.silent else None
-        lang = "de" if language(request) == "de" else "en"
+        lang = language(request)
         return engine.pages.form_post(FormPost(destination.redirect_uri, tuple(answer.items()), lang, framed_by))
     location = redirect_location(destination.redirect_uri, destination.mode, answer)
     # 303, so that a form with a password is never sent on (RFC 9700 section 4.12).
     return RedirectResponse(location, 303, {"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
 
-def deliver_error(engine: Engine, request: Request, destination: Destination, dialect: Dialect, error: OAuthError) -> Response:
+def deliver_error(
+    engine: Engine, request: Request, destination: Destination, dialect: Dialect, error: OAuthError
+) -> Response:
     log_refusal(correlation_id(request), request.url.path, error)
     text = error_description(dialect, error, correlation_id=correlation_id(request), at=timestamp(engine.now()))
-    return deliver(engine, request, destination, dialect, {"error": error_code(dialect, error), "error_description": text})
+    return deliver(
+        engine, request, destination, dialect, {"error": error_code(dialect, error), "error_description": text}
+    )

@@ -24,4 +24,8 @@ async def readyz(engine: Engine, _request: Request) -> Response:
     except DatabaseUnavailable:
         pass
     ready = all(checks.values())
-    return json_reply({"ready": ready, "checks": checks}, 200 if ready else 503, NO_STORE if ready else {**NO_STORE, "retry-after": "5"})
+    return json_reply(
+        {"ready": ready, "checks": checks},
+        200 if ready else 503,
+        NO_STORE if ready else {**NO_STORE, "retry-after": "5"},
+    )

@@ -25,18 +25,24 @@ async def home(engine: Engine, request: Request) -> Response:
     if person is not None:
         customer_id = default_customer(person)
         customer = None if customer_id is None else await find_customer(engine.db, customer_id)
-        shown = Person(person.user.name, person.user.username, None if customer is None else customer.name, "/oauth2/logout")
+        shown = Person(
+            person.user.name, person.user.username, None if customer is None else customer.name, "/oauth2/logout"
+        )
     lang = language(request)
-    discovery, api = ("Discovery-Dokument", "Kunden-API (OpenAPI)") if lang == "de" else ("Discovery document", "Customer API (OpenAPI)")
+    discovery, api = (
+        ("Discovery-Dokument", "Kunden-API (OpenAPI)")
+        if lang == "de"
+        else ("Discovery document", "Customer API (OpenAPI)")
+    )
     links = (Link(discovery, "/.well-known/openid-configuration"), Link(api, "/api/v1/openapi.json"))
-    return engine.pages.home(Home("de" if lang == "de" else "en", engine.settings.base_url, shown, links, "/sign-in"))
+    return engine.pages.home(Home(lang, engine.settings.base_url, shown, links, "/sign-in"))
 
 
 async def static(engine: Engine, request: Request) -> Response:
     """GET /static/{name}: its address holds a digest of its content, so it may be kept for ever."""
     found = engine.pages.static(request.path_params["name"])
     if found is None:
-        raise NotFound()
+        raise NotFound
     body, media_type, etag = found
     headers = {"cache-control": "public, max-age=31536000, immutable", "etag": etag}
     if request.headers.get("if-none-match") == etag:

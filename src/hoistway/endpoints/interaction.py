@@ -68,7 +68,7 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
     person = await signed_in(engine, request)
     decision, customer = params.get("decision"), params.get("customer")
     if decision == "deny":
-        raise AccessDenied()
+        raise AccessDenied
     if person is None:
         return flow
     if customer is not None:

@@ -54,7 +54,9 @@ async def _answer(engine: Engine, request: Request) -> Response:
     if proven.secret_id is None:
         raise InvalidClient("Only applications with a secret may introspect tokens: authenticate with it.")
     token = form.params.need("token")
-    return secret_reply(await (_access if token.count(".") == 2 and len(token) > 200 else _refresh)(engine, proven, token))
+    return secret_reply(
+        await (_access if token.count(".") == 2 and len(token) > 200 else _refresh)(engine, proven, token)
+    )
 
 
 async def introspect(engine: Engine, request: Request) -> Response:

@@ -42,7 +42,9 @@ async def _return_to(engine: Engine, params: Params, hinted: dict[str, object] |
     client_id = params.get("client_id") or (str(hinted["aud"]) if hinted else None)
     if client_id is not None:
         known = await engine.directory.client(ClientId(client_id), engine.now())
-        allowed = known is not None and known.client.disabled_at is None and uri in known.client.post_logout_redirect_uris
+        allowed = (
+            known is not None and known.client.disabled_at is None and uri in known.client.post_logout_redirect_uris
+        )
     else:
         allowed = await find_client_by_uri(engine.db, uri, "post_logout") is not None
     if not allowed:
@@ -68,7 +70,7 @@ async def logout(engine: Engine, request: Request) -> Response:
     page = SignOut(
         action="/oauth2/logout",
         csrf=browser.csrf,
-        lang="de" if language(request, params.get("ui_locales")) == "de" else "en",
+        lang=language(request, params.get("ui_locales")),
         person=person.user.name,
         ticket=seal_ticket(engine.cookie_secret, ticket),
         form_targets=() if origin is None else (origin,),
@@ -97,6 +99,6 @@ async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, r
     if return_to is not None:
         reply: Response = RedirectResponse(return_to, 303, {"cache-control": "no-store"})
     else:
-        reply = engine.pages.signed_out(SignedOut("de" if language(request) == "de" else "en"))
+        reply = engine.pages.signed_out(SignedOut(language(request)))
     drop_cookie(reply, "session", https=engine.settings.is_https)
     return reply

@@ -19,9 +19,10 @@ from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import username_key
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
 from hoistway.web.tickets import seal_ticket
+from hoistway.web.words import Lang
 
 
-def lang_of(request: Request, flow: Flow | None) -> str:
+def lang_of(request: Request, flow: Flow | None) -> Lang:
     return language(request, None if flow is None else flow.ask.ui_locales)
 
 
@@ -42,7 +43,11 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
     if ask.max_age is not None and not fresh and person.session.auth_time + ask.max_age < now:
         return True
     hint = ask.login_hint
-    return hint is not None and not fresh and username_key(hint) not in {username_key(person.user.username), person.user.id}
+    return (
+        hint is not None
+        and not fresh
+        and username_key(hint) not in {username_key(person.user.username), person.user.id}
+    )
 
 
 async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership]) -> CustomerId | None:
@@ -73,17 +78,17 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
     person = await signed_in(engine, request)
     if _must_sign_in(flow, person, engine.now()) or person is None:
         if silent:
-            raise LoginRequired()
+            raise LoginRequired
         return sign_in_page(engine, request, browser, flow)
     memberships = await memberships_of(engine.db, person.user.id)
     customer_id = await choose(engine, flow, person, memberships)
     if customer_id is None:
         if silent:
-            raise AccountSelectionRequired()
+            raise AccountSelectionRequired
         return choose_page(engine, request, browser, flow, person, memberships)
     if await _needs_consent(engine, flow, person, resolved):
         if silent:
-            raise ConsentRequired()
+            raise ConsentRequired
         return await consent_page(engine, request, browser, flow, person, customer_id, resolved)
     return await complete(engine, request, flow, person, customer_id, resolved)
 
@@ -109,7 +114,7 @@ def sign_in_page(
         action="/sign-in",
         ticket=ticket if ticket is not None else "" if flow is None else seal_ticket(engine.cookie_secret, flow.ticket),
         csrf=browser.csrf,
-        lang="de" if lang_of(request, flow) == "de" else "en",
+        lang=lang_of(request, flow),
         application=application,
         returns_to=None if flow is None else flow.destination.redirect_uri,
         username=username or ("" if flow is None else flow.ask.login_hint or ""),
@@ -134,7 +139,7 @@ def choose_page(
         action="/interaction",
         ticket=seal_ticket(engine.cookie_secret, flow.ticket),
         csrf=browser.csrf,
-        lang="de" if lang_of(request, flow) == "de" else "en",
+        lang=lang_of(request, flow),
         application=flow.destination.client.name,
         person=person.user.name,
         customers=tuple(choices),
@@ -145,7 +150,13 @@ def choose_page(
 
 
 async def consent_page(
-    engine: Engine, request: Request, browser: Browser, flow: Flow, person: SignedIn, customer_id: CustomerId, resolved: Resolved
+    engine: Engine,
+    request: Request,
+    browser: Browser,
+    flow: Flow,
+    person: SignedIn,
+    customer_id: CustomerId,
+    resolved: Resolved,
 ) -> Response:
     apis = await engine.directory.apis(engine.now())
     api = None if resolved.api is None else apis.by_id.get(resolved.api.api_id)
@@ -157,7 +168,7 @@ async def consent_page(
         action="/interaction",
         ticket=seal_ticket(engine.cookie_secret, flow.ticket),
         csrf=browser.csrf,
-        lang="de" if lang_of(request, flow) == "de" else "en",
+        lang=lang_of(request, flow),
         application=flow.destination.client.name,
         person=person.user.name,
         customer=None if customer is None else customer.name,

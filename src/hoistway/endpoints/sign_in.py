@@ -50,7 +50,9 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
     else:
         signed = flow.with_ticket(signed_in_at=engine.now())
         reply = RedirectResponse(
-            f"/interaction?ticket={seal_ticket(engine.cookie_secret, signed.ticket)}", 303, {"cache-control": "no-store"}
+            f"/interaction?ticket={seal_ticket(engine.cookie_secret, signed.ticket)}",
+            303,
+            {"cache-control": "no-store"},
         )
     await begin_session(engine, request, reply, user, correlation_id(request))
     return reply
@@ -71,4 +73,3 @@ async def _prove(engine: Engine, request: Request, username: str, password: str)
         return None
     await engine.lockout.succeed(attempt, now)
     return user
-

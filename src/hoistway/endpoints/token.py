@@ -4,6 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.client import authenticate
+from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof
 from hoistway.grants.issue import issue
@@ -12,9 +14,7 @@ from hoistway.protocol.dialect import Dialect, token_body
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from hoistway.protocol.params import Params
 from hoistway.store.clients import Client
-from hoistway.endpoints.cors import allow_origin
 from hoistway.web.forms import read_form
-from hoistway.endpoints.refuse import refuse
 from hoistway.web.replies import client_address, correlation_id, secret_reply
 
 MOST_SECRETS_WAITING = 10_000
@@ -25,7 +25,7 @@ def pick(client: Client, params: Params) -> Grant:
     name = params.need("grant_type")
     grant = GRANTS.get(name)
     if grant is None:
-        raise UnsupportedGrantType()
+        raise UnsupportedGrantType
     if name not in client.grants:
         raise UnauthorizedClient(
             f"This application may not use {name}: ask the operator to allow it.",

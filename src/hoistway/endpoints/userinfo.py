@@ -16,7 +16,9 @@ from hoistway.web.replies import secret_reply
 async def _answer(engine: Engine, request: Request) -> Response:
     token = read_bearer(request.headers.get("authorization"))
     if token is None:
-        raise InvalidToken("Send an access token in the Authorization header, as `Bearer` and the token.", log="no token")
+        raise InvalidToken(
+            "Send an access token in the Authorization header, as `Bearer` and the token.", log="no token"
+        )
     try:
         judged = await judge_access_token(engine, token)
     except BadToken as error:
@@ -46,6 +48,8 @@ async def userinfo(engine: Engine, request: Request) -> Response:
         reply = refuse(engine, request, error, engine.dialect)
         code = None if error.log == "no token" else error.error
         reply.headers["www-authenticate"] = challenge(
-            error=code, description=None if code is None else error.public, scope="openid" if error.status == 403 else None
+            error=code,
+            description=None if code is None else error.public,
+            scope="openid" if error.status == 403 else None,
         )
     return await allow_origin(engine, request, reply)

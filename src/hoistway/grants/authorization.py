@@ -26,7 +26,7 @@ from hoistway.tokens.issue import access_token, id_token
 def _check_response_type(client: Client, ask: AuthorizeAsk, now: int) -> ResponseType:
     found = RESPONSE_TYPES.get(ask.response_type)
     if found is None:
-        raise UnsupportedResponseType()
+        raise UnsupportedResponseType
     if found.implicit:
         if found.name not in client.response_types or client.allowed("implicit", now) is None:
             raise UnauthorizedClient(
@@ -34,7 +34,9 @@ def _check_response_type(client: Client, ask: AuthorizeAsk, now: int) -> Respons
                 b2c="90057",
             )
         if found.id_token and ask.nonce is None:
-            raise InvalidRequest("nonce is missing: send a random value and compare it with the one in the ID token.", b2c="90083")
+            raise InvalidRequest(
+                "nonce is missing: send a random value and compare it with the one in the ID token.", b2c="90083"
+            )
     elif "authorization_code" not in client.grants:
         raise UnauthorizedClient("This application may not use response_type=code: ask the operator to allow it.")
     return found
@@ -69,7 +71,9 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
     return resolved
 
 
-async def answer_with_code(engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect) -> dict[str, str]:
+async def answer_with_code(
+    engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect
+) -> dict[str, str]:
     code = b64url(os.urandom(32))
     now = engine.now()
     terms = Terms(
@@ -85,14 +89,18 @@ async def answer_with_code(engine: Engine, client: Client, ask: AuthorizeAsk, pr
         session_id=proof.session_id,
         issuer=dialect.issuer,
     )
-    row = Code(code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime)
+    row = Code(
+        code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime
+    )
     async with engine.db.write() as tx:
         await add_code(tx, row)
         await _record_acting(engine, tx, client, proof)
     return {"code": code}
 
 
-async def answer_with_tokens(engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect) -> dict[str, str]:
+async def answer_with_tokens(
+    engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect
+) -> dict[str, str]:
     """The implicit flow: counted and recorded at each use."""
     now = engine.now()
     response_type = RESPONSE_TYPES[ask.response_type]

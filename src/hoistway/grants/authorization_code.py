@@ -29,10 +29,14 @@ def _check_binding(ask: Ask, code: Code) -> None:
     verifier = ask.params.get("code_verifier")
     if terms.code_challenge is None:
         if verifier is not None:
-            raise InvalidGrant("code_verifier was sent but the authorization request had no code_challenge.", b2c="90182")
+            raise InvalidGrant(
+                "code_verifier was sent but the authorization request had no code_challenge.", b2c="90182"
+            )
         return
     if verifier is None:
-        raise InvalidGrant("code_verifier is missing: send the value whose SHA-256 was the code_challenge.", b2c="99059")
+        raise InvalidGrant(
+            "code_verifier is missing: send the value whose SHA-256 was the code_challenge.", b2c="99059"
+        )
     if not matches(check_verifier(verifier), terms.code_challenge):
         raise InvalidGrant("code_verifier does not match the code_challenge of the authorization request.", b2c="90182")
 
@@ -43,7 +47,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidGrant("The code is unknown or has expired: begin a new sign-in.", log="code unknown")
     if code.used_at is not None:
         await _revoke_what_it_gave(engine, ask, code)
-        raise InvalidGrant("The code was used before, so what it gave is revoked: begin a new sign-in.", log="code replayed")
+        raise InvalidGrant(
+            "The code was used before, so what it gave is revoked: begin a new sign-in.", log="code replayed"
+        )
     try:
         _check_binding(ask, code)
     except OAuthError:
@@ -53,7 +59,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise
     terms = code.terms
     if terms.issuer != ask.dialect.issuer:
-        raise InvalidGrant("The code was issued on another path: use the token endpoint of the same discovery document.", b2c="90088")
+        raise InvalidGrant(
+            "The code was issued on another path: use the token endpoint of the same discovery document.", b2c="90088"
+        )
     subject = await engine.directory.subject("user", terms.user_id, terms.customer_id, ask.now)
     if subject is None:
         raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
@@ -73,7 +81,11 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     async with engine.db.write() as tx:
         taken = await take_code(tx, code.code_digest, ask.now)
         if taken is not None:
-            return await begin_family(engine, tx, ask, proof, code.grant_id) if wants_refresh(ask, proof) else replace(proof)
+            return (
+                await begin_family(engine, tx, ask, proof, code.grant_id)
+                if wants_refresh(ask, proof)
+                else replace(proof)
+            )
     found = await find_code(engine.db, code.code_digest)
     if found is not None and found.used_at is not None:
         raise InvalidGrant("The code was used at the same moment by another request.", log="lost the race for a code")

@@ -12,7 +12,9 @@ from hoistway.store.service_accounts import find_service_account
 async def prove(engine: Engine, ask: Ask) -> Proof:
     client = ask.proven.client
     if ask.proven.secret_id is None:
-        raise UnauthorizedClient("Public applications can't use client_credentials: they have no secret to prove.", b2c="90058")
+        raise UnauthorizedClient(
+            "Public applications can't use client_credentials: they have no secret to prove.", b2c="90058"
+        )
     if client.service_account_id is None:
         raise UnauthorizedClient(
             "This application is bound to no technical account, so it has no customer: ask the operator to bind one."
@@ -22,10 +24,16 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     if customer_id is None:
         account = await find_service_account(engine.db, account_id)
         customer_id = None if account is None else account.customer_id
-    subject = None if customer_id is None else await engine.directory.subject("service_account", account_id, customer_id, ask.now)
+    subject = (
+        None
+        if customer_id is None
+        else await engine.directory.subject("service_account", account_id, customer_id, ask.now)
+    )
     if subject is None:
         raise InvalidGrant(
-            "The technical account of this application or its customer is disabled: ask the operator.", log="account gone", b2c="90128"
+            "The technical account of this application or its customer is disabled: ask the operator.",
+            log="account gone",
+            b2c="90128",
         )
     wanted = ask.params.get("customer")
     if wanted is not None and wanted != subject.customer_id:

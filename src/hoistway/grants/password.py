@@ -36,7 +36,10 @@ async def _prove_account(engine: Engine, ask: Ask) -> ServiceAccount:
         text = f"Too many failed attempts for this account or from this address: wait {locked.wait} seconds, then try again."
         raise InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait) from locked
     account = await find_service_account_by_name(engine.db, username)
-    if not await engine.passwords.matches(None if account is None else account.password_digest, password) or account is None:
+    if (
+        not await engine.passwords.matches(None if account is None else account.password_digest, password)
+        or account is None
+    ):
         _wrong(ask, "wrong name or password")
     await engine.lockout.succeed(attempt, ask.now)
     return account
@@ -53,7 +56,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     resource = asked_resource(ask.params)
     text = ask.params.get("scope")
     if text is None and ask.dialect.is_b2c:
-        raise InvalidScope("scope is missing: send the API's scope, and offline_access for a refresh token.", b2c="90010")
+        raise InvalidScope(
+            "scope is missing: send the API's scope, and offline_access for a refresh token.", b2c="90010"
+        )
     default = " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resolved = await resolve(engine, ask, text or default, resource)
     account = await _prove_account(engine, ask)

@@ -15,7 +15,9 @@ from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
 
-REPLAYED = "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
+REPLAYED = (
+    "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
+)
 
 
 async def _find_family(db: Reader, ask: Ask, grant_id: GrantId) -> Family:
@@ -34,7 +36,9 @@ async def _find_family(db: Reader, ask: Ask, grant_id: GrantId) -> Family:
 async def prove(engine: Engine, ask: Ask) -> Proof:
     found = read_refresh_token(engine.refresh_secret, ask.params.need("refresh_token"))
     if found is None:
-        raise InvalidGrant("This is not a refresh token of this server: send the one from the last answer.", log="not ours")
+        raise InvalidGrant(
+            "This is not a refresh token of this server: send the one from the last answer.", log="not ours"
+        )
     grant_id, generation = found
     family = await _find_family(engine.db, ask, grant_id)
     resource = asked_resource(ask.params)
@@ -48,7 +52,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     subject = await engine.directory.subject(family.subject_kind, family.subject_id, family.customer_id, ask.now)
     if subject is None:
         raise InvalidGrant(
-            "The account, its customer or its place in the customer is disabled: ask the administrator.", log="subject gone", b2c="90128"
+            "The account, its customer or its place in the customer is disabled: ask the administrator.",
+            log="subject gone",
+            b2c="90128",
         )
     return Proof(
         subject,
@@ -69,7 +75,9 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
         raise TypeError("a refresh proves a family and a generation")
     idle = ask.now + engine.settings.refresh_idle
     client_id = ask.proven.client.id
-    rotated = await rotate_grant(engine.db, proof.grant_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle)
+    rotated = await rotate_grant(
+        engine.db, proof.grant_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle
+    )
     if rotated is None:
         rotated = await _repeat_or_revoke(engine, ask, proof.grant_id, proof.evidence)
     return replace(proof, generation=rotated.generation, refresh_until=min(rotated.idle_expires_at, rotated.expires_at))

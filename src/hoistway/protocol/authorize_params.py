@@ -4,7 +4,7 @@ redirected (https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)."
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from hoistway.protocol.errors import InvalidRequest, UnsupportedResponseType
 from hoistway.protocol.params import Params
@@ -91,8 +91,8 @@ def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
     words = frozenset(response_type.split())
     if not words:
         raise InvalidRequest("response_type is missing: send response_type=code.", b2c="90083")
-    if words - _WORDS or ("code" in words and len(words) > 1):
-        raise UnsupportedResponseType()
+    if words - _WORDS or ("code" in words and response_type != "code") or len(response_type.split()) > len(words):
+        raise UnsupportedResponseType
     state = params.get("state")
     if state is not None and len(state) > LONGEST_STATE:
         raise InvalidRequest(f"state is longer than {LONGEST_STATE} characters: keep what is behind it on your side.")
@@ -123,4 +123,6 @@ def redirect_location(redirect_uri: str, mode: Literal["query", "fragment"], ans
     encoded = urlencode(answer)
     if mode == "fragment":
         return f"{redirect_uri}#{encoded}"
-    return f"{redirect_uri}{'&' if urlsplit(redirect_uri).query else '?'}{encoded}"
+    if "?" not in redirect_uri:
+        return f"{redirect_uri}?{encoded}"
+    return redirect_uri + ("" if redirect_uri[-1] in "?&" else "&") + encoded

@@ -31,14 +31,13 @@ def read_path(path: str, p: str | None) -> B2CPath | None:
     """`p` is the query parameter of that name. None where the path has another shape."""
     for tail, rest in _TAILS:
         if path.endswith("/" + tail):
-            front = path[: -len(tail) - 1].removeprefix("/tfp").strip("/").split("/")
-            if len(front) == 2:
-                tenant, policy = front[0], front[1]
-            elif len(front) == 1:
-                tenant, policy = front[0], p or ""
-            else:
+            root, *front = path[: -len(tail) - 1].split("/")
+            if front[:1] == ["tfp"]:
+                front = front[1:]
+            if root or len(front) not in (1, 2) or not all(_NAME.fullmatch(name) for name in front):
                 return None
-            if not _NAME.fullmatch(tenant) or (policy and not _NAME.fullmatch(policy)):
+            tenant, policy = front[0], front[1] if len(front) == 2 else p or ""
+            if policy and not _NAME.fullmatch(policy):
                 return None
             return B2CPath(tenant.lower(), policy.lower() or None, rest)
     return None

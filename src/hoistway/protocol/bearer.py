@@ -21,11 +21,15 @@ def read_bearer(authorization: str | None) -> str | None:
 
 
 def _quoted(value: str) -> str:
-    return '"' + re.sub(r'[^\x20-\x21\x23-\x5b\x5d-\x7e]', "'", value) + '"'
+    return '"' + re.sub(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]", "'", value) + '"'
 
 
 def challenge(
-    *, error: str | None = None, description: str | None = None, scope: str | None = None, resource_metadata: str | None = None
+    *,
+    error: str | None = None,
+    description: str | None = None,
+    scope: str | None = None,
+    resource_metadata: str | None = None,
 ) -> str:
     """The value of WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1)."""
     fields = {

@@ -18,7 +18,8 @@ def check_times(claims: Mapping[str, Any], now: int, *, leeway: int = 0) -> None
 
 
 def check_issuer(claims: Mapping[str, Any], issuers: frozenset[str]) -> None:
-    if claims.get("iss") not in issuers:
+    issuer = claims.get("iss")
+    if not isinstance(issuer, str) or issuer not in issuers:
         raise BadToken("issued by another server")
 
 

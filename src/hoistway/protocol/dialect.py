@@ -75,7 +75,11 @@ def error_body(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: 
 def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -> dict[str, Any]:
     """RFC 6749 section 5.1; on B2C-shaped paths the types that programs there expect: strings on the password grant,
     integers elsewhere."""
-    body: dict[str, Any] = {"access_token": issued.access_token, "token_type": "Bearer", "expires_in": issued.expires_in}
+    body: dict[str, Any] = {
+        "access_token": issued.access_token,
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+    }
     if issued.id_token is not None:
         body["id_token"] = issued.id_token
     if issued.refresh_token is not None:
@@ -84,10 +88,25 @@ def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -
         return {**body, "scope": issued.scope}
     if grant_type == "password":
         return {**body, "expires_in": str(issued.expires_in)}
-    body |= {"not_before": now, "expires_on": now + issued.expires_in, "resource": issued.resource, "scope": issued.scope}
+    body |= {
+        "not_before": now,
+        "expires_on": now + issued.expires_in,
+        "resource": issued.resource,
+        "scope": issued.scope,
+    }
     if issued.id_token is not None:
-        profile = {"ver": "1.0", "tid": dialect.tenant, "sub": None, "name": None, "preferred_username": None, "idp": None}
-        body |= {"id_token_expires_in": issued.id_token_expires_in, "profile_info": b64url(msgspec.json.encode(profile))}
+        profile = {
+            "ver": "1.0",
+            "tid": dialect.tenant,
+            "sub": None,
+            "name": None,
+            "preferred_username": None,
+            "idp": None,
+        }
+        body |= {
+            "id_token_expires_in": issued.id_token_expires_in,
+            "profile_info": b64url(msgspec.json.encode(profile)),
+        }
     if issued.refresh_token is not None:
         body["refresh_token_expires_in"] = issued.refresh_expires_in
     return body

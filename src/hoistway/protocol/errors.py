@@ -16,7 +16,12 @@ class OAuthError(Exception):
     public: str = "The request can't be answered."
 
     def __init__(
-        self, public: str | None = None, *, log: str | None = None, b2c: str | None = None, retry_after: int | None = None
+        self,
+        public: str | None = None,
+        *,
+        log: str | None = None,
+        b2c: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         self.public = public or type(self).public
         self.log = log
@@ -28,7 +33,9 @@ class OAuthError(Exception):
 class InvalidRequest(OAuthError):
     error = "invalid_request"
     b2c = "90083"
-    public = "A parameter is missing, repeated or malformed: compare the request with the documentation of this endpoint."
+    public = (
+        "A parameter is missing, repeated or malformed: compare the request with the documentation of this endpoint."
+    )
 
 
 class MethodNotAllowed(InvalidRequest):

@@ -61,13 +61,17 @@ def b64url(data: bytes) -> str:
 
 
 def unb64url(text: str) -> bytes:
-    """Raises BadToken on padding, white space or another alphabet."""
+    """Raises BadToken on padding, white space, another alphabet, or a second spelling of the same bytes."""
     if not _ALPHABET.fullmatch(text):
         raise BadToken("not base64url")
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:
         raise BadToken("not base64url") from error
+    # Unused bits in the last character would let one signed token be written in several ways.
+    if b64url(data) != text:
+        raise BadToken("not canonical base64url")
+    return data
 
 
 def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
@@ -95,7 +99,7 @@ def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise BadToken("not three parts separated by dots")
     try:
         header, claims = (msgspec.json.decode(unb64url(part)) for part in parts[:2])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadToken("header or payload is not JSON") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise BadToken("header or payload is not a JSON object")
@@ -147,7 +151,13 @@ def public_jwk(key: VerifyingKey) -> dict[str, str]:
         numbers = key.public.public_numbers()
         return {"kty": "RSA", **jwk, "n": _uint(numbers.n), "e": _uint(numbers.e)}
     point = key.public.public_numbers()
-    return {"kty": "EC", "crv": "P-256", **jwk, "x": b64url(point.x.to_bytes(32, "big")), "y": b64url(point.y.to_bytes(32, "big"))}
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        **jwk,
+        "x": b64url(point.x.to_bytes(32, "big")),
+        "y": b64url(point.y.to_bytes(32, "big")),
+    }
 
 
 def _uint(value: int) -> str:

@@ -11,7 +11,12 @@ CLAIMS = (
 
 
 def metadata(
-    *, issuer: str, endpoints: Mapping[str, str], grants: Sequence[str], response_types: Sequence[str], scopes: Sequence[str]
+    *,
+    issuer: str,
+    endpoints: Mapping[str, str],
+    grants: Sequence[str],
+    response_types: Sequence[str],
+    scopes: Sequence[str],
 ) -> dict[str, object]:
     """`endpoints`: member name (such as "token_endpoint") -> URL."""
     confidential = [method for method in METHODS if method != "none"]

@@ -9,7 +9,9 @@ from hoistway.protocol.errors import InvalidRequest
 MOST_PARAMETERS = 64
 LONGEST_NAME = 128
 LONGEST_VALUE = 8192
-_LONG = frozenset({"id_token_hint", "token", "subject_token", "client_assertion", "assertion", "refresh_token", "ticket"})
+_LONG = frozenset(
+    {"id_token_hint", "token", "subject_token", "client_assertion", "assertion", "refresh_token", "ticket"}
+)
 _REPEATABLE = frozenset({"resource"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -47,15 +49,18 @@ def read_params(pairs: Iterable[tuple[str, str]]) -> Params:
     """Raises InvalidRequest on a repeated parameter (RFC 6749 sections 3.1 and 3.2; `resource` may repeat, RFC 8707
     section 2), on control characters and on sizes that no program needs."""
     values: dict[str, tuple[str, ...]] = {}
-    count = 0
-    for name, value in pairs:
-        count += 1
+
+    for count, (name, value) in enumerate(pairs, 1):
         if count > MOST_PARAMETERS:
             raise InvalidRequest(f"There are more than {MOST_PARAMETERS} parameters: send only those documented.")
         if len(name) > LONGEST_NAME or _CONTROL.search(name):
-            raise InvalidRequest("A parameter's name is too long or holds control characters: check how the form is built.")
+            raise InvalidRequest(
+                "A parameter's name is too long or holds control characters: check how the form is built."
+            )
         if len(value) > (16384 if name in _LONG else LONGEST_VALUE):
-            raise InvalidRequest(f"The value of {_shown(name)} is too long: at most {LONGEST_VALUE} characters are read.")
+            raise InvalidRequest(
+                f"The value of {_shown(name)} is too long: at most {LONGEST_VALUE} characters are read."
+            )
         if _CONTROL.search(value):
             raise InvalidRequest(f"The value of {_shown(name)} holds control characters: remove them.")
         if name in values:

@@ -16,7 +16,9 @@ def check_challenge(challenge: str, method: str | None) -> str:
     if method != "S256":
         raise InvalidRequest("Send code_challenge_method=S256: other methods are not accepted.", b2c="90182")
     if not _CHALLENGE.fullmatch(challenge):
-        raise InvalidRequest("code_challenge must be the base64url SHA-256 of the verifier: 43 characters.", b2c="90182")
+        raise InvalidRequest(
+            "code_challenge must be the base64url SHA-256 of the verifier: 43 characters.", b2c="90182"
+        )
     return challenge
 
 

@@ -8,7 +8,9 @@ from hoistway.protocol.errors import InvalidRequest
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\uffff\\*<>\"`{}|^]")
+_FORBIDDEN = re.compile(r"[^\x21-\x7e]|[\\*<>\"`{}|^]")
+# However often the % is encoded again: proxies and servers disagree on how often they decode.
+_HIDDEN_SLASH = re.compile(r"%(?:25)*(?:2f|5c)", re.IGNORECASE)
 _NEVER = frozenset({"javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "mailto"})
 
 
@@ -36,7 +38,7 @@ def check_registrable(uri: str, *, native: bool) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise InvalidRequest("A redirect URI must use https; http is for loopback (127.0.0.1, [::1], localhost) only.")
     path = unquote(unquote(parts.path))
-    if ".." in path or "//" in path or ";" in path or "\\" in path or "%2f" in parts.path.lower():
+    if ".." in path or "//" in path or ";" in path or _HIDDEN_SLASH.search(parts.path):
         raise InvalidRequest("The path of a redirect URI may not hold .., //, ; or encoded slashes.")
     return uri
 
@@ -45,20 +47,27 @@ def _check_private(uri: str, scheme: str, *, native: bool) -> str:
     if not native:
         raise InvalidRequest("Only desktop and mobile applications may use a scheme of their own: use https.")
     if "." not in scheme:
-        raise InvalidRequest("A scheme of an application's own must be a reversed domain name, such as com.example.app.")
+        raise InvalidRequest(
+            "A scheme of an application's own must be a reversed domain name, such as com.example.app."
+        )
     return uri
 
 
 def is_loopback(uri: str) -> bool:
     """True for plain http on this very machine (RFC 8252 section 7.3)."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
     return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
 
 
 def _without_port(uri: str) -> tuple[str, str | None, str] | None:
     """Scheme, host and everything behind the authority, letter for letter; None where it is no plain loopback URI."""
-    found = re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?((?:/|\?).*)?", uri)
-    return ("http", found[1], found[2] or "") if found else None
+    found = re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:/|\?).*)?", uri)
+    if found is None or int(found[2] or 80) > 65535:
+        return None
+    return ("http", found[1], found[3] or "")
 
 
 def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
@@ -75,10 +84,15 @@ def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
 
 
 def origin_of(uri: str) -> str | None:
-    """`scheme://host[:port]` in lower case without a default port; None for a scheme of an application's own."""
-    parts = urlsplit(uri)
+    """`scheme://host[:port]` in lower case without a default port; None for a scheme of an application's own and
+    for what is no URI."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default) else "")

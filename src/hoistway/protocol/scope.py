@@ -58,6 +58,14 @@ def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
     return None
 
 
+def _find(apis: Sequence[ApiScopes], word: str) -> tuple[ApiScopes, tuple[str, ...]]:
+    for api in apis:
+        names = _spellings(api, word)
+        if names is not None:
+            return api, names
+    raise InvalidScope(f"The scope {word[:100]} does not exist here: discovery lists those that do.", b2c="90117")
+
+
 def _of_resource(apis: Sequence[ApiScopes], resource: str) -> ApiScopes:
     for api in apis:
         if resource.rstrip("/") in {api.audience.rstrip("/"), api.uri.rstrip("/")}:
@@ -66,7 +74,11 @@ def _of_resource(apis: Sequence[ApiScopes], resource: str) -> ApiScopes:
 
 
 def resolve_scope(
-    asked: tuple[str, ...], apis: Sequence[ApiScopes], client_id: str, allowed: frozenset[str], resource: str | None = None
+    asked: tuple[str, ...],
+    apis: Sequence[ApiScopes],
+    client_id: str,
+    allowed: frozenset[str],
+    resource: str | None = None,
 ) -> Resolved:
     """Which API and which of its scopes a request is for. Raises InvalidScope, InvalidTarget (RFC 8707 section 2)."""
     target = _of_resource(apis, resource) if resource is not None else None
@@ -76,15 +88,16 @@ def resolve_scope(
     for word in asked:
         if word in OIDC_SCOPES:
             if word not in allowed:
-                raise InvalidScope(f"This application may not ask for {word}: ask the operator to allow it.", b2c="90055")
+                raise InvalidScope(
+                    f"This application may not ask for {word}: ask the operator to allow it.", b2c="90055"
+                )
             oidc.add(word)
             continue
         if word == client_id:
             client_audience = True
             continue
-        found = next(((api, names_of) for api in apis if (names_of := _spellings(api, word)) is not None), None)
-        if found is None:
-            raise InvalidScope(f"The scope {word[:100]} does not exist here: discovery lists those that do.", b2c="90117")
+        # Two APIs may have a name in common: the resource, or a scope before this one, decides whose it is.
+        found = _find(apis, word)
         api, names_of = found
         if target is not None and api.api_id != target.api_id:
             raise InvalidScope("The scopes belong to more than one API: ask for one API in each request.", b2c="90146")
@@ -112,6 +125,7 @@ def narrow_scope(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str,
     more = [word for word in asked if word not in granted]
     if more:
         raise InvalidScope(
-            f"The scope {more[0][:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.", b2c="90117"
+            f"The scope {more[0][:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.",
+            b2c="90117",
         )
     return asked

@@ -55,7 +55,10 @@ class WrittenEntry:
 
 _INSERT = Statement(insert_all(AUDIT), nothing)
 _LATEST = Statement(
-    select(AUDIT).where(AUDIT.c.event == bindparam("event")).order_by(AUDIT.c.at.desc(), AUDIT.c.id.desc()).limit(bindparam("most")),
+    select(AUDIT)
+    .where(AUDIT.c.event == bindparam("event"))
+    .order_by(AUDIT.c.at.desc(), AUDIT.c.id.desc())
+    .limit(bindparam("most")),
     WrittenEntry,
 )
 

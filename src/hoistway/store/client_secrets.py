@@ -2,8 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Index, LargeBinary, Table, bindparam, delete, select, update
-from sqlalchemy import Column
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
 
 from hoistway.protocol.ids import ClientId
 from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
@@ -42,12 +41,18 @@ _INSERT = Statement(insert_all(CLIENT_SECRETS), nothing)
 _OF = Statement(
     select(CLIENT_SECRETS).where(_S.client_id == bindparam("client_id")).order_by(_S.created_at), ClientSecret
 )
-_REMOVE = Statement(delete(CLIENT_SECRETS).where(_S.id == bindparam("id"), _S.client_id == bindparam("client_id")), nothing)
+_REMOVE = Statement(
+    delete(CLIENT_SECRETS).where(_S.id == bindparam("id"), _S.client_id == bindparam("client_id")), nothing
+)
 _EXPIRE = Statement(
-    update(CLIENT_SECRETS).where(_S.id == bindparam("b_id"), _S.client_id == bindparam("b_client")).values(expires_at=bindparam("at")),
+    update(CLIENT_SECRETS)
+    .where(_S.id == bindparam("b_id"), _S.client_id == bindparam("b_client"))
+    .values(expires_at=bindparam("at")),
     nothing,
 )
-_USED = Statement(update(CLIENT_SECRETS).where(_S.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing)
+_USED = Statement(
+    update(CLIENT_SECRETS).where(_S.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
+)
 
 
 async def add_secret(tx: Writer, secret: ClientSecret) -> None:

@@ -44,13 +44,17 @@ def optional_at(name: str) -> Column[int]:
 
 def insert_all(table: Table, *, ignore: bool = False) -> Executable:
     """INSERT with one parameter a column, named like it; with `ignore`, an existing row stays as it is."""
-    statement = Insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in table.columns})
+    statement = Insert(table).values(
+        {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+    )
     return statement.on_conflict_do_nothing() if ignore else statement
 
 
 def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
     """INSERT that overwrites the row of the same primary key, but for the columns in `keep`."""
-    statement = Insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in table.columns})
+    statement = Insert(table).values(
+        {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+    )
     primary = [column.name for column in table.primary_key.columns]
     changed = {
         column.name: statement.excluded[column.name]

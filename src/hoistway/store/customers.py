@@ -23,7 +23,8 @@ class Customer:
 _INSERT = Statement(insert_all(CUSTOMERS), nothing)
 _FIND = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")), Customer)
 _LIST = Statement(
-    select(CUSTOMERS).where(CUSTOMERS.c.id > bindparam("after")).order_by(CUSTOMERS.c.id).limit(bindparam("most")), Customer
+    select(CUSTOMERS).where(CUSTOMERS.c.id > bindparam("after")).order_by(CUSTOMERS.c.id).limit(bindparam("most")),
+    Customer,
 )
 _DISABLE = Statement(
     update(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing

@@ -9,7 +9,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.sql.expression import Executable
 
-
 R = TypeVar("R")
 
 
@@ -36,7 +35,7 @@ class Compiled:
 
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
-_POSTGRESQL = postgresql.dialect()
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)

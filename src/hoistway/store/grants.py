@@ -83,7 +83,11 @@ _REVOKE = Statement(
 )
 _PRUNE = Statement(
     delete(GRANTS).where(
-        or_(_G.idle_expires_at < bindparam("before"), _G.expires_at < bindparam("before"), _G.revoked_at < bindparam("before"))
+        or_(
+            _G.idle_expires_at < bindparam("before"),
+            _G.expires_at < bindparam("before"),
+            _G.revoked_at < bindparam("before"),
+        )
     ),
     nothing,
 )

@@ -36,7 +36,11 @@ _L = LEGACY_USES.c
 _COUNT = Statement(
     Insert(LEGACY_USES)
     .values(
-        client_id=bindparam("client_id"), flow=bindparam("flow"), day=bindparam("day"), uses=1, last_used_at=bindparam("at")
+        client_id=bindparam("client_id"),
+        flow=bindparam("flow"),
+        day=bindparam("day"),
+        uses=1,
+        last_used_at=bindparam("at"),
     )
     .on_conflict_do_update(
         index_elements=["client_id", "flow", "day"], set_={"uses": _L.uses + 1, "last_used_at": bindparam("at")}

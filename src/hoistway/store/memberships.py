@@ -62,7 +62,8 @@ class NamedMembership:
 _M = MEMBERSHIPS.c
 _UPSERT = Statement(upsert(MEMBERSHIPS, keep=("created_at",)), nothing)
 _FIND = Statement(
-    select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")), Membership
+    select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
+    Membership,
 )
 _OF_USER = Statement(
     select(_M.customer_id, CUSTOMERS.c.name, _M.role, _M.reach, CUSTOMERS.c.disabled_at)
@@ -77,7 +78,8 @@ _REMOVE = Statement(
 )
 _CLEAR = [
     Statement(
-        delete(table).where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id")), nothing
+        delete(table).where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id")),
+        nothing,
     )
     for table in (MEMBERSHIP_SITES, MEMBERSHIP_UNITS)
 ]
@@ -90,7 +92,9 @@ async def put_membership(
 ) -> None:
     """Writes the membership and replaces its lists. Raises Conflict where one of the ids does not exist."""
     who = {"user_id": membership.user_id, "customer_id": membership.customer_id}
-    await tx.run(_UPSERT, {**who, "role": membership.role, "reach": membership.reach, "created_at": membership.created_at})
+    await tx.run(
+        _UPSERT, {**who, "role": membership.role, "reach": membership.reach, "created_at": membership.created_at}
+    )
     for clear in _CLEAR:
         await tx.run(clear, who)
     if sites:

@@ -86,7 +86,13 @@ class PostgresqlDatabase:
     @classmethod
     async def open(cls, url: str, connections: int) -> "PostgresqlDatabase":
         pool = await asyncpg.create_pool(
-            url, min_size=0, max_size=connections, reset=_keep, command_timeout=10, timeout=5, max_inactive_connection_lifetime=300
+            url,
+            min_size=0,
+            max_size=connections,
+            reset=_keep,
+            command_timeout=10,
+            timeout=5,
+            max_inactive_connection_lifetime=300,
         )
         return cls(pool)
 

@@ -47,7 +47,9 @@ _BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam
 _LIST = Statement(
     select(SERVICE_ACCOUNTS).where(_S.id > bindparam("after")).order_by(_S.id).limit(bindparam("most")), ServiceAccount
 )
-_DISABLE = Statement(update(SERVICE_ACCOUNTS).where(_S.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_DISABLE = Statement(
+    update(SERVICE_ACCOUNTS).where(_S.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
+)
 _PASSWORD = Statement(
     update(SERVICE_ACCOUNTS)
     .where(_S.id == bindparam("b_id"))

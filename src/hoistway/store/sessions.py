@@ -39,9 +39,12 @@ class Session:
 
 _S = SESSIONS.c
 _INSERT = Statement(insert_all(SESSIONS), nothing)
-_FIND = Statement(select(SESSIONS).where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now")), Session)
+_FIND = Statement(
+    select(SESSIONS).where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now")), Session
+)
 _CHOOSE = Statement(
-    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")), nothing
+    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")),
+    nothing,
 )
 _END = Statement(delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
 _END_ALL = Statement(delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)

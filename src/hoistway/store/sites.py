@@ -10,7 +10,15 @@ from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
 SITES = Table(
-    "sites", METADATA, key(), text("name"), text("street"), text("postal_code"), text("city"), text("country"), at("created_at")
+    "sites",
+    METADATA,
+    key(),
+    text("name"),
+    text("street"),
+    text("postal_code"),
+    text("city"),
+    text("country"),
+    at("created_at"),
 )
 
 
@@ -29,7 +37,9 @@ class Site:
 
 _UPSERT = Statement(upsert(SITES, keep=("created_at",)), nothing)
 _FIND = Statement(select(SITES).where(SITES.c.id == bindparam("id")), Site)
-_LIST = Statement(select(SITES).where(SITES.c.id > bindparam("after")).order_by(SITES.c.id).limit(bindparam("most")), Site)
+_LIST = Statement(
+    select(SITES).where(SITES.c.id > bindparam("after")).order_by(SITES.c.id).limit(bindparam("most")), Site
+)
 
 
 async def put_sites(tx: Writer, sites: list[Site]) -> None:

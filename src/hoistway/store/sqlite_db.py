@@ -45,7 +45,9 @@ def _is_busy(error: sqlite3.Error) -> bool:
 def connect(path: Path) -> sqlite3.Connection:
     """Opens the file with the settings every process must share: WAL, durable commits, foreign keys."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0
+        )
         connection.execute("PRAGMA busy_timeout = 2000")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

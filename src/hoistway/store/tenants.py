@@ -11,7 +11,12 @@ from hoistway.store.schema import METADATA
 TENANTS = Table("tenants", METADATA, key())
 TENANT_NAMES = Table("tenant_names", METADATA, key("name"), reference("tenant_id", "tenants.id"))
 POLICIES = Table(
-    "policies", METADATA, reference("tenant_id", "tenants.id", primary_key=True), key("policy_key"), text("name"), text("kind")
+    "policies",
+    METADATA,
+    reference("tenant_id", "tenants.id", primary_key=True),
+    key("policy_key"),
+    text("name"),
+    text("kind"),
 )
 
 

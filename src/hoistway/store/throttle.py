@@ -37,7 +37,11 @@ _FIND = Statement(select(THROTTLE).where(_T.subject == bindparam("subject")), Co
 _COUNT = Statement(
     Insert(THROTTLE)
     .values(
-        subject=bindparam("subject"), failures=1, blocked_until=0, changed_at=bindparam("at"), last_guess=bindparam("guess")
+        subject=bindparam("subject"),
+        failures=1,
+        blocked_until=0,
+        changed_at=bindparam("at"),
+        last_guess=bindparam("guess"),
     )
     .on_conflict_do_update(
         index_elements=["subject"],
@@ -60,7 +64,9 @@ _UNCOUNT = Statement(
     nothing,
 )
 _CLEAR = Statement(delete(THROTTLE).where(_T.subject == bindparam("subject")), nothing)
-_PRUNE = Statement(delete(THROTTLE).where(_T.changed_at < bindparam("before"), _T.blocked_until < bindparam("before")), nothing)
+_PRUNE = Statement(
+    delete(THROTTLE).where(_T.changed_at < bindparam("before"), _T.blocked_until < bindparam("before")), nothing
+)
 
 
 async def find_counter(db: Reader, subject: str) -> Counter | None:

@@ -7,7 +7,7 @@ customer's own rows, whatever other customers have.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Index, Select, Table, and_, bindparam, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Index, Select, Table, and_, bindparam, delete, func, or_, select
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.columns import optional_text, reference, text, upsert
@@ -100,7 +100,7 @@ _SEEN = (
 
 def _within_membership() -> ColumnElement[bool]:
     sites, units = MEMBERSHIP_SITES.c, MEMBERSHIP_UNITS.c
-    owner = {"user": bindparam("user_id"), "customer": bindparam("customer_id")}
+    owner: dict[str, BindParameter[str]] = {"user": bindparam("user_id"), "customer": bindparam("customer_id")}
     return or_(
         select(1)
         .where(sites.user_id == owner["user"], sites.customer_id == owner["customer"], sites.site_id == _A.site_id)
@@ -117,7 +117,7 @@ def _seen(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
 
 
 def _matches_text() -> ColumnElement[bool]:
-    pattern = bindparam("text")
+    pattern: BindParameter[str] = bindparam("text")
     columns = (
         _U.id, _U.controller_number, _U.serial_number, _A.customer_equipment_number, _S.name, _S.street, _S.city, _S.postal_code,
     )  # fmt: skip
@@ -146,7 +146,9 @@ def _page_statements() -> dict[tuple[bool, frozenset[str]], Statement[SeenUnit]]
 
 _PAGES = _page_statements()
 _ONE = {
-    limited: Statement(_seen(_A.unit_id == bindparam("unit_id"), *([_within_membership()] if limited else [])), SeenUnit)
+    limited: Statement(
+        _seen(_A.unit_id == bindparam("unit_id"), *([_within_membership()] if limited else [])), SeenUnit
+    )
     for limited in (False, True)
 }
 
@@ -178,7 +180,8 @@ _REMOVE = Statement(
     delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")), nothing
 )
 _FIRST_IDS = Statement(
-    select(_A.unit_id).where(_A.customer_id == bindparam("customer_id")).order_by(_A.unit_id).limit(bindparam("most")), UnitId
+    select(_A.unit_id).where(_A.customer_id == bindparam("customer_id")).order_by(_A.unit_id).limit(bindparam("most")),
+    UnitId,
 )
 
 
@@ -195,7 +198,14 @@ def _like(text: str) -> str:
 
 
 async def seen_units(
-    db: Database, reach: Reach, *, after: str = "", most: int, site: str | None = None, type: str | None = None, text: str | None = None
+    db: Database,
+    reach: Reach,
+    *,
+    after: str = "",
+    most: int,
+    site: str | None = None,
+    type: str | None = None,
+    text: str | None = None,
 ) -> list[SeenUnit]:
     """The units in reach behind the id `after`, in the order of their ids; each filter narrows them."""
     filters: dict[str, object] = {}

@@ -49,7 +49,9 @@ class Unit:
 
 _UPSERT = Statement(upsert(UNITS), nothing)
 _FIND = Statement(select(UNITS).where(UNITS.c.id == bindparam("id")), Unit)
-_LIST = Statement(select(UNITS).where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit)
+_LIST = Statement(
+    select(UNITS).where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit
+)
 
 
 async def put_units(tx: Writer, units: Sequence[Unit]) -> None:

@@ -75,7 +75,9 @@ _DISABLE = Statement(update(USERS).where(_U.id == bindparam("b_id")).values(disa
 _PROFILE = Statement(
     update(USERS)
     .where(_U.id == bindparam("b_id"))
-    .values(name=func.coalesce(bindparam("new_name"), _U.name), locale=func.coalesce(bindparam("new_locale"), _U.locale)),
+    .values(
+        name=func.coalesce(bindparam("new_name"), _U.name), locale=func.coalesce(bindparam("new_locale"), _U.locale)
+    ),
     nothing,
 )
 _PASSWORD = Statement(

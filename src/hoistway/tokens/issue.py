@@ -64,7 +64,13 @@ def _person(terms: Terms) -> dict[str, Any]:
 
 def _shared(terms: Terms, audience: str, lifetime: int) -> dict[str, Any]:
     now = terms.now
-    claims: dict[str, Any] = {"iss": terms.dialect.issuer, "exp": now + lifetime, "nbf": now, "iat": now, "aud": audience}
+    claims: dict[str, Any] = {
+        "iss": terms.dialect.issuer,
+        "exp": now + lifetime,
+        "nbf": now,
+        "iat": now,
+        "aud": audience,
+    }
     if terms.interactive:
         claims["auth_time"] = terms.auth_time
     if terms.dialect.is_b2c:
@@ -79,7 +85,13 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     names = " ".join(terms.resolved.names)
     scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
     claims = _shared(terms, terms.audience, terms.access_lifetime) | _person(terms)
-    claims |= {"client_id": terms.client_id, "azp": terms.client_id, "jti": b64url(os.urandom(16)), "scp": names, "scope": scope}
+    claims |= {
+        "client_id": terms.client_id,
+        "azp": terms.client_id,
+        "jti": b64url(os.urandom(16)),
+        "scp": names,
+        "scope": scope,
+    }
     if terms.grant_id is not None:
         claims["grant_id"] = terms.grant_id
     return keyring.sign(terms.access_alg, claims, "at+jwt")

@@ -8,7 +8,17 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from hoistway.protocol.ids import KeyId
-from hoistway.protocol.jwt import PrivateKey, SigningKey, UnknownKey, VerifyingKey, dump_private, load_private, public_jwk, sign, verify
+from hoistway.protocol.jwt import (
+    PrivateKey,
+    SigningKey,
+    UnknownKey,
+    VerifyingKey,
+    dump_private,
+    load_private,
+    public_jwk,
+    sign,
+    verify,
+)
 from hoistway.store.db import Conflict, Database
 from hoistway.store.keys import Key, add_key, all_keys
 from hoistway.store.secrets import add_sealed, find_sealed
@@ -41,7 +51,9 @@ class Keyring:
 
     async def load(self, db: Database, now: int) -> None:
         """Raises WrongMasterKey, DatabaseUnavailable."""
-        rows = [row for row in await all_keys(db) if row.published_at <= now and (row.gone_at is None or row.gone_at > now)]
+        rows = [
+            row for row in await all_keys(db) if row.published_at <= now and (row.gone_at is None or row.gone_at > now)
+        ]
         for row in rows:
             if row.id not in self._opened:
                 private = load_private(self._vault.open(row.id, row.sealed))
@@ -49,7 +61,9 @@ class Keyring:
         self._opened = {row.id: self._opened[row.id] for row in rows}
         may_sign = [row for row in rows if row.signs_from <= now and (row.retired_at is None or row.retired_at > now)]
         self._signing = {row.alg: self._opened[row.id] for row in may_sign}
-        self.verifying = {key.kid: VerifyingKey(key.kid, key.alg, key.private.public_key()) for key in self._opened.values()}
+        self.verifying = {
+            key.kid: VerifyingKey(key.kid, key.alg, key.private.public_key()) for key in self._opened.values()
+        }
         self.jwks = msgspec.json.encode({"keys": [public_jwk(key) for key in self.verifying.values()]})
         self.stale = False
 

@@ -22,4 +22,8 @@ def read_refresh_token(secret: bytes, token: str) -> tuple[GrantId, int] | None:
     if found is None:
         return None
     grant_id, generation = GrantId(found[1]), int(found[2])
-    return (grant_id, generation) if hmac.compare_digest(write_refresh_token(secret, grant_id, generation), token) else None
+    return (
+        (grant_id, generation)
+        if hmac.compare_digest(write_refresh_token(secret, grant_id, generation), token)
+        else None
+    )

@@ -33,13 +33,20 @@ def set_cookie(reply: Response, word: str, value: str, *, https: bool) -> None:
     https; over http it is limited to pages of the same host."""
     crosses_sites = https and word == "session"
     reply.set_cookie(
-        _name(word, https=https), value, path="/", httponly=True, secure=https, samesite="none" if crosses_sites else "lax"
+        _name(word, https=https),
+        value,
+        path="/",
+        httponly=True,
+        secure=https,
+        samesite="none" if crosses_sites else "lax",
     )
 
 
 def drop_cookie(reply: Response, word: str, *, https: bool) -> None:
     crosses_sites = https and word == "session"
-    reply.delete_cookie(_name(word, https=https), path="/", httponly=True, secure=https, samesite="none" if crosses_sites else "lax")
+    reply.delete_cookie(
+        _name(word, https=https), path="/", httponly=True, secure=https, samesite="none" if crosses_sites else "lax"
+    )
 
 
 def csrf_token(secret: bytes, browser: str) -> str:

@@ -24,13 +24,13 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     """Raises PayloadTooLarge before it has read more than the limit."""
     declared = request.headers.get("content-length")
     if declared is not None and declared.isdigit() and int(declared) > limit:
-        raise PayloadTooLarge()
+        raise PayloadTooLarge
     parts, size = [], 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > limit:
-                raise PayloadTooLarge()
+                raise PayloadTooLarge
             parts.append(part)
     except ClientDisconnect as error:
         raise InvalidRequest("The body did not arrive whole: send it again.") from error
@@ -45,7 +45,7 @@ async def read_form(request: Request) -> Form:
         return Form(read_urlencoded(body), looks_badly_encoded(body))
     if kind == "multipart/form-data":
         return Form(await _read_multipart(request), badly_encoded=False)
-    raise UnsupportedMediaType()
+    raise UnsupportedMediaType
 
 
 async def _read_multipart(request: Request) -> Params:
@@ -57,7 +57,9 @@ async def _read_multipart(request: Request) -> Params:
     try:
         form = await Request(request.scope, replay).form(max_files=0, max_fields=64, max_part_size=LIMIT)
     except (MultiPartException, KeyError, ValueError, UnicodeDecodeError) as error:
-        raise InvalidRequest("The multipart body is malformed: check its boundary and that every part is text.") from error
+        raise InvalidRequest(
+            "The multipart body is malformed: check its boundary and that every part is text."
+        ) from error
     except Exception as error:
         if "Too many files" in str(error) or type(error).__name__ == "HTTPException":
             raise InvalidRequest("The multipart body is malformed or holds files: send text parts only.") from error

@@ -200,19 +200,19 @@ class Pages:
         return self.brand_css if name == "brand.css" else static_file(name)
 
     def sign_in(self, page: SignIn, status: int = 200) -> Response:
-        response = self._page("sign_in.html", page, status, form_action=page.form_targets)
+        response = self._page("sign_in.html", page, status, form_action=self_and(page.form_targets))
         if page.error == "throttled" and page.wait_seconds is not None:
             response.headers["Retry-After"] = str(page.wait_seconds)
         return response
 
     def choose_customer(self, page: ChooseCustomer) -> Response:
-        return self._page("choose_customer.html", page, form_action=page.form_targets)
+        return self._page("choose_customer.html", page, form_action=self_and(page.form_targets))
 
     def consent(self, page: Consent) -> Response:
-        return self._page("consent.html", page, form_action=page.form_targets)
+        return self._page("consent.html", page, form_action=self_and(page.form_targets))
 
     def sign_out(self, page: SignOut) -> Response:
-        return self._page("sign_out.html", page, form_action=page.form_targets)
+        return self._page("sign_out.html", page, form_action=self_and(page.form_targets))
 
     def signed_out(self, page: SignedOut) -> Response:
         return self._page("signed_out.html", page)
@@ -222,7 +222,9 @@ class Pages:
         parts = urlsplit(page.action)
         if parts.scheme not in ("https", "http") or safe_href(page.action) is None:
             raise ValueError("form_post needs an http(s) redirect URI")
-        response = self._page("form_post.html", page, framed_by=page.frame_ancestors)
+        # Chromium holds the application's own later redirects to our form-action, so its hosts stay open here.
+        open_to = "https:" if parts.scheme == "https" else "http: https:"
+        response = self._page("form_post.html", page, form_action=open_to, framed_by=page.frame_ancestors)
         del response.headers["Cross-Origin-Opener-Policy"]  # the application's pop-up keeps its opener
         return response
 
@@ -236,15 +238,18 @@ class Pages:
 
     def _page(
         self, template: str, page: Page, status: int = 200,
-        form_action: Iterable[str] = (), framed_by: str | None = None, kind: str = "",
+        form_action: str = "'self'", framed_by: str | None = None, kind: str = "",
     ) -> Response:  # fmt: skip
         html = self.environment.get_template(template).render(page=page, t=WORDS[page.lang], kind=kind)
         headers = secure_headers(form_action, framed_by) | {"Content-Language": page.lang}
         return HTMLResponse(html, status, headers)
 
 
-def secure_headers(form_action: Iterable[str], framed_by: str | None) -> dict[str, str]:
-    targets = [source for target in form_action if (source := csp_source(target))]
+def self_and(targets: Iterable[str]) -> str:
+    return " ".join(["'self'", *(source for target in targets if (source := csp_source(target)))])
+
+
+def secure_headers(form_action: str, framed_by: str | None) -> dict[str, str]:
     ancestor = csp_source(framed_by) if framed_by else None
     policy = (
         "default-src 'none'",
@@ -252,7 +257,7 @@ def secure_headers(form_action: Iterable[str], framed_by: str | None) -> dict[st
         "script-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
-        " ".join(["form-action 'self'", *targets]),
+        f"form-action {form_action}",
         f"frame-ancestors {ancestor}" if ancestor else "frame-ancestors 'none'",
         "base-uri 'none'",
     )

@@ -9,4 +9,11 @@ LOG = structlog.get_logger("hoistway")
 
 def log_refusal(correlation_id: str, path: str, error: OAuthError) -> None:
     """One line; no parameter, token or secret is in it."""
-    LOG.info("refused", correlation_id=correlation_id, path=path, error=error.error, code=error.b2c, because=error.log or error.public)
+    LOG.info(
+        "refused",
+        correlation_id=correlation_id,
+        path=path,
+        error=error.error,
+        code=error.b2c,
+        because=error.log or error.public,
+    )
