@@ -97,8 +97,7 @@ def resolve_scope(
             client_audience = True
             continue
         # Two APIs may have a name in common: the resource, or a scope before this one, decides whose it is.
-        found = _find(apis, word)
-        api, names_of = found
+        api, names_of = _find(apis if target is None else (target, *apis), word)
         if target is not None and api.api_id != target.api_id:
             raise InvalidScope("The scopes belong to more than one API: ask for one API in each request.", b2c="90146")
         target = api

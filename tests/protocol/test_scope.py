@@ -1,0 +1,99 @@
+"""Scopes: RFC 6749 §3.3 and §6, RFC 8707 §2."""
+
+import pytest
+
+from hoistway.protocol.errors import InvalidScope, InvalidTarget
+from hoistway.protocol.ids import ApiId
+from hoistway.protocol.scope import ApiScopes, narrow_scope, read_scope, resolve_scope
+
+UNITS = ApiScopes(ApiId("u"), "units-aud", "https://t.example/staging/api", ("read", "write", "shared"))
+HUB = ApiScopes(ApiId("h"), "hub-aud", "https://t.example/hub/", ("listen", "shared"))
+APIS = (UNITS, HUB)
+ALLOWED = frozenset({"openid", "offline_access", "read", "shared", "listen"})
+
+
+def test_read() -> None:
+    assert read_scope("openid a openid  b ") == ("openid", "a", "b")
+    assert read_scope(None) == ()
+
+
+@pytest.mark.parametrize("text", ['a"', "a\\b", "a\tb", "a\nb", "é", " ".join(map(str, range(101)))])
+def test_read_refused(text: str) -> None:
+    with pytest.raises(InvalidScope):
+        read_scope(text)
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("read", ("read",)),
+        (f"{UNITS.uri}/read", ("read",)),
+        (UNITS.uri, ("read", "shared")),
+        (f"{UNITS.uri}/", ("read", "shared")),
+        (f"{UNITS.uri}/.default", ("read", "shared")),
+    ],
+)
+def test_spellings(word: str, names: tuple[str, ...]) -> None:
+    resolved = resolve_scope(("openid", word), APIS, "app", ALLOWED)
+    assert (resolved.asked, resolved.oidc, resolved.api, resolved.names) == (
+        ("openid", word),
+        frozenset({"openid"}),
+        UNITS,
+        names,
+    )
+
+
+def test_a_uri_that_ends_in_a_slash() -> None:
+    assert resolve_scope(("https://t.example/hub/listen",), APIS, "app", ALLOWED).names == ("listen",)
+
+
+def test_the_client_itself_as_scope() -> None:
+    resolved = resolve_scope(("openid", "app", "offline_access"), APIS, "app", ALLOWED)
+    assert resolved.client_audience
+    assert resolved.api is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "b2c"),
+    [
+        (("nothing",), "90117"),
+        ((f"{UNITS.uri}/nothing",), "90117"),
+        ((f"{UNITS.uri}x/read",), "90117"),
+        (("READ",), "90117"),
+        (("write",), "90055"),
+        ((f"{UNITS.uri}/write",), "90055"),
+        (("email",), "90055"),
+    ],
+)
+def test_refused(asked: tuple[str, ...], b2c: str) -> None:
+    with pytest.raises(InvalidScope) as refusal:
+        resolve_scope(asked, APIS, "app", ALLOWED)
+    assert refusal.value.b2c == b2c
+
+
+def test_one_api_a_token() -> None:
+    with pytest.raises(InvalidScope):
+        resolve_scope(("read", "listen"), APIS, "app", ALLOWED)
+
+
+def test_resource() -> None:
+    for resource in ("units-aud", UNITS.uri):
+        assert resolve_scope((), APIS, "app", ALLOWED, resource).names == ("read", "shared")
+    with pytest.raises(InvalidTarget):
+        resolve_scope((), APIS, "app", ALLOWED, "https://t.example/other")
+    with pytest.raises((InvalidScope, InvalidTarget)):
+        resolve_scope(("read",), APIS, "app", ALLOWED, "hub-aud")
+    with pytest.raises(InvalidTarget):
+        resolve_scope((), APIS, "app", frozenset({"openid"}), "hub-aud")
+
+
+def test_the_resource_decides_whose_name_it_is() -> None:
+    assert resolve_scope(("shared",), APIS, "app", ALLOWED, "hub-aud").api == HUB
+    assert resolve_scope(("listen", "shared"), APIS, "app", ALLOWED).api == HUB
+
+
+def test_narrow() -> None:
+    assert narrow_scope((), ("a", "b")) == ("a", "b")
+    assert narrow_scope(("b",), ("a", "b")) == ("b",)
+    with pytest.raises(InvalidScope):
+        narrow_scope(("a", "c"), ("a", "b"))
