@@ -39,6 +39,9 @@ class Params:
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(value for value in self._values.get(name, ()) if value)
 
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._values)
+
     def items(self) -> Iterator[tuple[str, str]]:
         for name, values in self._values.items():
             for value in values:

@@ -5,17 +5,52 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
-from hoistway.web.words import WORDS, Lang
+from hoistway.web.templates.filters import DANGEROUS, help_href, safe_href, say
+from hoistway.web.templates.values import (
+    ChooseCustomer,
+    ChooseError,
+    Consent,
+    CustomerChoice,
+    ErrorPage,
+    FormPost,
+    Home,
+    Link,
+    Page,
+    Person,
+    ScopeLine,
+    SignedOut,
+    SignIn,
+    SignInError,
+    SignOut,
+)
+from hoistway.web.words import WORDS
 
-SignInError = Literal["refused", "throttled", "expired", "unavailable"]
-ChooseError = Literal["refused", "missing", "expired", "unavailable"]
+__all__ = [
+    "Brand",
+    "ChooseCustomer",
+    "ChooseError",
+    "Consent",
+    "CustomerChoice",
+    "ErrorPage",
+    "FormPost",
+    "Home",
+    "Link",
+    "Pages",
+    "Person",
+    "ScopeLine",
+    "SignIn",
+    "SignInError",
+    "SignOut",
+    "SignedOut",
+    "static_file",
+]
+
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -35,139 +70,6 @@ class Brand:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
             raise ValueError("accent: give a colour as #rrggbb")
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """`returns_to` is a host to show; `wait_seconds` belongs to "throttled"; `form_targets` see `csp_source`."""
-
-    action: str
-    ticket: str
-    csrf: str
-    lang: Lang
-    application: str | None = None
-    returns_to: str | None = None
-    username: str = ""
-    error: SignInError | None = None
-    wait_seconds: int | None = None
-    reset_href: str | None = None
-    form_targets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerChoice:
-    """`role` is "member", "administrator", "employee" or words to show; `home` marks the person's own customer."""
-
-    id: str
-    name: str
-    unit_count: int | None
-    role: str
-    home: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseCustomer:
-    """Posts `customer`: a listed choice, or any id that an `employee` types."""
-
-    action: str
-    ticket: str
-    csrf: str
-    lang: Lang
-    application: str | None
-    person: str
-    customers: tuple[CustomerChoice, ...]
-    employee: bool = False
-    error: ChooseError | None = None
-    form_targets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeLine:
-    name: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends."""
-
-    action: str
-    ticket: str
-    csrf: str
-    lang: Lang
-    application: str
-    person: str
-    customer: str | None
-    scopes: tuple[ScopeLine, ...]
-    offline: bool
-    returns_to: str | None = None
-    form_targets: tuple[str, ...] = ()
-    revoke_href: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SignOut:
-    action: str
-    csrf: str
-    lang: Lang
-    person: str | None
-    ticket: str | None = None
-    form_targets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SignedOut:
-    lang: Lang
-    application: str | None = None
-    return_href: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FormPost:
-    """`frame_ancestors` is the one origin that may frame the page (silent renewal)."""
-
-    action: str
-    fields: tuple[tuple[str, str], ...]
-    lang: Lang
-    frame_ancestors: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorPage:
-    """`error` is the wire's code, `description` its public constant (English); the title follows from the status."""
-
-    lang: Lang
-    error: str
-    description: str
-    correlation_id: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    name: str
-    username: str
-    customer: str | None
-    sign_out_href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    lang: Lang
-    base_url: str
-    signed_in: Person | None = None
-    links: tuple[Link, ...] = ()
-    sign_in_href: str | None = None
-
-
-Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage | Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +174,6 @@ def secure_headers(form_action: str, framed_by: str | None) -> dict[str, str]:
     return headers if ancestor else headers | {"X-Frame-Options": "DENY"}
 
 
-DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "blob", "filesystem", "about", "file"})
-
-
 def csp_source(target: str) -> str | None:
     """`https://host[:port]` or a private-use `scheme:` as a CSP source; None for anything else, which is left out.
 
@@ -286,25 +185,6 @@ def csp_source(target: str) -> str | None:
         return loopback[1]
     scheme = re.fullmatch(r"([a-z][a-z0-9+.-]{0,63}):", target)
     return target if scheme and scheme[1] not in DANGEROUS | {"http", "https"} else None
-
-
-def safe_href(url: str | None) -> str | None:
-    """The address if a link may carry it: a path of ours, or absolute with a scheme that runs no script; else None."""
-    if not url or re.search(r"[\x00-\x20\x7f\\]", url):
-        return None
-    if url.startswith("/"):
-        return None if url.startswith("//") else url
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", url)
-    return url if scheme and scheme[1].lower() not in DANGEROUS else None
-
-
-def help_href(support: str | None) -> str | None:
-    return f"mailto:{support}" if support and re.fullmatch(r"[\w.+-]+@[\w.-]+", support) else safe_href(support)
-
-
-def say(sentence: str, **names: str | int) -> Markup:
-    """Fill a sentence: every name escaped, isolated in direction and set off in weight."""
-    return escape(sentence).format(**{key: Markup("<bdi>{}</bdi>").format(name) for key, name in names.items()})
 
 
 def shade(colour: str, against: str) -> str:

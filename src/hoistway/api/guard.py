@@ -1,0 +1,99 @@
+"""The one guard: a token becomes a customer and a set of units (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from starlette.requests import Request
+
+from hoistway.api.problems import Problem, bad_request
+from hoistway.engine import Engine
+from hoistway.protocol.bearer import read_bearer
+from hoistway.protocol.claims import check_audience, check_times
+from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
+from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.subject import Subject
+from hoistway.store.unit_access import Reach
+
+CUSTOMER_API = ApiId("customer-api")
+ACCESS = frozenset({"at+jwt"})
+MOST_VERIFIED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Made by `admit` alone."""
+
+    claims: dict[str, Any]
+    subject: Subject
+    reach: Reach
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(str(self.claims.get("scope", "")).split())
+
+
+def _refuse(cause: str) -> Problem:
+    return Problem(
+        401,
+        "Token not accepted",
+        f"The access token is not accepted: {cause}. Get a new one and send it as `Bearer`.",
+        error="invalid_token",
+    )
+
+
+def _verified(engine: Engine, token: str, now: int) -> dict[str, Any]:
+    """Signature and times; remembered until the token expires, for verifying costs more than all the rest."""
+    digest = sha256(token.encode("ascii", "replace")).digest()
+    found = engine.verified.get(digest)
+    if found is not None and found[1] > now:
+        return found[0]
+    claims = engine.keyring.verify(token, ACCESS)
+    check_times(claims, now)
+    if len(engine.verified) >= MOST_VERIFIED:
+        engine.verified.pop(next(iter(engine.verified)))
+    engine.verified[digest] = (claims, int(claims["exp"]))
+    return claims
+
+
+async def _judge(engine: Engine, token: str, now: int) -> tuple[dict[str, Any], Subject]:
+    claims = _verified(engine, token, now)
+    issuer, base = claims.get("iss"), engine.settings.base_url
+    if not isinstance(issuer, str) or not (issuer == base or issuer.startswith(f"{base}/")):
+        raise BadToken("issued by another server")
+    api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
+    if api is None:
+        raise BadToken("the API is disabled")
+    check_audience(claims, api.audience)
+    if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
+        raise BadToken("it was revoked")
+    known = await engine.directory.client(ClientId(str(claims["client_id"])), now)
+    if known is None or known.client.disabled_at is not None:
+        raise BadToken("its application is disabled")
+    kind = "service_account" if claims.get("service_account") else "user"
+    subject = await engine.directory.subject(kind, str(claims["sub"]), CustomerId(str(claims["customer"])), now)
+    if subject is None:
+        raise BadToken("its account or customer is disabled")
+    return claims, subject
+
+
+async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
+    """Raises Problem. `scope` is the one that the operation needs, None where any token of this API will do."""
+    if b"access_token=" in request.scope["query_string"]:
+        raise bad_request("Tokens never travel in a query: send the Authorization header.")
+    try:
+        token = read_bearer(request.headers.get("authorization"))
+    except InvalidRequest as error:
+        raise Problem(400, "Bad request", error.public, error="invalid_request") from error
+    if token is None:
+        raise Problem(401, "Token missing", "Send an access token in the Authorization header, as `Bearer` and the token.")
+    try:
+        claims, subject = await _judge(engine, token, engine.now())
+    except BadToken as error:
+        raise _refuse(str(error)) from error
+    caller = Caller(claims, subject, Reach(subject.customer_id, UserId(subject.id) if subject.limited else None))
+    if scope is not None and scope not in caller.scopes:
+        detail = f"The access token lacks the scope {scope}: ask for it when getting the token."
+        raise Problem(403, "Scope missing", detail, error="insufficient_scope", scope=scope)
+    return caller

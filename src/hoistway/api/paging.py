@@ -1,0 +1,69 @@
+"""Keyset pages: an opaque cursor that holds the last id, and the Link to the next page (RFC 8288)."""
+
+from hashlib import sha256
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.api.problems import bad_request
+from hoistway.engine import Engine
+from hoistway.protocol.jwt import BadToken, b64url, unb64url
+from hoistway.protocol.params import Params
+from hoistway.web.forms import read_query
+
+DEFAULT, MOST = 100, 1000
+
+
+def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, str]:
+    """(parameters, limit, the id behind which the page begins). Raises Problem, InvalidRequest."""
+    params = read_query(request)
+    for name in params.names():
+        if name not in filters | {"limit", "cursor"}:
+            known = ", ".join(sorted(filters | {"limit", "cursor"}))
+            raise bad_request(f"A query parameter is unknown: this list takes {known}.")
+    limit = params.get("limit") or str(DEFAULT)
+    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= MOST:
+        raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
+    cursor = params.get("cursor")
+    return params, int(limit), "" if cursor is None else _read_cursor(cursor, params, filters)
+
+
+def _digest(params: Params, filters: frozenset[str]) -> str:
+    return b64url(sha256(urlencode([(name, params.get(name) or "") for name in sorted(filters)]).encode()).digest()[:6])
+
+
+def write_cursor(last: str, params: Params, filters: frozenset[str]) -> str:
+    return b64url(msgspec.json.encode([last, _digest(params, filters)]))
+
+
+def _read_cursor(cursor: str, params: Params, filters: frozenset[str]) -> str:
+    try:
+        last, digest = msgspec.json.decode(unb64url(cursor), type=tuple[str, str])
+    except (BadToken, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise bad_request("cursor is not one that this API gave: begin without it.") from error
+    if digest != _digest(params, filters):
+        raise bad_request("The filters differ from those of the first page: keep them, or begin without cursor.")
+    return last
+
+
+def page_reply(
+    engine: Engine, request: Request, items: list[dict[str, object]], cursor: str | None, params: Params
+) -> Response:
+    """The page with its ETag and, if there is more, the Link to it; 304 where the client has it already."""
+    body = msgspec.json.encode({"items": items, "next_cursor": cursor})
+    headers = {"etag": f'"{b64url(sha256(body).digest()[:18])}"', "cache-control": "private, no-cache"}
+    if cursor is not None:
+        query = [(name, value) for name, value in params.items() if name != "cursor"]
+        url = f"{engine.settings.base_url}{request.url.path}?{urlencode([*query, ('cursor', cursor)])}"
+        headers["link"] = f'<{url}>; rel="next"'
+    return conditional(request, body, headers)
+
+
+def conditional(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    """RFC 9110 section 13.1.2."""
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if headers["etag"] in known or known == ["*"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")

@@ -1,0 +1,30 @@
+"""Sites in which the token's customer has units."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.api.guard import admit
+from hoistway.api.paging import page_reply, read_page, write_cursor
+from hoistway.engine import Engine
+from hoistway.store.unit_access import SeenSite, seen_sites
+
+
+def site_body(site: SeenSite) -> dict[str, object]:
+    return {
+        "siteId": site.id,
+        "name": site.name,
+        "street": site.street,
+        "postalCode": site.postal_code,
+        "city": site.city,
+        "country": site.country,
+        "unitCount": site.unit_count,
+    }
+
+
+async def list_sites(engine: Engine, request: Request) -> Response:
+    """GET /api/v1/sites"""
+    caller = await admit(engine, request, "units.read")
+    params, limit, after = read_page(request, frozenset())
+    rows = await seen_sites(engine.db, caller.reach, after=after, most=limit + 1)
+    cursor = write_cursor(rows[limit - 1].id, params, frozenset()) if len(rows) > limit else None
+    return page_reply(engine, request, [site_body(row) for row in rows[:limit]], cursor, params)

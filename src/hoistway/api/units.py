@@ -1,0 +1,74 @@
+"""Units that the token's customer may see."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.api.guard import admit
+from hoistway.api.paging import conditional, page_reply, read_page, write_cursor
+from hoistway.api.problems import bad_request, not_found
+from hoistway.engine import Engine
+from hoistway.protocol.ids import UnitId
+from hoistway.protocol.jwt import b64url
+from hoistway.store.unit_access import SeenUnit, find_seen_unit, seen_units
+
+FILTERS = frozenset({"site", "type", "text"})
+SCOPE = "units.read"
+
+
+def unit_body(unit: SeenUnit) -> dict[str, object]:
+    """Attribute names as in public use; capacity in kg, contractSpeed in m/s, floor levels in mm."""
+    return {
+        "unitId": unit.id,
+        "equipmentType": unit.equipment_type,
+        "controllerNumber": unit.controller_number,
+        "controllerType": unit.controller_type,
+        "controllerDescription": unit.controller_description,
+        "carType": unit.car_type,
+        "capacity": unit.capacity_kg,
+        "contractSpeed": unit.contract_speed_mps,
+        "serialNumber": unit.serial_number,
+        "customerEquipmentNumber": unit.customer_equipment_number,
+        "floors": msgspec.Raw(unit.floors.encode()),
+        "role": unit.role,
+        "lastUpdate": datetime.fromtimestamp(unit.updated_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "site": {
+            "siteId": unit.site_id,
+            "name": unit.site_name,
+            "street": unit.street,
+            "postalCode": unit.postal_code,
+            "city": unit.city,
+            "country": unit.country,
+        },
+    }
+
+
+async def list_units(engine: Engine, request: Request) -> Response:
+    """GET /api/v1/units"""
+    caller = await admit(engine, request, SCOPE)
+    params, limit, after = read_page(request, FILTERS)
+    kind, text = params.get("type"), params.get("text")
+    if kind not in {None, "elevator", "escalator"}:
+        raise bad_request("type must be elevator or escalator.")
+    if text is not None and len(text) > 100:
+        raise bad_request("text may have at most 100 characters.")
+    rows = await seen_units(
+        engine.db, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
+    )
+    cursor = write_cursor(rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
+    return page_reply(engine, request, [unit_body(row) for row in rows[:limit]], cursor, params)
+
+
+async def read_unit(engine: Engine, request: Request) -> Response:
+    """GET /api/v1/units/{unit_id}"""
+    caller = await admit(engine, request, SCOPE)
+    unit_id = request.path_params["unit_id"]
+    unit = None if len(unit_id) > 100 or "\x00" in unit_id else await find_seen_unit(engine.db, caller.reach, UnitId(unit_id))
+    if unit is None:
+        raise not_found()
+    body = msgspec.json.encode(unit_body(unit))
+    headers = {"etag": f'"{b64url(sha256(body).digest()[:18])}"', "cache-control": "private, no-cache"}
+    return conditional(request, body, headers)

@@ -1,0 +1,27 @@
+"""What templates do to a stranger's words and addresses; nothing else makes markup or links of them."""
+
+import re
+from typing import Final
+
+from markupsafe import Markup, escape
+
+DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "blob", "filesystem", "about", "file"})
+
+
+def safe_href(url: str | None) -> str | None:
+    """The address if a link may carry it: a path of ours, or absolute with a scheme that runs no script; else None."""
+    if not url or re.search(r"[\x00-\x20\x7f\\]", url):
+        return None
+    if url.startswith("/"):
+        return None if url.startswith("//") else url
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", url)
+    return url if scheme and scheme[1].lower() not in DANGEROUS else None
+
+
+def help_href(support: str | None) -> str | None:
+    return f"mailto:{support}" if support and re.fullmatch(r"[\w.+-]+@[\w.-]+", support) else safe_href(support)
+
+
+def say(sentence: str, **names: str | int) -> Markup:
+    """Fill a sentence: every name escaped, isolated in direction and set off in weight."""
+    return escape(sentence).format(**{key: Markup("<bdi>{}</bdi>").format(name) for key, name in names.items()})

@@ -1,0 +1,142 @@
+"""What each hosted page shows: one frozen value a template."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hoistway.web.words import Lang
+
+SignInError = Literal["refused", "throttled", "expired", "unavailable"]
+ChooseError = Literal["refused", "missing", "expired", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """`returns_to` is a host to show; `wait_seconds` belongs to "throttled"; `form_targets` see `csp_source`."""
+
+    action: str
+    ticket: str
+    csrf: str
+    lang: Lang
+    application: str | None = None
+    returns_to: str | None = None
+    username: str = ""
+    error: SignInError | None = None
+    wait_seconds: int | None = None
+    reset_href: str | None = None
+    form_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChoice:
+    """`role` is "member", "administrator", "employee" or words to show; `home` marks the person's own customer."""
+
+    id: str
+    name: str
+    unit_count: int | None
+    role: str
+    home: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCustomer:
+    """Posts `customer`: a listed choice, or any id that an `employee` types."""
+
+    action: str
+    ticket: str
+    csrf: str
+    lang: Lang
+    application: str | None
+    person: str
+    customers: tuple[CustomerChoice, ...]
+    employee: bool = False
+    error: ChooseError | None = None
+    form_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends."""
+
+    action: str
+    ticket: str
+    csrf: str
+    lang: Lang
+    application: str
+    person: str
+    customer: str | None
+    scopes: tuple[ScopeLine, ...]
+    offline: bool
+    returns_to: str | None = None
+    form_targets: tuple[str, ...] = ()
+    revoke_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    action: str
+    csrf: str
+    lang: Lang
+    person: str | None
+    ticket: str | None = None
+    form_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    lang: Lang
+    application: str | None = None
+    return_href: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormPost:
+    """`frame_ancestors` is the one origin that may frame the page (silent renewal)."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    lang: Lang
+    frame_ancestors: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """`error` is the wire's code, `description` its public constant (English); the title follows from the status."""
+
+    lang: Lang
+    error: str
+    description: str
+    correlation_id: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    username: str
+    customer: str | None
+    sign_out_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    lang: Lang
+    base_url: str
+    signed_in: Person | None = None
+    links: tuple[Link, ...] = ()
+    sign_in_href: str | None = None
+
+
+Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage | Home
