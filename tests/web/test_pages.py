@@ -1,0 +1,238 @@
+"""Hosted pages: nothing a stranger names becomes markup, a header or a link; both languages say the same."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from starlette.responses import Response
+
+from hoistway.web.pages import (
+    DARK,
+    LIGHT,
+    Brand,
+    ChooseCustomer,
+    Consent,
+    CustomerChoice,
+    ErrorPage,
+    FormPost,
+    Home,
+    Link,
+    Pages,
+    Person,
+    ScopeLine,
+    SignedOut,
+    SignIn,
+    SignOut,
+    contrast,
+    csp_source,
+    shade,
+    static_file,
+)
+from hoistway.web.templates.filters import safe_href
+from hoistway.web.words import DE, EN, Lang
+
+WEB = Path(__file__).parents[2] / "src/hoistway/web"
+EVIL = "\"'><script>alert(1)</script>{{7*7}}{0}{x}\u202e"
+PAGES = Pages.load(Brand(name=EVIL, support="help@lifts.example"), "1.0")
+SIGN_IN = SignIn("/sign-in", "ticket", "csrf", "en", application="Cockpit", username="ida")
+NAMES = (
+    "sign_in", "refused", "throttled", "expired", "unavailable", "choose", "employee", "consent", "consent_bare",
+    "sign_out", "signed_out", "form_post", "error_400", "error_403", "error_404", "error_429", "error_503", "home",
+    "home_signed_in",
+)  # fmt: skip
+
+
+def render(name: str, lang: Lang = "en", evil: str = EVIL) -> Response:
+    """Every page with a hostile value in every place that can hold one."""
+    form = SignIn("/a", evil, evil, lang, evil, evil, evil, None, 290, "/reset")
+    if name in ("refused", "throttled", "expired", "unavailable"):
+        return PAGES.sign_in(replace(form, error=name), 400)  # type: ignore[arg-type]  # a Literal, from the list above
+    if name.startswith("error_"):
+        return PAGES.error(ErrorPage(lang, evil, evil, evil, evil), int(name[6:]))
+    choices = (CustomerChoice(evil, evil, 3, evil, home=True), CustomerChoice("c", "C", None, "member", home=False))
+    choose = ChooseCustomer("/a", evil, evil, lang, evil, evil, choices)
+    consent = Consent("/a", evil, evil, lang, evil, evil, evil, (ScopeLine(evil, evil),), True, evil, (), "/apps")
+    home = Home(lang, f"https://id.example/{evil}", None, (Link(evil, "javascript:alert(1)"),), "javascript:alert(1)")
+    pages = {
+        "sign_in": lambda: PAGES.sign_in(form),
+        "choose": lambda: PAGES.choose_customer(choose),
+        "employee": lambda: PAGES.choose_customer(replace(choose, employee=True, error="refused", customers=())),
+        "consent": lambda: PAGES.consent(consent),
+        "consent_bare": lambda: PAGES.consent(
+            replace(consent, customer=None, scopes=(), offline=False, revoke_href=None, returns_to=None)
+        ),
+        "sign_out": lambda: PAGES.sign_out(SignOut("/a", evil, lang, evil, evil)),
+        "signed_out": lambda: PAGES.signed_out(SignedOut(lang, evil, "javascript:alert(1)", evil)),
+        "form_post": lambda: PAGES.form_post(FormPost("https://rp.example/cb", ((evil, evil),), lang)),
+        "home": lambda: PAGES.home(home),
+        "home_signed_in": lambda: PAGES.home(replace(home, signed_in=Person(evil, evil, evil, "javascript:1"))),
+    }
+    return pages[name]()
+
+
+def html(response: Response) -> str:
+    return bytes(response.body).decode()
+
+
+def policy(response: Response) -> dict[str, list[str]]:
+    parts = [part.split() for part in response.headers["content-security-policy"].split(";")]
+    assert len(parts) == len({part[0] for part in parts}), "a directive twice"
+    return {part[0]: part[1:] for part in parts}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_stay_text(name: str, lang: Lang) -> None:
+    text = html(render(name, lang))
+    assert "<script>" not in text
+    assert "javascript:" not in text
+    assert "{{7*7}}" in text, "an unfilled template would have shown 49"
+    assert f'<html lang="{lang}">' in text
+    assert re.search(r"<title>[^<]+</title>", text)
+    assert text.count("<h1>") == text.count("<main>") == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_forbids_framing_script_and_storing(name: str) -> None:
+    response = render(name)
+    rules = policy(response)
+    assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == ["'none'"]
+    assert rules["script-src"] == rules["style-src"] == ["'self'"]
+    assert rules["form-action"] == ["https:"] if name == "form_post" else ["'self'"]
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers.get("cross-origin-opener-policy") == (None if name == "form_post" else "same-origin")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_work_under_their_own_policy(name: str) -> None:
+    text = html(render(name, evil="plain"))
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", text)
+    assert all(re.search(r'src="/static/[\w.]+\?v=[0-9a-f]{16}"', tag) for tag in re.findall(r"<script[^>]*>", text))
+    assert re.findall(r"<script[^>]*>([^<]*)</script>", text).count("") == text.count("<script")
+    for name_, tag in re.findall(r'"/static/([\w.]+)\?v=([0-9a-f]+)"', text):
+        assert PAGES.static(name_), name_
+        assert PAGES.static(name_)[2] == f'"{tag}"'  # type: ignore[index]
+
+
+def test_no_template_has_inline_script_or_style_or_an_escape_hatch() -> None:
+    for file in (WEB / "templates").glob("*.html"):
+        source = file.read_text()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|\|\s*safe|Markup|autoescape|javascript:", source), file.name
+        assert not re.search(r"<script(?![^>]*\ssrc=)", source), file.name
+        assert not re.search(r'(href|src|action)="(https?:)?//', source), file.name
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "", "*", "https:", "http:", "https://*", "https://*.example", "https://a.example; script-src *",
+        "'unsafe-inline'", "https://a.example\r\nSet-Cookie: a=b", "https://a.example\n",
+        "https://a.example script-src",
+        "javascript:", "data:", "https://a.example/path", "https://u@a.example", "https://a.example,b", "https://ä.example",
+        "ftp://a", "https://a.example:port", "com.example.app:/callback", "COM:\n", "//a.example",
+    ],
+)  # fmt: skip
+def test_form_targets_that_are_no_origin_are_left_out(target: str) -> None:
+    assert csp_source(target) is None
+    good = PAGES.sign_in(replace(SIGN_IN, form_targets=("https://rp.example", target)))
+    assert policy(good)["form-action"] == ["'self'", "https://rp.example"]
+    framed = PAGES.form_post(FormPost("https://rp.example/cb", (), "en", frame_ancestors=target))
+    assert policy(framed)["frame-ancestors"] == ["'none'"]
+    assert framed.headers["x-frame-options"] == "DENY"
+
+
+def test_form_targets_that_a_redirect_needs() -> None:
+    for target in ("https://rp.example", "https://rp.example:8443", "http://127.0.0.1:49152", "com.example.app:"):
+        assert csp_source(target) == target
+    assert csp_source("http://[::1]:49152") == "http:"
+
+
+def test_form_post_may_be_framed_by_the_one_origin_it_names() -> None:
+    response = PAGES.form_post(FormPost("https://rp.example/cb", (("code", "c"),), "en", "https://rp.example"))
+    assert policy(response)["frame-ancestors"] == ["https://rp.example"]
+    assert "x-frame-options" not in response.headers
+    assert '<input type="hidden" name="code" value="c">' in html(response)
+    assert '<button class="primary">' in html(response), "works without script"
+
+
+@pytest.mark.parametrize("action", ["javascript:alert(1)", "data:text/html,x", "/cb", "https://a.example/ b", "x:/y"])
+def test_form_post_goes_to_web_addresses_only(action: str) -> None:
+    with pytest.raises(ValueError, match="redirect URI"):
+        PAGES.form_post(FormPost(action, (), "en"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["JavaScript:alert(1)", "java\tscript:1", "//evil.example", "/\\evil.example", "\\\\e", " https://a", "a/b", ""],
+)
+def test_links_that_run_script_or_leave_by_a_trick_are_not_drawn(url: str) -> None:
+    assert safe_href(url) is None
+    text = html(PAGES.sign_in(replace(SIGN_IN, reset_href=url)))
+    assert EN["forgot"] not in text
+
+
+def test_sign_in_names_its_fields_and_keeps_the_user_name() -> None:
+    refused = PAGES.sign_in(replace(SIGN_IN, error="refused"), 400)
+    text = html(refused)
+    assert re.findall(r'<input[^>]* name="(\w+)"', text) == ["ticket", "csrf", "username", "password"]
+    assert 'autocomplete="username webauthn"' in text
+    assert 'autocomplete="current-password"' in text
+    assert 'value="ida"' in text
+    assert re.search(r'role="alert" tabindex="-1" autofocus', text)
+    assert text.count("autofocus") == 1
+    assert refused.status_code == 400
+    assert not re.search(r'name="password"[^>]*value=', text)
+
+
+def test_throttled_says_when_to_come_back() -> None:
+    response = PAGES.sign_in(replace(SIGN_IN, error="throttled", wait_seconds=61), 429)
+    assert response.headers["retry-after"] == "61"
+    assert "Try again in 2 minutes." in html(response)
+
+
+def test_choosing_and_consent_name_their_fields() -> None:
+    text = html(render("choose", evil="x"))
+    assert '<button name="customer" value="x"' in text
+    assert 'id="customer"' not in text
+    assert '<input id="customer" name="customer"' in html(render("employee", evil="x"))
+    assert re.findall(r'name="decision" value="(\w+)"', html(render("consent"))) == ["allow", "deny"]
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_names() -> None:
+    assert EN.keys() == DE.keys()
+    for key in EN:
+        names = [{field for _, field, _, _ in Formatter().parse(table[key]) if field} for table in (EN, DE)]
+        assert names[0] == names[1], key
+        assert DE[key].strip(), key
+
+
+def test_every_sentence_is_used() -> None:
+    sources = "".join(file.read_text() for file in (WEB / "templates").glob("*.html"))
+    built = re.compile(
+        r"role_|error_(request|forbidden|missing|throttled|server)|refused|throttled|expired|unavailable"
+    )
+    assert [key for key in EN if f"t.{key} " not in sources + " " and not re.search(rf"t\.{key}\b", sources)
+            and not built.match(key)] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("accent", ["#ffff00", "#000000", "#ffffff", "#1f5fbf", "#ff0000", "#808080"])
+def test_any_accent_is_readable_in_both_themes(accent: str) -> None:
+    for surface in (LIGHT, DARK):
+        assert contrast(shade(accent, surface), surface) >= 4.5
+
+
+def test_an_accent_is_a_colour_and_nothing_else() -> None:
+    with pytest.raises(ValueError, match="#rrggbb"):
+        Brand(accent="red;} body{display:none")
+
+
+def test_static_files_are_the_folder_and_nothing_else() -> None:
+    assert static_file("pages.css") is not None
+    for name in ("../pages.py", "/etc/passwd", "", ".", "templates/page.html", "brand.css"):
+        assert static_file(name) is None
+    assert PAGES.static("brand.css") is not None
