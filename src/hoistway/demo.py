@@ -1,0 +1,215 @@
+"""The demo world: written once into an empty database, described in DIR/demo.json for people and programs that try it."""
+
+import asyncio
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hoistway import clock
+from hoistway.authn.client import secret_digest
+from hoistway.demo_world import (
+    API_URI,
+    FIRST,
+    ROPC_PROXY,
+    SCOPES,
+    TENANT_NAME,
+    Rows,
+    generate_secret,
+    make_clients,
+    make_rows,
+)
+from hoistway.protocol.ids import ApiId, ClientId, SiteId
+from hoistway.protocol.redirect_uri import origin_of
+from hoistway.settings import Settings
+from hoistway.store.apis import Api, ApiScope, add_api
+from hoistway.store.client_secrets import ClientSecret, add_secret
+from hoistway.store.clients import Client, add_client, find_client
+from hoistway.store.customers import add_customer
+from hoistway.store.db import Database, Writer
+from hoistway.store.memberships import put_membership
+from hoistway.store.open import open_database
+from hoistway.store.service_accounts import add_service_account
+from hoistway.store.sites import put_sites
+from hoistway.store.tenants import put_tenant
+from hoistway.store.unit_access import put_access
+from hoistway.store.units import put_units
+from hoistway.store.users import User, add_user
+
+Described = dict[str, Any]
+
+
+class NotOurWorld(ValueError):
+    """The database holds another demo world than DIR/demo.json describes."""
+
+
+async def _write(tx: Writer, rows: Rows, clients: dict[str, Client], secrets: dict[str, str], tenant_id: str) -> None:
+    now = clock.now()
+    for customer in rows.customers:
+        await add_customer(tx, customer)
+    await put_sites(tx, rows.sites)
+    await put_units(tx, rows.units)
+    await put_access(tx, rows.access)
+    for user in rows.users:
+        await add_user(tx, user)
+    for membership, sites in rows.memberships:
+        await put_membership(tx, membership, sites=sites)
+    for account in rows.accounts:
+        await add_service_account(tx, account)
+    scopes = tuple(ApiScope(name, text) for name, text in SCOPES.items())
+    await add_api(tx, Api(ApiId("customer-api"), "Customer API", API_URI, API_URI, scopes, 3600, "ES256", None, now))
+    for word, client in clients.items():
+        await add_client(tx, client, frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri))))
+        if word in secrets:
+            value = secrets[word]
+            secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:6], now)
+            await add_secret(tx, secret)
+    await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
+
+
+def _describe_user(rows: Rows, user: User) -> Described:
+    places = [(row, sites) for row, sites in rows.memberships if row.user_id == user.id]
+    limits: tuple[SiteId, ...] = tuple(site for _row, sites in places for site in sites)
+    return {
+        "username": user.username,
+        "password": rows.passwords[user.username],
+        "user_id": user.id,
+        "name": user.name,
+        "emails": user.emails,
+        "flags": user.flags,
+        "customer_id": user.home_customer_id,
+        "customer_ids": [row.customer_id for row, _sites in places],
+        "site_ids": list(limits) or None,
+    }
+
+
+def _describe(rows: Rows, clients: dict[str, Client], secrets: dict[str, str], tenant_id: str) -> Described:
+    people = [_describe_user(rows, user) for user in rows.users]
+    accounts = [
+        {
+            "username": row.username,
+            "password": rows.passwords[row.username],
+            "customer_id": row.customer_id,
+            "id": row.id,
+        }
+        for row in rows.accounts
+    ]
+    shown: dict[str, Described] = {}
+    for word, client in clients.items():
+        shown[word] = {"client_id": client.id, "name": client.name}
+        shown[word] |= {"client_secret": secrets[word]} if word in secrets else {}
+        if client.redirect_uris:
+            shown[word] |= {
+                "redirect_uris": client.redirect_uris,
+                "post_logout_redirect_uris": client.post_logout_redirect_uris,
+            }
+    units = {customer.id: rows.units_of(customer.id) for customer in rows.customers}
+    return {
+        "tenants": [TENANT_NAME],
+        "tenant_id": tenant_id,
+        "policies": {"ropc": "B2C_1_ROPC", "sign_in": "B2C_1_SignIn"},
+        "api": {"audience": API_URI, "scope": API_URI, "scopes": list(SCOPES)},
+        "clients": shown,
+        "service_account": next(row for row in accounts if row["customer_id"] == FIRST),
+        "service_accounts": accounts,
+        "users": [row for row in people if "employee" not in row["flags"]],
+        "employee": next(row for row in people if row["flags"] == ("employee",)),
+        "operator": next(row for row in people if "operator" in row["flags"]),
+        "customers": [
+            {"id": c.id, "name": c.name, "unit_count": len(units[c.id]), "unit_ids": units[c.id][:20]}
+            for c in rows.customers
+        ],
+    }
+
+
+def _put_file(path: Path, described: Described) -> None:
+    """Whole or not at all, and readable by its owner alone."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(described), indent=2) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "demo.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+async def _is_written(db: Database, path: Path) -> Described | None:
+    """What the file describes, if the database holds that very world."""
+    if not path.exists():
+        return None
+    described: Described = msgspec.json.decode(path.read_bytes())
+    daemon = ClientId(described["clients"]["daemon"]["client_id"])
+    return described if await find_client(db, daemon) is not None else None
+
+
+async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described:
+    final, pending = data / "demo.json", data / "demo.json.new"
+    for path in (pending, final):
+        described = await _is_written(db, path)
+        if described is not None:
+            # A crash after the commit left the description under its first name.
+            _put_file(final, {**described, **origin})
+            pending.unlink(missing_ok=True)
+            return {**described, **origin}
+    if await find_client(db, ClientId(ROPC_PROXY)) is not None:
+        raise NotOurWorld(
+            f"the database holds a demo world that {final} does not describe: name another --data or --database"
+        )
+    rows, tenant_id = make_rows(clock.now()), str(uuid.uuid4())
+    clients = make_clients(rows, clock.now())
+    secrets = {word: generate_secret() for word, client in clients.items() if client.is_confidential_type}
+    described = {**origin, **_describe(rows, clients, secrets, tenant_id)}
+    _put_file(pending, described)
+    async with db.write() as tx:
+        await _write(tx, rows, clients, secrets, tenant_id)
+    pending.replace(final)
+    return described
+
+
+def keep_demo(settings: Settings, data: Path) -> Described:
+    """Makes the world where it is missing; what DIR/demo.json says. Raises NotOurWorld, DatabaseUnavailable."""
+    origin = {"base_url": settings.base_url, "issuer": settings.base_url, "file": str((data / "demo.json").resolve())}
+
+    async def work() -> Described:
+        db = await open_database(settings.database, connections=1)
+        try:
+            return await _settle(db, data, origin)
+        finally:
+            await db.close()
+
+    with _alone(data):
+        return asyncio.run(work())
+
+
+def greeting(settings: Settings, described: Described) -> str:
+    """What to do next: where to sign in, and two lines for a shell."""
+    base, path = settings.base_url, described["file"]
+    insecure = "-k " if base.startswith("https") else ""
+    read = 'import json,sys; print(json.load(open(sys.argv[1]))["service_account"]["password"])'
+    pick = 'import json,sys; print(json.load(sys.stdin)["access_token"])'
+    return f"""
+Hoistway is ready at {base}
+
+  Sign in:         {base}/
+  Demo passwords:  {path}   (people under "users"; for example {described["users"][0]["username"]})
+
+Get a token as a program does, then list lifts with it:
+
+TOKEN=$(curl -s {insecure}-X POST '{base}/oauth2/token' --header 'Content-Type: application/x-www-form-urlencoded' --data-urlencode 'client_id={ROPC_PROXY}' --data-urlencode 'username={described["service_account"]["username"]}' --data-urlencode "password=$(python3 -c '{read}' '{path}')" --data-urlencode 'scope={API_URI}' --data-urlencode 'grant_type=password' | python3 -c '{pick}')
+curl -s {insecure}'{base}/api/v1/units?limit=3' -H "Authorization: Bearer $TOKEN"
+
+Ctrl-C stops the server.
+"""  # noqa: E501
