@@ -1,5 +1,6 @@
 """Fixtures every test may use, and the rule that nothing is skipped in continuous integration."""
 
+import asyncio
 import os
 from collections.abc import Generator, Iterator
 from typing import TypeVar
@@ -8,6 +9,7 @@ import pytest
 
 from hoistway.store.migrate import migrate
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
+from tests.server import Served, prepare, serving
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
@@ -57,3 +59,17 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     return _refuse_skip((yield))
+
+
+def _world(url: str) -> None:
+    migrate(url)
+    asyncio.run(prepare(url))
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """The real server with the world of tests/world, shared by a module's tests, once on each engine."""
+    url = fresh_database(request.param, _world)
+    with serving(url) as server:
+        yield server
+    drop_database(url)

@@ -15,7 +15,7 @@ FUNCTION_LINES = 40
 
 # Lowest first. A room imports from lower levels and itself; within a level, see APART.
 LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"", "settings", "clock"}),
+    frozenset({"", "settings", "clock", "journal"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web"}),
@@ -23,8 +23,10 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"grants", "response_types"}),
     frozenset({"endpoints", "api", "portal", "console"}),
     frozenset({"routes"}),
-    frozenset({"app", "demo", "housekeeping"}),
+    frozenset({"housekeeping"}),
+    frozenset({"app", "demo", "demo_world"}),
     frozenset({"serve"}),
+    frozenset({"commands"}),
     frozenset({"cli"}),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from hoistway import __version__, clock
+from hoistway import __version__, clock, journal
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
@@ -82,6 +82,7 @@ class App:
     """An ASGI application; one a process."""
 
     def __init__(self, settings: Settings) -> None:
+        journal.configure()
         self._settings = settings
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []

@@ -77,7 +77,8 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
         if subject is not None:
             async with engine.db.write() as tx:
                 await choose_session_customer(tx, person.session.session_digest, customer_id)
-            return flow.with_ticket(customer=customer_id)
+        # Named but not theirs: the page comes again and says so, instead of another customer being taken.
+        return flow.with_ticket(customer=customer_id)
     if decision == "allow":
         client = flow.destination.client
         resolved = await resolve_authorization(engine, client, flow.ask)

@@ -144,6 +144,7 @@ def choose_page(
         person=person.user.name,
         customers=tuple(choices),
         employee=person.user.is_employee,
+        error=None if flow.ticket.customer is None else "refused",
         form_targets=targets_of(flow),
     )
     return engine.pages.choose_customer(page)

@@ -53,7 +53,7 @@ class Statement(Generic[R]):
         compiled = self._compiled.get(engine)
         if compiled is None:
             made = self.clause.compile(dialect=_SQLITE if engine == "sqlite" else _POSTGRESQL)  # type: ignore[attr-defined]
-            constants = {name: value for name, value in made.params.items() if value is not None}
+            constants = {made.bind_names[bind]: bind.value for bind in made.bind_names if not bind.required}
             compiled = Compiled(str(made), tuple(made.positiontup or ()), constants)
             self._compiled[engine] = compiled
         return compiled

@@ -127,7 +127,6 @@ class Pages:
         # Chromium holds the application's own later redirects to our form-action, so its hosts stay open here.
         open_to = "https:" if parts.scheme == "https" else "http: https:"
         response = self._page("form_post.html", page, form_action=open_to, framed_by=page.frame_ancestors)
-        del response.headers["Cross-Origin-Opener-Policy"]  # the application's pop-up keeps its opener
         return response
 
     def error(self, page: ErrorPage, status: int) -> Response:
@@ -169,7 +168,6 @@ def secure_headers(form_action: str, framed_by: str | None) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
     }
     return headers if ancestor else headers | {"X-Frame-Options": "DENY"}
 

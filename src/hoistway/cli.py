@@ -1,0 +1,88 @@
+"""The command `hoistway`: serves, and manages everything without a browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hoistway import __version__
+from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
+from hoistway.commands.applications import API, APP
+from hoistway.commands.context import UNAVAILABLE, USAGE, fail, read_settings
+from hoistway.commands.keys import KEYS
+from hoistway.commands.organisations import CUSTOMER, SITE
+from hoistway.commands.tokens import TOKEN
+from hoistway.commands.units import UNIT
+from hoistway.demo import greeting, keep_demo
+from hoistway.serve import Listen, PortTaken, prepare, run
+from hoistway.settings import Settings
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.open import DriverMissing
+from hoistway.tokens.vault import WrongMasterKey, make_master_key
+
+EPILOG = "Exit codes: 0 done, 1 refused or failed in part, 2 wrong usage or settings, 3 database unavailable."
+APP_HELP = "Hoistway: identity service and Customer API for lift data."
+cli = typer.Typer(help=APP_HELP, epilog=EPILOG, no_args_is_help=True, pretty_exceptions_enable=False)
+for name, group in (
+    ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
+    ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN),
+):  # fmt: skip
+    cli.add_typer(group, name=name, epilog=EPILOG)
+
+
+def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settings:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
+    scheme = "https" if listen.tls_cert is not None else "http"
+    folder.mkdir(parents=True, exist_ok=True)
+    key = make_master_key(folder / "master.key")
+    return Settings(f"{scheme}://{host}:{listen.port}", database or f"sqlite:///{folder.resolve()}/hoistway.db", key)
+
+
+def _prepare(settings: Settings) -> None:
+    try:
+        prepare(settings)
+    except (DatabaseUnavailable, OSError) as error:
+        fail(f"the database does not answer: {error}", UNAVAILABLE)
+    except (DriverMissing, WrongMasterKey, ValueError) as error:
+        fail(str(error), USAGE)
+
+
+@cli.command(epilog=EPILOG)
+def serve(
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
+    data: Annotated[Path, typer.Option(help="Folder of the demonstration.")] = Path("data"),
+    database: Annotated[str | None, typer.Option(help="sqlite:///FILE or postgresql://…")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(exists=True)] = None,
+    tls_key: Annotated[Path | None, typer.Option(exists=True)] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Make and keep a demonstration world.")] = False,
+) -> None:
+    """Serve. Production reads HOISTWAY_… settings; --demo makes everything it needs in --data."""
+    if (tls_cert is None) != (tls_key is None):
+        fail("--tls-cert and --tls-key go together", USAGE)
+    listen = Listen(host, port, workers, tls_cert, tls_key)
+    settings = _demo_settings(data, listen, database) if demo else read_settings(production=True)
+    _prepare(settings)
+    text = greeting(settings, keep_demo(settings, data)) if demo else f"Hoistway serves {settings.base_url}\n"
+    try:
+        raise typer.Exit(run(settings, listen, lambda: typer.echo(text)))
+    except PortTaken as error:
+        fail(str(error), USAGE)
+
+
+@cli.command(epilog=EPILOG)
+def init() -> None:
+    """Create or upgrade the schema, and make the signing keys."""
+    _prepare(read_settings())
+    typer.echo("ready")
+
+
+@cli.command(epilog=EPILOG)
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    cli()

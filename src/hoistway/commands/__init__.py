@@ -1,0 +1,1 @@
+"""The commands of `hoistway`, one file a noun."""

@@ -1,0 +1,47 @@
+"""hoistway keys."""
+
+from typing import Annotated
+
+import typer
+
+from hoistway import clock
+from hoistway.commands.context import AsJson, fail, note, read_settings, show, show_one, with_database
+from hoistway.protocol.ids import KeyId
+from hoistway.store.db import Database
+from hoistway.store.keys import all_keys
+from hoistway.tokens.keyring import ALGORITHMS, rotate_key
+from hoistway.tokens.vault import Vault
+
+KEYS = typer.Typer(help="Signing keys.", no_args_is_help=True)
+LEAD = 600
+
+
+@KEYS.command("list", help="List signing keys and their times.")
+def list_keys(as_json: AsJson = False) -> None:
+    rows = with_database(all_keys)
+    names = ("id", "alg", "published_at", "signs_from", "retired_at", "gone_at")
+    show([{name: getattr(row, name) for name in names} for row in rows], as_json)
+
+
+@KEYS.command("rotate", help="Publish new keys, which take over after ten minutes, or at once with --now.")
+def rotate(
+    alg: Annotated[str | None, typer.Option(help="ES256 or RS256; both without it.")] = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="Verifiers that cached the old set refuse new tokens for up to 5 minutes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    if alg is not None and alg not in ALGORITHMS:
+        fail(f"--alg must be one of {', '.join(ALGORITHMS)}", 2)
+    vault = Vault(read_settings().master_key)
+
+    async def work(db: Database) -> list[KeyId]:
+        made = [
+            await rotate_key(db, vault, one, clock.now(), lead=0 if now else LEAD)
+            for one in ([alg] if alg else ALGORITHMS)
+        ]
+        async with db.write() as tx:
+            await note(tx, "keys.rotated", made=[key for key in made if key])
+        return [key for key in made if key]
+
+    show_one({"made": with_database(work)}, as_json)

@@ -1,0 +1,166 @@
+"""The parent of the workers: prepares the database, forks, restarts what dies, stops in order."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from hoistway import clock
+from hoistway.app import App
+from hoistway.settings import Settings
+from hoistway.store.migrate import migrate
+from hoistway.store.open import open_database
+from hoistway.tokens.keyring import rotate_due
+from hoistway.tokens.vault import Vault
+
+STOP_WITHIN = 9.0
+_PR_SET_PDEATHSIG = 1
+
+
+class PortTaken(Exception):
+    """Another program listens there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    host: str
+    port: int
+    workers: int = 1
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+def prepare(settings: Settings) -> None:
+    """Schema and keys, before the first worker starts."""
+    migrate(settings.database)
+    asyncio.run(make_keys(settings))
+
+
+async def make_keys(settings: Settings) -> None:
+    db = await open_database(settings.database, connections=2)
+    try:
+        await rotate_due(
+            db, Vault(settings.master_key), clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead
+        )
+    finally:
+        await db.close()
+
+
+def _bind(listen: Listen, *, shared: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        # One socket a worker: a shared one lets a busy worker starve the others.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((listen.host, listen.port))
+    except OSError as error:
+        listening.close()
+        raise PortTaken(
+            f"cannot listen on {listen.host}:{listen.port}: {error.strerror}. Choose another --port."
+        ) from error
+    return listening
+
+
+def _work(settings: Settings, listen: Listen) -> None:
+    """One worker, until SIGTERM; it ends with its parent."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    config = uvicorn.Config(
+        App(settings),
+        http="httptools",
+        loop="uvloop",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=7,
+        ssl_certfile=listen.tls_cert,
+        ssl_keyfile=listen.tls_key,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[_bind(listen, shared=True)])
+
+
+def _fork(settings: Settings, listen: Listen) -> int:
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            _work(settings, listen)
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+
+
+def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
+    """Serves until SIGINT or SIGTERM and returns the exit code. Raises PortTaken. `ready` runs when a worker answers."""
+    _bind(listen, shared=False).close()
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    workers = {_fork(settings, listen): clock.now() for _ in range(listen.workers)}
+    told, failures = False, 0
+    while not stopping and failures < 5:
+        if not told and _answers(listen):
+            told = True
+            ready()
+        time.sleep(0.1 if not told else 0.3)
+        for pid in _ended(set(workers)):
+            failures = failures + 1 if workers.pop(pid) > clock.now() - 5 else 0
+            if not stopping:
+                workers[_fork(settings, listen)] = clock.now()
+    _stop(set(workers))
+    return 0 if stopping else 1
+
+
+def _answers(listen: Listen) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
+    if listen.tls_cert is not None:
+        try:
+            socket.create_connection((host.strip("[]"), listen.port), 1).close()
+        except OSError:
+            return False
+        return True
+    try:
+        with urllib.request.urlopen(f"http://{host}:{listen.port}/readyz", timeout=1) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def _ended(pids: set[int]) -> list[int]:
+    return [pid for pid in pids if os.waitpid(pid, os.WNOHANG)[0] == pid]
+
+
+def _stop(pids: set[int]) -> None:
+    """Lets requests in flight end; what is left after nine seconds is killed."""
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_WITHIN
+    while pids and time.monotonic() < deadline:
+        pids -= set(_ended(pids))
+        time.sleep(0.05)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)

@@ -1,0 +1,58 @@
+"""The real server on a free loopback port, in a thread of the test process."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from hoistway import clock
+from hoistway.app import App
+from hoistway.settings import Settings
+from hoistway.store.open import open_database
+from hoistway.tokens.keyring import rotate_due
+from hoistway.tokens.vault import Vault
+from tests.world import make_world
+
+MASTER_KEY = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    database: str
+
+
+async def prepare(database: str) -> None:
+    """Keys and the world of tests/world in a migrated database."""
+    db = await open_database(database)
+    await rotate_due(db, Vault(MASTER_KEY), clock.now(), lifetime=10**8, lead=10)
+    await make_world(db)
+    await db.close()
+
+
+@contextmanager
+def serving(database: str, **changes: object) -> Iterator[Served]:
+    """Starts it, and stops it as SIGTERM would."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        settings = Settings(base_url=url, database=database, master_key=MASTER_KEY, **changes)  # type: ignore[arg-type]
+        config = uvicorn.Config(
+            App(settings), lifespan="on", access_log=False, log_level="error", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+        thread.start()
+        while not server.started and thread.is_alive():
+            thread.join(0.01)
+        if not server.started:
+            raise RuntimeError("the server did not start")
+        try:
+            yield Served(url, database)
+        finally:
+            server.should_exit = True
+            thread.join(10)
