@@ -1,0 +1,70 @@
+"""The documents name files, settings and error numbers that exist, and leave none out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hoistway.settings import Environment
+
+ROOT = Path(__file__).parent.parent.parent
+DOCS = ROOT / "docs"
+DOCUMENTS = sorted(DOCS.rglob("*.md"))
+B2C_NUMBER = re.compile(r'b2c(?:: str)? ?= ?"(\d{5})"|else "(9\d{4})"')
+
+
+def read(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def named_files(text: str) -> set[str]:
+    """What stands between backticks and looks like a path with an ending."""
+    return set(re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md))`", text))
+
+
+@pytest.mark.parametrize(("document", "folder"), [("tour.md", ""), ("specs.md", "src/hoistway")])
+def test_files_exist(document: str, folder: str) -> None:
+    files = named_files(read(document))
+    assert len(files) > 20
+    assert sorted(file for file in files if not (ROOT / folder / file).is_file()) == []
+
+
+def test_tour_passes_the_places_that_matter() -> None:
+    places = (
+        "app.py", "routes.py", "endpoints/token.py", "grants/password.py", "tokens/issue.py", "api/guard.py",
+        "store/unit_access.py",
+    )  # fmt: skip
+    text = read("tour.md")
+    order = [text.index(f"`src/hoistway/{place}`") for place in places]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_documents_that_code_mentions_exist() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
+    mentioned = {name for text in sources for name in re.findall(r"docs/[\w/-]+\.md", text)}
+    assert "docs/operating.md" in mentioned
+    assert sorted(name for name in mentioned if not (ROOT / name).is_file()) == []
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    expected = {f"HOISTWAY_{name.upper()}" for name in Environment.model_fields}
+    documented = re.findall(r"^\| `(HOISTWAY_\w+)` \|", read("operating.md"), re.MULTILINE)
+    assert sorted(documented) == sorted(expected)
+
+
+def test_every_b2c_number_is_documented() -> None:
+    numbers: set[str] = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        for found in B2C_NUMBER.findall(path.read_text(encoding="utf-8")):
+            numbers.update(number for number in found if number)
+    table = re.findall(r"^\| ([\d, ]+) \|", read("migrating.md"), re.MULTILINE)
+    documented = {number for row in table for number in re.findall(r"\d{5}", row)}
+    assert len(numbers) > 20
+    assert sorted(numbers - documented) == []
+    assert sorted(documented - numbers) == []
