@@ -1,0 +1,1 @@
+"""Tests by client programs that others wrote."""
