@@ -15,10 +15,12 @@ from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.subject import Subject
 from hoistway.store.unit_access import Reach
+from hoistway.web.forms import read_query
 
 CUSTOMER_API = ApiId("customer-api")
 ACCESS = frozenset({"at+jwt"})
 MOST_VERIFIED = 20_000
+REMEMBERED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Caller:
 def _refuse(cause: str) -> Problem:
     return Problem(
         401,
+        "token-refused",
         "Token not accepted",
         f"The access token is not accepted: {cause}. Get a new one and send it as `Bearer`.",
         error="invalid_token",
@@ -44,17 +47,25 @@ def _refuse(cause: str) -> Problem:
 
 
 def _verified(engine: Engine, token: str, now: int) -> dict[str, Any]:
-    """Signature and times; remembered until the token expires, for verifying costs more than all the rest."""
+    """Signature and times, remembered for a minute: verifying costs more than all the rest, and a withdrawn key must tell."""
     digest = sha256(token.encode("ascii", "replace")).digest()
     found = engine.verified.get(digest)
     if found is not None and found[1] > now:
         return found[0]
     claims = engine.keyring.verify(token, ACCESS)
     check_times(claims, now)
+    engine.verified.pop(digest, None)
     if len(engine.verified) >= MOST_VERIFIED:
         engine.verified.pop(next(iter(engine.verified)))
-    engine.verified[digest] = (claims, int(claims["exp"]))
+    engine.verified[digest] = (claims, min(int(claims["exp"]), now + REMEMBERED))
     return claims
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str):
+        raise BadToken(f"it has no {name}")
+    return value
 
 
 async def _judge(engine: Engine, token: str, now: int) -> tuple[dict[str, Any], Subject]:
@@ -68,26 +79,39 @@ async def _judge(engine: Engine, token: str, now: int) -> tuple[dict[str, Any], 
     check_audience(claims, api.audience)
     if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
         raise BadToken("it was revoked")
-    known = await engine.directory.client(ClientId(str(claims["client_id"])), now)
+    known = await engine.directory.client(ClientId(_text(claims, "client_id")), now)
     if known is None or known.client.disabled_at is not None:
         raise BadToken("its application is disabled")
     kind = "service_account" if claims.get("service_account") else "user"
-    subject = await engine.directory.subject(kind, str(claims["sub"]), CustomerId(str(claims["customer"])), now)
+    customer = CustomerId(_text(claims, "customer"))
+    subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now)
     if subject is None:
         raise BadToken("its account or customer is disabled")
     return claims, subject
 
 
-async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
-    """Raises Problem. `scope` is the one that the operation needs, None where any token of this API will do."""
-    if b"access_token=" in request.scope["query_string"]:
-        raise bad_request("Tokens never travel in a query: send the Authorization header.")
+def _read_token(request: Request) -> str:
+    """From the header alone (RFC 6750 section 2.3 warns of queries: logs and histories keep them)."""
+    if request.scope["query_string"] and "access_token" in read_query(request).names():
+        detail = "Tokens never travel in a query: send the Authorization header."
+        raise bad_request(detail, error="invalid_request")
+    sent = request.headers.getlist("authorization")
+    if len(sent) > 1:
+        raise bad_request("The Authorization header was sent more than once: send it once.", error="invalid_request")
     try:
-        token = read_bearer(request.headers.get("authorization"))
+        token = read_bearer(sent[0] if sent else None)
     except InvalidRequest as error:
-        raise Problem(400, "Bad request", error.public, error="invalid_request") from error
+        raise bad_request(error.public, error="invalid_request") from error
     if token is None:
-        raise Problem(401, "Token missing", "Send an access token in the Authorization header, as `Bearer` and the token.")
+        detail = "Send an access token in the Authorization header, as `Bearer` and the token."
+        raise Problem(401, "token-missing", "Token missing", detail)
+    return token
+
+
+async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
+    """Raises Problem, InvalidRequest. `scope` is the one that the operation needs, None where any token of this API will
+    do."""
+    token = _read_token(request)
     try:
         claims, subject = await _judge(engine, token, engine.now())
     except BadToken as error:
@@ -95,5 +119,5 @@ async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
     caller = Caller(claims, subject, Reach(subject.customer_id, UserId(subject.id) if subject.limited else None))
     if scope is not None and scope not in caller.scopes:
         detail = f"The access token lacks the scope {scope}: ask for it when getting the token."
-        raise Problem(403, "Scope missing", detail, error="insufficient_scope", scope=scope)
+        raise Problem(403, "scope-missing", "Scope missing", detail, error="insufficient_scope", scope=scope)
     return caller

@@ -1,5 +1,7 @@
 """Who the token is, and the token's own user."""
 
+from typing import Literal
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,12 +16,14 @@ from hoistway.store.users import User, change_profile, find_user
 from hoistway.web.forms import read_body
 from hoistway.web.replies import NO_STORE, correlation_id, json_reply
 
+MEDIA_TYPES = ("application/json", "application/merge-patch+json")
+
 
 class Profile(msgspec.Struct, forbid_unknown_fields=True):
-    """What a person may change of themselves; what is left out stays."""
+    """What a person may change of themselves; what is left out stays, and nothing can be removed."""
 
-    name: str | None = None
-    locale: str | None = None
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    locale: Literal["en", "de"] | msgspec.UnsetType = msgspec.UNSET
 
 
 async def me(engine: Engine, request: Request) -> Response:
@@ -37,6 +41,7 @@ async def me(engine: Engine, request: Request) -> Response:
         "employee": subject.is_employee,
         "customer": {"id": subject.customer_id, "name": None if customer is None else customer.name},
         "acting": subject.acting,
+        "acting_for": subject.customer_id if subject.acting else None,
         "unit_count": await count_units(engine.db, caller.reach),
         "scopes": sorted(caller.scopes),
         "client_id": claims["client_id"],
@@ -76,27 +81,44 @@ async def read_user(engine: Engine, request: Request) -> Response:
     return _body(await _own_user(engine, caller, request.path_params["user_id"]))
 
 
-async def _read_profile(request: Request) -> Profile:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in {"application/json", "application/merge-patch+json"}:
-        raise Problem(415, "Unsupported media type", "Send the changes as application/json.")
+def read_profile(body: bytes) -> Profile:
+    """Raises Problem."""
     try:
-        profile = msgspec.json.decode(await read_body(request), type=Profile)
+        profile = msgspec.json.decode(body, type=Profile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise bad_request("The body must be a JSON object with name and locale, both texts, and nothing else.") from error
-    if profile.name is not None and not (1 <= len(profile.name.strip()) <= 200 and profile.name.isprintable()):
-        raise bad_request("name must have 1 to 200 printable characters.")
-    if profile.locale not in {None, "en", "de"}:
-        raise bad_request("locale must be en or de.")
+        detail = (
+            "The body must be a JSON object with name (a text) and locale (en or de), one or both, and nothing else."
+        )
+        raise bad_request(detail) from error
+    if profile.name is not msgspec.UNSET:
+        profile.name = profile.name.strip()
+        if not 1 <= len(profile.name) <= 200 or not profile.name.isprintable():
+            raise bad_request("name must have 1 to 200 printable characters.")
     return profile
 
 
 async def update_user(engine: Engine, request: Request) -> Response:
-    """PATCH /api/v1/users/{user_id}"""
+    """PATCH /api/v1/users/{user_id}, a merge patch (RFC 7396)"""
     caller = await admit(engine, request, "profile.write")
     user = await _own_user(engine, caller, request.path_params["user_id"])
-    profile = await _read_profile(request)
-    async with engine.db.write() as tx:
-        await change_profile(tx, user.id, name=profile.name, locale=profile.locale)
-        await engine.record(tx, "profile.changed", actor=user.id, correlation_id=correlation_id(request))
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in MEDIA_TYPES:
+        accepted = {"accept-patch": ", ".join(MEDIA_TYPES)}
+        detail = "Send the changes as application/json."
+        raise Problem(415, "media-type", "Unsupported media type", detail, headers=accepted)
+    profile = read_profile(await read_body(request))
+    changes = {name: value for name, value in msgspec.structs.asdict(profile).items() if value is not msgspec.UNSET}
+    if changes:
+        async with engine.db.write() as tx:
+            if not await change_profile(tx, user.id, name=changes.get("name"), locale=changes.get("locale")):
+                raise not_found()
+            await engine.record(
+                tx,
+                "profile.changed",
+                actor=user.id,
+                client_id=caller.claims["client_id"],
+                customer_id=caller.reach.customer_id,
+                correlation_id=correlation_id(request),
+                changed=sorted(changes),
+            )
     return _body(await _own_user(engine, caller, user.id))

@@ -8,18 +8,22 @@ from hoistway.api.problems import not_found
 from hoistway.engine import Engine
 from hoistway.web.replies import json_reply
 
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+
 
 async def protected_resource(engine: Engine, request: Request) -> Response:
-    """GET /.well-known/oauth-protected-resource"""
+    """GET /.well-known/oauth-protected-resource, alone or with /api/v1 behind it: `resource` is what the URL was made of
+    (section 3.3)."""
     api = (await engine.directory.apis(engine.now())).by_id.get(CUSTOMER_API)
     if api is None:
         raise not_found()
     base = engine.settings.base_url
     body = {
-        "resource": f"{base}/api/v1",
+        "resource": base + request.scope["path"].partition(WELL_KNOWN)[2],
         "authorization_servers": [base],
         "scopes_supported": [scope.name for scope in api.scopes],
         "bearer_methods_supported": ["header"],
         "resource_name": api.name,
+        "resource_documentation": f"{base}/api/v1/openapi.json",
     }
     return json_reply(body, headers={"cache-control": "public, max-age=300"})

@@ -1,46 +1,63 @@
 """The description of this API (https://spec.openapis.org/oas/v3.1.1)."""
 
-from hashlib import sha256
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hoistway.api.openapi_text import PATHS, SCHEMAS
+from hoistway.api.openapi_paths import HEADERS, PARAMETERS, PATHS, RESPONSES
+from hoistway.api.openapi_schemas import SCHEMAS
 from hoistway.api.paging import conditional
+from hoistway.api.problems import TYPES
 from hoistway.engine import Engine
-from hoistway.protocol.jwt import b64url
 
 SCOPES = {
     "units.read": "Read units and sites of the token's customer",
     "profile.read": "Read the token's own user",
     "profile.write": "Change the token's own user",
 }
+_ABOUT = (
+    "Units, sites and the signed-in user. The access token names the customer; nothing of another customer is visible, "
+    "and what is not visible answers 404. Refusals are problem+json (RFC 9457) whose detail names the fix."
+)
 
 
-def document(base_url: str, version: str = "1") -> dict[str, object]:
-    """`base_url` without a trailing slash."""
-    token = f"{base_url}/oauth2/token"
-    code = {"authorizationUrl": f"{base_url}/oauth2/authorize", "tokenUrl": token, "scopes": SCOPES}
-    flows = {"authorizationCode": code, "clientCredentials": {"tokenUrl": token, "scopes": SCOPES}}
+def _security(base_url: str) -> dict[str, object]:
+    token = {"tokenUrl": f"{base_url}/oauth2/token", "refreshUrl": f"{base_url}/oauth2/token", "scopes": SCOPES}
+    code = {"authorizationUrl": f"{base_url}/oauth2/authorize", **token}
+    daemon = {"tokenUrl": f"{base_url}/oauth2/token", "scopes": SCOPES}
+    flows = {"authorizationCode": code, "clientCredentials": daemon}
+    metadata = f"{base_url}/.well-known/oauth-authorization-server"
     return {
-        "openapi": "3.1.1",
-        "info": {
-            "title": "Customer API",
-            "version": version,
-            "description": "Units, sites and the signed-in user. The access token names the customer; nothing of another customer is visible.",
-        },
-        "servers": [{"url": base_url}],
-        "paths": PATHS,
-        "components": {
-            "schemas": SCHEMAS,
-            "securitySchemes": {"oauth2": {"type": "oauth2", "flows": flows}},
+        "oauth2": {"type": "oauth2", "description": f"PKCE (S256) with the code. Metadata: {metadata}", "flows": flows},
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "at+jwt",
+            "description": "An access token of this server (RFC 9068), in the Authorization header only.",
         },
     }
 
 
+def document(base_url: str, version: str = "1") -> dict[str, object]:
+    """`base_url` without a trailing slash."""
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": "Customer API", "version": version, "description": _ABOUT},
+        "servers": [{"url": base_url, "description": "This server."}],
+        "paths": PATHS,
+        "components": {
+            "schemas": SCHEMAS,
+            "responses": RESPONSES,
+            "parameters": PARAMETERS,
+            "headers": HEADERS,
+            "securitySchemes": _security(base_url),
+        },
+        "tags": [{"name": name} for name in ("Unit", "Site", "Me", "User", "Description")],
+        "x-problem-types": TYPES,
+    }
+
+
 async def openapi(engine: Engine, request: Request) -> Response:
-    """GET /api/v1/openapi.json"""
+    """GET /api/v1/openapi.json: public."""
     body = msgspec.json.encode(document(engine.settings.base_url))
-    headers = {"etag": f'"{b64url(sha256(body).digest()[:18])}"', "cache-control": "public, max-age=300"}
-    return conditional(request, body, headers)
+    return conditional(request, body, {"cache-control": "public, max-age=300"})

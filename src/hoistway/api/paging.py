@@ -1,5 +1,6 @@
 """Keyset pages: an opaque cursor that holds the last id, and the Link to the next page (RFC 8288)."""
 
+import re
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -14,6 +15,9 @@ from hoistway.protocol.params import Params
 from hoistway.web.forms import read_query
 
 DEFAULT, MOST = 100, 1000
+_LIMIT = re.compile(r"[1-9][0-9]{0,3}")
+_ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, str]:
@@ -22,9 +26,10 @@ def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, s
     for name in params.names():
         if name not in filters | {"limit", "cursor"}:
             known = ", ".join(sorted(filters | {"limit", "cursor"}))
-            raise bad_request(f"A query parameter is unknown: this list takes {known}.")
+            shown = name if _NAME.fullmatch(name) else "with an unusual name"
+            raise bad_request(f"The query parameter {shown} is unknown: this list takes {known}.")
     limit = params.get("limit") or str(DEFAULT)
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= MOST:
+    if not _LIMIT.fullmatch(limit) or int(limit) > MOST:
         raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
     cursor = params.get("cursor")
     return params, int(limit), "" if cursor is None else _read_cursor(cursor, params, filters)
@@ -43,6 +48,8 @@ def _read_cursor(cursor: str, params: Params, filters: frozenset[str]) -> str:
         last, digest = msgspec.json.decode(unb64url(cursor), type=tuple[str, str])
     except (BadToken, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise bad_request("cursor is not one that this API gave: begin without it.") from error
+    if not _ID.fullmatch(last):
+        raise bad_request("cursor is not one that this API gave: begin without it.")
     if digest != _digest(params, filters):
         raise bad_request("The filters differ from those of the first page: keep them, or begin without cursor.")
     return last
@@ -53,17 +60,19 @@ def page_reply(
 ) -> Response:
     """The page with its ETag and, if there is more, the Link to it; 304 where the client has it already."""
     body = msgspec.json.encode({"items": items, "next_cursor": cursor})
-    headers = {"etag": f'"{b64url(sha256(body).digest()[:18])}"', "cache-control": "private, no-cache"}
+    headers = {"cache-control": "private, no-cache"}
     if cursor is not None:
         query = [(name, value) for name, value in params.items() if name != "cursor"]
-        url = f"{engine.settings.base_url}{request.url.path}?{urlencode([*query, ('cursor', cursor)])}"
+        url = f"{engine.settings.base_url}{request.scope['path']}?{urlencode([*query, ('cursor', cursor)])}"
         headers["link"] = f'<{url}>; rel="next"'
     return conditional(request, body, headers)
 
 
 def conditional(request: Request, body: bytes, headers: dict[str, str]) -> Response:
-    """RFC 9110 section 13.1.2."""
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    """Adds a strong ETag; 304 where If-None-Match has it (RFC 9110 section 13.1.2)."""
+    headers = {"etag": f'"{b64url(sha256(body).digest()[:18])}"', **headers}
+    sent = ",".join(request.headers.getlist("if-none-match"))
+    known = [tag.strip().removeprefix("W/") for tag in sent.split(",")]
     if headers["etag"] in known or known == ["*"]:
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")

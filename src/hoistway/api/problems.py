@@ -1,7 +1,9 @@
 """Refusals of the API as problem+json (https://www.rfc-editor.org/rfc/rfc9457)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,60 +12,97 @@ from hoistway.protocol.bearer import challenge
 from hoistway.protocol.errors import OAuthError
 from hoistway.web.replies import correlation_id, json_reply
 
+LOG = structlog.get_logger("hoistway")
+TYPES: Mapping[str, str] = {
+    "bad-request": "A parameter, header or body is malformed, unknown or repeated.",
+    "token-missing": "The request brings no access token.",
+    "token-refused": "The access token is expired, revoked, meant for another API, or its holder has lost access.",
+    "scope-missing": "The access token lacks the scope of the operation.",
+    "not-found": "It does not exist, or the token's customer may not see it.",
+    "too-large": "The body is larger than the operation reads.",
+    "media-type": "The body is of another type than the operation reads.",
+    "unavailable": "The server can't answer at the moment.",
+}
+"""The last part of `type`: what kind of problem it is. The OpenAPI document, to which `type` points, holds this list."""
+
+_BY_STATUS = {413: "too-large", 415: "media-type", 503: "unavailable"}
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 
 class Problem(Exception):
-    """`detail` says the fix; `error` is the RFC 6750 code where the token is at fault."""
+    """`slug` is one of TYPES, `detail` says the fix; `error` is the RFC 6750 code where the token is at fault; `log` is
+    what the log hears beside it."""
 
     def __init__(
         self,
         status: int,
+        slug: str,
         title: str,
         detail: str,
         *,
         error: str | None = None,
         scope: str | None = None,
+        headers: Mapping[str, str] | None = None,
         log: str | None = None,
     ) -> None:
-        self.status, self.title, self.detail = status, title, detail
-        self.error, self.scope = error, scope
+        self.status, self.slug, self.title, self.detail = status, slug, title, detail
+        self.error, self.scope, self.headers = error, scope, headers or {}
         super().__init__(log or detail)
 
 
 def not_found() -> Problem:
     """The same for what does not exist and for what belongs to another customer."""
-    return Problem(404, "Not found", "Nothing with this id is visible to the token's customer: check the id.")
+    detail = "Nothing with this id is visible to the token's customer: check the id."
+    return Problem(404, "not-found", "Not found", detail)
 
 
-def bad_request(detail: str) -> Problem:
-    return Problem(400, "Bad request", detail)
+def bad_request(detail: str, *, error: str | None = None) -> Problem:
+    return Problem(400, "bad-request", "Bad request", detail, error=error)
+
+
+def _from_oauth(error: OAuthError) -> Problem:
+    retry = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
+    slug = _BY_STATUS.get(error.status, "bad-request")
+    title = HTTPStatus(error.status).phrase.capitalize()
+    return Problem(error.status, slug, title, error.public, headers=retry, log=error.log)
 
 
 def problem_reply(engine: Engine, request: Request, problem: Problem) -> Response:
+    """RFC 9457 section 3; the challenge is RFC 6750 section 3 with the metadata of RFC 9728 section 5.1."""
+    base = engine.settings.base_url
     body = {
-        "type": "about:blank",
+        "type": f"{base}/api/v1/openapi.json#/x-problem-types/{problem.slug}",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
         "correlation_id": correlation_id(request),
     }
-    reply = json_reply(body, problem.status, {"cache-control": "no-store"})
+    reply = json_reply(body, problem.status, {"cache-control": "no-store", **problem.headers})
     reply.headers["content-type"] = "application/problem+json"
-    if problem.status in {401, 403}:
-        metadata = f"{engine.settings.base_url}/.well-known/oauth-protected-resource/api/v1"
-        description = problem.detail if problem.error is not None else None
+    if problem.status in {401, 403} or problem.error is not None:
         reply.headers["www-authenticate"] = challenge(
-            error=problem.error, description=description, scope=problem.scope, resource_metadata=metadata
+            error=problem.error,
+            description=problem.detail if problem.error is not None else None,
+            scope=problem.scope,
+            resource_metadata=f"{base}/.well-known/oauth-protected-resource/api/v1",
         )
     return reply
 
 
 async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Response:
-    """Runs an endpoint of the API; its refusals become problems."""
+    """Runs an endpoint of the API; its refusals become problems and one line each in the log."""
     try:
         return await endpoint(engine, request)
-    except Problem as problem:
-        return problem_reply(engine, request, problem)
+    except Problem as raised:
+        problem = raised
     except OAuthError as error:
-        return problem_reply(engine, request, Problem(error.status, "Bad request", error.public, log=error.log))
+        problem = _from_oauth(error)
+    LOG.info(
+        "refused",
+        correlation_id=correlation_id(request),
+        path=request.scope["path"],
+        status=problem.status,
+        error=problem.slug,
+        because=str(problem),
+    )
+    return problem_reply(engine, request, problem)

@@ -1,0 +1,196 @@
+"""The operations of the OpenAPI document, as data (https://spec.openapis.org/oas/v3.1.1#paths-object)."""
+
+from typing import Any
+
+from hoistway.api.openapi_schemas import ME_EXAMPLE, SITE_EXAMPLE, UNIT_EXAMPLE, USER_EXAMPLE, USER_ID
+
+Json = dict[str, Any]
+
+
+def _header(description: str) -> Json:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+_CORRELATION: Json = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
+_ETAG: Json = {"ETag": {"$ref": "#/components/headers/ETag"}, **_CORRELATION}
+_PAGED: Json = {**_ETAG, "Link": {"$ref": "#/components/headers/Link"}}
+HEADERS: Json = {
+    "CorrelationId": _header("Id of this request, also in the server's log."),
+    "ETag": _header("Strong; send it back as If-None-Match."),
+    "Link": _header('Absolute URL of the next page, with rel="next"; absent on the last one.'),
+    "Challenge": _header("RFC 6750, with the RFC 9728 metadata of this API."),
+    "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+    "AcceptPatch": _header("Media types that PATCH takes."),
+}
+
+
+def _problem(status: int, slug: str, title: str, detail: str, **headers: str) -> Json:
+    example = {
+        "type": f"/api/v1/openapi.json#/x-problem-types/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "correlation_id": "3f0c9a52-7f0e-4c39-a6f5-8a8f5a0a8c55",
+    }
+    named = {name.replace("_", "-"): {"$ref": f"#/components/headers/{key}"} for name, key in headers.items()}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    return {
+        "description": f"{title}.",
+        "headers": {**_CORRELATION, **named},
+        "content": {"application/problem+json": content},
+    }
+
+
+RESPONSES: Json = {
+    "BadRequest": _problem(400, "bad-request", "Bad request", "limit must be a whole number from 1 to 1000."),
+    "Unauthorized": _problem(
+        401,
+        "token-refused",
+        "Token not accepted",
+        "The access token is not accepted: expired. Get a new one and send it as `Bearer`.",
+        WWW_Authenticate="Challenge",
+    ),
+    "Forbidden": _problem(
+        403,
+        "scope-missing",
+        "Scope missing",
+        "The access token lacks the scope units.read: ask for it when getting the token.",
+        WWW_Authenticate="Challenge",
+    ),
+    "NotFound": _problem(
+        404, "not-found", "Not found", "Nothing with this id is visible to the token's customer: check the id."
+    ),
+    "TooLarge": _problem(413, "too-large", "Request entity too large", "The body is larger than 64 KiB."),
+    "MediaType": _problem(
+        415,
+        "media-type",
+        "Unsupported media type",
+        "Send the changes as application/json.",
+        Accept_Patch="AcceptPatch",
+    ),
+    "Unavailable": _problem(
+        503,
+        "unavailable",
+        "Temporarily unavailable",
+        "The database does not answer: try again in a few seconds.",
+        Retry_After="RetryAfter",
+    ),
+    "NotModified": {"description": "The client has this version already.", "headers": _ETAG},
+}
+_CODES = {
+    "304": "NotModified",
+    "400": "BadRequest",
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "413": "TooLarge",
+    "415": "MediaType",
+    "503": "Unavailable",
+}
+
+
+def _parameter(name: str) -> Json:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+PARAMETERS: Json = {
+    "unit_id": {"name": "unit_id", "in": "path", "required": True, "description": "Id of a unit.",
+                "schema": {"type": "string"}, "example": "US-1377515"},
+    "user_id": {"name": "user_id", "in": "path", "required": True, "description": "Id of the token's own user.",
+                "schema": {"type": "string"}, "example": USER_ID},
+    "site": {"name": "site", "in": "query", "description": "Units of one site.",
+             "schema": {"type": "string"}, "example": "s-1"},
+    "type": {"name": "type", "in": "query", "description": "Units of one type.",
+             "schema": {"type": "string", "enum": ["elevator", "escalator"]}, "example": "elevator"},
+    "text": {"name": "text", "in": "query", "description": "Part of an id, a number or an address; case does not count.",
+             "schema": {"type": "string", "maxLength": 100}, "example": "harbour"},
+    "limit": {"name": "limit", "in": "query", "description": "Rows on a page.",
+              "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "example": 20},
+    "cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before, with the same filters.",
+               "schema": {"type": "string"}},
+    "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag of the version the client has.",
+                      "schema": {"type": "string"}},
+}  # fmt: skip
+
+
+def _operation(
+    name: str, summary: str, scope: str | None, schema: str, example: Json, parameters: str, codes: str, headers: Json
+) -> Json:
+    """`parameters` and `codes` are names separated by spaces."""
+    scopes = [scope] if scope else []
+    done = {
+        "description": "Done.",
+        "headers": headers,
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}},
+    }
+    refused = {code: {"$ref": f"#/components/responses/{_CODES[code]}"} for code in codes.split()}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "tags": [schema.removesuffix("Page")],
+        "description": f"Needs the scope `{scope}`." if scope else "Any token of this API will do.",
+        "parameters": [_parameter(parameter) for parameter in parameters.split()],
+        "security": [{"oauth2": scopes}, {"bearer": scopes}],
+        "responses": {"200": done, **refused},
+    }
+
+
+def _page(item: Json) -> Json:
+    return {"items": [item], "next_cursor": "WyJVUy0xMzc3NTE1IiwieHh4eHh4eHgiXQ"}
+
+
+_UPDATE = _operation(
+    "updateUser", "Change the token's own user", "profile.write", "User", USER_EXAMPLE,
+    "user_id", "400 401 403 404 413 415 503", _CORRELATION,
+)  # fmt: skip
+_CHANGES: Json = {
+    "schema": {"$ref": "#/components/schemas/Profile"},
+    "example": {"name": "Kim Example", "locale": "en"},
+}
+_UPDATE["requestBody"] = {
+    "required": True,
+    "description": "Members that are left out stay as they are. At most 64 KiB.",
+    "content": {"application/json": _CHANGES, "application/merge-patch+json": _CHANGES},
+}
+_DESCRIPTION: Json = {
+    "operationId": "readDescription",
+    "summary": "This document",
+    "description": "Needs no token.",
+    "tags": ["Description"],
+    "parameters": [_parameter("if_none_match")],
+    "security": [],
+    "responses": {
+        "200": {
+            "description": "OpenAPI 3.1.",
+            "headers": _ETAG,
+            "content": {"application/json": {"schema": {"type": "object"}, "example": {"openapi": "3.1.1"}}},
+        },
+        "304": {"$ref": "#/components/responses/NotModified"},
+    },
+}
+
+PATHS: Json = {
+    "/api/v1/units": {"get": _operation(
+        "listUnits", "List units", "units.read", "UnitPage", _page(UNIT_EXAMPLE),
+        "site type text limit cursor if_none_match", "304 400 401 403 503", _PAGED,
+    )},
+    "/api/v1/units/{unit_id}": {"get": _operation(
+        "readUnit", "Read a unit", "units.read", "Unit", UNIT_EXAMPLE,
+        "unit_id if_none_match", "304 400 401 403 404 503", _ETAG,
+    )},
+    "/api/v1/sites": {"get": _operation(
+        "listSites", "List sites", "units.read", "SitePage", _page({**SITE_EXAMPLE, "unitCount": 12}),
+        "limit cursor if_none_match", "304 400 401 403 503", _PAGED,
+    )},
+    "/api/v1/me": {"get": _operation(
+        "readMe", "Who this token is", None, "Me", ME_EXAMPLE, "", "400 401 503", _CORRELATION,
+    )},
+    "/api/v1/users/{user_id}": {
+        "get": _operation(
+            "readUser", "Read the token's own user", "profile.read", "User", USER_EXAMPLE,
+            "user_id", "400 401 403 404 503", _CORRELATION,
+        ),
+        "patch": _UPDATE,
+    },
+    "/api/v1/openapi.json": {"get": _DESCRIPTION},
+}  # fmt: skip
