@@ -11,9 +11,10 @@ from hoistway.commands.applications import API, APP
 from hoistway.commands.context import UNAVAILABLE, USAGE, fail, read_settings
 from hoistway.commands.keys import KEYS
 from hoistway.commands.organisations import CUSTOMER, SITE
+from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
 from hoistway.commands.units import UNIT
-from hoistway.demo import greeting, keep_demo
+from hoistway.demo import NotOurWorld, greeting, keep_demo
 from hoistway.serve import Listen, PortTaken, prepare, run
 from hoistway.settings import Settings
 from hoistway.store.db import DatabaseUnavailable
@@ -25,7 +26,7 @@ APP_HELP = "Hoistway: identity service and Customer API for lift data."
 cli = typer.Typer(help=APP_HELP, epilog=EPILOG, no_args_is_help=True, pretty_exceptions_enable=False)
 for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
-    ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN),
+    ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
 ):  # fmt: skip
     cli.add_typer(group, name=name, epilog=EPILOG)
 
@@ -47,6 +48,15 @@ def _prepare(settings: Settings) -> None:
         fail(str(error), USAGE)
 
 
+def _demo_text(settings: Settings, folder: Path) -> str:
+    try:
+        return greeting(settings, keep_demo(settings, folder))
+    except DatabaseUnavailable as error:
+        fail(f"the database does not answer: {error}", UNAVAILABLE)
+    except NotOurWorld as error:
+        fail(str(error), USAGE)
+
+
 @cli.command(epilog=EPILOG)
 def serve(
     host: str = "127.0.0.1",
@@ -62,9 +72,9 @@ def serve(
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key go together", USAGE)
     listen = Listen(host, port, workers, tls_cert, tls_key)
-    settings = _demo_settings(data, listen, database) if demo else read_settings(production=True)
+    settings = _demo_settings(data, listen, database) if demo else read_settings(production=True, database=database)
     _prepare(settings)
-    text = greeting(settings, keep_demo(settings, data)) if demo else f"Hoistway serves {settings.base_url}\n"
+    text = _demo_text(settings, data) if demo else f"Hoistway serves {settings.base_url}\n"
     try:
         raise typer.Exit(run(settings, listen, lambda: typer.echo(text)))
     except PortTaken as error:

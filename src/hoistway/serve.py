@@ -19,10 +19,11 @@ from hoistway.app import App
 from hoistway.settings import Settings
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
-from hoistway.tokens.keyring import rotate_due
+from hoistway.tokens.keyring import Keyring, rotate_due
 from hoistway.tokens.vault import Vault
 
 STOP_WITHIN = 9.0
+PORT_WITHIN = 3.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,11 +47,12 @@ def prepare(settings: Settings) -> None:
 
 
 async def make_keys(settings: Settings) -> None:
+    """Raises WrongMasterKey, here rather than in every worker."""
+    vault = Vault(settings.master_key)
     db = await open_database(settings.database, connections=2)
     try:
-        await rotate_due(
-            db, Vault(settings.master_key), clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead
-        )
+        await Keyring(vault).load(db, clock.now())
+        await rotate_due(db, vault, clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead)
     finally:
         await db.close()
 
@@ -72,12 +74,26 @@ def _bind(listen: Listen, *, shared: bool) -> socket.socket:
     return listening
 
 
-def _work(settings: Settings, listen: Listen) -> None:
+def reserve(listen: Listen) -> None:
+    """Waits a moment for the port: workers of a server that was just killed need one to notice. Raises PortTaken."""
+    give_up = time.monotonic() + PORT_WITHIN
+    while True:
+        try:
+            return _bind(listen, shared=False).close()
+        except PortTaken:
+            if time.monotonic() > give_up:
+                raise
+        time.sleep(0.1)
+
+
+def _work(settings: Settings, listen: Listen, parent: int) -> None:
     """One worker, until SIGTERM; it ends with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        return
     config = uvicorn.Config(
         App(settings),
         http="httptools",
@@ -97,11 +113,12 @@ def _work(settings: Settings, listen: Listen) -> None:
 
 def _fork(settings: Settings, listen: Listen) -> int:
     sys.stdout.flush()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            _work(settings, listen)
+            _work(settings, listen, parent)
             code = 0
         finally:
             os._exit(code)
@@ -110,7 +127,7 @@ def _fork(settings: Settings, listen: Listen) -> int:
 
 def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
     """Serves until SIGINT or SIGTERM and returns the exit code. Raises PortTaken. `ready` runs when a worker answers."""
-    _bind(listen, shared=False).close()
+    reserve(listen)
     stopping = False
 
     def stop(_signal: int, _frame: object) -> None:

@@ -32,13 +32,14 @@ def fail(message: str, code: int = REFUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def read_settings(*, production: bool = False) -> Settings:
+def read_settings(*, production: bool = False, database: str | None = None) -> Settings:
     """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
     environment = Environment()  # type: ignore[call-arg]
+    database = database or environment.database
     problems = []
     if environment.base_url is None and production:
         problems.append("HOISTWAY_BASE_URL: the public https URL of this server, the issuer of tokens")
-    if environment.database is None:
+    if database is None:
         problems.append("HOISTWAY_DATABASE: sqlite:////absolute/file or postgresql://…")
     if environment.master_key is None and environment.master_key_file is None:
         problems.append("HOISTWAY_MASTER_KEY_FILE (or HOISTWAY_MASTER_KEY): 32 random bytes in base64url")
@@ -58,7 +59,7 @@ def read_settings(*, production: bool = False) -> Settings:
     except (OSError, ValueError) as error:
         fail(f"the master key can't be read: {error}", USAGE)
     return Settings(
-        base_url, environment.database or "", key, environment.brand, environment.support, environment.trusted_proxies,
+        base_url, database or "", key, environment.brand, environment.support, environment.trusted_proxies,
         environment.access_log,
     )  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -31,7 +32,13 @@ class BadRow(Exception):
 
 def _text(row: dict[str, Any], name: str) -> str | None:
     value = row.get(name)
-    return None if value in (None, "") else str(value)
+    if value in (None, ""):
+        return None
+    text = str(value)
+    # Neither engine stores both: NUL is PostgreSQL's end of text, half a surrogate pair is no character.
+    if "\x00" in text or "\ufffd" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
+        raise BadRow(f"{name} holds a NUL byte or what is no UTF-8")
+    return text
 
 
 def _need(row: dict[str, Any], name: str) -> str:
@@ -43,21 +50,27 @@ def _need(row: dict[str, Any], name: str) -> str:
 
 def _number(row: dict[str, Any], name: str) -> float | None:
     value = _text(row, name)
+    if value is None:
+        return None
     try:
-        return None if value is None else float(value)
+        number = float(value)
     except ValueError as error:
-        raise BadRow(f"{name} is not a number: {value[:40] if value else ''}") from error
+        raise BadRow(f"{name} is not a number: {value[:40]}") from error
+    if not math.isfinite(number) or not 0 <= number < 1_000_000:
+        raise BadRow(f"{name} is out of range: {value[:40]}")
+    return number
 
 
 def _floors(row: dict[str, Any]) -> str:
     value = row.get("floors") or "[]"
     try:
         floors = json.loads(value) if isinstance(value, str) else value
-    except json.JSONDecodeError as error:
+        text = json.dumps(floors, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError) as error:
         raise BadRow("floors is not JSON") from error
     if not isinstance(floors, list):
         raise BadRow("floors must be a list")
-    return json.dumps(floors)
+    return text
 
 
 def read_row(line: int, row: dict[str, Any], customer: str | None, now: int) -> Row:
@@ -82,19 +95,30 @@ def read_row(line: int, row: dict[str, Any], customer: str | None, now: int) -> 
     return line, site, unit, UnitAccess(owner, unit_id, role, site_id, kind, _text(row, "customer_equipment_number"))
 
 
+def _read_csv(file: TextIO) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    reader = csv.DictReader(file)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield reader.line_num, BadRow(str(error))
+        else:
+            yield reader.line_num, BadRow("too many columns") if None in row else dict(row)
+
+
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
     """(line, row) of a CSV file with a header line, or of a file with a JSON object a line."""
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
         if path.suffix.lower() == ".csv":
-            reader = csv.DictReader(file)
-            for row in reader:
-                yield reader.line_num, BadRow("too many columns") if None in row else dict(row)
+            yield from _read_csv(file)
             return
         for line, text in enumerate(file, 1):
             if text.strip():
                 try:
                     decoded = json.loads(text)
-                except (json.JSONDecodeError, RecursionError):
+                except (ValueError, RecursionError):
                     decoded = None
                 yield line, decoded if isinstance(decoded, dict) else BadRow("not a JSON object")
 
@@ -123,7 +147,8 @@ async def write_batch(db: Database, rows: list[Row]) -> list[tuple[int, str]]:
 
 async def import_units(db: Database, path: Path, customer: str | None, progress: Progress) -> dict[str, Any]:
     """Counts, and the first refusals; memory does not grow with the file."""
-    task = progress.add_task("units", total=sum(1 for _ in path.open("rb")))
+    with path.open("rb") as file:
+        task = progress.add_task("units", total=sum(1 for _ in file))
     now, done, bad = clock.now(), 0, 0
     first: list[dict[str, Any]] = []
     batch: list[Row] = []
