@@ -105,7 +105,8 @@ def test_every_page_forbids_framing_script_and_storing(name: str) -> None:
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["cache-control"] == "no-store"
-    assert response.headers.get("cross-origin-opener-policy") == (None if name == "form_post" else "same-origin")
+    # It would cut a sign-in pop-up from the window that opened it, which applications of the installed base use.
+    assert "cross-origin-opener-policy" not in response.headers
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,8 +34,8 @@ WORDS = {
 @TOKEN.command(
     "inspect", help="Explain a token (an argument, or - for standard input). Exit code 1 where it would be refused."
 )
-def inspect(token: Annotated[str, typer.Argument()] = "-", as_json: AsJson = False) -> None:
-    text = (sys.stdin.read() if token == "-" else token).strip()
+def inspect(text: Annotated[str, typer.Argument(metavar="TOKEN")] = "-", as_json: AsJson = False) -> None:
+    text = (sys.stdin.read() if text == "-" else text).strip()
     try:
         header, claims = read_unverified(text)
     except BadToken as error:

@@ -126,8 +126,7 @@ class Pages:
             raise ValueError("form_post needs an http(s) redirect URI")
         # Chromium holds the application's own later redirects to our form-action, so its hosts stay open here.
         open_to = "https:" if parts.scheme == "https" else "http: https:"
-        response = self._page("form_post.html", page, form_action=open_to, framed_by=page.frame_ancestors)
-        return response
+        return self._page("form_post.html", page, form_action=open_to, framed_by=page.frame_ancestors)
 
     def error(self, page: ErrorPage, status: int) -> Response:
         kinds = {401: "forbidden", 403: "forbidden", 404: "missing", 410: "missing", 429: "throttled"}
