@@ -69,10 +69,14 @@ def test_a_second_start_changes_nothing(migrated_url: str) -> None:
 def test_a_failed_transaction_leaves_nothing(migrated_url: str) -> None:
     async def work(db: Database) -> None:
         row = Customer(CustomerId("c-1"), "One", 1)
-        with pytest.raises(Conflict):
+
+        async def twice() -> None:
             async with db.write() as tx:
                 await add_customer(tx, row)
                 await add_customer(tx, row)
+
+        with pytest.raises(Conflict):
+            await twice()
         assert await find_customer(db, CustomerId("c-1")) is None
         async with db.write() as tx:
             await add_customer(tx, row)
@@ -110,9 +114,13 @@ def test_of_two_processes_that_rotate_a_key_one_wins(migrated_url: str) -> None:
             await add_key(tx, Key(KeyId("k1"), "ES256", 1, b"x", 10, 10), gone_at=0)
         async with db.write() as tx:
             await add_key(tx, Key(KeyId("k2"), "ES256", 2, b"x", 20, 30), gone_at=99)
-        with pytest.raises(Conflict):
+
+        async def late() -> None:
             async with db.write() as tx:
                 await add_key(tx, Key(KeyId("k3"), "ES256", 2, b"x", 20, 30), gone_at=99)
+
+        with pytest.raises(Conflict):
+            await late()
         first, second = await all_keys(db)
         assert (first.retired_at, first.gone_at) == (30, 99)
         assert second.retired_at is None

@@ -131,17 +131,15 @@ async def _write(tx: Writer, rows: list[Row]) -> None:
 
 
 async def write_batch(db: Database, rows: list[Row]) -> list[tuple[int, str]]:
-    """One transaction; where a row spoils it, one for each row. Returns (line, why) of those refused."""
+    """One transaction; where a row spoils it, one for each half. Returns (line, why) of those refused."""
     try:
         async with db.write() as tx:
             await _write(tx, rows)
     except Conflict:
         if len(rows) == 1:
             return [(rows[0][0], "the customer does not exist")]
-        refused = []
-        for row in rows:
-            refused += await write_batch(db, [row])
-        return refused
+        middle = len(rows) // 2
+        return await write_batch(db, rows[:middle]) + await write_batch(db, rows[middle:])
     return []
 
 

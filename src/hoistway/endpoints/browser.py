@@ -51,6 +51,7 @@ def check_csrf(engine: Engine, request: Request, presented: str | None) -> str:
     browser = read_cookie(request, "browser", https=engine.settings.is_https)
     origin = request.headers.get("origin")
     foreign = origin is not None and origin != "null" and origin != engine.settings.base_url
+    foreign = foreign or request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
     if foreign or browser is None or not csrf_holds(engine.cookie_secret, browser, presented):
         raise InvalidRequest(
             "This form was not opened in this browser, or cookies are blocked: go back to the application and begin again.",
