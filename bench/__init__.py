@@ -1,0 +1,1 @@
+"""Benchmarks of the real server, next to what the machine itself can do in the same run (bench/README.md)."""

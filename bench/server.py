@@ -1,0 +1,81 @@
+"""The server under test, in processes of its own: `python -m bench.server DATABASE PORT WORKERS`."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.world import MASTER_KEY
+from hoistway.serve import Listen, run
+from hoistway.settings import Settings
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """`started_in` is the time from starting Python to the first good answer of /readyz, in seconds."""
+
+    pid: int
+    port: int
+    started_in: float
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind((HOST, 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+@contextmanager
+def started(module: str, *arguments: str, ready: str) -> Iterator[Running]:
+    """Runs `python -m module PORT …` until the block ends."""
+    port, begun = free_port(), time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", module, str(port), *arguments], stderr=subprocess.DEVNULL)
+    try:
+        while not answers(f"http://{HOST}:{port}{ready}"):
+            if process.poll() is not None or time.perf_counter() > begun + 30:
+                raise RuntimeError(f"{module} did not start")
+            time.sleep(0.005)
+        yield Running(process.pid, port, time.perf_counter() - begun)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def worker_memory(parent: int) -> float:
+    """The largest resident set of the parent's children, in MB (10^6 bytes)."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    sizes = [0]
+    for pid in children:
+        status = Path(f"/proc/{pid}/status").read_text()
+        sizes += [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")]
+    return max(sizes) * 1024 / 1e6
+
+
+def main() -> int:
+    port, database, workers = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    settings = Settings(base_url=f"http://{HOST}:{port}", database=database, master_key=MASTER_KEY)
+    return run(settings, Listen(HOST, port, workers), lambda: None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
