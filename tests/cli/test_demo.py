@@ -1,0 +1,66 @@
+"""The demo world: kept on a second start, whole after a crash, closed to others."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from hoistway.demo import NotOurWorld, greeting, keep_demo
+from hoistway.settings import Settings
+
+
+def settings(url: str, port: int = 8080) -> Settings:
+    return Settings(f"http://127.0.0.1:{port}", url, bytes(32))
+
+
+def read(folder: Path) -> dict[str, Any]:
+    described: dict[str, Any] = msgspec.json.decode((folder / "demo.json").read_bytes())
+    return described
+
+
+def test_a_second_start_keeps_all_but_the_address(migrated_url: str, tmp_path: Path) -> None:
+    keep_demo(settings(migrated_url), tmp_path)
+    first = read(tmp_path)
+    assert stat.S_IMODE(os.stat(tmp_path / "demo.json").st_mode) == 0o600
+    keep_demo(settings(migrated_url, 8099), tmp_path)
+    second = read(tmp_path)
+    assert second["issuer"] == second["base_url"] == "http://127.0.0.1:8099"
+    assert {**first, "issuer": "", "base_url": ""} == {**second, "issuer": "", "base_url": ""}
+
+
+def test_a_crash_between_commit_and_rename_loses_no_password(migrated_url: str, tmp_path: Path) -> None:
+    keep_demo(settings(migrated_url), tmp_path)
+    first = read(tmp_path)
+    (tmp_path / "demo.json").rename(tmp_path / "demo.json.new")
+    keep_demo(settings(migrated_url), tmp_path)
+    assert read(tmp_path) == first
+    assert not (tmp_path / "demo.json.new").exists()
+
+
+def test_a_crash_before_the_commit_starts_anew(migrated_url: str, tmp_path: Path) -> None:
+    words = {"clients": {"daemon": {"client_id": "never written"}}}
+    (tmp_path / "demo.json.new").write_bytes(msgspec.json.encode(words))
+    assert keep_demo(settings(migrated_url), tmp_path)["clients"]["daemon"]["client_id"] != "never written"
+
+
+def test_a_database_with_another_world_is_refused(migrated_url: str, tmp_path: Path) -> None:
+    keep_demo(settings(migrated_url), tmp_path / "one")
+    with pytest.raises(NotOurWorld):
+        keep_demo(settings(migrated_url), tmp_path / "two")
+
+
+def test_the_world_has_what_testers_need(migrated_url: str, tmp_path: Path) -> None:
+    described = keep_demo(settings(migrated_url), tmp_path)
+    world = read(tmp_path)
+    units = {row["id"]: set(row["unit_ids"]) for row in world["customers"]}
+    assert [row["unit_count"] for row in world["customers"]] == [35, 12, 60, 5]
+    assert not units["c-1001"] & units["c-1002"]
+    assert units["c-1001"] & units["c-1003"]
+    assert any(len(user["customer_ids"]) == 2 for user in world["users"])
+    assert any(user["site_ids"] for user in world["users"])
+    passwords = [user["password"] for user in (*world["users"], world["employee"], world["operator"])]
+    assert len(set(passwords)) == len(passwords)
+    assert not any(password in greeting(settings(migrated_url), described) for password in passwords)
