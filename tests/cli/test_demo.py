@@ -1,6 +1,5 @@
 """The demo world: kept on a second start, whole after a crash, closed to others."""
 
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ def read(folder: Path) -> dict[str, Any]:
 def test_a_second_start_keeps_all_but_the_address(migrated_url: str, tmp_path: Path) -> None:
     keep_demo(settings(migrated_url), tmp_path)
     first = read(tmp_path)
-    assert stat.S_IMODE(os.stat(tmp_path / "demo.json").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
     keep_demo(settings(migrated_url, 8099), tmp_path)
     second = read(tmp_path)
     assert second["issuer"] == second["base_url"] == "http://127.0.0.1:8099"
