@@ -15,8 +15,9 @@ from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
 from hoistway.endpoints.b2c import b2c
-from hoistway.endpoints.cors import preflight
+from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import fault
+from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
 from hoistway.housekeeping import keep_house, keep_up
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
@@ -149,6 +150,8 @@ class App:
     async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
         if request.method == "OPTIONS":
             return await preflight(engine, request)
+        if route is None and request.url.path.startswith("/api/"):
+            return await allow_origin(engine, request, fault(engine, request, "api", NotFound()))
         if route is None:
             return await b2c(engine, request)
         if request.method not in route.methods and not (request.method == "HEAD" and "GET" in route.methods):

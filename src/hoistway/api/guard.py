@@ -19,7 +19,7 @@ from hoistway.web.forms import read_query
 
 CUSTOMER_API = ApiId("customer-api")
 ACCESS = frozenset({"at+jwt"})
-MOST_VERIFIED = 20_000
+MOST_VERIFIED = 8_000
 REMEMBERED = 60
 
 

@@ -17,7 +17,7 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
         return refusal_page(engine, request, refusal)
     if surface != "api":
         return refuse(engine, request, refusal, engine.dialect)
-    titles = {405: "Method not allowed", 500: "Server error", 503: "Temporarily unavailable"}
+    titles = {404: "Not found", 405: "Method not allowed", 500: "Server error", 503: "Temporarily unavailable"}
     body = {
         "type": "about:blank",
         "title": titles.get(refusal.status, "Bad request"),

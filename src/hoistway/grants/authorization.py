@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hoistway.engine import Engine
 from hoistway.grants.authorization_code import code_digest
-from hoistway.grants.base import Proof
+from hoistway.grants.base import Proof, known_resource
 from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
@@ -62,7 +62,13 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
     if response_type.code:
         _check_pkce(client, ask, now)
     apis = await engine.directory.apis(now)
-    resolved = resolve_scope(ask.scope, apis.scopes, client.id, frozenset(client.scopes), ask.resource)
+    resolved = resolve_scope(
+        ask.scope,
+        apis.scopes,
+        client.id,
+        frozenset(client.scopes),
+        known_resource(apis, engine.settings.base_url, ask.resource),
+    )
     if response_type.id_token and "openid" not in resolved.oidc:
         raise InvalidRequest("An ID token needs the scope openid: add it.", b2c="90012")
     if response_type.implicit:

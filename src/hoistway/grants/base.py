@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from hoistway.authn.client import ProvenClient
+from hoistway.authn.directory import Apis
 from hoistway.engine import Engine
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import InvalidTarget
@@ -66,8 +67,22 @@ def asked_resource(params: Params) -> str | None:
     return resources[0] if resources else None
 
 
+def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | None:
+    """The URL that the API's own metadata names (RFC 9728) means the Customer API, as its audience and URI do."""
+    if resource is None or resource.rstrip("/") not in {base_url, f"{base_url}/api/v1"}:
+        return resource
+    api = apis.by_id.get("customer-api")
+    return resource if api is None else api.audience
+
+
 async def resolve(engine: Engine, ask: Ask, text: str | None, resource: str | None) -> Resolved:
     """The scope of a request in the light of the APIs and of what the application may ask. Raises InvalidScope."""
     apis = await engine.directory.apis(ask.now)
     client = ask.proven.client
-    return resolve_scope(read_scope(text), apis.scopes, client.id, frozenset(client.scopes), resource)
+    return resolve_scope(
+        read_scope(text),
+        apis.scopes,
+        client.id,
+        frozenset(client.scopes),
+        known_resource(apis, engine.settings.base_url, resource),
+    )

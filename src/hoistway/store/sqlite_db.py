@@ -42,6 +42,10 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
+def _lower(text: str | int | float | None) -> str | int | float | None:
+    return text.lower() if isinstance(text, str) else text
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Opens the file with the settings every process must share: WAL, durable commits, foreign keys."""
     try:
@@ -55,6 +59,8 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -8000")
         # The loop must never wait inside SQLite for another process's lock: `write` waits outside, asynchronously.
         connection.execute("PRAGMA busy_timeout = 0")
+        # SQLite's own lower() knows ASCII only; a search for "münchen" must find "MÜNCHEN".
+        connection.create_function("lower", 1, _lower, deterministic=True)
     except sqlite3.Error as error:
         raise _refusal(error) from error
     return connection
