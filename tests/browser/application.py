@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
@@ -88,8 +88,9 @@ class _Pages(BaseHTTPRequestHandler):
         self.send_response(200 if known else 204)
         self.send_header("content-type", "text/html; charset=utf-8")
         self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # the browser went on to another page
+            self.end_headers()
+            self.wfile.write(body)
 
     def do_GET(self) -> None:
         self._page(None)
