@@ -1,0 +1,109 @@
+"""Refresh tokens: one successor, one client, never more than was granted."""
+
+import pytest
+
+from tests.attacks.asking import (
+    assert_refused_token,
+    at_once,
+    bearer,
+    parts_of,
+    password,
+    post,
+    refresh,
+    refusal,
+    web_tokens,
+)
+from tests.flows.browser import Person
+from tests.server import Served
+from tests.world import API_URI, SECRET
+
+INVALID = (400, "invalid_grant")
+
+
+def test_one_successor_for_all_at_once(served: Served) -> None:
+    """Row 25: and what is older than the grace window's generation revokes the family."""
+    first = Person(served).tokens("spa", "ann", "openid offline_access units.read")["refresh_token"]
+    replies = at_once(50, lambda _: refresh(served, first))
+    assert {reply.status_code for reply in replies} == {200}
+    successors = {reply.json()["refresh_token"] for reply in replies}
+    assert len(successors) == 1
+    second = successors.pop()
+    assert second != first
+    third = refresh(served, second).json()
+    assert bearer(served, third["access_token"]).status_code == 200
+    assert refusal(refresh(served, first)) == INVALID
+    for token in (first, second, third["refresh_token"]):
+        assert refusal(refresh(served, token)) == INVALID
+    for access in (third["access_token"], replies[0].json()["access_token"]):
+        assert_refused_token(bearer(served, access))
+
+
+def test_a_changed_refresh_token(served: Served) -> None:
+    """Row 25: a generation can't be made up, and trying revokes nothing."""
+    token = Person(served).tokens("spa", "ann", "openid offline_access")["refresh_token"]
+    family, generation, proof = token.split(".")
+    for forged in (
+        f"{family}.{int(generation) + 1}.{proof}",
+        f"{family}.0{generation}.{proof}",
+        f"{family}.{generation}.{proof[::-1]}",
+        f"{family}.{generation}.",
+        f"{family}x.{generation}.{proof}",
+        f"{token}\n",
+    ):
+        assert refusal(refresh(served, forged)) == INVALID
+    assert refresh(served, token).status_code == 200
+
+
+@pytest.mark.parametrize("proof", [{}, {"client_secret": "evil"}, {"client_secret": SECRET[:-1]}])
+def test_a_confidential_client_must_prove_itself(served: Served, proof: dict[str, str]) -> None:
+    """Row 27: and the owner has lost nothing."""
+    token = web_tokens(served, "ann", "openid offline_access")["refresh_token"]
+    assert refusal(refresh(served, token, "web", **proof)) == (401, "invalid_client")
+    assert refusal(refresh(served, token, "spa")) == INVALID
+    assert refusal(refresh(served, token, "spa", client_secret=SECRET)) == (401, "invalid_client")
+    assert refusal(refresh(served, token, "", client_secret=SECRET))[1] in {"invalid_client", "invalid_request"}
+    assert refresh(served, token, "web", client_secret=SECRET).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wider",
+    [
+        "openid offline_access units.read profile.read",
+        "profile.write",
+        API_URI,
+        f"{API_URI}/.default",
+        f"{API_URI}/profile.read",
+        "openid email",
+        "spa",
+    ],
+)
+def test_no_wider_scope_on_refresh(served: Served, wider: str) -> None:
+    """Row 28: and the refresh token still gives what was granted."""
+    token = Person(served).tokens("spa", "ann", "openid offline_access units.read")["refresh_token"]
+    assert refusal(refresh(served, token, scope=wider)) == (400, "invalid_scope")
+    answer = refresh(served, token).json()
+    assert parts_of(answer["access_token"])[1]["scp"] == "units.read"
+
+
+@pytest.mark.parametrize(
+    "scope", ["openid", "offline_access", "evil", "units.read evil", "daemon-b", f"{API_URI}/evil"]
+)
+def test_no_wider_scope_for_a_daemon(served: Served, scope: str) -> None:
+    """Row 28: client credentials give no more than the client's own scopes."""
+    form = {"grant_type": "client_credentials", "client_id": "daemon", "client_secret": SECRET}
+    assert refusal(post(served, **form, scope=scope)) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize("scope", ["evil", "units.read evil", "spa", f"{API_URI}/evil"])
+def test_no_wider_scope_by_password(served: Served, scope: str) -> None:
+    """Row 28."""
+    assert refusal(password(served, "daemon-a", scope=scope)) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize("scope", ["openid offline_access", "openid offline_access units.read"])
+@pytest.mark.parametrize("resource", ["https://evil.example/", "spa", f"{API_URI}/evil"])
+def test_no_other_resource_on_refresh(served: Served, scope: str, resource: str) -> None:
+    """Row 29."""
+    token = Person(served).tokens("spa", "ann", scope)["refresh_token"]
+    assert refusal(refresh(served, token, resource=resource)) == (400, "invalid_target")
+    assert refresh(served, token).status_code == 200
