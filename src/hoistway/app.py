@@ -119,7 +119,7 @@ class App:
         correlation_id = scope["correlation_id"] = str(uuid.uuid4())
         reply = await self._answer(self._engine, scope, receive)
         reply.raw_headers.append((b"x-correlation-id", correlation_id.encode()))
-        reply.raw_headers.append((b"x-content-type-options", b"nosniff"))
+        reply.headers.setdefault("x-content-type-options", "nosniff")
         if self._settings.access_log:
             LOG.info(
                 "request",

@@ -17,7 +17,7 @@ import uvicorn
 from hoistway import clock
 from hoistway.app import App
 from hoistway.settings import Settings
-from hoistway.store.migrate import migrate
+from hoistway.store.apart import migrate_apart
 from hoistway.store.open import open_database
 from hoistway.tokens.keyring import Keyring, rotate_due
 from hoistway.tokens.vault import Vault
@@ -42,7 +42,7 @@ class Listen:
 
 def prepare(settings: Settings) -> None:
     """Schema and keys, before the first worker starts."""
-    migrate(settings.database)
+    migrate_apart(settings.database)
     asyncio.run(make_keys(settings))
 
 

@@ -8,8 +8,16 @@ import ipaddress
 from dataclasses import dataclass
 from hashlib import sha256
 
-from hoistway.store.db import Database, Reader, Writer
-from hoistway.store.throttle import block_until, clear_counter, count_failure, find_counter, uncount_failure
+from hoistway.store.db import Database, Writer
+from hoistway.store.throttle import (
+    Counter,
+    block_until,
+    clear_counter,
+    count_failure,
+    find_counter,
+    lock_counter,
+    uncount_failure,
+)
 from hoistway.store.users import username_key
 
 FREE_FAILURES = 10
@@ -31,7 +39,7 @@ class Locked(Exception):
 class Attempt:
     """One counted attempt: the counters that it raised, and what marks this place as the owner's."""
 
-    counted: tuple[str, ...]
+    counted: tuple[tuple[str, int], ...]
     pair: str
     place: str
 
@@ -75,33 +83,27 @@ class Lockout:
             limits = {pair: FREE_FAILURES}
             if not known_place:
                 limits |= {account: FREE_FAILURES, origin: FREE_FAILURES_OF_ADDRESS}
-            await self._check(tx, limits, now)
-            counted = [subject for subject, free in limits.items() if await self._count(tx, subject, free, guess, now)]
+            # Locked in one order everywhere: parallel guesses wait for each other, and none for ever.
+            counters = [(await lock_counter(tx, subject, now), limits[subject]) for subject in sorted(limits)]
+            wait = max(counter.blocked_until - now for counter, _ in counters)
+            if wait > 0:
+                raise Locked(wait)
+            counted = [(c.subject, free) for c, free in counters if await self._count(tx, c, free, guess, now)]
         return Attempt(tuple(counted), pair, place)
 
-    async def _check(self, db: Reader, limits: dict[str, int], now: int) -> None:
-        wait = 0
-        for subject in limits:
-            counter = await find_counter(db, subject)
-            if counter is not None:
-                wait = max(wait, counter.blocked_until - now)
-        if wait > 0:
-            raise Locked(wait)
-
-    async def _count(self, tx: Writer, subject: str, free: int, guess: str, now: int) -> bool:
-        counter = await find_counter(tx, subject)
-        if counter is not None and counter.last_guess == guess and counter.changed_at > now - FORGOTTEN_AFTER:
+    async def _count(self, tx: Writer, counter: Counter, free: int, guess: str, now: int) -> bool:
+        if counter.last_guess == guess and counter.changed_at > now - FORGOTTEN_AFTER:
             return False
-        counter = await count_failure(tx, subject, at=now, guess=guess, forgotten_before=now - FORGOTTEN_AFTER)
-        delay = delay_after(counter.failures, free)
+        counted = await count_failure(tx, counter.subject, at=now, guess=guess, forgotten_before=now - FORGOTTEN_AFTER)
+        delay = delay_after(counted.failures, free)
         if delay:
-            await block_until(tx, subject, now + delay)
+            await block_until(tx, counter.subject, now + delay)
         return True
 
     async def succeed(self, attempt: Attempt, now: int) -> None:
         """Takes the counts back and remembers the place."""
         async with self._db.write() as tx:
-            for subject in attempt.counted:
-                await uncount_failure(tx, subject)
+            for subject, free in attempt.counted:
+                await uncount_failure(tx, subject, free)
             await clear_counter(tx, attempt.pair)
             await count_failure(tx, attempt.place, at=now, guess=None, forgotten_before=now)

@@ -70,7 +70,10 @@ async def find_destination(engine: Engine, params: Params) -> Destination:
         )
     state = params.get("state")
     silent = params.get("prompt") == "none"
-    return Destination(client, redirect_uri, safe_mode(params), None if state and len(state) > 4096 else state, silent)
+    mode = safe_mode(params)
+    if mode == "form_post" and origin_of(redirect_uri) is None:
+        mode = "query"
+    return Destination(client, redirect_uri, mode, None if state and len(state) > 4096 else state, silent)
 
 
 def read_flow(destination: Destination, dialect: Dialect, ticket: Ticket, params: Params) -> Flow:

@@ -47,6 +47,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     granted = tuple(family.scope.split())
     asked = narrow_scope(read_scope(ask.params.get("scope")), granted)
     resolved = await resolve(engine, ask, " ".join(asked), family.resource)
+    if resource is not None and resolved.api is None:
+        raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")
     if resource is not None and family.resource is None:
         await resolve(engine, ask, " ".join(asked), resource)
     subject = await engine.directory.subject(family.subject_kind, family.subject_id, family.customer_id, ask.now)

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from hoistway.protocol.errors import InvalidRequest, UnsupportedResponseType
+from hoistway.protocol.errors import (
+    InvalidRequest,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnsupportedResponseType,
+)
 from hoistway.protocol.params import Params
 from hoistway.protocol.scope import read_scope
 
@@ -85,8 +90,10 @@ def _read_max_age(params: Params) -> int | None:
 
 def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
     """The second phase: client and redirect URI are proven. Raises what is to be redirected."""
-    if params.get("request") is not None or params.get("request_uri") is not None:
-        raise InvalidRequest("Request objects are not accepted: send the parameters themselves.")
+    if params.get("request") is not None:
+        raise RequestNotSupported
+    if params.get("request_uri") is not None:
+        raise RequestUriNotSupported
     response_type = canonical_response_type(params.get("response_type"))
     words = frozenset(response_type.split())
     if not words:
@@ -98,6 +105,8 @@ def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
         raise InvalidRequest(f"state is longer than {LONGEST_STATE} characters: keep what is behind it on your side.")
     if len(params.all("resource")) > 1:
         raise InvalidRequest("One resource a request: ask for each API on its own.")
+    if params.get("response_mode") == "form_post" and not redirect_uri.startswith(("https://", "http://")):
+        raise InvalidRequest("form_post needs a redirect URI of the web: send response_mode=query.", b2c="90014")
     return AuthorizeAsk(
         client_id=params.need("client_id"),
         redirect_uri=redirect_uri,

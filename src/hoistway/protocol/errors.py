@@ -53,6 +53,17 @@ class UnsupportedMediaType(InvalidRequest):
     public = "Send the parameters as application/x-www-form-urlencoded or multipart/form-data."
 
 
+class RequestNotSupported(OAuthError):
+    """OpenID Connect Core section 3.1.2.6."""
+
+    error = "request_not_supported"
+    public = "Request objects are not accepted: send the parameters themselves."
+
+
+class RequestUriNotSupported(RequestNotSupported):
+    error = "request_uri_not_supported"
+
+
 class InvalidClient(OAuthError):
     """`challenge`: the client used the Authorization header, so the answer names the scheme (RFC 6749 section 5.2)."""
 

@@ -1,15 +1,17 @@
 """Brings a database's schema up to date with Alembic, under a lock where several processes start at once."""
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 
 import alembic.command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from hoistway.store.apart import URL_VARIABLE
 from hoistway.store.open import sqlite_path
 
 _LOCK = 7_274_655_381
@@ -59,5 +61,15 @@ def migrate(database_url: str) -> None:
         asyncio.run(_upgrade_postgresql(database_url))
 
 
-def revision_of(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def main() -> int:
+    """`python -m hoistway.store.migrate`, with the URL in the environment: command lines can be read by other users."""
+    try:
+        migrate(os.environ[URL_VARIABLE])
+    except Exception as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

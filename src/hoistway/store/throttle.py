@@ -57,10 +57,22 @@ _COUNT = Statement(
 _BLOCK = Statement(
     update(THROTTLE).where(_T.subject == bindparam("b_subject")).values(blocked_until=bindparam("until")), nothing
 )
+_LOCK = Statement(
+    Insert(THROTTLE)
+    .values(subject=bindparam("subject"), failures=0, blocked_until=0, changed_at=bindparam("at"), last_guess=None)
+    .on_conflict_do_update(index_elements=["subject"], set_={"failures": _T.failures})
+    .returning(*THROTTLE.columns),
+    Counter,
+)
 _UNCOUNT = Statement(
     update(THROTTLE)
     .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
-    .values(failures=_T.failures - 1, blocked_until=0, last_guess=None),
+    .values(
+        failures=_T.failures - 1,
+        # Others may have failed meanwhile: their block stays.
+        blocked_until=case((_T.failures <= bindparam("free"), 0), else_=_T.blocked_until),
+        last_guess=None,
+    ),
     nothing,
 )
 _CLEAR = Statement(delete(THROTTLE).where(_T.subject == bindparam("subject")), nothing)
@@ -84,9 +96,16 @@ async def block_until(tx: Writer, subject: str, until: int) -> None:
     await tx.run(_BLOCK, {"b_subject": subject, "until": until})
 
 
-async def uncount_failure(tx: Writer, subject: str) -> None:
-    """Takes back what a right password was counted as before it was looked at."""
-    await tx.run(_UNCOUNT, {"b_subject": subject})
+async def lock_counter(tx: Writer, subject: str, at: int) -> Counter:
+    """The counter as it stands, made where it was missing; nobody else changes it until the transaction ends."""
+    counter = await tx.one(_LOCK, {"subject": subject, "at": at})
+    assert counter is not None  # noqa: S101  RETURNING of an upsert always gives the row
+    return counter
+
+
+async def uncount_failure(tx: Writer, subject: str, free: int) -> None:
+    """Takes back what a right password was counted as before it was looked at; `free` failures bring no block."""
+    await tx.run(_UNCOUNT, {"b_subject": subject, "free": free})
 
 
 async def clear_counter(tx: Writer, subject: str) -> None:
