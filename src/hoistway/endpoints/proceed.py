@@ -1,5 +1,7 @@
 """The next step of an authorization request: sign in, choose a customer, consent, or the answer."""
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +14,7 @@ from hoistway.grants.authorization import resolve_authorization
 from hoistway.protocol.errors import AccountSelectionRequired, ConsentRequired, LoginRequired
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.redirect_uri import origin_of
-from hoistway.protocol.scope import OIDC_SCOPES, Resolved
+from hoistway.protocol.scope import Resolved
 from hoistway.store.consents import find_consent
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
@@ -20,6 +22,11 @@ from hoistway.store.users import username_key
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
 from hoistway.web.tickets import seal_ticket
 from hoistway.web.words import Lang
+
+PERSONAL: dict[Lang, dict[str, str]] = {
+    "en": {"profile": "See your name and user name", "email": "See your e-mail address"},
+    "de": {"profile": "Ihren Namen und Benutzernamen sehen", "email": "Ihre E-Mail-Adresse sehen"},
+}
 
 
 def lang_of(request: Request, flow: Flow | None) -> Lang:
@@ -31,6 +38,12 @@ def targets_of(flow: Flow) -> tuple[str, ...]:
     uri = flow.destination.redirect_uri
     origin = origin_of(uri)
     return (origin if origin is not None else uri.split(":")[0] + ":",)
+
+
+def place_of(flow: Flow) -> str:
+    """Where the person will return to, as people know it: the host, or an application's own scheme."""
+    uri = flow.destination.redirect_uri
+    return urlsplit(uri).netloc or uri.split(":")[0]
 
 
 def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
@@ -116,7 +129,7 @@ def sign_in_page(
         csrf=browser.csrf,
         lang=lang_of(request, flow),
         application=application,
-        returns_to=None if flow is None else flow.destination.redirect_uri,
+        returns_to=None if flow is None else place_of(flow),
         username=username or ("" if flow is None else flow.ask.login_hint or ""),
         error=error,  # type: ignore[arg-type]
         wait_seconds=wait,
@@ -163,7 +176,8 @@ async def consent_page(
     api = None if resolved.api is None else apis.by_id.get(resolved.api.api_id)
     known = {} if api is None else {scope.name: scope.description for scope in api.scopes}
     lines = [ScopeLine(name, known.get(name, name)) for name in resolved.names]
-    lines += [ScopeLine(name, name) for name in sorted(resolved.oidc & (OIDC_SCOPES - {"offline_access", "openid"}))]
+    words = PERSONAL[lang_of(request, flow)]
+    lines += [ScopeLine(name, words[name]) for name in sorted(resolved.oidc & words.keys())]
     customer = await find_customer(engine.db, customer_id)
     page = Consent(
         action="/interaction",
@@ -175,7 +189,7 @@ async def consent_page(
         customer=None if customer is None else customer.name,
         scopes=tuple(lines),
         offline="offline_access" in resolved.oidc,
-        returns_to=flow.destination.redirect_uri,
+        returns_to=place_of(flow),
         form_targets=targets_of(flow),
     )
     return engine.pages.consent(page)
