@@ -44,7 +44,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_grants, now - 7 * DAY),
         (prune_revocations, now),
         (prune_sessions, now),
-        (prune_counters, now - 90 * DAY),
+        (prune_counters, now),
         (prune_keys, now),
     ):
         async with engine.db.write() as tx:

@@ -7,18 +7,18 @@ from typing import Any
 from starlette.requests import Request
 
 from hoistway.api.problems import Problem, bad_request
+from hoistway.endpoints.judge import ACCESS, Judged, judge_claims
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
 from hoistway.protocol.claims import check_audience, check_times
 from hoistway.protocol.errors import InvalidRequest
-from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
+from hoistway.protocol.ids import ApiId, UserId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.subject import Subject
 from hoistway.store.unit_access import Reach
 from hoistway.web.forms import read_query
 
 CUSTOMER_API = ApiId("customer-api")
-ACCESS = frozenset({"at+jwt"})
 MOST_VERIFIED = 8_000
 REMEMBERED = 60
 
@@ -61,33 +61,13 @@ def _verified(engine: Engine, token: str, now: int) -> dict[str, Any]:
     return claims
 
 
-def _text(claims: dict[str, Any], name: str) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str):
-        raise BadToken(f"it has no {name}")
-    return value
-
-
-async def _judge(engine: Engine, token: str, now: int) -> tuple[dict[str, Any], Subject]:
+async def _judge(engine: Engine, token: str, now: int) -> Judged:
     claims = _verified(engine, token, now)
-    issuer, base = claims.get("iss"), engine.settings.base_url
-    if not isinstance(issuer, str) or not (issuer == base or issuer.startswith(f"{base}/")):
-        raise BadToken("issued by another server")
     api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
     if api is None:
         raise BadToken("the API is disabled")
     check_audience(claims, api.audience)
-    if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
-        raise BadToken("it was revoked")
-    known = await engine.directory.client(ClientId(_text(claims, "client_id")), now)
-    if known is None or known.client.disabled_at is not None:
-        raise BadToken("its application is disabled")
-    kind = "service_account" if claims.get("service_account") else "user"
-    customer = CustomerId(_text(claims, "customer"))
-    subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now)
-    if subject is None:
-        raise BadToken("its account or customer is disabled")
-    return claims, subject
+    return await judge_claims(engine, claims, now)
 
 
 def _read_token(request: Request) -> str:
@@ -113,10 +93,11 @@ async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
     do."""
     token = _read_token(request)
     try:
-        claims, subject = await _judge(engine, token, engine.now())
+        judged = await _judge(engine, token, engine.now())
     except BadToken as error:
         raise _refuse(str(error)) from error
-    caller = Caller(claims, subject, Reach(subject.customer_id, UserId(subject.id) if subject.limited else None))
+    subject = judged.subject
+    caller = Caller(judged.claims, subject, Reach(subject.customer_id, UserId(subject.id) if subject.limited else None))
     if scope is not None and scope not in caller.scopes:
         detail = f"The access token lacks the scope {scope}: ask for it when getting the token."
         raise Problem(403, "scope-missing", "Scope missing", detail, error="insufficient_scope", scope=scope)

@@ -16,6 +16,9 @@ from hoistway.store.service_accounts import find_service_account
 from hoistway.store.tenants import Policy, find_tenant, policies_of
 from hoistway.store.users import find_user
 
+# What is asked for is remembered, so what nobody can have registered is not even looked for.
+LONGEST_ID = 200
+
 
 @dataclass(frozen=True, slots=True)
 class KnownClient:
@@ -50,6 +53,8 @@ class Directory:
 
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
         """Disabled ones too."""
+        if len(client_id) > LONGEST_ID:
+            return None
 
         async def read() -> KnownClient | None:
             client = await find_client(self._db, client_id)

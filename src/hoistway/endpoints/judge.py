@@ -23,20 +23,35 @@ def is_our_issuer(engine: Engine, issuer: object) -> bool:
     return isinstance(issuer, str) and (issuer == base or issuer.startswith(f"{base}/"))
 
 
-async def judge_access_token(engine: Engine, token: str) -> Judged:
-    """Raises BadToken with the cause; the audience is for the caller to check."""
-    now = engine.now()
-    claims = engine.keyring.verify(token, ACCESS)
-    check_times(claims, now)
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str):
+        raise BadToken(f"it has no {name}")
+    return value
+
+
+async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judged:
+    """What must hold beyond signature and times: our issuer, not revoked, application, account and customer alive.
+
+    Raises BadToken with the cause; the audience is for the caller to check."""
     if not is_our_issuer(engine, claims.get("iss")):
         raise BadToken("issued by another server")
     if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
-        raise BadToken("revoked")
-    known = await engine.directory.client(ClientId(str(claims["client_id"])), now)
+        raise BadToken("it was revoked")
+    known = await engine.directory.client(ClientId(_text(claims, "client_id")), now)
     if known is None or known.client.disabled_at is not None:
         raise BadToken("its application is disabled")
     kind = "service_account" if claims.get("service_account") else "user"
-    subject = await engine.directory.subject(kind, str(claims["sub"]), CustomerId(str(claims["customer"])), now)
+    customer = CustomerId(_text(claims, "customer"))
+    subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now)
     if subject is None:
         raise BadToken("its account or customer is disabled")
     return Judged(claims, subject)
+
+
+async def judge_access_token(engine: Engine, token: str) -> Judged:
+    """The whole judgement of one token. Raises BadToken."""
+    now = engine.now()
+    claims = engine.keyring.verify(token, ACCESS)
+    check_times(claims, now)
+    return await judge_claims(engine, claims, now)

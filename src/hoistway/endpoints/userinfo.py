@@ -10,6 +10,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.bearer import challenge, read_bearer
 from hoistway.protocol.errors import InsufficientScope, InvalidToken, OAuthError
 from hoistway.protocol.jwt import BadToken
+from hoistway.tokens.issue import person_claims
 from hoistway.web.replies import secret_reply
 
 
@@ -25,19 +26,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
         raise InvalidToken(f"The access token is not accepted: {error}. Get a new one.", log=str(error)) from error
     if "openid" not in str(judged.claims.get("scope", "")).split():
         raise InsufficientScope("The access token lacks the scope openid: ask for it when getting the token.")
-    subject = judged.subject
-    body: dict[str, object] = {
-        "sub": subject.id,
-        "oid": subject.id,
-        "name": subject.name,
-        "preferred_username": subject.username,
-        "emails": subject.emails,
-        "customer": subject.customer_id,
-        "employee": subject.is_employee,
-    }
-    if subject.emails:
-        body["email"] = subject.emails[0]
-    return secret_reply(body)
+    return secret_reply(person_claims(judged.subject))
 
 
 async def userinfo(engine: Engine, request: Request) -> Response:

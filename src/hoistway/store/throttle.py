@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Index, Table, bindparam, case, delete, select, update
+from sqlalchemy import Index, Table, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.store.columns import at, key, number, optional_text
@@ -77,8 +77,17 @@ _UNCOUNT = Statement(
 )
 _CLEAR = Statement(delete(THROTTLE).where(_T.subject == bindparam("subject")), nothing)
 _PRUNE = Statement(
-    delete(THROTTLE).where(_T.changed_at < bindparam("before"), _T.blocked_until < bindparam("before")), nothing
+    delete(THROTTLE).where(
+        or_(
+            and_(_T.last_guess.is_not(None), _T.changed_at < bindparam("failed_before")),
+            _T.changed_at < bindparam("known_before"),
+        ),
+        _T.blocked_until < bindparam("now"),
+    ),
+    nothing,
 )
+FAILURES_KEPT = 2 * 86_400
+PLACES_KEPT = 90 * 86_400
 
 
 async def find_counter(db: Reader, subject: str) -> Counter | None:
@@ -112,5 +121,6 @@ async def clear_counter(tx: Writer, subject: str) -> None:
     await tx.run(_CLEAR, {"subject": subject})
 
 
-async def prune_counters(tx: Writer, before: int) -> int:
-    return await tx.run(_PRUNE, {"before": before})
+async def prune_counters(tx: Writer, now: int) -> int:
+    """Failures after two days, so that guessing can't fill the table; places of right sign-ins after ninety."""
+    return await tx.run(_PRUNE, {"failed_before": now - FAILURES_KEPT, "known_before": now - PLACES_KEPT, "now": now})

@@ -42,8 +42,8 @@ class Terms:
         return self.client_id if self.resolved.client_audience else self.dialect.issuer
 
 
-def _person(terms: Terms) -> dict[str, Any]:
-    subject = terms.subject
+def person_claims(subject: Subject) -> dict[str, Any]:
+    """What tokens and userinfo say of a person or technical account."""
     claims: dict[str, Any] = {
         "sub": subject.id,
         "oid": subject.id,
@@ -84,7 +84,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     """RFC 9068 section 2.2, with what programs of the installed base read: oid, scp, azp, emails."""
     names = " ".join(terms.resolved.names)
     scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
-    claims = _shared(terms, terms.audience, terms.access_lifetime) | _person(terms)
+    claims = _shared(terms, terms.audience, terms.access_lifetime) | person_claims(terms.subject)
     claims |= {
         "client_id": terms.client_id,
         "azp": terms.client_id,
@@ -99,7 +99,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
 
 def id_token(keyring: Keyring, terms: Terms, *, access_token: str | None) -> str:
     """`at_hash` binds the access token issued beside it (OpenID Connect Core section 3.2.2.9)."""
-    claims = _shared(terms, terms.client_id, terms.id_lifetime) | _person(terms)
+    claims = _shared(terms, terms.client_id, terms.id_lifetime) | person_claims(terms.subject)
     claims["auth_time"] = terms.auth_time
     if access_token is not None:
         claims["at_hash"] = half_hash(access_token)
