@@ -15,28 +15,31 @@ from hoistway.settings import Settings
 from hoistway.store.open import open_database
 from hoistway.tokens.keyring import rotate_due
 from hoistway.tokens.vault import Vault
-from tests.world import make_world
+from tests.world import HOME, make_world
 
 MASTER_KEY = bytes(range(32))
 
 
 @dataclass(frozen=True)
 class Served:
+    """`home` is where the applications of its world live."""
+
     url: str
     database: str
+    home: str = HOME
 
 
-async def prepare(database: str) -> None:
+async def prepare(database: str, home: str = HOME) -> None:
     """Keys and the world of tests/world in a migrated database."""
     db = await open_database(database)
     await rotate_due(db, Vault(MASTER_KEY), clock.now(), lifetime=10**8, lead=10)
-    await make_world(db)
+    await make_world(db, home)
     await db.close()
 
 
 @contextmanager
-def serving(database: str, **changes: object) -> Iterator[Served]:
-    """Starts it, and stops it as SIGTERM would."""
+def serving(database: str, *, home: str = HOME, **changes: object) -> Iterator[Served]:
+    """Starts it, and stops it as SIGTERM would. `changes` are settings."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -52,7 +55,7 @@ def serving(database: str, **changes: object) -> Iterator[Served]:
         if not server.started:
             raise RuntimeError("the server did not start")
         try:
-            yield Served(url, database)
+            yield Served(url, database, home)
         finally:
             server.should_exit = True
             thread.join(10)

@@ -1,7 +1,7 @@
 """A small world for tests: two customers that share no unit, people, a technical account, one application of each kind."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hoistway.authn.client import secret_digest
 from hoistway.authn.passwords import Passwords
@@ -29,7 +29,8 @@ SCOPES = ("units.read", "profile.read", "profile.write")
 ALL = ("openid", "profile", "email", "offline_access", *SCOPES)
 PASSWORD = "correct-horse-battery"  # the same for all: hashing once keeps the tests quick
 SECRET = "s3cr3t-" + "x" * 40
-CALLBACK = "http://127.0.0.1:8499/callback"
+HOME = "http://127.0.0.1:8499/"  # where applications live; nobody listens there
+CALLBACK = f"{HOME}callback"
 A, B = CustomerId("c-a"), CustomerId("c-b")
 DIGEST = Passwords(1).hash_now(PASSWORD)
 
@@ -52,7 +53,7 @@ def user(name: str, home: CustomerId | None, *flags: str) -> User:
 def client(name: str, kind: str, **changes: object) -> Client:
     values: dict[str, object] = {
         "redirect_uris": (CALLBACK,),
-        "post_logout_redirect_uris": ("http://127.0.0.1:8499/",),
+        "post_logout_redirect_uris": (HOME,),
         "grants": ("authorization_code", "refresh_token"),
         "response_types": ("code",),
         "scopes": ALL,
@@ -152,8 +153,17 @@ async def _people(tx: Writer) -> None:
         await add_service_account(tx, account)
 
 
-async def make_world(db: Database) -> None:
-    """Writes all of it in one transaction."""
+def at_home(row: Client, home: str) -> Client:
+    """The same application at another address."""
+    moved = {
+        name: tuple(uri.replace(HOME, home) for uri in getattr(row, name))
+        for name in ("redirect_uris", "post_logout_redirect_uris")
+    }
+    return replace(row, **moved)  # type: ignore[arg-type]
+
+
+async def make_world(db: Database, home: str = HOME) -> None:
+    """Writes all of it in one transaction. `home` is for a test whose applications are listening."""
     scopes = tuple(ApiScope(name, f"May {name}") for name in SCOPES)
     async with db.write() as tx:
         await _customers(tx)
@@ -161,7 +171,7 @@ async def make_world(db: Database) -> None:
         await add_api(
             tx, Api(ApiId("customer-api"), "Customer API", API_URI, API_URI, scopes, 3600, "ES256", None, NOW)
         )
-        for row in CLIENTS:
+        for row in (at_home(row, home) for row in CLIENTS):
             origins = frozenset(origin for uri in row.redirect_uris if (origin := origin_of(uri)))
             await add_client(tx, row, origins)
             if row.is_confidential_type:

@@ -1,4 +1,4 @@
-"""A single-page application without a framework, served where tests/world registered it."""
+"""A single-page application without a framework, served on a free port."""
 
 import json
 from collections.abc import Iterator
@@ -6,10 +6,6 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
-
-from tests.world import CALLBACK
-
-HOME = CALLBACK.removesuffix("callback")
 
 # FORM_POST is the form that arrived by response_mode=form_post, or null.
 HTML = """<!doctype html>
@@ -104,14 +100,13 @@ class _Pages(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def application() -> Iterator[None]:
-    """Serves it at HOME and CALLBACK."""
-    address = urlsplit(HOME)
-    with ThreadingHTTPServer((address.hostname or "", address.port or 0), _Pages) as server:
+def application() -> Iterator[str]:
+    """Serves it at the URL that this gives, and at `callback` below it."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Pages) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            yield
+            yield f"http://127.0.0.1:{server.server_port}/"
         finally:
             server.shutdown()
             thread.join()

@@ -1,4 +1,4 @@
-"""Chromium on the hosted pages and on an application. One file, for the application has one port."""
+"""Chromium on the hosted pages and on an application."""
 
 import base64
 import hashlib
@@ -10,10 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.application import HOME, application
 from tests.flows.browser import answer_of
 from tests.server import Served
-from tests.world import CALLBACK, PASSWORD
+from tests.world import PASSWORD
 
 QUIET = (
     "--no-sandbox",
@@ -24,12 +23,6 @@ QUIET = (
     "--disable-sync",
 )
 SCOPE = "openid units.read"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _application() -> Iterator[None]:
-    with application():
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +66,7 @@ def enter(page: Page, name: str, password: str = PASSWORD) -> None:
 
 def begin(page: Page, served: Served, client_id: str = "spa", **more: str) -> None:
     """From the application's own page to the first hosted page."""
-    page.goto(HOME)
+    page.goto(served.home)
     with page.expect_navigation(url=f"{served.url}/**"):
         page.evaluate("(given) => begin(...given)", [served.url, client_id, {"scope": SCOPE, **more}])
 
@@ -81,7 +74,7 @@ def begin(page: Page, served: Served, client_id: str = "spa", **more: str) -> No
 def sign_in(page: Page, served: Served, client_id: str = "spa", **more: str) -> None:
     begin(page, served, client_id, **more)
     enter(page, "ann")
-    page.wait_for_url(f"{CALLBACK}*")
+    page.wait_for_url(f"{served.home}callback*")
 
 
 def redeem(page: Page) -> dict[str, Any]:
@@ -109,7 +102,7 @@ def test_a_wrong_password_then_the_right_one(page: Page, served: Served) -> None
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("User name")).to_have_value("bob@example.com")
     enter(page, "bob")
-    page.wait_for_url(f"{CALLBACK}*")
+    page.wait_for_url(f"{served.home}callback*")
     assert claims(redeem(page)["tokens"]["id_token"])["sub"] == "u-bob"
 
 
@@ -117,7 +110,7 @@ def test_choosing_a_customer(page: Page, served: Served) -> None:
     begin(page, served)
     enter(page, "both")
     page.get_by_role("button", name="Customer c-b").click()
-    page.wait_for_url(f"{CALLBACK}*")
+    page.wait_for_url(f"{served.home}callback*")
     assert claims(redeem(page)["tokens"]["access_token"])["customer"] == "c-b"
 
 
@@ -126,7 +119,7 @@ def test_consent(page: Page, served: Served, button: str, parameter: str) -> Non
     begin(page, served, "partner", prompt="consent")
     enter(page, "ann")
     page.get_by_role("button", name=button).click()
-    page.wait_for_url(f"{CALLBACK}*")
+    page.wait_for_url(f"{served.home}callback*")
     assert parameter in answer_of(page.url)
 
 
@@ -166,23 +159,23 @@ def test_silent_renewal_by_form_post(page: Page, served: Served) -> None:
 
 @pytest.mark.parametrize("mode", ["query", "form_post"])
 def test_silent_renewal_without_a_session(page: Page, served: Served, mode: str) -> None:
-    page.goto(HOME)
+    page.goto(served.home)
     assert silent(page, served, response_mode=mode)["error"] == "login_required"
 
 
 def test_an_application_signs_the_person_out(page: Page, served: Served) -> None:
     sign_in(page, served)
     hint = redeem(page)["tokens"]["id_token"]
-    page.goto(f"{served.url}/oauth2/logout?id_token_hint={hint}&post_logout_redirect_uri={HOME}&state=bye")
-    assert page.url == f"{HOME}?state=bye"
+    page.goto(f"{served.url}/oauth2/logout?id_token_hint={hint}&post_logout_redirect_uri={served.home}&state=bye")
+    assert page.url == f"{served.home}?state=bye"
     assert silent(page, served)["error"] == "login_required"
 
 
 def test_a_person_signs_out_on_the_page_that_asks(page: Page, served: Served) -> None:
     sign_in(page, served)
-    page.goto(f"{served.url}/oauth2/logout?post_logout_redirect_uri={HOME}")
+    page.goto(f"{served.url}/oauth2/logout?post_logout_redirect_uri={served.home}")
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(HOME)
+    page.wait_for_url(served.home)
     assert silent(page, served)["error"] == "login_required"
 
 
@@ -190,12 +183,12 @@ def test_without_javascript(browser: Browser, served: Served) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en")
     page = context.new_page()
     challenge = "code_challenge=" + "x" * 43 + "&code_challenge_method=S256"
-    asked = f"client_id=spa&redirect_uri={CALLBACK}&response_type=code&scope={SCOPE}&state=st&prompt=select_account"
+    asked = f"client_id=spa&redirect_uri={served.home}callback&response_type=code&scope={SCOPE}&state=st&prompt=select_account"
     page.goto(f"{served.url}/oauth2/authorize?{asked}&{challenge}")
     expect(page.locator("button:visible")).to_have_count(1)
     enter(page, "both")
     page.get_by_role("button", name="Customer c-a").click()
-    page.wait_for_url(f"{CALLBACK}*")
+    page.wait_for_url(f"{served.home}callback*")
     assert "code" in answer_of(page.url)
     context.close()
 
