@@ -1,6 +1,5 @@
 """Fixtures every test may use, and the rule that nothing is skipped in continuous integration."""
 
-import asyncio
 import os
 from collections.abc import Generator, Iterator
 from typing import TypeVar
@@ -9,7 +8,7 @@ import pytest
 
 from hoistway.store.migrate import migrate
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
-from tests.server import Served, prepare, serving
+from tests.server import Served, populate, serving
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
@@ -61,15 +60,10 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return _refuse_skip((yield))
 
 
-def _world(url: str) -> None:
-    migrate(url)
-    asyncio.run(prepare(url))
-
-
 @pytest.fixture(scope="module", params=ENGINES)
 def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     """The real server with the world of tests/world, shared by a module's tests, once on each engine."""
-    url = fresh_database(request.param, _world)
+    url = fresh_database(request.param, populate)
     with serving(url) as server:
         yield server
     drop_database(url)

@@ -3,15 +3,17 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvicorn
 
 from hoistway import clock
 from hoistway.app import App
 from hoistway.settings import Settings
+from hoistway.store.db import Writer
+from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
 from hoistway.tokens.keyring import rotate_due
 from hoistway.tokens.vault import Vault
@@ -37,15 +39,48 @@ async def prepare(database: str, home: str = HOME) -> None:
     await db.close()
 
 
+def populate(database: str) -> None:
+    """Schema, keys and world in an empty database."""
+    migrate(database)
+    asyncio.run(prepare(database))
+
+
+@dataclass
+class Clock:
+    """What a test passes as `now`, to turn it. It begins at the present, because the world's keys sign from then on."""
+
+    at: int = field(default_factory=clock.now)
+
+    def __call__(self) -> int:
+        return self.at
+
+    def turn(self, seconds: int) -> None:
+        self.at += seconds
+
+
+def change(database: str, work: Callable[[Writer], Awaitable[None]]) -> None:
+    """What another process writes, in one transaction."""
+
+    async def run() -> None:
+        db = await open_database(database)
+        async with db.write() as tx:
+            await work(tx)
+        await db.close()
+
+    asyncio.run(run())
+
+
 @contextmanager
-def serving(database: str, *, home: str = HOME, **changes: object) -> Iterator[Served]:
+def serving(
+    database: str, *, home: str = HOME, now: Callable[[], int] = clock.now, **changes: object
+) -> Iterator[Served]:
     """Starts it, and stops it as SIGTERM would. `changes` are settings."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         settings = Settings(base_url=url, database=database, master_key=MASTER_KEY, **changes)  # type: ignore[arg-type]
         config = uvicorn.Config(
-            App(settings), lifespan="on", access_log=False, log_level="error", timeout_graceful_shutdown=2
+            App(settings, now), lifespan="on", access_log=False, log_level="error", timeout_graceful_shutdown=2
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))

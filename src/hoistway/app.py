@@ -39,13 +39,13 @@ _EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
 _PATTERNS = [(compile_path(route.path)[0], route) for route in ROUTES if "{" in route.path]
 
 
-async def open_engine(settings: Settings) -> Engine:
+async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) -> Engine:
     """Raises DatabaseUnavailable, WrongMasterKey."""
     db = await open_database(settings.database)
     vault = Vault(settings.master_key)
     keyring, revoked = Keyring(vault), Revoked()
-    await keyring.load(db, clock.now())
-    await revoked.load(db, clock.now())
+    await keyring.load(db, now())
+    await revoked.load(db, now())
     return Engine(
         settings=settings,
         db=db,
@@ -58,7 +58,7 @@ async def open_engine(settings: Settings) -> Engine:
         pages=Pages.load(Brand(settings.brand, support=settings.support), __version__),
         refresh_secret=await shared_secret(db, vault, "refresh"),
         cookie_secret=await shared_secret(db, vault, "cookie"),
-        now=clock.now,
+        now=now,
     )
 
 
@@ -82,9 +82,10 @@ def find_route(path: str) -> tuple[Route | None, dict[str, str]]:
 class App:
     """An ASGI application; one a process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], int] = clock.now) -> None:
         journal.configure()
         self._settings = settings
+        self._now = now
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -99,7 +100,7 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            self._engine = await open_engine(self._settings)
+            self._engine = await open_engine(self._settings, self._now)
         except Exception as error:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})

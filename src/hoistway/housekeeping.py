@@ -51,6 +51,13 @@ async def clear_away(engine: Engine) -> None:
             await prune(tx, before)
 
 
+async def keep_keys(engine: Engine) -> None:
+    """Publishes the successor of a key that reaches its lifetime, unless another process did."""
+    settings = engine.settings
+    if await rotate_due(engine.db, engine.vault, engine.now(), lifetime=settings.key_lifetime, lead=settings.key_lead):
+        await engine.keyring.load(engine.db, engine.now())
+
+
 async def keep_house(engine: Engine) -> None:
     """Every minute or so; processes drift apart so that they do not meet."""
     while True:
@@ -62,11 +69,7 @@ async def keep_house(engine: Engine) -> None:
                 async with engine.db.write() as tx:
                     await mark_secrets_used(tx, used)
             await clear_away(engine)
-            settings = engine.settings
-            if await rotate_due(
-                engine.db, engine.vault, engine.now(), lifetime=settings.key_lifetime, lead=settings.key_lead
-            ):
-                await engine.keyring.load(engine.db, engine.now())
+            await keep_keys(engine)
         except (DatabaseUnavailable, Conflict) as error:
             LOG.warning("housekeeping put off", because=str(error))
         except Exception as error:

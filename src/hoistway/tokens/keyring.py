@@ -26,6 +26,8 @@ from hoistway.tokens.vault import Vault
 
 ALGORITHMS = ("ES256", "RS256")
 LONGEST_TOKEN = 86_400
+# A process hears of a new key some seconds after it took over, and signs with the old one until then.
+LATE = 300
 
 
 class NoKey(Exception):
@@ -93,7 +95,7 @@ async def rotate_key(db: Database, vault: Vault, alg: str, now: int, *, lead: in
     new = Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
     try:
         async with db.write() as tx:
-            await add_key(tx, new, gone_at=now + lead + LONGEST_TOKEN)
+            await add_key(tx, new, gone_at=now + lead + LONGEST_TOKEN + LATE)
     except Conflict:
         return None
     return key_id

@@ -1,0 +1,136 @@
+"""Keys change by time: published before use, and until nothing that they signed is valid; two processes agree."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import jwt
+import msgspec
+import pytest
+
+from hoistway.app import close_engine, open_engine
+from hoistway.engine import Engine
+from hoistway.housekeeping import clear_away, keep_keys
+from hoistway.protocol.jwt import BadToken
+from hoistway.settings import DAY, Settings
+from hoistway.store.keys import all_keys
+from hoistway.store.open import open_database
+from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, rotate_due, rotate_key
+from hoistway.tokens.vault import Vault
+from tests.server import MASTER_KEY, Clock
+
+LIFETIME, LEAD = 90 * DAY, DAY
+TYPE = frozenset({"at+jwt"})
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Two on one database, with one clock."""
+
+    one: Engine
+    other: Engine
+    clock: Clock
+
+    async def keep_up(self) -> None:
+        """What each does every five seconds."""
+        for engine in (self.one, self.other):
+            await engine.keyring.load(engine.db, self.clock())
+
+    async def published(self) -> list[str]:
+        """The key ids that both publish."""
+        await self.keep_up()
+        assert self.one.keyring.jwks == self.other.keyring.jwks
+        return [key["kid"] for key in msgspec.json.decode(self.one.keyring.jwks)["keys"]]
+
+    async def signing(self, alg: str = "ES256") -> str:
+        """The key that both sign with."""
+        await self.keep_up()
+        kids = {jwt.get_unverified_header(sign(engine, alg))["kid"] for engine in (self.one, self.other)}
+        assert len(kids) == 1
+        return str(kids.pop())
+
+
+def sign(engine: Engine, alg: str = "ES256") -> str:
+    return engine.keyring.sign(alg, {"sub": "x"}, "at+jwt")
+
+
+@pytest.fixture
+async def processes(migrated_url: str) -> AsyncIterator[Processes]:
+    clock = Clock()
+    settings = Settings("http://127.0.0.1", migrated_url, MASTER_KEY, key_lifetime=LIFETIME, key_lead=LEAD)
+    db = await open_database(migrated_url)
+    await rotate_due(db, Vault(MASTER_KEY), clock(), lifetime=LIFETIME, lead=LEAD)
+    await db.close()
+    one, other = await open_engine(settings, clock), await open_engine(settings, clock)
+    yield Processes(one, other, clock)
+    await close_engine(one)
+    await close_engine(other)
+
+
+async def both_keep_house(processes: Processes) -> None:
+    await asyncio.gather(keep_keys(processes.one), keep_keys(processes.other))
+
+
+async def test_a_key_is_published_before_it_signs(processes: Processes) -> None:
+    clock = processes.clock
+    first = await processes.published()
+    assert len(first) == len(ALGORITHMS)
+    clock.turn(LIFETIME - LEAD - 1)
+    await both_keep_house(processes)
+    assert await processes.published() == first
+    clock.turn(1)
+    await both_keep_house(processes)
+    both = await processes.published()
+    assert len(both) == 2 * len(ALGORITHMS), "one successor for each, whoever made it"
+    for alg in ALGORITHMS:
+        assert await processes.signing(alg) in first
+    clock.turn(LEAD - 1)
+    assert await processes.signing() in first
+    clock.turn(1)
+    for alg in ALGORITHMS:
+        assert await processes.signing(alg) in set(both) - set(first)
+    assert await processes.published() == both
+
+
+async def test_a_retired_key_is_published_while_its_tokens_live(processes: Processes) -> None:
+    """The last token is signed by a process that heard of the new key five seconds late."""
+    clock = processes.clock
+    (old,) = (kid for kid in await processes.published() if kid.startswith("es256"))
+    clock.turn(LIFETIME - LEAD)
+    await both_keep_house(processes)
+    clock.turn(LEAD + 5)
+    last = sign(processes.one)
+    assert jwt.get_unverified_header(last)["kid"] == old
+    assert await processes.signing() != old
+    clock.turn(LONGEST_TOKEN - 1)
+    await clear_away(processes.one)
+    assert old in await processes.published()
+    assert processes.other.keyring.verify(last, TYPE) == {"sub": "x"}
+    clock.turn(600)
+    assert old not in await processes.published()
+    with pytest.raises(BadToken):
+        processes.other.keyring.verify(last, TYPE)
+    await clear_away(processes.one)
+    assert old not in {row.id for row in await all_keys(processes.one.db)}
+
+
+async def test_a_key_changed_at_once_by_command(processes: Processes) -> None:
+    clock = processes.clock
+    before = sign(processes.one)
+    old = await processes.signing()
+    new = await rotate_key(processes.other.db, processes.other.vault, "ES256", clock(), lead=0)
+    assert await processes.signing() == new
+    assert processes.other.keyring.verify(before, TYPE)
+    clock.turn(LONGEST_TOKEN)
+    assert old in await processes.published()
+
+
+async def test_what_ended_is_cleared_away(processes: Processes) -> None:
+    """Without the keys, which are needed, nothing stays for ever."""
+    clock = processes.clock
+    for _ in range(5):
+        clock.turn(LIFETIME)
+        await both_keep_house(processes)
+        clock.turn(LEAD)
+        await clear_away(processes.one)
+    assert len(await all_keys(processes.one.db)) <= 2 * len(ALGORITHMS)
