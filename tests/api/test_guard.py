@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hoistway.api.guard import REMEMBERED, Caller, admit
+from hoistway.api.guard import Caller, admit
+from hoistway.endpoints.judge import REMEMBERED
 from hoistway.api.problems import Problem
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest

@@ -1,16 +1,15 @@
 """The one guard: a token becomes a customer and a set of units (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from starlette.requests import Request
 
 from hoistway.api.problems import Problem, bad_request
-from hoistway.endpoints.judge import ACCESS, Judged, judge_claims
+from hoistway.endpoints.judge import Judged, judge_claims, verified_claims
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
-from hoistway.protocol.claims import check_audience, check_times
+from hoistway.protocol.claims import check_audience
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ApiId, UserId
 from hoistway.protocol.jwt import BadToken
@@ -19,8 +18,6 @@ from hoistway.store.unit_access import Reach
 from hoistway.web.forms import read_query
 
 CUSTOMER_API = ApiId("customer-api")
-MOST_VERIFIED = 8_000
-REMEMBERED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +43,8 @@ def _refuse(cause: str) -> Problem:
     )
 
 
-def _verified(engine: Engine, token: str, now: int) -> dict[str, Any]:
-    """Signature and times, remembered for a minute: verifying costs more than all the rest, and a withdrawn key must tell."""
-    digest = sha256(token.encode("ascii", "replace")).digest()
-    found = engine.verified.get(digest)
-    if found is not None and found[1] > now:
-        return found[0]
-    claims = engine.keyring.verify(token, ACCESS)
-    check_times(claims, now)
-    engine.verified.pop(digest, None)
-    if len(engine.verified) >= MOST_VERIFIED:
-        engine.verified.pop(next(iter(engine.verified)))
-    engine.verified[digest] = (claims, min(int(claims["exp"]), now + REMEMBERED))
-    return claims
-
-
 async def _judge(engine: Engine, token: str, now: int) -> Judged:
-    claims = _verified(engine, token, now)
+    claims = verified_claims(engine, token, now)
     api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
     if api is None:
         raise BadToken("the API is disabled")
@@ -75,7 +57,7 @@ def _read_token(request: Request) -> str:
     if request.scope["query_string"] and "access_token" in read_query(request).names():
         detail = "Tokens never travel in a query: send the Authorization header."
         raise bad_request(detail, error="invalid_request")
-    sent = request.headers.getlist("authorization")
+    sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
     if len(sent) > 1:
         raise bad_request("The Authorization header was sent more than once: send it once.", error="invalid_request")
     try:

@@ -1,6 +1,7 @@
 """Keyset pages: an opaque cursor that holds the last id, and the Link to the next page (RFC 8288)."""
 
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
 from hoistway.protocol.params import Params
 from hoistway.web.forms import read_query
+from hoistway.web.replies import Reply, header
 
 DEFAULT, MOST = 100, 1000
 _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
@@ -36,7 +38,8 @@ def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, s
 
 
 def _digest(params: Params, filters: frozenset[str]) -> str:
-    return b64url(sha256(urlencode([(name, params.get(name) or "") for name in sorted(filters)]).encode()).digest()[:6])
+    asked = [(name, value) for name in sorted(filters) if (value := params.get(name))]
+    return b64url(sha256(urlencode(asked).encode()).digest()[:6]) if asked else "-"
 
 
 def write_cursor(last: str, params: Params, filters: frozenset[str]) -> str:
@@ -56,7 +59,7 @@ def _read_cursor(cursor: str, params: Params, filters: frozenset[str]) -> str:
 
 
 def page_reply(
-    engine: Engine, request: Request, items: list[dict[str, object]], cursor: str | None, params: Params
+    engine: Engine, request: Request, items: Sequence[object], cursor: str | None, params: Params
 ) -> Response:
     """The page with its ETag and, if there is more, the Link to it; 304 where the client has it already."""
     body = msgspec.json.encode({"items": items, "next_cursor": cursor})
@@ -70,9 +73,12 @@ def page_reply(
 
 def conditional(request: Request, body: bytes, headers: dict[str, str]) -> Response:
     """Adds a strong ETag; 304 where If-None-Match has it (RFC 9110 section 13.1.2)."""
-    headers = {"etag": f'"{b64url(sha256(body).digest()[:18])}"', **headers}
-    sent = ",".join(request.headers.getlist("if-none-match"))
-    known = [tag.strip().removeprefix("W/") for tag in sent.split(",")]
-    if headers["etag"] in known or known == ["*"]:
-        return Response(status_code=304, headers=headers)
-    return Response(body, 200, headers, "application/json")
+    etag = f'"{b64url(sha256(body).digest()[:18])}"'
+    raw = [(b"etag", etag.encode()), *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]
+    sent = header(request, b"if-none-match")
+    if sent is not None:
+        sent = ",".join(request.headers.getlist("if-none-match"))
+        known = [tag.strip().removeprefix("W/") for tag in sent.split(",")]
+        if etag in known or known == ["*"]:
+            return Response(status_code=304, headers={"etag": etag, **headers})
+    return Reply(body, 200, ((b"content-type", b"application/json"), *raw))

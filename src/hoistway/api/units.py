@@ -17,31 +17,53 @@ FILTERS = frozenset({"site", "type", "text"})
 SCOPE = "units.read"
 
 
-def unit_body(unit: SeenUnit) -> dict[str, object]:
+class SiteBody(msgspec.Struct, rename="camel", gc=False):
+    """Where a unit stands."""
+
+    site_id: str
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+
+
+class UnitBody(msgspec.Struct, rename="camel", gc=False):
     """Attribute names as in public use; capacity in kg, contractSpeed in m/s, floor levels in mm."""
-    return {
-        "unitId": unit.id,
-        "equipmentType": unit.equipment_type,
-        "controllerNumber": unit.controller_number,
-        "controllerType": unit.controller_type,
-        "controllerDescription": unit.controller_description,
-        "carType": unit.car_type,
-        "capacity": unit.capacity_kg,
-        "contractSpeed": unit.contract_speed_mps,
-        "serialNumber": unit.serial_number,
-        "customerEquipmentNumber": unit.customer_equipment_number,
-        "floors": msgspec.Raw(unit.floors.encode()),
-        "role": unit.role,
-        "lastUpdate": datetime.fromtimestamp(unit.updated_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "site": {
-            "siteId": unit.site_id,
-            "name": unit.site_name,
-            "street": unit.street,
-            "postalCode": unit.postal_code,
-            "city": unit.city,
-            "country": unit.country,
-        },
-    }
+
+    unit_id: str
+    equipment_type: str
+    controller_number: str | None
+    controller_type: str | None
+    controller_description: str | None
+    car_type: str | None
+    capacity: int | None
+    contract_speed: float | None
+    serial_number: str | None
+    customer_equipment_number: str | None
+    floors: msgspec.Raw
+    role: str
+    last_update: datetime
+    site: SiteBody
+
+
+def unit_body(unit: SeenUnit) -> UnitBody:
+    return UnitBody(
+        unit.id,
+        unit.equipment_type,
+        unit.controller_number,
+        unit.controller_type,
+        unit.controller_description,
+        unit.car_type,
+        unit.capacity_kg,
+        unit.contract_speed_mps,
+        unit.serial_number,
+        unit.customer_equipment_number,
+        msgspec.Raw(unit.floors.encode()),
+        unit.role,
+        datetime.fromtimestamp(unit.updated_at, UTC),
+        SiteBody(unit.site_id, unit.site_name, unit.street, unit.postal_code, unit.city, unit.country),
+    )
 
 
 async def list_units(engine: Engine, request: Request) -> Response:

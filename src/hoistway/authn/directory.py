@@ -1,9 +1,9 @@
 """Applications, APIs, subjects and tenants as requests need them, remembered for two seconds at the most."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
-from hoistway.protocol.scope import ApiScopes
+from hoistway.protocol.scope import ApiScopes, Resolved
 from hoistway.protocol.subject import Subject
 from hoistway.store.apis import Api, list_apis
 from hoistway.store.cached import Cached
@@ -28,10 +28,13 @@ class KnownClient:
 
 @dataclass(frozen=True, slots=True)
 class Apis:
-    """`scopes` are those of the living APIs, in the form protocol/scope reads."""
+    """`scopes` are those of the living APIs, in the form protocol/scope reads; `resolved` and `documents`
+    remember what was made of them (scopes of requests, discovery), and are forgotten with this value after seconds."""
 
     by_id: dict[str, Api]
     scopes: tuple[ApiScopes, ...]
+    resolved: dict[tuple[object, ...], Resolved] = field(default_factory=dict)
+    documents: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Directory:
         self._clients: Cached[ClientId, KnownClient | None] = Cached(seconds)
         self._subjects: Cached[tuple[str, str, str], Subject | None] = Cached(seconds)
         self._apis: Cached[str, Apis] = Cached(seconds)
+        self._owners: Cached[ServiceAccountId, CustomerId | None] = Cached(seconds)
         self._tenants: Cached[str, Tenant | None] = Cached(seconds, most=1000)
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
 
@@ -82,6 +86,15 @@ class Directory:
             return await self._user(UserId(subject_id), customer_id)
 
         return await self._subjects.get((kind, subject_id, customer_id), now, read)
+
+    async def owner(self, account_id: ServiceAccountId, now: int) -> CustomerId | None:
+        """The customer of a technical account."""
+
+        async def read() -> CustomerId | None:
+            account = await find_service_account(self._db, account_id)
+            return None if account is None else account.customer_id
+
+        return await self._owners.get(account_id, now, read)
 
     async def _service_account(self, account_id: ServiceAccountId, customer_id: CustomerId) -> Subject | None:
         account = await find_service_account(self._db, account_id)

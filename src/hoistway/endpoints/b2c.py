@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_origin
-from hoistway.endpoints.discovery import CACHE, document
+from hoistway.endpoints.discovery import document
 from hoistway.endpoints.home import NotFound
 from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.logout import logout
@@ -98,8 +98,13 @@ async def _answer(
         return await jwks(engine, request)
     read_query(request)
     base = f"{engine.settings.base_url}/{found.tenant}/{(policy.name if policy else '').lower()}"
-    standard = engine.settings.base_url
-    endpoints = {
+    return await allow_origin(
+        engine, request, await document(engine, dialect.issuer, lambda: _endpoints(base, engine.settings.base_url), base)
+    )
+
+
+def _endpoints(base: str, standard: str) -> dict[str, str]:
+    return {
         "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
         "token_endpoint": f"{base}/oauth2/v2.0/token",
         "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
@@ -108,6 +113,3 @@ async def _answer(
         "revocation_endpoint": f"{standard}/oauth2/revoke",
         "introspection_endpoint": f"{standard}/oauth2/introspect",
     }
-    return await allow_origin(
-        engine, request, json_reply(await document(engine, dialect.issuer, endpoints), headers=CACHE)
-    )

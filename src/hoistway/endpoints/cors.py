@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.store.db import DatabaseUnavailable
+from hoistway.web.replies import header
 
 _HEADERS = "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver"
 _EXPOSED = "etag, link, retry-after, www-authenticate, x-correlation-id"
@@ -13,8 +14,8 @@ _EXPOSED = "etag, link, retry-after, www-authenticate, x-correlation-id"
 async def allow_origin(engine: Engine, request: Request, reply: Response) -> Response:
     """Adds the CORS headers where the page's origin is registered by a living application; cookies are never
     allowed. None are added while the database is away: the answer itself says so."""
-    origin = request.headers.get("origin")
-    reply.headers.append("vary", "Origin")
+    origin = header(request, b"origin")
+    reply.raw_headers.append((b"vary", b"Origin"))
     if origin is None or len(origin) > 300 or origin == "null":
         return reply
     try:

@@ -1,17 +1,22 @@
 """The discovery documents of the standard paths (OpenID Connect Discovery, RFC 8414)."""
 
+from collections.abc import Callable
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.authn.directory import Apis
 from hoistway.endpoints.cors import allow_origin
 from hoistway.engine import Engine
 from hoistway.grants.registry import GRANTS
 from hoistway.protocol.metadata import metadata
 from hoistway.protocol.scope import OIDC_SCOPES
 from hoistway.response_types.registry import RESPONSE_TYPES
-from hoistway.web.replies import json_reply
+from hoistway.web.replies import Reply
 
-CACHE = {"cache-control": "public, max-age=300"}
+CACHE = (b"cache-control", b"public, max-age=300")
+_HEADERS = ((b"content-type", b"application/json"), CACHE)
 
 
 def endpoints_of(base: str) -> dict[str, str]:
@@ -27,8 +32,16 @@ def endpoints_of(base: str) -> dict[str, str]:
     }
 
 
-async def document(engine: Engine, issuer: str, endpoints: dict[str, str]) -> dict[str, object]:
+async def document(engine: Engine, issuer: str, endpoints: Callable[[], dict[str, str]], key: str) -> Reply:
+    """The document as it stands for the APIs of the moment, made once for each `key` and set of APIs."""
     apis = await engine.directory.apis(engine.now())
+    body = apis.documents.get(key)
+    if body is None:
+        body = apis.documents[key] = msgspec.json.encode(_document(apis, issuer, endpoints()))
+    return Reply(body, 200, _HEADERS)
+
+
+def _document(apis: Apis, issuer: str, endpoints: dict[str, str]) -> dict[str, object]:
     names = [name for api in apis.scopes for name in api.names]
     grants = [*GRANTS, "implicit"]
     return metadata(
@@ -43,6 +56,4 @@ async def document(engine: Engine, issuer: str, endpoints: dict[str, str]) -> di
 async def discovery(engine: Engine, request: Request) -> Response:
     """GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server."""
     base = engine.settings.base_url
-    return await allow_origin(
-        engine, request, json_reply(await document(engine, base, endpoints_of(base)), headers=CACHE)
-    )
+    return await allow_origin(engine, request, await document(engine, base, lambda: endpoints_of(base), base))

@@ -5,9 +5,11 @@ from starlette.responses import Response
 
 from hoistway.endpoints.cors import allow_origin
 from hoistway.engine import Engine
+from hoistway.web.replies import Reply
+
+_HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"public, max-age=300"))
 
 
 async def jwks(engine: Engine, request: Request) -> Response:
     """GET /oauth2/jwks. Cached for five minutes: shorter than the lead with which a new key is published."""
-    headers = {"cache-control": "public, max-age=300"}
-    return await allow_origin(engine, request, Response(engine.keyring.jwks, 200, headers, "application/json"))
+    return await allow_origin(engine, request, Reply(engine.keyring.jwks, 200, _HEADERS))

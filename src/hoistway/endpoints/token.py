@@ -15,7 +15,7 @@ from hoistway.protocol.errors import MethodNotAllowed, OAuthError, UnauthorizedC
 from hoistway.protocol.params import Params
 from hoistway.store.clients import Client
 from hoistway.web.forms import read_form
-from hoistway.web.replies import client_address, correlation_id, secret_reply
+from hoistway.web.replies import client_address, correlation_id, header, secret_reply
 
 MOST_SECRETS_WAITING = 10_000
 
@@ -41,7 +41,7 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
         raise MethodNotAllowed("Send a POST with the parameters in the body.")
     now = engine.now()
     form = await read_form(request)
-    proven = await authenticate(engine.directory, request.headers.get("authorization"), form.params, now)
+    proven = await authenticate(engine.directory, header(request, b"authorization"), form.params, now)
     grant = pick(proven.client, form.params)
     address = client_address(request, engine.settings.trusted_proxies)
     ask = Ask(proven, form.params, dialect, now, address, correlation_id(request), form.badly_encoded)

@@ -14,6 +14,10 @@ from hoistway.protocol.scope import Resolved, read_scope, resolve_scope
 from hoistway.protocol.subject import Subject
 
 
+MOST_RESOLVED = 1_000
+LONGEST_REMEMBERED = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One authenticated token request."""
@@ -79,10 +83,16 @@ async def resolve(engine: Engine, ask: Ask, text: str | None, resource: str | No
     """The scope of a request in the light of the APIs and of what the application may ask. Raises InvalidScope."""
     apis = await engine.directory.apis(ask.now)
     client = ask.proven.client
-    return resolve_scope(
-        read_scope(text),
-        apis.scopes,
-        client.id,
-        frozenset(client.scopes),
-        known_resource(apis, engine.settings.base_url, resource),
-    )
+    key = (text, resource, client.id, client.scopes)
+    found = apis.resolved.get(key)
+    if found is None:
+        found = resolve_scope(
+            read_scope(text),
+            apis.scopes,
+            client.id,
+            frozenset(client.scopes),
+            known_resource(apis, engine.settings.base_url, resource),
+        )
+        if len(apis.resolved) < MOST_RESOLVED and len(text or "") + len(resource or "") < LONGEST_REMEMBERED:
+            apis.resolved[key] = found
+    return found

@@ -6,7 +6,6 @@ from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.scope import OIDC_SCOPES
-from hoistway.store.service_accounts import find_service_account
 
 
 async def prove(engine: Engine, ask: Ask) -> Proof:
@@ -20,10 +19,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             "This application is bound to no technical account, so it has no customer: ask the operator to bind one."
         )
     account_id = client.service_account_id
-    customer_id = client.customer_id
-    if customer_id is None:
-        account = await find_service_account(engine.db, account_id)
-        customer_id = None if account is None else account.customer_id
+    customer_id = client.customer_id or await engine.directory.owner(account_id, ask.now)
     subject = (
         None
         if customer_id is None

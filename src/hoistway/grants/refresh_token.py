@@ -8,7 +8,7 @@ from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.scope import narrow_scope, read_scope
-from hoistway.store.db import Reader
+from hoistway.store.db import Database
 from hoistway.store.grants import Grant as Family
 from hoistway.store.grants import find_grant, revoke_grant, rotate_grant
 from hoistway.store.revocations import add_revocation
@@ -20,7 +20,7 @@ REPLAYED = (
 )
 
 
-async def _find_family(db: Reader, ask: Ask, grant_id: GrantId) -> Family:
+async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
     family = await find_grant(db, grant_id)
     if family is None:
         raise InvalidGrant("The refresh token has expired: sign in again.", log="family unknown or pruned", b2c="90080")

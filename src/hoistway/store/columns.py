@@ -1,12 +1,13 @@
 """What columns are made of: ids and lists as text, times as integer seconds, upserts alike on both engines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Table, Text, bindparam, column, func
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.sql.expression import Executable
+from sqlalchemy.sql.expression import Executable, TableValuedAlias
+from sqlalchemy.types import TypeEngine
 
 
 def key(name: str = "id") -> Column[str]:
@@ -62,6 +63,13 @@ def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
         if column.name not in primary and column.name not in keep
     }
     return statement.on_conflict_do_update(index_elements=primary, set_=changed)
+
+
+def lists_of(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
+    """Parameters that are lists of the same length as a table, with their `place` (from 1): PostgreSQL's unnest."""
+    columns = [column(name, kind) for name, kind in types.items()]
+    lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()]
+    return func.unnest(*lists).table_valued(*columns, with_ordinality="place", name="asked").render_derived()
 
 
 def to_list(values: Iterable[str]) -> str:

@@ -38,15 +38,17 @@ _SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement(Generic[R]):
     """A Core expression and the function that makes a row of its result; compiled once per engine, on first use.
 
-    `row` takes the columns of the result in order and returns the frozen row.
+    `row` takes the columns of the result in order and returns the frozen row. `together` is the same for many at once, for
+    PostgreSQL: its parameters are lists of this one's, and its first column is the place (from 1) in them.
     """
 
     clause: Executable
     row: Callable[..., R]
+    together: "Statement[tuple[int, R]] | None" = None
     _compiled: dict[str, Compiled] = field(default_factory=dict)
 
     def for_engine(self, engine: str) -> Compiled:
@@ -87,8 +89,13 @@ class Database(Reader, Protocol):
         """Like `all`, for a statement that may scan: it must not hold up the event loop. Gives up after 5 s."""
         ...
 
-    async def change(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        """One changing statement, RETURNING at most one row, in a transaction of its own."""
+    async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        """Like `one`; those of many requests at the same moment share a round trip."""
+        ...
+
+    async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        """One statement with at most one row, committed when this returns; those of many requests share a transaction and a
+        round trip. Raises Conflict, DatabaseUnavailable."""
         ...
 
     async def ping(self) -> None:

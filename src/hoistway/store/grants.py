@@ -1,12 +1,14 @@
 """Grants: one row for each refresh token family, whatever the number of its rotations (docs/adr/0003-tokens.md)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Index, Table, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, Index, Table, Text, Update, bindparam, delete, or_, select, update
 
 from hoistway.protocol.ids import ClientId, CustomerId, GrantId
-from hoistway.store.columns import at, insert_all, key, number, optional_at, optional_text, reference, text
-from hoistway.store.db import Database, Reader, Statement, Writer, nothing
+from hoistway.store.columns import at, insert_all, key, lists_of, number, optional_at, optional_text, reference, text
+from hoistway.store.db import Database, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
 GRANTS = Table(
@@ -60,20 +62,39 @@ class Grant:
 
 _G = GRANTS.c
 _INSERT = Statement(insert_all(GRANTS), nothing)
-_FIND = Statement(select(GRANTS).where(_G.id == bindparam("id")), Grant)
-_ROTATE = Statement(
-    update(GRANTS)
-    .where(
-        _G.id == bindparam("b_id"),
-        _G.generation == bindparam("b_generation"),
-        _G.client_id == bindparam("b_client"),
-        _G.revoked_at.is_(None),
-        _G.idle_expires_at > bindparam("now"),
-        _G.expires_at > bindparam("now"),
+def _placed(place: int, *columns: Any) -> tuple[int, Grant]:
+    return place, Grant(*columns)
+
+
+def _rotation(asked: Mapping[str, Any], *first: Any) -> Update:
+    """The living generation of a family, of this client, makes way for the next."""
+    return (
+        update(GRANTS)
+        .where(
+            _G.id == asked["b_id"],
+            _G.generation == asked["b_generation"],
+            _G.client_id == asked["b_client"],
+            _G.revoked_at.is_(None),
+            _G.idle_expires_at > asked["now"],
+            _G.expires_at > asked["now"],
+        )
+        .values(generation=_G.generation + 1, rotated_at=asked["now"], idle_expires_at=asked["idle"])
+        .returning(*first, *GRANTS.columns)
     )
-    .values(generation=_G.generation + 1, rotated_at=bindparam("now"), idle_expires_at=bindparam("idle"))
-    .returning(*GRANTS.columns),
+
+
+_TYPES = {"b_id": Text(), "b_generation": BigInteger(), "b_client": Text(), "now": BigInteger(), "idle": BigInteger()}
+_FINDS = lists_of({"id": Text()})
+_ROTATES = lists_of(_TYPES)
+_FIND = Statement(
+    select(GRANTS).where(_G.id == bindparam("id")),
     Grant,
+    Statement(select(_FINDS.c.place, GRANTS).join_from(_FINDS, GRANTS, _G.id == _FINDS.c.id), _placed),
+)
+_ROTATE = Statement(
+    _rotation({name: bindparam(name) for name in _TYPES}),
+    Grant,
+    Statement(_rotation(_ROTATES.c, _ROTATES.c.place), _placed),
 )
 _REVOKE = Statement(
     update(GRANTS)
@@ -97,8 +118,8 @@ async def add_grant(tx: Writer, grant: Grant) -> None:
     await tx.run(_INSERT, asdict(grant))
 
 
-async def find_grant(db: Reader, grant_id: GrantId) -> Grant | None:
-    return await db.one(_FIND, {"id": grant_id})
+async def find_grant(db: Database, grant_id: GrantId) -> Grant | None:
+    return await db.one_of_many(_FIND, {"id": grant_id})
 
 
 async def rotate_grant(
@@ -106,7 +127,7 @@ async def rotate_grant(
 ) -> Grant | None:
     """One committed statement. None where this generation is not the living one: a lost race, a replay or an expiry."""
     values = {"b_id": grant_id, "b_generation": generation, "b_client": client_id, "now": now, "idle": idle_expires_at}
-    return await db.change(_ROTATE, values)
+    return await db.gather(_ROTATE, values)
 
 
 async def revoke_grant(tx: Writer, grant_id: GrantId, now: int, because: str) -> bool:

@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import asyncpg
 
+from hoistway.store.connections import Connections
 from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
+from hoistway.store.gathered import Asked, Gathered
 
 R = TypeVar("R")
 
+# Batches of one statement under way at once: while one waits for its commit, the next is sent.
+LANES = 2
 _GONE = (
     OSError,
     asyncio.TimeoutError,
@@ -31,10 +35,6 @@ def _refusal(error: Exception) -> Exception:
     if isinstance(error, _GONE):
         return DatabaseUnavailable(f"{type(error).__name__}: {error}")
     return error
-
-
-async def _keep(_connection: Any) -> None:
-    """No session state is ever set, so giving a connection back needs no round trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,54 +76,85 @@ class PostgresqlTransaction:
             raise _refusal(error) from error
 
 
+class _Loan:
+    """A connection for the length of a block. A class, because a generator costs more than the list it takes from."""
+
+    __slots__ = ("_connection", "_connections")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._connection: Any = None
+
+    async def __aenter__(self) -> PostgresqlTransaction:
+        try:
+            self._connection = await self._connections.take()
+        except Exception as error:
+            raise _refusal(error) from error
+        return PostgresqlTransaction(self._connection)
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        # After a refusal by the server a connection is as good as before; after a time-out or a cancelled task nobody knows.
+        unknown = isinstance(error, DatabaseUnavailable) or not (error is None or isinstance(error, Exception))
+        self._connections.give(self._connection, broken=unknown)
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresqlDatabase:
-    """`Database` on a pool. A lost server is met again by the pool itself, so nothing needs a restart."""
+    """`Database` on several connections. A lost server is met again by the next request, so nothing needs a restart."""
 
-    pool: Any
+    connections: Connections
     engine: str = "postgresql"
+    gathered: dict[Statement[Any], Gathered] = field(default_factory=dict)
 
     @classmethod
     async def open(cls, url: str, connections: int) -> "PostgresqlDatabase":
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=0,
-            max_size=connections,
-            reset=_keep,
-            command_timeout=10,
-            timeout=5,
-            max_inactive_connection_lifetime=300,
-        )
-        return cls(pool)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[PostgresqlTransaction]:
-        try:
-            connection = await self.pool.acquire(timeout=5)
-        except Exception as error:
-            raise _refusal(error) from error
-        try:
-            yield PostgresqlTransaction(connection)
-        finally:
-            await self.pool.release(connection)
+        return cls(Connections(url, connections))
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        async with self._connection() as connection:
-            return await connection.one(statement, params)
+        async with _Loan(self.connections) as transaction:
+            return await transaction.one(statement, params)
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        async with self._connection() as connection:
-            return await connection.all(statement, params)
+        async with _Loan(self.connections) as transaction:
+            return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         return await self.all(statement, params)
 
-    async def change(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        return await self.one(statement, params)
+    async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        return await self.gather(statement, params)
+
+    async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        gathered = self.gathered.get(statement)
+        if gathered is None:
+            gathered = self.gathered[statement] = Gathered(self._together, LANES)
+        found: R | None = await gathered.ask(statement, params)
+        return found
+
+    async def _together(self, batch: Sequence[Asked]) -> None:
+        """All in one statement; where that fails (two processes may lock the same rows in another order), one by one."""
+        together = batch[0].statement.together
+        if together is not None and len(batch) > 1:
+            lists = {name: [asked.params[name] for asked in batch] for name in batch[0].params}
+            try:
+                rows = dict(await self.all(together, lists))
+            except (Conflict, DatabaseUnavailable) as error:
+                if not isinstance(error.__cause__, asyncpg.IntegrityConstraintViolationError | asyncpg.DeadlockDetectedError):
+                    raise
+                rows = None
+            if rows is not None:
+                for place, asked in enumerate(batch, 1):
+                    asked.answer(rows.get(place))
+                return
+        for asked in batch:
+            try:
+                asked.answer(await self.one(asked.statement, asked.params))
+            except (Conflict, DatabaseUnavailable) as error:
+                asked.answer(error)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[PostgresqlTransaction]:
-        async with self._connection() as transaction:
+        async with _Loan(self.connections) as transaction:
             begun = transaction.connection.transaction()
             try:
                 await begun.start()
@@ -141,11 +172,11 @@ class PostgresqlDatabase:
                 raise _refusal(error) from error
 
     async def ping(self) -> None:
-        async with self._connection() as transaction:
+        async with _Loan(self.connections) as transaction:
             try:
                 await transaction.connection.execute("SELECT 1", timeout=3)
             except Exception as error:
                 raise _refusal(error) from error
 
     async def close(self) -> None:
-        await self.pool.close()
+        await self.connections.close()

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hoistway.store.db import DatabaseUnavailable, Statement
+from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
+from hoistway.store.gathered import Asked, Gathered
 from hoistway.store.sqlite_file import SqliteFile, refusal
 
 R = TypeVar("R")
@@ -69,10 +70,13 @@ class SqliteDatabase:
     writing: SqliteTransaction
     engine: str = "sqlite"
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    gathered: list[Gathered] = field(default_factory=list)
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
-        return cls(path, SqliteTransaction(SqliteFile(path)), SqliteTransaction(SqliteFile(path)))
+        opened = cls(path, SqliteTransaction(SqliteFile(path)), SqliteTransaction(SqliteFile(path)))
+        opened.gathered.append(Gathered(opened._together, lanes=1))
+        return opened
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         return await self.reading.one(statement, params)
@@ -98,10 +102,24 @@ class SqliteDatabase:
 
         return [statement.row(*columns) for columns in await asyncio.to_thread(in_thread)]
 
-    async def change(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        async with self.lock:
-            rows = await self._patiently(lambda: self.writing.fetch(statement, params))
-        return statement.row(*rows[0]) if rows else None
+    async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        return await self.reading.one(statement, params)
+
+    async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        found: R | None = await self.gathered[0].ask(statement, params)
+        return found
+
+    async def _together(self, batch: Sequence[Asked]) -> None:
+        """One commit, and so one wait for the disk, for all of them; a refusal by the schema undoes its own statement only."""
+        outcomes: list[Any] = []
+        async with self.write() as tx:
+            for asked in batch:
+                try:
+                    outcomes.append(await tx.one(asked.statement, asked.params))
+                except Conflict as error:
+                    outcomes.append(error)
+        for asked, outcome in zip(batch, outcomes, strict=True):
+            asked.answer(outcome)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqliteTransaction]:

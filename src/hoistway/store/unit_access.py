@@ -7,7 +7,8 @@ customer's own rows, whatever other customers have.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import BindParameter, ColumnElement, Index, Select, Table, and_, bindparam, delete, func, or_, select
+import msgspec
+from sqlalchemy import BindParameter, ColumnElement, Index, Select, Table, and_, bindparam, delete, func, literal_column, or_, select
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.columns import optional_text, reference, text, upsert
@@ -28,7 +29,8 @@ UNIT_ACCESS = Table(
     optional_text("customer_equipment_number"),
     Index("ix_unit_access_site", "customer_id", "site_id", "unit_id"),
     Index("ix_unit_access_type", "customer_id", "equipment_type", "unit_id"),
-    Index("ix_unit_access_unit", "unit_id"),
+    # A hash, because it can't be read in order: PostgreSQL would walk all customers' units and filter one customer's.
+    Index("ix_unit_access_unit", "unit_id", postgresql_using="hash"),
 )
 
 
@@ -54,9 +56,9 @@ class Reach:
     limited_to: UserId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SeenUnit:
-    """A unit as one customer sees it, with its site's address."""
+class SeenUnit(msgspec.Struct, frozen=True, gc=False):
+    """A unit as one customer sees it, with its site's address. A Struct: a page makes up to 1000 of them, and a frozen
+    dataclass of as many fields costs eight times as much to make."""
 
     id: UnitId
     equipment_type: str
@@ -112,7 +114,9 @@ def _within_membership() -> ColumnElement[bool]:
 
 
 def _seen(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
-    joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id).join(SITES, _S.id == _U.site_id)
+    # The empty text keeps PostgreSQL from a merge join, which reads the table of all units from its beginning: each row of the
+    # page looks up its own unit, so that the last page costs what the first did.
+    joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id.concat(literal_column("''"))).join(SITES, _S.id == _U.site_id)
     return select(*_SEEN).select_from(joined).where(_A.customer_id == bindparam("customer_id"), *conditions)
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from hoistway.protocol.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from hoistway.protocol.params import Params, looks_badly_encoded, read_params, read_urlencoded
+from hoistway.web.replies import header
 
 LIMIT = 64 * 1024
 
@@ -22,24 +23,25 @@ class Form:
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     """Raises PayloadTooLarge before it has read more than the limit."""
-    declared = request.headers.get("content-length")
+    declared = header(request, b"content-length")
     if declared is not None and declared.isdigit() and int(declared) > limit:
         raise PayloadTooLarge
-    parts, size = [], 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise PayloadTooLarge
-            parts.append(part)
-    except ClientDisconnect as error:
-        raise InvalidRequest("The body did not arrive whole: send it again.") from error
-    return b"".join(parts)
+    body = b""
+    while True:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise InvalidRequest("The body did not arrive whole: send it again.")
+        part: bytes = message.get("body", b"")
+        if len(body) + len(part) > limit:
+            raise PayloadTooLarge
+        body = body + part if body else part
+        if not message.get("more_body", False):
+            return body
 
 
 async def read_form(request: Request) -> Form:
     """urlencoded or multipart. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         body = await read_body(request)
         return Form(read_urlencoded(body), looks_badly_encoded(body))
