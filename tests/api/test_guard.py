@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hoistway.api.guard import Caller, admit
-from hoistway.endpoints.judge import REMEMBERED
 from hoistway.api.problems import Problem
+from hoistway.endpoints.judge import REMEMBERED
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId, KeyId

@@ -12,7 +12,7 @@ from hoistway.api.openapi import SCOPES, document
 from hoistway.api.units import unit_body
 from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.routes import ROUTES
-from hoistway.store.unit_access import SeenUnit
+from hoistway.store.seen import SeenUnit
 from tests.api.requests import BASE
 
 DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document(BASE)))

@@ -14,7 +14,7 @@ from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ApiId, UserId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.subject import Subject
-from hoistway.store.unit_access import Reach
+from hoistway.store.seen import Reach
 from hoistway.web.forms import read_query
 
 CUSTOMER_API = ApiId("customer-api")

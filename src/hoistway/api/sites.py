@@ -6,7 +6,8 @@ from starlette.responses import Response
 from hoistway.api.guard import admit
 from hoistway.api.paging import page_reply, read_page, write_cursor
 from hoistway.engine import Engine
-from hoistway.store.unit_access import SeenSite, seen_sites
+from hoistway.store.seen import SeenSite
+from hoistway.store.unit_access import seen_sites
 
 
 def site_body(site: SeenSite) -> dict[str, object]:

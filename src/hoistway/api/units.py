@@ -11,7 +11,8 @@ from hoistway.api.paging import conditional, page_reply, read_page, write_cursor
 from hoistway.api.problems import bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UnitId
-from hoistway.store.unit_access import SeenUnit, find_seen_unit, seen_units
+from hoistway.store.seen import SeenUnit
+from hoistway.store.unit_access import find_seen_unit, seen_units
 
 FILTERS = frozenset({"site", "type", "text"})
 SCOPE = "units.read"

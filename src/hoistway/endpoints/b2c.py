@@ -99,7 +99,9 @@ async def _answer(
     read_query(request)
     base = f"{engine.settings.base_url}/{found.tenant}/{(policy.name if policy else '').lower()}"
     return await allow_origin(
-        engine, request, await document(engine, dialect.issuer, lambda: _endpoints(base, engine.settings.base_url), base)
+        engine,
+        request,
+        await document(engine, dialect.issuer, lambda: _endpoints(base, engine.settings.base_url), base),
     )
 
 

@@ -13,7 +13,6 @@ from hoistway.protocol.params import Params
 from hoistway.protocol.scope import Resolved, read_scope, resolve_scope
 from hoistway.protocol.subject import Subject
 
-
 MOST_RESOLVED = 1_000
 LONGEST_REMEMBERED = 500
 

@@ -24,6 +24,7 @@ from hoistway.protocol.ids import KeyId
 
 LONGEST = 16 * 1024
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KEYS_IN_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
 _ECDSA = ec.ECDSA(SHA256())
 _SHA256 = SHA256()
@@ -57,7 +58,7 @@ class VerifyingKey:
 
 def b64url(data: bytes) -> str:
     """RFC 7515 section 2: without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode("ascii")
 
 
 def unb64url(text: str) -> bytes:

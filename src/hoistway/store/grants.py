@@ -1,10 +1,10 @@
 """Grants: one row for each refresh token family, whatever the number of its rotations (docs/adr/0003-tokens.md)."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Table, Text, Update, bindparam, delete, or_, select, update
+from sqlalchemy.types import TypeEngine
 
 from hoistway.protocol.ids import ClientId, CustomerId, GrantId
 from hoistway.store.columns import at, insert_all, key, lists_of, number, optional_at, optional_text, reference, text
@@ -62,11 +62,13 @@ class Grant:
 
 _G = GRANTS.c
 _INSERT = Statement(insert_all(GRANTS), nothing)
+
+
 def _placed(place: int, *columns: Any) -> tuple[int, Grant]:
     return place, Grant(*columns)
 
 
-def _rotation(asked: Mapping[str, Any], *first: Any) -> Update:
+def _rotation(asked: Any, *first: Any) -> Update:
     """The living generation of a family, of this client, makes way for the next."""
     return (
         update(GRANTS)
@@ -83,7 +85,13 @@ def _rotation(asked: Mapping[str, Any], *first: Any) -> Update:
     )
 
 
-_TYPES = {"b_id": Text(), "b_generation": BigInteger(), "b_client": Text(), "now": BigInteger(), "idle": BigInteger()}
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "b_id": Text(),
+    "b_generation": BigInteger(),
+    "b_client": Text(),
+    "now": BigInteger(),
+    "idle": BigInteger(),
+}
 _FINDS = lists_of({"id": Text()})
 _ROTATES = lists_of(_TYPES)
 _FIND = Statement(

@@ -139,7 +139,9 @@ class PostgresqlDatabase:
             try:
                 rows = dict(await self.all(together, lists))
             except (Conflict, DatabaseUnavailable) as error:
-                if not isinstance(error.__cause__, asyncpg.IntegrityConstraintViolationError | asyncpg.DeadlockDetectedError):
+                if not isinstance(
+                    error.__cause__, asyncpg.IntegrityConstraintViolationError | asyncpg.DeadlockDetectedError
+                ):
                     raise
                 rows = None
             if rows is not None:

@@ -7,14 +7,27 @@ customer's own rows, whatever other customers have.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Index, Select, Table, and_, bindparam, delete, func, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Index,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
-from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.columns import optional_text, reference, text, upsert
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
 from hoistway.store.schema import METADATA
+from hoistway.store.seen import Reach, SeenSite, SeenUnit
 from hoistway.store.sites import SITES
 from hoistway.store.units import UNITS
 
@@ -44,52 +57,6 @@ class UnitAccess:
     site_id: SiteId
     equipment_type: str
     customer_equipment_number: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The set of units that one request may see: all of a customer's, or only those of one limited membership.
-
-    Made by api/guard alone."""
-
-    customer_id: CustomerId
-    limited_to: UserId | None = None
-
-
-class SeenUnit(msgspec.Struct, frozen=True, gc=False):
-    """A unit as one customer sees it, with its site's address. A Struct: a page makes up to 1000 of them, and a frozen
-    dataclass of as many fields costs eight times as much to make."""
-
-    id: UnitId
-    equipment_type: str
-    controller_number: str | None
-    controller_type: str | None
-    controller_description: str | None
-    car_type: str | None
-    capacity_kg: int | None
-    contract_speed_mps: float | None
-    serial_number: str | None
-    floors: str
-    updated_at: int
-    role: str
-    customer_equipment_number: str | None
-    site_id: SiteId
-    site_name: str
-    street: str
-    postal_code: str
-    city: str
-    country: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeenSite:
-    id: SiteId
-    name: str
-    street: str
-    postal_code: str
-    city: str
-    country: str
-    unit_count: int
 
 
 _A, _U, _S = UNIT_ACCESS.c, UNITS.c, SITES.c

@@ -13,7 +13,7 @@ _SHAPE = re.compile(r"([A-Za-z0-9_-]{20,40})\.([1-9][0-9]{0,11})\.([A-Za-z0-9_-]
 def write_refresh_token(secret: bytes, grant_id: GrantId, generation: int) -> str:
     """The same generation of a family is always the same text, so that a lost answer can be asked for again."""
     body = f"{grant_id}.{generation}"
-    return f"{body}.{b64url(hmac.new(secret, body.encode('ascii'), sha256).digest())}"
+    return f"{body}.{b64url(hmac.digest(secret, body.encode('ascii'), sha256))}"
 
 
 def read_refresh_token(secret: bytes, token: str) -> tuple[GrantId, int] | None:

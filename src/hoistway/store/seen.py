@@ -1,0 +1,53 @@
+"""What one request may see: its reach, and units and sites as rows of that customer's view (store/unit_access)."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The set of units that one request may see: all of a customer's, or only those of one limited membership.
+
+    Made by api/guard alone."""
+
+    customer_id: CustomerId
+    limited_to: UserId | None = None
+
+
+class SeenUnit(msgspec.Struct, frozen=True, gc=False):
+    """A unit as one customer sees it, with its site's address. A Struct: a page makes up to 1000 of them, and a frozen
+    dataclass of as many fields costs eight times as much to make."""
+
+    id: UnitId
+    equipment_type: str
+    controller_number: str | None
+    controller_type: str | None
+    controller_description: str | None
+    car_type: str | None
+    capacity_kg: int | None
+    contract_speed_mps: float | None
+    serial_number: str | None
+    floors: str
+    updated_at: int
+    role: str
+    customer_equipment_number: str | None
+    site_id: SiteId
+    site_name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSite:
+    id: SiteId
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    unit_count: int
