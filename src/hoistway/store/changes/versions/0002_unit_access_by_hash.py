@@ -5,7 +5,7 @@ As a B-tree it tempted PostgreSQL's planner to read all customers' units in orde
 
 from alembic import op
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
