@@ -140,10 +140,13 @@ async def _people(tx: Writer) -> None:
         user("few", A),
         user("emil", None, "employee"),
         user("gone", A),
+        user("adam", A),
+        user("olga", None, "employee", "operator"),
     ):
         await add_user(tx, person)
     for name, customer in (("ann", A), ("bob", B), ("both", A), ("both", B), ("gone", A)):
         await put_membership(tx, Membership(UserId(f"u-{name}"), customer, "member", "all", NOW))
+    await put_membership(tx, Membership(UserId("u-adam"), A, "administrator", "all", NOW))
     await put_membership(tx, Membership(UserId("u-few"), A, "member", "some", NOW), sites=[SiteId("c-a-s1")])
     for word, customer in (("a", A), ("b", B)):
         name = f"daemon-{word}"

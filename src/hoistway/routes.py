@@ -27,6 +27,9 @@ from hoistway.endpoints.sign_in import sign_in
 from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
+from hoistway.portal import home as portal_home
+from hoistway.portal.customer import switch_customer
+from hoistway.portal.visit import for_reader, public
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 Surface = Literal["oauth", "page", "api"]
@@ -70,6 +73,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/oauth2/revoke", revoke, ("POST",), "oauth"),
     Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
+    Route("/portal", public(portal_home.home), ("GET",), "page"),
+    Route("/portal/customer", for_reader(switch_customer), ("POST",), "page"),
     Route("/interaction", interaction, ("GET", "POST"), "page"),
     Route("/api/v1/units", _api(list_units), ("GET",), "api"),
     Route("/api/v1/units/{unit_id}", _api(read_unit), ("GET",), "api"),

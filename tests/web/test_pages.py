@@ -121,7 +121,7 @@ def test_pages_work_under_their_own_policy(name: str) -> None:
 
 
 def test_no_template_has_inline_script_or_style_or_an_escape_hatch() -> None:
-    for file in (WEB / "templates").glob("*.html"):
+    for file in (WEB / "templates").rglob("*.html"):
         source = file.read_text()
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|\|\s*safe|Markup|autoescape|javascript:", source), file.name
         assert not re.search(r"<script(?![^>]*\ssrc=)", source), file.name

@@ -1,6 +1,6 @@
 """The next step of an authorization request: sign in, choose a customer, consent, or the answer."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -120,11 +120,11 @@ async def _needs_consent(engine: Engine, flow: Flow, person: SignedIn, resolved:
 
 def sign_in_page(
     engine: Engine, request: Request, browser: Browser, flow: Flow | None, *, ticket: str | None = None, username: str = "",
-    error: str | None = None, wait: int | None = None,
+    error: str | None = None, wait: int | None = None, back: str | None = None,
 ) -> Response:  # fmt: skip
     application = None if flow is None else flow.destination.client.name
     page = SignIn(
-        action="/sign-in",
+        action="/sign-in" if back is None else f"/sign-in?{urlencode({'next': back})}",
         ticket=ticket if ticket is not None else "" if flow is None else seal_ticket(engine.cookie_secret, flow.ticket),
         csrf=browser.csrf,
         lang=lang_of(request, flow),

@@ -1,5 +1,7 @@
 """The sign-in form: proves a person and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -12,22 +14,40 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.store.users import User, find_user_by_name
-from hoistway.web.forms import read_form
+from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.tickets import BadTicket, seal_ticket
+
+_OWN_PAGE = re.compile(r"/(portal|console)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
+
+
+def read_back(request: Request) -> str | None:
+    """`next` of the query: the page of the portal or console that asked for the sign-in. Anything else is dropped, so that
+    nobody is sent elsewhere by a link to our sign-in page."""
+    found = _OWN_PAGE.fullmatch(read_query(request).get("next") or "")
+    return None if found is None else found[0]
 
 
 async def sign_in(engine: Engine, request: Request) -> Response:
     """GET /sign-in: for somebody whom no application sent. POST: the form of every sign-in page."""
     browser = browser_of(engine, request)
     if request.method != "POST":
-        return keep_browser(engine, browser, sign_in_page(engine, request, browser, None))
+        page = sign_in_page(engine, request, browser, None, back=read_back(request))
+        return keep_browser(engine, browser, page)
     params = (await read_form(request)).params
     check_csrf(engine, request, params.get("csrf"))
     try:
         flow = await find_flow(engine, request, browser, params)
     except BadTicket:
-        return sign_in_page(engine, request, browser, None, error="expired", username=params.get("username") or "")
+        return sign_in_page(
+            engine,
+            request,
+            browser,
+            None,
+            error="expired",
+            username=params.get("username") or "",
+            back=read_back(request),
+        )
     return await _sign_in(engine, request, browser, params, flow)
 
 
@@ -35,7 +55,10 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
     username, ticket = params.get("username") or "", params.get("ticket") or ""
 
     def again(error: str, wait: int | None = None) -> Response:
-        return sign_in_page(engine, request, browser, flow, ticket=ticket, username=username, error=error, wait=wait)
+        back = read_back(request)
+        return sign_in_page(
+            engine, request, browser, flow, ticket=ticket, username=username, error=error, wait=wait, back=back
+        )
 
     try:
         user = await _prove(engine, request, username, params.get("password") or "")
@@ -46,7 +69,7 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
     if user is None:
         return again("refused")
     if flow is None:
-        reply = RedirectResponse("/", 303, {"cache-control": "no-store"})
+        reply = RedirectResponse(read_back(request) or "/", 303, {"cache-control": "no-store"})
     else:
         signed = flow.with_ticket(signed_in_at=engine.now())
         reply = RedirectResponse(

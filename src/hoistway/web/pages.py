@@ -1,7 +1,7 @@
 """The hosted pages: values in, HTML with a strict Content Security Policy out (CSP Level 3, RFC 9700 §4.16)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from hoistway.web.templates.filters import DANGEROUS, help_href, safe_href, say
+from hoistway.web.frame import Frame
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.templates.filters import DANGEROUS, day, help_href, iso, safe_href, say
 from hoistway.web.templates.values import (
     ChooseCustomer,
     ChooseError,
@@ -88,12 +90,15 @@ class Pages:
         css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
         brand_css = asset("brand.css", css.encode())
         tags = {name: etag.strip('"') for name, (_, _, etag) in {**STATIC, "brand.css": brand_css}.items()}
-        environment.filters |= {
+        filters: dict[str, Callable[..., object]] = {
             "href": safe_href,
             "host": lambda url: urlsplit(url).netloc or url,
             "help_href": help_href,
             "say": say,
+            "iso": iso,
+            "day": day,
         }
+        environment.filters |= filters
         environment.globals |= {"brand": brand, "version": version, "asset": lambda n: f"/static/{n}?v={tags[n]}"}
         return cls(environment, brand_css)
 
@@ -136,6 +141,12 @@ class Pages:
     def home(self, page: Home) -> Response:
         return self._page("home.html", page)
 
+    def portal(self, template: str, frame: Frame, /, status: int = 200, **values: object) -> Response:
+        """A page of the portal or console: its template gets `frame`, the words `t` and `values`."""
+        html = self.environment.get_template(template).render(frame=frame, t=PORTAL_WORDS[frame.lang], **values)
+        headers = secure_headers("'self'", None, connect=True) | {"Content-Language": frame.lang}
+        return HTMLResponse(html, status, headers)
+
     def _page(
         self, template: str, page: Page, status: int = 200,
         form_action: str = "'self'", framed_by: str | None = None, kind: str = "",
@@ -149,7 +160,8 @@ def self_and(targets: Iterable[str]) -> str:
     return " ".join(["'self'", *(source for target in targets if (source := csp_source(target)))])
 
 
-def secure_headers(form_action: str, framed_by: str | None) -> dict[str, str]:
+def secure_headers(form_action: str, framed_by: str | None, *, connect: bool = False) -> dict[str, str]:
+    """`connect` lets scripts of the page ask this server, and frame its pages (the silent renewal of the try-it console)."""
     ancestor = csp_source(framed_by) if framed_by else None
     policy = (
         "default-src 'none'",
@@ -160,6 +172,7 @@ def secure_headers(form_action: str, framed_by: str | None) -> dict[str, str]:
         f"form-action {form_action}",
         f"frame-ancestors {ancestor}" if ancestor else "frame-ancestors 'none'",
         "base-uri 'none'",
+        *(("connect-src 'self'", "frame-src 'self'") if connect else ()),
     )
     headers = {
         "Content-Security-Policy": "; ".join(policy),

@@ -1,6 +1,7 @@
 """What templates do to a stranger's words and addresses; nothing else makes markup or links of them."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -20,6 +21,16 @@ def safe_href(url: str | None) -> str | None:
 
 def help_href(support: str | None) -> str | None:
     return f"mailto:{support}" if support and re.fullmatch(r"[\w.+-]+@[\w.-]+", support) else safe_href(support)
+
+
+def iso(seconds: int) -> str:
+    """2026-01-30 13:35:09Z, from seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def day(seconds: int) -> str:
+    """2026-01-30 13:35 UTC, as text shows it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def say(sentence: str, **names: str | int) -> Markup:

@@ -1,0 +1,1 @@
+"""The operators' console: one page is one file here, one template in web/templates/console and one line in routes.py."""

@@ -1,0 +1,19 @@
+"""Changes the customer for whom a person looks at the portal."""
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.sessions import choose_session_customer
+
+
+async def switch_customer(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/customer: `customer`, one of the person's own."""
+    wanted = CustomerId(visit.form.need("customer"))
+    subject = await engine.directory.subject("user", reader.user.id, wanted, engine.now())
+    if subject is None or subject.acting:
+        raise NotFound
+    async with engine.db.write() as tx:
+        await choose_session_customer(tx, reader.person.session.session_digest, wanted)
+    return see_other("/portal", "notice_customer")

@@ -1,0 +1,211 @@
+"""Who looks at a page of the portal or console, and whether they may: the one place that asks (docs/adr/0006-portal.md)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.endpoints.browser import (
+    Browser,
+    SignedIn,
+    browser_of,
+    check_csrf,
+    default_customer,
+    keep_browser,
+    signed_in,
+)
+from hoistway.endpoints.page_refusals import language
+from hoistway.engine import Engine
+from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.params import Params
+from hoistway.store.customers import Customer, find_customer
+from hoistway.store.memberships import NamedMembership, memberships_of
+from hoistway.store.users import User
+from hoistway.web.forms import read_form, read_query
+from hoistway.web.frame import Frame, Place
+from hoistway.web.words import Lang
+
+OPERATOR = "operator"
+
+
+class NotFound(InvalidRequest):
+    """It does not exist, or belongs to another customer: the two look alike."""
+
+    status = 404
+    public = "Nothing is at this address, or it belongs to another customer: check the address."
+
+
+class Forbidden(InvalidRequest):
+    """Signed in, but this is for others."""
+
+    status = 403
+    public = "This page is for others: sign in with an account that may open it, or ask an administrator."
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A signed-in person and the customer for whom they look. `role` is "administrator", "member" or, for an employee
+    without a membership, "employee"."""
+
+    person: SignedIn
+    customer: Customer
+    role: str
+    places: tuple[NamedMembership, ...]
+
+    @property
+    def user(self) -> User:
+        return self.person.user
+
+    @property
+    def customer_id(self) -> CustomerId:
+        return self.customer.id
+
+    @property
+    def is_operator(self) -> bool:
+        return OPERATOR in self.user.flags
+
+    @property
+    def may_manage(self) -> bool:
+        """May change what belongs to the customer: applications, subscriptions, keys."""
+        return self.role == "administrator" or self.is_operator
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page. `form` is empty on a GET; on a POST its CSRF token was proven. `person` may be signed in
+    without a customer: then there is no reader."""
+
+    request: Request
+    browser: Browser
+    lang: Lang
+    query: Params
+    form: Params
+    person: SignedIn | None
+    reader: Reader | None
+
+    @property
+    def path(self) -> str:
+        path: str = self.request.scope["path"]
+        return path
+
+    @property
+    def posted(self) -> bool:
+        return self.request.method == "POST"
+
+    @property
+    def frame(self) -> Frame:
+        reader = self.reader
+        return Frame(
+            lang=self.lang,
+            path=self.path,
+            csrf=self.browser.csrf,
+            person=None if self.person is None else self.person.user.name,
+            customer=None if reader is None else Place(reader.customer.id, reader.customer.name),
+            places=()
+            if reader is None
+            else tuple(
+                Place(place.customer_id, place.customer_name)
+                for place in reader.places
+                if place.customer_disabled_at is None
+            ),
+            acting=reader is not None and reader.role == "employee",
+            may_manage=reader is not None and reader.may_manage,
+            is_operator=self.person is not None and OPERATOR in self.person.user.flags,
+            notice=self.query.get("notice"),
+        )
+
+
+Public = Callable[[Engine, Visit], Awaitable[Response]]
+Signed = Callable[[Engine, Visit, Reader], Awaitable[Response]]
+Operated = Callable[[Engine, Visit, User], Awaitable[Response]]
+Endpoint = Callable[[Engine, Request], Awaitable[Response]]
+
+
+async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
+    places = tuple(await memberships_of(engine.db, person.user.id))
+    living = [place for place in places if place.customer_disabled_at is None]
+    wanted = default_customer(person) or (living[0].customer_id if living else None)
+    place = next((place for place in living if place.customer_id == wanted), None)
+    if place is None and not person.user.is_employee:
+        place = living[0] if living else None
+        wanted = None if place is None else place.customer_id
+    customer = None if wanted is None else await find_customer(engine.db, wanted)
+    if customer is None or customer.disabled_at is not None:
+        return None
+    return Reader(person, customer, "employee" if place is None else place.role, places)
+
+
+async def _visit(engine: Engine, request: Request) -> Visit:
+    browser = browser_of(engine, request)
+    form = Params({})
+    if request.method == "POST":
+        form = (await read_form(request)).params
+        check_csrf(engine, request, form.get("csrf"))
+    person = await signed_in(engine, request)
+    reader = None if person is None else await _reader(engine, person)
+    locale = None if person is None else person.user.locale
+    query = read_query(request)
+    lang = language(request, query.get("ui_locales") or locale)
+    return Visit(request, browser, lang, query, form, person, reader)
+
+
+def to_sign_in(visit: Visit) -> Response:
+    """Back to this page afterwards; a form that was posted without a session is asked for again."""
+    query = visit.request.scope["query_string"].decode("latin-1")
+    here = visit.path + (f"?{query}" if query and not visit.posted else "")
+    return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303, {"cache-control": "no-store"})
+
+
+def public(page: Public) -> Endpoint:
+    """A page for everybody."""
+
+    async def endpoint(engine: Engine, request: Request) -> Response:
+        visit = await _visit(engine, request)
+        return keep_browser(engine, visit.browser, await page(engine, visit))
+
+    return endpoint
+
+
+def _signed(page: Signed, may: Callable[[Reader], bool]) -> Endpoint:
+    async def answered(engine: Engine, visit: Visit) -> Response:
+        if visit.person is None:
+            return to_sign_in(visit)
+        if visit.reader is None:
+            raise Forbidden("Your account belongs to no customer: ask an administrator to add you to one.")
+        if not may(visit.reader):
+            raise Forbidden
+        return await page(engine, visit, visit.reader)
+
+    return public(answered)
+
+
+def for_reader(page: Signed) -> Endpoint:
+    """A page for everybody who is signed in and belongs to a customer."""
+    return _signed(page, lambda _reader: True)
+
+
+def for_administrator(page: Signed) -> Endpoint:
+    """A page for administrators of the customer in hand."""
+    return _signed(page, lambda reader: reader.may_manage)
+
+
+def for_operator(page: Operated) -> Endpoint:
+    """A page of the console: operators belong to no customer, so it gets the person alone."""
+
+    async def answered(engine: Engine, visit: Visit) -> Response:
+        if visit.person is None:
+            return to_sign_in(visit)
+        if OPERATOR not in visit.person.user.flags:
+            raise Forbidden
+        return await page(engine, visit, visit.person.user)
+
+    return public(answered)
+
+
+def see_other(path: str, notice: str | None = None) -> Response:
+    """After a form was carried out; `notice` is the key of a sentence in the words, which the next page says."""
+    joined = "&" if "?" in path else "?"
+    return RedirectResponse(path + (f"{joined}notice={notice}" if notice else ""), 303, {"cache-control": "no-store"})

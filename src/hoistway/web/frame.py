@@ -1,0 +1,64 @@
+"""What the frame around every page of the portal and console shows, and what forms say of a mistake."""
+
+from dataclasses import dataclass, field
+
+from hoistway.web.words import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A customer by its id and name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`path` is that of the page in hand, `person` a name; `notice` the key of a sentence, said once; `acting`
+    where an employee looks for a customer without being its member."""
+
+    lang: Lang
+    path: str
+    csrf: str
+    person: str | None = None
+    customer: Place | None = None
+    places: tuple[Place, ...] = ()
+    acting: bool = False
+    may_manage: bool = False
+    is_operator: bool = False
+    notice: str | None = None
+
+    def is_below(self, prefix: str) -> bool:
+        """True where the page in hand belongs to that part of the portal."""
+        return self.path == prefix or self.path.startswith(f"{prefix}/")
+
+
+@dataclass(slots=True)
+class Problems:
+    """What is wrong with a form: a sentence for each field, in the order in which they were found."""
+
+    by_field: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, sentence: str) -> None:
+        self.by_field.setdefault(name, sentence)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_field)
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the way to a page."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One line of the tree at the side; `level` 0 is a heading without an address."""
+
+    label: str
+    href: str | None = None
+    level: int = 1

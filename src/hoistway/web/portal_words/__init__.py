@@ -1,0 +1,27 @@
+"""What the portal and the console say: one module a part, each with the same keys in English and German.
+
+Templates read a sentence as `t.key`; keys begin with the part's name, so no two parts can mean the same one.
+"""
+
+from typing import Final
+
+from hoistway.web.portal_words import frame
+from hoistway.web.words import DE, EN, Lang, Words
+
+PARTS: Final = (frame,)
+
+
+def _merged(common: Words, parts: tuple[Words, ...]) -> Words:
+    merged = dict(common)
+    for part in parts:
+        twice = merged.keys() & part.keys()
+        if twice:
+            raise ValueError(f"two parts say {', '.join(sorted(twice))}")
+        merged |= part
+    return merged
+
+
+PORTAL_WORDS: Final[dict[Lang, Words]] = {
+    "en": _merged(EN, tuple(part.EN for part in PARTS)),
+    "de": _merged(DE, tuple(part.DE for part in PARTS)),
+}

@@ -1,0 +1,67 @@
+"""Who may open a page of the portal, over HTTP on both engines."""
+
+import pytest
+
+from tests.portal.signing_in import Visitor
+from tests.server import Served
+
+
+def test_a_stranger_signs_in_and_comes_back(served: Served) -> None:
+    visitor = Visitor(served.url)
+    assert visitor.get("/portal").status_code == 200
+    assert 'href="/sign-in?next=/portal"' in visitor.page
+    visitor.sign_in("ann")
+    assert "Ann" in visitor.page
+    assert "Customer c-a" in visitor.page
+    assert 'href="/console"' not in visitor.page
+    visitor.close()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example", "/\\evil.example", "https://evil.example", "/portal\\..", "/portalx", "/portal/\n/x",
+        "/oauth2/logout", "/portal/\t", "/portal@evil.example", "/portal.evil.example",
+    ],
+)  # fmt: skip
+def test_nobody_is_sent_elsewhere_after_signing_in(served: Served, target: str) -> None:
+    visitor = Visitor(served.url)
+    reply = visitor.http.get("/sign-in", params={"next": target})
+    assert "next=" not in reply.text
+    visitor.close()
+
+
+def test_forms_need_their_token_and_their_origin(served: Served) -> None:
+    visitor = Visitor(served.url).sign_in("both")
+    assert visitor.http.post("/portal/customer", data={"customer": "c-b"}).status_code == 400
+    assert visitor.http.post("/portal/customer", data={"csrf": "x", "customer": "c-b"}).status_code == 400
+    visitor.http.headers["origin"] = "https://evil.example"
+    assert visitor.post("/portal/customer", customer="c-b").status_code == 400
+    visitor.close()
+
+
+def test_a_person_of_two_customers_looks_at_one_and_then_the_other(served: Served) -> None:
+    visitor = Visitor(served.url).sign_in("both")
+    assert '<span class="who-customer"><bdi>Customer c-a</bdi>' in visitor.page
+    reply = visitor.post("/portal/customer", customer="c-b")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/portal?notice=notice_customer")
+    visitor.get(reply.headers["location"])
+    assert '<span class="who-customer"><bdi>Customer c-b</bdi>' in visitor.page
+    assert "another customer" in visitor.page
+    visitor.close()
+
+
+def test_nobody_looks_at_a_customer_that_is_not_theirs(served: Served) -> None:
+    visitor = Visitor(served.url).sign_in("both")
+    assert visitor.post("/portal/customer", customer="c-x").status_code == 404
+    visitor.close()
+
+
+def test_the_policy_of_the_pages_lets_nothing_in(served: Served) -> None:
+    visitor = Visitor(served.url)
+    policy = visitor.get("/portal").headers["content-security-policy"]
+    visitor.close()
+    assert "default-src 'none'" in policy
+    assert "connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
