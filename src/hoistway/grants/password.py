@@ -15,8 +15,9 @@ from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, 
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.scope import OIDC_SCOPES
+from hoistway.protocol.subject import Subject
 from hoistway.store.legacy_uses import count_legacy_use
-from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name
+from hoistway.store.service_accounts import find_service_account_by_name
 
 WRONG = "The user name or password is wrong, or the account is disabled."
 ENCODING = (
@@ -28,7 +29,8 @@ def _wrong(ask: Ask, log: str) -> NoReturn:
     raise InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
 
 
-async def _prove_account(engine: Engine, ask: Ask) -> ServiceAccount:
+async def _prove_account(engine: Engine, ask: Ask) -> Subject:
+    """A disabled account, or one of a disabled customer, is refused as an unknown one is: also the right password counts."""
     username, password = ask.params.need("username"), ask.params.need("password")
     try:
         attempt: Attempt = await engine.lockout.begin(username, ask.address, password, ask.now)
@@ -41,8 +43,11 @@ async def _prove_account(engine: Engine, ask: Ask) -> ServiceAccount:
         or account is None
     ):
         _wrong(ask, "wrong name or password")
+    subject = await engine.directory.subject("service_account", account.id, account.customer_id, ask.now)
+    if subject is None:
+        _wrong(ask, "account or customer disabled")
     await engine.lockout.succeed(attempt, ask.now)
-    return account
+    return subject
 
 
 async def prove(engine: Engine, ask: Ask) -> Proof:
@@ -61,10 +66,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         )
     default = " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resolved = await resolve(engine, ask, text or default, resource)
-    account = await _prove_account(engine, ask)
-    subject = await engine.directory.subject("service_account", account.id, account.customer_id, ask.now)
-    if subject is None:
-        _wrong(ask, "account or customer disabled")
+    subject = await _prove_account(engine, ask)
     wanted = ask.params.get("customer")
     if wanted is not None and wanted != subject.customer_id:
         raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
