@@ -3,17 +3,18 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from typing import Any
+from threading import Event, Thread
+from typing import Any, NoReturn
 
 import httpx2
 import pytest
 from sqlalchemy import func, select
 
+from hoistway.authn.passwords import Passwords
+from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.store.db import Statement
 from hoistway.store.open import open_database
 from hoistway.store.tables import TABLES
@@ -179,26 +180,62 @@ def test_nothing_is_answered_and_nothing_is_lost(away: Away) -> None:
         assert reply.status_code in {200, 303}, f"{name}: {reply.status_code} {reply.text}"
 
 
+class Daemon(Thread):
+    """Refreshes all the time, and goes on with the newest token that it was given."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__()
+        self.served, self.over = served, Event()
+        self.token = password(served, "daemon-a", scope=f"{API_URI} offline_access").json()["refresh_token"]
+        self.answered: list[int] = []
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            reply = refresh(self.served, self.token, "ropc")
+            self.answered.append(reply.status_code)
+            self.token = reply.json().get("refresh_token", self.token)
+
+
+def wait_until_all(daemons: list[Daemon], status: int) -> None:
+    """Until each was answered so once more."""
+    before = [daemon.answered.count(status) for daemon in daemons]
+    give_up = time.monotonic() + 60
+    while any(daemon.answered.count(status) <= count for daemon, count in zip(daemons, before, strict=True)):
+        assert time.monotonic() < give_up, [daemon.answered for daemon in daemons]
+        time.sleep(0.02)
+
+
 def test_no_rotation_is_lost(away: Away) -> None:
-    """Six daemons refresh all the time; each goes on with the newest token that it was given."""
-    served, over = away.served, Event()
-
-    def daemon(_: int) -> tuple[set[int], str]:
-        token = password(served, "daemon-a", scope=f"{API_URI} offline_access").json()["refresh_token"]
-        statuses = set()
-        while not over.is_set():
-            reply = refresh(served, token, "ropc")
-            statuses.add(reply.status_code)
-            token = reply.json().get("refresh_token", token)
-        return statuses, token
-
-    with ThreadPoolExecutor(6) as threads:
-        daemons = [threads.submit(daemon, number) for number in range(6)]
-        time.sleep(0.5)
+    """A rotation that was committed and whose answer was lost is asked for again."""
+    daemons = [Daemon(away.served) for _ in range(6)]
+    for daemon in daemons:
+        daemon.start()
+    try:
+        wait_until_all(daemons, 200)
         with away.gone():
-            time.sleep(0.5)
-        time.sleep(0.5)
-        over.set()
-        ended = [daemon.result() for daemon in daemons]
-    assert [statuses for statuses, _ in ended] == [{200, 503}] * 6
-    assert [refresh(served, token, "ropc").status_code for _, token in ended] == [200] * 6
+            wait_until_all(daemons, 503)
+        wait_until_all(daemons, 200)
+    finally:
+        for daemon in daemons:
+            daemon.over.set()
+            daemon.join()
+    assert [set(daemon.answered) for daemon in daemons] == [{200, 503}] * 6
+    assert [refresh(away.served, daemon.token, "ropc").status_code for daemon in daemons] == [200] * 6
+
+
+def test_a_full_queue_of_passwords(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where more sign-ins wait than the machine can hash: the same answers, though the database is there."""
+    asked = requests(served)
+    before = rows(served.database)
+    monkeypatch.setattr(Passwords, "_run", full)
+    for name in ("password", "sign in"):
+        reply = asked[name]()
+        assert reply.status_code == 503
+        assert reply.headers["retry-after"] == "5"
+        assert "set-cookie" not in reply.headers
+    assert asked["units"]().status_code == 200
+    assert {**rows(served.database), "throttle": 0} == {**before, "throttle": 0}
+
+
+async def full(self: Passwords, work: object) -> NoReturn:
+    raise TemporarilyUnavailable(retry_after=5)

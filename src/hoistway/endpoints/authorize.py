@@ -8,6 +8,7 @@ from hoistway.endpoints.flow import deliver_error, find_destination, read_flow
 from hoistway.endpoints.page_refusals import refusal_page
 from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
+from hoistway.protocol.authorize_params import kept
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError
 from hoistway.web.forms import read_form, read_query
@@ -24,7 +25,7 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
         return refusal_page(engine, request, error)
     browser = browser_of(engine, request)
     try:
-        ticket = Ticket(dict(params.items()), browser_digest(browser.id), engine.now(), spoken.tenant, spoken.policy)
+        ticket = Ticket(kept(params), browser_digest(browser.id), engine.now(), spoken.tenant, spoken.policy)
         flow = read_flow(destination, spoken, ticket, params)
         return keep_browser(engine, browser, await proceed(engine, request, browser, flow))
     except OAuthError as error:

@@ -7,7 +7,7 @@ from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, keep_br
 from hoistway.endpoints.judge import is_our_issuer
 from hoistway.endpoints.page_refusals import language
 from hoistway.engine import Engine
-from hoistway.protocol.authorize_params import redirect_location
+from hoistway.protocol.authorize_params import check_size, redirect_location
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.params import Params
@@ -35,7 +35,9 @@ def _hinted(engine: Engine, params: Params) -> dict[str, object] | None:
 
 
 async def _return_to(engine: Engine, params: Params, hinted: dict[str, object] | None) -> str | None:
-    """Where the person goes afterwards: only a sign-out URI that an application registered, letter for letter."""
+    """Where the person goes afterwards: only a sign-out URI that an application registered, letter for letter.
+
+    Raises InvalidRequest."""
     uri = params.get("post_logout_redirect_uri")
     if uri is None:
         return None
@@ -50,7 +52,9 @@ async def _return_to(engine: Engine, params: Params, hinted: dict[str, object] |
     if not allowed:
         return None
     state = params.get("state")
-    return uri if state is None else redirect_location(uri, "query", {"state": state})
+    asked = {"return_to": uri if state is None else redirect_location(uri, "query", {"state": state})}
+    check_size(asked)
+    return asked["return_to"]
 
 
 async def logout(engine: Engine, request: Request) -> Response:

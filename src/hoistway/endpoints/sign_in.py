@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from hoistway.authn.lockout import Locked
 from hoistway.endpoints.browser import Browser, begin_session, browser_of, check_csrf, keep_browser
 from hoistway.endpoints.flow import Flow
+from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
-from hoistway.endpoints.proceed import sign_in_page
 from hoistway.engine import Engine
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
@@ -64,8 +64,8 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         user = await _prove(engine, request, username, params.get("password") or "")
     except Locked as locked:
         return again("throttled", locked.wait)
-    except TemporarilyUnavailable:
-        return again("unavailable")
+    except TemporarilyUnavailable as error:
+        return again("unavailable", error.retry_after)
     if user is None:
         return again("refused")
     if flow is None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
+import msgspec
+
 from hoistway.protocol.errors import (
     InvalidRequest,
     RequestNotSupported,
@@ -19,6 +21,13 @@ Mode = Literal["query", "fragment", "form_post"]
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _WORDS = frozenset({"code", "token", "id_token"})
 LONGEST_STATE = 4096
+LONGEST_ASK = 8192
+
+
+READ = frozenset(
+    {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
+    | {"login_hint", "code_challenge", "code_challenge_method", "resource", "customer", "ui_locales"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
     state = params.get("state")
     if state is not None and len(state) > LONGEST_STATE:
         raise InvalidRequest(f"state is longer than {LONGEST_STATE} characters: keep what is behind it on your side.")
+    check_size(kept(params))
     if len(params.all("resource")) > 1:
         raise InvalidRequest("One resource a request: ask for each API on its own.")
     if params.get("response_mode") == "form_post" and not redirect_uri.startswith(("https://", "http://")):
@@ -125,6 +135,19 @@ def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
         customer=params.get("customer"),
         ui_locales=params.get("ui_locales"),
     )
+
+
+def kept(params: Params) -> dict[str, str]:
+    """What this server reads of the request, to be carried through its pages; whatever else was sent ends here."""
+    return {name: value for name, value in params.items() if name in READ}
+
+
+def check_size(asked: Mapping[str, str]) -> None:
+    """What the pages carry must fit the forms and addresses that carry it. Raises InvalidRequest."""
+    if len(msgspec.json.encode(asked)) > LONGEST_ASK:
+        raise InvalidRequest(
+            f"The parameters are together longer than {LONGEST_ASK} bytes: shorten state, nonce, login_hint or scope."
+        )
 
 
 def redirect_location(redirect_uri: str, mode: Literal["query", "fragment"], answer: Mapping[str, str]) -> str:

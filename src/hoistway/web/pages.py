@@ -108,7 +108,7 @@ class Pages:
 
     def sign_in(self, page: SignIn, status: int = 200) -> Response:
         response = self._page("sign_in.html", page, status, form_action=self_and(page.form_targets))
-        if page.error == "throttled" and page.wait_seconds is not None:
+        if page.wait_seconds is not None:
             response.headers["Retry-After"] = str(page.wait_seconds)
         return response
 

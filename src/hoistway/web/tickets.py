@@ -2,6 +2,8 @@
 
 import os
 from hashlib import sha256
+from zlib import compress, decompress
+from zlib import error as ZlibError  # noqa: N812  it is an exception
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -11,7 +13,7 @@ from hoistway.protocol.jwt import BadToken, b64url, unb64url
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """`params` is the authorization request as it came; empty for a sign-in that no application asked for.
+    """`params` is what was read of the authorization request; empty for a sign-in that no application asked for.
 
     `signed_in_at` is set where the person signed in for this very request; `browser` is a digest of the cookie."""
 
@@ -34,16 +36,18 @@ def browser_digest(browser: str) -> str:
 
 
 def seal_ticket(secret: bytes, ticket: Ticket) -> str:
+    """Packed, so that it is hardly longer than the request it carries: proxies bound the length of addresses."""
     nonce = os.urandom(12)
-    return b64url(nonce + AESGCM(secret).encrypt(nonce, msgspec.json.encode(ticket), b"ticket"))
+    return b64url(nonce + AESGCM(secret).encrypt(nonce, compress(msgspec.json.encode(ticket)), b"ticket"))
 
 
 def open_ticket(secret: bytes, text: str, browser: str | None, now: int, lifetime: int) -> Ticket:
     """Raises BadTicket."""
     try:
         raw = unb64url(text)
-        ticket = msgspec.json.decode(AESGCM(secret).decrypt(raw[:12], raw[12:], b"ticket"), type=Ticket)
-    except (BadToken, InvalidTag, ValueError, msgspec.DecodeError) as error:
+        packed = AESGCM(secret).decrypt(raw[:12], raw[12:], b"ticket")
+        ticket = msgspec.json.decode(decompress(packed), type=Ticket)
+    except (BadToken, InvalidTag, ValueError, msgspec.DecodeError, ZlibError) as error:
         raise BadTicket("unreadable") from error
     if ticket.made_at + lifetime <= now:
         raise BadTicket("expired")

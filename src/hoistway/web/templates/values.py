@@ -11,7 +11,7 @@ ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`returns_to` is a host to show; `wait_seconds` belongs to "throttled"; `form_targets` see `csp_source`."""
+    """`returns_to` is a host to show; `wait_seconds` belongs to "throttled" and "unavailable"; `form_targets` see `csp_source`."""
 
     action: str
     ticket: str

@@ -1,0 +1,116 @@
+"""The hosted pages of an authorization request, filled from where it stands: sign-in, choosing a customer, consent."""
+
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.endpoints.browser import Browser, SignedIn
+from hoistway.endpoints.flow import Flow
+from hoistway.endpoints.page_refusals import language
+from hoistway.engine import Engine
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.redirect_uri import origin_of
+from hoistway.protocol.scope import Resolved
+from hoistway.store.customers import find_customer
+from hoistway.store.memberships import NamedMembership
+from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
+from hoistway.web.tickets import seal_ticket
+from hoistway.web.words import Lang
+
+PERSONAL: dict[Lang, dict[str, str]] = {
+    "en": {"profile": "See your name and user name", "email": "See your e-mail address"},
+    "de": {"profile": "Ihren Namen und Benutzernamen sehen", "email": "Ihre E-Mail-Adresse sehen"},
+}
+
+
+def lang_of(request: Request, flow: Flow | None) -> Lang:
+    return language(request, None if flow is None else flow.ask.ui_locales)
+
+
+def targets_of(flow: Flow) -> tuple[str, ...]:
+    """Where the pages' forms may lead in the end: Chromium applies form-action to the redirect after a form too."""
+    uri = flow.destination.redirect_uri
+    origin = origin_of(uri)
+    return (origin if origin is not None else uri.split(":")[0] + ":",)
+
+
+def place_of(flow: Flow) -> str:
+    """Where the person will return to, as people know it: the host, or an application's own scheme."""
+    uri = flow.destination.redirect_uri
+    return urlsplit(uri).netloc or uri.split(":")[0]
+
+
+def sign_in_page(
+    engine: Engine, request: Request, browser: Browser, flow: Flow | None, *, ticket: str | None = None, username: str = "",
+    error: str | None = None, wait: int | None = None, back: str | None = None,
+) -> Response:  # fmt: skip
+    application = None if flow is None else flow.destination.client.name
+    page = SignIn(
+        action="/sign-in" if back is None else f"/sign-in?{urlencode({'next': back})}",
+        ticket=ticket if ticket is not None else "" if flow is None else seal_ticket(engine.cookie_secret, flow.ticket),
+        csrf=browser.csrf,
+        lang=lang_of(request, flow),
+        application=application,
+        returns_to=None if flow is None else place_of(flow),
+        username=username or ("" if flow is None else flow.ask.login_hint or ""),
+        error=error,  # type: ignore[arg-type]
+        wait_seconds=wait,
+        form_targets=() if flow is None else targets_of(flow),
+    )
+    status = {None: 200, "throttled": 429, "unavailable": 503}.get(error, 400)
+    return engine.pages.sign_in(page, status)
+
+
+def _form(engine: Engine, request: Request, browser: Browser, flow: Flow) -> tuple[str, str, str, Lang, str]:
+    """With what every page between sign-in and answer begins: action, ticket, csrf, language, application."""
+    ticket = seal_ticket(engine.cookie_secret, flow.ticket)
+    return "/interaction", ticket, browser.csrf, lang_of(request, flow), flow.destination.client.name
+
+
+def choose_page(
+    engine: Engine, request: Request, browser: Browser, flow: Flow, person: SignedIn, memberships: list[NamedMembership]
+) -> Response:
+    home = person.user.home_customer_id
+    choices = [
+        CustomerChoice(m.customer_id, m.customer_name, None, m.role, m.customer_id == home)
+        for m in memberships
+        if m.customer_disabled_at is None
+    ]
+    page = ChooseCustomer(
+        *_form(engine, request, browser, flow),
+        person=person.user.name,
+        customers=tuple(choices),
+        employee=person.user.is_employee,
+        error=None if flow.ticket.customer is None else "refused",
+        form_targets=targets_of(flow),
+    )
+    return engine.pages.choose_customer(page)
+
+
+async def consent_page(
+    engine: Engine,
+    request: Request,
+    browser: Browser,
+    flow: Flow,
+    person: SignedIn,
+    customer_id: CustomerId,
+    resolved: Resolved,
+) -> Response:
+    apis = await engine.directory.apis(engine.now())
+    api = None if resolved.api is None else apis.by_id.get(resolved.api.api_id)
+    known = {} if api is None else {scope.name: scope.description for scope in api.scopes}
+    lines = [ScopeLine(name, known.get(name, name)) for name in resolved.names]
+    words = PERSONAL[lang_of(request, flow)]
+    lines += [ScopeLine(name, words[name]) for name in sorted(resolved.oidc & words.keys())]
+    customer = await find_customer(engine.db, customer_id)
+    page = Consent(
+        *_form(engine, request, browser, flow),
+        person=person.user.name,
+        customer=None if customer is None else customer.name,
+        scopes=tuple(lines),
+        offline="offline_access" in resolved.oidc,
+        returns_to=place_of(flow),
+        form_targets=targets_of(flow),
+    )
+    return engine.pages.consent(page)
