@@ -70,8 +70,11 @@ async def _read_multipart(request: Request) -> Params:
 
 
 def read_query(request: Request) -> Params:
-    """The query of a GET. Raises InvalidRequest."""
-    raw = request.scope["query_string"]
-    if len(raw) > LIMIT:
-        raise InvalidRequest("The query is longer than 64 KiB: send fewer or shorter parameters.")
-    return read_urlencoded(raw)
+    """The query of a GET, read once a request. Raises InvalidRequest."""
+    read: Params | None = request.scope.get("hoistway.query")
+    if read is None:
+        raw = request.scope["query_string"]
+        if len(raw) > LIMIT:
+            raise InvalidRequest("The query is longer than 64 KiB: send fewer or shorter parameters.")
+        read = request.scope["hoistway.query"] = read_urlencoded(raw)
+    return read
