@@ -27,7 +27,7 @@ async def test_the_members() -> None:
     assert reply.headers["cache-control"] == "no-store"
     assert "www-authenticate" not in reply.headers
     assert body.pop("detail")
-    slug = body.pop("type").removeprefix(f"{BASE}/api/v1/openapi.json#/x-problem-types/")
+    slug = body.pop("type").removeprefix(f"{BASE}/portal/guides/errors#")
     assert slug in TYPES
     assert body == {"title": "Not found", "status": 404, "correlation_id": "c-1"}
 
@@ -62,5 +62,5 @@ async def test_refusals_of_shared_readers(error: OAuthError, status: int, slug: 
     body = msgspec.json.decode(bytes(reply.body))
     assert (reply.status_code, body["status"]) == (status, status)
     assert body["detail"] == error.public
-    assert body["type"].endswith(f"/{slug}")
+    assert body["type"].endswith(f"#{slug}")
     assert reply.headers.get("retry-after") == (None if error.retry_after is None else "5")

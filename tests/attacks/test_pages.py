@@ -134,7 +134,7 @@ def pages(served: Served) -> dict[str, httpx2.Response]:
         "consent": person.sign_in(sign_in, "few"),
         "choose": many.sign_in(many.authorize("spa", **ASK), "both"),
         "error": person.authorize("evil", **ASK),
-        "home": person.get("/"),
+        "portal": person.get("/portal"),
         "form_post": person.authorize("spa", response_mode="form_post", **ASK),
         "sign-out": person.get("/oauth2/logout"),
         "signed-out": Person(served).get("/oauth2/logout"),

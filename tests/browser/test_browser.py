@@ -218,10 +218,6 @@ def _error(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/oauth2/authorize?client_id=nobody")
 
 
-def _home(page: Page, served: Served) -> None:
-    page.goto(served.url)
-
-
 def _sign_out(page: Page, served: Served) -> None:
     sign_in(page, served)
     page.goto(f"{served.url}/oauth2/logout")
@@ -238,7 +234,6 @@ PAGES: dict[str, tuple[str, Callable[[Page, Served], None]]] = {
     "choose-employee": ("Choose a customer", _choose_as_employee),
     "consent": ("Allow access?", _consent),
     "error": ("This request can’t be completed", _error),
-    "home": ("Identity service", _home),
     "sign-out": ("Sign out?", _sign_out),
     "signed-out": ("You are signed out", _signed_out),
 }

@@ -137,11 +137,11 @@ def requests(served: Served) -> dict[str, Ask]:
         ),
         "interaction": lambda: other.http.get("/interaction", params={"ticket": credentials["ticket"]}),
         "sign out": get("/oauth2/logout"),
-        "home": get("/"),
+        "portal": get("/portal"),
     }
 
 
-PAGES = {"authorize", "authorize, B2C", "sign in", "interaction", "sign out", "home"}
+PAGES = {"authorize", "authorize, B2C", "sign in", "interaction", "sign out", "portal"}
 
 
 def assert_unavailable(name: str, reply: httpx2.Response) -> None:
@@ -156,7 +156,7 @@ def assert_unavailable(name: str, reply: httpx2.Response) -> None:
         assert kind.startswith("text/html"), name
     elif kind == "application/problem+json":
         assert reply.json()["status"] == 503
-        assert reply.json()["type"].endswith("/x-problem-types/unavailable"), name
+        assert reply.json()["type"].endswith("/portal/guides/errors#unavailable"), name
     else:
         assert reply.json()["error"] == "temporarily_unavailable", name
 

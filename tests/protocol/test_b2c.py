@@ -56,7 +56,9 @@ def test_refusals() -> None:
         "error": "invalid_grant",
         "error_description": "Wrong user name or password: check both.",
         "correlation_id": "c",
+        "error_uri": f"{STANDARD.issuer}/portal/guides/errors#invalid_grant",
     }
+    assert "error_uri" not in body
     assert (error_status(B2C, InvalidClient()), error_status(STANDARD, InvalidClient())) == (400, 401)
     assert error_body(B2C, LoginRequired(), correlation_id="c", at="")["error"] == "interaction_required"
 

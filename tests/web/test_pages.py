@@ -17,10 +17,7 @@ from hoistway.web.pages import (
     CustomerChoice,
     ErrorPage,
     FormPost,
-    Home,
-    Link,
     Pages,
-    Person,
     ScopeLine,
     SignedOut,
     SignIn,
@@ -39,8 +36,7 @@ PAGES = Pages.load(Brand(name=EVIL, support="help@lifts.example"), "1.0")
 SIGN_IN = SignIn("/sign-in", "ticket", "csrf", "en", application="Cockpit", username="ida")
 NAMES = (
     "sign_in", "refused", "throttled", "expired", "unavailable", "choose", "employee", "consent", "consent_bare",
-    "sign_out", "signed_out", "form_post", "error_400", "error_403", "error_404", "error_429", "error_503", "home",
-    "home_signed_in",
+    "sign_out", "signed_out", "form_post", "error_400", "error_403", "error_404", "error_429", "error_503",
 )  # fmt: skip
 
 
@@ -54,7 +50,6 @@ def render(name: str, lang: Lang = "en", evil: str = EVIL) -> Response:
     choices = (CustomerChoice(evil, evil, 3, evil, home=True), CustomerChoice("c", "C", None, "member", home=False))
     choose = ChooseCustomer("/a", evil, evil, lang, evil, evil, choices)
     consent = Consent("/a", evil, evil, lang, evil, evil, evil, (ScopeLine(evil, evil),), True, evil, (), "/apps")
-    home = Home(lang, f"https://id.example/{evil}", None, (Link(evil, "javascript:alert(1)"),), "javascript:alert(1)")
     pages = {
         "sign_in": lambda: PAGES.sign_in(form),
         "choose": lambda: PAGES.choose_customer(choose),
@@ -66,8 +61,6 @@ def render(name: str, lang: Lang = "en", evil: str = EVIL) -> Response:
         "sign_out": lambda: PAGES.sign_out(SignOut("/a", evil, lang, evil, evil)),
         "signed_out": lambda: PAGES.signed_out(SignedOut(lang, evil, "javascript:alert(1)", evil)),
         "form_post": lambda: PAGES.form_post(FormPost("https://rp.example/cb", ((evil, evil),), lang)),
-        "home": lambda: PAGES.home(home),
-        "home_signed_in": lambda: PAGES.home(replace(home, signed_in=Person(evil, evil, evil, "javascript:1"))),
     }
     return pages[name]()
 

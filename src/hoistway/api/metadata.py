@@ -24,6 +24,6 @@ async def protected_resource(engine: Engine, request: Request) -> Response:
         "scopes_supported": [scope.name for scope in api.scopes],
         "bearer_methods_supported": ["header"],
         "resource_name": api.name,
-        "resource_documentation": f"{base}/api/v1/openapi.json",
+        "resource_documentation": f"{base}/portal/reference",
     }
     return json_reply(body, headers={"cache-control": "public, max-age=300"})

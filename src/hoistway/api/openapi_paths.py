@@ -26,7 +26,7 @@ HEADERS: Json = {
 
 def _problem(status: int, slug: str, title: str, detail: str, **headers: str) -> Json:
     example = {
-        "type": f"/api/v1/openapi.json#/x-problem-types/{slug}",
+        "type": f"https://id.example.com/portal/guides/errors#{slug}",
         "title": title,
         "status": status,
         "detail": detail,

@@ -135,7 +135,7 @@ _PROFILE: Json = {
     "locale": _text("Language of the hosted pages.", enum=["en", "de"]),
 }
 _PROBLEM: Json = {
-    "type": _text("Which kind of problem: see x-problem-types.", format="uri"),
+    "type": _text("Which kind of problem: the page that explains it; x-problem-types lists them.", format="uri"),
     "title": _text("The kind in words."),
     "status": _number("The HTTP status."),
     "detail": _text("What to do about it."),

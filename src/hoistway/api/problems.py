@@ -10,6 +10,7 @@ from starlette.responses import Response
 from hoistway.endpoints.faults import away
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import challenge
+from hoistway.protocol.dialect import ERRORS_GUIDE
 from hoistway.protocol.errors import OAuthError
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import correlation_id, json_reply
@@ -25,7 +26,7 @@ TYPES: Mapping[str, str] = {
     "media-type": "The body is of another type than the operation reads.",
     "unavailable": "The server can't answer at the moment.",
 }
-"""The last part of `type`: what kind of problem it is. The OpenAPI document, to which `type` points, holds this list."""
+"""The anchor in `type`, which is the page that explains the problem; the OpenAPI document holds this list too."""
 
 _BY_STATUS = {413: "too-large", 415: "media-type", 503: "unavailable"}
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
@@ -73,7 +74,7 @@ def problem_reply(engine: Engine, request: Request, problem: Problem) -> Respons
     """RFC 9457 section 3; the challenge is RFC 6750 section 3 with the metadata of RFC 9728 section 5.1."""
     base = engine.settings.base_url
     body = {
-        "type": f"{base}/api/v1/openapi.json#/x-problem-types/{problem.slug}",
+        "type": f"{base}{ERRORS_GUIDE}#{problem.slug}",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,

@@ -28,7 +28,7 @@ def endpoints_of(base: str) -> dict[str, str]:
         "end_session_endpoint": f"{base}/oauth2/logout",
         "revocation_endpoint": f"{base}/oauth2/revoke",
         "introspection_endpoint": f"{base}/oauth2/introspect",
-        "service_documentation": f"{base}/",
+        "service_documentation": f"{base}/portal/guides",
     }
 
 

@@ -40,6 +40,8 @@ class Issued:
     resource: str = ""
 
 
+ERRORS_GUIDE = "/portal/guides/errors"
+"""The page that explains every code; each code is an anchor there."""
 _DENIED = frozenset({"90225", "90114", "90111", "90244", "90128"})
 
 
@@ -65,11 +67,13 @@ def error_code(dialect: Dialect, error: OAuthError) -> str:
 
 def error_body(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> dict[str, str]:
     """RFC 6749 section 5.2, or the same refusal as B2C words it."""
-    return {
-        "error": error_code(dialect, error),
+    code = error_code(dialect, error)
+    body = {
+        "error": code,
         "error_description": error_description(dialect, error, correlation_id=correlation_id, at=at),
         "correlation_id": correlation_id,
     }
+    return body if dialect.is_b2c else {**body, "error_uri": f"{dialect.issuer}{ERRORS_GUIDE}#{code}"}
 
 
 def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -> dict[str, Any]:

@@ -21,10 +21,7 @@ from hoistway.web.templates.values import (
     CustomerChoice,
     ErrorPage,
     FormPost,
-    Home,
-    Link,
     Page,
-    Person,
     ScopeLine,
     SignedOut,
     SignIn,
@@ -41,10 +38,7 @@ __all__ = [
     "CustomerChoice",
     "ErrorPage",
     "FormPost",
-    "Home",
-    "Link",
     "Pages",
-    "Person",
     "ScopeLine",
     "SignIn",
     "SignInError",
@@ -137,9 +131,6 @@ class Pages:
         kinds = {401: "forbidden", 403: "forbidden", 404: "missing", 410: "missing", 429: "throttled"}
         kind = kinds.get(status, "server" if status >= 500 else "request")
         return self._page("error.html", page, status, kind=kind)
-
-    def home(self, page: Home) -> Response:
-        return self._page("home.html", page)
 
     def portal(self, template: str, frame: Frame, /, status: int = 200, **values: object) -> Response:
         """A page of the portal or console: its template gets `frame`, the words `t` and `values`."""

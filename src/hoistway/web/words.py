@@ -95,13 +95,6 @@ EN: Final[Words] = {
     "error_at": "Time",
     "copy_value": "Copy correlation id",
     "copied": "Copied",
-    "home": "Identity service",
-    "home_lead": "{brand} signs people and applications in to the Customer API for lift data.",
-    "home_enter": "To sign in, open your application and choose sign in there. It will bring you here and back.",
-    "home_discovery": "OpenID Connect discovery",
-    "home_name": "Name",
-    "home_customer": "Customer",
-    "home_links": "For developers",
 }
 
 DE: Final[Words] = {
@@ -190,13 +183,6 @@ DE: Final[Words] = {
     "error_at": "Zeit",
     "copy_value": "Korrelations-ID kopieren",
     "copied": "Kopiert",
-    "home": "Identitätsdienst",
-    "home_lead": "{brand} meldet Personen und Anwendungen bei der Customer API für Aufzugsdaten an.",
-    "home_enter": "Öffnen Sie Ihre Anwendung und wählen Sie dort „Anmelden“. Sie führt Sie hierher und zurück.",
-    "home_discovery": "OpenID-Connect-Discovery",
-    "home_name": "Name",
-    "home_customer": "Kunde",
-    "home_links": "Für Entwickler",
 }
 
 WORDS: Final[Mapping[Lang, Words]] = {"en": EN, "de": DE}

@@ -116,27 +116,4 @@ class ErrorPage:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    name: str
-    username: str
-    customer: str | None
-    sign_out_href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    lang: Lang
-    base_url: str
-    signed_in: Person | None = None
-    links: tuple[Link, ...] = ()
-    sign_in_href: str | None = None
-
-
-Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage | Home
+Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage
