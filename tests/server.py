@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
 from hoistway.tokens.keyring import rotate_due
 from hoistway.tokens.vault import Vault
+from tests.certificate import Certificate
 from tests.world import HOME, make_world
 
 MASTER_KEY = bytes(range(32))
@@ -24,11 +26,12 @@ MASTER_KEY = bytes(range(32))
 
 @dataclass(frozen=True)
 class Served:
-    """`home` is where the applications of its world live."""
+    """`home` is where the applications of its world live; `trust` tells clients whose certificates to accept."""
 
     url: str
     database: str
     home: str = HOME
+    trust: ssl.SSLContext | bool = True
 
 
 async def prepare(database: str, home: str = HOME) -> None:
@@ -72,16 +75,27 @@ def change(database: str, work: Callable[[Writer], Awaitable[None]]) -> None:
 
 @contextmanager
 def serving(
-    database: str, *, home: str = HOME, now: Callable[[], int] = clock.now, **changes: object
+    database: str,
+    *,
+    home: str = HOME,
+    now: Callable[[], int] = clock.now,
+    certificate: Certificate | None = None,
+    **changes: object,
 ) -> Iterator[Served]:
-    """Starts it, and stops it as SIGTERM would. `changes` are settings."""
+    """Starts it, and stops it as SIGTERM would; over https with a `certificate`. `changes` are settings."""
     # The protocol is named, for asyncio turns Nagle's delay off only then: 40 ms an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
         settings = Settings(base_url=url, database=database, master_key=MASTER_KEY, **changes)  # type: ignore[arg-type]
         config = uvicorn.Config(
-            App(settings, now), lifespan="on", access_log=False, log_level="error", timeout_graceful_shutdown=2
+            App(settings, now),
+            lifespan="on",
+            access_log=False,
+            log_level="error",
+            timeout_graceful_shutdown=2,
+            ssl_certfile=None if certificate is None else certificate.chain,
+            ssl_keyfile=None if certificate is None else certificate.key,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
@@ -91,7 +105,7 @@ def serving(
         if not server.started:
             raise RuntimeError("the server did not start")
         try:
-            yield Served(url, database, home)
+            yield Served(url, database, home, True if certificate is None else certificate.trust())
         finally:
             server.should_exit = True
             thread.join(10)

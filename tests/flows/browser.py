@@ -37,7 +37,7 @@ class Person:
     """One browser."""
 
     def __init__(self, served: Served) -> None:
-        self.http = httpx2.Client(base_url=served.url, follow_redirects=False, timeout=30)
+        self.http = httpx2.Client(base_url=served.url, follow_redirects=False, timeout=30, verify=served.trust)
         weakref.finalize(self, self.http.close)
 
     def get(self, path: str, **params: str) -> httpx2.Response:
