@@ -4,6 +4,8 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from hoistway.engine import Engine
 from hoistway.grants.authorization_code import code_digest
 from hoistway.grants.base import Proof, known_resource
@@ -110,7 +112,7 @@ async def answer_with_tokens(
     """The implicit flow: counted and recorded at each use."""
     now = engine.now()
     response_type = RESPONSE_TYPES[ask.response_type]
-    terms = await terms_of(engine, client, replace(proof, nonce=ask.nonce), dialect, now)
+    terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
     async with engine.db.write() as tx:
         await count_legacy_use(tx, client.id, "implicit", datetime.fromtimestamp(now, UTC).date().isoformat(), now)
         await engine.record(

@@ -1,7 +1,8 @@
 """The authorization code grant with PKCE (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3, RFC 7636 section 4.5)."""
 
-from dataclasses import replace
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, resolve

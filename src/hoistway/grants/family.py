@@ -1,6 +1,6 @@
 """Begins a family of refresh tokens where `offline_access` was granted."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Proof

@@ -3,9 +3,10 @@
 https://www.rfc-editor.org/rfc/rfc6749#section-4.3, against the advice of RFC 9700 section 2.4; each use is counted."""
 
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt, Locked
 from hoistway.engine import Engine

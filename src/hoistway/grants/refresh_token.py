@@ -1,7 +1,7 @@
 """The refresh token grant: rotation with a grace window in which the same successor is given again (RFC 6749 section 6,
 RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve

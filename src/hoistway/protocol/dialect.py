@@ -26,8 +26,7 @@ class Dialect:
         return self.name == "b2c"
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True):
     """What a token answer says; times in seconds."""
 
     access_token: str

@@ -1,8 +1,9 @@
 """The only mint: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
 import os
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId, GrantId
@@ -14,8 +15,7 @@ from hoistway.tokens.keyring import Keyring
 DEFAULT_LIFETIME = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What is to be issued, proven and spent already. Times in seconds since the epoch, lifetimes in seconds."""
 
     client_id: ClientId
