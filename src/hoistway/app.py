@@ -14,7 +14,7 @@ from hoistway import __version__, clock, journal
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
-from hoistway.endpoints.b2c import b2c, is_page
+from hoistway.endpoints.b2c import b2c, is_page, methods_of
 from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
@@ -163,8 +163,9 @@ class App:
         return fault(engine, request, surface_of(route, scope["path"]), refusal)
 
     async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
-        if request.method == "OPTIONS":
-            return await preflight(engine, request)
+        methods = methods_of(request.url.path) if route is None else route.methods
+        if request.method == "OPTIONS" and methods:
+            return await preflight(engine, request, methods)
         if route is None and request.url.path.startswith("/api/"):
             return await allow_origin(engine, request, fault(engine, request, "api", NotFound()))
         if route is None:

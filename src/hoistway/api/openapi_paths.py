@@ -93,21 +93,22 @@ def _parameter(name: str) -> Json:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
+_TEXT = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$"  # control characters are refused
 PARAMETERS: Json = {
     "unit_id": {"name": "unit_id", "in": "path", "required": True, "description": "Id of a unit.",
                 "schema": {"type": "string"}, "example": "US-1377515"},
     "user_id": {"name": "user_id", "in": "path", "required": True, "description": "Id of the token's own user.",
                 "schema": {"type": "string"}, "example": USER_ID},
     "site": {"name": "site", "in": "query", "description": "Units of one site.",
-             "schema": {"type": "string"}, "example": "s-1"},
+             "schema": {"type": "string", "pattern": _TEXT}, "example": "s-1"},
     "type": {"name": "type", "in": "query", "description": "Units of one type.",
              "schema": {"type": "string", "enum": ["elevator", "escalator"]}, "example": "elevator"},
     "text": {"name": "text", "in": "query", "description": "Part of an id, a number or an address; case does not count.",
-             "schema": {"type": "string", "maxLength": 100}, "example": "harbour"},
+             "schema": {"type": "string", "maxLength": 100, "pattern": _TEXT}, "example": "harbour"},
     "limit": {"name": "limit", "in": "query", "description": "Rows on a page.",
               "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "example": 20},
     "cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before, with the same filters.",
-               "schema": {"type": "string"}},
+               "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}},
     "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag of the version the client has.",
                       "schema": {"type": "string"}},
 }  # fmt: skip

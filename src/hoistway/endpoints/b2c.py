@@ -27,8 +27,6 @@ METHODS = {
     "discovery": ("GET", "HEAD"),
     "keys": ("GET", "HEAD"),
 }
-
-
 PAGES = ("authorize", "logout")
 
 
@@ -42,6 +40,12 @@ def is_page(path: str) -> bool:
     """Whether a person looks at the answer."""
     found = read_path(path, None)
     return found is not None and found.rest in PAGES
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Those of a B2C-shaped path, none where it has another shape."""
+    found = read_path(path, None)
+    return () if found is None else METHODS[found.rest]
 
 
 async def b2c(engine: Engine, request: Request) -> Response:

@@ -1,5 +1,7 @@
 """Which browsers may read an answer: pages of registered origins (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,12 +30,12 @@ async def allow_origin(engine: Engine, request: Request, reply: Response) -> Res
     return reply
 
 
-async def preflight(engine: Engine, request: Request) -> Response:
-    """OPTIONS, before the browser sends the request itself."""
-    reply = Response(status_code=204, headers={"allow": "GET, POST, PATCH, OPTIONS"})
+async def preflight(engine: Engine, request: Request, methods: Sequence[str]) -> Response:
+    """OPTIONS, before the browser sends the request itself; `methods` are those of the address."""
+    reply = Response(status_code=204, headers={"allow": ", ".join((*methods, "OPTIONS"))})
     reply = await allow_origin(engine, request, reply)
     if "access-control-allow-origin" in reply.headers:
-        reply.headers["access-control-allow-methods"] = "GET, POST, PATCH"
+        reply.headers["access-control-allow-methods"] = ", ".join(methods)
         reply.headers["access-control-allow-headers"] = _HEADERS
         reply.headers["access-control-max-age"] = "600"
     return reply
