@@ -19,7 +19,7 @@ from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
-from hoistway.housekeeping import keep_house, keep_up
+from hoistway.housekeeping import keep_counts, keep_house, keep_up, write_counts
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
@@ -67,6 +67,17 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) ->
         cookie_secret=await shared_secret(db, vault, "cookie"),
         now=now,
     )
+
+
+async def _write_last_counts(engine: Engine) -> None:
+    """Stopping does not wait longer for a database that does not answer; the log says what is lost."""
+    try:
+        async with asyncio.timeout(1.5):
+            await write_counts(engine)
+    except Exception as error:
+        LOG.error("counts lost", because=repr(error))
+    if engine.tally.held:
+        LOG.warning("counts lost", kinds_of_calls=engine.tally.held, calls_not_counted=engine.tally.lost)
 
 
 async def close_engine(engine: Engine) -> None:
@@ -119,12 +130,13 @@ class App:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        self._tasks = [asyncio.create_task(keep_up(self._engine)), asyncio.create_task(keep_house(self._engine))]
+        self._tasks = [asyncio.create_task(keep(self._engine)) for keep in (keep_up, keep_house, keep_counts)]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _write_last_counts(self._engine)
         await close_engine(self._engine)
         await send({"type": "lifespan.shutdown.complete"})
 

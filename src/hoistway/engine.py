@@ -17,13 +17,15 @@ from hoistway.store.db import Database, Writer
 from hoistway.tokens.keyring import Keyring
 from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
+from hoistway.usage.tally import Tally
 from hoistway.web.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
-    `secrets_used` waits to be written, `verified` remembers access tokens proven a moment ago; both are bounded."""
+    `secrets_used` and what `tally` counted wait to be written, `verified` remembers access tokens proven a moment ago; all
+    are bounded."""
 
     settings: Settings
     db: Database
@@ -39,6 +41,7 @@ class Engine:
     now: Callable[[], int]
     secrets_used: dict[str, int] = field(default_factory=dict)
     verified: dict[bytes, tuple[dict[str, Any], int]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def dialect(self) -> Dialect:

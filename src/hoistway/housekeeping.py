@@ -11,13 +11,21 @@ from hoistway.store.codes import prune_codes
 from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.store.grants import prune_grants
 from hoistway.store.keys import prune_keys
+from hoistway.store.recent_requests import prune_requests
 from hoistway.store.revocations import prune_revocations
 from hoistway.store.sessions import prune_sessions
 from hoistway.store.throttle import prune_counters
+from hoistway.store.usage_days import DAYS
+from hoistway.store.usage_hours import HOURS
+from hoistway.store.usage_losses import prune_losses
+from hoistway.store.usage_writers import prune_writers
 from hoistway.tokens.keyring import LONGEST_TOKEN, rotate_due
+from hoistway.usage.flush import flush
 
 LOG = structlog.get_logger("hoistway")
 DAY = 86_400
+FLUSH_EVERY = 3.0
+ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
 
 
 async def keep_up(engine: Engine) -> None:
@@ -46,9 +54,47 @@ async def clear_away(engine: Engine) -> None:
         (prune_sessions, now),
         (prune_counters, now),
         (prune_keys, now),
+        (prune_losses, now - engine.settings.keep_days),
+        (prune_writers, now - DAY),
     ):
         async with engine.db.write() as tx:
             await prune(tx, before)
+
+
+async def clear_use(engine: Engine) -> int:
+    """Removes counts and requests that were kept long enough, a bounded number at a time; returns how many rows."""
+    now, settings, removed = engine.now(), engine.settings, 0
+    for prune, before in (
+        (HOURS.prune, now - settings.keep_hours),
+        (DAYS.prune, now - settings.keep_days),
+        (prune_requests, now - settings.keep_requests),
+    ):
+        for _ in range(MOST_BATCHES):
+            async with engine.db.write() as tx:
+                found = await prune(tx, before, ROWS_OF_BATCH)
+            removed += found
+            if found < ROWS_OF_BATCH:
+                break
+            await asyncio.sleep(0)
+    return removed
+
+
+async def write_counts(engine: Engine) -> None:
+    """Writes what was counted; where that can't be, says how many calls will be missing."""
+    try:
+        await flush(engine.tally, engine.db, engine.now())
+    except DatabaseUnavailable as error:
+        LOG.warning("counts wait", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost)
+
+
+async def keep_counts(engine: Engine) -> None:
+    """Every few seconds; a process that is killed loses what it counted since."""
+    while True:
+        await asyncio.sleep(FLUSH_EVERY)
+        try:
+            await write_counts(engine)
+        except Exception as error:
+            LOG.error("counting failed", exc_info=error)
 
 
 async def keep_keys(engine: Engine) -> None:
@@ -69,6 +115,7 @@ async def keep_house(engine: Engine) -> None:
                 async with engine.db.write() as tx:
                     await mark_secrets_used(tx, used)
             await clear_away(engine)
+            await clear_use(engine)
             await keep_keys(engine)
         except (DatabaseUnavailable, Conflict) as error:
             LOG.warning("housekeeping put off", because=str(error))

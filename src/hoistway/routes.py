@@ -1,7 +1,7 @@
 """Every URL of the server in one list."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -10,11 +10,13 @@ from starlette.responses import Response
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
 from hoistway.api.openapi import openapi
+from hoistway.api.openapi_paths import PATHS
 from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.units import list_units, read_unit
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.counting import counted
 from hoistway.endpoints.discovery import discovery
 from hoistway.endpoints.health import healthz, readyz
 from hoistway.endpoints.home import home, static
@@ -56,7 +58,14 @@ def _user(engine: Engine, request: Request) -> Any:
     return update_user(engine, request) if request.method == "PATCH" else read_user(engine, request)
 
 
-ROUTES: tuple[Route, ...] = (
+def _counted(route: Route) -> Route:
+    """Every operation of the API that takes a token, by the name that its description gives it."""
+    described = PATHS.get(route.path, {}).items()
+    names = {method.upper(): str(item["operationId"]) for method, item in described if item["security"]}
+    return replace(route, endpoint=counted(route.endpoint, names)) if names else route
+
+
+_ROUTES: tuple[Route, ...] = (
     Route("/", home, ("GET",), "page"),
     Route("/static/{name}", static, ("GET",), "page"),
     Route("/healthz", healthz, ("GET",), "oauth"),
@@ -83,3 +92,4 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
     Route("/api/v1/openapi.json", _api(openapi), ("GET",), "api"),
 )
+ROUTES: tuple[Route, ...] = tuple(_counted(route) for route in _ROUTES)

@@ -27,6 +27,9 @@ class Environment(BaseSettings):
     brand: str = Field("Hoistway", description="The operator's name on pages.")
     support: str | None = Field(None, description="Where people find help: an address or URL shown on pages.")
     access_log: bool = Field(False, description="Log every request; refusals and faults are logged always.")
+    keep_hours: int = Field(35, description="Days for which use is kept by the hour.", ge=2, le=400)
+    keep_days: int = Field(400, description="Days for which use is kept by the day.", ge=2, le=4000)
+    keep_requests: int = Field(7, description="Days for which the last requests of applications are kept.", ge=1, le=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class Settings:
     support: str | None = None
     trusted_proxies: int = 0
     access_log: bool = False
+    keep_hours: int = 35 * DAY
+    keep_days: int = 400 * DAY
+    keep_requests: int = 7 * DAY
     code_lifetime: int = MINUTE
     id_token_lifetime: int = HOUR
     refresh_idle: int = 14 * DAY

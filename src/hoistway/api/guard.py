@@ -6,7 +6,8 @@ from typing import Any
 from starlette.requests import Request
 
 from hoistway.api.problems import Problem, bad_request
-from hoistway.endpoints.judge import Judged, judge_claims, verified_claims
+from hoistway.endpoints.counting import tell_about
+from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, verified_claims
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
 from hoistway.protocol.claims import check_audience
@@ -43,8 +44,13 @@ def _refuse(cause: str) -> Problem:
     )
 
 
-async def _judge(engine: Engine, token: str, now: int) -> Judged:
-    claims = verified_claims(engine, token, now)
+async def _judge(engine: Engine, request: Request, token: str, now: int) -> Judged:
+    try:
+        claims = verified_claims(engine, token, now)
+    except ProvenRefusal as refusal:
+        tell_about(request, refusal.claims.get("customer"), refusal.claims.get("client_id"))
+        raise
+    tell_about(request, claims.get("customer"), claims.get("client_id"))
     api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
     if api is None:
         raise BadToken("the API is disabled")
@@ -75,7 +81,7 @@ async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
     do."""
     token = _read_token(request)
     try:
-        judged = await _judge(engine, token, engine.now())
+        judged = await _judge(engine, request, token, engine.now())
     except BadToken as error:
         raise _refuse(str(error)) from error
     subject = judged.subject

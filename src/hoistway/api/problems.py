@@ -7,6 +7,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.endpoints.counting import tell_cause
 from hoistway.endpoints.faults import away
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import challenge
@@ -102,6 +103,7 @@ async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Respon
         problem = _from_oauth(error)
     except DatabaseUnavailable as error:
         problem = _from_oauth(away(error))
+    tell_cause(request, problem.slug, "" if problem.slug == "bad-request" else problem.detail)
     LOG.info(
         "refused",
         correlation_id=correlation_id(request),

@@ -25,8 +25,11 @@ def secret_digest(secret: str) -> bytes:
     return sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-def _refuse(presented: Presented, public: str | None = None, *, log: str, b2c: str) -> InvalidClient:
+def _refuse(
+    presented: Presented, public: str | None = None, *, log: str, b2c: str, known: Client | None = None
+) -> InvalidClient:
     refusal = InvalidClient(public, log=log, b2c=b2c)
+    refusal.concerns = None if known is None else (known.customer_id, known.id)
     refusal.challenge = presented.method == "client_secret_basic"
     return refusal
 
@@ -38,7 +41,7 @@ def _match_secret(known: KnownClient, presented: Presented, now: int) -> str:
         if compare_digest(secret.secret_digest, digest) and (secret.expires_at is None or secret.expires_at > now):
             found = secret.id
     if found is None:
-        raise _refuse(presented, log="wrong or expired secret", b2c="90081")
+        raise _refuse(presented, log="wrong or expired secret", b2c="90081", known=known.client)
     return found
 
 
@@ -56,13 +59,14 @@ async def authenticate(directory: Directory, authorization: str | None, params: 
             b2c="90018",
         )
     if known.client.disabled_at is not None:
-        raise _refuse(presented, "This application is disabled: ask the operator.", log="client disabled", b2c="90092")
+        text = "This application is disabled: ask the operator."
+        raise _refuse(presented, text, log="client disabled", b2c="90092", known=known.client)
     if presented.secret is not None:
         if not known.client.is_confidential_type:
             text = "This application is public and has no secret: send the client_id alone."
-            raise _refuse(presented, text, log="public client sent a secret", b2c="90084")
+            raise _refuse(presented, text, log="public client sent a secret", b2c="90084", known=known.client)
         return ProvenClient(known.client, _match_secret(known, presented, now))
     if known.client.is_confidential_type:
         text = "This application must authenticate: send client_secret in the body or as HTTP Basic."
-        raise _refuse(presented, text, log="secret missing", b2c="90079")
+        raise _refuse(presented, text, log="secret missing", b2c="90079", known=known.client)
     return ProvenClient(known.client, None)

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from hoistway import clock
 from hoistway.engine import time_ordered_id
-from hoistway.settings import Environment, Settings, check_base_url
+from hoistway.settings import DAY, Environment, Settings, check_base_url
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -60,7 +60,7 @@ def read_settings(*, production: bool = False, database: str | None = None) -> S
         fail(f"the master key can't be read: {error}", USAGE)
     return Settings(
         base_url, database or "", key, environment.brand, environment.support, environment.trusted_proxies,
-        environment.access_log,
+        environment.access_log, environment.keep_hours * DAY, environment.keep_days * DAY, environment.keep_requests * DAY,
     )  # fmt: skip
 
 

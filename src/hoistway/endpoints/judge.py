@@ -15,6 +15,14 @@ MOST_VERIFIED = 4_000
 REMEMBERED = 60
 
 
+class ProvenRefusal(BadToken):
+    """We signed it, but it does not hold now; `claims` say whose it was."""
+
+    def __init__(self, text: str, claims: dict[str, Any]) -> None:
+        self.claims = claims
+        super().__init__(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     claims: dict[str, Any]
@@ -61,7 +69,10 @@ def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
     if found is not None and found[1] > now:
         return found[0]
     claims = engine.keyring.verify(token, ACCESS)
-    check_times(claims, now)
+    try:
+        check_times(claims, now)
+    except BadToken as error:
+        raise ProvenRefusal(str(error), claims) from error
     engine.verified.pop(digest, None)
     if len(engine.verified) >= MOST_VERIFIED:
         engine.verified.pop(next(iter(engine.verified)))

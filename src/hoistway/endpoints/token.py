@@ -1,19 +1,29 @@
 """The token endpoint: read, authenticate, pick, prove, spend, issue, reply (https://www.rfc-editor.org/rfc/rfc6749#section-3.2)."""
 
+from time import perf_counter
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.client import authenticate
 from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.counting import note_answer, tell_about, tell_cause
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof
 from hoistway.grants.issue import issue
 from hoistway.grants.registry import GRANTS
 from hoistway.protocol.dialect import Dialect, token_body
-from hoistway.protocol.errors import MethodNotAllowed, OAuthError, UnauthorizedClient, UnsupportedGrantType
+from hoistway.protocol.errors import (
+    MethodNotAllowed,
+    OAuthError,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
 from hoistway.protocol.params import Params
 from hoistway.store.clients import Client
+from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id, header, secret_reply
 
@@ -41,11 +51,14 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
         raise MethodNotAllowed("Send a POST with the parameters in the body.")
     now = engine.now()
     form = await read_form(request)
+    request.scope["hoistway.grant"] = form.params.get("grant_type")
     proven = await authenticate(engine.directory, header(request, b"authorization"), form.params, now)
+    tell_about(request, proven.client.customer_id, proven.client.id)
     grant = pick(proven.client, form.params)
     address = client_address(request, engine.settings.trusted_proxies)
     ask = Ask(proven, form.params, dialect, now, address, correlation_id(request), form.badly_encoded)
     proof: Proof = await grant.prove(engine, ask)
+    tell_about(request, proof.subject.customer_id, proven.client.id)
     proof = await grant.spend(engine, ask, proof)
     issued = await issue(engine, ask, proof)
     if proven.secret_id is not None and len(engine.secrets_used) < MOST_SECRETS_WAITING:
@@ -55,9 +68,27 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
 
 async def token(engine: Engine, request: Request, dialect: Dialect | None = None) -> Response:
     """POST /oauth2/token, and the same on B2C-shaped paths."""
+    begun, status = perf_counter(), 500
     spoken = dialect or engine.dialect
     try:
         reply = await answer(engine, request, spoken)
+        status = reply.status_code
     except OAuthError as error:
+        _tell(request, error)
         reply = refuse(engine, request, error, spoken)
+        status = reply.status_code
+    except DatabaseUnavailable:
+        tell_cause(request, TemporarilyUnavailable.error)
+        status = TemporarilyUnavailable.status
+        raise
+    finally:
+        name = str(request.scope.get("hoistway.grant"))
+        note_answer(engine, request, "token", name if name in GRANTS else "other", status, begun)
     return await allow_origin(engine, request, reply)
+
+
+def _tell(request: Request, error: OAuthError) -> None:
+    """Counts the refusal under its code and the number that says more, for whom it is certain to concern."""
+    tell_cause(request, f"{error.error}:{error.b2c}")
+    if error.concerns is not None:
+        tell_about(request, *error.concerns)

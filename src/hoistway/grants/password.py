@@ -18,7 +18,7 @@ from hoistway.protocol.jwt import b64url
 from hoistway.protocol.scope import OIDC_SCOPES
 from hoistway.protocol.subject import Subject
 from hoistway.store.legacy_uses import count_legacy_use
-from hoistway.store.service_accounts import find_service_account_by_name
+from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name
 
 WRONG = "The user name or password is wrong, or the account is disabled."
 ENCODING = (
@@ -26,8 +26,10 @@ ENCODING = (
 )
 
 
-def _wrong(ask: Ask, log: str) -> NoReturn:
-    raise InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
+def _wrong(ask: Ask, log: str, account: ServiceAccount | None) -> NoReturn:
+    refusal = InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
+    refusal.concerns = None if account is None else (account.customer_id, ask.proven.client.id)
+    raise refusal
 
 
 async def _prove_account(engine: Engine, ask: Ask) -> Subject:
@@ -37,16 +39,19 @@ async def _prove_account(engine: Engine, ask: Ask) -> Subject:
         attempt: Attempt = await engine.lockout.begin(username, ask.address, password, ask.now)
     except Locked as locked:
         text = f"Too many failed attempts for this account or from this address: wait {locked.wait} seconds, then try again."
-        raise InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait) from locked
+        refusal = InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait)
+        owner = await find_service_account_by_name(engine.db, username)
+        refusal.concerns = None if owner is None else (owner.customer_id, ask.proven.client.id)
+        raise refusal from locked
     account = await find_service_account_by_name(engine.db, username)
     if (
         not await engine.passwords.matches(None if account is None else account.password_digest, password)
         or account is None
     ):
-        _wrong(ask, "wrong name or password")
+        _wrong(ask, "wrong name or password", account)
     subject = await engine.directory.subject("service_account", account.id, account.customer_id, ask.now)
     if subject is None:
-        _wrong(ask, "account or customer disabled")
+        _wrong(ask, "account or customer disabled", account)
     await engine.lockout.succeed(attempt, ask.now)
     return subject
 

@@ -26,10 +26,14 @@ async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
         raise InvalidGrant("The refresh token has expired: sign in again.", log="family unknown or pruned", b2c="90080")
     if family.client_id != ask.proven.client.id:
         raise InvalidGrant("The refresh token belongs to another application.", log="client mismatch", b2c="90279")
+    refusal = None
     if family.revoked_at is not None:
-        raise InvalidGrant(REPLAYED, log=f"family revoked: {family.revoked_because}", b2c="90129")
-    if not family.is_alive(ask.now):
-        raise InvalidGrant("The refresh token has expired: sign in again.", log="family expired", b2c="90080")
+        refusal = InvalidGrant(REPLAYED, log=f"family revoked: {family.revoked_because}", b2c="90129")
+    elif not family.is_alive(ask.now):
+        refusal = InvalidGrant("The refresh token has expired: sign in again.", log="family expired", b2c="90080")
+    if refusal is not None:
+        refusal.concerns = (family.customer_id, family.client_id)
+        raise refusal
     return family
 
 
@@ -99,7 +103,9 @@ async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generat
             correlation_id=ask.correlation_id, generation=generation, living=family.generation,
         )  # fmt: skip
     engine.revoked.add(grant_id, expires_at)
-    raise InvalidGrant(REPLAYED, log="generation older than the grace window", b2c="90129")
+    replayed = InvalidGrant(REPLAYED, log="generation older than the grace window", b2c="90129")
+    replayed.concerns = (family.customer_id, family.client_id)
+    raise replayed
 
 
 REFRESH_TOKEN = Grant("refresh_token", prove, spend)

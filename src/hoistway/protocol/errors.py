@@ -8,12 +8,14 @@ from typing import ClassVar
 
 class OAuthError(Exception):
     """`error` is the code on the wire, `status` the HTTP status on the standard paths, `b2c` the AADB2C number, `public`
-    the description: one sentence that says the fix."""
+    the description: one sentence that says the fix. `concerns` is the customer and the application, where the refusal is
+    theirs beyond doubt: for counting alone, the answer never tells."""
 
     error: ClassVar[str] = "server_error"
     status: ClassVar[int] = 400
     b2c: str = "90085"
     public: str = "The request can't be answered."
+    concerns: tuple[str | None, str | None] | None = None
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Index, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.protocol.ids import ClientId
@@ -18,6 +18,7 @@ LEGACY_USES = Table(
     key("day"),
     number("uses"),
     at("last_used_at"),
+    Index("ix_legacy_uses_day", "day", "flow"),
 )
 
 
@@ -30,6 +31,15 @@ class LegacyUse:
     day: str
     uses: int
     last_used_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DailyUse:
+    """Of all applications together."""
+
+    day: str
+    flow: str
+    uses: int
 
 
 _L = LEGACY_USES.c
@@ -47,6 +57,10 @@ _COUNT = Statement(
     ),
     nothing,
 )
+_DAILY = Statement(
+    select(_L.day, _L.flow, func.sum(_L.uses)).where(_L.day >= bindparam("since")).group_by(_L.day, _L.flow),
+    lambda day, flow, uses: DailyUse(day, flow, int(uses)),
+)
 _OF = Statement(
     select(LEGACY_USES).where(_L.client_id == bindparam("client_id")).order_by(_L.day.desc()).limit(400), LegacyUse
 )
@@ -59,3 +73,8 @@ async def count_legacy_use(tx: Writer, client_id: ClientId, flow: str, day: str,
 async def legacy_uses_of(db: Reader, client_id: ClientId) -> list[LegacyUse]:
     """The newest 400 days."""
     return await db.all(_OF, {"client_id": client_id})
+
+
+async def legacy_uses_by_day(db: Reader, since: str) -> list[DailyUse]:
+    """From that day on; days without any are missing."""
+    return await db.all(_DAILY, {"since": since})

@@ -11,6 +11,7 @@ from hoistway.store.grants import GRANTS
 from hoistway.store.keys import KEYS
 from hoistway.store.legacy_uses import LEGACY_USES
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.recent_requests import RECENT_REQUESTS
 from hoistway.store.revocations import REVOCATIONS
 from hoistway.store.secrets import SECRETS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
@@ -20,10 +21,15 @@ from hoistway.store.tenants import POLICIES, TENANT_NAMES, TENANTS
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.unit_access import UNIT_ACCESS
 from hoistway.store.units import UNITS
+from hoistway.store.usage_days import USAGE_DAYS
+from hoistway.store.usage_hours import USAGE_HOURS
+from hoistway.store.usage_losses import USAGE_LOSSES
+from hoistway.store.usage_writers import USAGE_WRITERS
 from hoistway.store.users import USERS
 
 TABLES = (
     APIS, AUDIT, CLIENT_SECRETS, CLIENT_URIS, CLIENTS, CODES, CONSENTS, CUSTOMERS, GRANTS, KEYS, LEGACY_USES,
-    MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS, POLICIES, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES,
-    TENANT_NAMES, TENANTS, THROTTLE, UNIT_ACCESS, UNITS, USERS,
+    MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS, POLICIES, RECENT_REQUESTS, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS,
+    SESSIONS, SITES, TENANT_NAMES, TENANTS, THROTTLE, UNIT_ACCESS, UNITS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES,
+    USAGE_WRITERS, USERS,
 )  # fmt: skip

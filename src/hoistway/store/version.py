@@ -4,7 +4,7 @@ from sqlalchemy import column, select, table
 
 from hoistway.store.db import Reader, Statement
 
-NEEDED = "0002"
+NEEDED = "0003"
 
 _FOUND = Statement(select(column("version_num")).select_from(table("alembic_version")), str)
 

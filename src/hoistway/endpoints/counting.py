@@ -1,0 +1,52 @@
+"""Notes how each call was answered, when it is: who asked for what, how it ended and how long it took; never what was sent.
+
+Counting looks at the answer afterwards and waits for nothing (docs/adr/0006-portal.md)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+
+Answer = Callable[[Engine, Request], Awaitable[Response]]
+_NOBODY = ("", "")
+
+
+def tell_about(request: Request, customer_id: str | None, client_id: str | None) -> None:
+    """For whom the request is counted; said as soon as it is certain, so that a refusal after it counts for them too."""
+    request.scope["hoistway.about"] = (customer_id or "", client_id or "")
+
+
+def tell_cause(request: Request, cause: str, detail: str = "") -> None:
+    """Why it was refused: a code of ours, and a sentence that holds nothing of what was sent."""
+    request.scope["hoistway.cause"] = (cause, detail)
+
+
+def note_answer(engine: Engine, request: Request, surface: str, operation: str, status: int, begun: float) -> None:
+    """`begun` is what perf_counter said before."""
+    scope: Mapping[str, Any] = request.scope
+    customer_id, client_id = scope.get("hoistway.about", _NOBODY)
+    cause, detail = scope.get("hoistway.cause", _NOBODY)
+    engine.tally.note(
+        engine.now(), customer_id, client_id, scope.get("hoistway.subscription", ""), surface, operation, status,
+        cause if status < 500 or cause else "server_error", (perf_counter() - begun) * 1000, scope["correlation_id"], detail,
+    )  # fmt: skip
+
+
+def counted(answer: Answer, operations: Mapping[str, str]) -> Answer:
+    """The same endpoint of the API, counted; `operations` says what each method is called there."""
+
+    async def answered(engine: Engine, request: Request) -> Response:
+        begun, status = perf_counter(), 500
+        try:
+            reply = await answer(engine, request)
+            status = reply.status_code
+        finally:
+            operation = operations.get(request.scope["method"]) or operations["GET"]
+            note_answer(engine, request, "api", operation, status, begun)
+        return reply
+
+    return answered

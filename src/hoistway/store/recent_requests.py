@@ -1,0 +1,110 @@
+"""The last requests of each application: a bounded sample, so that a caller's correlation id leads to what went wrong.
+
+No token, body, query or address is in it; `detail` is a constant sentence of ours."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Column, Float, Index, Integer, Table, bindparam, delete, func, select
+
+from hoistway.store.columns import at, insert_all, key, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+RECENT_REQUESTS = Table(
+    "recent_requests", METADATA, key(), at("at"), text("customer_id"), text("client_id"), text("subscription_id"),
+    text("surface"), text("operation"), Column("status", Integer, nullable=False), text("cause"), text("detail"),
+    Column("took_ms", Float, nullable=False), text("correlation_id"), Column("failed", Integer, nullable=False),
+    Index("ix_recent_requests_customer", "customer_id", "id"),
+    Index("ix_recent_requests_client", "customer_id", "client_id", "failed", "id"),
+    Index("ix_recent_requests_correlation", "customer_id", "correlation_id"),
+    Index("ix_recent_requests_at", "at"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRequest:
+    """`id` sorts by time; `failed` is 1 for every answer from 400 on; `client_id` is "" where no application is known."""
+
+    id: str
+    at: int
+    customer_id: str
+    client_id: str
+    subscription_id: str
+    surface: str
+    operation: str
+    status: int
+    cause: str
+    detail: str
+    took_ms: float
+    correlation_id: str
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which requests of a customer; None or "" leaves a filter out. `before` is the id that the page before ended with."""
+
+    customer_id: str
+    client_id: str | None = None
+    correlation_id: str | None = None
+    failed: int | None = None
+    before: str | None = None
+
+
+_R = RECENT_REQUESTS.c
+_ADD = Statement(insert_all(RECENT_REQUESTS, ignore=True), nothing)
+_PAGE = (
+    select(RECENT_REQUESTS)
+    .where(
+        _R.customer_id == bindparam("customer_id"),
+        _R.id < bindparam("before"),
+        func.coalesce(bindparam("client_id", type_=_R.client_id.type), _R.client_id) == _R.client_id,
+        func.coalesce(bindparam("failed", type_=_R.failed.type), _R.failed) == _R.failed,
+    )
+    .order_by(_R.id.desc())
+    .limit(bindparam("most"))
+)
+_LIST = Statement(_PAGE, RecentRequest)
+_LIST_CORRELATED = Statement(_PAGE.where(_R.correlation_id == bindparam("correlation_id")), RecentRequest)
+_GROUP = (
+    _R.customer_id == bindparam("customer_id"),
+    _R.client_id == bindparam("client_id"),
+    _R.failed == bindparam("failed"),
+)
+_TRIM = Statement(
+    delete(RECENT_REQUESTS).where(
+        *_GROUP,
+        _R.id
+        <= select(_R.id).where(*_GROUP).order_by(_R.id.desc()).offset(bindparam("keep")).limit(1).scalar_subquery(),
+    ),
+    nothing,
+)
+_OLD = select(_R.id).where(_R.at < bindparam("before")).limit(bindparam("most"))
+_PRUNE = Statement(delete(RECENT_REQUESTS).where(_R.id.in_(_OLD)), nothing)
+_LAST = "~"
+
+
+async def add_requests(tx: Writer, rows: Sequence[RecentRequest]) -> None:
+    await tx.run_many(_ADD, [asdict(row) for row in rows])
+
+
+async def trim_requests(tx: Writer, customer_id: str, client_id: str, failed: int, keep: int) -> int:
+    """Removes all but the newest `keep` of an application, of those that were answered or of those that were not."""
+    return await tx.run(_TRIM, {"customer_id": customer_id, "client_id": client_id, "failed": failed, "keep": keep})
+
+
+async def list_requests(db: Reader, wanted: Wanted, most: int) -> list[RecentRequest]:
+    """The newest first."""
+    params = {
+        "customer_id": wanted.customer_id, "client_id": wanted.client_id or None, "failed": wanted.failed,
+        "before": wanted.before or _LAST, "most": most,
+    }  # fmt: skip
+    if wanted.correlation_id:
+        return await db.all(_LIST_CORRELATED, {**params, "correlation_id": wanted.correlation_id})
+    return await db.all(_LIST, params)
+
+
+async def prune_requests(tx: Writer, before: int, most: int) -> int:
+    """Removes up to `most` that are older; returns how many."""
+    return await tx.run(_PRUNE, {"before": before, "most": most})

@@ -1,0 +1,8 @@
+"""Use by the hour, for the last weeks: `at` is when the hour began."""
+
+from typing import Final
+
+from hoistway.store.usage_shape import UsageRows, usage_table
+
+USAGE_HOURS = usage_table("usage_hours")
+HOURS: Final = UsageRows(USAGE_HOURS)

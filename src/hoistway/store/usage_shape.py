@@ -1,0 +1,164 @@
+"""What the tables of counted use have in common: a row for each kind of call in a span of time, with its latency in bins.
+
+Rows belong to a customer; those of the customer `EVERYBODY` are the sums over all, with calls whose customer is unknown.
+Nothing refers to other tables, because counts outlive what they speak of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, bindparam, delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import Insert
+
+from hoistway.protocol.latency import BINS
+from hoistway.store.columns import key, number, optional_number
+from hoistway.store.db import Database, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+EVERYBODY: Final = ""
+KEY: Final = ("customer_id", "at", "client_id", "subscription_id", "surface", "operation", "status", "cause")
+_BIN_NAMES: Final = tuple(f"b{place:02}" for place in range(BINS))
+MOST_GROUPS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows are meant: `since` included, `until` not; None or "" leaves a filter out."""
+
+    customer_id: str
+    since: int
+    until: int
+    surface: str | None = None
+    client_id: str | None = None
+    subscription_id: str | None = None
+    operation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All calls of one span: how many were answered, refused (4xx) and failed (5xx)."""
+
+    at: int
+    answered: int
+    refused: int
+    failed: int
+    bins: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """All calls of one kind over the whole time that was asked for."""
+
+    client_id: str
+    subscription_id: str
+    surface: str
+    operation: str
+    status: int
+    cause: str
+    calls: int
+    bins: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One stored row, as the export shows it."""
+
+    at: int
+    kind: Kind
+
+
+def usage_table(name: str) -> Table:
+    """A bin without calls is NULL: most are, and NULL takes no room on either engine."""
+    return Table(
+        name,
+        METADATA,
+        key("customer_id"), Column("at", BigInteger, primary_key=True), key("client_id"), key("subscription_id"),
+        key("surface"), key("operation"), Column("status", Integer, primary_key=True), key("cause"), number("calls"),
+        *(optional_number(name) for name in _BIN_NAMES),
+        Index(f"ix_{name}_at", "at"),
+    )  # fmt: skip
+
+
+def _moment(at: int, calls: int, refused: int | None, failed: int | None, *bins: int | None) -> Moment:
+    bad, worse = int(refused or 0), int(failed or 0)
+    return Moment(at, int(calls) - bad - worse, bad, worse, tuple(int(count or 0) for count in bins))
+
+
+def _kind(client: str, sub: str, surface: str, operation: str, status: int, cause: str, calls: int, *bins: Any) -> Kind:
+    return Kind(client, sub, surface, operation, status, cause, int(calls), tuple(int(count or 0) for count in bins))
+
+
+def _line(at: int, *columns: Any) -> Line:
+    return Line(at, _kind(*columns))
+
+
+class UsageRows:
+    """The statements of one such table. Their text does not depend on the request: a filter that is left out is NULL."""
+
+    def __init__(self, table: Table) -> None:
+        c = table.c
+        bins = [c[name] for name in _BIN_NAMES]
+        insert = Insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in c})
+        more: dict[str, Any] = {
+            name: func.coalesce(c[name] + insert.excluded[name], c[name], insert.excluded[name]) for name in _BIN_NAMES
+        }
+        self._add = Statement(
+            insert.on_conflict_do_update(
+                index_elements=list(KEY), set_={"calls": c.calls + insert.excluded.calls, **more}
+            ),
+            nothing,
+        )
+        narrowed = [c.customer_id == bindparam("customer_id"), c.at >= bindparam("since"), c.at < bindparam("until")]
+        narrowed += [
+            func.coalesce(bindparam(f"w_{name}", type_=c[name].type), c[name]) == c[name]
+            for name in ("surface", "client_id", "subscription_id", "operation")
+        ]
+        calls, sums = func.sum(c.calls), [func.sum(one) for one in bins]
+        refused = func.sum(c.calls).filter(c.status >= 400, c.status < 500)
+        failed = func.sum(c.calls).filter(c.status >= 500)
+        self._moments = Statement(
+            select(c.at, calls, refused, failed, *sums).where(*narrowed).group_by(c.at).order_by(c.at), _moment
+        )
+        what = [c.client_id, c.subscription_id, c.surface, c.operation, c.status, c.cause]
+        self._kinds = Statement(
+            select(*what, calls, *sums).where(*narrowed).group_by(*what).order_by(calls.desc()).limit(MOST_GROUPS),
+            _kind,
+        )
+        self._lines = Statement(
+            select(c.at, *what, c.calls, *bins).where(*narrowed).order_by(c.at.desc(), *what).limit(bindparam("most")),
+            _line,
+        )
+        whole = tuple_(*(c[name] for name in KEY))
+        old = select(*(c[name] for name in KEY)).where(c.at < bindparam("before")).limit(bindparam("most"))
+        self._prune = Statement(delete(table).where(whole.in_(old)), nothing)
+
+    async def add(self, tx: Writer, rows: Iterable[tuple[tuple[Any, ...], Sequence[int]]]) -> None:
+        """Each row is a key in the order of `KEY` and the counts: all calls, then the bins."""
+        await tx.run_many(self._add, [_params(key, counts) for key, counts in rows])
+
+    async def prune(self, tx: Writer, before: int, most: int) -> int:
+        """Removes up to `most` rows of spans that began before; returns how many."""
+        return await tx.run(self._prune, {"before": before, "most": most})
+
+    async def moments(self, db: Database, asked: Asked) -> list[Moment]:
+        return await db.slow(self._moments, _narrowing(asked))
+
+    async def kinds(self, db: Database, asked: Asked) -> list[Kind]:
+        """The most frequent first."""
+        return await db.slow(self._kinds, _narrowing(asked))
+
+    async def lines(self, db: Database, asked: Asked, most: int) -> list[Line]:
+        """The newest first."""
+        return await db.slow(self._lines, {**_narrowing(asked), "most": most})
+
+
+def _params(key: tuple[Any, ...], counts: Sequence[int]) -> Mapping[str, Any]:
+    return dict(zip((*KEY, "calls", *_BIN_NAMES), (*key, *(counts[:1]), *(n or None for n in counts[1:])), strict=True))
+
+
+def _narrowing(asked: Asked) -> dict[str, Any]:
+    return {
+        "customer_id": asked.customer_id, "since": asked.since, "until": asked.until, "w_surface": asked.surface or None,
+        "w_client_id": asked.client_id or None, "w_subscription_id": asked.subscription_id or None,
+        "w_operation": asked.operation or None,
+    }  # fmt: skip

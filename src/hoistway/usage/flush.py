@@ -1,0 +1,65 @@
+"""Writes what a process has counted: hours and days in one transaction, each batch once (docs/operating.md, Usage)."""
+
+from collections.abc import Iterator
+
+from hoistway.store.db import Database, Writer
+from hoistway.store.recent_requests import RecentRequest, add_requests, trim_requests
+from hoistway.store.usage_days import DAYS
+from hoistway.store.usage_hours import HOURS
+from hoistway.store.usage_losses import Loss, add_losses
+from hoistway.store.usage_writers import take_turn
+from hoistway.usage.tally import Batch, Key, Tally
+
+DAY = 86_400
+FAILED_KEPT, ANSWERED_KEPT = 200, 100
+
+
+def _by_day(batch: Batch) -> list[tuple[Key, list[int]]]:
+    days: dict[Key, list[int]] = {}
+    for key, cell in batch.cells:
+        day: Key = (key[0], key[1] - key[1] % DAY, *key[2:])
+        known = days.get(day)
+        days[day] = cell if known is None else [a + b for a, b in zip(known, cell, strict=True)]
+    return sorted(days.items())
+
+
+def _requests(batch: Batch, writer_id: str) -> Iterator[RecentRequest]:
+    number = 0
+    for (customer_id, client_id, failed), samples in batch.samples.items():
+        for at, correlation_id, surface, operation, status, cause, detail, took_ms, subscription_id in samples:
+            number += 1
+            # Sorts by time; a batch that is written again meets its own ids.
+            request_id = f"{at:010x}-{batch.sequence:08x}-{number:04x}-{writer_id}"
+            yield RecentRequest(
+                request_id, at, customer_id, client_id, subscription_id, surface, operation, status, cause, detail, took_ms,
+                correlation_id, failed,
+            )  # fmt: skip
+
+
+async def _write(tx: Writer, batch: Batch, writer_id: str) -> None:
+    if batch.cells:
+        await HOURS.add(tx, batch.cells)
+        await DAYS.add(tx, _by_day(batch))
+    requests = list(_requests(batch, writer_id))
+    if requests:
+        await add_requests(tx, requests)
+        for customer_id, client_id, failed in sorted(batch.samples):
+            await trim_requests(tx, customer_id, client_id, failed, FAILED_KEPT if failed else ANSWERED_KEPT)
+    if batch.losses:
+        await add_losses(tx, [
+            Loss(f"{writer_id}-{batch.sequence}-{number}", customer_id, since, until, calls)
+            for number, (customer_id, (calls, since, until)) in enumerate(sorted(batch.losses.items()))
+        ])  # fmt: skip
+
+
+async def flush(tally: Tally, db: Database, now: int) -> None:
+    """What waited from an earlier time first, then what was counted since. Raises DatabaseUnavailable; what was not
+    written waits for the next time."""
+    for _ in range(2):
+        tally.take()
+        while tally.waiting:
+            batch = tally.waiting[0]
+            async with db.write() as tx:
+                if await take_turn(tx, tally.writer_id, batch.sequence, now):
+                    await _write(tx, batch, tally.writer_id)
+            tally.waiting.popleft()

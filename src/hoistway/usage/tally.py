@@ -1,0 +1,139 @@
+"""Counts calls in the memory of one process, in bounded room: what does not fit is counted as lost, never silently.
+
+`note` is part of every request, so it makes no object that it can do without (bench/README.md, `usage`)."""
+
+import os
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hoistway.protocol.latency import BINS, ENDS
+from hoistway.store.usage_shape import EVERYBODY
+
+HOUR: Final = 3600
+MOST_CELLS: Final = 10_000  # kinds of calls that wait to be written; about 1 kB each
+MOST_SAMPLES: Final = 2_000
+MOST_SAMPLED: Final = 4_000  # applications, each with its answered and its refused calls apart
+SAMPLES_OF_ONE: Final = 30
+MOST_LOSERS: Final = 1_000
+CELLS_OF_BATCH: Final = 250
+
+Key = tuple[str, int, str, str, str, str, int, str]
+Group = tuple[str, str, int]
+Sample = tuple[int, str, str, str, int, str, str, float, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes. `samples` by (customer, application, failed), `losses` by customer: calls, from, to."""
+
+    sequence: int
+    cells: tuple[tuple[Key, list[int]], ...]
+    samples: dict[Group, deque[Sample]] = field(default_factory=dict)
+    losses: dict[str, list[int]] = field(default_factory=dict)
+
+
+class Tally:
+    """`waiting` are batches that were taken and not yet written; they count towards the bound. `writer_id` is this
+    process's own."""
+
+    __slots__ = ("_cells", "_losses", "_sampled", "_samples", "_sequence", "most", "waiting", "writer_id")
+
+    def __init__(self, most: int = MOST_CELLS) -> None:
+        self.most = most
+        self.writer_id = os.urandom(8).hex()
+        self.waiting: deque[Batch] = deque()
+        self._sequence = 0
+        self._cells: dict[Key, list[int]] = {}
+        self._losses: dict[str, list[int]] = {}
+        self._samples: dict[Group, deque[Sample]] = {}
+        self._sampled = 0
+
+    def note(
+        self, at: int, customer_id: str, client_id: str, subscription_id: str, surface: str, operation: str, status: int,
+        cause: str, took_ms: float, correlation_id: str, detail: str = "",
+    ) -> None:  # fmt: skip
+        """One call that was answered. A customer of "" is unknown: the call is part of the sums over all alone."""
+        key = (customer_id, at - at % HOUR, client_id, subscription_id, surface, operation, status, cause)
+        cell = self._cells.get(key)
+        if cell is None:
+            if self.held >= self.most:
+                self._lose(customer_id, at)
+                return
+            cell = self._cells[key] = [0] * (BINS + 1)
+        cell[0] += 1
+        cell[1 + bisect_left(ENDS, took_ms)] += 1
+        if customer_id and cell[0] <= SAMPLES_OF_ONE:
+            sample = (at, correlation_id, surface, operation, status, cause, detail, took_ms, subscription_id)
+            self._keep((customer_id, client_id, 1 if status >= 400 else 0), sample)
+
+    def _keep(self, group: Group, sample: Sample) -> None:
+        """The first calls of each kind between two writes; of one application the newest among them."""
+        samples = self._samples.get(group)
+        if samples is None:
+            if len(self._samples) >= MOST_SAMPLED:
+                return
+            samples = self._samples[group] = deque(maxlen=SAMPLES_OF_ONE)
+        elif self._sampled >= MOST_SAMPLES:
+            samples.popleft()
+            self._sampled -= 1
+        if len(samples) < SAMPLES_OF_ONE:
+            self._sampled += 1
+        samples.append(sample)
+
+    @property
+    def held(self) -> int:
+        """How many kinds of calls are in memory."""
+        return len(self._cells) + sum(len(batch.cells) for batch in self.waiting)
+
+    @property
+    def lost(self) -> int:
+        """Calls that were not counted and of which the database does not know yet."""
+        here = sum(loss[0] for loss in self._losses.values())
+        return here + sum(loss[0] for batch in self.waiting for loss in batch.losses.values())
+
+    def _lose(self, customer_id: str, at: int) -> None:
+        loss = self._losses.get(customer_id)
+        if loss is None:
+            if len(self._losses) >= MOST_LOSERS:
+                customer_id = EVERYBODY
+            loss = self._losses.setdefault(customer_id, [0, at, at])
+        loss[0] += 1
+        loss[2] = at
+
+    def take(self) -> None:
+        """Puts what was counted into batches. Only where nothing waits, so that a database that is away for long makes
+        memory grow by new kinds of calls alone, not by time."""
+        if self.waiting:
+            return
+        cells, samples, losses = self._cells, self._samples, self._losses
+        self._cells, self._samples, self._losses, self._sampled = {}, {}, {}, 0
+        for part in _parts(cells):
+            self._sequence += 1
+            self.waiting.append(Batch(self._sequence, part))
+        if samples or losses:
+            self._sequence += 1
+            self.waiting.append(Batch(self._sequence, (), samples, losses))
+
+
+def _parts(cells: dict[Key, list[int]]) -> Iterator[tuple[tuple[Key, list[int]], ...]]:
+    """In the order of the keys, so that two processes lock rows in the same order and neither waits for ever."""
+    rows: list[tuple[Key, list[int]]] = sorted([*_sums(cells).items(), *_of_customers(cells)])
+    for first in range(0, len(rows), CELLS_OF_BATCH):
+        yield tuple(rows[first : first + CELLS_OF_BATCH])
+
+
+def _of_customers(cells: dict[Key, list[int]]) -> Iterator[tuple[Key, list[int]]]:
+    return ((key, cell) for key, cell in cells.items() if key[0] != EVERYBODY)
+
+
+def _sums(cells: dict[Key, list[int]]) -> dict[Key, list[int]]:
+    """Over all customers, applications and subscriptions."""
+    sums: dict[Key, list[int]] = {}
+    for (_customer, at, _client, _subscription, *rest), cell in cells.items():
+        key: Any = (EVERYBODY, at, "", "", *rest)
+        known = sums.get(key)
+        sums[key] = list(cell) if known is None else [a + b for a, b in zip(known, cell, strict=True)]
+    return sums

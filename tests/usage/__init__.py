@@ -1,0 +1,1 @@
+"""Counting of use, and the pages that show it."""
