@@ -54,7 +54,7 @@ def test_a_forged_cursor_never_reaches_the_database(last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "limit", ["0", "1001", "-1", "1.0", "ten", "%C2%B2", "+5", "000000001999999", "0" * 5000 + "1", "9" * 5000]
+    "limit", ["", "0", "1001", "-1", "1.0", "ten", "%C2%B2", "+5", "000000001999999", "0" * 5000 + "1", "9" * 5000]
 )
 def test_a_limit_out_of_bounds(limit: str) -> None:
     assert "1 to 1000" in refusal(f"limit={limit}")

@@ -30,7 +30,7 @@ def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, s
             known = ", ".join(sorted(filters | {"limit", "cursor"}))
             shown = name if _NAME.fullmatch(name) else "with an unusual name"
             raise bad_request(f"The query parameter {shown} is unknown: this list takes {known}.")
-    limit = params.get("limit") or str(DEFAULT)
+    limit = (params.get("limit") or "") if "limit" in params.names() else str(DEFAULT)
     if not _LIMIT.fullmatch(limit) or int(limit) > MOST:
         raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
     cursor = params.get("cursor")
