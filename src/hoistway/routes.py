@@ -14,6 +14,12 @@ from hoistway.api.openapi_paths import PATHS
 from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.units import list_units, read_unit
+from hoistway.console import home as console_home
+from hoistway.console.act_for import act_for, stop_acting
+from hoistway.console.audit import audit
+from hoistway.console.keys import keys
+from hoistway.console.thing_pages import list_things, thing_page
+from hoistway.console.why import why
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_origin
 from hoistway.endpoints.counting import counted
@@ -31,7 +37,7 @@ from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
 from hoistway.portal.customer import switch_customer
-from hoistway.portal.visit import for_reader, public
+from hoistway.portal.visit import for_operator, for_reader, public
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 Surface = Literal["oauth", "page", "api"]
@@ -84,6 +90,15 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),
     Route("/portal/customer", for_reader(switch_customer), ("POST",), "page"),
+    Route("/console", for_operator(console_home.home), ("GET",), "page"),
+    Route("/console/why", for_operator(why), ("GET",), "page"),
+    Route("/console/act-for", for_operator(act_for), ("GET", "POST"), "page"),
+    Route("/console/act-for/end", for_operator(stop_acting), ("POST",), "page"),
+    Route("/console/keys", for_operator(keys), ("GET", "POST"), "page"),
+    Route("/console/audit", for_operator(audit), ("GET",), "page"),
+    # Behind every page with an address of its own.
+    Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
+    Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
     Route("/interaction", interaction, ("GET", "POST"), "page"),
     Route("/api/v1/units", _api(list_units), ("GET",), "api"),
     Route("/api/v1/units/{unit_id}", _api(read_unit), ("GET",), "api"),

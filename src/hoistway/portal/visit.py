@@ -29,6 +29,7 @@ from hoistway.web.frame import Frame, Place
 from hoistway.web.words import Lang
 
 OPERATOR = "operator"
+LONGEST_ID = 200
 
 
 class NotFound(InvalidRequest):
@@ -139,6 +140,10 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
 
 
 async def _visit(engine: Engine, request: Request) -> Visit:
+    for value in request.path_params.values():
+        # No id is longer or holds what can't be seen; a database may not even take it.
+        if len(value) > LONGEST_ID or not value.isprintable():
+            raise NotFound
     browser = browser_of(engine, request)
     form = Params({})
     if request.method == "POST":

@@ -59,7 +59,7 @@ async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:
     return await db.one(_FIND, {"digest": digest, "now": now})
 
 
-async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
+async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId | None) -> None:
     await tx.run(_CHOOSE, {"b_digest": digest, "customer": customer_id})
 
 

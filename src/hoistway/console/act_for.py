@@ -1,0 +1,49 @@
+"""Acting for a customer: an employee looks at the portal as the customer does, with a reason that is recorded."""
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.visit import Visit, see_other
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.customers import find_customer
+from hoistway.store.sessions import choose_session_customer
+from hoistway.store.users import User
+from hoistway.web.frame import Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+
+async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/act-for: `customer` and `reason`."""
+    typed = {name: (visit.form.get(name) or visit.query.get(name) or "").strip() for name in ("customer", "reason")}
+    if not visit.posted:
+        return engine.pages.portal("console/act_for.html", visit.frame, values=typed, problems=None)
+    t, problems = PORTAL_WORDS[visit.lang], Problems()
+    customer = await find_customer(engine.db, CustomerId(typed["customer"][:200]))
+    if customer is None or customer.disabled_at is not None:
+        problems.add("customer", t["act_no_customer"])
+    if not 10 <= len(typed["reason"]) <= 500:
+        problems.add("reason", t["act_no_reason"])
+    person = visit.person
+    if problems or customer is None or person is None:
+        return engine.pages.portal("console/act_for.html", visit.frame, 422, values=typed, problems=problems)
+    async with engine.db.write() as tx:
+        await choose_session_customer(tx, person.session.session_digest, customer.id)
+        await engine.record(
+            tx, "act_for.begun", actor=operator.id, customer_id=customer.id,
+            correlation_id=correlation_id(visit.request), reason=typed["reason"],
+        )  # fmt: skip
+    return see_other("/portal", "notice_acting")
+
+
+async def stop_acting(engine: Engine, visit: Visit, operator: User) -> Response:
+    """POST /console/act-for/end"""
+    person = visit.person
+    if person is not None and person.session.customer_id is not None:
+        async with engine.db.write() as tx:
+            await choose_session_customer(tx, person.session.session_digest, None)
+            await engine.record(
+                tx, "act_for.ended", actor=operator.id, customer_id=person.session.customer_id,
+                correlation_id=correlation_id(visit.request),
+            )  # fmt: skip
+    return see_other("/console", "notice_acted")

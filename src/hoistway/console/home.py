@@ -1,0 +1,13 @@
+"""The first page of the console: what waits, and where everything is."""
+
+from starlette.responses import Response
+
+from hoistway.console.things.registry import THINGS
+from hoistway.engine import Engine
+from hoistway.portal.visit import Visit
+from hoistway.store.users import User
+
+
+async def home(engine: Engine, visit: Visit, _operator: User) -> Response:
+    """GET /console"""
+    return engine.pages.portal("console/home.html", visit.frame, things=tuple(THINGS))

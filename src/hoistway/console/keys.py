@@ -1,0 +1,49 @@
+"""Signing keys: which sign, which come, which only verify; and rotation at once."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.visit import Visit, see_other
+from hoistway.store.keys import Key, all_keys
+from hoistway.store.users import User
+from hoistway.tokens.keyring import ALGORITHMS, rotate_key
+from hoistway.web.replies import correlation_id
+
+LEAD = 600
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """`state` is coming, signing, retired or gone."""
+
+    key: Key
+    state: str
+
+
+def state_of(key: Key, now: int) -> str:
+    if key.gone_at is not None and key.gone_at <= now:
+        return "gone"
+    if key.retired_at is not None and key.retired_at <= now:
+        return "retired"
+    return "coming" if key.signs_from > now else "signing"
+
+
+async def keys(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET /console/keys; POST rotates both algorithms, the new keys sign after ten minutes."""
+    now = engine.now()
+    if visit.posted:
+        made = [await rotate_key(engine.db, engine.vault, alg, now, lead=LEAD) for alg in ALGORITHMS]
+        async with engine.db.write() as tx:
+            await engine.record(
+                tx, "keys.rotated", actor=operator.id, correlation_id=correlation_id(visit.request),
+                made=[key for key in made if key],
+            )  # fmt: skip
+        await engine.keyring.load(engine.db, now)
+        return see_other(visit.path, "notice_rotated")
+    rows = [ShownKey(key, state_of(key, now)) for key in await all_keys(engine.db)]
+    return engine.pages.portal(
+        "console/keys.html", visit.frame, rows=sorted(rows, key=lambda row: -row.key.published_at),
+        days=engine.settings.key_lifetime // 86_400,
+    )  # fmt: skip

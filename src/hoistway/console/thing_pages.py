@@ -1,0 +1,120 @@
+"""The list and the page of each kind of thing; forms on it change, disable and enable."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from hoistway.console.things.base import Related, Thing
+from hoistway.console.things.registry import THINGS
+from hoistway.engine import Engine
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.store.search import search
+from hoistway.store.users import User
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+PAGE = 50
+
+
+def _thing(visit: Visit) -> Thing:
+    thing = THINGS.get(visit.request.path_params["word"])
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response:
+    """GET /console/{word}: `q` finds, `after` pages."""
+    thing = _thing(visit)
+    text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
+    rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
+    query = {"q": text} if text else {}
+    more = f"{visit.path}?{urlencode({**query, 'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
+    first = f"{visit.path}?{urlencode(query)}".rstrip("?") if after else None
+    return engine.pages.portal(
+        "console/things.html", visit.frame, word=thing.word, text=text, rows=rows[:PAGE], more=more, first=first
+    )
+
+
+async def thing_page(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/{word}/{id}: `do` is change, disable or enable."""
+    thing, row_id = _thing(visit), visit.request.path_params["id"]
+    row = None if len(row_id) > 200 else await thing.find(engine.db, row_id)
+    if row is None:
+        raise NotFound
+    if visit.posted:
+        act = {"change": _change, "disable": _switch, "enable": _switch}.get(visit.form.need("do"))
+        if act is None:
+            raise NotFound
+        return await act(engine, visit, operator, thing, row)
+    values = {entry.name: entry.read(row) for entry in thing.entries}
+    return await _show(engine, visit, thing, row, values, None)
+
+
+async def _show(
+    engine: Engine, visit: Visit, thing: Thing, row: Any, values: dict[str, str], problems: Problems | None
+) -> Response:
+    t = PORTAL_WORDS[visit.lang]
+    related: Sequence[Related] = await thing.related(engine.db, row)
+    return engine.pages.portal(
+        "console/thing.html",
+        visit.frame,
+        422 if problems else 200,
+        thing=thing,
+        row=row,
+        title=thing.title(row),
+        facts=[fact for fact in await thing.facts(engine.db, row) if fact.value not in ("", None, (), [])],
+        related=related,
+        values=values,
+        problems=problems,
+        disabled_at=getattr(row, "disabled_at", None),
+        crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
+    )
+
+
+Act = Callable[[Engine, Visit, User, Thing, Any], Awaitable[Response]]
+
+
+async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
+    typed = {entry.name: visit.form.get(entry.name) or "" for entry in thing.entries}
+    problems, values = Problems(), {}
+    for entry in thing.entries:
+        try:
+            values[entry.name] = entry.check(typed[entry.name])
+        except ValueError as error:
+            problems.add(entry.name, str(error))
+    if problems or thing.save is None:
+        return await _show(engine, visit, thing, row, typed, problems)
+    changed = {entry.name: values[entry.name] for entry in thing.entries if typed[entry.name] != entry.read(row)}
+    async with engine.db.write() as tx:
+        if changed:
+            await thing.save(tx, row, changed)
+            await _record(engine, visit, tx, operator, thing, row, "changed", changed=sorted(changed))
+    return see_other(visit.path, "notice_changed")
+
+
+async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
+    """Disabling wants the name typed: it ends access within seconds."""
+    off = visit.form.get("do") == "disable"
+    if thing.switch is None:
+        raise NotFound
+    if off and (visit.form.get("confirm") or "").strip() != thing.title(row):
+        problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
+        values = {entry.name: entry.read(row) for entry in thing.entries}
+        return await _show(engine, visit, thing, row, values, problems)
+    async with engine.db.write() as tx:
+        await thing.switch(tx, row.id, engine.now() if off else None)
+        await _record(engine, visit, tx, operator, thing, row, "disabled" if off else "enabled")
+    return see_other(visit.path, "notice_disabled" if off else "notice_enabled")
+
+
+async def _record(
+    engine: Engine, visit: Visit, tx: Any, operator: User, thing: Thing, row: Any, what: str, **detail: object
+) -> None:
+    facts: dict[str, object] = {"actor": operator.id, "correlation_id": correlation_id(visit.request)}
+    if thing.audit_column in {"client_id", "customer_id"}:
+        facts[thing.audit_column] = row.id
+    await engine.record(tx, f"{thing.word}.{what}", **facts, id=row.id, **detail)

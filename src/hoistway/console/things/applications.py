@@ -1,0 +1,98 @@
+"""Applications and APIs, as operators see them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, nothing_related, whole, words
+from hoistway.protocol.ids import ApiId, ClientId
+from hoistway.store.apis import Api, find_api, set_api_disabled
+from hoistway.store.change_row import change_row
+from hoistway.store.clients import Client, find_client, set_client_disabled
+from hoistway.store.customers import find_customer
+from hoistway.store.db import Database, Reader, Writer
+
+ALGORITHMS = (("ES256", "ES256"), ("RS256", "RS256"))
+
+
+def _one_of(options: Sequence[tuple[str, str]], empty: str | None = "") -> Any:
+    def check(value: str) -> str | None:
+        if value not in {option for option, _ in options}:
+            raise ValueError("Choose one of the list.")
+        return value or empty
+
+    return check
+
+
+async def _find_application(db: Reader, row_id: str) -> Client | None:
+    return await find_client(db, ClientId(row_id))
+
+
+async def _application_facts(db: Database, row: Client) -> Sequence[Fact]:
+    customer = None if row.customer_id is None else await find_customer(db, row.customer_id)
+    account = row.service_account_id
+    return (
+        Fact("thing_client_id", row.id, kind="code"),
+        Fact("thing_type", row.type),
+        Fact(
+            "thing_customer", "" if customer is None else customer.name,
+            None if customer is None else f"/console/customers/{customer.id}",
+        ),
+        Fact("thing_redirect_uris", row.redirect_uris, kind="list"),
+        Fact("thing_grants", (*row.grants, *row.response_types), kind="list"),
+        Fact("thing_scopes", row.scopes, kind="list"),
+        Fact("thing_exceptions", [f"{e.kind}: {e.reason}" for e in row.exceptions], kind="list"),
+        Fact("thing_account", account or "", None if account is None else f"/console/accounts/{account}", "code"),
+        Fact("thing_created", row.created_at, kind="instant"),
+    )  # fmt: skip
+
+
+async def _application_related(db: Database, row: Client) -> Sequence[Related]:
+    return [await lines_of(db, "secrets_of_application", row.id, None)]
+
+
+async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) -> None:
+    await change_row(tx, "applications", row.id, values)
+
+
+_CONSENT = (("implied", "implied"), ("asked", "asked"))
+_ALG = (("", "–"), *ALGORITHMS)
+APPLICATIONS = Thing(
+    "applications", _find_application, lambda row: row.name, _application_facts, _application_related, set_client_disabled,  # type: ignore[arg-type]
+    (
+        Entry("name", "thing_name", lambda row: row.name, words()),
+        Entry("consent", "thing_consent", lambda row: row.consent, _one_of(_CONSENT), "choose", _CONSENT),
+        Entry("access_token_alg", "thing_alg", lambda row: row.access_token_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),
+    ),
+    _save_application, "client_id",
+)  # fmt: skip
+
+
+async def _find_api(db: Reader, row_id: str) -> Api | None:
+    return await find_api(db, ApiId(row_id))
+
+
+async def _api_facts(_db: Database, row: Api) -> Sequence[Fact]:
+    return (
+        Fact("thing_id", row.id, kind="code"),
+        Fact("thing_audience", row.audience, kind="code"),
+        Fact("thing_uri", row.uri, kind="code"),
+        Fact("thing_scopes", [f"{scope.name}: {scope.description}" for scope in row.scopes], kind="list"),
+        Fact("thing_lifetime", f"{row.token_lifetime} s"),
+        Fact("thing_alg", row.signing_alg),
+        Fact("thing_created", row.created_at, kind="instant"),
+    )
+
+
+async def _save_api(tx: Writer, row: Api, values: Mapping[str, Any]) -> None:
+    await change_row(tx, "apis", row.id, values)
+
+
+APIS = Thing(
+    "apis", _find_api, lambda row: row.name, _api_facts, nothing_related, set_api_disabled,  # type: ignore[arg-type]
+    (
+        Entry("name", "thing_name", lambda row: row.name, words()),
+        Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(300, 86_400)),
+        Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(ALGORITHMS), "choose", ALGORITHMS),
+    ),
+    _save_api,
+)  # fmt: skip

@@ -1,0 +1,90 @@
+"""What a kind of thing is to the console: a value with the functions that find, show, change and switch it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hoistway.store.db import Database, Reader, Writer
+from hoistway.store.related import related
+from hoistway.store.search import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of what is known of a thing: `label` is a key of the words. `kind` is "text", "code", "instant" or "list"."""
+
+    label: str
+    value: object
+    href: str | None = None
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Things that belong to this one; `word` is their kind, None where they have no page of their own."""
+
+    label: str
+    word: str | None
+    lines: Sequence[Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field of the form that changes a thing: `read` takes it from the row, `check` gives the value to keep or raises
+    ValueError with the sentence to show. `kind` is "text", "area" or "choose"; `options` are for the last."""
+
+    name: str
+    label: str
+    read: Callable[[Any], str]
+    check: Callable[[str], Any]
+    kind: str = "text"
+    options: Sequence[tuple[str, str]] = ()
+    hint: str | None = None
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """`word` is the last part of the address and of the keys of its words; `title` names a row to people."""
+
+    word: str
+    find: Callable[[Reader, str], Awaitable[Any]]
+    title: Callable[[Any], str]
+    facts: Callable[[Database, Any], Awaitable[Sequence[Fact]]]
+    related: Callable[[Database, Any], Awaitable[Sequence[Related]]]
+    switch: Callable[[Writer, str, int | None], Awaitable[bool]] | None = None
+    entries: Sequence[Entry] = ()
+    save: Callable[[Writer, Any, Mapping[str, Any]], Awaitable[None]] | None = None
+    audit_column: str | None = field(default=None)
+
+
+async def lines_of(db: Database, what: str, row_id: str, word: str | None) -> Related:
+    """`what` is a key of store/related.RELATED, and of the words as `related_…`."""
+    return Related(f"related_{what}", word, await related(db, what, row_id))
+
+
+async def nothing_related(_db: Database, _row: Any) -> Sequence[Related]:
+    return ()
+
+
+def words(most: int = 200, *, least: int = 1) -> Callable[[str], str]:
+    """A text of a line that people read. Raises ValueError."""
+
+    def check(value: str) -> str:
+        cleaned = " ".join(value.split())
+        if not least <= len(cleaned) <= most or not cleaned.isprintable():
+            raise ValueError(f"Give {least} to {most} printable characters.")
+        return cleaned
+
+    return check
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number. Raises ValueError."""
+
+    def check(value: str) -> int:
+        if not value.strip().isdigit() or not low <= int(value) <= high:
+            raise ValueError(f"Give a whole number from {low} to {high}.")
+        return int(value)
+
+    return check

@@ -1,0 +1,115 @@
+"""Customers, sites and units, as operators see them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hoistway import clock
+from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, words
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.store.change_row import change_row
+from hoistway.store.customers import Customer, find_customer, set_customer_disabled
+from hoistway.store.db import Database, Reader, Writer
+from hoistway.store.seen import Reach
+from hoistway.store.sites import Site, find_site
+from hoistway.store.unit_access import count_units
+from hoistway.store.units import Unit, find_unit
+
+
+async def _find_customer(db: Reader, row_id: str) -> Customer | None:
+    return await find_customer(db, CustomerId(row_id))
+
+
+async def _customer_facts(db: Database, row: Customer) -> Sequence[Fact]:
+    return (
+        Fact("thing_id", row.id, kind="code"),
+        Fact("thing_unit_count", await count_units(db, Reach(row.id))),
+        Fact("thing_created", row.created_at, kind="instant"),
+    )
+
+
+async def _customer_related(db: Database, row: Customer) -> Sequence[Related]:
+    return [
+        await lines_of(db, "members_of_customer", row.id, "users"),
+        await lines_of(db, "accounts_of_customer", row.id, "accounts"),
+        await lines_of(db, "applications_of_customer", row.id, "applications"),
+        await lines_of(db, "units_of_customer", row.id, "units"),
+    ]
+
+
+async def _save_customer(tx: Writer, row: Customer, values: Mapping[str, Any]) -> None:
+    await change_row(tx, "customers", row.id, values)
+
+
+CUSTOMERS = Thing(
+    "customers", _find_customer, lambda row: row.name, _customer_facts, _customer_related, set_customer_disabled,  # type: ignore[arg-type]
+    (Entry("name", "thing_name", lambda row: row.name, words()),), _save_customer, "customer_id",
+)  # fmt: skip
+
+
+async def _find_site(db: Reader, row_id: str) -> Site | None:
+    return await find_site(db, SiteId(row_id))
+
+
+async def _site_facts(_db: Database, row: Site) -> Sequence[Fact]:
+    return (
+        Fact("thing_id", row.id, kind="code"),
+        Fact("thing_address", f"{row.street}, {row.postal_code} {row.city}, {row.country}"),
+        Fact("thing_created", row.created_at, kind="instant"),
+    )
+
+
+async def _site_related(db: Database, row: Site) -> Sequence[Related]:
+    return [await lines_of(db, "units_of_site", row.id, "units")]
+
+
+async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:
+    await change_row(tx, "sites", row.id, values)
+
+
+SITES = Thing(
+    "sites", _find_site, lambda row: row.name, _site_facts, _site_related,
+    entries=(
+        Entry("name", "thing_name", lambda row: row.name, words()),
+        Entry("street", "thing_street", lambda row: row.street, words(least=0), required=False),
+        Entry("postal_code", "thing_postal_code", lambda row: row.postal_code, words(20, least=0), required=False),
+        Entry("city", "thing_city", lambda row: row.city, words(least=0), required=False),
+        Entry("country", "thing_country", lambda row: row.country, words(2, least=0), required=False),
+    ),
+    save=_save_site,
+)  # fmt: skip
+
+
+async def _find_unit(db: Reader, row_id: str) -> Unit | None:
+    return await find_unit(db, UnitId(row_id))
+
+
+async def _unit_facts(db: Database, row: Unit) -> Sequence[Fact]:
+    site = await find_site(db, row.site_id)
+    return (
+        Fact("thing_id", row.id, kind="code"),
+        Fact("thing_type", row.equipment_type),
+        Fact("thing_site", row.site_id if site is None else site.name, f"/console/sites/{row.site_id}"),
+        Fact("thing_controller", " ".join(filter(None, (row.controller_type, row.controller_number)))),
+        Fact("thing_capacity", "" if row.capacity_kg is None else f"{row.capacity_kg} kg"),
+        Fact("thing_speed", "" if row.contract_speed_mps is None else f"{row.contract_speed_mps} m/s"),
+        Fact("thing_serial", row.serial_number or "", kind="code"),
+        Fact("thing_updated", row.updated_at, kind="instant"),
+    )
+
+
+async def _unit_related(db: Database, row: Unit) -> Sequence[Related]:
+    return [await lines_of(db, "customers_of_unit", row.id, "customers")]
+
+
+async def _save_unit(tx: Writer, row: Unit, values: Mapping[str, Any]) -> None:
+    await change_row(tx, "units", row.id, {**values, "updated_at": clock.now()})
+
+
+UNITS = Thing(
+    "units", _find_unit, lambda row: row.id, _unit_facts, _unit_related,
+    entries=(
+        Entry("controller_type", "thing_controller", lambda row: row.controller_type or "", words(100, least=0), required=False),
+        Entry("serial_number", "thing_serial", lambda row: row.serial_number or "", words(100, least=0), required=False),
+    ),
+    save=_save_unit,
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""What belongs to a row, for operators: the lines below it in the console; at most 100 of each kind."""
+
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, literal_column, select
+
+from hoistway.store.client_secrets import CLIENT_SECRETS
+from hoistway.store.clients import CLIENTS
+from hoistway.store.customers import CUSTOMERS
+from hoistway.store.db import Reader, Statement
+from hoistway.store.memberships import MEMBERSHIPS
+from hoistway.store.search import Found
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS
+from hoistway.store.sites import SITES
+from hoistway.store.unit_access import UNIT_ACCESS
+from hoistway.store.units import UNITS
+from hoistway.store.users import USERS
+
+_ENABLED: ColumnElement[Any] = literal_column("NULL")
+
+
+def _lines(source: FromClause, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Statement[Found]:
+    return Statement(select(*columns).select_from(source).where(where).order_by(columns[0]).limit(100), Found)
+
+
+_M, _U, _C, _S, _A = MEMBERSHIPS.c, USERS.c, CLIENTS.c, SERVICE_ACCOUNTS.c, UNIT_ACCESS.c
+_ID: BindParameter[str] = bindparam("id")
+
+RELATED: Final[dict[str, Statement[Found]]] = {
+    "members_of_customer": _lines(
+        MEMBERSHIPS.join(USERS, _U.id == _M.user_id), _M.customer_id == _ID, _U.id, _U.name, _M.role, _U.disabled_at
+    ),
+    "accounts_of_customer": _lines(
+        SERVICE_ACCOUNTS, _S.customer_id == _ID, _S.id, _S.username, _S.name, _S.disabled_at
+    ),
+    "applications_of_customer": _lines(CLIENTS, _C.customer_id == _ID, _C.id, _C.name, _C.type, _C.disabled_at),
+    "units_of_customer": _lines(
+        UNIT_ACCESS, _A.customer_id == _ID, _A.unit_id, _A.unit_id.label("title"), _A.role, _ENABLED
+    ),
+    "customers_of_user": _lines(
+        MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id),
+        _M.user_id == _ID, CUSTOMERS.c.id, CUSTOMERS.c.name, _M.role, CUSTOMERS.c.disabled_at,
+    ),
+    "customers_of_unit": _lines(
+        UNIT_ACCESS.join(CUSTOMERS, CUSTOMERS.c.id == _A.customer_id),
+        _A.unit_id == _ID, CUSTOMERS.c.id, CUSTOMERS.c.name, _A.role, CUSTOMERS.c.disabled_at,
+    ),
+    "units_of_site": _lines(
+        UNITS.join(SITES, SITES.c.id == UNITS.c.site_id),
+        UNITS.c.site_id == _ID, UNITS.c.id, UNITS.c.id.label("title"), UNITS.c.equipment_type, _ENABLED,
+    ),
+    "applications_of_account": _lines(
+        CLIENTS, _C.service_account_id == _ID, _C.id, _C.name, _C.type, _C.disabled_at
+    ),
+    "secrets_of_application": _lines(
+        CLIENT_SECRETS, CLIENT_SECRETS.c.client_id == _ID,
+        CLIENT_SECRETS.c.id, CLIENT_SECRETS.c.prefix, CLIENT_SECRETS.c.id.label("note"), CLIENT_SECRETS.c.expires_at,
+    ),
+}  # fmt: skip
+
+
+async def related(db: Reader, what: str, row_id: str) -> list[Found]:
+    """`what` is a key of RELATED, such as "members_of_customer"."""
+    return await db.all(RELATED[what], {"id": row_id})
