@@ -36,7 +36,11 @@ from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
+from hoistway.portal import reference
 from hoistway.portal.customer import switch_customer
+from hoistway.portal.guide import guide, guide_list
+from hoistway.portal.llms import llms, robots
+from hoistway.portal.search import search
 from hoistway.portal.visit import for_operator, for_reader, public
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
@@ -89,6 +93,14 @@ _ROUTES: tuple[Route, ...] = (
     Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),
+    Route("/portal/guides", public(guide_list), ("GET",), "page"),
+    Route("/portal/guides/{name}", public(guide), ("GET",), "page"),
+    Route("/portal/reference", public(reference.reference), ("GET",), "page"),
+    Route("/portal/reference.md", public(reference.reference_markdown), ("GET",), "page"),
+    Route("/portal/reference/{operation}", public(reference.operation), ("GET",), "page"),
+    Route("/portal/search", public(search), ("GET",), "page"),
+    Route("/llms.txt", llms, ("GET",), "oauth"),
+    Route("/robots.txt", robots, ("GET",), "oauth"),
     Route("/portal/customer", for_reader(switch_customer), ("POST",), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),

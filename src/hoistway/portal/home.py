@@ -1,11 +1,38 @@
 """The first page of the portal: what is here, and the three steps to a first call."""
 
+import msgspec
 from starlette.responses import Response
 
+from hoistway.api.openapi_schemas import ME_EXAMPLE
 from hoistway.engine import Engine
+from hoistway.portal.docs.described import operations
+from hoistway.portal.docs.guides import guides
+from hoistway.portal.docs.markdown import code_html
+from hoistway.portal.docs.samples import CALLS, written
+from hoistway.portal.docs.values import fill, values_for
+from hoistway.portal.kept import kept
 from hoistway.portal.visit import Visit
+
+CHANGES = 3
+SHOWN = ("name", "customer", "unit_count", "scopes")
 
 
 async def home(engine: Engine, visit: Visit) -> Response:
     """GET /portal"""
-    return engine.pages.portal("portal/home.html", visit.frame)
+    found = guides(visit.lang)
+    apis = (await engine.directory.apis(engine.now())).by_id.values()
+    example = msgspec.json.format(msgspec.json.encode({name: ME_EXAMPLE[name] for name in SHOWN}), indent=2).decode()
+    call = code_html(next(one.code for one in written(CALLS["me"]) if one.key == "curl"), "sh", visit.lang)
+    values = await values_for(engine, visit.reader)
+    changes = [section for section in found["changelog"].document.sections if section.level == 2][:CHANGES]
+    page = engine.pages.portal(
+        "portal/home.html",
+        visit.frame,
+        guides=found,
+        apis=list(apis),
+        operations=operations(),
+        call=fill(call, values),
+        answer=fill(code_html(example, "json", visit.lang), values),
+        changes=changes,
+    )
+    return kept(visit, page)

@@ -129,6 +129,10 @@ _INSERT = Statement(insert_all(CLIENTS), nothing)
 _UPSERT = Statement(upsert(CLIENTS, keep=("created_at",)), nothing)
 _FIND = Statement(select(CLIENTS).where(_C.id == bindparam("id")), _read)
 _LIST = Statement(select(CLIENTS).where(_C.id > bindparam("after")).order_by(_C.id).limit(bindparam("most")), _read)
+_OF_CUSTOMER = Statement(
+    select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")), _read
+)
+_OPERATORS = Statement(select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), _read)
 _DISABLE = Statement(update(CLIENTS).where(_C.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
 _CLEAR_URIS = Statement(delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
 _ADD_URI = Statement(insert_all(CLIENT_URIS, ignore=True), nothing)
@@ -167,6 +171,16 @@ async def find_client(db: Reader, client_id: ClientId) -> Client | None:
 
 async def list_clients(db: Reader, after: str = "", most: int = 100) -> list[Client]:
     return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def clients_of_customer(db: Reader, customer_id: CustomerId, most: int = 100) -> list[Client]:
+    """The disabled too."""
+    return await db.all(_OF_CUSTOMER, {"customer_id": customer_id, "most": most})
+
+
+async def operators_clients(db: Reader, most: int = 100) -> list[Client]:
+    """Those that belong to no customer: the operator's own."""
+    return await db.all(_OPERATORS, {"most": most})
 
 
 async def set_client_disabled(tx: Writer, client_id: ClientId, at: int | None) -> bool:

@@ -47,6 +47,10 @@ _BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam
 _LIST = Statement(
     select(SERVICE_ACCOUNTS).where(_S.id > bindparam("after")).order_by(_S.id).limit(bindparam("most")), ServiceAccount
 )
+_OF_CUSTOMER = Statement(
+    select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
+    ServiceAccount,
+)
 _DISABLE = Statement(
     update(SERVICE_ACCOUNTS).where(_S.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
 )
@@ -73,6 +77,11 @@ async def find_service_account_by_name(db: Reader, username: str) -> ServiceAcco
 
 async def list_service_accounts(db: Reader, after: str = "", most: int = 100) -> list[ServiceAccount]:
     return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def service_accounts_of(db: Reader, customer_id: CustomerId, most: int = 100) -> list[ServiceAccount]:
+    """The disabled too."""
+    return await db.all(_OF_CUSTOMER, {"customer_id": customer_id, "most": most})
 
 
 async def set_service_account_disabled(tx: Writer, account_id: ServiceAccountId, at: int | None) -> bool:

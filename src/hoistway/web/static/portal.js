@@ -34,3 +34,46 @@ for (const menu of document.querySelectorAll(".menu")) {
     }
   });
 }
+
+function remember(key, value) {
+  try {
+    if (value === undefined) return localStorage.getItem(key);
+    localStorage.setItem(key, value);
+  } catch {
+    // storage is blocked: kept for this page only
+  }
+  return null;
+}
+
+// The language of samples, on every page the one chosen last.
+const languages = document.querySelectorAll(".tabs > input");
+function choose(language) {
+  for (const input of languages) if (input.value === language) input.checked = true;
+}
+choose(remember("hoistway-language"));
+for (const input of languages) {
+  input.addEventListener("change", () => {
+    choose(input.value);
+    remember("hoistway-language", input.value);
+  });
+}
+
+// The key / moves to the search field. The search page says so and turns it off, for people whose speech input types keys.
+const field = document.getElementById("query") ?? document.getElementById("find");
+document.addEventListener("keydown", (event) => {
+  const busy = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || busy || remember("hoistway-slash") === "off" || !field?.checkVisibility()) return;
+  event.preventDefault();
+  field.focus();
+});
+const slash = document.getElementById("slash");
+if (slash) {
+  const button = slash.querySelector("button");
+  const label = () => (button.textContent = remember("hoistway-slash") === "off" ? button.dataset.on : button.dataset.off);
+  slash.hidden = false;
+  label();
+  button.addEventListener("click", () => {
+    remember("hoistway-slash", remember("hoistway-slash") === "off" ? "on" : "off");
+    label();
+  });
+}

@@ -1,0 +1,200 @@
+"""The operations of the API as its reference shows them, made from its OpenAPI document
+(https://spec.openapis.org/oas/v3.1.1#operation-object)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from hoistway.api.openapi import document
+from hoistway.portal.docs.call import Call
+from hoistway.portal.docs.samples import BEARER
+
+Json = Mapping[str, Any]
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+# What a schema says beside its type, in the order in which it is shown.
+_RULES: Final = ("format", "default", "minimum", "maximum", "minLength", "maxLength", "pattern")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A parameter, a header or a member of a body. `type` is written as in `string | null` and `array of object`."""
+
+    name: str
+    type: str
+    description: str
+    required: bool
+    place: str = ""
+    values: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    example: str | None = None
+    members: tuple["Member", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`problem` is the type of the problem where it is a refusal; `example` is formatted JSON."""
+
+    status: str
+    description: str
+    media_type: str
+    headers: tuple[Member, ...]
+    members: tuple[Member, ...]
+    example: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`scopes` are what the token needs; `token` is False where none is asked for."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    tag: str
+    token: bool
+    scopes: tuple[str, ...]
+    parameters: tuple[Member, ...]
+    body: tuple[Member, ...]
+    body_description: str
+    body_example: str | None
+    answers: tuple[Answer, ...]
+    call: Call
+
+    @property
+    def href(self) -> str:
+        return f"/portal/reference/{self.id}"
+
+    @property
+    def done(self) -> Answer:
+        return next(answer for answer in self.answers if answer.status.startswith("2"))
+
+    @property
+    def refusals(self) -> tuple[Answer, ...]:
+        return tuple(answer for answer in self.answers if answer.problem is not None)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+class _Reader:
+    """Follows references of one document."""
+
+    def __init__(self, described: Json) -> None:
+        self._described = described
+
+    def resolve(self, part: Json) -> Json:
+        while "$ref" in part:
+            found: Any = self._described
+            for step in part["$ref"].removeprefix("#/").split("/"):
+                found = found[step]
+            part = found
+        return part
+
+    def type_of(self, schema: Json) -> str:
+        schema = self.resolve(schema)
+        kind = schema.get("type", "any")
+        names = [kind] if isinstance(kind, str) else list(kind)
+        if "array" in names:
+            names[names.index("array")] = f"array of {self.type_of(schema.get('items', {}))}"
+        return " | ".join(names)
+
+    def member(self, name: str, schema: Json, required: bool, **more: Any) -> Member:
+        schema = self.resolve(schema)
+        examples = schema.get("examples", ())
+        example = more.pop("example", None) or (examples[0] if examples and "properties" not in schema else None)
+        return Member(
+            name,
+            self.type_of(schema),
+            more.pop("description", None) or schema.get("description", ""),
+            required,
+            values=tuple(str(value) for value in schema.get("enum", ())),
+            rules=tuple(f"{rule}: {schema[rule]}" for rule in _RULES if rule in schema),
+            example=None if example is None else str(example),
+            members=self.members(schema),
+            **more,
+        )
+
+    def members(self, schema: Json) -> tuple[Member, ...]:
+        """Of an object, or of the objects in an array."""
+        schema = self.resolve(schema)
+        if "items" in schema:
+            return self.members(schema["items"])
+        required = schema.get("required", ())
+        return tuple(self.member(n, s, n in required) for n, s in schema.get("properties", {}).items())
+
+    def parameter(self, part: Json) -> Member:
+        part = self.resolve(part)
+        given = {"place": part["in"], "description": part.get("description"), "example": part.get("example")}
+        return self.member(part["name"], part["schema"], bool(part.get("required")), **given)
+
+    def answer(self, status: str, part: Json) -> Answer:
+        part = self.resolve(part)
+        headers = {name: self.resolve(header) for name, header in part.get("headers", {}).items()}
+        bodies: Json = part.get("content", {})
+        media_type = next(iter(bodies), "")
+        content: Json = bodies.get(media_type, {})
+        example = content.get("example")
+        kind = example.get("type", "") if isinstance(example, dict) and "problem" in media_type else ""
+        return Answer(
+            status,
+            part.get("description", ""),
+            media_type,
+            tuple(self.member(n, h["schema"], False, description=h.get("description")) for n, h in headers.items()),
+            self.members(content.get("schema", {})),
+            None if example is None else _json(example),
+            kind.rpartition("#")[2] or None,
+        )
+
+    def operation(self, path: str, method: str, part: Json) -> Operation:
+        parameters = tuple(self.parameter(one) for one in part.get("parameters", ()))
+        body = self.resolve(part.get("requestBody", {}))
+        bodies: Json = body.get("content", {})
+        content: Json = next(iter(bodies.values()), {})
+        scopes = {scope for way in part.get("security", ()) for names in way.values() for scope in names}
+        example = content.get("example")
+        return Operation(
+            id=part["operationId"],
+            method=method.upper(),
+            path=path,
+            summary=part["summary"],
+            description=part.get("description", ""),
+            tag=part["tags"][0],
+            token=bool(part.get("security")),
+            scopes=tuple(sorted(scopes)),
+            parameters=parameters,
+            body=self.members(content.get("schema", {})),
+            body_description=body.get("description", ""),
+            body_example=None if example is None else _json(example),
+            answers=tuple(self.answer(status, one) for status, one in part["responses"].items()),
+            call=_call(path, method, parameters, token=bool(part.get("security")), example=example),
+        )
+
+    def operations(self) -> Iterator[Operation]:
+        for path, item in self._described["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield self.operation(path, method, item[method])
+
+
+def _call(path: str, method: str, parameters: tuple[Member, ...], *, token: bool, example: object) -> Call:
+    """The smallest call that shows something: what is required, and a short page."""
+    for parameter in parameters:
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", f"{{{{{parameter.name}}}}}")
+    query = [
+        (p.name, p.example or "20") for p in parameters if p.place == "query" and (p.required or p.name == "limit")
+    ]
+    body = None if example is None else msgspec.json.encode(example).decode()
+    return Call(method.upper(), "{{base_url}}" + path, tuple(query), BEARER if token else (), json=body)
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """By operationId, in the order of the document."""
+    return {found.id: found for found in _Reader(document("https://id.example.com")).operations()}

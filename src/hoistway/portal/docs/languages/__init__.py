@@ -1,0 +1,31 @@
+"""The languages in which the documentation writes a request, in the order of their tabs: one file each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hoistway.portal.docs.call import Call
+from hoistway.portal.docs.languages import csharp, curl, go, java, javascript, php, python
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`name` is what people call it, `key` what addresses and the highlighter call it."""
+
+    key: str
+    name: str
+    write: Callable[[Call], str]
+
+
+LANGUAGES: Final[Mapping[str, Language]] = {
+    language.key: language
+    for language in (
+        Language("curl", "curl", curl.write),
+        Language("python", "Python", python.write),
+        Language("javascript", "JavaScript", javascript.write),
+        Language("csharp", "C#", csharp.write),
+        Language("java", "Java", java.write),
+        Language("go", "Go", go.write),
+        Language("php", "PHP", php.write),
+    )
+}

@@ -1,0 +1,202 @@
+"""The search over guides and reference: an index in memory, ranked by BM25 with the heading counted more than the text
+(https://www.nowpublishers.com/article/Details/INR-019)."""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from hoistway.portal.docs.described import Member, Operation, operations
+from hoistway.portal.docs.german import in_words
+from hoistway.portal.docs.guides import guides
+from hoistway.portal.docs.values import PLACEHOLDER
+from hoistway.web.words import Lang
+
+MOST_WORDS, MOST_FOUND, EXCERPT = 8, 20, 180
+_WORD: Final = re.compile(r"[\w]+")
+_K, _B = 1.4, 0.6
+_TITLE_WEIGHT, _PART_WEIGHT = 6, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a chapter of a guide or an operation."""
+
+    href: str
+    page: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`title` and `excerpt` have the matches marked."""
+
+    href: str
+    page: str
+    title: Markup
+    excerpt: Markup
+
+
+def fold(word: str) -> str:
+    """Without case and accents, so that Müller and muller meet; letters stay one for one but for ß."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def words_in(text: str) -> list[str]:
+    """Folded words; `client_id` is one, and its parts too."""
+    found = []
+    for word in _WORD.findall(text):
+        folded = fold(word)
+        found.append(folded)
+        if "_" in folded.strip("_"):
+            found += [part for part in folded.split("_") if part]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`counts` holds for each place how often each word stands there, in its heading `_TITLE_WEIGHT` times."""
+
+    places: tuple[Place, ...]
+    counts: tuple[Counter[str], ...]
+    lengths: tuple[int, ...]
+    average: float
+    vocabulary: tuple[str, ...]
+
+    def _spread(self, word: str) -> dict[str, float]:
+        """Words of the index that a word of the query means, with their weight: itself, those that begin with it, and for
+        German compounds those that hold it."""
+        found: dict[str, float] = {}
+        for known in self.vocabulary:
+            if known == word:
+                found[known] = 1.0
+            elif len(word) >= 2 and known.startswith(word):
+                found[known] = 0.4 + 0.5 * len(word) / len(known)
+            elif len(word) >= 4 and word in known:
+                found[known] = _PART_WEIGHT
+        return found
+
+    def scores(self, query: str) -> list[float]:
+        """One a place; 0 where a word of the query is not there in any form."""
+        total = [0.0] * len(self.places)
+        alive = [True] * len(self.places)
+        for word in dict.fromkeys([fold(found) for found in _WORD.findall(query)][:MOST_WORDS]):
+            spread = self._spread(word)
+            # Rarity is that of the word asked for, in all its forms together.
+            scores = [
+                self._one(counts, length, spread) for counts, length in zip(self.counts, self.lengths, strict=True)
+            ]
+            holding = sum(score > 0 for score in scores)
+            rarity = math.log(1 + (len(self.places) - holding + 0.5) / (holding + 0.5))
+            for index, score in enumerate(scores):
+                alive[index] = alive[index] and score > 0
+                total[index] += score * rarity
+        return [score if living else 0.0 for score, living in zip(total, alive, strict=True)]
+
+    def _one(self, counts: Counter[str], length: int, spread: dict[str, float]) -> float:
+        seen = sum(counts[word] * weight for word, weight in spread.items() if word in counts)
+        return seen * (_K + 1) / (seen + _K * (1 - _B + _B * length / self.average)) if seen else 0.0
+
+
+def _member_words(members: tuple[Member, ...], lang: Lang) -> Iterator[str]:
+    for one in members:
+        yield f"{one.name} {in_words(one.description, lang).striptags()} {' '.join(one.values)}"
+        yield from _member_words(one.members, lang)
+
+
+def _operation(operation: Operation, lang: Lang) -> Place:
+    parts = [f"{operation.method} {operation.path}", *operation.scopes]
+    parts += _member_words(operation.parameters + operation.body + operation.done.members, lang)
+    parts += [one.problem or "" for one in operation.refusals]
+    title = f"{in_words(operation.summary, lang).striptags()} ({operation.id})"
+    return Place(operation.href, "", title, " · ".join(parts))
+
+
+def _places(lang: Lang) -> Iterator[Place]:
+    for guide in guides(lang).values():
+        for section in guide.document.sections:
+            href = guide.href + (f"#{section.anchor}" if section.anchor else "")
+            text = PLACEHOLDER.sub(lambda found: found[1].upper(), section.text)
+            lead = f"{guide.summary} " if not section.anchor else ""
+            yield Place(href, guide.title, section.title, re.sub(r"\s+", " ", lead + text).strip())
+    for operation in operations().values():
+        yield _operation(operation, lang)
+
+
+@cache
+def index(lang: Lang) -> Index:
+    """Built when somebody first searches in a language: about a hundred places, some milliseconds."""
+    places = tuple(_places(lang))
+    counts = []
+    for place in places:
+        counted = Counter(words_in(place.text))
+        for word in words_in(place.title):
+            counted[word] += _TITLE_WEIGHT
+        for word in words_in(place.page):
+            counted[word] += 1
+        counts.append(counted)
+    lengths = tuple(counted.total() for counted in counts)
+    vocabulary = tuple(sorted({word for counted in counts for word in counted}))
+    return Index(places, tuple(counts), lengths, sum(lengths) / len(lengths), vocabulary)
+
+
+def _means(word: str, wanted: list[str]) -> frozenset[str]:
+    """Which words of the query a word of a text answers."""
+    parts = word.split("_")
+    return frozenset(
+        one for one in wanted if (len(one) >= 4 and one in word) or any(part.startswith(one) for part in (word, *parts))
+    )
+
+
+def _matches(text: str, wanted: list[str]) -> list[tuple[re.Match[str], frozenset[str]]]:
+    found = ((match, _means(fold(match[0]), wanted)) for match in _WORD.finditer(text))
+    return [(match, means) for match, means in found if means]
+
+
+def marked(text: str, wanted: list[str]) -> Markup:
+    """The text escaped, with the words that match set off."""
+    parts, end = [], 0
+    for found, _words in _matches(text, wanted):
+        parts += [escape(text[end : found.start()]), Markup("<mark>{}</mark>").format(found[0])]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def excerpt(text: str, wanted: list[str]) -> Markup:
+    """The piece of a text with most of the words that were asked for."""
+    matches = _matches(text, wanted)
+    begins = [max(0, found.start() - 40) for found, _words in matches] or [0]
+
+    def worth(begin: int) -> int:
+        inside = [words for match, words in matches if begin <= match.start() and match.end() <= begin + EXCERPT]
+        return len(frozenset().union(*inside))
+
+    begin = max(begins, key=worth)
+    begin = text.rfind(" ", 0, begin) + 1 if begin else 0
+    end = begin + EXCERPT
+    stop = text.rfind(" ", begin, end) if end < len(text) else len(text)
+    piece = text[begin : stop if stop > begin else end]
+    before, after = "…" if begin else "", "…" if begin + len(piece) < len(text) else ""
+    return Markup("{}{}{}").format(before, marked(piece, wanted), after)
+
+
+def search(lang: Lang, query: str) -> list[Hit]:
+    """The best places, best first."""
+    wanted = [fold(found) for found in _WORD.findall(query)][:MOST_WORDS]
+    if not wanted:
+        return []
+    found = index(lang)
+    ranked = sorted(zip(found.scores(query), found.places, strict=True), key=lambda pair: -pair[0])
+    return [
+        Hit(place.href, place.page, marked(place.title, wanted), excerpt(place.text, wanted))
+        for score, place in ranked[:MOST_FOUND]
+        if score > 0
+    ]
