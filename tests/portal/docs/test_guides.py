@@ -57,7 +57,7 @@ def test_every_error_has_its_entry(lang: Lang) -> None:
 
 def test_the_page_of_errors_is_where_refusals_point() -> None:
     assert find_route(dialect.ERRORS_GUIDE)[0] is not None
-    assert dialect.ERRORS_GUIDE == guides("en")["errors"].href
+    assert guides("en")["errors"].href == dialect.ERRORS_GUIDE
     assert errors.InvalidGrant.error in anchors(guides("en")["errors"])
 
 
@@ -78,7 +78,7 @@ def test_a_guide_is_whole(guide: Guide) -> None:
     assert set(PLACEHOLDER.findall(guide.document.html)) <= KNOWN
     assert set(guide.samples) <= set(CALLS)
     assert guide.summary.endswith(".")
-    assert "!" not in re.sub(r"```.*?```", "", guide.markdown, flags=re.S)
+    assert "!" not in re.sub(r"```.*?```", "", guide.markdown, flags=re.DOTALL)
     assert guide.document.html.count("<h1") == 0
 
 
