@@ -12,6 +12,7 @@ import uvicorn
 
 from hoistway import clock
 from hoistway.app import App
+from hoistway.serve import Http11
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate
@@ -90,6 +91,7 @@ def serving(
         settings = Settings(base_url=url, database=database, master_key=MASTER_KEY, **changes)  # type: ignore[arg-type]
         config = uvicorn.Config(
             App(settings, now),
+            http=Http11,
             lifespan="on",
             access_log=False,
             log_level="error",

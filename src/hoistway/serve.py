@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import re
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hoistway import clock
 from hoistway.app import App
@@ -25,6 +27,22 @@ from hoistway.tokens.vault import Vault
 STOP_WITHIN = 9.0
 PORT_WITHIN = 3.0
 _PR_SET_PDEATHSIG = 1
+
+
+# A request line, headers, and among them the offer.
+_OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
+
+
+class Http11(HttpToolsProtocol):
+    """Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
+    request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8)."""
+
+    def data_received(self, data: bytes) -> None:
+        if b"h2c" in data:
+            offer = _OFFERS_H2C.match(data)
+            if offer is not None:
+                data = data[: offer.start(1)] + b"Ignored" + data[offer.end(1) :]
+        super().data_received(data)
 
 
 class PortTaken(Exception):
@@ -96,7 +114,7 @@ def _work(settings: Settings, listen: Listen, parent: int) -> None:
         return
     config = uvicorn.Config(
         App(settings),
-        http="httptools",
+        http=Http11,
         loop="uvloop",
         lifespan="on",
         access_log=False,

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import socket
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -106,3 +108,18 @@ def test_introspection_and_revocation(served: Served) -> None:
     refused = httpx2.get(f"{served.url}/api/v1/units", headers={"authorization": f"Bearer {token}"})
     assert refused.status_code == 401
     assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+
+
+def test_a_body_behind_an_offer_of_http2_is_read(served: Served) -> None:
+    """As Java's HttpClient and `curl --http2` send it over plain http: headers first, then the body."""
+    body = b"grant_type=nonsense&client_id=spa"
+    head = (
+        f"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: {len(body)}\r\n"
+        "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    )
+    where = urlsplit(served.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+        connection.sendall(head.encode())
+        connection.sendall(body)
+        assert b"unsupported_grant_type" in connection.recv(65536)
