@@ -23,7 +23,8 @@ from hoistway.housekeeping import keep_counts, keep_house, keep_up, write_counts
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
-from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.branding import find_branding
+from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.open import open_database
 from hoistway.tokens.keyring import Keyring, shared_secret
 from hoistway.tokens.revoked import Revoked
@@ -46,6 +47,13 @@ def random_id() -> str:
     return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
 
 
+async def _brand(db: Database, settings: Settings) -> Brand:
+    row = await find_branding(db)
+    if row is None:
+        return Brand(settings.brand, support=settings.support)
+    return Brand(row.name, row.accent, row.support, row.terms)
+
+
 async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) -> Engine:
     """Raises DatabaseUnavailable, WrongMasterKey."""
     db = await open_database(settings.database)
@@ -62,7 +70,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) ->
         directory=Directory(db, settings.cache_seconds),
         passwords=Passwords(),
         lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
-        pages=Pages.load(Brand(settings.brand, support=settings.support), __version__),
+        pages=Pages.load(await _brand(db, settings), __version__),
         refresh_secret=await shared_secret(db, vault, "refresh"),
         cookie_secret=await shared_secret(db, vault, "cookie"),
         now=now,

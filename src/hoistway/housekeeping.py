@@ -1,15 +1,20 @@
 """What each process does beside requests: stays up to date with the others, and clears away what has ended."""
 
 import asyncio
+import os
 import random
+import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 
 from hoistway.engine import Engine
+from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.codes import prune_codes
 from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.store.grants import prune_grants
+from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.keys import prune_keys
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.revocations import prune_revocations
@@ -21,11 +26,21 @@ from hoistway.store.usage_losses import prune_losses
 from hoistway.store.usage_writers import prune_writers
 from hoistway.tokens.keyring import LONGEST_TOKEN, rotate_due
 from hoistway.usage.flush import flush
+from hoistway.web.pages import Brand
 
 LOG = structlog.get_logger("hoistway")
 DAY = 86_400
 FLUSH_EVERY = 3.0
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
+
+
+async def keep_brand(engine: Engine) -> None:
+    """What another process changed."""
+    row = await find_branding(engine.db)
+    if row is not None:
+        brand = Brand(row.name, row.accent, row.support, row.terms)
+        if brand != engine.pages.brand:
+            engine.pages.rebrand(brand)
 
 
 async def keep_up(engine: Engine) -> None:
@@ -38,6 +53,8 @@ async def keep_up(engine: Engine) -> None:
             await engine.revoked.load(engine.db, engine.now())
             if turn % 5 == 0 or engine.keyring.stale:
                 await engine.keyring.load(engine.db, engine.now())
+            if turn % 5 == 0:
+                await keep_brand(engine)
         except DatabaseUnavailable as error:
             LOG.warning("database unavailable", because=str(error))
         except Exception as error:
@@ -104,20 +121,44 @@ async def keep_keys(engine: Engine) -> None:
         await engine.keyring.load(engine.db, engine.now())
 
 
+async def note_secrets(engine: Engine) -> None:
+    """When each secret was used last."""
+    used = dict(engine.secrets_used)
+    engine.secrets_used.clear()
+    if used:
+        async with engine.db.write() as tx:
+            await mark_secrets_used(tx, used)
+
+
+JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
+    ("secrets", note_secrets),
+    ("clear", clear_away),
+    ("use", clear_use),
+    ("keys", keep_keys),
+)
+
+
+async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[object]]) -> Job:
+    """One job fails alone; what became of it stands in the console."""
+    started_at, begun, outcome = engine.now(), time.monotonic(), "done"
+    try:
+        await work(engine)
+    except (DatabaseUnavailable, Conflict) as error:
+        LOG.warning("housekeeping put off", job=name, because=str(error))
+        outcome = "put off: the database did not answer"
+    except Exception as error:
+        LOG.error("housekeeping failed", job=name, exc_info=error)
+        outcome = f"failed: {type(error).__name__}"
+    return Job(name, str(os.getpid()), started_at, int((time.monotonic() - begun) * 1000), outcome)
+
+
 async def keep_house(engine: Engine) -> None:
     """Every minute or so; processes drift apart so that they do not meet."""
     while True:
         await asyncio.sleep(45 + random.random() * 30)  # noqa: S311  a pause, not a secret
+        done = [await run_job(engine, name, work) for name, work in JOBS]
         try:
-            used = dict(engine.secrets_used)
-            engine.secrets_used.clear()
-            if used:
-                async with engine.db.write() as tx:
-                    await mark_secrets_used(tx, used)
-            await clear_away(engine)
-            await clear_use(engine)
-            await keep_keys(engine)
+            async with engine.db.write() as tx:
+                await put_jobs(tx, done)
         except (DatabaseUnavailable, Conflict) as error:
-            LOG.warning("housekeeping put off", because=str(error))
-        except Exception as error:
-            LOG.error("housekeeping failed", exc_info=error)
+            LOG.warning("jobs are not noted", because=str(error))

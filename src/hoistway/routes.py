@@ -17,7 +17,10 @@ from hoistway.api.units import list_units, read_unit
 from hoistway.console import home as console_home
 from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
+from hoistway.console.branding import branding
+from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
+from hoistway.console.legacy import legacy
 from hoistway.console.thing_pages import list_things, thing_page
 from hoistway.console.why import why
 from hoistway.endpoints.authorize import authorize
@@ -108,6 +111,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/act-for/end", for_operator(stop_acting), ("POST",), "page"),
     Route("/console/keys", for_operator(keys), ("GET", "POST"), "page"),
     Route("/console/audit", for_operator(audit), ("GET",), "page"),
+    Route("/console/legacy", for_operator(legacy), ("GET", "POST"), "page"),
+    Route("/console/jobs", for_operator(jobs), ("GET",), "page"),
+    Route("/console/branding", for_operator(branding), ("GET", "POST"), "page"),
     # Behind every page with an address of its own.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),

@@ -3,53 +3,18 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.judging import judge
 from tests.flows.browser import answer_of
 from tests.server import Served
 from tests.world import PASSWORD
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SCOPE = "openid units.read"
-
-
-@pytest.fixture(scope="module")
-def browser(served: Served) -> Iterator[Browser]:
-    """After `served`, which needs the thread's event loop for itself while it starts."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(locale="en")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A script's fault or a breach of the content security policy, on any page, fails the test."""
-    made = context.new_page()
-    faults: list[str] = []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    yield made
-    assert [fault for fault in faults if not fault.startswith("Failed to load resource")] == []
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -248,8 +213,4 @@ def test_every_page_is_accessible_and_fits(
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     visit(page, served)
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 720})
-        found = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], width
-        assert page.evaluate("document.scrollingElement.scrollWidth") == width
+    judge(page)

@@ -35,3 +35,8 @@ def test_every_sentence_is_used() -> None:
         if not re.search(rf"\b{key}\b", used) and not any(key.startswith(beginning) for beginning in beginnings)
     ]
     assert unused == []
+
+
+def test_no_key_is_a_method_of_a_dictionary() -> None:
+    """Jinja would find the method first."""
+    assert [key for part in PARTS for key in part.EN if hasattr(dict, key)] == []

@@ -6,6 +6,7 @@ from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.scope import ApiScopes, Resolved
 from hoistway.protocol.subject import Subject
 from hoistway.store.apis import Api, list_apis
+from hoistway.store.brownouts import Brownout, coming_brownouts
 from hoistway.store.cached import Cached
 from hoistway.store.client_secrets import ClientSecret, secrets_of
 from hoistway.store.clients import Client, find_client, find_client_by_uri
@@ -51,6 +52,7 @@ class Directory:
         self._clients: Cached[ClientId, KnownClient | None] = Cached(seconds)
         self._subjects: Cached[tuple[str, str, str], Subject | None] = Cached(seconds)
         self._apis: Cached[str, Apis] = Cached(seconds)
+        self._brownouts: Cached[str, tuple[Brownout, ...]] = Cached(seconds)
         self._owners: Cached[ServiceAccountId, CustomerId | None] = Cached(seconds)
         self._tenants: Cached[str, Tenant | None] = Cached(seconds, most=1000)
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
@@ -86,6 +88,17 @@ class Directory:
             return await self._user(UserId(subject_id), customer_id)
 
         return await self._subjects.get((kind, subject_id, customer_id), now, read)
+
+    async def rests_until(self, flow: str, now: int) -> int | None:
+        """The end of the brown-out in which the flow is now, or None."""
+
+        async def read() -> tuple[Brownout, ...]:
+            return tuple(await coming_brownouts(self._db, now))
+
+        under_way = [
+            b.ends_at for b in await self._brownouts.get("", now, read) if b.flow == flow and b.starts_at <= now
+        ]
+        return max((ends_at for ends_at in under_way if ends_at > now), default=None)
 
     async def owner(self, account_id: ServiceAccountId, now: int) -> CustomerId | None:
         """The customer of a technical account."""

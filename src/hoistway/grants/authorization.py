@@ -8,7 +8,7 @@ from msgspec import structs
 
 from hoistway.engine import Engine
 from hoistway.grants.authorization_code import code_digest
-from hoistway.grants.base import Proof, known_resource
+from hoistway.grants.base import Proof, known_resource, resting
 from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
@@ -63,6 +63,9 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
     response_type = _check_response_type(client, ask, now)
     if response_type.code:
         _check_pkce(client, ask, now)
+    rests_until = await engine.directory.rests_until("implicit", now) if response_type.implicit else None
+    if rests_until is not None:
+        raise UnauthorizedClient(resting("The implicit flow", rests_until), log="brown-out", b2c="90057")
     apis = await engine.directory.apis(now)
     resolved = resolve_scope(
         ask.scope,

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -57,6 +58,12 @@ class Grant:
     name: str
     prove: Callable[[Engine, Ask], Awaitable[Proof]]
     spend: Callable[[Engine, Ask, Proof], Awaitable[Proof]]
+
+
+def resting(flow: str, until: int) -> str:
+    """What the client hears in a brown-out."""
+    end = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{flow} rests until {end}, because it is about to end: move to code with PKCE or client_credentials."
 
 
 async def spend_nothing(_engine: Engine, _ask: Ask, proof: Proof) -> Proof:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt, Locked
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, resting
 from hoistway.grants.family import begin_family, wants_refresh
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.ids import GrantId
@@ -64,6 +64,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             log="no password exception in force",
             b2c="90224",
         )
+    rests_until = await engine.directory.rests_until("password", ask.now)
+    if rests_until is not None:
+        raise UnauthorizedClient(resting("The password grant", rests_until), log="brown-out", b2c="90224")
     resource = asked_resource(ask.params)
     text = ask.params.get("scope")
     if text is None and ask.dialect.is_b2c:

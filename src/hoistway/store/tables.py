@@ -2,12 +2,15 @@
 
 from hoistway.store.apis import APIS
 from hoistway.store.audit import AUDIT
+from hoistway.store.branding import BRANDING
+from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.client_secrets import CLIENT_SECRETS
 from hoistway.store.clients import CLIENT_URIS, CLIENTS
 from hoistway.store.codes import CODES
 from hoistway.store.consents import CONSENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.grants import GRANTS
+from hoistway.store.jobs import JOBS
 from hoistway.store.keys import KEYS
 from hoistway.store.legacy_uses import LEGACY_USES
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
@@ -28,7 +31,7 @@ from hoistway.store.usage_writers import USAGE_WRITERS
 from hoistway.store.users import USERS
 
 TABLES = (
-    APIS, AUDIT, CLIENT_SECRETS, CLIENT_URIS, CLIENTS, CODES, CONSENTS, CUSTOMERS, GRANTS, KEYS, LEGACY_USES,
+    APIS, AUDIT, BRANDING, BROWNOUTS, JOBS, CLIENT_SECRETS, CLIENT_URIS, CLIENTS, CODES, CONSENTS, CUSTOMERS, GRANTS, KEYS, LEGACY_USES,
     MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS, POLICIES, RECENT_REQUESTS, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS,
     SESSIONS, SITES, TENANT_NAMES, TENANTS, THROTTLE, UNIT_ACCESS, UNITS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES,
     USAGE_WRITERS, USERS,

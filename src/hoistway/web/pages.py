@@ -57,22 +57,25 @@ LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which th
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """The operator: `accent` is `#rrggbb`, shaded until readable in both themes; `support` an e-mail address or URL."""
+    """The operator: `accent` is `#rrggbb`, shaded until readable in both themes; `support` an e-mail address or URL, `terms` a
+    URL."""
 
     name: str = "Hoistway"
     accent: str = "#1f5fbf"
     support: str | None = None
+    terms: str | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
             raise ValueError("accent: give a colour as #rrggbb")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pages:
-    """The Jinja environment, made once a process by `load`; every method gives a whole response."""
+    """The Jinja environment, made once a process by `load`; every method gives a whole response. `rebrand` is all that changes."""
 
     environment: Environment
+    brand: Brand
     brand_css: tuple[bytes, str, str]
 
     @classmethod
@@ -81,9 +84,6 @@ class Pages:
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
-        css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
-        brand_css = asset("brand.css", css.encode())
-        tags = {name: etag.strip('"') for name, (_, _, etag) in {**STATIC, "brand.css": brand_css}.items()}
         filters: dict[str, Callable[..., object]] = {
             "href": safe_href,
             "host": lambda url: urlsplit(url).netloc or url,
@@ -93,8 +93,21 @@ class Pages:
             "day": day,
         }
         environment.filters |= filters
-        environment.globals |= {"brand": brand, "version": version, "asset": lambda n: f"/static/{n}?v={tags[n]}"}
-        return cls(environment, brand_css)
+        pages = cls(environment, brand, (b"", "", ""))
+        environment.globals |= {"version": version, "asset": pages.address}
+        pages.rebrand(brand)
+        return pages
+
+    def rebrand(self, brand: Brand) -> None:
+        """From the next page on."""
+        css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
+        self.brand, self.brand_css = brand, asset("brand.css", css.encode())
+        self.environment.globals["brand"] = brand
+
+    def address(self, name: str) -> str:
+        """Of a static file, with a digest of its content. Raises KeyError for one that is not there."""
+        found = self.brand_css if name == "brand.css" else STATIC[name]
+        return f"/static/{name}?v={found[2].strip(chr(34))}"
 
     def static(self, name: str) -> tuple[bytes, str, str] | None:
         """As `static_file`, and the operator's `brand.css`."""

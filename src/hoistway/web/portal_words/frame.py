@@ -25,6 +25,7 @@ EN: Final[Words] = {
     "frame_optional": "optional",
     "frame_discovery": "Discovery document",
     "frame_acting": "You act for {customer}. What you do is recorded.",
+    "frame_terms": "Terms of use",
     "frame_breadcrumbs": "You are here",
     "notice_customer": "You now look at another customer.",
 }
@@ -50,6 +51,7 @@ DE: Final[Words] = {
     "frame_optional": "freiwillig",
     "frame_discovery": "Discovery-Dokument",
     "frame_acting": "Sie handeln für {customer}. Was Sie tun, wird aufgezeichnet.",
+    "frame_terms": "Nutzungsbedingungen",
     "frame_breadcrumbs": "Sie sind hier",
     "notice_customer": "Sie sehen jetzt einen anderen Kunden.",
 }

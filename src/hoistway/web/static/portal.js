@@ -77,3 +77,8 @@ if (slash) {
     label();
   });
 }
+
+// Where the address keeps a fragment, a form sent from here would come back to it instead of to its mistakes.
+document.querySelector(".skip").addEventListener("click", () => {
+  setTimeout(() => history.replaceState(null, "", location.pathname + location.search));
+});

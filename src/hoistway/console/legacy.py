@@ -1,0 +1,103 @@
+"""Legacy flows: who still uses them and until when, and the calendar of brown-outs (RFC 9700 sections 2.1.2 and 2.4)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine, time_ordered_id
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.store.brownouts import Brownout, add_brownout, coming_brownouts, remove_brownout
+from hoistway.store.clients import LegacyException
+from hoistway.store.legacy_report import LegacyCount, LegacyLine, legacy_report
+from hoistway.store.users import User
+from hoistway.web.frame import Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+from hoistway.web.words import Words
+
+DAYS = 30
+FLOWS = ("password", "implicit")
+LONGEST = 7 * 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One exception of one application. `state` is open, ending (within 30 days) or ended."""
+
+    application: LegacyLine
+    exception: LegacyException
+    count: LegacyCount | None
+    state: str
+
+
+def _lines(report: list[tuple[LegacyLine, dict[str, LegacyCount]]], now: int) -> list[Line]:
+    lines = []
+    for application, counts in report:
+        for exception in application.exceptions:
+            left = exception.ends_at - now
+            state = "ended" if left <= 0 else "ending" if left < DAYS * 86_400 else "open"
+            lines.append(Line(application, exception, counts.get(exception.kind), state))
+    return sorted(lines, key=lambda line: (line.exception.ends_at, line.application.name))
+
+
+def read_start(text: str) -> int:
+    """2026-01-30T13:00, in UTC. Raises ValueError."""
+    return int(datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M").replace(tzinfo=UTC).timestamp())
+
+
+def check_brownout(t: Words, typed: dict[str, str], now: int) -> tuple[Problems, int, int]:
+    """What is wrong, when it begins and how many minutes it lasts."""
+    problems, start, minutes = Problems(), 0, 0
+    if typed["flow"] not in FLOWS:
+        problems.add("flow", t["legacy_no_flow"])
+    try:
+        start = read_start(typed["start"])
+        if not now < start < now + 400 * 86_400:
+            problems.add("start", t["legacy_no_start"])
+    except ValueError:
+        problems.add("start", t["legacy_no_start"])
+    if typed["minutes"].isdigit() and 1 <= int(typed["minutes"]) <= LONGEST:
+        minutes = int(typed["minutes"])
+    else:
+        problems.add("minutes", t["legacy_no_minutes"])
+    return problems, start, minutes
+
+
+async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/legacy: `do` is plan or cancel."""
+    typed = {name: (visit.form.get(name) or "").strip()[:500] for name in ("flow", "start", "minutes", "note")}
+    problems: Problems | None = None
+    if visit.posted and visit.form.get("do") == "cancel":
+        return await _cancel(engine, visit, operator)
+    if visit.posted:
+        problems, start, minutes = check_brownout(PORTAL_WORDS[visit.lang], typed, engine.now())
+        if not problems:
+            row = Brownout(
+                time_ordered_id(), typed["flow"], start, start + 60 * minutes, typed["note"], operator.id, engine.now()
+            )
+            async with engine.db.write() as tx:
+                await add_brownout(tx, row)
+                await engine.record(
+                    tx, "brownout.planned", actor=operator.id, correlation_id=correlation_id(visit.request), id=row.id,
+                    flow=row.flow, starts_at=row.starts_at, ends_at=row.ends_at,
+                )  # fmt: skip
+            return see_other(visit.path, "notice_planned")
+    since = datetime.fromtimestamp(engine.now() - DAYS * 86_400, UTC).date().isoformat()
+    return engine.pages.portal(
+        "console/legacy.html", visit.frame, 422 if problems else 200, problems=problems, days=DAYS,
+        lines=_lines(await legacy_report(engine.db, since), engine.now()), now=engine.now(),
+        brownouts=await coming_brownouts(engine.db, engine.now()),
+        values={**typed, "flow": typed["flow"] or "password", "minutes": typed["minutes"] or "60"},
+    )  # fmt: skip
+
+
+async def _cancel(engine: Engine, visit: Visit, operator: User) -> Response:
+    wanted = visit.form.need("id")
+    async with engine.db.write() as tx:
+        if not await remove_brownout(tx, wanted):
+            raise NotFound
+        await engine.record(
+            tx, "brownout.cancelled", actor=operator.id, correlation_id=correlation_id(visit.request), id=wanted
+        )
+    return see_other(visit.path, "notice_cancelled")

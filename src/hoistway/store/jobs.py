@@ -1,0 +1,34 @@
+"""Jobs: what the server does by itself, when it did so last and how it ended; one row a job."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Table, select
+
+from hoistway.store.columns import at, key, number, text, upsert
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+JOBS = Table("jobs", METADATA, key(), text("process"), at("started_at"), number("milliseconds"), text("outcome"))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`process` is the number of the process that ran it last; `outcome` is "done" or why it failed."""
+
+    id: str
+    process: str
+    started_at: int
+    milliseconds: int
+    outcome: str
+
+
+_PUT = Statement(upsert(JOBS), nothing)
+_ALL = Statement(select(JOBS).order_by(JOBS.c.id).limit(100), Job)
+
+
+async def put_jobs(tx: Writer, jobs: list[Job]) -> None:
+    await tx.run_many(_PUT, [asdict(job) for job in jobs])
+
+
+async def all_jobs(db: Reader) -> list[Job]:
+    return await db.all(_ALL, {})
