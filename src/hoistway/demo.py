@@ -13,6 +13,7 @@ import msgspec
 
 from hoistway import clock
 from hoistway.authn.client import secret_digest
+from hoistway.demo_usage import write_past
 from hoistway.demo_world import (
     API_URI,
     FIRST,
@@ -69,6 +70,7 @@ async def _write(tx: Writer, rows: Rows, clients: dict[str, Client], secrets: di
             value = secrets[word]
             secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:6], now)
             await add_secret(tx, secret)
+    await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, now)
     await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
 
 

@@ -44,6 +44,9 @@ from hoistway.portal.customer import switch_customer
 from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.llms import llms, robots
 from hoistway.portal.search import search
+from hoistway.portal.usage.export import export as export_usage
+from hoistway.portal.usage.page import usage
+from hoistway.portal.usage.requests import requests as last_requests
 from hoistway.portal.visit import for_operator, for_reader, public
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
@@ -105,6 +108,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/llms.txt", llms, ("GET",), "oauth"),
     Route("/robots.txt", robots, ("GET",), "oauth"),
     Route("/portal/customer", for_reader(switch_customer), ("POST",), "page"),
+    Route("/portal/usage", for_reader(usage), ("GET",), "page"),
+    Route("/portal/usage.csv", for_reader(export_usage), ("GET",), "page"),
+    Route("/portal/usage/requests", for_reader(last_requests), ("GET",), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),
     Route("/console/act-for", for_operator(act_for), ("GET", "POST"), "page"),

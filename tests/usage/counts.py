@@ -29,7 +29,7 @@ async def total(db: Database, customer: str = EVERYBODY, *, days: bool = False) 
 
 
 async def kept(db: Database, customer: str = "c-a") -> list[RecentRequest]:
-    return await list_requests(db, Wanted(customer), 10_000)
+    return [named.request for named in await list_requests(db, Wanted(customer), 10_000)]
 
 
 async def everything(db: Database) -> str:

@@ -1,7 +1,5 @@
 """The audit trail: search and export."""
 
-import csv
-import io
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -12,6 +10,7 @@ from hoistway.portal.visit import Visit
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_search import FILTERS, search_audit
 from hoistway.store.users import User
+from hoistway.web.spreadsheet import csv_reply
 from hoistway.web.templates.filters import iso
 
 PAGE, EXPORT = 50, 10_000
@@ -27,21 +26,9 @@ def _day(text: str | None, *, end: bool) -> int | None:
     return int(found.timestamp()) + (86_399 if end else 0)
 
 
-def safe_cell(value: object) -> str:
-    """A spreadsheet must not take a stranger's words for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
-
-
 def export(rows: list[WrittenEntry]) -> Response:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        shown = [iso(row.at) if name == "at" else getattr(row, name) for name in COLUMNS]
-        writer.writerow([safe_cell(value) for value in shown])
-    headers = {"content-disposition": 'attachment; filename="audit.csv"', "cache-control": "no-store"}
-    return Response(file.getvalue(), 200, headers, "text/csv; charset=utf-8")
+    shown = ([iso(row.at) if name == "at" else getattr(row, name) for name in COLUMNS] for row in rows)
+    return csv_reply("audit.csv", COLUMNS, shown)
 
 
 async def audit(engine: Engine, visit: Visit, operator: User) -> Response:

@@ -31,7 +31,7 @@ def note_answer(engine: Engine, request: Request, surface: str, operation: str, 
     customer_id, client_id = scope.get("hoistway.about", _NOBODY)
     cause, detail = scope.get("hoistway.cause", _NOBODY)
     engine.tally.note(
-        engine.now(), customer_id, client_id, scope.get("hoistway.subscription", ""), surface, operation, status,
+        engine.now(), customer_id, client_id, scope.get("hoistway.subscription") or "", surface, operation, status,
         cause if status < 500 or cause else "server_error", (perf_counter() - begun) * 1000, scope["correlation_id"], detail,
     )  # fmt: skip
 

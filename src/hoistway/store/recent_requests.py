@@ -4,9 +4,11 @@ No token, body, query or address is in it; `detail` is a constant sentence of ou
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Column, Float, Index, Integer, Table, bindparam, delete, func, select
 
+from hoistway.store.clients import CLIENTS
 from hoistway.store.columns import at, insert_all, key, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
@@ -42,6 +44,14 @@ class RecentRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRequest:
+    """With the application's name, "" where it is not known any more."""
+
+    request: RecentRequest
+    client_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which requests of a customer; None or "" leaves a filter out. `before` is the id that the page before ended with."""
 
@@ -49,24 +59,31 @@ class Wanted:
     client_id: str | None = None
     correlation_id: str | None = None
     failed: int | None = None
+    surface: str | None = None
     before: str | None = None
+
+
+def _named(name: str | None, *columns: Any) -> NamedRequest:
+    return NamedRequest(RecentRequest(*columns), name or "")
 
 
 _R = RECENT_REQUESTS.c
 _ADD = Statement(insert_all(RECENT_REQUESTS, ignore=True), nothing)
 _PAGE = (
-    select(RECENT_REQUESTS)
+    select(CLIENTS.c.name, *RECENT_REQUESTS.c)
+    .select_from(RECENT_REQUESTS.outerjoin(CLIENTS, CLIENTS.c.id == _R.client_id))
     .where(
         _R.customer_id == bindparam("customer_id"),
         _R.id < bindparam("before"),
         func.coalesce(bindparam("client_id", type_=_R.client_id.type), _R.client_id) == _R.client_id,
         func.coalesce(bindparam("failed", type_=_R.failed.type), _R.failed) == _R.failed,
+        func.coalesce(bindparam("surface", type_=_R.surface.type), _R.surface) == _R.surface,
     )
     .order_by(_R.id.desc())
     .limit(bindparam("most"))
 )
-_LIST = Statement(_PAGE, RecentRequest)
-_LIST_CORRELATED = Statement(_PAGE.where(_R.correlation_id == bindparam("correlation_id")), RecentRequest)
+_LIST = Statement(_PAGE, _named)
+_LIST_CORRELATED = Statement(_PAGE.where(_R.correlation_id == bindparam("correlation_id")), _named)
 _GROUP = (
     _R.customer_id == bindparam("customer_id"),
     _R.client_id == bindparam("client_id"),
@@ -94,11 +111,11 @@ async def trim_requests(tx: Writer, customer_id: str, client_id: str, failed: in
     return await tx.run(_TRIM, {"customer_id": customer_id, "client_id": client_id, "failed": failed, "keep": keep})
 
 
-async def list_requests(db: Reader, wanted: Wanted, most: int) -> list[RecentRequest]:
+async def list_requests(db: Reader, wanted: Wanted, most: int) -> list[NamedRequest]:
     """The newest first."""
     params = {
         "customer_id": wanted.customer_id, "client_id": wanted.client_id or None, "failed": wanted.failed,
-        "before": wanted.before or _LAST, "most": most,
+        "surface": wanted.surface, "before": wanted.before or _LAST, "most": most,
     }  # fmt: skip
     if wanted.correlation_id:
         return await db.all(_LIST_CORRELATED, {**params, "correlation_id": wanted.correlation_id})

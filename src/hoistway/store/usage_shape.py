@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, bindparam, del
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.protocol.latency import BINS
+from hoistway.store.clients import CLIENTS
 from hoistway.store.columns import key, number, optional_number
 from hoistway.store.db import Database, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
@@ -47,9 +48,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """All calls of one kind over the whole time that was asked for."""
+    """All calls of one kind over the whole time that was asked for. `client_name` is "" where no application is known."""
 
     client_id: str
+    client_name: str
     subscription_id: str
     surface: str
     operation: str
@@ -84,8 +86,10 @@ def _moment(at: int, calls: int, refused: int | None, failed: int | None, *bins:
     return Moment(at, int(calls) - bad - worse, bad, worse, tuple(int(count or 0) for count in bins))
 
 
-def _kind(client: str, sub: str, surface: str, operation: str, status: int, cause: str, calls: int, *bins: Any) -> Kind:
-    return Kind(client, sub, surface, operation, status, cause, int(calls), tuple(int(count or 0) for count in bins))
+def _kind(name: str | None, client: str, *columns: Any) -> Kind:
+    sub, surface, operation, status, cause, calls, *bins = columns
+    counts = tuple(int(count or 0) for count in bins)
+    return Kind(client, name or "", sub, surface, operation, status, cause, int(calls), counts)
 
 
 def _line(at: int, *columns: Any) -> Line:
@@ -120,14 +124,15 @@ class UsageRows:
             select(c.at, calls, refused, failed, *sums).where(*narrowed).group_by(c.at).order_by(c.at), _moment
         )
         what = [c.client_id, c.subscription_id, c.surface, c.operation, c.status, c.cause]
+        groups = select(*what, calls.label("calls"), *sums).where(*narrowed).group_by(*what)
+        few = groups.order_by(calls.desc()).limit(MOST_GROUPS).subquery()
+        named = few.outerjoin(CLIENTS, CLIENTS.c.id == few.c.client_id)
         self._kinds = Statement(
-            select(*what, calls, *sums).where(*narrowed).group_by(*what).order_by(calls.desc()).limit(MOST_GROUPS),
-            _kind,
+            select(CLIENTS.c.name, *few.c).select_from(named).order_by(few.c.calls.desc(), few.c.client_id), _kind
         )
-        self._lines = Statement(
-            select(c.at, *what, c.calls, *bins).where(*narrowed).order_by(c.at.desc(), *what).limit(bindparam("most")),
-            _line,
-        )
+        named = table.outerjoin(CLIENTS, CLIENTS.c.id == c.client_id)
+        rows = select(c.at, CLIENTS.c.name, *what, c.calls, *bins).select_from(named).where(*narrowed)
+        self._lines = Statement(rows.order_by(c.at.desc(), *what).limit(bindparam("most")), _line)
         whole = tuple_(*(c[name] for name in KEY))
         old = select(*(c[name] for name in KEY)).where(c.at < bindparam("before")).limit(bindparam("most"))
         self._prune = Statement(delete(table).where(whole.in_(old)), nothing)

@@ -1,0 +1,28 @@
+"""Why a call was refused, in words, with the fix and where it is explained."""
+
+from dataclasses import dataclass
+
+from hoistway.protocol.dialect import ERRORS_GUIDE
+from hoistway.web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """`code` is what the answer said, `number` the AADB2C number where there is one; `href` explains the code."""
+
+    code: str
+    number: str
+    what: str
+    fix: str
+    href: str
+
+
+def because(t: Words, cause: str) -> Because:
+    """`cause` is a problem's type or an OAuth code with its number, as the counts hold it. One that has no words of its own
+    shows its code."""
+    code, _, number = cause.partition(":")
+    key = code.replace("-", "_")
+    names = [f"{key}_{number}", key] if number else [key]
+    what = next((t[f"cause_{name}"] for name in names if f"cause_{name}" in t), code)
+    fix = next((t[f"fix_{name}"] for name in names if f"fix_{name}" in t), "")
+    return Because(code, number, what, fix, f"{ERRORS_GUIDE}#{code}")

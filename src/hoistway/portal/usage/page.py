@@ -1,0 +1,87 @@
+"""My usage: calls, refusals by cause and times of the customer in hand, with the last requests (docs/operating.md)."""
+
+from dataclasses import dataclass, replace
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.usage.causes import because
+from hoistway.portal.usage.charts import calls_chart, latency_chart, step_words
+from hoistway.portal.usage.filters import HOUR, PERIODS, SURFACES, Filters, read_filters
+from hoistway.portal.usage.sums import Sum, causes, grouped, steps_of, whole
+from hoistway.portal.visit import Reader, Visit
+from hoistway.store.recent_requests import Wanted, list_requests
+from hoistway.store.usage_losses import lost_of
+from hoistway.store.usage_shape import Asked, Kind
+from hoistway.web.figures import Figures
+from hoistway.web.portal_words import PORTAL_WORDS
+
+PATH = "/portal/usage"
+LATEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a filter."""
+
+    id: str
+    name: str
+
+
+def choices(kinds: list[Kind], field: str, chosen: str) -> list[Choice]:
+    """What was used in the time, by name; what is chosen is among them even where it was not used."""
+    found = {getattr(kind, field): kind.client_name if field == "client_id" else "" for kind in kinds}
+    found.setdefault(chosen, "")
+    known = [Choice(known_id, name or known_id) for known_id, name in found.items() if known_id]
+    return sorted(known, key=lambda choice: (choice.name.casefold(), choice.id))
+
+
+def chosen(kinds: list[Kind], filters: Filters) -> list[Kind]:
+    """Those that the filters leave."""
+    return [
+        kind
+        for kind in kinds
+        if kind.surface == filters.surface
+        and filters.application in {"", kind.client_id}
+        and filters.subscription in {"", kind.subscription_id}
+        and filters.operation in {"", kind.operation}
+    ]
+
+
+async def usage(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/usage: filters in the address."""
+    now, t, figures = engine.now(), PORTAL_WORDS[visit.lang], Figures(visit.lang)
+    filters = read_filters(visit.query, now, engine.settings.keep_hours)
+    span, asked = filters.span(now), filters.asked(reader.customer_id, now)
+    every = await span.rows.kinds(engine.db, Asked(asked.customer_id, asked.since, asked.until))
+    kinds = chosen(every, filters)
+    steps = steps_of(await span.rows.moments(engine.db, asked) if kinds else [], span.steps)
+    same = [kind for kind in every if kind.surface == filters.surface]
+    latest = await list_requests(
+        engine.db, Wanted(reader.customer_id, filters.application, surface=filters.surface), LATEST
+    )
+    total = whole(kinds)
+    return engine.pages.portal(
+        "portal/usage.html", visit.frame, fig=figures, filters=filters, total=total, steps=list(reversed(steps)),
+        path=PATH, periods=tuple(PERIODS), surfaces=SURFACES, step_word=step_words(figures, span), hourly=span.step == HOUR,
+        applications=choices(same, "client_id", filters.application), without=replace(filters, day=None),
+        subscriptions=choices(same, "subscription_id", filters.subscription),
+        operations=choices(same, "operation", filters.operation),
+        calls=calls_chart(t, figures, span, steps, t["usage_calls"]),
+        latency=latency_chart(t, figures, span, steps, kinds, t["usage_latency"]),
+        causes=[(row, because(t, row.cause)) for row in causes(kinds)],
+        by_operation=grouped(kinds, lambda kind: (kind.operation, kind.operation)),
+        by_application=grouped(kinds, _application), by_subscription=_subscriptions(kinds),
+        latest=[(named, because(t, named.request.cause)) for named in latest],
+        lost=await lost_of(engine.db, reader.customer_id, span.since), kept=engine.settings.keep_requests // (24 * HOUR),
+    )  # fmt: skip
+
+
+def _application(kind: Kind) -> tuple[str, str]:
+    return kind.client_id, kind.client_name or kind.client_id
+
+
+def _subscriptions(kinds: list[Kind]) -> list[Sum]:
+    """None where no call came with a key."""
+    found = grouped(kinds, lambda kind: (kind.subscription_id, kind.subscription_id))
+    return found if any(group.id for group in found) else []
