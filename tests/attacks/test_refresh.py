@@ -13,8 +13,9 @@ from tests.attacks.asking import (
     refusal,
     web_tokens,
 )
+from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import Person
-from tests.server import Served
+from tests.server import Clock, Served, populate, serving
 from tests.world import API_URI, SECRET
 
 INVALID = (400, "invalid_grant")
@@ -107,3 +108,21 @@ def test_no_other_resource_on_refresh(served: Served, scope: str, resource: str)
     token = Person(served).tokens("spa", "ann", scope)["refresh_token"]
     assert refusal(refresh(served, token, resource=resource)) == (400, "invalid_target")
     assert refresh(served, token).status_code == 200
+
+
+def test_a_used_token_after_a_restart(engine_name: EngineName) -> None:
+    """Row 26: what was used before the restart is known after it; the family ends, and with it the newest token."""
+    url, clock = fresh_database(engine_name, populate), Clock()
+    with serving(url, now=clock) as served:
+        first = Person(served).tokens("spa", "ann", "openid offline_access units.read")["refresh_token"]
+        second = refresh(served, first).json()["refresh_token"]
+        third = refresh(served, second).json()
+    with serving(url, now=clock) as served:
+        assert refresh(served, second).json()["refresh_token"] == third["refresh_token"], (
+            "its answer may have been lost"
+        )
+        assert refusal(refresh(served, first)) == INVALID
+        assert refusal(refresh(served, third["refresh_token"])) == INVALID
+    with serving(url, now=clock) as served:
+        assert refusal(refresh(served, third["refresh_token"])) == INVALID
+    drop_database(url)
