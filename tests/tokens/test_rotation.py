@@ -13,8 +13,10 @@ from hoistway.engine import Engine
 from hoistway.housekeeping import clear_away, keep_keys
 from hoistway.protocol.jwt import BadToken
 from hoistway.settings import DAY, Settings
-from hoistway.store.keys import all_keys
+from hoistway.store.db import Database
+from hoistway.store.keys import Key, all_keys
 from hoistway.store.open import open_database
+from hoistway.tokens import keyring
 from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, rotate_due, rotate_key
 from hoistway.tokens.vault import Vault
 from tests.server import MASTER_KEY, Clock
@@ -134,3 +136,20 @@ async def test_what_ended_is_cleared_away(processes: Processes) -> None:
         clock.turn(LEAD)
         await clear_away(processes.one)
     assert len(await all_keys(processes.one.db)) <= 2 * len(ALGORITHMS)
+
+
+async def test_who_comes_late_makes_no_further_key(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process decides, another makes the key meanwhile, and the first goes on with what it saw."""
+    clock, one, other = processes.clock, processes.one, processes.other
+    clock.turn(LIFETIME - LEAD)
+    seen = await all_keys(one.db)
+    assert len(await rotate_due(other.db, other.vault, clock(), lifetime=LIFETIME, lead=LEAD)) == len(ALGORITHMS)
+    made = await all_keys(one.db)
+
+    async def stale(db: Database) -> list[Key]:
+        monkeypatch.undo()
+        return seen
+
+    monkeypatch.setattr(keyring, "all_keys", stale)
+    assert await rotate_due(one.db, one.vault, clock(), lifetime=LIFETIME, lead=LEAD) == []
+    assert await all_keys(one.db) == made

@@ -87,9 +87,15 @@ class Keyring:
             raise
 
 
-async def rotate_key(db: Database, vault: Vault, alg: str, now: int, *, lead: int) -> KeyId | None:
-    """Publishes a new key that takes over after `lead` seconds; None where another process did so first."""
-    generation = max((row.generation for row in await all_keys(db) if row.alg == alg), default=0) + 1
+async def rotate_key(
+    db: Database, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None
+) -> KeyId | None:
+    """Publishes a new key that takes over after `lead` seconds; None where another process did so first.
+
+    `after` is the generation that the caller saw as the newest."""
+    if after is None:
+        after = max((row.generation for row in await all_keys(db) if row.alg == alg), default=0)
+    generation = after + 1
     key_id = KeyId(f"{alg.lower()}-{generation}-{randomness.token_hex(4)}")
     sealed = vault.seal(key_id, dump_private(_generate(alg)))
     new = Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
@@ -108,7 +114,9 @@ async def rotate_due(db: Database, vault: Vault, now: int, *, lifetime: int, lea
     for alg in ALGORITHMS:
         newest = max((row for row in rows if row.alg == alg), key=lambda row: row.generation, default=None)
         if newest is None or newest.signs_from + lifetime - lead <= now:
-            key_id = await rotate_key(db, vault, alg, now, lead=0 if newest is None else lead)
+            # Decided on what was read here: a key that another process adds meanwhile is a conflict, not a reason for one more.
+            seen = 0 if newest is None else newest.generation
+            key_id = await rotate_key(db, vault, alg, now, lead=0 if newest is None else lead, after=seen)
             made += [key_id] if key_id else []
     return made
 
