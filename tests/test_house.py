@@ -20,7 +20,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage"}),
     frozenset({"engine"}),
-    frozenset({"grants", "response_types"}),
+    frozenset({"grants", "response_types", "applications", "mail"}),
     frozenset({"endpoints", "api", "portal", "console"}),
     frozenset({"routes"}),
     frozenset({"housekeeping"}),

@@ -14,6 +14,7 @@ from hoistway.protocol.claims import check_audience
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ApiId, UserId
 from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
 from hoistway.store.seen import Reach
 from hoistway.web.forms import read_query
@@ -86,6 +87,9 @@ async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
         raise _refuse(str(error)) from error
     subject = judged.subject
     caller = Caller(judged.claims, subject, Reach(subject.customer_id, UserId(subject.id) if subject.limited else None))
+    if scope is not None and subject.customer_id == SANDBOX and not scope.endswith(".read"):
+        detail = "An application of the sandbox reads simulated data and changes nothing: ask for production."
+        raise Problem(403, "scope-missing", "Not in the sandbox", detail, error="insufficient_scope", scope=scope)
     if scope is not None and scope not in caller.scopes:
         detail = f"The access token lacks the scope {scope}: ask for it when getting the token."
         raise Problem(403, "scope-missing", "Scope missing", detail, error="insufficient_scope", scope=scope)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
+from hoistway.protocol.sandbox import SANDBOX, Environment, may_name
 from hoistway.protocol.scope import ApiScopes, Resolved
 from hoistway.protocol.subject import Subject
 from hoistway.store.apis import Api, list_apis
@@ -76,8 +77,13 @@ class Directory:
 
         return await self._apis.get("", now, read)
 
-    async def subject(self, kind: str, subject_id: str, customer_id: CustomerId, now: int) -> Subject | None:
-        """None where the account or the customer is disabled or gone, or the person has no place in this customer."""
+    async def subject(
+        self, kind: str, subject_id: str, customer_id: CustomerId, now: int, environment: Environment
+    ) -> Subject | None:
+        """None where the account or the customer is disabled or gone, the person has no place in this customer, or an
+        application of this environment may not name it."""
+        if not may_name(environment, customer_id):
+            return None
 
         async def read() -> Subject | None:
             customer = await find_customer(self._db, customer_id)
@@ -119,6 +125,9 @@ class Directory:
         user = await find_user(self._db, user_id)
         if user is None or user.disabled_at is not None:
             return None
+        if customer_id == SANDBOX:
+            # Only a sandbox application gets here: whoever signs in through one sees the simulated units.
+            return Subject("user", user.id, user.username, user.name, user.emails, user.flags, customer_id)
         membership = await find_membership(self._db, user_id, customer_id)
         if membership is None and not user.is_employee:
             return None

@@ -1,6 +1,5 @@
 """hoistway app and hoistway api."""
 
-import secrets
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,15 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.authn.client import secret_digest
-from hoistway.authn.passwords import generate_password
+from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
 from hoistway.commands.context import AsJson, fail, note, show, show_one, with_database
 from hoistway.commands.things import add_reading, add_switching, visible
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.redirect_uri import check_registrable, origin_of
 from hoistway.store.apis import Api, ApiScope, add_api, find_api, list_apis, set_api_disabled
-from hoistway.store.client_secrets import ClientSecret, add_secret, remove_secret, secrets_of
+from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
 from hoistway.store.clients import (
     Client,
     LegacyException,
@@ -36,7 +34,6 @@ APP.add_typer(SECRET, name="secret")
 add_reading(APP, "application", ("id", "name", "type", "grants", "disabled_at"), find_client, list_clients)
 add_switching(APP, "application", set_client_disabled)
 TYPES = ("web", "desktop", "mobile", "single-page", "daemon")
-MOST_SECRETS = 2
 
 
 async def _page(db: Reader, _after: str, _most: int) -> list[Api]:
@@ -49,11 +46,6 @@ add_switching(API, "API", set_api_disabled)
 
 def _origins(client: Client) -> frozenset[str]:
     return frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri)) is not None)
-
-
-def _new_secret(client_id: ClientId) -> tuple[ClientSecret, str]:
-    value = f"hws_{generate_password(40)}"
-    return ClientSecret(secrets.token_hex(8), client_id, secret_digest(value), value[:8], clock.now()), value
 
 
 @APP.command("add", help="Add an application; a secret, if it has one, is shown once.")
@@ -85,7 +77,7 @@ def add(
         customer_id=CustomerId(customer) if customer else None,
         service_account_id=ServiceAccountId(service_account) if service_account else None, created_at=clock.now(),
     )  # fmt: skip
-    secret, value = _new_secret(client.id)
+    secret, value = new_secret(client.id, clock.now())
 
     async def work(db: Database) -> None:
         async with db.write() as tx:
@@ -141,12 +133,11 @@ def _flow_of(client: Client, kind: str) -> dict[str, Any]:
 
 @SECRET.command("add", help="Add a second secret beside the first; it is shown once.")
 def secret_add(client_id: str, as_json: AsJson = False) -> None:
-    secret, value = _new_secret(ClientId(client_id))
+    secret, value = new_secret(ClientId(client_id), clock.now())
 
     async def work(db: Database) -> bool:
         now = clock.now()
-        living = [s for s in await secrets_of(db, secret.client_id) if s.expires_at is None or s.expires_at > now]
-        if len(living) >= MOST_SECRETS:
+        if len(living_secrets(await secrets_of(db, secret.client_id), now)) >= MOST_SECRETS:
             return False
         async with db.write() as tx:
             await add_secret(tx, secret)

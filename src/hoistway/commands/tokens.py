@@ -67,7 +67,9 @@ async def _judge(db: Database, vault: Vault, token: str, header: dict[str, Any],
     if known is None or known.client.disabled_at is not None:
         reasons.append("its application is unknown or disabled")
     kind = "service_account" if claims.get("service_account") else "user"
-    if await directory.subject(kind, str(claims.get("sub")), CustomerId(str(claims.get("customer"))), now) is None:
+    customer_id = CustomerId(str(claims.get("customer")))
+    environment = "production" if known is None else known.client.environment
+    if await directory.subject(kind, str(claims.get("sub")), customer_id, now, environment) is None:
         reasons.append("its account or customer is unknown or disabled")
     return reasons
 

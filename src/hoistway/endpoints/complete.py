@@ -18,7 +18,8 @@ async def complete(
     engine: Engine, request: Request, flow: Flow, person: SignedIn, customer_id: CustomerId, resolved: Resolved
 ) -> Response:
     """Raises AccessDenied where the person lost the place in the customer meanwhile."""
-    subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now())
+    environment = flow.destination.client.environment
+    subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
     if subject is None:
         raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
     proof = Proof(

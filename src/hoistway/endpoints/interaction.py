@@ -15,6 +15,7 @@ from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import AccessDenied, InvalidRequest, OAuthError
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.params import Params, read_params
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.consents import Consent, put_consent
 from hoistway.store.sessions import choose_session_customer
 from hoistway.web.forms import read_form, read_query
@@ -75,8 +76,10 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
     if customer is not None:
         # One letter more than any id has stays unknown, and keeps the ticket short.
         customer_id = CustomerId(customer.strip()[: LONGEST_ID + 1])
-        subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now())
-        if subject is not None:
+        environment = flow.destination.client.environment
+        subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
+        # The sandbox is no choice that another application or the portal should find in the session.
+        if subject is not None and customer_id != SANDBOX:
             async with engine.db.write() as tx:
                 await choose_session_customer(tx, person.session.session_digest, customer_id)
         # Named but not theirs: the page comes again and says so, instead of another customer being taken.

@@ -54,7 +54,7 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
         raise BadToken("its application is disabled")
     kind = "service_account" if claims.get("service_account") else "user"
     customer = CustomerId(_text(claims, "customer"))
-    subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now)
+    subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now, known.client.environment)
     if subject is None:
         raise BadToken("its account or customer is disabled")
     return Judged(claims, subject)

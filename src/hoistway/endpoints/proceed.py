@@ -9,13 +9,16 @@ from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import choose_page, consent_page, sign_in_page
 from hoistway.engine import Engine
 from hoistway.grants.authorization import resolve_authorization
-from hoistway.protocol.errors import AccountSelectionRequired, ConsentRequired, LoginRequired
+from hoistway.protocol.errors import AccountSelectionRequired, ConsentRequired, InvalidRequest, LoginRequired
 from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import Resolved
 from hoistway.store.consents import find_consent
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import username_key
+
+ONLY_SIMULATED = "This is a sandbox application: its tokens name the simulated customer only. Leave customer out, or ask for production."
 
 
 def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
@@ -36,14 +39,18 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
 
 
 async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership]) -> CustomerId | None:
-    """The customer that the token will name, or None where the person must say."""
-    living = {m.customer_id for m in memberships if m.customer_disabled_at is None}
+    """The customer that the token will name, or None where the person must say. Raises InvalidRequest."""
+    living = {m.customer_id for m in memberships if m.customer_disabled_at is None} - {SANDBOX}
     wanted = flow.ticket.customer or flow.ask.customer
+    if flow.destination.client.environment == "sandbox":
+        if wanted not in {None, SANDBOX}:
+            raise InvalidRequest(ONLY_SIMULATED, log="sandbox application named a real customer")
+        return SANDBOX
     if wanted is not None:
         customer_id = CustomerId(wanted)
         if customer_id in living:
             return customer_id
-        if not person.user.is_employee:
+        if not person.user.is_employee or customer_id == SANDBOX:
             return None
         customer = await find_customer(engine.db, customer_id)
         return customer_id if customer is not None and customer.disabled_at is None else None

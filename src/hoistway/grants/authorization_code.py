@@ -63,7 +63,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidGrant(
             "The code was issued on another path: use the token endpoint of the same discovery document.", b2c="90088"
         )
-    subject = await engine.directory.subject("user", terms.user_id, terms.customer_id, ask.now)
+    subject = await engine.directory.subject(
+        "user", terms.user_id, terms.customer_id, ask.now, ask.proven.client.environment
+    )
     if subject is None:
         raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
     text = " ".join(terms.scope)

@@ -5,6 +5,7 @@ An application bound to a technical account gets the claims that the password gr
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import OIDC_SCOPES
 
 
@@ -19,11 +20,12 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             "This application is bound to no technical account, so it has no customer: ask the operator to bind one."
         )
     account_id = client.service_account_id
-    customer_id = client.customer_id or await engine.directory.owner(account_id, ask.now)
+    owner = client.customer_id or await engine.directory.owner(account_id, ask.now)
+    customer_id = SANDBOX if client.environment == "sandbox" else owner
     subject = (
         None
         if customer_id is None
-        else await engine.directory.subject("service_account", account_id, customer_id, ask.now)
+        else await engine.directory.subject("service_account", account_id, customer_id, ask.now, client.environment)
     )
     if subject is None:
         raise InvalidGrant(

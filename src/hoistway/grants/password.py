@@ -49,7 +49,9 @@ async def _prove_account(engine: Engine, ask: Ask) -> Subject:
         or account is None
     ):
         _wrong(ask, "wrong name or password", account)
-    subject = await engine.directory.subject("service_account", account.id, account.customer_id, ask.now)
+    subject = await engine.directory.subject(
+        "service_account", account.id, account.customer_id, ask.now, ask.proven.client.environment
+    )
     if subject is None:
         _wrong(ask, "account or customer disabled", account)
     await engine.lockout.succeed(attempt, ask.now)

@@ -55,7 +55,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")
     if resource is not None and family.resource is None:
         await resolve(engine, ask, " ".join(asked), resource)
-    subject = await engine.directory.subject(family.subject_kind, family.subject_id, family.customer_id, ask.now)
+    subject = await engine.directory.subject(
+        family.subject_kind, family.subject_id, family.customer_id, ask.now, ask.proven.client.environment
+    )
     if subject is None:
         raise InvalidGrant(
             "The account, its customer or its place in the customer is disabled: ask the administrator.",

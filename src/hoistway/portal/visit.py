@@ -1,6 +1,6 @@
 """Who looks at a page of the portal or console, and whether they may: the one place that asks (docs/adr/0006-portal.md)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -21,10 +21,11 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.params import Params
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import User
-from hoistway.web.forms import read_form, read_query
+from hoistway.web.forms import Form, read_form, read_query
 from hoistway.web.frame import Frame, Place
 from hoistway.web.words import Lang
 
@@ -76,8 +77,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request for a page. `form` is empty on a GET; on a POST its CSRF token was proven. `person` may be signed in
-    without a customer: then there is no reader."""
+    """One request for a page. `form` and `files` are empty on a GET; on a POST the CSRF token was proven. `person` may be
+    signed in without a customer: then there is no reader."""
 
     request: Request
     browser: Browser
@@ -86,6 +87,7 @@ class Visit:
     form: Params
     person: SignedIn | None
     reader: Reader | None
+    files: Mapping[str, bytes]
 
     @property
     def path(self) -> str:
@@ -127,34 +129,35 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
     places = tuple(await memberships_of(engine.db, person.user.id))
-    living = [place for place in places if place.customer_disabled_at is None]
+    # Nobody looks at the portal for the simulated customer: it is there for tokens of sandbox applications alone.
+    living = [place for place in places if place.customer_disabled_at is None and place.customer_id != SANDBOX]
     wanted = default_customer(person) or (living[0].customer_id if living else None)
     place = next((place for place in living if place.customer_id == wanted), None)
     if place is None and not person.user.is_employee:
         place = living[0] if living else None
         wanted = None if place is None else place.customer_id
     customer = None if wanted is None else await find_customer(engine.db, wanted)
-    if customer is None or customer.disabled_at is not None:
+    if customer is None or customer.disabled_at is not None or customer.id == SANDBOX:
         return None
     return Reader(person, customer, "employee" if place is None else place.role, places)
 
 
-async def _visit(engine: Engine, request: Request) -> Visit:
+async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
     for value in request.path_params.values():
         # No id is longer or holds what can't be seen; a database may not even take it.
         if len(value) > LONGEST_ID or not value.isprintable():
             raise NotFound
     browser = browser_of(engine, request)
-    form = Params({})
+    form = Form(Params({}), badly_encoded=False)
     if request.method == "POST":
-        form = (await read_form(request)).params
-        check_csrf(engine, request, form.get("csrf"))
+        form = await read_form(request, upload)
+        check_csrf(engine, request, form.params.get("csrf"))
     person = await signed_in(engine, request)
     reader = None if person is None else await _reader(engine, person)
     locale = None if person is None else person.user.locale
     query = read_query(request)
     lang = language(request, query.get("ui_locales") or locale)
-    return Visit(request, browser, lang, query, form, person, reader)
+    return Visit(request, browser, lang, query, form.params, person, reader, form.files)
 
 
 def to_sign_in(visit: Visit) -> Response:
@@ -164,17 +167,17 @@ def to_sign_in(visit: Visit) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303, {"cache-control": "no-store"})
 
 
-def public(page: Public) -> Endpoint:
-    """A page for everybody."""
+def public(page: Public, *, upload: int = 0) -> Endpoint:
+    """A page for everybody. `upload` is how many bytes the one file of its form may have."""
 
     async def endpoint(engine: Engine, request: Request) -> Response:
-        visit = await _visit(engine, request)
+        visit = await _visit(engine, request, upload)
         return keep_browser(engine, visit.browser, await page(engine, visit))
 
     return endpoint
 
 
-def _signed(page: Signed, may: Callable[[Reader], bool]) -> Endpoint:
+def _signed(page: Signed, may: Callable[[Reader], bool], upload: int = 0) -> Endpoint:
     async def answered(engine: Engine, visit: Visit) -> Response:
         if visit.person is None:
             return to_sign_in(visit)
@@ -184,12 +187,12 @@ def _signed(page: Signed, may: Callable[[Reader], bool]) -> Endpoint:
             raise Forbidden
         return await page(engine, visit, visit.reader)
 
-    return public(answered)
+    return public(answered, upload=upload)
 
 
-def for_reader(page: Signed) -> Endpoint:
+def for_reader(page: Signed, *, upload: int = 0) -> Endpoint:
     """A page for everybody who is signed in and belongs to a customer."""
-    return _signed(page, lambda _reader: True)
+    return _signed(page, lambda _reader: True, upload)
 
 
 def for_administrator(page: Signed) -> Endpoint:

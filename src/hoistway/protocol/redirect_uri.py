@@ -1,8 +1,9 @@
 """Redirect URIs: what may be registered and what matches (https://www.rfc-editor.org/rfc/rfc9700#section-4.1)."""
 
 import re
-from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from hoistway.protocol.errors import InvalidRequest
 
@@ -14,43 +15,79 @@ _HIDDEN_SLASH = re.compile(r"%(?:25)*(?:2f|5c)", re.IGNORECASE)
 _NEVER = frozenset({"javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "mailto"})
 
 
+REASONS: Final[Mapping[str, str]] = {
+    "long": f"A redirect URI may have at most {LONGEST} characters.",
+    "star": "A redirect URI is matched letter for letter and may hold no star (*): register each address.",
+    "characters": "A redirect URI may hold no spaces, backslashes or quotes, and letters beyond ASCII only percent-encoded.",
+    "invalid": "The redirect URI is not a valid URI.",
+    "fragment": "A redirect URI may not have a fragment (#): answers are put there.",
+    "scheme": "A redirect URI must begin with https:// (or, for native applications, its own scheme).",
+    "host": "A redirect URI must name a host after https://.",
+    "user": "A redirect URI may hold no user or password before the host (@).",
+    "http": "A redirect URI must use https; http is for loopback (127.0.0.1, [::1], localhost) only.",
+    "path": "The path of a redirect URI may not hold .., //, ; or encoded slashes.",
+    "native": "Only desktop and mobile applications may use a scheme of their own: use https.",
+    "reversed": "A scheme of an application's own must be a reversed domain name, such as com.example.app.",
+}
+
+
+class NotRegistrable(InvalidRequest):
+    """`reason` is a key of REASONS, for pages that say it in the reader's language."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(REASONS[reason])
+        self.reason = reason
+
+
 def check_registrable(uri: str, *, native: bool) -> str:
-    """The URI itself, if an application may register it. Raises InvalidRequest with the reason.
+    """The URI itself, if an application may register it. Raises NotRegistrable.
 
     RFC 6749 section 3.1.2, RFC 8252 sections 7.1 and 7.3, RFC 9700 section 4.1.3."""
     if len(uri) > LONGEST:
-        raise InvalidRequest(f"A redirect URI may have at most {LONGEST} characters.")
+        raise NotRegistrable("long")
+    if "*" in uri:
+        raise NotRegistrable("star")
     if _FORBIDDEN.search(uri):
-        raise InvalidRequest("A redirect URI is matched exactly and may hold no spaces, stars, backslashes or quotes.")
+        raise NotRegistrable("characters")
     try:
         parts = urlsplit(uri)
         parts.port  # noqa: B018  reading it validates it
     except ValueError as error:
-        raise InvalidRequest("The redirect URI is not a valid URI.") from error
+        raise NotRegistrable("invalid") from error
     if "#" in uri:
-        raise InvalidRequest("A redirect URI may not have a fragment (#): answers are put there.")
+        raise NotRegistrable("fragment")
     if not parts.scheme or parts.scheme in _NEVER:
-        raise InvalidRequest("A redirect URI must begin with https:// (or, for native applications, its own scheme).")
+        raise NotRegistrable("scheme")
     if parts.scheme not in {"http", "https"}:
         return _check_private(uri, parts.scheme, native=native)
-    if not parts.hostname or parts.username is not None or parts.password is not None or "@" in parts.netloc:
-        raise InvalidRequest("A redirect URI must name a host and no user or password.")
+    _check_web(parts)
+    return uri
+
+
+def _check_web(parts: SplitResult) -> None:
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise NotRegistrable("user")
+    if not parts.hostname:
+        raise NotRegistrable("host")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        raise InvalidRequest("A redirect URI must use https; http is for loopback (127.0.0.1, [::1], localhost) only.")
+        raise NotRegistrable("http")
     path = unquote(unquote(parts.path))
     if ".." in path or "//" in path or ";" in path or _HIDDEN_SLASH.search(parts.path):
-        raise InvalidRequest("The path of a redirect URI may not hold .., //, ; or encoded slashes.")
-    return uri
+        raise NotRegistrable("path")
 
 
 def _check_private(uri: str, scheme: str, *, native: bool) -> str:
     if not native:
-        raise InvalidRequest("Only desktop and mobile applications may use a scheme of their own: use https.")
+        raise NotRegistrable("native")
     if "." not in scheme:
-        raise InvalidRequest(
-            "A scheme of an application's own must be a reversed domain name, such as com.example.app."
-        )
+        raise NotRegistrable("reversed")
     return uri
+
+
+def place_of(uri: str) -> str:
+    """Where it leads, as people compare it: the host in lower case, or a scheme of an application's own with its colon."""
+    parts = urlsplit(uri)
+    return parts.hostname or f"{parts.scheme}:"
 
 
 def is_loopback(uri: str) -> bool:

@@ -7,6 +7,8 @@ import msgspec
 from sqlalchemy import Index, Table, bindparam, delete, select, update
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
+from hoistway.protocol.likeness import skeleton
+from hoistway.protocol.sandbox import Environment
 from hoistway.store.columns import (
     at,
     from_list,
@@ -42,6 +44,11 @@ CLIENTS = Table(
     reference("service_account_id", "service_accounts.id", optional=True),
     at("created_at"),
     optional_at("disabled_at"),
+    text("environment"),
+    optional_text("consent_text"),
+    optional_text("name_key"),
+    Index("ix_clients_customer", "customer_id", "created_at", "id"),
+    Index("ix_clients_name_key", "name_key"),
 )
 CLIENT_URIS = Table(
     "client_uris",
@@ -68,7 +75,9 @@ class LegacyException(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Client:
     """`type` is web, desktop, mobile, single-page or daemon; `consent` is "implied" (the operator's own
-    application) or "asked" (a third party's)."""
+    application) or "asked" (a third party's); `consent_text` its owner's words on the consent page.
+
+    `customer_id` owns it. `environment` decides whose data its tokens open (protocol/sandbox) and never changes."""
 
     id: ClientId
     name: str
@@ -86,6 +95,8 @@ class Client:
     service_account_id: ServiceAccountId | None = None
     created_at: int = 0
     disabled_at: int | None = None
+    environment: Environment = "production"
+    consent_text: str | None = None
 
     @property
     def is_native(self) -> bool:
@@ -100,16 +111,20 @@ class Client:
         return next((e for e in self.exceptions if e.kind == kind and e.ends_at > now), None)
 
 
-def _read(
+def client_row(
     id: str, name: str, type: str, redirect_uris: str, post_logout: str, grants: str, response_types: str, scopes: str,
     exceptions: str, consent: str, access_token_alg: str | None, id_token_alg: str | None, customer_id: str | None,
-    service_account_id: str | None, created_at: int, disabled_at: int | None,
+    service_account_id: str | None, created_at: int, disabled_at: int | None, environment: str, consent_text: str | None,
+    _name_key: str | None,
 ) -> Client:  # fmt: skip
+    """The columns of the table in order."""
     return Client(
         ClientId(id), name, type, from_list(redirect_uris), from_list(post_logout), from_list(grants),
         from_list(response_types), from_list(scopes), msgspec.json.decode(exceptions, type=tuple[LegacyException, ...]),
         consent, access_token_alg, id_token_alg, None if customer_id is None else CustomerId(customer_id),
         None if service_account_id is None else ServiceAccountId(service_account_id), created_at, disabled_at,
+        # Anything but the one word is production: a sandbox is never made by accident, nor left.
+        "sandbox" if environment == "sandbox" else "production", consent_text,
     )  # fmt: skip
 
 
@@ -121,18 +136,21 @@ def _columns(client: Client) -> dict[str, object]:
         "exceptions": to_json(client.exceptions), "consent": client.consent, "access_token_alg": client.access_token_alg,
         "id_token_alg": client.id_token_alg, "customer_id": client.customer_id,
         "service_account_id": client.service_account_id, "created_at": client.created_at, "disabled_at": client.disabled_at,
+        "environment": client.environment, "consent_text": client.consent_text, "name_key": skeleton(client.name),
     }  # fmt: skip
 
 
 _C = CLIENTS.c
 _INSERT = Statement(insert_all(CLIENTS), nothing)
-_UPSERT = Statement(upsert(CLIENTS, keep=("created_at",)), nothing)
-_FIND = Statement(select(CLIENTS).where(_C.id == bindparam("id")), _read)
-_LIST = Statement(select(CLIENTS).where(_C.id > bindparam("after")).order_by(_C.id).limit(bindparam("most")), _read)
-_OF_CUSTOMER = Statement(
-    select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")), _read
+_UPSERT = Statement(upsert(CLIENTS, keep=("created_at", "environment")), nothing)
+_FIND = Statement(select(CLIENTS).where(_C.id == bindparam("id")), client_row)
+_LIST = Statement(
+    select(CLIENTS).where(_C.id > bindparam("after")).order_by(_C.id).limit(bindparam("most")), client_row
 )
-_OPERATORS = Statement(select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), _read)
+_OF_CUSTOMER = Statement(
+    select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")), client_row
+)
+_OPERATORS = Statement(select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), client_row)
 _DISABLE = Statement(update(CLIENTS).where(_C.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
 _CLEAR_URIS = Statement(delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
 _ADD_URI = Statement(insert_all(CLIENT_URIS, ignore=True), nothing)
@@ -160,7 +178,7 @@ async def add_client(tx: Writer, client: Client, origins: frozenset[str] = froze
 
 
 async def put_client(tx: Writer, client: Client, origins: frozenset[str] = frozenset()) -> None:
-    """Overwrites it, but for the time of its creation."""
+    """Overwrites it, but for the time of its creation and its environment."""
     await tx.run(_UPSERT, _columns(client))
     await _index_uris(tx, client, origins)
 

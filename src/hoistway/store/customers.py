@@ -21,6 +21,7 @@ class Customer:
 
 
 _INSERT = Statement(insert_all(CUSTOMERS), nothing)
+_KEEP = Statement(insert_all(CUSTOMERS, ignore=True), nothing)
 _FIND = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")), Customer)
 _LIST = Statement(
     select(CUSTOMERS).where(CUSTOMERS.c.id > bindparam("after")).order_by(CUSTOMERS.c.id).limit(bindparam("most")),
@@ -34,6 +35,11 @@ _DISABLE = Statement(
 async def add_customer(tx: Writer, customer: Customer) -> None:
     """Raises Conflict where the id is taken."""
     await tx.run(_INSERT, asdict(customer))
+
+
+async def keep_customer(tx: Writer, customer: Customer) -> None:
+    """Leaves one of the same id as it is."""
+    await tx.run(_KEEP, asdict(customer))
 
 
 async def find_customer(db: Reader, customer_id: CustomerId) -> Customer | None:

@@ -4,7 +4,9 @@ from hoistway.store.apis import APIS
 from hoistway.store.audit import AUDIT
 from hoistway.store.branding import BRANDING
 from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.client_logos import CLIENT_LOGOS
 from hoistway.store.client_secrets import CLIENT_SECRETS
+from hoistway.store.client_uses import CLIENT_USES
 from hoistway.store.clients import CLIENT_URIS, CLIENTS
 from hoistway.store.codes import CODES
 from hoistway.store.consents import CONSENTS
@@ -14,7 +16,10 @@ from hoistway.store.jobs import JOBS
 from hoistway.store.keys import KEYS
 from hoistway.store.legacy_uses import LEGACY_USES
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.messages import MESSAGES
+from hoistway.store.outbox import OUTBOX
 from hoistway.store.recent_requests import RECENT_REQUESTS
+from hoistway.store.requests import REQUESTS
 from hoistway.store.revocations import REVOCATIONS
 from hoistway.store.secrets import SECRETS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
@@ -31,8 +36,8 @@ from hoistway.store.usage_writers import USAGE_WRITERS
 from hoistway.store.users import USERS
 
 TABLES = (
-    APIS, AUDIT, BRANDING, BROWNOUTS, JOBS, CLIENT_SECRETS, CLIENT_URIS, CLIENTS, CODES, CONSENTS, CUSTOMERS, GRANTS, KEYS, LEGACY_USES,
-    MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS, POLICIES, RECENT_REQUESTS, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS,
-    SESSIONS, SITES, TENANT_NAMES, TENANTS, THROTTLE, UNIT_ACCESS, UNITS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES,
-    USAGE_WRITERS, USERS,
+    APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES, CONSENTS,
+    CUSTOMERS, GRANTS, JOBS, KEYS, LEGACY_USES, MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, OUTBOX,
+    POLICIES, RECENT_REQUESTS, REQUESTS, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, TENANTS, TENANT_NAMES,
+    THROTTLE, UNITS, UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USERS,
 )  # fmt: skip

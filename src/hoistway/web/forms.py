@@ -1,6 +1,7 @@
 """Reads form bodies within limits (https://www.rfc-editor.org/rfc/rfc6749#appendix-B)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
@@ -15,10 +16,12 @@ LIMIT = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`badly_encoded`: the body was probably joined without percent-encoding, which explains a wrong password."""
+    """`badly_encoded`: the body was probably joined without percent-encoding, which explains a wrong password. `files` by
+    the names of their fields."""
 
     params: Params
     badly_encoded: bool
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
@@ -39,25 +42,28 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
             return body
 
 
-async def read_form(request: Request) -> Form:
-    """urlencoded or multipart. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
+async def read_form(request: Request, upload: int = 0) -> Form:
+    """urlencoded or multipart; with one file of up to `upload` bytes where that is not 0. Raises InvalidRequest,
+    PayloadTooLarge, UnsupportedMediaType."""
     kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         body = await read_body(request)
         return Form(read_urlencoded(body), looks_badly_encoded(body))
     if kind == "multipart/form-data":
-        return Form(await _read_multipart(request), badly_encoded=False)
+        return await _read_multipart(request, upload)
     raise UnsupportedMediaType
 
 
-async def _read_multipart(request: Request) -> Params:
-    body = await read_body(request)
+async def _read_multipart(request: Request, upload: int) -> Form:
+    body = await read_body(request, LIMIT + upload)
 
     async def replay() -> dict[str, object]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     try:
-        form = await Request(request.scope, replay).form(max_files=0, max_fields=64, max_part_size=LIMIT)
+        form = await Request(request.scope, replay).form(
+            max_files=1 if upload else 0, max_fields=64, max_part_size=LIMIT
+        )
     except (MultiPartException, KeyError, ValueError, UnicodeDecodeError) as error:
         raise InvalidRequest(
             "The multipart body is malformed: check its boundary and that every part is text."
@@ -66,7 +72,13 @@ async def _read_multipart(request: Request) -> Params:
         if "Too many files" in str(error) or type(error).__name__ == "HTTPException":
             raise InvalidRequest("The multipart body is malformed or holds files: send text parts only.") from error
         raise
-    return read_params((name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile))
+    items = form.multi_items()
+    files = {name: await value.read() for name, value in items if isinstance(value, UploadFile)}
+    await form.close()
+    if any(len(content) > upload for content in files.values()):
+        raise PayloadTooLarge("The file is too large: see the form for how large it may be.")
+    texts = ((name, value) for name, value in items if not isinstance(value, UploadFile))
+    return Form(read_params(texts), badly_encoded=False, files=files)
 
 
 def read_query(request: Request) -> Params:

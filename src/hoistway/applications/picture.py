@@ -1,0 +1,66 @@
+"""Is an uploaded file a small picture of a kind that browsers only draw: PNG, WebP or JPEG, by its bytes (WHATWG MIME Sniffing).
+
+https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern"""
+
+from typing import Final
+
+LIMIT: Final = 64 * 1024
+MOST_PIXELS: Final = 1024
+_SIZES = frozenset({*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)})
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+class NotAPicture(ValueError):
+    """`reason` is "type", "size" (bytes), "pixels" or "broken"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _png(body: bytes) -> tuple[int, int]:
+    if body[12:16] != b"IHDR" or len(body) < 33:
+        raise NotAPicture("broken")
+    return int.from_bytes(body[16:20]), int.from_bytes(body[20:24])
+
+
+def _webp(body: bytes) -> tuple[int, int]:
+    kind = body[12:16]
+    if len(body) < 30:
+        raise NotAPicture("broken")
+    if kind == b"VP8 ":
+        return int.from_bytes(body[26:28], "little") & 0x3FFF, int.from_bytes(body[28:30], "little") & 0x3FFF
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8X":
+        return int.from_bytes(body[24:27], "little") + 1, int.from_bytes(body[27:30], "little") + 1
+    raise NotAPicture("broken")
+
+
+def _jpeg(body: bytes) -> tuple[int, int]:
+    """Walks the segments to the frame header."""
+    place = 2
+    while place + 9 < len(body) and body[place] == 0xFF:
+        marker = body[place + 1]
+        if marker in _SIZES:
+            return int.from_bytes(body[place + 7 : place + 9]), int.from_bytes(body[place + 5 : place + 7])
+        place += 2 if marker in _ALONE else 2 + int.from_bytes(body[place + 2 : place + 4])
+    raise NotAPicture("broken")
+
+
+def read_picture(body: bytes) -> str:
+    """Its media type. Raises NotAPicture."""
+    if len(body) > LIMIT:
+        raise NotAPicture("size")
+    if body.startswith(b"\x89PNG\r\n\x1a\n"):
+        media_type, (width, height) = "image/png", _png(body)
+    elif body.startswith(b"RIFF") and body[8:12] == b"WEBP":
+        media_type, (width, height) = "image/webp", _webp(body)
+    elif body.startswith(b"\xff\xd8\xff"):
+        media_type, (width, height) = "image/jpeg", _jpeg(body)
+    else:
+        raise NotAPicture("type")
+    if not 0 < width <= MOST_PIXELS or not 0 < height <= MOST_PIXELS:
+        raise NotAPicture("pixels")
+    return media_type

@@ -1,0 +1,31 @@
+"""Secrets of applications: made here, shown once, kept as digests (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)."""
+
+import secrets
+from collections.abc import Iterable
+from typing import Final
+
+from hoistway.authn.client import secret_digest
+from hoistway.authn.passwords import generate_password
+from hoistway.protocol.ids import ClientId
+from hoistway.store.client_secrets import ClientSecret
+
+MOST_SECRETS: Final = 2
+MARK: Final = "hws_"
+"""What every secret begins with, so that scanners of source code find one that was committed."""
+_SHOWN = len(MARK) + 4
+
+
+def new_secret(
+    client_id: ClientId, now: int, *, expires_at: int | None = None, secret_id: str | None = None
+) -> tuple[ClientSecret, str]:
+    """The row and the value, which is nowhere else."""
+    value = MARK + generate_password(40)
+    row = ClientSecret(
+        secret_id or secrets.token_hex(8), client_id, secret_digest(value), value[:_SHOWN], now, expires_at
+    )
+    return row, value
+
+
+def living_secrets(rows: Iterable[ClientSecret], now: int) -> list[ClientSecret]:
+    """Those that still prove something."""
+    return [row for row in rows if row.expires_at is None or row.expires_at > now]

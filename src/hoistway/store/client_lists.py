@@ -1,0 +1,84 @@
+"""Applications as their owners see them: by customer, newest first, and with whom a name could be confused."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, or_, select, update
+
+from hoistway.protocol.ids import ClientId, CustomerId
+from hoistway.protocol.likeness import skeleton
+from hoistway.store.client_uses import CLIENT_USES
+from hoistway.store.clients import CLIENTS, Client, client_row
+from hoistway.store.db import Reader, Statement, Writer
+
+_C = CLIENTS.c
+
+
+@dataclass(frozen=True, slots=True)
+class UsedClient:
+    client: Client
+    last_used_at: int | None
+
+
+def _used(*columns: object) -> UsedClient:
+    *row, last_used_at = columns
+    return UsedClient(client_row(*row), last_used_at)  # type: ignore[arg-type]
+
+
+_PAGE = Statement(
+    select(CLIENTS, CLIENT_USES.c.last_used_at)
+    .select_from(CLIENTS.outerjoin(CLIENT_USES, CLIENT_USES.c.client_id == _C.id))
+    .where(
+        _C.customer_id == bindparam("customer_id"),
+        or_(
+            _C.created_at < bindparam("created_at"),
+            and_(_C.created_at == bindparam("created_at"), _C.id < bindparam("id")),
+        ),
+    )
+    .order_by(_C.created_at.desc(), _C.id.desc())
+    .limit(bindparam("most")),
+    _used,
+)
+_OF_CUSTOMER = Statement(
+    select(CLIENTS).where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id")), client_row
+)
+# Changes nothing: it makes other writers of the same application wait until this transaction ends.
+_LOCK = Statement(
+    update(CLIENTS)
+    .where(_C.id == bindparam("b_id"), _C.customer_id == bindparam("b_customer"))
+    .values(name=_C.name)
+    .returning(*CLIENTS.columns),
+    client_row,
+)
+_NAMED_ALIKE = Statement(
+    select(_C.name)
+    .where(
+        _C.name_key == bindparam("name_key"),
+        or_(_C.customer_id.is_(None), _C.customer_id != bindparam("customer_id")),
+        _C.disabled_at.is_(None),
+    )
+    .limit(5),
+    str,
+)
+
+
+async def page_of_clients(
+    db: Reader, customer_id: CustomerId, *, before: tuple[int, str], most: int
+) -> list[UsedClient]:
+    """A customer's applications, the newest first, older than `before` (time of creation and id); the disabled too."""
+    created_at, client_id = before
+    return await db.all(_PAGE, {"customer_id": customer_id, "created_at": created_at, "id": client_id, "most": most})
+
+
+async def find_client_of(db: Reader, customer_id: CustomerId, client_id: ClientId) -> Client | None:
+    """None for another customer's too."""
+    return await db.one(_OF_CUSTOMER, {"id": client_id, "customer_id": customer_id})
+
+
+async def lock_client_of(tx: Writer, customer_id: CustomerId, client_id: ClientId) -> Client | None:
+    """As `find_client_of`; what others write of it waits for the end of this transaction."""
+    return await tx.one(_LOCK, {"b_id": client_id, "b_customer": customer_id})
+
+
+async def names_alike(db: Reader, customer_id: CustomerId, name: str) -> list[str]:
+    """Names of living applications of others that a person could take for this one; at most 5."""
+    return await db.all(_NAMED_ALIKE, {"name_key": skeleton(name), "customer_id": customer_id})

@@ -1,0 +1,58 @@
+"""Logos of applications: small pictures, apart from the applications, so that no token request reads one."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Column, LargeBinary, Table, bindparam, delete, select
+
+from hoistway.protocol.ids import ClientId, CustomerId
+from hoistway.store.clients import CLIENTS
+from hoistway.store.columns import at, reference, text, upsert
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+CLIENT_LOGOS = Table(
+    "client_logos",
+    METADATA,
+    reference("client_id", "clients.id", primary_key=True),
+    text("media_type"),
+    Column("body", LargeBinary, nullable=False),
+    at("updated_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLogo:
+    client_id: ClientId
+    media_type: str
+    body: bytes
+    updated_at: int
+
+
+_L = CLIENT_LOGOS.c
+_PUT = Statement(upsert(CLIENT_LOGOS), nothing)
+_FIND = Statement(select(CLIENT_LOGOS).where(_L.client_id == bindparam("client_id")), ClientLogo)
+_OF_CUSTOMER = Statement(
+    select(CLIENT_LOGOS)
+    .select_from(CLIENT_LOGOS.join(CLIENTS, CLIENTS.c.id == _L.client_id))
+    .where(_L.client_id == bindparam("client_id"), CLIENTS.c.customer_id == bindparam("customer_id")),
+    ClientLogo,
+)
+_REMOVE = Statement(delete(CLIENT_LOGOS).where(_L.client_id == bindparam("client_id")), nothing)
+
+
+async def put_logo(tx: Writer, logo: ClientLogo) -> None:
+    await tx.run(_PUT, asdict(logo))
+
+
+async def find_logo(db: Reader, client_id: ClientId) -> ClientLogo | None:
+    """For the consent page, which everybody may see."""
+    return await db.one(_FIND, {"client_id": client_id})
+
+
+async def find_logo_of(db: Reader, customer_id: CustomerId, client_id: ClientId) -> ClientLogo | None:
+    """None for another customer's application too."""
+    return await db.one(_OF_CUSTOMER, {"client_id": client_id, "customer_id": customer_id})
+
+
+async def remove_logo(tx: Writer, client_id: ClientId) -> bool:
+    return await tx.run(_REMOVE, {"client_id": client_id}) == 1

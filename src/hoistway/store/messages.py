@@ -1,0 +1,74 @@
+"""What customers and operators say to each other about a request, and what was decided, in the order of time."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from sqlalchemy import Index, Table, bindparam, select
+
+from hoistway.protocol.ids import RequestId, UserId
+from hoistway.store.columns import at, insert_all, key, reference, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+from hoistway.store.users import USERS
+
+MESSAGES = Table(
+    "messages",
+    METADATA,
+    key(),
+    reference("request_id", "requests.id"),
+    at("at"),
+    text("author"),
+    text("side"),
+    text("event"),
+    text("text"),
+    Index("ix_messages_request", "request_id", "at", "id"),
+)
+
+Side = Literal["customer", "operator"]
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`event` is what the author did: "said", "asked", "approved_first", "approved", "rejected", "withdrawn". `id` sorts by
+    time."""
+
+    id: str
+    request_id: RequestId
+    at: int
+    author: UserId
+    side: Side
+    event: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMessage:
+    message: Message
+    name: str | None
+
+
+def _signed(*columns: object) -> SignedMessage:
+    *row, name = columns
+    return SignedMessage(Message(*row), None if name is None else str(name))  # type: ignore[arg-type]
+
+
+_M = MESSAGES.c
+_INSERT = Statement(insert_all(MESSAGES), nothing)
+_OF = Statement(
+    select(*MESSAGES.columns, USERS.c.name)
+    .select_from(MESSAGES.outerjoin(USERS, USERS.c.id == _M.author))
+    .where(_M.request_id == bindparam("request_id"))
+    .order_by(_M.at, _M.id)
+    .limit(MOST),
+    _signed,
+)
+
+
+async def add_message(tx: Writer, message: Message) -> None:
+    await tx.run(_INSERT, asdict(message))
+
+
+async def messages_of(db: Reader, request_id: RequestId) -> list[SignedMessage]:
+    """The caller has found the request, so may see it. At most 500."""
+    return await db.all(_OF, {"request_id": request_id})

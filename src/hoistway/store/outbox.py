@@ -1,0 +1,83 @@
+"""Mail that waits to be sent: written with the change that it tells of, so that neither is there without the other."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Index, Table, bindparam, delete, func, select, update
+
+from hoistway.store.columns import at, insert_all, key, number, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    key(),
+    text("recipient"),
+    text("subject"),
+    text("plain"),
+    text("html"),
+    at("created_at"),
+    at("next_at"),
+    number("attempts"),
+    Index("ix_outbox_next_at", "next_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """`next_at` is when it is tried next, `attempts` how often that failed."""
+
+    id: str
+    recipient: str
+    subject: str
+    plain: str
+    html: str
+    created_at: int
+    next_at: int
+    attempts: int = 0
+
+
+_O = OUTBOX.c
+_INSERT = Statement(insert_all(OUTBOX), nothing)
+_DUE = Statement(
+    select(_O.id).where(_O.next_at <= bindparam("now")).order_by(_O.next_at, _O.id).limit(bindparam("most")), str
+)
+_TAKE = Statement(
+    update(OUTBOX)
+    .where(_O.id == bindparam("b_id"), _O.next_at <= bindparam("now"))
+    .values(next_at=bindparam("until"))
+    .returning(*OUTBOX.columns),
+    Mail,
+)
+_LATER = Statement(
+    update(OUTBOX).where(_O.id == bindparam("b_id")).values(next_at=bindparam("at"), attempts=_O.attempts + 1), nothing
+)
+_REMOVE = Statement(delete(OUTBOX).where(_O.id == bindparam("id")), nothing)
+_COUNT = Statement(select(func.count()).select_from(OUTBOX), int)
+
+
+async def add_mail(tx: Writer, mail: Mail) -> None:
+    await tx.run(_INSERT, asdict(mail))
+
+
+async def due_mails(db: Reader, now: int, most: int) -> list[str]:
+    """Ids, the longest due first."""
+    return await db.all(_DUE, {"now": now, "most": most})
+
+
+async def take_mail(tx: Writer, mail_id: str, now: int, until: int) -> Mail | None:
+    """One process has it until then; None where another took it. A process that dies gives it back by that."""
+    return await tx.one(_TAKE, {"b_id": mail_id, "now": now, "until": until})
+
+
+async def put_mail_off(tx: Writer, mail_id: str, at: int) -> None:
+    await tx.run(_LATER, {"b_id": mail_id, "at": at})
+
+
+async def remove_mail(tx: Writer, mail_id: str) -> None:
+    """It was sent, or given up."""
+    await tx.run(_REMOVE, {"id": mail_id})
+
+
+async def count_mails(db: Reader) -> int:
+    return await db.one(_COUNT, {}) or 0

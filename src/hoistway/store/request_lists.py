@@ -1,0 +1,93 @@
+"""Lists of requests: a customer's own, the operators' queue, those of one application."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+
+from hoistway.protocol.ids import ClientId, CustomerId
+from hoistway.store.customers import CUSTOMERS
+from hoistway.store.db import Reader, Statement
+from hoistway.store.requests import OPEN, REQUESTS, Request, State, request_row
+from hoistway.store.users import USERS
+
+_R = REQUESTS.c
+FILTERS = ("open", "confirm", "asked", "approved", "rejected", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    request: Request
+    customer_name: str
+    requester: str | None
+
+
+def _queued(*columns: object) -> QueuedRequest:
+    *row, customer_name, requester = columns
+    return QueuedRequest(request_row(*row), str(customer_name), None if requester is None else str(requester))
+
+
+def _older() -> ColumnElement[bool]:
+    return or_(
+        _R.created_at < bindparam("created_at"),
+        and_(_R.created_at == bindparam("created_at"), _R.id < bindparam("id")),
+    )
+
+
+def _of_customer(*states: State) -> Statement[Request]:
+    clause = select(REQUESTS).where(_R.customer_id == bindparam("customer_id"), _R.state.in_(states), _older())
+    ordered = clause.order_by(_R.created_at.desc(), _R.id.desc()).limit(bindparam("most"))
+    return Statement(ordered, request_row)
+
+
+def _queue(name: str) -> Statement[QueuedRequest]:
+    """The oldest first while something is to be done, the newest first afterwards."""
+    names = REQUESTS.join(CUSTOMERS, CUSTOMERS.c.id == _R.customer_id).outerjoin(USERS, USERS.c.id == _R.requested_by)
+    clause: Select[tuple[object, ...]] = select(*REQUESTS.columns, CUSTOMERS.c.name, USERS.c.name).select_from(names)
+    states = {"open": ("submitted",), "confirm": ("submitted",)}.get(name, (name,))
+    clause = clause.where(_R.state.in_(states))
+    if name == "confirm":
+        clause = clause.where(_R.decided_by.is_not(None))
+    if name in {"open", "confirm", "asked"}:
+        later = and_(_R.created_at == bindparam("created_at"), _R.id > bindparam("id"))
+        clause = clause.where(or_(_R.created_at > bindparam("created_at"), later)).order_by(_R.created_at, _R.id)
+    else:
+        clause = clause.where(_older()).order_by(_R.created_at.desc(), _R.id.desc())
+    return Statement(clause.limit(bindparam("most")), _queued)
+
+
+_OPEN = _of_customer(*OPEN)
+_CLOSED = _of_customer("rejected", "withdrawn")
+_QUEUES = {name: _queue(name) for name in FILTERS}
+_OF_CLIENT = Statement(
+    select(REQUESTS)
+    .where(_R.client_id == bindparam("client_id"), _R.customer_id == bindparam("customer_id"))
+    .order_by(_R.created_at.desc(), _R.id.desc())
+    .limit(20),
+    request_row,
+)
+_COUNTS = Statement(
+    select(_R.state, func.count()).where(_R.state.in_(OPEN)).group_by(_R.state), lambda state, count: (state, count)
+)
+
+
+async def page_of_requests(
+    db: Reader, customer_id: CustomerId, *, is_open: bool, before: tuple[int, str], most: int
+) -> list[Request]:
+    """A customer's, the newest first, older than `before`: those in hand, or those rejected and withdrawn."""
+    values = {"customer_id": customer_id, "created_at": before[0], "id": before[1], "most": most}
+    return await db.all(_OPEN if is_open else _CLOSED, values)
+
+
+async def queued_requests(db: Reader, name: str, *, after: tuple[int, str], most: int) -> list[QueuedRequest]:
+    """For operators; `name` is one of FILTERS, `after` the time of creation and id of the last one seen."""
+    return await db.all(_QUEUES[name], {"created_at": after[0], "id": after[1], "most": most})
+
+
+async def requests_for_client(db: Reader, customer_id: CustomerId, client_id: ClientId) -> list[Request]:
+    """What was asked for one application of the customer, the newest first; at most 20."""
+    return await db.all(_OF_CLIENT, {"client_id": client_id, "customer_id": customer_id})
+
+
+async def count_queue(db: Reader) -> dict[str, int]:
+    """How many wait, by state: "submitted" for operators, "asked" for customers."""
+    return dict(await db.all(_COUNTS, {}))

@@ -1,0 +1,210 @@
+"""Requests of customers for an application or for new redirect addresses of one, from asking to the operator's decision."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Index, Table, bindparam, func, null, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from hoistway.protocol.ids import ClientId, CustomerId, RequestId, UserId
+from hoistway.protocol.sandbox import Environment
+from hoistway.store.columns import (
+    at,
+    from_list,
+    insert_all,
+    key,
+    optional_at,
+    optional_text,
+    reference,
+    text,
+    to_list,
+)
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    key(),
+    reference("customer_id", "customers.id"),
+    text("requested_by"),
+    text("kind"),
+    text("name"),
+    text("type"),
+    text("redirect_uris"),
+    text("purpose"),
+    text("flows"),
+    text("reason"),
+    text("environment"),
+    text("state"),
+    optional_text("client_id"),
+    at("created_at"),
+    at("changed_at"),
+    optional_at("decided_at"),
+    optional_text("decided_by"),
+    optional_text("second_by"),
+    optional_at("legacy_until"),
+    Index("ix_requests_customer", "customer_id", "state", "created_at", "id"),
+    Index("ix_requests_state", "state", "created_at", "id"),
+    Index("ix_requests_client", "client_id"),
+)
+
+Kind = Literal["application", "redirects"]
+State = Literal["submitted", "asked", "approved", "rejected", "withdrawn"]
+OPEN: tuple[State, ...] = ("submitted", "asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`flows` are "code", "client_credentials", "implicit", "password"; `reason` why the last two are needed. `client_id` is
+    the application that came of it, or whose addresses are to change.
+
+    A submitted request with `decided_by` was approved once and waits for a second operator."""
+
+    id: RequestId
+    customer_id: CustomerId
+    requested_by: UserId
+    kind: Kind
+    name: str
+    type: str
+    redirect_uris: tuple[str, ...]
+    purpose: str
+    flows: tuple[str, ...]
+    reason: str
+    environment: Environment
+    state: State
+    client_id: ClientId | None
+    created_at: int
+    changed_at: int
+    decided_at: int | None = None
+    decided_by: UserId | None = None
+    second_by: UserId | None = None
+    legacy_until: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def legacy_flows(self) -> tuple[str, ...]:
+        return tuple(flow for flow in self.flows if flow in {"implicit", "password"})
+
+
+def request_row(*columns: object) -> Request:
+    """The columns of the table in order."""
+    row = list(columns)
+    row[6], row[8] = from_list(str(row[6])), from_list(str(row[8]))
+    return Request(*row)  # type: ignore[arg-type]
+
+
+_R = REQUESTS.c
+_INSERT = Statement(insert_all(REQUESTS), nothing)
+_FIND = Statement(select(REQUESTS).where(_R.id == bindparam("id")), request_row)
+_OF_CUSTOMER = Statement(
+    select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
+)
+_COUNT_OPEN = Statement(select(func.count()).where(_R.customer_id == bindparam("customer_id"), _R.state.in_(OPEN)), int)
+_OWNER = Statement(
+    update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")), nothing
+)
+
+
+def _change(*conditions: ColumnElement[bool], **values: object) -> Statement[Request]:
+    """An open request becomes something else, in one statement that tells who was first."""
+    clause = (
+        update(REQUESTS)
+        .where(_R.id == bindparam("b_id"), _R.state.in_(OPEN), *conditions)
+        .values(changed_at=bindparam("now"), **values)
+        .returning(*REQUESTS.columns)
+    )
+    return Statement(clause, request_row)
+
+
+_THEIRS = _R.customer_id == bindparam("b_customer")
+_BY = {"decided_at": bindparam("now"), "decided_by": bindparam("operator"), "second_by": null()}
+_UNDECIDED = {"decided_at": null(), "decided_by": null(), "second_by": null(), "legacy_until": null()}
+_ANSWER = _change(_THEIRS, state="submitted")
+_WITHDRAW = _change(_THEIRS, state="withdrawn")
+_ASK = _change(state="asked", **_UNDECIDED)
+_REJECT = _change(state="rejected", **_BY)
+_APPROVE = _change(state="approved", client_id=bindparam("client"), legacy_until=bindparam("until"), **_BY)
+_APPROVE_FIRST = _change(
+    _R.decided_by.is_(None),
+    _R.requested_by != bindparam("operator"),
+    state="submitted",
+    legacy_until=bindparam("until"),
+    **_BY,
+)
+_CONFIRM = _change(
+    _R.decided_by != bindparam("operator"),
+    _R.requested_by != bindparam("operator"),
+    state="approved",
+    second_by=bindparam("operator"),
+    client_id=bindparam("client"),
+)
+
+
+async def add_request(tx: Writer, request: Request) -> None:
+    """Raises Conflict where the id is taken."""
+    row = {name: getattr(request, name) for name in request.__dataclass_fields__}
+    lists = {"redirect_uris": to_list(request.redirect_uris), "flows": to_list(request.flows)}
+    await tx.run(_INSERT, row | lists)
+
+
+async def find_request(db: Reader, request_id: RequestId) -> Request | None:
+    """For operators."""
+    return await db.one(_FIND, {"id": request_id})
+
+
+async def find_request_of(db: Reader, customer_id: CustomerId, request_id: RequestId) -> Request | None:
+    """None for another customer's too."""
+    return await db.one(_OF_CUSTOMER, {"id": request_id, "customer_id": customer_id})
+
+
+async def count_open_requests(db: Reader, customer_id: CustomerId) -> int:
+    return await db.one(_COUNT_OPEN, {"customer_id": customer_id}) or 0
+
+
+async def answer_request(tx: Writer, customer_id: CustomerId, request_id: RequestId, now: int) -> Request | None:
+    """The customer said something: the operator's turn. None where it is not open, here as below."""
+    return await tx.one(_ANSWER, {"b_id": request_id, "b_customer": customer_id, "now": now})
+
+
+async def withdraw_request(tx: Writer, customer_id: CustomerId, request_id: RequestId, now: int) -> Request | None:
+    return await tx.one(_WITHDRAW, {"b_id": request_id, "b_customer": customer_id, "now": now})
+
+
+async def ask_about_request(tx: Writer, request_id: RequestId, now: int) -> Request | None:
+    """The operator asks: the customer's turn. A first approval no longer counts."""
+    return await tx.one(_ASK, {"b_id": request_id, "now": now})
+
+
+async def reject_request(tx: Writer, request_id: RequestId, operator: UserId, now: int) -> Request | None:
+    return await tx.one(_REJECT, {"b_id": request_id, "operator": operator, "now": now})
+
+
+async def approve_request(
+    tx: Writer, request_id: RequestId, operator: UserId, now: int, *, client_id: ClientId, until: int | None
+) -> Request | None:
+    """By one operator alone. `until` ends what legacy flows it is given."""
+    values = {"b_id": request_id, "operator": operator, "now": now, "client": client_id, "until": until}
+    return await tx.one(_APPROVE, values)
+
+
+async def approve_request_first(
+    tx: Writer, request_id: RequestId, operator: UserId, now: int, *, until: int | None
+) -> Request | None:
+    """The first of two operators. None too where one approved before, or where the operator asked for it."""
+    return await tx.one(_APPROVE_FIRST, {"b_id": request_id, "operator": operator, "now": now, "until": until})
+
+
+async def confirm_request(
+    tx: Writer, request_id: RequestId, operator: UserId, now: int, *, client_id: ClientId
+) -> Request | None:
+    """The second of two operators. None too where nobody approved before or the same operator did."""
+    return await tx.one(_CONFIRM, {"b_id": request_id, "operator": operator, "now": now, "client": client_id})
+
+
+async def give_requests(tx: Writer, client_id: ClientId, owner: CustomerId) -> None:
+    """An application was transferred: what was asked for it goes with it."""
+    await tx.run(_OWNER, {"b_client": client_id, "owner": owner})
