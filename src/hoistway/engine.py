@@ -11,6 +11,7 @@ from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
 from hoistway.protocol.dialect import Dialect
+from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Database, Writer
@@ -20,11 +21,13 @@ from hoistway.tokens.vault import Vault
 from hoistway.usage.tally import Tally
 from hoistway.web.pages import Pages
 
+MOST_WAITING = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
-    `secrets_used` and what `tally` counted wait to be written, `verified` remembers access tokens proven a moment ago; all
+    `secrets_used`, `clients_used` and what `tally` counted wait to be written, `verified` remembers access tokens proven a moment ago; all
     are bounded."""
 
     settings: Settings
@@ -40,6 +43,7 @@ class Engine:
     cookie_secret: bytes
     now: Callable[[], int]
     secrets_used: dict[str, int] = field(default_factory=dict)
+    clients_used: dict[ClientId, int] = field(default_factory=dict)
     verified: dict[bytes, tuple[dict[str, Any], int]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
 
@@ -47,6 +51,14 @@ class Engine:
     def dialect(self) -> Dialect:
         """That of the standard paths."""
         return Dialect("standard", self.settings.base_url)
+
+    def note_use(self, client_id: ClientId, secret_id: str | None = None) -> None:
+        """A token was given to this application, by this secret of its."""
+        now = self.now()
+        if len(self.clients_used) < MOST_WAITING:
+            self.clients_used[client_id] = now
+        if secret_id is not None and len(self.secrets_used) < MOST_WAITING:
+            self.secrets_used[secret_id] = now
 
     async def record(self, tx: Writer, event: str, **facts: object) -> None:
         """Writes to the audit trail: the columns of store/audit.Entry by name, anything else into `detail`."""

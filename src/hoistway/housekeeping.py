@@ -11,6 +11,7 @@ import structlog
 from hoistway.engine import Engine
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
+from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
 from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.store.grants import prune_grants
@@ -122,12 +123,14 @@ async def keep_keys(engine: Engine) -> None:
 
 
 async def note_secrets(engine: Engine) -> None:
-    """When each secret was used last."""
-    used = dict(engine.secrets_used)
+    """When each secret and each application was used last."""
+    secrets, clients = dict(engine.secrets_used), dict(engine.clients_used)
     engine.secrets_used.clear()
-    if used:
+    engine.clients_used.clear()
+    if clients:
         async with engine.db.write() as tx:
-            await mark_secrets_used(tx, used)
+            await mark_secrets_used(tx, secrets)
+            await mark_clients_used(tx, clients)
 
 
 JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (

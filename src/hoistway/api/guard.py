@@ -1,12 +1,13 @@
 """The one guard: a token becomes a customer and a set of units (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 
 from hoistway.api.problems import Problem, bad_request
-from hoistway.endpoints.counting import tell_about
+from hoistway.endpoints.counting import counts_for, tell_about
 from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, verified_claims
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
@@ -45,13 +46,18 @@ def _refuse(cause: str) -> Problem:
     )
 
 
+async def _tell(engine: Engine, request: Request, claims: Mapping[str, Any]) -> None:
+    client_id, customer = claims.get("client_id"), claims.get("customer")
+    tell_about(request, await counts_for(engine, customer, client_id), client_id)
+
+
 async def _judge(engine: Engine, request: Request, token: str, now: int) -> Judged:
     try:
         claims = verified_claims(engine, token, now)
     except ProvenRefusal as refusal:
-        tell_about(request, refusal.claims.get("customer"), refusal.claims.get("client_id"))
+        await _tell(engine, request, refusal.claims)
         raise
-    tell_about(request, claims.get("customer"), claims.get("client_id"))
+    await _tell(engine, request, claims)
     api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
     if api is None:
         raise BadToken("the API is disabled")

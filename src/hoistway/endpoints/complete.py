@@ -33,4 +33,6 @@ async def complete(
     )
     client, ask, dialect = flow.destination.client, flow.ask, flow.dialect
     send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
+    if send is answer_with_tokens:
+        engine.note_use(client.id)
     return deliver(engine, request, flow.destination, dialect, await send(engine, client, ask, proof, dialect))

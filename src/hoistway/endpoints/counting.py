@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.protocol.ids import ClientId
+from hoistway.protocol.sandbox import SANDBOX
 
 Answer = Callable[[Engine, Request], Awaitable[Response]]
 _NOBODY = ("", "")
@@ -18,6 +20,14 @@ _NOBODY = ("", "")
 def tell_about(request: Request, customer_id: str | None, client_id: str | None) -> None:
     """For whom the request is counted; said as soon as it is certain, so that a refusal after it counts for them too."""
     request.scope["hoistway.about"] = (customer_id or "", client_id or "")
+
+
+async def counts_for(engine: Engine, customer_id: str | None, client_id: str | None) -> str | None:
+    """Whose use it is: the customer's whom the token names, in the sandbox that of the application's owner."""
+    if customer_id != SANDBOX or client_id is None:
+        return customer_id
+    known = await engine.directory.client(ClientId(client_id), engine.now())
+    return None if known is None else known.client.customer_id
 
 
 def tell_cause(request: Request, cause: str, detail: str = "") -> None:

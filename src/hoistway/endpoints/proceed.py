@@ -40,7 +40,7 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
 
 async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership]) -> CustomerId | None:
     """The customer that the token will name, or None where the person must say. Raises InvalidRequest."""
-    living = {m.customer_id for m in memberships if m.customer_disabled_at is None} - {SANDBOX}
+    living = {m.customer_id for m in memberships if m.customer_disabled_at is None}
     wanted = flow.ticket.customer or flow.ask.customer
     if flow.destination.client.environment == "sandbox":
         if wanted not in {None, SANDBOX}:

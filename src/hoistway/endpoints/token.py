@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hoistway.authn.client import authenticate
 from hoistway.endpoints.cors import allow_origin
-from hoistway.endpoints.counting import note_answer, tell_about, tell_cause
+from hoistway.endpoints.counting import counts_for, note_answer, tell_about, tell_cause
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof
@@ -27,7 +27,6 @@ from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id, header, secret_reply
 
-MOST_SECRETS_WAITING = 10_000
 
 
 def pick(client: Client, params: Params) -> Grant:
@@ -58,11 +57,10 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
     address = client_address(request, engine.settings.trusted_proxies)
     ask = Ask(proven, form.params, dialect, now, address, correlation_id(request), form.badly_encoded)
     proof: Proof = await grant.prove(engine, ask)
-    tell_about(request, proof.subject.customer_id, proven.client.id)
+    tell_about(request, await counts_for(engine, proof.subject.customer_id, proven.client.id), proven.client.id)
     proof = await grant.spend(engine, ask, proof)
     issued = await issue(engine, ask, proof)
-    if proven.secret_id is not None and len(engine.secrets_used) < MOST_SECRETS_WAITING:
-        engine.secrets_used[proven.secret_id] = now
+    engine.note_use(proven.client.id, proven.secret_id)
     return secret_reply(token_body(dialect, issued, grant_type=grant.name, now=now))
 
 

@@ -129,8 +129,7 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
     places = tuple(await memberships_of(engine.db, person.user.id))
-    # Nobody looks at the portal for the simulated customer: it is there for tokens of sandbox applications alone.
-    living = [place for place in places if place.customer_disabled_at is None and place.customer_id != SANDBOX]
+    living = [place for place in places if place.customer_disabled_at is None]
     wanted = default_customer(person) or (living[0].customer_id if living else None)
     place = next((place for place in living if place.customer_id == wanted), None)
     if place is None and not person.user.is_employee:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.columns import at, insert_all, reference, text, upsert
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -68,7 +69,7 @@ _FIND = Statement(
 _OF_USER = Statement(
     select(_M.customer_id, CUSTOMERS.c.name, _M.role, _M.reach, CUSTOMERS.c.disabled_at)
     .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
-    .where(_M.user_id == bindparam("user_id"))
+    .where(_M.user_id == bindparam("user_id"), _M.customer_id != SANDBOX)
     .order_by(CUSTOMERS.c.name, _M.customer_id)
     .limit(200),
     NamedMembership,
@@ -108,7 +109,7 @@ async def find_membership(db: Reader, user_id: UserId, customer_id: CustomerId) 
 
 
 async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:
-    """By the customers' names; at most 200."""
+    """By the customers' names; at most 200. Never the simulated customer: it has no members (protocol/sandbox)."""
     return await db.all(_OF_USER, {"user_id": user_id})
 
 
