@@ -28,7 +28,6 @@ from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id, header, secret_reply
 
 
-
 def pick(client: Client, params: Params) -> Grant:
     """Raises UnsupportedGrantType, UnauthorizedClient, InvalidRequest."""
     name = params.need("grant_type")
