@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import AsJson, note, show_one, with_database
+from hoistway.commands.context import AsJson, fail, note, show_one, with_database
 from hoistway.commands.things import add_reading, add_switching, visible
 from hoistway.protocol.ids import CustomerId, SiteId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import Customer, add_customer, find_customer, list_customers, set_customer_disabled
 from hoistway.store.db import Database
 from hoistway.store.sites import Site, find_site, list_sites, put_sites
@@ -25,6 +26,8 @@ def add(
     name: Annotated[str, typer.Option()],
     as_json: AsJson = False,
 ) -> None:
+    if customer_id == SANDBOX:
+        fail("the id sandbox is that of the simulated customer: choose another", 2)
     row = Customer(CustomerId(customer_id), name, clock.now())
 
     async def work(db: Database) -> None:

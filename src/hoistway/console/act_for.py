@@ -5,6 +5,7 @@ from starlette.responses import Response
 from hoistway.engine import Engine
 from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import find_customer
 from hoistway.store.sessions import choose_session_customer
 from hoistway.store.users import User
@@ -20,7 +21,7 @@ async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
         return engine.pages.portal("console/act_for.html", visit.frame, values=typed, problems=None)
     t, problems = PORTAL_WORDS[visit.lang], Problems()
     customer = await find_customer(engine.db, CustomerId(typed["customer"][:200]))
-    if customer is None or customer.disabled_at is not None:
+    if customer is None or customer.disabled_at is not None or customer.id == SANDBOX:
         problems.add("customer", t["act_no_customer"])
     if not 10 <= len(typed["reason"]) <= 500:
         problems.add("reason", t["act_no_reason"])

@@ -20,7 +20,7 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "units": (UNITS, ("controller_type", "serial_number", "capacity_kg", "updated_at")),
     "users": (USERS, ("name", "emails", "flags")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
-    "applications": (CLIENTS, ("name", "consent", "access_token_alg")),
+    "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg")),
     "apis": (APIS, ("name", "token_lifetime", "signing_alg")),
 }
 _SET = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, nothing_related, whole, words
 from hoistway.protocol.ids import ApiId, ClientId
+from hoistway.protocol.likeness import skeleton
 from hoistway.store.apis import Api, find_api, set_api_disabled
 from hoistway.store.change_row import change_row
 from hoistway.store.clients import Client, find_client, set_client_disabled
@@ -33,6 +34,7 @@ async def _application_facts(db: Database, row: Client) -> Sequence[Fact]:
     return (
         Fact("thing_client_id", row.id, kind="code"),
         Fact("thing_type", row.type),
+        Fact("thing_environment", row.environment),
         Fact(
             "thing_customer", "" if customer is None else customer.name,
             None if customer is None else f"/console/customers/{customer.id}",
@@ -51,7 +53,9 @@ async def _application_related(db: Database, row: Client) -> Sequence[Related]:
 
 
 async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) -> None:
-    await change_row(tx, "applications", row.id, values)
+    # What look-alike names are found by changes with the name.
+    key = {"name_key": skeleton(values["name"])} if "name" in values else {}
+    await change_row(tx, "applications", row.id, {**values, **key})
 
 
 _CONSENT = (("implied", "implied"), ("asked", "asked"))
