@@ -148,9 +148,12 @@ _LIST = Statement(
     select(CLIENTS).where(_C.id > bindparam("after")).order_by(_C.id).limit(bindparam("most")), client_row
 )
 _OF_CUSTOMER = Statement(
-    select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")), client_row
+    select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")),
+    client_row,
 )
-_OPERATORS = Statement(select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), client_row)
+_OPERATORS = Statement(
+    select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), client_row
+)
 _DISABLE = Statement(update(CLIENTS).where(_C.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
 _CLEAR_URIS = Statement(delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
 _ADD_URI = Statement(insert_all(CLIENT_URIS, ignore=True), nothing)

@@ -103,7 +103,7 @@ async def _b2c_token_endpoint(engine: Engine) -> str | None:
 
 async def _seen_unit_id(engine: Engine, reader: Reader) -> str | None:
     """Of a unit that this very person may see, for some see only part of their customer's."""
-    subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now())
+    subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now(), "production")
     if subject is None:
         return None
     reach = Reach(subject.customer_id, reader.user.id if subject.limited else None)
