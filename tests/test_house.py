@@ -15,7 +15,7 @@ FUNCTION_LINES = 40
 
 # Lowest first. A room imports from lower levels and itself; within a level, see APART.
 LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"", "settings", "clock", "journal"}),
+    frozenset({"", "settings", "clock", "journal", "memory", "supervision"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage"}),
@@ -25,6 +25,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"routes"}),
     frozenset({"housekeeping"}),
     frozenset({"app", "demo", "demo_usage", "demo_world"}),
+    frozenset({"worker"}),
     frozenset({"serve"}),
     frozenset({"commands"}),
     frozenset({"cli"}),

@@ -15,7 +15,7 @@ from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
 from hoistway.commands.units import UNIT
 from hoistway.demo import NotOurWorld, greeting, keep_demo
-from hoistway.serve import Listen, PortTaken, prepare, run
+from hoistway.serve import CannotServe, Listen, prepare, run
 from hoistway.settings import Settings
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
@@ -77,7 +77,7 @@ def serve(
     text = _demo_text(settings, data) if demo else f"Hoistway serves {settings.base_url}\n"
     try:
         raise typer.Exit(run(settings, listen, lambda: typer.echo(text)))
-    except PortTaken as error:
+    except CannotServe as error:
         fail(str(error), USAGE)
 
 

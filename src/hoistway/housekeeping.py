@@ -45,11 +45,12 @@ async def keep_brand(engine: Engine) -> None:
 
 
 async def keep_up(engine: Engine) -> None:
-    """Every second: what was revoked, and every fifth or when an unknown key was met, the keys."""
+    """Every second: what was revoked, and every fifth or when an unknown key was met, the keys; idle memory goes back."""
     turn = 0
     while True:
         await asyncio.sleep(1)
         turn += 1
+        engine.passwords.give_back()
         try:
             await engine.revoked.load(engine.db, engine.now())
             if turn % 5 == 0 or engine.keyring.stale:

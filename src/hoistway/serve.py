@@ -1,66 +1,38 @@
-"""The parent of the workers: prepares the database, forks, restarts what dies, stops in order."""
+"""The parent of the workers: prepares the database, forks, restarts what dies, stops in order (docs/adr/0005-processes.md)."""
 
 import asyncio
-import ctypes
+import gc
+import http.client
 import os
-import re
-import signal
-import socket
+import ssl
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import structlog
 
-from hoistway import clock
-from hoistway.app import App
+from hoistway import clock, journal
 from hoistway.settings import Settings
-from hoistway.store.apart import migrate_apart
+from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.open import open_database
+from hoistway.supervision import Signals, Workers
 from hoistway.tokens.keyring import Keyring, rotate_due
 from hoistway.tokens.vault import Vault
+from hoistway.worker import CannotServe, Listen, bind, make_server, work
 
+__all__ = ["CannotServe", "Listen", "prepare", "run"]
+
+LOG = structlog.get_logger("hoistway")
 STOP_WITHIN = 9.0
 PORT_WITHIN = 3.0
-_PR_SET_PDEATHSIG = 1
-
-
-# A request line, headers, and among them the offer.
-_OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
-
-
-class Http11(HttpToolsProtocol):
-    """Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
-    request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8)."""
-
-    def data_received(self, data: bytes) -> None:
-        if b"h2c" in data:
-            offer = _OFFERS_H2C.match(data)
-            if offer is not None:
-                data = data[: offer.start(1)] + b"Ignored" + data[offer.end(1) :]
-        super().data_received(data)
-
-
-class PortTaken(Exception):
-    """Another program listens there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    host: str
-    port: int
-    workers: int = 1
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
+ASK_EVERY = 0.02
+LOOK_EVERY = 60.0
 
 
 def prepare(settings: Settings) -> None:
-    """Schema and keys, before the first worker starts."""
-    migrate_apart(settings.database)
+    """Schema and keys, before the first worker starts. Raises DatabaseUnavailable, DriverMissing, WrongMasterKey."""
+    if not asyncio.run(is_current(settings.database)):
+        migrate_apart(settings.database)
     asyncio.run(make_keys(settings))
 
 
@@ -75,127 +47,61 @@ async def make_keys(settings: Settings) -> None:
         await db.close()
 
 
-def _bind(listen: Listen, *, shared: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        # One socket a worker: a shared one lets a busy worker starve the others.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        listening.bind((listen.host, listen.port))
-    except OSError as error:
-        listening.close()
-        raise PortTaken(
-            f"cannot listen on {listen.host}:{listen.port}: {error.strerror}. Choose another --port."
-        ) from error
-    return listening
-
-
 def reserve(listen: Listen) -> None:
-    """Waits a moment for the port: workers of a server that was just killed need one to notice. Raises PortTaken."""
+    """Waits a moment for the port: workers of a server that was just killed need one to notice. Raises CannotServe."""
     give_up = time.monotonic() + PORT_WITHIN
     while True:
         try:
-            return _bind(listen, shared=False).close()
-        except PortTaken:
+            return bind(listen, shared=False).close()
+        except CannotServe:
             if time.monotonic() > give_up:
                 raise
         time.sleep(0.1)
 
 
-def _work(settings: Settings, listen: Listen, parent: int) -> None:
-    """One worker, until SIGTERM; it ends with its parent."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
-        return
-    config = uvicorn.Config(
-        App(settings),
-        http=Http11,
-        loop="uvloop",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=7,
-        ssl_certfile=listen.tls_cert,
-        ssl_keyfile=listen.tls_key,
-    )
-    server = uvicorn.Server(config)
-    server.run(sockets=[_bind(listen, shared=True)])
-
-
-def _fork(settings: Settings, listen: Listen) -> int:
-    sys.stdout.flush()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            _work(settings, listen, parent)
-            code = 0
-        finally:
-            os._exit(code)
-    return pid
+def answers(listen: Listen) -> bool:
+    """True where /readyz says so, over TLS where the server has it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
+    connection = http.client.HTTPConnection(host, listen.port, timeout=1)
+    if listen.tls_cert is not None:
+        # Nothing secret is sent and nothing is learnt but the answer's status: this machine asks itself, by an address that
+        # the certificate need not name.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(host, listen.port, timeout=1, context=context)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
-    """Serves until SIGINT or SIGTERM and returns the exit code. Raises PortTaken. `ready` runs when a worker answers."""
+    """Serves until SIGINT or SIGTERM and returns the exit code. `ready` runs when a worker answers. Raises CannotServe."""
+    journal.configure()
+    journal.gather()
     reserve(listen)
-    stopping = False
-
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    workers = {_fork(settings, listen): clock.now() for _ in range(listen.workers)}
-    told, failures = False, 0
-    while not stopping and failures < 5:
-        if not told and _answers(listen):
-            told = True
-            ready()
-        time.sleep(0.1 if not told else 0.3)
-        for pid in _ended(set(workers)):
-            failures = failures + 1 if workers.pop(pid) > clock.now() - 5 else 0
-            if not stopping:
-                workers[_fork(settings, listen)] = clock.now()
-    _stop(set(workers))
-    return 0 if stopping else 1
-
-
-def _answers(listen: Listen) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
-    if listen.tls_cert is not None:
-        try:
-            socket.create_connection((host.strip("[]"), listen.port), 1).close()
-        except OSError:
-            return False
-        return True
-    try:
-        with urllib.request.urlopen(f"http://{host}:{listen.port}/readyz", timeout=1) as reply:
-            return bool(reply.status == 200)
-    except OSError:
-        return False
-
-
-def _ended(pids: set[int]) -> list[int]:
-    return [pid for pid in pids if os.waitpid(pid, os.WNOHANG)[0] == pid]
-
-
-def _stop(pids: set[int]) -> None:
-    """Lets requests in flight end; what is left after nine seconds is killed."""
-    for pid in pids:
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_WITHIN
-    while pids and time.monotonic() < deadline:
-        pids -= set(_ended(pids))
-        time.sleep(0.05)
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    server, parent = make_server(settings, listen), os.getpid()
+    sys.stdout.flush()
+    # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
+    gc.collect()
+    gc.freeze()
+    with Signals() as signals:
+        workers = Workers(listen.workers, lambda: signals.fork(lambda: work(server, listen, parent)))
+        told = False
+        while not signals.say_stop():
+            workers.fill()
+            if not told and answers(listen):
+                told = True
+                ready()
+            signals.wait(workers.until_due(LOOK_EVERY) if told else ASK_EVERY)
+            if not signals.say_stop():
+                workers.reap()
+            if not told and workers.all_failed():
+                LOG.error("no worker could start", because="the lines before this one say why")
+                return 1
+        workers.stop(signals, STOP_WITHIN)
+    return 0

@@ -1,40 +1,52 @@
 """Settings, read once from the environment and the command line into a frozen object and passed down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Annotated, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+PREFIX = "HOISTWAY_"
 
 
-class Environment(BaseSettings):
+class Environment(msgspec.Struct, frozen=True):
     """What the environment may say, each variable prefixed `HOISTWAY_`; docs/operating.md explains every one."""
 
-    model_config = SettingsConfigDict(env_prefix="HOISTWAY_", frozen=True, extra="ignore")
+    base_url: str | None = None
+    database: str | None = None
+    master_key_file: str | None = None
+    master_key: str | None = None
+    trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
+    brand: str = "Hoistway"
+    support: str | None = None
+    access_log: bool = False
+    keep_hours: Annotated[int, msgspec.Meta(ge=2, le=400)] = 35
+    keep_days: Annotated[int, msgspec.Meta(ge=2, le=4000)] = 400
+    keep_requests: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
 
-    base_url: str | None = Field(
-        None, description="Public URL of this server; the issuer of tokens. https in production."
-    )
-    database: str | None = Field(None, description="sqlite:///FILE or postgresql://…")
-    master_key_file: Path | None = Field(
-        None, description="File with 32 random bytes in base64url; seals keys at rest."
-    )
-    master_key: str | None = Field(None, description="The same value in the environment itself.")
-    trusted_proxies: int = Field(0, description="How many proxies in front append to X-Forwarded-For.", ge=0, le=5)
-    brand: str = Field("Hoistway", description="The operator's name on pages.")
-    support: str | None = Field(None, description="Where people find help: an address or URL shown on pages.")
-    access_log: bool = Field(False, description="Log every request; refusals and faults are logged always.")
-    keep_hours: int = Field(35, description="Days for which use is kept by the hour.", ge=2, le=400)
-    keep_days: int = Field(400, description="Days for which use is kept by the day.", ge=2, le=4000)
-    keep_requests: int = Field(7, description="Days for which the last requests of applications are kept.", ge=1, le=90)
+
+def _wanted(name: str) -> str:
+    bounds = get_args(Environment.__annotations__[name])[1:]
+    return f"a number from {bounds[0].ge} to {bounds[0].le}" if bounds else "true or false"
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """An empty variable counts as one that is not set. Raises ValueError that names the variable, not its value."""
+    names = {f"{PREFIX}{name.upper()}": name for name in Environment.__struct_fields__}
+    said = {names[variable]: value.strip() for variable, value in environ.items() if variable in names}
+    try:
+        return msgspec.convert({name: value for name, value in said.items() if value}, Environment, strict=False)
+    except msgspec.ValidationError as error:
+        name = str(error).rpartition("$.")[2].rstrip("`")
+        raise ValueError(f"{PREFIX}{name.upper()} must be {_wanted(name)}") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Times in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths."""
+    """Times in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads` is
+    for passwords, in one process; None means one a processor."""
 
     base_url: str
     database: str
@@ -57,6 +69,7 @@ class Settings:
     key_lead: int = DAY
     cache_seconds: int = 2
     form_limit: int = 64 * 1024
+    hashing_threads: int | None = None
 
     @property
     def is_https(self) -> bool:

@@ -1,6 +1,7 @@
 """Passwords as argon2id digests, hashed in a few threads behind a bounded queue (https://www.rfc-editor.org/rfc/rfc9106)."""
 
 import asyncio
+import base64
 import os
 import secrets
 import string
@@ -11,10 +12,13 @@ from typing import TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from hoistway import memory
 from hoistway.protocol.errors import TemporarilyUnavailable
 
 T = TypeVar("T")
 LONGEST = 1024
+TIMES, KIBIBYTES = 2, 19 * 1024
+QUIET = 3
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -23,17 +27,24 @@ def generate_password(length: int = 28) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
+def random_digest() -> str:
+    """A digest of no known password: verifying against it takes as long as against any other."""
+    salt, tag = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p=1${salt}${tag}"
+
+
 class Passwords:
     """m = 19 MiB, t = 2, p = 1. At most `waiting` hashes queue; the next caller hears 503."""
 
     def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
+        self._hasher = PasswordHasher(time_cost=TIMES, memory_cost=KIBIBYTES, parallelism=1, type=Type.ID)
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._most = waiting + threads
         self._busy = 0
+        self._quiet = QUIET
         # What an unknown name is compared with, so that it takes as long as a known one.
-        self._decoy = self._hasher.hash(generate_password())
+        self._decoy = random_digest()
 
     async def hash(self, password: str) -> str:
         """Raises TemporarilyUnavailable."""
@@ -61,10 +72,22 @@ class Passwords:
                 "Too many sign-ins are waiting: try again in a few seconds.", log="argon2 queue is full", retry_after=5
             )
         self._busy += 1
+        self._quiet = 0
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._busy -= 1
+
+    def give_back(self) -> None:
+        """Called every second: a few seconds after the last hash, what hashing took goes back to the system.
+
+        The C library keeps it, 19 MiB a thread, because asking for it anew costs half as much as the hash. That is right
+        while people sign in, and wrong for the rest of the day."""
+        if self._busy or self._quiet >= QUIET:
+            return
+        self._quiet += 1
+        if self._quiet == QUIET:
+            self._pool.submit(memory.give_back)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

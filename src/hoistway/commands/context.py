@@ -15,7 +15,7 @@ from rich.table import Table
 
 from hoistway import clock
 from hoistway.engine import time_ordered_id
-from hoistway.settings import DAY, Environment, Settings, check_base_url
+from hoistway.settings import DAY, Settings, check_base_url, read_environment
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -34,7 +34,10 @@ def fail(message: str, code: int = REFUSED) -> NoReturn:
 
 def read_settings(*, production: bool = False, database: str | None = None) -> Settings:
     """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
-    environment = Environment()  # type: ignore[call-arg]
+    try:
+        environment = read_environment(os.environ)
+    except ValueError as error:
+        fail(str(error), USAGE)
     database = database or environment.database
     problems = []
     if environment.base_url is None and production:
@@ -54,7 +57,7 @@ def read_settings(*, production: bool = False, database: str | None = None) -> S
         if environment.master_key is not None:
             key = read_master_key(environment.master_key)
         else:
-            path = environment.master_key_file or Path()
+            path = Path(environment.master_key_file or "")
             key = read_master_key(path.read_text()) if production else make_master_key(path)
     except (OSError, ValueError) as error:
         fail(f"the master key can't be read: {error}", USAGE)

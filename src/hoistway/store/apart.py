@@ -1,12 +1,29 @@
-"""Migrates in a process of its own: what Alembic needs in memory is not carried by the workers for ever."""
+"""Migrates in a process of its own, and only where that is needed: Alembic takes half a second and 45 MB."""
 
 import os
 import subprocess
 import sys
 
 from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.open import DriverMissing, open_database
+from hoistway.store.version import schema_is_current
 
 URL_VARIABLE = "HOISTWAY_MIGRATE_URL"
+
+
+async def is_current(database_url: str) -> bool:
+    """One look at the version that the database names. Raises DriverMissing, ValueError."""
+    try:
+        db = await open_database(database_url, connections=1)
+        try:
+            return await schema_is_current(db)
+        finally:
+            await db.close()
+    except (DriverMissing, ValueError):
+        raise
+    except Exception:
+        # No database, no table, no answer: the migration meets it too, and either makes what is missing or says it.
+        return False
 
 
 def migrate_apart(database_url: str) -> None:

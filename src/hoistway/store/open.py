@@ -1,5 +1,6 @@
 """Opens the database that a URL names."""
 
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,12 +10,6 @@ from hoistway.store.sqlite_db import SqliteDatabase
 
 class DriverMissing(Exception):
     """The URL asks for PostgreSQL and the extra `hoistway[postgres]` is not installed."""
-
-
-try:
-    from hoistway.store.postgresql_db import PostgresqlDatabase
-except ImportError:  # the extra is optional
-    PostgresqlDatabase = None  # type: ignore[assignment,misc]
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -31,6 +26,12 @@ async def open_database(url: str, *, connections: int = 8) -> Database:
         return await SqliteDatabase.open(path)
     if urlsplit(url).scheme not in {"postgresql", "postgres"}:
         raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
-    if PostgresqlDatabase is None:
-        raise DriverMissing("install the PostgreSQL driver: pip install 'hoistway[postgres]'")
-    return await PostgresqlDatabase.open(url, connections)
+    try:
+        # By name: the driver is an extra, and 3 MB that a process on SQLite need not carry.
+        engine = import_module("hoistway.store.postgresql_db")
+    except ModuleNotFoundError as error:
+        if error.name != "asyncpg":
+            raise
+        raise DriverMissing("install the PostgreSQL driver: pip install 'hoistway[postgres]'") from error
+    opened: Database = await engine.PostgresqlDatabase.open(url, connections)
+    return opened

@@ -1,0 +1,118 @@
+"""One worker: a process that answers requests on a socket of its own, until it is told to stop."""
+
+import ctypes
+import os
+import re
+import signal
+import socket
+import ssl
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from hoistway import memory
+from hoistway.app import App
+from hoistway.settings import Settings
+
+LOG = structlog.get_logger("hoistway")
+ANSWER_WITHIN = 7
+_PR_SET_PDEATHSIG = 1
+
+
+# A request line, headers, and among them the offer.
+_OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
+
+
+class Http11(HttpToolsProtocol):
+    """Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
+    request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8)."""
+
+    def data_received(self, data: bytes) -> None:
+        if b"h2c" in data:
+            offer = _OFFERS_H2C.match(data)
+            if offer is not None:
+                data = data[: offer.start(1)] + b"Ignored" + data[offer.end(1) :]
+        super().data_received(data)
+
+
+class CannotServe(Exception):
+    """The command line asks for what is not possible; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    host: str
+    port: int
+    workers: int = 1
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+def bind(listen: Listen, *, shared: bool) -> socket.socket:
+    """Raises CannotServe."""
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    # The protocol is named, for asyncio turns Nagle's delay off only then.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        # One socket a worker: a shared one lets a busy worker starve the others.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((listen.host, listen.port))
+    except OSError as error:
+        listening.close()
+        raise CannotServe(
+            f"cannot listen on {listen.host}:{listen.port}: {error.strerror}. Choose another --port."
+        ) from error
+    return listening
+
+
+def make_server(settings: Settings, listen: Listen) -> uvicorn.Server:
+    """Made once, before the workers are: what it loads is then shared by all of them. Raises CannotServe."""
+    threads = max(1, (os.cpu_count() or 1) // listen.workers)
+    config = uvicorn.Config(
+        App(replace(settings, hashing_threads=threads)),
+        http=Http11,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=ANSWER_WITHIN,
+        ssl_certfile=listen.tls_cert,
+        ssl_keyfile=listen.tls_key,
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise CannotServe(
+            f"--tls-cert and --tls-key can't be used: {error}. Give a certificate chain and its key, both PEM."
+        ) from error
+    return uvicorn.Server(config)
+
+
+def work(server: uvicorn.Server, listen: Listen, parent: int) -> int:
+    """Answers until SIGTERM and returns the exit code; it ends with its parent."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        return 0
+    memory.keep_freed()
+    try:
+        server.run(sockets=[bind(listen, shared=True)])
+    except SystemExit as error:
+        # The application could not start, and has said why.
+        return error.code if isinstance(error.code, int) else 1
+    except CannotServe as error:
+        LOG.error("start failed", because=str(error))
+        return 1
+    except Exception as error:
+        LOG.error("worker failed", exc_info=error)
+        return 1
+    return 0
