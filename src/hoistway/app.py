@@ -5,7 +5,6 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -20,6 +19,7 @@ from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
 from hoistway.housekeeping import keep_counts, keep_house, keep_up, write_counts
+from hoistway.journal import LOG
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
@@ -31,7 +31,6 @@ from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
 from hoistway.web.pages import Brand, Pages
 
-LOG = structlog.get_logger("hoistway")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

@@ -6,10 +6,9 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from hoistway.engine import Engine
 from hoistway.store.branding import find_branding
+from hoistway.journal import LOG
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
@@ -29,7 +28,6 @@ from hoistway.tokens.keyring import LONGEST_TOKEN, rotate_due
 from hoistway.usage.flush import flush
 from hoistway.web.pages import Brand
 
-LOG = structlog.get_logger("hoistway")
 DAY = 86_400
 FLUSH_EVERY = 3.0
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50

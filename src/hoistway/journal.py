@@ -1,29 +1,58 @@
-"""The log: one JSON line an event, on standard error, with plain tracebacks that never show the values of variables."""
+"""The log: one JSON line an event, on standard error (https://docs.python.org/3/library/logging.html).
 
+Tracebacks are plain: they never show the values of variables.
+"""
+
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
-import structlog
+_OURS = logging.getLogger("hoistway")
 
-_EACH = (
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
-)
+
+class Lines(logging.Formatter):
+    """Makes each record one line: what is in a value can't begin another."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        line = {"event": record.getMessage(), "level": record.levelname.lower(), "timestamp": at}
+        line |= getattr(record, "facts", {})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class Journal:
+    """`facts` become fields of the line, next to `event`, `level` and `timestamp`."""
+
+    def info(self, event: str, **facts: object) -> None:
+        _OURS.info(event, extra={"facts": facts})
+
+    def warning(self, event: str, **facts: object) -> None:
+        _OURS.warning(event, extra={"facts": facts})
+
+    def error(self, event: str, *, exc_info: BaseException | None = None, **facts: object) -> None:
+        """With the traceback of `exc_info`."""
+        _OURS.error(event, exc_info=exc_info, extra={"facts": facts})
+
+
+LOG = Journal()
+
+
+def _handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Lines())
+    return handler
 
 
 def configure() -> None:
     """Once a process, before the first line."""
-    structlog.configure(
-        processors=[*_EACH, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    _OURS.handlers = [_handler()]
+    _OURS.setLevel(logging.INFO)
 
 
 def gather() -> None:
-    """Writes what libraries log in the same way; for a process whose log is ours alone."""
-    handler = logging.StreamHandler(sys.stderr)
-    renderer = structlog.processors.JSONRenderer()
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(renderer, foreign_pre_chain=_EACH))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    """Writes the warnings of libraries in the same way; for a process whose log is ours alone."""
+    _OURS.propagate = False
+    logging.basicConfig(handlers=[_handler()], level=logging.WARNING, force=True)

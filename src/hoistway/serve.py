@@ -9,9 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 
-import structlog
-
 from hoistway import clock, journal
+from hoistway.journal import LOG
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.open import open_database
@@ -22,7 +21,6 @@ from hoistway.worker import CannotServe, Listen, bind, make_server, work
 
 __all__ = ["CannotServe", "Listen", "prepare", "run"]
 
-LOG = structlog.get_logger("hoistway")
 STOP_WITHIN = 9.0
 PORT_WITHIN = 3.0
 ASK_EVERY = 0.02

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-import structlog
+from hoistway.journal import LOG
 
-LOG = structlog.get_logger("hoistway")
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 STEADY = 30.0
 STOP = frozenset({signal.SIGINT, signal.SIGTERM})

@@ -10,15 +10,14 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hoistway import memory
 from hoistway.app import App
+from hoistway.journal import LOG
 from hoistway.settings import Settings
 
-LOG = structlog.get_logger("hoistway")
 ANSWER_WITHIN = 7
 _PR_SET_PDEATHSIG = 1
 

@@ -6,40 +6,12 @@ import re
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 
 from tests.engines import drop_database, fresh_database
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def started(data: Path, port: int, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """(process, what it printed once it was ready)"""
-    program = [sys.executable, "-c", "from hoistway.cli import main; main()"]
-    command = [*program, "serve", "--demo", "--data", str(data), "--port", str(port), *more]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        printed = ""
-        assert process.stdout is not None
-        for line in process.stdout:
-            printed += line
-            if line.startswith("curl "):
-                break
-        try:
-            yield process, printed
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait(15)
+from tests.flows.command import free_port, refused, started
 
 
 def token(facts: dict[str, dict[str, str]], base: str, **more: str) -> dict[str, str]:
@@ -57,12 +29,11 @@ def token(facts: dict[str, dict[str, str]], base: str, **more: str) -> dict[str,
 
 def test_the_printed_lines_work_and_a_second_start_keeps_everything(tmp_path: Path) -> None:
     port = free_port()
-    with started(tmp_path, port) as (process, printed):
-        lines = "\n".join(line for line in printed.splitlines() if re.match(r"(TOKEN=|curl )", line))
+    with started(tmp_path, port) as command:
+        lines = "\n".join(line for line in command.printed.splitlines() if re.match(r"(TOKEN=|curl )", line))
         units = json.loads(subprocess.run(["bash", "-c", lines], capture_output=True, text=True, check=True).stdout)
         assert len(units["items"]) == 3
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert command.stop() == 0
     told = tmp_path / "demo.json"
     assert told.stat().st_mode & 0o777 == 0o600
     before = json.loads(told.read_text())
@@ -75,7 +46,7 @@ def test_the_printed_lines_work_and_a_second_start_keeps_everything(tmp_path: Pa
 def test_a_kill_between_requests_loses_no_rotation(tmp_path: Path) -> None:
     url = fresh_database("postgresql")
     port = free_port()
-    with started(tmp_path, port, "--database", url, "--workers", "2") as (process, _):
+    with started(tmp_path, port, "--database", url, "--workers", "2") as command:
         facts = json.loads((tmp_path / "demo.json").read_text())
         base = facts["base_url"]
         first = token(facts, base)["refresh_token"]
@@ -85,10 +56,10 @@ def test_a_kill_between_requests_loses_no_rotation(tmp_path: Path) -> None:
             "refresh_token": first,
         }
         second = httpx2.post(f"{base}/oauth2/token", data=form, timeout=30).json()["refresh_token"]
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
-    with started(tmp_path, free_port(), "--database", url) as (_, printed):
-        base = re.search(r"http://127\.0\.0\.1:\d+", printed)[0]  # type: ignore[index]
+        os.kill(command.process.pid, signal.SIGKILL)
+        command.process.wait(10)
+    with started(tmp_path, free_port(), "--database", url) as command:
+        base = re.search(r"http://127\.0\.0\.1:\d+", command.printed)[0]  # type: ignore[index]
         third = httpx2.post(f"{base}/oauth2/token", data=form | {"refresh_token": second}, timeout=30)
         assert third.status_code == 200
         replay = httpx2.post(f"{base}/oauth2/token", data=form, timeout=30)
@@ -100,17 +71,13 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        program = [sys.executable, "-c", "from hoistway.cli import main; main()"]
-        command = [*program, "serve", "--demo", "--data", str(tmp_path), "--port", str(taken.getsockname()[1])]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = refused("--demo", "--data", str(tmp_path), "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert "--port" in done.stderr
 
 
 def test_production_names_what_is_missing() -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOISTWAY_")}
-    program = [sys.executable, "-c", "from hoistway.cli import main; main()", "serve"]
-    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    done = refused()
     assert done.returncode == 2
     for word in ("HOISTWAY_BASE_URL", "HOISTWAY_DATABASE", "HOISTWAY_MASTER_KEY"):
         assert word in done.stderr

@@ -3,20 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.counting import tell_cause
 from hoistway.endpoints.faults import away
 from hoistway.engine import Engine
+from hoistway.journal import LOG
 from hoistway.protocol.bearer import challenge
 from hoistway.protocol.dialect import ERRORS_GUIDE
 from hoistway.protocol.errors import OAuthError
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import correlation_id, json_reply
 
-LOG = structlog.get_logger("hoistway")
 TYPES: Mapping[str, str] = {
     "bad-request": "A parameter, header or body is malformed, unknown or repeated.",
     "token-missing": "The request brings no access token.",

@@ -1,10 +1,7 @@
 """Says no in two voices: the constant to the client, the cause to the log, joined by the correlation id."""
 
-import structlog
-
+from hoistway.journal import LOG
 from hoistway.protocol.errors import OAuthError
-
-LOG = structlog.get_logger("hoistway")
 
 
 def log_refusal(correlation_id: str, path: str, error: OAuthError) -> None:
