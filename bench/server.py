@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.world import MASTER_KEY
-from hoistway.serve import Listen, run
+from bench import MASTER_KEY
+from hoistway.serve import Listen, prepare, run
 from hoistway.settings import Settings
 
 HOST = "127.0.0.1"
@@ -74,6 +74,7 @@ def worker_memory(parent: int) -> float:
 def main() -> int:
     port, database, workers = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     settings = Settings(base_url=f"http://{HOST}:{port}", database=database, master_key=MASTER_KEY)
+    prepare(settings)
     return run(settings, Listen(HOST, port, workers), lambda: None)
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 
+from bench import MASTER_KEY
 from hoistway import clock
 from hoistway.authn.client import secret_digest
 from hoistway.authn.passwords import Passwords
@@ -22,7 +23,6 @@ from hoistway.store.units import Unit, put_units
 from hoistway.tokens.keyring import rotate_due
 from hoistway.tokens.vault import Vault
 
-MASTER_KEY = bytes(range(32))
 API_URI = "https://bench.example/api"
 SCOPES = ("units.read", "profile.read")
 USERNAME, PASSWORD = "bench-daemon", "BenchmarkPassword1234567890"

@@ -8,11 +8,12 @@ V = TypeVar("V")
 
 
 class Cached(Generic[K, V]):
-    """Keeps at most `most` values for `seconds` each; the oldest leave first. `now` is passed in."""
+    """Keeps at most `most` values for `seconds` each; the oldest leave first. `now` is passed in. By default they are as
+    many as a busy process asks for in two seconds: up to 4 MB of applications, less of anything else."""
 
     __slots__ = ("_most", "_seconds", "_values")
 
-    def __init__(self, seconds: int, most: int = 10_000) -> None:
+    def __init__(self, seconds: int, most: int = 2_000) -> None:
         self._seconds = seconds
         self._most = most
         self._values: dict[K, tuple[int, V]] = {}
