@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from hoistway.engine import Engine
-from hoistway.store.branding import find_branding
 from hoistway.journal import LOG
+from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
