@@ -22,6 +22,12 @@ def test_anchors() -> None:
     assert slug("Größe & Maß") == "grosse-mass"
 
 
+def test_a_table_has_no_empty_head() -> None:
+    html = read_markdown("| | |\n|---|---|\n| a | b |\n\ntext\n\n| x | |\n|---|---|\n| a | b |\n", "T", "en").html
+    assert html.count("<thead>") == html.count("<th>") == 1
+    assert "<th></th>" not in html
+
+
 def test_words_of_a_section_end_with_its_code() -> None:
     sections = read_markdown("first\n\n```sh\ncode\n```\n\nlast\n\n## Two\n\nb\n", "T", "en").sections
     assert [(one.title, " ".join(one.text.split())) for one in sections] == [("T", "first last code"), ("Two", "b")]

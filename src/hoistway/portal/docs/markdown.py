@@ -90,6 +90,21 @@ def code_html(code: str, language: str, lang: Lang) -> str:
     return f'<div class="sample"><pre tabindex="0"><code>{shown}</code></pre>{button}{escape(words["frame_copy"])}</button></div>\n'
 
 
+def _without_empty_heads(tokens: Sequence[Token]) -> list[Token]:
+    """Markdown knows no table without a head; one that says nothing is left out, and so is a single empty cell of one."""
+    kept: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.type in {"th_open", "th_close"}:
+            inline = tokens[index + 1 if token.nesting == 1 else index - 1]
+            token.tag = token.tag if inline.content else "td"
+        kept.append(token)
+        if token.type == "thead_close":
+            begin = max(i for i, one in enumerate(kept) if one.type == "thead_open")
+            if not any(one.content for one in kept[begin:]):
+                del kept[begin:]
+    return kept
+
+
 class _Reading:
     """One walk over the tokens of a guide: gathers sections and programs."""
 
@@ -134,7 +149,7 @@ class _Reading:
 
 def read_markdown(text: str, title: str, lang: Lang) -> Document:
     """`title` names what stands before the first heading."""
-    tokens = _PARSER.parse(text)
+    tokens = _without_empty_heads(_PARSER.parse(text))
     reading = _Reading(title, lang)
     reading.walk(tokens)
     return reading.document(_PARSER.renderer.render(tokens, _PARSER.options, {}))

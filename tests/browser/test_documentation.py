@@ -1,0 +1,150 @@
+"""Chromium on the documentation: accessible in both themes and widths, usable by keyboard and without script."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.judging import judge
+from tests.engines import drop_database, fresh_database
+from tests.server import Served, populate, serving
+
+PAGES = (
+    "/portal",
+    "/portal/guides",
+    "/portal/guides/authentication",
+    "/portal/guides/errors",
+    "/portal/reference",
+    "/portal/reference/listUnits",
+    "/portal/reference/updateUser",
+    "/portal/search?q=token",
+    "/portal/search?q=zeppelin",
+)
+
+
+# On one engine: pages are made of Markdown, and judging one in Chromium takes seconds.
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    url = fresh_database("sqlite", populate)
+    with serving(url) as server:
+        yield server
+    drop_database(url)
+
+
+def sign_in(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/sign-in?next=/portal")
+    page.locator("#username").fill("ann@example.com")
+    page.locator("#password").fill("correct-horse-battery")
+    page.locator("button.primary").click()
+    page.wait_for_url("**/portal")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_accessible_and_fits(
+    page: Page, served: Served, path: str, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(served.url + path)
+    judge(page)
+
+
+@pytest.mark.parametrize("path", PAGES[2:7])
+def test_german_pages_with_own_values(browser: Browser, served: Served, path: str) -> None:
+    context = browser.new_context(locale="de")
+    page = context.new_page()
+    sign_in(page, served)
+    page.goto(served.url + path)
+    assert page.locator("html").get_attribute("lang") == "de"
+    judge(page)
+    context.close()
+
+
+def shown(page: Page, group: str) -> str:
+    panels = page.locator(f"fieldset:has(input[name='in-{group}']) .panel:visible")
+    expect(panels).to_have_count(1)
+    return panels.inner_text()
+
+
+def test_a_language_is_chosen_by_keyboard_and_remembered(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/portal/guides/authentication")
+    assert "curl" in shown(page, "password")
+    page.get_by_role("radio", name="curl").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert "import requests" in shown(page, "client_credentials")
+    # The other samples of the page follow, and the next page too.
+    assert "import requests" in shown(page, "password")
+    page.goto(f"{served.url}/portal/reference/listUnits")
+    assert "import requests" in shown(page, "call")
+
+
+def test_languages_without_script(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en")
+    page = context.new_page()
+    page.goto(f"{served.url}/portal/reference/listUnits")
+    assert "curl" in shown(page, "call")
+    page.get_by_text("Java", exact=True).click()
+    assert "public class Main" in shown(page, "call")
+    expect(page.locator("button:visible", has_text="Copy")).to_have_count(0)
+    context.close()
+
+
+def test_copying_a_sample(browser: Browser, served: Served) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], locale="en")
+    page = context.new_page()
+    sign_in(page, served)
+    page.goto(f"{served.url}/portal/reference/readUnit")
+    page.locator(".panel:visible").get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").last).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"curl '{served.url}/api/v1/units/US-c-a-10'")
+    context.close()
+
+
+def test_searching_by_keyboard(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/portal/guides")
+    page.keyboard.press("/")
+    page.keyboard.type("rotation")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/portal/search?q=rotation")
+    expect(page.get_by_role("status").filter(has_text="rotation").first).to_be_visible()
+    page.get_by_role("link", name="Rotation", exact=True).first.click()
+    page.wait_for_url("**/portal/guides/refresh#rotation")
+
+
+def test_the_key_types_in_fields_and_can_be_turned_off(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/portal/search")
+    field = page.locator("#query")
+    field.fill("a")
+    field.press("/")
+    expect(field).to_have_value("a/")
+    page.get_by_role("button", name="Turn this key off").click()
+    page.get_by_role("button", name="Turn this key on").press("/")
+    expect(field).not_to_be_focused()
+    page.get_by_role("button", name="Turn this key on").click()
+    page.get_by_role("button", name="Turn this key off").press("/")
+    expect(field).to_be_focused()
+
+
+def test_a_page_prints_whole(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/portal/reference/listUnits")
+    page.emulate_media(media="print")
+    expect(page.locator(".tree")).to_be_hidden()
+    expect(page.locator(".bar")).to_be_hidden()
+    assert page.locator(".aside pre").last.evaluate("node => node.scrollHeight <= node.clientHeight + 2")
+
+
+def test_nothing_moves_while_a_page_loads(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/portal/guides/authentication")
+    page.get_by_role("radio", name="Java", exact=True).first.evaluate("input => input.click()")
+    page.reload()
+    moved = page.evaluate(
+        """() => new Promise((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => { for (const one of list.getEntries()) sum += one.value; })
+            .observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => resolve(sum), 300);
+        })"""
+    )
+    assert moved < 0.01
