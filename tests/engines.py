@@ -20,6 +20,8 @@ ENGINES: tuple[EngineName, ...] = ("sqlite", "postgresql")
 Prepare = Callable[[str], None]
 T = TypeVar("T")
 
+# As docs/operating.md says a database is created: whatever the machine's own locale.
+LOCALE = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
 # Test databases are thrown away, so nothing waits for a disk.
 _CONFIGURATION = "fsync = off\nfull_page_writes = off\nmax_connections = 200\n"
 
@@ -94,7 +96,7 @@ def _empty(engine: EngineName) -> str:
         folder = scratch() / name
         folder.mkdir()
         return f"sqlite:///{folder}/hoistway.db"
-    administer(f"CREATE DATABASE {name}")
+    administer(f"CREATE DATABASE {name} {LOCALE}")
     return url_of(name)
 
 

@@ -1,5 +1,6 @@
 """The command `hoistway`: serves, and manages everything without a browser."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -7,9 +8,21 @@ import typer
 
 from hoistway import __version__
 from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
-from hoistway.commands.applications import API, APP
-from hoistway.commands.context import UNAVAILABLE, USAGE, fail, read_settings
+from hoistway.commands.apis import API
+from hoistway.commands.applications import APP
+from hoistway.commands.context import (
+    EXIT_CODES,
+    UNAVAILABLE,
+    USAGE,
+    AsJson,
+    fail,
+    on_database,
+    read_settings,
+    show_one,
+    warn,
+)
 from hoistway.commands.keys import KEYS
+from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
 from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
@@ -17,18 +30,19 @@ from hoistway.commands.units import UNIT
 from hoistway.demo import NotOurWorld, greeting, keep_demo
 from hoistway.serve import CannotServe, Listen, prepare, run
 from hoistway.settings import Settings
+from hoistway.store.collation import odd_habits
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
+from hoistway.store.version import NEEDED
 from hoistway.tokens.vault import WrongMasterKey, make_master_key
 
-EPILOG = "Exit codes: 0 done, 1 refused or failed in part, 2 wrong usage or settings, 3 database unavailable."
 APP_HELP = "Hoistway: identity service and Customer API for lift data."
-cli = typer.Typer(help=APP_HELP, epilog=EPILOG, no_args_is_help=True, pretty_exceptions_enable=False)
+cli = typer.Typer(help=APP_HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False)
 for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
     ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
 ):  # fmt: skip
-    cli.add_typer(group, name=name, epilog=EPILOG)
+    cli.add_typer(group, name=name)
 
 
 def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settings:
@@ -39,9 +53,11 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settin
     return Settings(f"{scheme}://{host}:{listen.port}", database or f"sqlite:///{folder.resolve()}/hoistway.db", key)
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare(settings: Settings) -> list[str]:
+    """What is odd about the database, in words."""
     try:
         prepare(settings)
+        return on_database(settings, odd_habits)
     except (DatabaseUnavailable, OSError) as error:
         fail(f"the database does not answer: {error}", UNAVAILABLE)
     except (DriverMissing, WrongMasterKey, ValueError) as error:
@@ -57,41 +73,49 @@ def _demo_text(settings: Settings, folder: Path) -> str:
         fail(str(error), USAGE)
 
 
-@cli.command(epilog=EPILOG)
+def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> str:
+    """What is printed when the server answers."""
+    text = _demo_text(settings, data) if demo else f"Hoistway serves {settings.base_url}\n"
+    if not as_json:
+        return text
+    file = str((data / "demo.json").resolve()) if demo else None
+    return json.dumps({"base_url": settings.base_url, "sign_in_url": f"{settings.base_url}/", "demo_file": file})
+
+
+@verb(cli, "serve", "Serve. Production reads HOISTWAY_… settings; --demo makes everything it needs in --data.")
 def serve(
-    host: str = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
-    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8080,
+    workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
     data: Annotated[Path, typer.Option(help="Folder of the demonstration.")] = Path("data"),
     database: Annotated[str | None, typer.Option(help="sqlite:///FILE or postgresql://…")] = None,
-    tls_cert: Annotated[Path | None, typer.Option(exists=True)] = None,
-    tls_key: Annotated[Path | None, typer.Option(exists=True)] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.", exists=True)] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.", exists=True)] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Make and keep a demonstration world.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Serve. Production reads HOISTWAY_… settings; --demo makes everything it needs in --data."""
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key go together", USAGE)
     listen = Listen(host, port, workers, tls_cert, tls_key)
     settings = _demo_settings(data, listen, database) if demo else read_settings(production=True, database=database)
-    _prepare(settings)
-    text = _demo_text(settings, data) if demo else f"Hoistway serves {settings.base_url}\n"
+    warn(_prepare(settings))
+    text = _ready_text(settings, data, demo, as_json)
     try:
         raise typer.Exit(run(settings, listen, lambda: typer.echo(text)))
     except CannotServe as error:
         fail(str(error), USAGE)
 
 
-@cli.command(epilog=EPILOG)
-def init() -> None:
-    """Create or upgrade the schema, and make the signing keys."""
-    _prepare(read_settings())
-    typer.echo("ready")
+@verb(cli, "init", "Create or upgrade the schema, and make the signing keys.")
+def init(as_json: AsJson = False) -> None:
+    warnings = _prepare(read_settings())
+    warn(warnings)
+    show_one({"ready": True, "schema": NEEDED, "warnings": warnings}, as_json)
 
 
-@cli.command(epilog=EPILOG)
-def version() -> None:
-    """Print the version."""
-    typer.echo(__version__)
+@verb(cli, "version", "Print the version.")
+def version(as_json: AsJson = False) -> None:
+    typer.echo(json.dumps({"version": __version__}) if as_json else __version__)
 
 
 def main() -> None:

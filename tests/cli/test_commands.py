@@ -89,7 +89,10 @@ def test_a_legacy_flow_needs_a_reason_and_a_future_end() -> None:
 
 def test_a_tenant_answers_to_its_names_and_keeps_them() -> None:
     made = answer("tenant", "add", "One.example", "--policy", "B2C_1_ROPC=ropc")
-    assert answer("tenant", "show", "one.EXAMPLE") == {"id": made["id"], "policies": {"B2C_1_ROPC": "ropc"}}
+    shown = {"id": made["id"], "names": ["one.example"], "policies": {"B2C_1_ROPC": "ropc"}, "disabled_at": None}
+    assert answer("tenant", "show", "one.EXAMPLE") == answer("tenant", "show", made["id"]) == made == shown
+    assert answer("tenant", "list") == [shown]
+    assert answer("tenant", "list", "--after", made["id"]) == []
     run("tenant", "add", "one.example", "--policy", "P=ropc", "--id", "another", code=1)
     run("tenant", "add", "x.example", "--policy", "P=magic", code=2)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hoistway.protocol.ids import ClientId, CustomerId, GrantId, KeyId
-from hoistway.store import tables
+from hoistway.store import tables, version
 from hoistway.store.clients import Client, add_client
 from hoistway.store.customers import Customer, add_customer, find_customer, list_customers
 from hoistway.store.db import Conflict, Database
@@ -23,6 +24,7 @@ from hoistway.store.schema import METADATA
 from hoistway.store.version import NEEDED, schema_is_current
 
 T = TypeVar("T")
+CHANGES = Path(version.__file__).parent / "changes" / "versions"
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -63,7 +65,7 @@ def test_the_changes_lead_to_the_schema_of_record(migrated_url: str) -> None:
 def test_a_second_start_changes_nothing(migrated_url: str) -> None:
     migrate(migrated_url)
     assert on(migrated_url, schema_is_current)
-    assert NEEDED == "0005"
+    assert max(path.name for path in CHANGES.glob("0*.py")).startswith(f"{NEEDED}_")
 
 
 def test_a_failed_transaction_leaves_nothing(migrated_url: str) -> None:

@@ -11,7 +11,7 @@ from hoistway.api.problems import Problem, bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UserId
 from hoistway.store.customers import find_customer
-from hoistway.store.unit_access import count_units
+from hoistway.store.unit_counts import count_units
 from hoistway.store.users import User, change_profile, find_user
 from hoistway.web.forms import read_body
 from hoistway.web.replies import NO_STORE, correlation_id, json_reply

@@ -7,7 +7,7 @@ from hoistway.api.guard import admit
 from hoistway.api.paging import page_reply, read_page, write_cursor
 from hoistway.engine import Engine
 from hoistway.store.seen import SeenSite
-from hoistway.store.unit_access import seen_sites
+from hoistway.store.unit_counts import seen_sites
 
 
 def site_body(site: SeenSite) -> dict[str, object]:

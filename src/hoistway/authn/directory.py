@@ -119,7 +119,10 @@ class Directory:
         account = await find_service_account(self._db, account_id)
         if account is None or account.disabled_at is not None or account.customer_id != customer_id:
             return None
-        return Subject("service_account", account.id, account.username, account.name, (), (), customer_id)
+        return Subject(
+            "service_account", account.id, account.username, account.name, (), (), customer_id,
+            password_changed_at=account.password_changed_at,
+        )  # fmt: skip
 
     async def _user(self, user_id: UserId, customer_id: CustomerId) -> Subject | None:
         user = await find_user(self._db, user_id)
@@ -133,15 +136,18 @@ class Directory:
             return None
         limited = membership is not None and membership.reach != "all"
         return Subject(
-            "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited
-        )
+            "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited,
+            user.password_changed_at,
+        )  # fmt: skip
 
     async def tenant(self, name: str, now: int) -> Tenant | None:
+        """None where it is disabled, as where it is unknown."""
+
         async def read() -> Tenant | None:
-            tenant_id = await find_tenant(self._db, name)
-            if tenant_id is None:
+            tenant = await find_tenant(self._db, name)
+            if tenant is None or tenant.disabled_at is not None:
                 return None
-            return Tenant(tenant_id, {policy.policy_key: policy for policy in await policies_of(self._db, tenant_id)})
+            return Tenant(tenant.id, {policy.policy_key: policy for policy in await policies_of(self._db, tenant.id)})
 
         return await self._tenants.get(name, now, read)
 

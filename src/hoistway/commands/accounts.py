@@ -1,17 +1,17 @@
 """hoistway user and hoistway service-account."""
 
-import sys
 import uuid
 from typing import Annotated
 
 import typer
 
 from hoistway import clock
-from hoistway.authn.passwords import Passwords, generate_password
-from hoistway.commands.context import AsJson, fail, note, show_one, with_database
-from hoistway.commands.things import add_reading, add_switching, visible
+from hoistway.authn.passwords import Passwords
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
+from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
-from hoistway.store.db import Database
+from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.service_accounts import (
     ServiceAccount,
@@ -19,108 +19,79 @@ from hoistway.store.service_accounts import (
     find_service_account,
     list_service_accounts,
     set_service_account_disabled,
-    set_service_account_password,
 )
 from hoistway.store.users import User, add_user, find_user, list_users, set_user_disabled, username_key
 
-USER = typer.Typer(help="People who sign in.", no_args_is_help=True)
-SERVICE_ACCOUNT = typer.Typer(help="Technical accounts of daemons.", no_args_is_help=True)
+USER = noun("People who sign in.")
+SERVICE_ACCOUNT = noun("Technical accounts of daemons.")
 add_reading(USER, "user", ("id", "username", "name", "home_customer_id", "disabled_at"), find_user, list_users)
 add_switching(USER, "user", set_user_disabled)
-add_reading(
-    SERVICE_ACCOUNT,
-    "service account",
-    ("id", "username", "customer_id", "disabled_at"),
-    find_service_account,
-    list_service_accounts,
-)
+add_reset(USER, "user", "user")
+ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
+add_reading(SERVICE_ACCOUNT, "service account", ACCOUNT_COLUMNS, find_service_account, list_service_accounts)
 add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled)
+add_reset(SERVICE_ACCOUNT, "service account", "service_account")
+FLAGS, ROLES = {"employee", "operator"}, {"member", "administrator"}
+Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 
 
-def _password(from_stdin: bool) -> tuple[str, bool]:
-    """(password, whether it was made here and must be shown once)"""
-    if not from_stdin:
-        return generate_password(), True
-    password = sys.stdin.readline().rstrip("\n")
-    if len(password) < 12:
-        fail("a password must have at least 12 characters")
-    return password, False
-
-
-@USER.command("add", help="Add a person; without --password-stdin a password is made and shown once.")
+@verb(USER, "add", "Add a person; without --password-stdin a password is made and shown once.")
 def add_person(
-    username: str,
-    name: Annotated[str, typer.Option()],
-    customer: Annotated[str | None, typer.Option(help="The home customer.")] = None,
-    flag: Annotated[list[str] | None, typer.Option(help="employee, operator")] = None,
-    password_stdin: bool = False,
+    username: Username,
+    name: Annotated[str, typer.Option(help="As pages show it.")],
+    customer: Annotated[str | None, typer.Option(help="Id of the home customer; the person joins it.")] = None,
+    flag: Annotated[list[str] | None, typer.Option(help="employee or operator; may be given twice.")] = None,
+    password_stdin: FromStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    password, made = _password(password_stdin)
+    if not set(flag or ()) <= FLAGS:
+        fail(f"--flag must be one of {', '.join(sorted(FLAGS))}", USAGE)
+    password, shown_once = choose_password(password_stdin)
     now, home = clock.now(), CustomerId(customer) if customer else None
     emails = (username,) if "@" in username else ()
     digest = Passwords(1).hash_now(password)
     row = User(UserId(str(uuid.uuid4())), username, name, emails, tuple(flag or ()), None, digest, home, now, now)
 
-    async def work(db: Database) -> None:
-        async with db.write() as tx:
-            await add_user(tx, row)
-            if home is not None:
-                await put_membership(tx, Membership(row.id, home, "member", "all", now))
-            await note(tx, "user.added", id=row.id)
+    async def work(tx: Writer) -> None:
+        await add_user(tx, row)
+        if home is not None:
+            await put_membership(tx, Membership(row.id, home, "member", "all", now))
+        await note(tx, "user.added", id=row.id)
 
-    with_database(work)
-    show_one(visible(row) | ({"password": password} if made else {}), as_json)
+    in_transaction(work)
+    show_one(visible(row) | shown_once, as_json)
 
 
-@USER.command("join", help="Give a person a place in a customer: all its units, or only those of --site.")
+@verb(USER, "join", "Give a person a place in a customer: all its units, or only those of --site.")
 def join(
-    user_id: str,
-    customer: Annotated[str, typer.Option()],
-    role: str = "member",
-    site: Annotated[list[str] | None, typer.Option()] = None,
+    user_id: Id,
+    customer: Annotated[str, typer.Option(help="Id of the customer.")],
+    role: Annotated[str, typer.Option(help="member or administrator.")] = "member",
+    site: Annotated[list[str] | None, typer.Option(help="Only units of this site; may be given again.")] = None,
     as_json: AsJson = False,
 ) -> None:
+    if role not in ROLES:
+        fail(f"--role must be one of {', '.join(sorted(ROLES))}", USAGE)
     row = Membership(UserId(user_id), CustomerId(customer), role, "some" if site else "all", clock.now())
 
-    async def work(db: Database) -> None:
-        async with db.write() as tx:
-            await put_membership(tx, row, sites=[SiteId(one) for one in site or ()])
-            await note(tx, "membership.changed", user=user_id, customer=customer)
+    async def work(tx: Writer) -> None:
+        await put_membership(tx, row, sites=[SiteId(one) for one in site or ()])
+        await note(tx, "membership.changed", user=user_id, customer=customer)
 
-    with_database(work)
+    in_transaction(work)
     show_one(visible(row), as_json)
 
 
-@SERVICE_ACCOUNT.command("add", help="Add a technical account; its password is shown once.")
+@verb(SERVICE_ACCOUNT, "add", "Add a technical account; its password is shown once.")
 def add_account(
-    username: str, customer: Annotated[str, typer.Option()], name: str = "", as_json: AsJson = False
+    username: Username,
+    customer: Annotated[str, typer.Option(help="Id of the customer that owns it.")],
+    name: Annotated[str, typer.Option(help="What it is for; the user name without it.")] = "",
+    as_json: AsJson = False,
 ) -> None:
-    password, now = generate_password(), clock.now()
+    password, shown_once = choose_password(False)
     row = ServiceAccount(
         ServiceAccountId(str(uuid.uuid4())), username, username_key(username), name or username, CustomerId(customer),
-        Passwords(1).hash_now(password), now, now,
+        Passwords(1).hash_now(password), clock.now(), clock.now(),
     )  # fmt: skip
-
-    async def work(db: Database) -> None:
-        async with db.write() as tx:
-            await add_service_account(tx, row)
-            await note(tx, "service_account.added", id=row.id)
-
-    with_database(work)
-    show_one(visible(row) | {"password": password}, as_json)
-
-
-@SERVICE_ACCOUNT.command("new-password", help="Replace the password; the new one is shown once.")
-def new_password(account_id: str, as_json: AsJson = False) -> None:
-    password = generate_password()
-    digest = Passwords(1).hash_now(password)
-
-    async def work(db: Database) -> bool:
-        async with db.write() as tx:
-            await note(tx, "service_account.password_changed", id=account_id)
-            return await set_service_account_password(tx, ServiceAccountId(account_id), digest, clock.now())
-
-    if not with_database(work):
-        fail(f"there is no service account {account_id}")
-    show_one({"id": account_id, "password": password}, as_json)
+    added(row, lambda tx: add_service_account(tx, row), "service_account.added", as_json, **shown_once)

@@ -1,6 +1,4 @@
-"""What every command needs: settings from the environment, an open database, output for people or programs.
-
-Exit codes: 0 done, 1 refused or failed in part, 2 wrong usage or settings, 3 database unavailable."""
+"""What every command needs: settings from the environment, an open database, output for people or programs."""
 
 import asyncio
 import json
@@ -15,7 +13,7 @@ from rich.table import Table
 
 from hoistway import clock
 from hoistway.engine import time_ordered_id
-from hoistway.settings import DAY, Settings, check_base_url, read_environment
+from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -23,6 +21,7 @@ from hoistway.tokens.vault import WrongMasterKey, make_master_key, read_master_k
 
 T = TypeVar("T")
 REFUSED, USAGE, UNAVAILABLE = 1, 2, 3
+EXIT_CODES = "Exit codes: 0 done, 1 refused or failed in part, 2 wrong usage or settings, 3 database unavailable."
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -32,12 +31,17 @@ def fail(message: str, code: int = REFUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def read_settings(*, production: bool = False, database: str | None = None) -> Settings:
-    """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
+def known_environment() -> Environment:
+    """Ends with code 2 where a variable can't be read."""
     try:
-        environment = read_environment(os.environ)
+        return read_environment(os.environ)
     except ValueError as error:
         fail(str(error), USAGE)
+
+
+def read_settings(*, production: bool = False, database: str | None = None) -> Settings:
+    """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
+    environment = known_environment()
     database = database or environment.database
     problems = []
     if environment.base_url is None and production:
@@ -67,9 +71,13 @@ def read_settings(*, production: bool = False, database: str | None = None) -> S
     )  # fmt: skip
 
 
-def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Runs `work` on the database of the settings; its refusals become exit codes."""
-    settings = read_settings()
+def warn(warnings: Sequence[str]) -> None:
+    for one in warnings:
+        typer.echo(f"hoistway: warning: {one}", err=True)
+
+
+def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Raises what the store raises."""
 
     async def run() -> T:
         db = await open_database(settings.database, connections=2)
@@ -78,14 +86,30 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
         finally:
             await db.close()
 
+    return asyncio.run(run())
+
+
+def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Runs `work` on the database of the settings; its refusals become exit codes."""
+    settings = read_settings()
     try:
-        return asyncio.run(run())
+        return on_database(settings, work)
     except DatabaseUnavailable as error:
         fail(f"the database does not answer: {error}", UNAVAILABLE)
     except Conflict as error:
         fail(f"the database refused: {error}. The id is taken, or one that is named does not exist.")
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         fail(str(error), USAGE)
+
+
+def in_transaction(work: Callable[[Writer], Awaitable[T]]) -> T:
+    """Runs `work` in one transaction; `fail` inside it undoes what it did."""
+
+    async def run(db: Database) -> T:
+        async with db.write() as tx:
+            return await work(tx)
+
+    return with_database(run)
 
 
 async def note(tx: Writer, event: str, **detail: Any) -> None:

@@ -5,25 +5,26 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import AsJson, fail, note, read_settings, show, show_one, with_database
+from hoistway.commands.context import USAGE, AsJson, fail, note, read_settings, show, show_one, with_database
+from hoistway.commands.nouns import noun, verb
 from hoistway.protocol.ids import KeyId
 from hoistway.store.db import Database
 from hoistway.store.keys import all_keys
 from hoistway.tokens.keyring import ALGORITHMS, rotate_key
 from hoistway.tokens.vault import Vault
 
-KEYS = typer.Typer(help="Signing keys.", no_args_is_help=True)
+KEYS = noun("Signing keys.")
 LEAD = 600
 
 
-@KEYS.command("list", help="List signing keys and their times.")
+@verb(KEYS, "list", "List signing keys and their times.")
 def list_keys(as_json: AsJson = False) -> None:
     rows = with_database(all_keys)
     names = ("id", "alg", "published_at", "signs_from", "retired_at", "gone_at")
     show([{name: getattr(row, name) for name in names} for row in rows], as_json)
 
 
-@KEYS.command("rotate", help="Publish new keys, which take over after ten minutes, or at once with --now.")
+@verb(KEYS, "rotate", "Publish new keys, which take over after ten minutes, or at once with --now.")
 def rotate(
     alg: Annotated[str | None, typer.Option(help="ES256 or RS256; both without it.")] = None,
     now: Annotated[
@@ -32,7 +33,7 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     if alg is not None and alg not in ALGORITHMS:
-        fail(f"--alg must be one of {', '.join(ALGORITHMS)}", 2)
+        fail(f"--alg must be one of {', '.join(ALGORITHMS)}", USAGE)
     vault = Vault(read_settings().master_key)
 
     async def work(db: Database) -> list[KeyId]:

@@ -5,21 +5,38 @@ from typing import Annotated, Any
 
 import typer
 
-from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, note, show, show_one, with_database
-from hoistway.store.db import Database, Reader
-from hoistway.store.tenants import find_tenant, policies_of, put_tenant, tenant_names
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show, show_one, with_database
+from hoistway.commands.nouns import add_switching, noun, verb
+from hoistway.store.db import Database, Reader, Writer
+from hoistway.store.tenants import (
+    Tenant,
+    find_tenant,
+    list_tenants,
+    names_of_tenant,
+    policies_of,
+    put_tenant,
+    set_tenant_disabled,
+)
 
-TENANT = typer.Typer(help="Tenants: names in B2C-shaped URLs.", no_args_is_help=True)
+TENANT = noun("Tenants: names in B2C-shaped URLs.")
+KINDS = {"sign_in", "ropc"}
 
 
-async def _describe(db: Reader, name: str) -> dict[str, Any] | None:
-    tenant_id = await find_tenant(db, name)
-    if tenant_id is None:
-        return None
-    return {"id": tenant_id, "policies": {row.name: row.kind for row in await policies_of(db, tenant_id)}}
+async def _describe(db: Reader, tenant: Tenant) -> dict[str, Any]:
+    policies = {row.name: row.kind for row in await policies_of(db, tenant.id)}
+    names = [name for name in await names_of_tenant(db, tenant.id) if name != tenant.id.lower()]
+    return {"id": tenant.id, "names": names, "policies": policies, "disabled_at": tenant.disabled_at}
 
 
-@TENANT.command("add", help="Add a tenant, or names and policies to one; it also answers to its id.")
+async def _switch(tx: Writer, name: str, at: int | None) -> bool:
+    tenant = await find_tenant(tx, name)
+    return tenant is not None and await set_tenant_disabled(tx, tenant.id, at)
+
+
+add_switching(TENANT, "tenant", _switch, "its B2C-shaped paths answer as those of an unknown one within 5 seconds")
+
+
+@verb(TENANT, "add", "Add a tenant, or names and policies to one; it also answers to its id.")
 def add(
     name: Annotated[list[str], typer.Argument(help="Such as example.onmicrosoft.com.")],
     policy: Annotated[list[str], typer.Option(help="NAME=sign_in or NAME=ropc.")],
@@ -27,33 +44,44 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     policies = [(word.partition("=")[0], word.partition("=")[2]) for word in policy]
-    if any(not first or kind not in {"sign_in", "ropc"} for first, kind in policies):
+    if any(not first or kind not in KINDS for first, kind in policies):
         fail("--policy must be NAME=sign_in or NAME=ropc", USAGE)
 
-    async def work(db: Database) -> tuple[str, str | None]:
-        chosen = tenant_id or await find_tenant(db, name[0]) or str(uuid.uuid4())
+    async def work(tx: Writer) -> dict[str, Any]:
+        known = await find_tenant(tx, name[0])
+        chosen = tenant_id or (known.id if known is not None else str(uuid.uuid4()))
         for one in name:
-            if await find_tenant(db, one) not in {None, chosen}:
-                return chosen, one
-        async with db.write() as tx:
-            await put_tenant(tx, chosen, name, policies)
-            await note(tx, "tenant.changed", id=chosen, names=name)
-        return chosen, None
+            owner = await find_tenant(tx, one)
+            if owner is not None and owner.id != chosen:
+                fail(f"the name {one} belongs to another tenant")
+        await put_tenant(tx, chosen, name, policies)
+        await note(tx, "tenant.changed", id=chosen, names=name)
+        return await _describe(tx, Tenant(chosen, None if known is None else known.disabled_at))
 
-    chosen, taken = with_database(work)
-    if taken is not None:
-        fail(f"the name {taken} belongs to another tenant", REFUSED)
-    show_one({"id": chosen, "names": name, "policies": dict(policies)}, as_json)
+    show_one(in_transaction(work), as_json)
 
 
-@TENANT.command("list", help="List the names, ids included.")
-def list_names(as_json: AsJson = False) -> None:
-    show([{"name": name} for name in with_database(tenant_names)], as_json)
+@verb(TENANT, "list", "List tenants by id.")
+def list_all(
+    after: Annotated[str, typer.Option(help="Begin behind this id.")] = "",
+    most: Annotated[int, typer.Option(help="How many at the most.", min=1, max=10_000)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    async def work(db: Database) -> list[dict[str, Any]]:
+        return [await _describe(db, tenant) for tenant in await list_tenants(db, after, most)]
+
+    show(with_database(work), as_json, ("id", "names", "policies", "disabled_at"))
 
 
-@TENANT.command("show", help="Show the tenant of a name.")
-def show_tenant(name: str, as_json: AsJson = False) -> None:
-    found = with_database(lambda db: _describe(db, name))
+@verb(TENANT, "show", "Show the tenant of a name or an id.")
+def show_tenant(
+    name: Annotated[str, typer.Argument(help="One of its names, or its id.")], as_json: AsJson = False
+) -> None:
+    async def work(db: Database) -> dict[str, Any] | None:
+        tenant = await find_tenant(db, name)
+        return None if tenant is None else await _describe(db, tenant)
+
+    found = with_database(work)
     if found is None:
         fail(f"there is no tenant {name}")
     show_one(found, as_json)

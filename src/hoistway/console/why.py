@@ -12,6 +12,7 @@ from hoistway.store.db import Database
 from hoistway.store.memberships import find_membership
 from hoistway.store.seen import Reach
 from hoistway.store.service_accounts import find_service_account, find_service_account_by_name
+from hoistway.store.sites import find_site
 from hoistway.store.unit_access import find_seen_unit
 from hoistway.store.units import find_unit
 from hoistway.store.users import User, find_user, find_user_by_name
@@ -76,8 +77,12 @@ async def explain(db: Database, holder: Holder, customer_id: CustomerId | None, 
     steps.append(Step("why_customer", customer.disabled_at is None, customer.name, f"/console/customers/{customer.id}"))
     reach, step = await _reach(db, holder, customer.id)
     steps.append(step)
-    if await find_unit(db, unit_id) is None:
+    unit = await find_unit(db, unit_id)
+    if unit is None:
         return [*steps, Step("why_no_unit", False, unit_id)]
+    site = await find_site(db, unit.site_id)
+    if unit.disabled_at is not None or (site is not None and site.disabled_at is not None):
+        return [*steps, Step("why_unit_disabled", False, unit_id, f"/console/units/{unit_id}")]
     if reach is None:
         return steps
     seen = await find_seen_unit(db, reach, unit_id)

@@ -57,6 +57,10 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
     subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now, known.client.environment)
     if subject is None:
         raise BadToken("its account or customer is disabled")
+    # Client credentials are no password of the account's, and give tokens without a grant.
+    by_password = kind == "user" or "grant_id" in claims
+    if by_password and subject.has_new_password_since(int(claims.get("iat", 0))):
+        raise BadToken("the password was changed since")
     return Judged(claims, subject)
 
 

@@ -68,6 +68,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     )
     if subject is None:
         raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
+    if subject.has_new_password_since(terms.auth_time):
+        raise InvalidGrant("The password was changed since: begin a new sign-in.", log="password changed", b2c="90080")
     text = " ".join(terms.scope)
     resolved = await resolve(engine, ask, text, terms.resource)
     return Proof(

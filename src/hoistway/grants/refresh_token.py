@@ -18,6 +18,8 @@ from hoistway.tokens.refresh import read_refresh_token
 REPLAYED = (
     "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
 )
+REVOKED = "This refresh token was revoked: sign in again."
+BY_REPLAY = "refresh token replayed"
 
 
 async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
@@ -28,7 +30,8 @@ async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
         raise InvalidGrant("The refresh token belongs to another application.", log="client mismatch", b2c="90279")
     refusal = None
     if family.revoked_at is not None:
-        refusal = InvalidGrant(REPLAYED, log=f"family revoked: {family.revoked_because}", b2c="90129")
+        public = REPLAYED if family.revoked_because == BY_REPLAY else REVOKED
+        refusal = InvalidGrant(public, log=f"family revoked: {family.revoked_because}", b2c="90129")
     elif not family.is_alive(ask.now):
         refusal = InvalidGrant("The refresh token has expired: sign in again.", log="family expired", b2c="90080")
     if refusal is not None:
@@ -64,6 +67,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             log="subject gone",
             b2c="90128",
         )
+    if subject.has_new_password_since(family.auth_time):
+        raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
     return Proof(
         subject,
         resolved,
@@ -98,7 +103,7 @@ async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generat
         return family
     expires_at = ask.now + LONGEST_TOKEN
     async with engine.db.write() as tx:
-        await revoke_grant(tx, grant_id, ask.now, "refresh token replayed")
+        await revoke_grant(tx, grant_id, ask.now, BY_REPLAY)
         await add_revocation(tx, grant_id, now=ask.now, expires_at=expires_at)
         await engine.record(
             tx, "grant.replayed", client_id=ask.proven.client.id, customer_id=family.customer_id,

@@ -11,7 +11,7 @@ Kind = Literal["user", "service_account"]
 @dataclass(frozen=True, slots=True)
 class Subject:
     """`acting` where an employee acts for a customer without being its member; `limited` where the membership opens some
-    of the customer's units only."""
+    of the customer's units only. `password_changed_at`: what an earlier password gave ends then."""
 
     kind: Kind
     id: str
@@ -22,6 +22,11 @@ class Subject:
     customer_id: CustomerId
     acting: bool = False
     limited: bool = False
+    password_changed_at: int = 0
+
+    def has_new_password_since(self, at: int) -> bool:
+        """What the password of that time gave counts no more."""
+        return self.password_changed_at > at
 
     @property
     def is_employee(self) -> bool:

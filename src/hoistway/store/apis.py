@@ -3,10 +3,21 @@
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import Table, UniqueConstraint, select
 
 from hoistway.protocol.ids import ApiId, ClientId
-from hoistway.store.columns import at, insert_all, key, number, optional_at, optional_text, text, to_json
+from hoistway.store.columns import (
+    at,
+    find_in,
+    insert_all,
+    key,
+    number,
+    optional_at,
+    optional_text,
+    switch_of,
+    text,
+    to_json,
+)
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -63,9 +74,9 @@ def _read(
 
 
 _INSERT = Statement(insert_all(APIS), nothing)
-_FIND = Statement(select(APIS).where(APIS.c.id == bindparam("id")), _read)
+_FIND = Statement(find_in(APIS), _read)
 _LIST = Statement(select(APIS).order_by(APIS.c.id).limit(500), _read)
-_DISABLE = Statement(update(APIS).where(APIS.c.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_DISABLE = Statement(switch_of(APIS), nothing)
 
 
 async def add_api(tx: Writer, api: Api) -> None:

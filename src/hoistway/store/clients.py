@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Index, Table, bindparam, delete, select, update
+from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.likeness import skeleton
 from hoistway.protocol.sandbox import Environment
 from hoistway.store.columns import (
     at,
+    find_in,
     from_list,
     insert_all,
     key,
     optional_at,
     optional_text,
+    page_of,
     reference,
+    switch_of,
     text,
     to_json,
     to_list,
@@ -143,10 +146,8 @@ def _columns(client: Client) -> dict[str, object]:
 _C = CLIENTS.c
 _INSERT = Statement(insert_all(CLIENTS), nothing)
 _UPSERT = Statement(upsert(CLIENTS, keep=("created_at", "environment")), nothing)
-_FIND = Statement(select(CLIENTS).where(_C.id == bindparam("id")), client_row)
-_LIST = Statement(
-    select(CLIENTS).where(_C.id > bindparam("after")).order_by(_C.id).limit(bindparam("most")), client_row
-)
+_FIND = Statement(find_in(CLIENTS), client_row)
+_LIST = Statement(page_of(CLIENTS), client_row)
 _OF_CUSTOMER = Statement(
     select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")),
     client_row,
@@ -154,7 +155,7 @@ _OF_CUSTOMER = Statement(
 _OPERATORS = Statement(
     select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), client_row
 )
-_DISABLE = Statement(update(CLIENTS).where(_C.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_DISABLE = Statement(switch_of(CLIENTS), nothing)
 _CLEAR_URIS = Statement(delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
 _ADD_URI = Statement(insert_all(CLIENT_URIS, ignore=True), nothing)
 _BY_URI = Statement(

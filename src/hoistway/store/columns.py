@@ -1,10 +1,24 @@
-"""What columns are made of: ids and lists as text, times as integer seconds, upserts alike on both engines."""
+"""What columns are made of: ids and lists as text, times as integer seconds; the clauses that many tables have alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, Column, ForeignKey, Table, Text, bindparam, column, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.sql.expression import Executable, TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -51,11 +65,7 @@ def insert_all(table: Table, *, ignore: bool = False) -> Executable:
     return statement.on_conflict_do_nothing() if ignore else statement
 
 
-def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
-    """INSERT that overwrites the row of the same primary key, but for the columns in `keep`."""
-    statement = Insert(table).values(
-        {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
-    )
+def _overwrite(table: Table, statement: Insert, keep: Sequence[str]) -> Insert:
     primary = [column.name for column in table.primary_key.columns]
     changed = {
         column.name: statement.excluded[column.name]
@@ -65,11 +75,50 @@ def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
     return statement.on_conflict_do_update(index_elements=primary, set_=changed)
 
 
+def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
+    """INSERT that overwrites the row of the same primary key, but for the columns in `keep`."""
+    values = {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+    return _overwrite(table, Insert(table).values(values), keep)
+
+
+def upsert_lists(table: Table, keep: Sequence[str] = ()) -> Executable:
+    """The same for many rows, for PostgreSQL: a parameter is the list of a column. A primary key may come once only."""
+    rows = lists_of({column.name: column.type for column in table.columns})
+    given = [rows.c[column.name] for column in table.columns]
+    return _overwrite(table, Insert(table).from_select([column.name for column in table.columns], select(*given)), keep)
+
+
 def lists_of(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
     """Parameters that are lists of the same length as a table, with their `place` (from 1): PostgreSQL's unnest."""
     columns = [column(name, kind) for name, kind in types.items()]
     lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()]
     return func.unnest(*lists).table_valued(*columns, with_ordinality="place", name="asked").render_derived()
+
+
+def find_in(table: Table) -> Executable:
+    """The row whose id is `id`."""
+    return select(table).where(table.c.id == bindparam("id"))
+
+
+def page_of(table: Table) -> Executable:
+    """At most `most` rows behind the id `after`, in the order of their ids."""
+    return select(table).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("most"))
+
+
+def switch_of(table: Table) -> Executable:
+    """Disables the row whose id is `b_id` at the time `at`; None enables it again."""
+    return update(table).where(table.c.id == bindparam("b_id")).values(disabled_at=bindparam("at"))
+
+
+def disabled_in(table: Table) -> Select[tuple[str]]:
+    """Their ids."""
+    return select(table.c.id).where(table.c.disabled_at.is_not(None))
+
+
+def disabled_index(table: str) -> Index:
+    """Holds the disabled rows alone, so that asking for them costs next to nothing while they are few."""
+    disabled = column("disabled_at").is_not(None)
+    return Index(f"ix_{table}_disabled", "id", sqlite_where=disabled, postgresql_where=disabled)
 
 
 def to_list(values: Iterable[str]) -> str:

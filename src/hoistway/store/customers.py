@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table
 
 from hoistway.protocol.ids import CustomerId
-from hoistway.store.columns import at, insert_all, key, optional_at, text
+from hoistway.store.columns import at, find_in, insert_all, key, optional_at, page_of, switch_of, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -22,14 +22,9 @@ class Customer:
 
 _INSERT = Statement(insert_all(CUSTOMERS), nothing)
 _KEEP = Statement(insert_all(CUSTOMERS, ignore=True), nothing)
-_FIND = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")), Customer)
-_LIST = Statement(
-    select(CUSTOMERS).where(CUSTOMERS.c.id > bindparam("after")).order_by(CUSTOMERS.c.id).limit(bindparam("most")),
-    Customer,
-)
-_DISABLE = Statement(
-    update(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
-)
+_FIND = Statement(find_in(CUSTOMERS), Customer)
+_LIST = Statement(page_of(CUSTOMERS), Customer)
+_DISABLE = Statement(switch_of(CUSTOMERS), nothing)
 
 
 async def add_customer(tx: Writer, customer: Customer) -> None:

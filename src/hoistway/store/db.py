@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.dialects import sqlite
@@ -22,16 +23,23 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One statement as text for one driver, and the order in which it takes its parameters."""
+    """One statement as text for one driver, and the order in which it takes its parameters; `read` takes them from the
+    attributes of a row."""
 
     text: str
     names: tuple[str, ...]
     constants: Mapping[str, Any]
+    read: Callable[[object], Sequence[Any]]
 
     def positional(self, params: Mapping[str, Any]) -> list[Any]:
         if not self.constants:
             return [params[name] for name in self.names]
         return [params[name] if name in params else self.constants[name] for name in self.names]
+
+
+def _reader(*names: str) -> Callable[[object], Sequence[Any]]:
+    """C code for the rows of a long import; with one name, `attrgetter` gives no tuple."""
+    return attrgetter(*names) if len(names) > 1 else lambda row: [getattr(row, name) for name in names]
 
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
@@ -43,20 +51,24 @@ class Statement(Generic[R]):
     """A Core expression and the function that makes a row of its result; compiled once per engine, on first use.
 
     `row` takes the columns of the result in order and returns the frozen row. `together` is the same for many at once, for
-    PostgreSQL: its parameters are lists of this one's, and its first column is the place (from 1) in them.
+    PostgreSQL: its parameters are lists of this one's, and the first column of its result, if any, is the place (from 1) in them.
+    `on_sqlite` takes the place of the clause there, where it is planned better.
     """
 
     clause: Executable
     row: Callable[..., R]
-    together: "Statement[tuple[int, R]] | None" = None
+    together: "Statement[Any] | None" = None
+    on_sqlite: Executable | None = None
     _compiled: dict[str, Compiled] = field(default_factory=dict)
 
     def for_engine(self, engine: str) -> Compiled:
         compiled = self._compiled.get(engine)
         if compiled is None:
-            made = self.clause.compile(dialect=_SQLITE if engine == "sqlite" else _POSTGRESQL)  # type: ignore[attr-defined]
+            clause, dialect = (self.on_sqlite, _SQLITE) if engine == "sqlite" else (None, _POSTGRESQL)
+            made = (self.clause if clause is None else clause).compile(dialect=dialect)  # type: ignore[attr-defined]
             constants = {made.bind_names[bind]: bind.value for bind in made.bind_names if not bind.required}
-            compiled = Compiled(str(made), tuple(made.positiontup or ()), constants)
+            names = tuple(made.positiontup or ())
+            compiled = Compiled(str(made), names, constants, _reader(*names))
             self._compiled[engine] = compiled
         return compiled
 
@@ -78,6 +90,9 @@ class Writer(Reader, Protocol):
         ...
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None: ...
+    async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
+        """Runs it for each row, whose attributes are named like its parameters. Raises Conflict."""
+        ...
 
 
 class Database(Reader, Protocol):

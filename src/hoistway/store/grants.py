@@ -110,6 +110,13 @@ _REVOKE = Statement(
     .values(revoked_at=bindparam("now"), revoked_because=bindparam("because")),
     nothing,
 )
+_REVOKE_ALL = Statement(
+    update(GRANTS)
+    .where(_G.subject_id == bindparam("b_id"), _G.subject_kind == bindparam("b_kind"), _G.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
+    .returning(_G.id),
+    GrantId,
+)
 _PRUNE = Statement(
     delete(GRANTS).where(
         or_(
@@ -141,6 +148,11 @@ async def rotate_grant(
 async def revoke_grant(tx: Writer, grant_id: GrantId, now: int, because: str) -> bool:
     """False where it was revoked before or is unknown."""
     return await tx.run(_REVOKE, {"b_id": grant_id, "now": now, "because": because}) == 1
+
+
+async def revoke_grants_of(tx: Writer, subject_kind: str, subject_id: str, now: int, because: str) -> list[GrantId]:
+    """Those that were not revoked before."""
+    return await tx.all(_REVOKE_ALL, {"b_id": subject_id, "b_kind": subject_kind, "now": now, "because": because})
 
 
 async def prune_grants(tx: Writer, before: int) -> int:

@@ -1,7 +1,7 @@
 """PostgreSQL as the database, through asyncpg's pool (https://magicstack.github.io/asyncpg/)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -70,8 +70,19 @@ class PostgresqlTransaction:
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.for_engine("postgresql")
+        await self._execute_many(compiled.text, [compiled.positional(row) for row in params])
+
+    async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
+        compiled = statement.for_engine("postgresql")
+        if statement.together is None:
+            await self._execute_many(compiled.text, map(compiled.read, rows))
+        elif rows:
+            lists = {name: [getattr(row, name) for row in rows] for name in compiled.names}
+            await self.run(statement.together, lists)
+
+    async def _execute_many(self, text: str, values: Iterable[Any]) -> None:
         try:
-            await self.connection.executemany(compiled.text, [compiled.positional(row) for row in params])
+            await self.connection.executemany(text, values)
         except Exception as error:
             raise _refusal(error) from error
 

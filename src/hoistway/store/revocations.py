@@ -1,5 +1,7 @@
 """Revoked access tokens and grants, kept only until the last token concerned has expired; every process holds a copy."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.store.columns import at, insert_all, key
@@ -28,6 +30,10 @@ _PRUNE = Statement(delete(REVOCATIONS).where(_R.expires_at < bindparam("now")), 
 async def add_revocation(tx: Writer, revoked_id: str, *, now: int, expires_at: int) -> None:
     """`revoked_id` is the `jti` of an access token, or the id of a grant for all of its access tokens."""
     await tx.run(_ADD, {"id": revoked_id, "revoked_at": now, "expires_at": expires_at})
+
+
+async def add_revocations(tx: Writer, revoked_ids: Sequence[str], *, now: int, expires_at: int) -> None:
+    await tx.run_many(_ADD, [{"id": one, "revoked_at": now, "expires_at": expires_at} for one in revoked_ids])
 
 
 async def revocations_since(db: Reader, since: int, now: int) -> list[tuple[str, int]]:

@@ -5,7 +5,17 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
-from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
+from hoistway.store.columns import (
+    at,
+    find_in,
+    insert_all,
+    key,
+    optional_at,
+    page_of,
+    reference,
+    switch_of,
+    text,
+)
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 from hoistway.store.users import username_key
@@ -42,18 +52,14 @@ class ServiceAccount:
 
 _S = SERVICE_ACCOUNTS.c
 _INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
-_FIND = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")), ServiceAccount)
+_FIND = Statement(find_in(SERVICE_ACCOUNTS), ServiceAccount)
 _BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")), ServiceAccount)
-_LIST = Statement(
-    select(SERVICE_ACCOUNTS).where(_S.id > bindparam("after")).order_by(_S.id).limit(bindparam("most")), ServiceAccount
-)
+_LIST = Statement(page_of(SERVICE_ACCOUNTS), ServiceAccount)
 _OF_CUSTOMER = Statement(
     select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
     ServiceAccount,
 )
-_DISABLE = Statement(
-    update(SERVICE_ACCOUNTS).where(_S.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
-)
+_DISABLE = Statement(switch_of(SERVICE_ACCOUNTS), nothing)
 _PASSWORD = Statement(
     update(SERVICE_ACCOUNTS)
     .where(_S.id == bindparam("b_id"))

@@ -1,11 +1,24 @@
 """Sites: the buildings that units stand in."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table
 
 from hoistway.protocol.ids import SiteId
-from hoistway.store.columns import at, key, text, upsert
+from hoistway.store.columns import (
+    at,
+    disabled_index,
+    find_in,
+    insert_all,
+    key,
+    optional_at,
+    page_of,
+    switch_of,
+    text,
+    upsert,
+    upsert_lists,
+)
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -19,12 +32,14 @@ SITES = Table(
     text("city"),
     text("country"),
     at("created_at"),
+    optional_at("disabled_at"),
+    disabled_index("sites"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`country` is an ISO 3166-1 alpha-2 code."""
+    """`country` is an ISO 3166-1 alpha-2 code. Customers see neither a disabled site nor its units."""
 
     id: SiteId
     name: str
@@ -33,17 +48,25 @@ class Site:
     city: str
     country: str
     created_at: int
+    disabled_at: int | None = None
 
 
-_UPSERT = Statement(upsert(SITES, keep=("created_at",)), nothing)
-_FIND = Statement(select(SITES).where(SITES.c.id == bindparam("id")), Site)
-_LIST = Statement(
-    select(SITES).where(SITES.c.id > bindparam("after")).order_by(SITES.c.id).limit(bindparam("most")), Site
-)
+_KEPT = ("created_at", "disabled_at")
+_UPSERT = Statement(upsert(SITES, _KEPT), nothing, Statement(upsert_lists(SITES, _KEPT), nothing))
+_ADD = Statement(insert_all(SITES, ignore=True), nothing)
+_FIND = Statement(find_in(SITES), Site)
+_LIST = Statement(page_of(SITES), Site)
+_DISABLE = Statement(switch_of(SITES), nothing)
 
 
-async def put_sites(tx: Writer, sites: list[Site]) -> None:
-    await tx.run_many(_UPSERT, [asdict(site) for site in sites])
+async def put_sites(tx: Writer, sites: Sequence[Site]) -> None:
+    """Writes new sites and overwrites known ones, the last of those with one id; a disabled one stays so."""
+    await tx.put_rows(_UPSERT, list({site.id: site for site in sites}.values()))
+
+
+async def add_sites(tx: Writer, sites: Sequence[Site]) -> None:
+    """Writes new sites; known ones stay as they are."""
+    await tx.put_rows(_ADD, sites)
 
 
 async def find_site(db: Reader, site_id: SiteId) -> Site | None:
@@ -52,4 +75,9 @@ async def find_site(db: Reader, site_id: SiteId) -> Site | None:
 
 
 async def list_sites(db: Reader, after: str = "", most: int = 100) -> list[Site]:
+    """For operators."""
     return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_site_disabled(tx: Writer, site_id: SiteId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": site_id, "at": at}) == 1

@@ -5,7 +5,7 @@ A statement takes microseconds, so a thread would cost more than it frees; only 
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,8 +55,15 @@ class SqliteTransaction:
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.for_engine("sqlite")
+        self._execute_many(compiled.text, map(compiled.positional, params))
+
+    async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
+        compiled = statement.for_engine("sqlite")
+        self._execute_many(compiled.text, map(compiled.read, rows))
+
+    def _execute_many(self, text: str, values: Iterable[Any]) -> None:
         try:
-            self.file.connection().executemany(compiled.text, [compiled.positional(row) for row in params])
+            self.file.connection().executemany(text, values)
         except sqlite3.Error as error:
             raise refusal(error) from error
 

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from hoistway.store.collation import fold
 from hoistway.store.db import Conflict, DatabaseUnavailable
 
 # SQLite itself goes on with a file that has no name any more, and what it then writes is lost.
@@ -32,7 +33,7 @@ def refusal(error: sqlite3.Error) -> Exception:
 
 
 def _lower(text: str | int | float | None) -> str | int | float | None:
-    return text.lower() if isinstance(text, str) else text
+    return fold(text) if isinstance(text, str) else text
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Table, bindparam, select
 
-from hoistway.store.columns import insert_all, key, reference, text, upsert
+from hoistway.store.columns import insert_all, key, optional_at, page_of, reference, switch_of, text, upsert
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-TENANTS = Table("tenants", METADATA, key())
+TENANTS = Table("tenants", METADATA, key(), optional_at("disabled_at"))
 TENANT_NAMES = Table("tenant_names", METADATA, key("name"), reference("tenant_id", "tenants.id"))
 POLICIES = Table(
     "policies",
@@ -18,6 +18,14 @@ POLICIES = Table(
     text("name"),
     text("kind"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`id` is a GUID. The paths of a disabled tenant answer as those of an unknown one."""
+
+    id: str
+    disabled_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +41,55 @@ class Policy:
 _ADD = Statement(insert_all(TENANTS, ignore=True), nothing)
 _ADD_NAME = Statement(upsert(TENANT_NAMES), nothing)
 _ADD_POLICY = Statement(upsert(POLICIES), nothing)
-_BY_NAME = Statement(select(TENANT_NAMES.c.tenant_id).where(TENANT_NAMES.c.name == bindparam("name")), str)
+_BY_NAME = Statement(
+    select(TENANTS)
+    .select_from(TENANT_NAMES.join(TENANTS, TENANTS.c.id == TENANT_NAMES.c.tenant_id))
+    .where(TENANT_NAMES.c.name == bindparam("name")),
+    Tenant,
+)
+_LIST = Statement(page_of(TENANTS), Tenant)
 _NAMES = Statement(select(TENANT_NAMES.c.name).order_by(TENANT_NAMES.c.name), str)
+_NAMES_OF = Statement(
+    select(TENANT_NAMES.c.name).where(TENANT_NAMES.c.tenant_id == bindparam("tenant_id")).order_by(TENANT_NAMES.c.name),
+    str,
+)
 _POLICIES = Statement(
     select(POLICIES).where(POLICIES.c.tenant_id == bindparam("tenant_id")).order_by(POLICIES.c.policy_key), Policy
 )
+_DISABLE = Statement(switch_of(TENANTS), nothing)
 
 
 async def put_tenant(tx: Writer, tenant_id: str, names: list[str], policies: list[tuple[str, str]]) -> None:
     """`policies`: (name, kind). The tenant answers to its id and to each name, in any case."""
-    await tx.run(_ADD, {"id": tenant_id})
+    await tx.run(_ADD, {"id": tenant_id, "disabled_at": None})
     for name in [tenant_id, *names]:
         await tx.run(_ADD_NAME, {"name": name.lower(), "tenant_id": tenant_id})
     for name, kind in policies:
         await tx.run(_ADD_POLICY, {"tenant_id": tenant_id, "policy_key": name.lower(), "name": name, "kind": kind})
 
 
-async def find_tenant(db: Reader, name: str) -> str | None:
-    """The tenant's id (a GUID) for one of its names or the id itself."""
+async def find_tenant(db: Reader, name: str) -> Tenant | None:
+    """By one of its names or its id, the disabled too."""
     return await db.one(_BY_NAME, {"name": name.lower()})
 
 
+async def list_tenants(db: Reader, after: str = "", most: int = 100) -> list[Tenant]:
+    return await db.all(_LIST, {"after": after, "most": most})
+
+
 async def tenant_names(db: Reader) -> list[str]:
+    """Of all tenants, the disabled too; ids included."""
     return await db.all(_NAMES, {})
+
+
+async def names_of_tenant(db: Reader, tenant_id: str) -> list[str]:
+    """What it answers to, its id included."""
+    return await db.all(_NAMES_OF, {"tenant_id": tenant_id})
 
 
 async def policies_of(db: Reader, tenant_id: str) -> list[Policy]:
     return await db.all(_POLICIES, {"tenant_id": tenant_id})
+
+
+async def set_tenant_disabled(tx: Writer, tenant_id: str, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": tenant_id, "at": at}) == 1

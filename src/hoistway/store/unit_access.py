@@ -1,11 +1,12 @@
 """Which customer sees which unit, as owner or as manager: the only way from a token's customer to rows of units.
 
 The site and the equipment type of the unit are repeated here so that each filter of the list walks an index of the
-customer's own rows, whatever other customers have.
+customer's own rows, whatever other customers have. A disabled unit, and every unit of a disabled site, is in no answer.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -13,6 +14,8 @@ from sqlalchemy import (
     Index,
     Select,
     Table,
+    Text,
+    Update,
     and_,
     bindparam,
     delete,
@@ -20,16 +23,19 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    update,
 )
+from sqlalchemy.types import TypeEngine
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
-from hoistway.store.columns import optional_text, reference, text, upsert
+from hoistway.store.collation import fold
+from hoistway.store.columns import lists_of, optional_text, reference, text, upsert, upsert_lists
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
 from hoistway.store.schema import METADATA
-from hoistway.store.seen import Reach, SeenSite, SeenUnit
+from hoistway.store.seen import Reach, SeenUnit
 from hoistway.store.sites import SITES
-from hoistway.store.units import UNITS
+from hoistway.store.units import UNITS, Unit
 
 UNIT_ACCESS = Table(
     "unit_access",
@@ -67,7 +73,8 @@ _SEEN = (
 )  # fmt: skip
 
 
-def _within_membership() -> ColumnElement[bool]:
+def within_membership() -> ColumnElement[bool]:
+    """One of the sites or units that a limited membership lists."""
     sites, units = MEMBERSHIP_SITES.c, MEMBERSHIP_UNITS.c
     owner: dict[str, BindParameter[str]] = {"user": bindparam("user_id"), "customer": bindparam("customer_id")}
     return or_(
@@ -80,11 +87,17 @@ def _within_membership() -> ColumnElement[bool]:
     )
 
 
+def _is_living(disabled_at: ColumnElement[int]) -> ColumnElement[bool]:
+    # No time is negative. PostgreSQL takes NULL alone for rare until it has counted, and would then read all units.
+    return or_(disabled_at.is_(None), disabled_at < 0)
+
+
 def _seen(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     # The empty text keeps PostgreSQL from a merge join, which reads the table of all units from its beginning: each row of the
     # page looks up its own unit, so that the last page costs what the first did.
     joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id.concat(literal_column("''"))).join(SITES, _S.id == _U.site_id)
-    return select(*_SEEN).select_from(joined).where(_A.customer_id == bindparam("customer_id"), *conditions)
+    living = and_(_is_living(_U.disabled_at), _is_living(_S.disabled_at))
+    return select(*_SEEN).select_from(joined).where(_A.customer_id == bindparam("customer_id"), living, *conditions)
 
 
 def _matches_text() -> ColumnElement[bool]:
@@ -109,7 +122,7 @@ def _page_statements() -> dict[tuple[bool, frozenset[str]], Statement[SeenUnit]]
     for mask in range(2 ** len(names)):
         chosen = frozenset(name for bit, name in enumerate(names) if mask >> bit & 1)
         for limited in (False, True):
-            conditions = [_FILTERS[name] for name in sorted(chosen)] + ([_within_membership()] if limited else [])
+            conditions = [_FILTERS[name] for name in sorted(chosen)] + ([within_membership()] if limited else [])
             clause = _seen(_A.unit_id > bindparam("after"), *conditions).order_by(_A.unit_id).limit(bindparam("most"))
             made[limited, chosen] = Statement(clause, SeenUnit)
     return made
@@ -117,46 +130,33 @@ def _page_statements() -> dict[tuple[bool, frozenset[str]], Statement[SeenUnit]]
 
 _PAGES = _page_statements()
 _ONE = {
-    limited: Statement(
-        _seen(_A.unit_id == bindparam("unit_id"), *([_within_membership()] if limited else [])), SeenUnit
-    )
+    limited: Statement(_seen(_A.unit_id == bindparam("unit_id"), *([within_membership()] if limited else [])), SeenUnit)
     for limited in (False, True)
 }
 
 
-def _sites(limited: bool) -> Statement[SeenSite]:
-    conditions = [_within_membership()] if limited else []
-    counted = (
-        select(_A.site_id, func.count().label("unit_count"))
-        .where(_A.customer_id == bindparam("customer_id"), _A.site_id > bindparam("after"), *conditions)
-        .group_by(_A.site_id)
-        .order_by(_A.site_id)
-        .limit(bindparam("most"))
-        .subquery()
-    )
-    columns = (_S.id, _S.name, _S.street, _S.postal_code, _S.city, _S.country, counted.c.unit_count)
-    clause = select(*columns).select_from(counted.join(SITES, _S.id == counted.c.site_id)).order_by(_S.id)
-    return Statement(clause, SeenSite)
+_UPSERT = Statement(upsert(UNIT_ACCESS), nothing, Statement(upsert_lists(UNIT_ACCESS), nothing))
 
 
-def _count(limited: bool) -> Statement[int]:
-    conditions = and_(_A.customer_id == bindparam("customer_id"), *([_within_membership()] if limited else []))
-    return Statement(select(func.count()).select_from(UNIT_ACCESS).where(conditions), int)
+def _following(unit: Any) -> Update:
+    moved = or_(_A.site_id != unit["site_id"], _A.equipment_type != unit["equipment_type"])
+    values = {"site_id": unit["site_id"], "equipment_type": unit["equipment_type"]}
+    return update(UNIT_ACCESS).where(_A.unit_id == unit["id"], moved).values(values)
 
 
-_SITES = {limited: _sites(limited) for limited in (False, True)}
-_COUNT = {limited: _count(limited) for limited in (False, True)}
-_UPSERT = Statement(upsert(UNIT_ACCESS), nothing)
+_PLACE: dict[str, TypeEngine[Any]] = {"id": Text(), "site_id": Text(), "equipment_type": Text()}
+_FOLLOW = Statement(
+    _following({name: bindparam(name, type_=kind) for name, kind in _PLACE.items()}),
+    nothing,
+    Statement(_following(lists_of(_PLACE).c), nothing),
+)
 _REMOVE = Statement(
     delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")), nothing
 )
-_FIRST_IDS = Statement(
-    select(_A.unit_id).where(_A.customer_id == bindparam("customer_id")).order_by(_A.unit_id).limit(bindparam("most")),
-    UnitId,
-)
 
 
-def _who(reach: Reach) -> dict[str, object]:
+def who_of(reach: Reach) -> dict[str, object]:
+    """The parameters by which every statement here is bound to its caller."""
     who: dict[str, object] = {"customer_id": reach.customer_id}
     if reach.limited_to is not None:
         who["user_id"] = reach.limited_to
@@ -164,7 +164,7 @@ def _who(reach: Reach) -> dict[str, object]:
 
 
 def _like(text: str) -> str:
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 
@@ -187,32 +187,26 @@ async def seen_units(
     if text is not None:
         filters["text"] = _like(text)
     statement = _PAGES[reach.limited_to is not None, frozenset(filters)]
-    params = {**_who(reach), **filters, "after": after, "most": most}
+    params = {**who_of(reach), **filters, "after": after, "most": most}
     scans = text is not None or reach.limited_to is not None
     return await (db.slow(statement, params) if scans else db.all(statement, params))
 
 
 async def find_seen_unit(db: Reader, reach: Reach, unit_id: UnitId) -> SeenUnit | None:
-    return await db.one(_ONE[reach.limited_to is not None], {**_who(reach), "unit_id": unit_id})
-
-
-async def seen_sites(db: Database, reach: Reach, *, after: str = "", most: int) -> list[SeenSite]:
-    statement = _SITES[reach.limited_to is not None]
-    return await db.slow(statement, {**_who(reach), "after": after, "most": most})
-
-
-async def count_units(db: Database, reach: Reach) -> int:
-    """Walks the customer's own index entries."""
-    return (await db.slow(_COUNT[reach.limited_to is not None], _who(reach)))[0]
-
-
-async def first_unit_ids(db: Reader, customer_id: CustomerId, most: int = 20) -> list[UnitId]:
-    return await db.all(_FIRST_IDS, {"customer_id": customer_id, "most": most})
+    return await db.one(_ONE[reach.limited_to is not None], {**who_of(reach), "unit_id": unit_id})
 
 
 async def put_access(tx: Writer, rows: Sequence[UnitAccess]) -> None:
-    """Raises Conflict where a customer or unit does not exist."""
-    await tx.run_many(_UPSERT, [asdict(row) for row in rows])
+    """Writes new rows and overwrites known ones, the last of those for one customer and unit.
+
+    Raises Conflict where a customer or unit does not exist."""
+    once = {(row.customer_id, row.unit_id): row for row in rows}
+    await tx.put_rows(_UPSERT, list(once.values()))
+
+
+async def follow_units(tx: Writer, units: Sequence[Unit]) -> None:
+    """Every customer of these units finds them in the site, and as the type, that they now have."""
+    await tx.put_rows(_FOLLOW, list({unit.id: unit for unit in units}.values()))
 
 
 async def remove_access(tx: Writer, customer_id: CustomerId, unit_id: UnitId) -> bool:

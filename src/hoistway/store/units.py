@@ -1,12 +1,26 @@
 """Units: the master data of lifts and escalators; which customer may see one stands in store/unit_access."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from sqlalchemy import Column, Float, Table, bindparam, select
+from sqlalchemy import Column, Float, Table
 
 from hoistway.protocol.ids import SiteId, UnitId
-from hoistway.store.columns import at, key, optional_number, optional_text, reference, text, upsert
+from hoistway.store.columns import (
+    at,
+    disabled_index,
+    find_in,
+    key,
+    optional_at,
+    optional_number,
+    optional_text,
+    page_of,
+    reference,
+    switch_of,
+    text,
+    upsert,
+    upsert_lists,
+)
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -25,13 +39,16 @@ UNITS = Table(
     optional_text("serial_number"),
     text("floors"),
     at("updated_at"),
+    optional_at("disabled_at"),
+    disabled_index("units"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """`capacity_kg` in kilograms, `contract_speed_mps` in metres a second; `floors` is a JSON text:
-    [{"id": …, "marking": …, "level": millimetres}]. `equipment_type` is "elevator" or "escalator"."""
+    [{"id": …, "marking": …, "level": millimetres}]. `equipment_type` is "elevator" or "escalator".
+    Customers do not see a disabled one."""
 
     id: UnitId
     site_id: SiteId
@@ -45,18 +62,22 @@ class Unit:
     serial_number: str | None
     floors: str
     updated_at: int
+    disabled_at: int | None = None
 
 
-_UPSERT = Statement(upsert(UNITS), nothing)
-_FIND = Statement(select(UNITS).where(UNITS.c.id == bindparam("id")), Unit)
-_LIST = Statement(
-    select(UNITS).where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit
-)
+_KEPT = ("disabled_at",)
+_UPSERT = Statement(upsert(UNITS, _KEPT), nothing, Statement(upsert_lists(UNITS, _KEPT), nothing))
+_FIND = Statement(find_in(UNITS), Unit)
+_LIST = Statement(page_of(UNITS), Unit)
+_DISABLE = Statement(switch_of(UNITS), nothing)
 
 
 async def put_units(tx: Writer, units: Sequence[Unit]) -> None:
-    """Writes new units and overwrites known ones. Raises Conflict where a site does not exist."""
-    await tx.run_many(_UPSERT, [asdict(unit) for unit in units])
+    """Writes new units and overwrites known ones, the last of those with one id; a disabled one stays so.
+
+    Customers find a moved unit where it was until store/unit_access.follow_units. Raises Conflict where a site does not
+    exist."""
+    await tx.put_rows(_UPSERT, list({unit.id: unit for unit in units}.values()))
 
 
 async def find_unit(db: Reader, unit_id: UnitId) -> Unit | None:
@@ -67,3 +88,7 @@ async def find_unit(db: Reader, unit_id: UnitId) -> Unit | None:
 async def list_units(db: Reader, after: str = "", most: int = 100) -> list[Unit]:
     """For operators."""
     return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_unit_disabled(tx: Writer, unit_id: UnitId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": unit_id, "at": at}) == 1

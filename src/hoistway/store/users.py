@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from sqlalchemy import Table, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.store.columns import at, from_list, insert_all, key, optional_at, optional_text, reference, text, to_list
+from hoistway.store.columns import (
+    at,
+    find_in,
+    from_list,
+    insert_all,
+    key,
+    optional_at,
+    optional_text,
+    page_of,
+    reference,
+    switch_of,
+    text,
+    to_list,
+)
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -68,10 +81,10 @@ def _read(
 
 _U = USERS.c
 _INSERT = Statement(insert_all(USERS), nothing)
-_FIND = Statement(select(USERS).where(_U.id == bindparam("id")), _read)
+_FIND = Statement(find_in(USERS), _read)
 _BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_key")), _read)
-_LIST = Statement(select(USERS).where(_U.id > bindparam("after")).order_by(_U.id).limit(bindparam("most")), _read)
-_DISABLE = Statement(update(USERS).where(_U.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_LIST = Statement(page_of(USERS), _read)
+_DISABLE = Statement(switch_of(USERS), nothing)
 _PROFILE = Statement(
     update(USERS)
     .where(_U.id == bindparam("b_id"))

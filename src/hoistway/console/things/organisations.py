@@ -10,9 +10,9 @@ from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, find_customer, set_customer_disabled
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.seen import Reach
-from hoistway.store.sites import Site, find_site
-from hoistway.store.unit_access import count_units
-from hoistway.store.units import Unit, find_unit
+from hoistway.store.sites import Site, find_site, set_site_disabled
+from hoistway.store.unit_counts import count_units
+from hoistway.store.units import Unit, find_unit, set_unit_disabled
 
 
 async def _find_customer(db: Reader, row_id: str) -> Customer | None:
@@ -67,7 +67,7 @@ async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:
 
 
 SITES = Thing(
-    "sites", _find_site, lambda row: row.name, _site_facts, _site_related,
+    "sites", _find_site, lambda row: row.name, _site_facts, _site_related, set_site_disabled,  # type: ignore[arg-type]
     entries=(
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("street", "thing_street", lambda row: row.street, words(least=0), required=False),
@@ -106,7 +106,7 @@ async def _save_unit(tx: Writer, row: Unit, values: Mapping[str, Any]) -> None:
 
 
 UNITS = Thing(
-    "units", _find_unit, lambda row: row.id, _unit_facts, _unit_related,
+    "units", _find_unit, lambda row: row.id, _unit_facts, _unit_related, set_unit_disabled,  # type: ignore[arg-type]
     entries=(
         Entry("controller_type", "thing_controller", lambda row: row.controller_type or "", words(100, least=0), required=False),
         Entry("serial_number", "thing_serial", lambda row: row.serial_number or "", words(100, least=0), required=False),

@@ -1,0 +1,90 @@
+"""What every noun of the command line has alike: --json, help with the exit codes, list, show, disable, enable."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from hoistway import clock
+from hoistway.commands.context import EXIT_CODES, AsJson, fail, in_transaction, note, show, show_one, with_database
+from hoistway.store.db import Reader, Writer
+
+F = TypeVar("F", bound=Callable[..., None])
+Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
+Column = Callable[[Any], Any]
+HIDDEN = {"password_digest", "username_key"}
+
+
+def noun(help: str) -> typer.Typer:
+    return typer.Typer(help=help, epilog=EXIT_CODES, no_args_is_help=True)
+
+
+def verb(app: typer.Typer, name: str, help: str) -> Callable[[F], F]:
+    """Adds a command; its help ends with the exit codes."""
+    return app.command(name, help=help, epilog=EXIT_CODES)
+
+
+def visible(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name not in HIDDEN}
+
+
+def added(row: Any, add: Callable[[Writer], Awaitable[None]], event: str, as_json: bool, **shown_once: str) -> None:
+    """Writes a new row and its line in the audit trail in one transaction, and shows it."""
+
+    async def work(tx: Writer) -> None:
+        await add(tx)
+        await note(tx, event, id=row.id)
+
+    in_transaction(work)
+    show_one(visible(row) | shown_once, as_json)
+
+
+def add_reading(
+    app: typer.Typer, what: str, columns: Sequence[str],
+    find: Callable[[Reader, Any], Awaitable[Any]], page: Callable[[Reader, str, int], Awaitable[Sequence[Any]]],
+) -> None:  # fmt: skip
+    @verb(app, "list", f"List {what}s by id.")
+    def list_things(
+        after: Annotated[str, typer.Option(help="Begin behind this id.")] = "",
+        most: Annotated[int, typer.Option(help="How many at the most.", min=1, max=10_000)] = 100,
+        as_json: AsJson = False,
+    ) -> None:
+        rows = with_database(lambda db: page(db, after, most))
+        show([visible(row) for row in rows], as_json, columns)
+
+    @verb(app, "show", f"Show one {what}.")
+    def show_thing(thing: Id, as_json: AsJson = False) -> None:
+        row = with_database(lambda db: find(db, thing))
+        if row is None:
+            fail(f"there is no {what} {thing}")
+        show_one(visible(row), as_json)
+
+
+def add_switching(
+    app: typer.Typer,
+    what: str,
+    switch: Callable[[Writer, Any, int | None], Awaitable[bool]],
+    effect: str = "its tokens stop working within 5 seconds",
+) -> None:
+    def run(thing: str, at: int | None, as_json: bool) -> None:
+        async def work(tx: Writer) -> None:
+            if not await switch(tx, thing, at):
+                fail(f"there is no {what} {thing}")
+            await note(tx, f"{event_of(what)}.{'enabled' if at is None else 'disabled'}", id=thing)
+
+        in_transaction(work)
+        show_one({"id": thing, "disabled_at": at}, as_json)
+
+    @verb(app, "disable", f"Disable a {what}: {effect}.")
+    def disable(thing: Id, as_json: AsJson = False) -> None:
+        run(thing, clock.now(), as_json)
+
+    @verb(app, "enable", f"Enable a {what} again.")
+    def enable(thing: Id, as_json: AsJson = False) -> None:
+        run(thing, None, as_json)
+
+
+def event_of(what: str) -> str:
+    """As the audit trail names it."""
+    return what.lower().replace(" ", "_")

@@ -1,0 +1,38 @@
+"""A new password ends what the old one gave: refresh token families, access tokens made from them, browser sessions.
+
+https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 names a changed password as a reason to revoke."""
+
+from dataclasses import dataclass
+
+from hoistway.protocol.ids import ServiceAccountId, UserId
+from hoistway.protocol.subject import Kind
+from hoistway.store.db import Writer
+from hoistway.store.grants import revoke_grants_of
+from hoistway.store.revocations import add_revocations
+from hoistway.store.service_accounts import set_service_account_password
+from hoistway.store.sessions import end_sessions_of
+from hoistway.store.users import set_user_password
+from hoistway.tokens.keyring import LONGEST_TOKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How much the old password had given that now ended."""
+
+    refresh_tokens: int
+    sessions: int
+
+
+async def replace_password(tx: Writer, kind: Kind, account_id: str, digest: str, now: int) -> Ended | None:
+    """None where there is no such account. An access token without a family ends by the time in it: endpoints/judge
+    compares that with `password_changed_at`."""
+    if kind == "user":
+        changed = await set_user_password(tx, UserId(account_id), digest, now)
+    else:
+        changed = await set_service_account_password(tx, ServiceAccountId(account_id), digest, now)
+    if not changed:
+        return None
+    families = await revoke_grants_of(tx, kind, account_id, now, "the password was replaced")
+    await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
+    sessions = await end_sessions_of(tx, UserId(account_id)) if kind == "user" else 0
+    return Ended(len(families), sessions)

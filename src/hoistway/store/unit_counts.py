@@ -1,0 +1,57 @@
+"""The sites in which a customer sees units, and how many it sees: counted, where store/unit_access lists."""
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, select
+
+from hoistway.store.columns import disabled_in
+from hoistway.store.db import Database, Statement
+from hoistway.store.seen import Reach, SeenSite
+from hoistway.store.sites import SITES
+from hoistway.store.unit_access import UNIT_ACCESS, who_of, within_membership
+from hoistway.store.units import UNITS
+
+_A, _U, _S = UNIT_ACCESS.c, UNITS.c, SITES.c
+
+
+def _counted(limited: bool) -> ColumnElement[bool]:
+    """For counting, which walks the customer's index entries alone: what is disabled stands in small indexes of its own."""
+    living = (
+        not_(disabled_in(UNITS).where(_U.id == _A.unit_id).exists()),
+        not_(disabled_in(SITES).where(_S.id == _A.site_id).exists()),
+    )
+    return and_(_A.customer_id == bindparam("customer_id"), *living, *([within_membership()] if limited else []))
+
+
+def _sites(limited: bool) -> Statement[SeenSite]:
+    counted = (
+        select(_A.site_id, func.count().label("unit_count"))
+        .where(_counted(limited), _A.site_id > bindparam("after"))
+        .group_by(_A.site_id)
+        .order_by(_A.site_id)
+        .limit(bindparam("most"))
+        .subquery()
+    )
+    columns = (_S.id, _S.name, _S.street, _S.postal_code, _S.city, _S.country, counted.c.unit_count)
+    clause = select(*columns).select_from(counted.join(SITES, _S.id == counted.c.site_id)).order_by(_S.id)
+    return Statement(clause, SeenSite)
+
+
+def _count(limited: bool) -> Statement[int]:
+    """SQLite does not use the index of the disabled for one unit at a time, so it reads that index once instead."""
+    count = select(func.count()).select_from(UNIT_ACCESS)
+    own = and_(_A.customer_id == bindparam("customer_id"), *([within_membership()] if limited else []))
+    at_once = and_(own, _A.unit_id.not_in(disabled_in(UNITS)), _A.site_id.not_in(disabled_in(SITES)))
+    return Statement(count.where(_counted(limited)), int, on_sqlite=count.where(at_once))
+
+
+_SITES = {limited: _sites(limited) for limited in (False, True)}
+_COUNT = {limited: _count(limited) for limited in (False, True)}
+
+
+async def seen_sites(db: Database, reach: Reach, *, after: str = "", most: int) -> list[SeenSite]:
+    statement = _SITES[reach.limited_to is not None]
+    return await db.slow(statement, {**who_of(reach), "after": after, "most": most})
+
+
+async def count_units(db: Database, reach: Reach) -> int:
+    """Walks the customer's own index entries."""
+    return (await db.slow(_COUNT[reach.limited_to is not None], who_of(reach)))[0]
