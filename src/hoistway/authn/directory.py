@@ -130,7 +130,10 @@ class Directory:
             return None
         if customer_id == SANDBOX:
             # Only a sandbox application gets here: whoever signs in through one sees the simulated units.
-            return Subject("user", user.id, user.username, user.name, user.emails, user.flags, customer_id)
+            return Subject(
+                "user", user.id, user.username, user.name, user.emails, user.flags, customer_id,
+                password_changed_at=user.password_changed_at,
+            )  # fmt: skip
         membership = await find_membership(self._db, user_id, customer_id)
         if membership is None and not user.is_employee:
             return None
