@@ -20,6 +20,7 @@ from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
 from hoistway.housekeeping import keep_counts, keep_house, keep_up, write_counts
 from hoistway.journal import LOG
+from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
@@ -87,6 +88,14 @@ async def _write_last_counts(engine: Engine) -> None:
         LOG.warning("counts lost", kinds_of_calls=engine.tally.held, calls_not_counted=engine.tally.lost)
 
 
+async def keep_portal(engine: Engine) -> None:
+    """The portal's own application. A database that only reads just now hinders nobody but the try-it console."""
+    try:
+        await keep_own_application(engine.db, engine.settings.base_url, engine.now())
+    except DatabaseUnavailable as error:
+        LOG.warning("the portal's application was not brought up to date", because=str(error))
+
+
 async def close_engine(engine: Engine) -> None:
     engine.passwords.close()
     await engine.db.close()
@@ -133,6 +142,7 @@ class App:
         await receive()
         try:
             self._engine = await open_engine(self._settings, self._now)
+            await keep_portal(self._engine)
         except Exception as error:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})

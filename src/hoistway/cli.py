@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hoistway import __version__
+from hoistway import __version__, clock
 from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
 from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
@@ -28,8 +28,9 @@ from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
 from hoistway.commands.units import UNIT
 from hoistway.demo import NotOurWorld, greeting, keep_demo
+from hoistway.portal.own_application import keep_own_application
 from hoistway.serve import CannotServe, Listen, prepare, run
-from hoistway.settings import Settings
+from hoistway.settings import Environment, Settings
 from hoistway.store.collation import odd_habits
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
@@ -106,9 +107,12 @@ def serve(
         fail(str(error), USAGE)
 
 
-@verb(cli, "init", "Create or upgrade the schema, and make the signing keys.")
+@verb(cli, "init", "Create or upgrade the schema, and make the signing keys and the portal's own application.")
 def init(as_json: AsJson = False) -> None:
-    warnings = _prepare(read_settings())
+    settings = read_settings()
+    warnings = _prepare(settings)
+    if Environment().base_url is not None:  # type: ignore[call-arg]
+        on_database(lambda db: keep_own_application(db, settings.base_url, clock.now()))
     warn(warnings)
     show_one({"ready": True, "schema": NEEDED, "warnings": warnings}, as_json)
 

@@ -21,10 +21,12 @@ from hoistway.demo_world import (
     SCOPES,
     TENANT_NAME,
     Rows,
+    dated_exception,
     generate_secret,
     make_clients,
     make_rows,
 )
+from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.ids import ApiId, ClientId, SiteId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.settings import Settings
@@ -188,7 +190,10 @@ def keep_demo(settings: Settings, data: Path) -> Described:
     async def work() -> Described:
         db = await open_database(settings.database, connections=1)
         try:
-            return await _settle(db, data, origin)
+            described = await _settle(db, data, origin)
+            now = clock.now()
+            await keep_own_application(db, settings.base_url, now, dated_exception("implicit", now))
+            return described
         finally:
             await db.close()
 

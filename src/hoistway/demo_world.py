@@ -169,7 +169,8 @@ def make_rows(now: int) -> Rows:
     return rows
 
 
-def _exception(kind: ExceptionKind, now: int) -> tuple[LegacyException, ...]:
+def dated_exception(kind: ExceptionKind, now: int) -> tuple[LegacyException, ...]:
+    """What an application of the demo may use for a year though RFC 9700 advises against it."""
     reason = "the demo shows the flow that installed programs use"
     return (LegacyException(kind, reason, now + YEAR, "demo", now),)
 
@@ -196,7 +197,7 @@ def make_clients(rows: Rows, now: int) -> dict[str, Client]:
     account = next(account for account in rows.accounts if account.customer_id == FIRST)
     proxy = Client(
         ClientId(ROPC_PROXY), "ROPC Proxy", "desktop", grants=("password", "refresh_token"), scopes=(*_OIDC, *SCOPES),
-        exceptions=_exception("password", now), consent="implied", created_at=now,
+        exceptions=dated_exception("password", now), consent="implied", created_at=now,
     )  # fmt: skip
     daemon = Client(
         ClientId(str(uuid.uuid4())), "Nightly report", "daemon", grants=("client_credentials",), scopes=tuple(SCOPES),
@@ -205,7 +206,7 @@ def make_clients(rows: Rows, now: int) -> dict[str, Client]:
     implicit: dict[str, Any] = {
         "grants": ("implicit",),
         "response_types": _IMPLICIT,
-        "exceptions": _exception("implicit", now),
+        "exceptions": dated_exception("implicit", now),
         "scopes": ("openid", "profile", "email", *SCOPES),
     }
     native: dict[str, Any] = {

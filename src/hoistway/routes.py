@@ -41,9 +41,12 @@ from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
 from hoistway.portal import reference
 from hoistway.portal.customer import switch_customer
+from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
+from hoistway.portal.inspector import inspector
 from hoistway.portal.llms import llms, robots
 from hoistway.portal.search import search
+from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage.export import export as export_usage
 from hoistway.portal.usage.page import usage
 from hoistway.portal.usage.requests import requests as last_requests
@@ -111,6 +114,11 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/usage", for_reader(usage), ("GET",), "page"),
     Route("/portal/usage.csv", for_reader(export_usage), ("GET",), "page"),
     Route("/portal/usage/requests", for_reader(last_requests), ("GET",), "page"),
+    Route("/portal/token", public(get_token), ("GET",), "page"),
+    Route("/portal/inspector", public(inspector), ("GET", "POST"), "page"),
+    Route("/portal/try", public(try_page), ("GET",), "page"),
+    Route("/portal/try/callback", callback, ("GET",), "page"),
+    Route("/portal/try/{operation}", public(try_page), ("GET",), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),
     Route("/console/act-for", for_operator(act_for), ("GET", "POST"), "page"),

@@ -83,6 +83,11 @@ def _read_token(request: Request) -> str:
     return token
 
 
+def reach_of(subject: Subject) -> Reach:
+    """What a token of this subject opens."""
+    return Reach(subject.customer_id, UserId(subject.id) if subject.limited else None)
+
+
 async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
     """Raises Problem, InvalidRequest. `scope` is the one that the operation needs, None where any token of this API will
     do."""
@@ -92,7 +97,7 @@ async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
     except BadToken as error:
         raise _refuse(str(error)) from error
     subject = judged.subject
-    caller = Caller(judged.claims, subject, Reach(subject.customer_id, UserId(subject.id) if subject.limited else None))
+    caller = Caller(judged.claims, subject, reach_of(subject))
     if scope is not None and subject.customer_id == SANDBOX and not scope.endswith(".read"):
         detail = "An application of the sandbox reads simulated data and changes nothing: ask for production."
         raise Problem(403, "scope-missing", "Not in the sandbox", detail, error="insufficient_scope", scope=scope)

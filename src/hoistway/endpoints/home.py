@@ -20,12 +20,14 @@ async def home(engine: Engine, request: Request) -> Response:
 
 
 async def static(engine: Engine, request: Request) -> Response:
-    """GET /static/{name}: its address holds a digest of its content, so it may be kept for ever."""
+    """GET /static/{name}: where the address holds the digest of the content it may be kept for ever. A module asks for
+    another by its bare name, and hears each time whether it changed."""
     found = engine.pages.static(request.path_params["name"])
     if found is None:
         raise NotFound
     body, media_type, etag = found
-    headers = {"cache-control": "public, max-age=31536000, immutable", "etag": etag}
+    kept = "public, max-age=31536000, immutable" if request.query_params.get("v") == etag.strip('"') else "no-cache"
+    headers = {"cache-control": kept, "etag": etag}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, media_type)

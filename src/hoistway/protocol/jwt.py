@@ -25,7 +25,7 @@ from hoistway.protocol.ids import KeyId
 LONGEST = 16 * 1024
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_KEYS_IN_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
+KEYS_IN_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
 _ECDSA = ec.ECDSA(SHA256())
 _SHA256 = SHA256()
 _PKCS1 = padding.PKCS1v15()
@@ -128,7 +128,7 @@ def verify(token: str, keys: Mapping[str, VerifyingKey], *, typ: frozenset[str])
     extensions are refused; `typ` keeps one kind of token from being taken for another (section 3.11).
     Raises BadToken, UnknownKey."""
     header, claims = read_unverified(token)
-    if any(name in header for name in _KEYS_IN_HEADERS):
+    if any(name in header for name in KEYS_IN_HEADERS):
         raise BadToken("the header brings its own key or a critical extension")
     kid = header.get("kid")
     key = keys.get(kid) if isinstance(kid, str) else None

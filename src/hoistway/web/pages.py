@@ -145,10 +145,12 @@ class Pages:
         kind = kinds.get(status, "server" if status >= 500 else "request")
         return self._page("error.html", page, status, kind=kind)
 
-    def portal(self, template: str, frame: Frame, /, status: int = 200, **values: object) -> Response:
+    def portal(
+        self, template: str, frame: Frame, /, status: int = 200, framed_by: str | None = None, **values: object
+    ) -> Response:
         """A page of the portal or console: its template gets `frame`, the words `t` and `values`."""
         html = self.environment.get_template(template).render(frame=frame, t=PORTAL_WORDS[frame.lang], **values)
-        headers = secure_headers("'self'", None, connect=True) | {"Content-Language": frame.lang}
+        headers = secure_headers("'self'", framed_by, connect=True) | {"Content-Language": frame.lang}
         return HTMLResponse(html, status, headers)
 
     def _page(
@@ -166,7 +168,7 @@ def self_and(targets: Iterable[str]) -> str:
 
 def secure_headers(form_action: str, framed_by: str | None, *, connect: bool = False) -> dict[str, str]:
     """`connect` lets scripts of the page ask this server, and frame its pages (the silent renewal of the try-it console)."""
-    ancestor = csp_source(framed_by) if framed_by else None
+    ancestor = framed_by if framed_by == "'self'" else csp_source(framed_by) if framed_by else None
     policy = (
         "default-src 'none'",
         "style-src 'self'",

@@ -1,0 +1,71 @@
+"""Every reason why the API would refuse a token, those of its account, application and customer too: for the inspector of the
+portal and `hoistway token inspect`, which must say what api/guard does (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hoistway.protocol.explain import Reason, Said
+from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
+from hoistway.store.clients import find_client
+from hoistway.store.customers import find_customer
+from hoistway.store.db import Reader
+from hoistway.store.memberships import find_membership
+from hoistway.store.service_accounts import find_service_account
+from hoistway.store.users import find_user
+from hoistway.tokens.revoked import Revoked
+
+
+def _reason(code: str, **names: str) -> Reason:
+    return Reason(code, names)
+
+
+def _revoked(claims: Mapping[str, Any], revoked: Revoked) -> Reason | None:
+    if claims.get("jti") in revoked:
+        return _reason("revoked")
+    return _reason("grant_revoked") if claims.get("grant_id") in revoked else None
+
+
+async def _application(db: Reader, client_id: str) -> Reason | None:
+    client = await find_client(db, ClientId(client_id))
+    if client is None:
+        return _reason("application_unknown", id=client_id)
+    return None if client.disabled_at is None else _reason("application_disabled", name=client.name)
+
+
+async def _customer(db: Reader, customer_id: str) -> Reason | None:
+    customer = await find_customer(db, CustomerId(customer_id))
+    if customer is None:
+        return _reason("customer_unknown", id=customer_id)
+    return None if customer.disabled_at is None else _reason("customer_disabled", name=customer.name)
+
+
+async def _technical_account(db: Reader, account_id: str, customer_id: str) -> Reason | None:
+    account = await find_service_account(db, ServiceAccountId(account_id))
+    if account is None or account.customer_id != customer_id:
+        return _reason("account_unknown", id=account_id)
+    return None if account.disabled_at is None else _reason("account_disabled", name=account.name)
+
+
+async def _person(db: Reader, user_id: str, customer_id: str) -> Reason | None:
+    user = await find_user(db, UserId(user_id))
+    if user is None:
+        return _reason("account_unknown", id=user_id)
+    if user.disabled_at is not None:
+        return _reason("account_disabled", name=user.name)
+    if user.is_employee or await find_membership(db, user.id, CustomerId(customer_id)) is not None:
+        return None
+    return _reason("membership_gone", name=user.name, customer=customer_id)
+
+
+async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:
+    """What the token alone can't know. Only for who may hear of its customer: each answer tells whether something exists."""
+    claims = said.claims
+    client_id, customer_id, account = (str(claims.get(name)) for name in ("client_id", "customer", "sub"))
+    is_technical = bool(claims.get("service_account"))
+    found = [
+        _revoked(claims, revoked),
+        await _application(db, client_id),
+        await _customer(db, customer_id),
+        await (_technical_account if is_technical else _person)(db, account, customer_id),
+    ]
+    return tuple(reason for reason in found if reason is not None)

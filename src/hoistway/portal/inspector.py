@@ -1,0 +1,158 @@
+"""The token inspector: what a token says in words, and every reason why the API would refuse it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from hoistway.api.guard import CUSTOMER_API, reach_of
+from hoistway.endpoints.explain import reasons_of_life
+from hoistway.engine import Engine
+from hoistway.portal.operations import OPERATIONS, Operation
+from hoistway.portal.visit import OPERATOR, Visit
+from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, moment, span, tidy
+from hoistway.protocol.ids import CustomerId, UnitId
+from hoistway.protocol.subject import Subject
+from hoistway.store.customers import find_customer
+from hoistway.store.unit_access import count_units, find_seen_unit, seen_units
+from hoistway.web.frame import Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Words
+
+TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
+SHOWN_UNITS = 5
+LONGEST_UNIT_ID = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`meant` is the claim's name where the words explain it, else "other"; `shown` its value as text."""
+
+    name: str
+    meant: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """Which units an accepted token opens; `asked` is the unit in question, `found` whether it is among them."""
+
+    customer: str
+    count: int
+    first: tuple[str, ...]
+    limited: bool
+    asked: str | None
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`whole` is True where the reader may hear of the token's customer; without it only the token and its signature were judged."""
+
+    said: Said
+    claims: tuple[Claim, ...]
+    reasons: tuple[Reason, ...]
+    whole: bool
+    opens: Opens | None = None
+    operations: tuple[tuple[Operation, bool], ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons
+
+
+def _claims(values: dict[str, Any], words: Words, now: int) -> tuple[Claim, ...]:
+    made = []
+    for name, value in values.items():
+        shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        if name in TIMES and isinstance(value, int):
+            shown = moment(value)
+        if name == "exp" and isinstance(value, int):
+            ends = words["inspect_js_ends" if value > now else "inspect_js_ended"]
+            shown += f" ({ends.format(left=span(value - now))})"
+        made.append(Claim(name, name if f"inspect_claim_{name}" in words else "other", shown))
+    return tuple(made)
+
+
+async def expected(engine: Engine) -> Expected:
+    api = (await engine.directory.apis(engine.now())).by_id.get(CUSTOMER_API)
+    return Expected(engine.keyring.verifying, engine.settings.base_url, None if api is None else api.audience)
+
+
+def _may_hear(visit: Visit, said: Said) -> bool:
+    """A forged token names any customer, so nothing is looked up for one; an operator may hear of every customer."""
+    if not said.signed or visit.person is None:
+        return False
+    if OPERATOR in visit.person.user.flags:
+        return True
+    if visit.reader is None:
+        return False
+    living = {place.customer_id for place in visit.reader.places if place.customer_disabled_at is None}
+    return said.claims.get("customer") in {*living, visit.reader.customer_id}
+
+
+async def _subject(engine: Engine, said: Said) -> Subject | None:
+    kind = "service_account" if said.claims.get("service_account") else "user"
+    customer_id = CustomerId(str(said.claims.get("customer")))
+    return await engine.directory.subject(kind, str(said.claims.get("sub")), customer_id, engine.now())
+
+
+async def _opens(engine: Engine, said: Said, unit: str) -> Opens | None:
+    """Asked for an accepted token alone: then the API itself would say so to whoever holds it."""
+    subject = await _subject(engine, said)
+    if subject is None:
+        return None
+    reach = reach_of(subject)
+    first = await seen_units(engine.db, reach, most=SHOWN_UNITS)
+    customer = await find_customer(engine.db, subject.customer_id)
+    readable = unit and len(unit) <= LONGEST_UNIT_ID
+    found = readable and await find_seen_unit(engine.db, reach, UnitId(unit)) is not None
+    return Opens(
+        customer=subject.customer_id if customer is None else customer.name,
+        count=await count_units(engine.db, reach),
+        first=tuple(one.id for one in first),
+        limited=subject.limited,
+        asked=unit or None,
+        found=bool(found),
+    )
+
+
+async def judge(engine: Engine, visit: Visit, said: Said, unit: str) -> Verdict:
+    """The whole verdict for this reader."""
+    whole = _may_hear(visit, said)
+    reasons = said.reasons
+    if whole:
+        reasons += await reasons_of_life(engine.db, engine.revoked, said)
+    operations = tuple(
+        (one, all(scope in said.scopes for scope in one.scopes)) for one in OPERATIONS.values() if one.needs_token
+    )
+    claims = _claims(said.claims, PORTAL_WORDS[visit.lang], engine.now())
+    opens = await _opens(engine, said, unit) if whole and not reasons and "units.read" in said.scopes else None
+    return Verdict(said, claims, reasons, whole, opens, operations)
+
+
+async def inspector(engine: Engine, visit: Visit) -> Response:
+    """GET and POST /portal/inspector. The token that is posted is judged and forgotten: no cookie, row, log line or form of the
+    answer holds it."""
+    problems, unit, verdict = Problems(), (visit.form.get("unit") or "").strip(), None
+    words = PORTAL_WORDS[visit.lang]
+    if visit.posted:
+        token = tidy(visit.form.get("token") or "")
+        said = explain(token, await expected(engine), engine.now()) if token else Unreadable("missing")
+        if isinstance(said, Unreadable):
+            problems.add("token", words[f"inspect_unreadable_{said.code}"])
+        else:
+            verdict = await judge(engine, visit, said, unit)
+    status = 422 if problems else 200
+    return engine.pages.portal(
+        "portal/inspector.html",
+        visit.frame,
+        status,
+        problems=problems,
+        unit=unit,
+        verdict=verdict,
+        now=moment(engine.now()),
+        seconds=engine.now(),
+        operations=OPERATIONS,
+    )

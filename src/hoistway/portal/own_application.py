@@ -1,0 +1,55 @@
+"""The application as which the portal itself signs a reader in: public, with PKCE (https://www.rfc-editor.org/rfc/rfc9700#section-2.1)."""
+
+from dataclasses import replace
+from typing import Final
+
+from hoistway.engine import time_ordered_id
+from hoistway.protocol.ids import ClientId
+from hoistway.protocol.redirect_uri import origin_of
+from hoistway.store.apis import list_apis
+from hoistway.store.audit import Entry, add_entry
+from hoistway.store.clients import Client, LegacyException, find_client, put_client
+from hoistway.store.db import Database, Reader
+
+CLIENT_ID: Final = ClientId("developer-portal")
+NAME: Final = "Developer portal"
+CALLBACK: Final = "/portal/try/callback"
+
+
+async def _judged(
+    db: Reader, base_url: str, now: int, exceptions: tuple[LegacyException, ...]
+) -> tuple[Client | None, Client]:
+    """As it is, and as it must be. What operators decide stays: its name, its exceptions, whether it is disabled."""
+    found = await find_client(db, CLIENT_ID)
+    scopes = [scope.name for api in await list_apis(db) if api.disabled_at is None for scope in api.scopes]
+    wanted = replace(
+        found or Client(CLIENT_ID, NAME, "single-page", exceptions=exceptions, created_at=now),
+        type="single-page",
+        redirect_uris=(base_url + CALLBACK,),
+        # No refresh token: tokens live in the memory of a page and are renewed by prompt=none.
+        grants=("authorization_code",),
+        # The implicit ones work only while a dated exception lasts, as for any application.
+        response_types=("code", "token", "id_token", "id_token token"),
+        scopes=("openid", "profile", "email", *dict.fromkeys(scopes)),
+        consent="implied",
+    )
+    return found, wanted
+
+
+async def keep_own_application(
+    db: Database, base_url: str, now: int, exceptions: tuple[LegacyException, ...] = ()
+) -> bool:
+    """Makes it, or brings it up to date with the address of this server and the scopes of its APIs; True where that was
+    needed. `exceptions` are for a new one. Raises DatabaseUnavailable."""
+    found, wanted = await _judged(db, base_url, now, exceptions)
+    if found == wanted:
+        return False
+    async with db.write() as tx:
+        # Again, for an operator may have changed it meanwhile.
+        _found, wanted = await _judged(tx, base_url, now, exceptions)
+        origin = origin_of(base_url)
+        await put_client(tx, wanted, frozenset() if origin is None else frozenset({origin}))
+        detail = {"redirect_uris": wanted.redirect_uris, "scopes": wanted.scopes}
+        entry = Entry(time_ordered_id(), now, "application.kept", "server", client_id=CLIENT_ID, detail=detail)
+        await add_entry(tx, entry)
+    return True

@@ -1,0 +1,99 @@
+"""The try-it console: calls an operation of the Customer API from the page, with a token that the page gets itself."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.api.guard import CUSTOMER_API, reach_of
+from hoistway.endpoints.page_refusals import language
+from hoistway.engine import Engine
+from hoistway.portal.operations import OPERATIONS, Operation
+from hoistway.portal.own_application import CALLBACK, CLIENT_ID
+from hoistway.portal.visit import NotFound, Reader, Visit
+from hoistway.store.apis import ApiScope
+from hoistway.store.clients import LegacyException
+from hoistway.store.unit_access import seen_units
+from hoistway.web.frame import Frame, Place
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPanel:
+    """What a page needs to ask for tokens as the portal's own application. `hint` and `customer` make it ask for the very
+    reader whom the page shows; `implicit` is the exception in force; without `enabled` the application is switched off."""
+
+    client_id: str
+    redirect_uri: str
+    issuer: str
+    scopes: tuple[ApiScope, ...]
+    needed: tuple[str, ...]
+    implicit: LegacyException | None
+    enabled: bool
+    hint: str | None
+    customer: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class TryIt:
+    """What templates/portal/try.html shows. `keys` are the subscription keys to choose from."""
+
+    operation: Operation
+    panel: TokenPanel
+    base_url: str
+    keys: tuple[str, ...] = ()
+
+
+async def token_panel(engine: Engine, visit: Visit, needed: tuple[str, ...] = ()) -> TokenPanel:
+    now, base_url, reader = engine.now(), engine.settings.base_url, visit.reader
+    known = await engine.directory.client(CLIENT_ID, now)
+    api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
+    return TokenPanel(
+        client_id=CLIENT_ID,
+        redirect_uri=base_url + CALLBACK,
+        issuer=engine.dialect.issuer,
+        scopes=() if api is None else api.scopes,
+        needed=needed,
+        implicit=None if known is None else known.client.allowed("implicit", now),
+        enabled=api is not None and known is not None and known.client.disabled_at is None,
+        hint=None if visit.person is None else visit.person.user.username,
+        customer=None if reader is None else Place(reader.customer.id, reader.customer.name),
+    )
+
+
+async def _own_values(engine: Engine, reader: Reader, operation: Operation) -> dict[str, str]:
+    """What a reader would look up first: an id that their token opens."""
+    names = {field.name for field in operation.fields if field.required}
+    values: dict[str, str] = {"user_id": reader.user.id} if "user_id" in names else {}
+    if "unit_id" in names:
+        subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now())
+        units = [] if subject is None else await seen_units(engine.db, reach_of(subject), most=1)
+        if units:
+            values["unit_id"] = units[0].id
+    return values
+
+
+async def try_values(engine: Engine, visit: Visit, operation_id: str) -> TryIt | None:
+    """For a page that includes templates/portal/try.html, as `tryit`; None for an unknown operation."""
+    operation = OPERATIONS.get(operation_id)
+    if operation is None:
+        return None
+    if visit.reader is not None:
+        operation = operation.filled(await _own_values(engine, visit.reader, operation))
+    panel = await token_panel(engine, visit, operation.scopes)
+    return TryIt(operation, panel, engine.settings.base_url)
+
+
+async def try_page(engine: Engine, visit: Visit) -> Response:
+    """GET /portal/try and /portal/try/{operation}"""
+    first = next(iter(OPERATIONS))
+    tryit = await try_values(engine, visit, visit.request.path_params.get("operation", first))
+    if tryit is None:
+        raise NotFound
+    return engine.pages.portal("portal/try_page.html", visit.frame, tryit=tryit, operations=OPERATIONS)
+
+
+async def callback(engine: Engine, request: Request) -> Response:
+    """GET /portal/try/callback: where the answers of the portal's own authorization requests arrive, in a frame or window
+    of this server's own pages. It reads nothing of them: they are in the fragment, for the page that asked."""
+    frame = Frame(language(request), CALLBACK, "")
+    return engine.pages.portal("portal/callback.html", frame, framed_by="'self'")
