@@ -259,6 +259,6 @@ async def test_nothing_of_a_token_is_kept_or_echoed(stage: Stage) -> None:
 def test_german(stage: Stage) -> None:
     ann = Visitor(stage.served.url, "de").sign_in("ann")
     text = inspected(ann, daemon_token(stage.served), "US-c-b-10")
-    assert "Die Kunden-API nimmt dieses Token an" in text
+    assert "Die Customer API nimmt dieses Token an" in text
     assert "Nein, es öffnet US-c-b-10 nicht" in text
     ann.close()

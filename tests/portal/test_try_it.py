@@ -8,7 +8,7 @@ from html import unescape
 import httpx2
 import pytest
 
-from hoistway.portal.operations import OPERATIONS
+from hoistway.portal.docs.described import operations
 from hoistway.portal.own_application import CLIENT_ID
 from hoistway.store.clients import find_client, put_client
 from hoistway.store.db import Writer
@@ -28,14 +28,14 @@ def test_every_operation_of_the_document_has_a_console(served: Served) -> None:
         for path, item in document["paths"].items()
         for method, operation in item.items()
     }
-    assert {(one.id, one.method, one.path) for one in OPERATIONS.values()} == written
+    assert {(one.id, one.method, one.path) for one in operations().values()} == written
     visitor = Visitor(served.url)
-    for one in OPERATIONS.values():
+    for one in operations().values():
         assert visitor.get(f"/portal/try/{one.id}").status_code == 200
         assert data(visitor.page, "data-operation") == [one.id]
         assert data(visitor.page, "data-path") == [one.path]
-        assert data(visitor.page, "data-name") == [field.name for field in one.fields]
-        assert ("data-body " in visitor.page) == (one.body is not None)
+        assert data(visitor.page, "data-name") == [parameter.name for parameter in one.parameters]
+        assert ("data-body " in visitor.page) == bool(one.body)
     visitor.close()
 
 

@@ -6,8 +6,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.curl import token_request
-from hoistway.portal.operations import OPERATIONS
-from hoistway.portal.try_it import TokenPanel, token_panel
+from hoistway.portal.try_it import TokenPanel, token_panel, tools
 from hoistway.portal.visit import Reader, Visit
 from hoistway.store.clients import Client, LegacyException, clients_of_customer, operators_clients
 from hoistway.store.service_accounts import ServiceAccount, service_accounts_of
@@ -94,5 +93,5 @@ async def get_token(engine: Engine, visit: Visit) -> Response:
         program=program,
         account=account,
         base_url=engine.settings.base_url,
-        operations=OPERATIONS,
+        leaves=tools(visit.lang),
     )

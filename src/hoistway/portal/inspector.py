@@ -9,7 +9,8 @@ from starlette.responses import Response
 from hoistway.api.guard import CUSTOMER_API, reach_of
 from hoistway.endpoints.explain import reasons_of_life
 from hoistway.engine import Engine
-from hoistway.portal.operations import OPERATIONS, Operation
+from hoistway.portal.docs.described import Operation, operations
+from hoistway.portal.try_it import tools
 from hoistway.portal.visit import OPERATOR, Visit
 from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, moment, span, tidy
 from hoistway.protocol.ids import CustomerId, UnitId
@@ -124,12 +125,12 @@ async def judge(engine: Engine, visit: Visit, said: Said, unit: str) -> Verdict:
     reasons = said.reasons
     if whole:
         reasons += await reasons_of_life(engine.db, engine.revoked, said)
-    operations = tuple(
-        (one, all(scope in said.scopes for scope in one.scopes)) for one in OPERATIONS.values() if one.needs_token
+    opened = tuple(
+        (one, all(scope in said.scopes for scope in one.scopes)) for one in operations().values() if one.token
     )
     claims = _claims(said.claims, PORTAL_WORDS[visit.lang], engine.now())
     opens = await _opens(engine, said, unit) if whole and not reasons and "units.read" in said.scopes else None
-    return Verdict(said, claims, reasons, whole, opens, operations)
+    return Verdict(said, claims, reasons, whole, opens, opened)
 
 
 async def inspector(engine: Engine, visit: Visit) -> Response:
@@ -154,5 +155,5 @@ async def inspector(engine: Engine, visit: Visit) -> Response:
         verdict=verdict,
         now=moment(engine.now()),
         seconds=engine.now(),
-        operations=OPERATIONS,
+        leaves=tools(visit.lang),
     )

@@ -13,6 +13,7 @@ from hoistway.portal.docs.shown import by_tag, leaves, tabs
 from hoistway.portal.docs.values import Value, fill_text, values_for
 from hoistway.portal.guide import markdown_reply
 from hoistway.portal.kept import kept
+from hoistway.portal.try_it import try_values
 from hoistway.portal.visit import NotFound, Visit
 from hoistway.web.highlight import highlight
 
@@ -54,5 +55,6 @@ async def operation(engine: Engine, visit: Visit) -> Response:
         example=Markup(highlight(found.done.example or "", "json")),  # noqa: S704  highlight escapes
         leaves=leaves(visit.lang, visit.path),
         words=partial(in_words, lang=visit.lang),
+        tryit=await try_values(engine, visit, found.id),
     )
     return kept(visit, page)

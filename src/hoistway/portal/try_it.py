@@ -1,20 +1,26 @@
 """The try-it console: calls an operation of the Customer API from the page, with a token that the page gets itself."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.api.guard import CUSTOMER_API, reach_of
 from hoistway.endpoints.page_refusals import language
 from hoistway.engine import Engine
-from hoistway.portal.operations import OPERATIONS, Operation
+from hoistway.portal.docs.described import Operation, operations
+from hoistway.portal.docs.german import in_words
 from hoistway.portal.own_application import CALLBACK, CLIENT_ID
 from hoistway.portal.visit import NotFound, Reader, Visit
 from hoistway.store.apis import ApiScope
 from hoistway.store.clients import LegacyException
 from hoistway.store.unit_access import seen_units
-from hoistway.web.frame import Frame, Place
+from hoistway.web.frame import Frame, Leaf, Place
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,13 @@ class TokenPanel:
 
 @dataclass(frozen=True, slots=True)
 class TryIt:
-    """What templates/portal/try.html shows. `keys` are the subscription keys to choose from."""
+    """What templates/portal/try.html shows. `values` are the reader's own by parameter, `words` say a sentence of the document
+    in the reader's language, `keys` are the subscription keys to choose from."""
 
     operation: Operation
     panel: TokenPanel
+    values: Mapping[str, str]
+    words: Callable[[str], Markup]
     base_url: str
     keys: tuple[str, ...] = ()
 
@@ -62,7 +71,7 @@ async def token_panel(engine: Engine, visit: Visit, needed: tuple[str, ...] = ()
 
 async def _own_values(engine: Engine, reader: Reader, operation: Operation) -> dict[str, str]:
     """What a reader would look up first: an id that their token opens."""
-    names = {field.name for field in operation.fields if field.required}
+    names = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
     values: dict[str, str] = {"user_id": reader.user.id} if "user_id" in names else {}
     if "unit_id" in names:
         subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now())
@@ -74,22 +83,35 @@ async def _own_values(engine: Engine, reader: Reader, operation: Operation) -> d
 
 async def try_values(engine: Engine, visit: Visit, operation_id: str) -> TryIt | None:
     """For a page that includes templates/portal/try.html, as `tryit`; None for an unknown operation."""
-    operation = OPERATIONS.get(operation_id)
+    operation = operations().get(operation_id)
     if operation is None:
         return None
-    if visit.reader is not None:
-        operation = operation.filled(await _own_values(engine, visit.reader, operation))
-    panel = await token_panel(engine, visit, operation.scopes)
-    return TryIt(operation, panel, engine.settings.base_url)
+    return TryIt(
+        operation,
+        await token_panel(engine, visit, operation.scopes),
+        {} if visit.reader is None else await _own_values(engine, visit.reader, operation),
+        partial(in_words, lang=visit.lang),
+        engine.settings.base_url,
+    )
+
+
+def tools(lang: Lang) -> list[Leaf]:
+    """The tree beside the pages about tokens."""
+    words = PORTAL_WORDS[lang]
+    found = [Leaf(words["try_tools"], level=0), Leaf(words["frame_token"], "/portal/token")]
+    found += [Leaf(words["inspect_title"], "/portal/inspector"), Leaf(words["try_title"], level=0)]
+    return found + [
+        Leaf(str(in_words(one.summary, lang).striptags()), f"/portal/try/{one.id}") for one in operations().values()
+    ]
 
 
 async def try_page(engine: Engine, visit: Visit) -> Response:
     """GET /portal/try and /portal/try/{operation}"""
-    first = next(iter(OPERATIONS))
+    first = next(iter(operations()))
     tryit = await try_values(engine, visit, visit.request.path_params.get("operation", first))
     if tryit is None:
         raise NotFound
-    return engine.pages.portal("portal/try_page.html", visit.frame, tryit=tryit, operations=OPERATIONS)
+    return engine.pages.portal("portal/try_page.html", visit.frame, tryit=tryit, leaves=tools(visit.lang))
 
 
 async def callback(engine: Engine, request: Request) -> Response:

@@ -82,7 +82,7 @@ EN: Final[Words] = {
 
 DE: Final[Words] = {
     "token_lead": (
-        "Jeder Aufruf der Kunden-API trägt ein Access-Token. Wie Sie es bekommen, hängt davon ab, wer aufruft: "
+        "Jeder Aufruf der Customer API trägt ein Zugriffstoken. Wie Sie es bekommen, hängt davon ab, wer aufruft: "
         "Sie selbst, ein eigenständiges Programm oder ein bestehendes Programm."
     ),
     "token_person": "Für Sie selbst",
@@ -132,7 +132,7 @@ DE: Final[Words] = {
     ),
     "token_password_until": "{name} darf ihn bis {day} benutzen: {reason}.",
     "token_password_nowhere": "Keiner Anwendung, die Sie benutzen dürfen, ist dieser Ablauf zurzeit erlaubt; die Anfrage würde abgelehnt.",
-    "token_js_copy_token": "Access-Token kopieren",
+    "token_js_copy_token": "Zugriffstoken kopieren",
     "token_js_got": "Die Antwort",
     "token_js_secret": "Tragen Sie zuerst das Secret ein: Ohne es lässt sich die Anfrage nicht senden.",
     "token_refusal_invalid_client": (
@@ -151,10 +151,10 @@ DE: Final[Words] = {
     "token_refusal_unauthorized_client": "Die Anwendung darf diesen Ablauf nicht benutzen, oder ihre Ausnahme ist zu Ende.",
     "token_refusal_unauthorized_client_do": (
         "Wählen Sie für Client Credentials eine Anwendung vom Typ Daemon. Für den Password Grant bitten Sie den "
-        "Betrieb um eine befristete Ausnahme."
+        "Betreiber um eine befristete Ausnahme."
     ),
     "token_refusal_invalid_scope": "Ein Scope existiert nicht, oder die Anwendung darf ihn nicht haben.",
-    "token_refusal_invalid_scope_do": "Lassen Sie ihn weg, oder bitten Sie den Betrieb, ihn der Anwendung zu erlauben.",
+    "token_refusal_invalid_scope_do": "Lassen Sie ihn weg, oder bitten Sie den Betreiber, ihn der Anwendung zu erlauben.",
     "token_refusal_invalid_request": "Die Anfrage ist unvollständig oder falsch aufgebaut.",
     "token_refusal_invalid_request_do": "Füllen Sie jedes Feld aus und senden Sie noch einmal.",
     "token_refusal_unreachable": "Der Server hat nicht geantwortet.",

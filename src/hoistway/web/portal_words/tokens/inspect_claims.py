@@ -57,7 +57,7 @@ EN: Final[Words] = {
 DE: Final[Words] = {
     "inspect_header_alg": "Wie es signiert ist. Wer prüft, darf sich nicht danach richten, sondern nach dem Schlüssel.",
     "inspect_header_kid": "Welcher Schlüssel signiert hat. Der Server veröffentlicht seine unter /oauth2/jwks.",
-    "inspect_header_typ": "Welche Art Token es ist: at+jwt ist ein Access-Token.",
+    "inspect_header_typ": "Welche Art Token es ist: at+jwt ist ein Zugriffstoken.",
     "inspect_header_other": "Von diesem Server nicht benutzt.",
     "inspect_claim_iss": "Wer es ausgestellt hat.",
     "inspect_claim_sub": "ID der Person oder des technischen Kontos; nötig für Operationen über den Benutzer.",
@@ -86,12 +86,12 @@ DE: Final[Words] = {
     "inspect_claim_ver": "Version des Formats, auf B2C-förmigen Pfaden.",
     "inspect_claim_tid": "Mandant, auf B2C-förmigen Pfaden.",
     "inspect_claim_sid": "ID der Browsersitzung.",
-    "inspect_claim_at_hash": "Nennt das Access-Token, das daneben ausgestellt wurde.",
+    "inspect_claim_at_hash": "Nennt das Zugriffstoken, das daneben ausgestellt wurde.",
     "inspect_claim_other": "Nicht von diesem Server ausgestellt.",
     "inspect_unreadable_missing": "Es wurde nichts eingefügt: Fügen Sie zuerst ein Token ein.",
     "inspect_unreadable_refresh_token": (
         "Das ist ein Refresh-Token. Es geht nur an den Token-Endpunkt und sagt von sich aus nichts: Fügen Sie "
-        "das Access-Token ein."
+        "das Zugriffstoken ein."
     ),
     "inspect_unreadable_encrypted": (
         "Das hat fünf Teile, ist also ein verschlüsseltes Token. Dieser Server stellt keine aus: Sehen Sie nach, "

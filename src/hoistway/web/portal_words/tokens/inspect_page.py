@@ -58,14 +58,14 @@ EN: Final[Words] = {
 }
 
 DE: Final[Words] = {
-    "inspect_title": "Token-Inspektor",
+    "inspect_title": "Token-Ansicht",
     "inspect_lead": (
         "Fügen Sie ein Token ein: Die Seite entschlüsselt es sofort. Der Server beurteilt es erst, wenn Sie "
         "fragen, und behält nichts davon."
     ),
     "inspect_token": "Token",
-    "inspect_token_hint": "Ein Access-Token, wie es vom Token-Endpunkt kommt. Das Wort Bearer davor und Zeilenumbrüche schaden nicht.",
-    "inspect_unit": "Anlagen-ID",
+    "inspect_token_hint": "Ein Zugriffstoken, wie es vom Token-Endpunkt kommt. Das Wort Bearer davor und Zeilenumbrüche schaden nicht.",
+    "inspect_unit": "Anlagen-Id",
     "inspect_unit_hint": "Für die Frage: Würde dieses Token diese Anlage öffnen? Zum Beispiel US-1377515.",
     "inspect_verify": "Auf dem Server prüfen",
     "inspect_verifying": "Wird geprüft",
@@ -74,8 +74,8 @@ DE: Final[Words] = {
     "inspect_verdict": "Urteil des Servers",
     "inspect_forgotten": "Das Token wurde beurteilt und nicht behalten.",
     "inspect_clock": "Die Uhr des Servers zeigt {now}.",
-    "inspect_accepted": "Die Kunden-API nimmt dieses Token an",
-    "inspect_refused": "Die Kunden-API lehnt dieses Token ab",
+    "inspect_accepted": "Die Customer API nimmt dieses Token an",
+    "inspect_refused": "Die Customer API lehnt dieses Token ab",
     "inspect_signed": "Dieser Server hat das Token signiert",
     "inspect_unsigned": "So, wie es hier steht, hat dieser Server das Token nicht signiert",
     "inspect_part": (

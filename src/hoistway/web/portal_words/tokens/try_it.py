@@ -79,7 +79,7 @@ DE: Final[Words] = {
     ),
     "try_off": (
         "Die Anwendung des Portals ist hier abgeschaltet, deshalb kann diese Seite kein Token holen. Bitten "
-        "Sie den Betrieb, die Anwendung developer-portal einzuschalten."
+        "Sie den Betreiber, die Anwendung developer-portal einzuschalten."
     ),
     "try_state_none": "Noch kein Token",
     "try_state_busy": "Token wird geholt",
@@ -100,7 +100,7 @@ DE: Final[Words] = {
         "nichts Neues darauf."
     ),
     "try_flow_implicit_on": "Für das Portal eingeschaltet bis {day}: {reason}.",
-    "try_flow_implicit_off": "Für das Portal ausgeschaltet. Der Betrieb kann ihn mit Begründung und Enddatum erlauben.",
+    "try_flow_implicit_off": "Für das Portal ausgeschaltet. Der Betreiber kann ihn mit Begründung und Enddatum erlauben.",
     "try_scopes": "Scopes",
     "try_scopes_hint": "Ein Token öffnet nur, was seine Scopes nennen. Lassen Sie einen weg, um zu sehen, wie die API ablehnt.",
     "try_scope_needed": "nötig für diese Operation",
@@ -124,7 +124,7 @@ DE: Final[Words] = {
     "try_copy_curl": "Kopieren",
     "try_copy_curl_token": "Mit Token kopieren",
     "try_answer": "Antwort",
-    "try_answer_none": "Noch wurde nichts gesendet. Hier erscheint die Antwort mit Status, Zeiten, Headern und Korrelations-ID.",
+    "try_answer_none": "Noch wurde nichts gesendet. Hier erscheint die Antwort mit Status, Zeiten, Headern und Korrelations-Id.",
     "try_answer_body": "Body der Antwort",
     "try_answer_headers": "Header der Antwort",
     "try_sent": "Die Anfrage, wie sie gesendet wurde",

@@ -105,18 +105,18 @@ DE: Final[Words] = {
     "try_refusal_invalid_request": "Die Anfrage ist unvollständig oder falsch aufgebaut.",
     "try_refusal_invalid_request_do": "Lesen Sie unten den Satz des Servers, ändern Sie, was er nennt, und senden Sie noch einmal.",
     "try_refusal_server_error": "Auf dem Server ist etwas fehlgeschlagen.",
-    "try_refusal_server_error_do": "Versuchen Sie es erneut; bleibt es dabei, melden Sie die Korrelations-ID.",
+    "try_refusal_server_error_do": "Versuchen Sie es erneut; bleibt es dabei, melden Sie die Korrelations-Id.",
     "try_refusal_temporarily_unavailable": "Der Server kann gerade nicht antworten.",
     "try_refusal_temporarily_unavailable_do": "Warten Sie einige Sekunden und versuchen Sie es erneut.",
     "try_refusal_forged": "Die Antwort gehört nicht zur Anfrage dieser Seite: state, Aussteller, nonce oder Signatur weichen ab.",
-    "try_refusal_forged_do": "Sie wurde verworfen. Versuchen Sie es erneut; bleibt es dabei, sagen Sie es dem Betrieb.",
+    "try_refusal_forged_do": "Sie wurde verworfen. Versuchen Sie es erneut; bleibt es dabei, sagen Sie es dem Betreiber.",
     "try_refusal_popup_blocked": "Der Browser hat das Anmeldefenster nicht öffnen lassen.",
     "try_refusal_popup_blocked_do": "Öffnen Sie es mit dem Knopf, oder melden Sie sich auf dieser Seite an und kommen Sie zurück.",
     "try_refusal_popup_closed": "Das Anmeldefenster wurde geschlossen, bevor es antwortete.",
     "try_refusal_popup_closed_do": "Versuchen Sie es erneut und schließen Sie die Anmeldung im Fenster ab.",
     "try_refusal_no_answer": "Der unsichtbare Rahmen hat in zehn Sekunden nicht geantwortet.",
     "try_refusal_no_answer_do": (
-        "Versuchen Sie es erneut. Bleibt es dabei, sollte der Betrieb die Redirect-URI der Anwendung "
+        "Versuchen Sie es erneut. Bleibt es dabei, sollte der Betreiber die Redirect-URI der Anwendung "
         "developer-portal mit der Adresse dieses Servers vergleichen."
     ),
     "try_refusal_insecure": "Für Seiten, die über einfaches http kommen, stellt der Browser keine Kryptografie bereit.",
@@ -127,7 +127,7 @@ DE: Final[Words] = {
     "try_refusal_unreachable_do": "Prüfen Sie die Verbindung und versuchen Sie es erneut.",
     "try_lesson_bad_request": "Die API kennt die Adresse, aber ein Parameter, ein Header oder der Body stimmt nicht.",
     "try_lesson_bad_request_do": "Ändern Sie, was der Satz unten nennt, und senden Sie noch einmal.",
-    "try_lesson_token_missing": "Die Anfrage enthielt kein Access-Token.",
+    "try_lesson_token_missing": "Die Anfrage enthielt kein Zugriffstoken.",
     "try_lesson_token_missing_do": "Holen Sie oben ein Token; die Seite sendet es dann im Header Authorization.",
     "try_lesson_token_refused": (
         "Das Token wird nicht angenommen: abgelaufen, widerrufen, für eine andere API, oder der Zugang "
@@ -156,7 +156,7 @@ DE: Final[Words] = {
     "try_lesson_quota": "Das Kontingent des Abonnements ist für diesen Zeitraum verbraucht.",
     "try_lesson_quota_do": "Retry-After sagt, wann es neu beginnt; „Produkte“ zeigt Abonnements mit mehr.",
     "try_lesson_server": "Auf dem Server ist etwas fehlgeschlagen. Nichts, was Sie eingegeben haben, ist schuld.",
-    "try_lesson_server_do": "Versuchen Sie es erneut; bleibt es dabei, melden Sie die Korrelations-ID.",
+    "try_lesson_server_do": "Versuchen Sie es erneut; bleibt es dabei, melden Sie die Korrelations-Id.",
     "try_lesson_unreachable": "Es kam keine Antwort: Die Verbindung brach ab, oder die Anfrage dauerte länger als 30 Sekunden.",
     "try_lesson_unreachable_do": "Prüfen Sie die Verbindung und senden Sie noch einmal.",
     "try_lesson_other": "Die API hat die Anfrage abgelehnt.",

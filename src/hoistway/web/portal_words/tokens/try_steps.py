@@ -99,7 +99,7 @@ DE: Final[Words] = {
     "try_param_expires_in": "Sekunden bis zum Ablauf des Tokens.",
     "try_param_error": "Warum es kein Token gibt, als Code für Programme.",
     "try_param_error_description": "Dasselbe für Menschen, mit dem, was zu tun ist.",
-    "try_param_at_hash": "Das ID-Token nennt das Access-Token daneben.",
+    "try_param_at_hash": "Das ID-Token nennt das Zugriffstoken daneben.",
     "try_param_signature": "Das ID-Token ist mit einem Schlüssel dieses Servers signiert.",
     "try_param_aud": "Das ID-Token ist für diese Anwendung bestimmt.",
 }
