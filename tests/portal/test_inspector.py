@@ -25,6 +25,7 @@ from tests.attacks.asking import daemon_token, post
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.flows.browser import Person
 from tests.portal.signing_in import Visitor
+from tests.sandbox import add_sandbox
 from tests.server import Clock, Served, change, populate, serving
 from tests.world import SECRET
 
@@ -62,8 +63,8 @@ def called(served: Served, token: str) -> int:
     return reply.status_code
 
 
-def person_token(served: Served, name: str, scope: str = "openid units.read") -> dict[str, str]:
-    return Person(served).tokens("spa", name, scope)
+def person_token(served: Served, name: str, scope: str = "openid units.read", client_id: str = "spa") -> dict[str, str]:
+    return Person(served).tokens(client_id, name, scope)
 
 
 def test_an_accepted_token_with_what_it_opens(stage: Stage) -> None:
@@ -160,6 +161,21 @@ def test_a_sign_in_that_was_revoked_takes_its_tokens_along(stage: Stage) -> None
     assert called(served, tokens["access_token"]) == 401
     assert "The sign-in or refresh token behind it was revoked" in inspected(ann, tokens["access_token"])
     ann.close()
+
+
+def test_a_token_of_the_sandbox_opens_simulated_units_to_read(stage: Stage) -> None:
+    served = stage.served
+    change(served.database, add_sandbox)
+    stage.clock.turn(5)
+    token = person_token(served, "ann", "openid units.read profile.write", client_id="sand")["access_token"]
+    ann, bob = Visitor(served.url).sign_in("ann"), Visitor(served.url).sign_in("bob")
+    text = inspected(ann, token)
+    assert called(served, token) == 200
+    assert ACCEPTED in text
+    assert re.search(r"PATCH /api/v1/users/\{user_id\}\s*profile.write\s*scope missing", text)
+    assert ACCEPTED not in inspected(bob, token)
+    for visitor in (ann, bob):
+        visitor.close()
 
 
 @pytest.mark.parametrize("name", ["bob", None])

@@ -6,6 +6,7 @@ from typing import Any
 
 from hoistway.protocol.explain import Reason, Said
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
+from hoistway.protocol.sandbox import SANDBOX, may_name
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Reader
@@ -25,11 +26,15 @@ def _revoked(claims: Mapping[str, Any], revoked: Revoked) -> Reason | None:
     return _reason("grant_revoked") if claims.get("grant_id") in revoked else None
 
 
-async def _application(db: Reader, client_id: str) -> Reason | None:
+async def _application(db: Reader, client_id: str, customer_id: str) -> Reason | None:
     client = await find_client(db, ClientId(client_id))
     if client is None:
         return _reason("application_unknown", id=client_id)
-    return None if client.disabled_at is None else _reason("application_disabled", name=client.name)
+    if client.disabled_at is not None:
+        return _reason("application_disabled", name=client.name)
+    if may_name(client.environment, CustomerId(customer_id)):
+        return None
+    return _reason("environment", name=client.name, environment=client.environment)
 
 
 async def _customer(db: Reader, customer_id: str) -> Reason | None:
@@ -52,7 +57,11 @@ async def _person(db: Reader, user_id: str, customer_id: str) -> Reason | None:
         return _reason("account_unknown", id=user_id)
     if user.disabled_at is not None:
         return _reason("account_disabled", name=user.name)
-    if user.is_employee or await find_membership(db, user.id, CustomerId(customer_id)) is not None:
+    if (
+        user.is_employee
+        or customer_id == SANDBOX
+        or await find_membership(db, user.id, CustomerId(customer_id)) is not None
+    ):
         return None
     return _reason("membership_gone", name=user.name, customer=customer_id)
 
@@ -64,7 +73,7 @@ async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Rea
     is_technical = bool(claims.get("service_account"))
     found = [
         _revoked(claims, revoked),
-        await _application(db, client_id),
+        await _application(db, client_id, customer_id),
         await _customer(db, customer_id),
         await (_technical_account if is_technical else _person)(db, account, customer_id),
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hoistway.engine import Engine
 from hoistway.protocol.claims import check_times
+from hoistway.protocol.explain import is_issuer_of
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.subject import Subject
@@ -30,8 +31,7 @@ class Judged:
 
 
 def is_our_issuer(engine: Engine, issuer: object) -> bool:
-    base = engine.settings.base_url
-    return isinstance(issuer, str) and (issuer == base or issuer.startswith(f"{base}/"))
+    return is_issuer_of(engine.settings.base_url, issuer)
 
 
 def _text(claims: dict[str, Any], name: str) -> str:

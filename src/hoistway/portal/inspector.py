@@ -13,8 +13,10 @@ from hoistway.portal.docs.described import Operation, operations
 from hoistway.portal.try_it import tools
 from hoistway.portal.visit import OPERATOR, Visit
 from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, moment, span, tidy
-from hoistway.protocol.ids import CustomerId, UnitId
+from hoistway.protocol.ids import ClientId, CustomerId, UnitId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
+from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
 from hoistway.store.unit_access import count_units, find_seen_unit, seen_units
 from hoistway.web.frame import Problems
@@ -81,22 +83,44 @@ async def expected(engine: Engine) -> Expected:
     return Expected(engine.keyring.verifying, engine.settings.base_url, None if api is None else api.audience)
 
 
-def _may_hear(visit: Visit, said: Said) -> bool:
-    """A forged token names any customer, so nothing is looked up for one; an operator may hear of every customer."""
+async def _client(engine: Engine, said: Said) -> Client | None:
+    known = await engine.directory.client(ClientId(str(said.claims.get("client_id"))), engine.now())
+    return None if known is None else known.client
+
+
+async def _may_hear(engine: Engine, visit: Visit, said: Said) -> bool:
+    """A forged token names any customer, so nothing is looked up for one; an operator may hear of every customer. The
+    simulated customer is everybody's: there the application's owner and the person themself may."""
     if not said.signed or visit.person is None:
         return False
     if OPERATOR in visit.person.user.flags:
         return True
     if visit.reader is None:
         return False
-    living = {place.customer_id for place in visit.reader.places if place.customer_disabled_at is None}
-    return said.claims.get("customer") in {*living, visit.reader.customer_id}
+    own = {place.customer_id for place in visit.reader.places if place.customer_disabled_at is None}
+    own.add(visit.reader.customer_id)
+    if said.claims.get("customer") != SANDBOX:
+        return said.claims.get("customer") in own
+    client = await _client(engine, said)
+    return said.claims.get("sub") == visit.person.user.id or (client is not None and client.customer_id in own)
 
 
 async def _subject(engine: Engine, said: Said) -> Subject | None:
+    client = await _client(engine, said)
+    if client is None:
+        return None
     kind = "service_account" if said.claims.get("service_account") else "user"
     customer_id = CustomerId(str(said.claims.get("customer")))
-    return await engine.directory.subject(kind, str(said.claims.get("sub")), customer_id, engine.now())
+    account = str(said.claims.get("sub"))
+    return await engine.directory.subject(kind, account, customer_id, engine.now(), client.environment)
+
+
+def _opened(said: Said) -> tuple[tuple[Operation, bool], ...]:
+    """Which operations its scopes open; what is simulated can be read only."""
+    scopes = said.scopes
+    if said.claims.get("customer") == SANDBOX:
+        scopes = frozenset(scope for scope in scopes if scope.endswith(".read"))
+    return tuple((one, scopes >= set(one.scopes)) for one in operations().values() if one.token)
 
 
 async def _opens(engine: Engine, said: Said, unit: str) -> Opens | None:
@@ -121,16 +145,13 @@ async def _opens(engine: Engine, said: Said, unit: str) -> Opens | None:
 
 async def judge(engine: Engine, visit: Visit, said: Said, unit: str) -> Verdict:
     """The whole verdict for this reader."""
-    whole = _may_hear(visit, said)
+    whole = await _may_hear(engine, visit, said)
     reasons = said.reasons
     if whole:
         reasons += await reasons_of_life(engine.db, engine.revoked, said)
-    opened = tuple(
-        (one, all(scope in said.scopes for scope in one.scopes)) for one in operations().values() if one.token
-    )
-    claims = _claims(said.claims, PORTAL_WORDS[visit.lang], engine.now())
     opens = await _opens(engine, said, unit) if whole and not reasons and "units.read" in said.scopes else None
-    return Verdict(said, claims, reasons, whole, opens, opened)
+    claims = _claims(said.claims, PORTAL_WORDS[visit.lang], engine.now())
+    return Verdict(said, claims, reasons, whole, opens, _opened(said))
 
 
 async def inspector(engine: Engine, visit: Visit) -> Response:

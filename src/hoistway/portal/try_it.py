@@ -74,7 +74,7 @@ async def _own_values(engine: Engine, reader: Reader, operation: Operation) -> d
     names = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
     values: dict[str, str] = {"user_id": reader.user.id} if "user_id" in names else {}
     if "unit_id" in names:
-        subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now())
+        subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now(), "production")
         units = [] if subject is None else await seen_units(engine.db, reach_of(subject), most=1)
         if units:
             values["unit_id"] = units[0].id

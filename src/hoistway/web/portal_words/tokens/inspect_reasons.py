@@ -44,6 +44,10 @@ EN: Final[Words] = {
     "inspect_reason_application_unknown_do": "Use another application, or request one.",
     "inspect_reason_application_disabled": "The application {name} is disabled.",
     "inspect_reason_application_disabled_do": "Ask its owner or an operator to enable it.",
+    "inspect_reason_environment": (
+        "The application {name} lives in the environment {environment}, and tokens there may not name this customer."
+    ),
+    "inspect_reason_environment_do": "Get a new token: in the sandbox it names the simulated customer, in production a real one.",
     "inspect_reason_customer_unknown": "The customer {id} does not exist any more.",
     "inspect_reason_customer_unknown_do": "Ask an operator.",
     "inspect_reason_customer_disabled": "The customer {name} is disabled.",
@@ -104,6 +108,12 @@ DE: Final[Words] = {
     "inspect_reason_application_unknown_do": "Benutzen Sie eine andere, oder beantragen Sie eine.",
     "inspect_reason_application_disabled": "Die Anwendung {name} ist abgeschaltet.",
     "inspect_reason_application_disabled_do": "Bitten Sie ihren Besitzer oder den Betreiber, sie einzuschalten.",
+    "inspect_reason_environment": (
+        "Die Anwendung {name} lebt in der Umgebung {environment}, und Token dort dürfen diesen Kunden nicht nennen."
+    ),
+    "inspect_reason_environment_do": (
+        "Holen Sie ein neues Token: In der Sandbox nennt es den simulierten Kunden, in der Produktion einen echten."
+    ),
     "inspect_reason_customer_unknown": "Den Kunden {id} gibt es nicht mehr.",
     "inspect_reason_customer_unknown_do": "Fragen Sie den Betreiber.",
     "inspect_reason_customer_disabled": "Der Kunde {name} ist abgeschaltet.",
