@@ -111,8 +111,8 @@ def serve(
 def init(as_json: AsJson = False) -> None:
     settings = read_settings()
     warnings = _prepare(settings)
-    if Environment().base_url is not None:  # type: ignore[call-arg]
-        on_database(lambda db: keep_own_application(db, settings.base_url, clock.now()))
+    if Environment().base_url is not None:
+        on_database(settings, lambda db: keep_own_application(db, settings.base_url, clock.now()))
     warn(warnings)
     show_one({"ready": True, "schema": NEEDED, "warnings": warnings}, as_json)
 

@@ -20,14 +20,14 @@ from hoistway.store.db import Database, Statement, Writer
 from hoistway.store.memberships import remove_membership
 from hoistway.store.open import open_database
 from hoistway.store.service_accounts import set_service_account_disabled
-from hoistway.store.users import set_user_disabled
+from hoistway.store.users import set_user_disabled, set_user_password
 from tests.attacks.asking import daemon_token, post
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.flows.browser import Person
 from tests.portal.signing_in import Visitor
 from tests.sandbox import add_sandbox
 from tests.server import Clock, Served, change, populate, serving
-from tests.world import SECRET
+from tests.world import DIGEST, FAR, SECRET
 
 INSPECTOR = "/portal/inspector"
 ACCEPTED, REFUSED = "The Customer API accepts this token", "The Customer API refuses this token"
@@ -105,6 +105,10 @@ async def _user(tx: Writer) -> None:
     await set_user_disabled(tx, UserId("u-ann"), 1)
 
 
+async def _password(tx: Writer) -> None:
+    await set_user_password(tx, UserId("u-ann"), DIGEST, FAR)
+
+
 async def _membership(tx: Writer) -> None:
     await remove_membership(tx, UserId("u-ann"), CustomerId("c-a"))
 
@@ -116,6 +120,7 @@ async def _membership(tx: Writer) -> None:
         (_application, "daemon", "The application Daemon is disabled."),
         (_account, "daemon", "The account Daemon a is disabled."),
         (_user, "ann", "The account Ann is disabled."),
+        (_password, "ann", "The password of Ann was changed since it was issued."),
         (_membership, "ann", "Ann has no place in the customer c-a any more."),
     ],
 )

@@ -11,8 +11,8 @@ from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Reader
 from hoistway.store.memberships import find_membership
-from hoistway.store.service_accounts import find_service_account
-from hoistway.store.users import find_user
+from hoistway.store.service_accounts import ServiceAccount, find_service_account
+from hoistway.store.users import User, find_user
 from hoistway.tokens.revoked import Revoked
 
 
@@ -44,37 +44,40 @@ async def _customer(db: Reader, customer_id: str) -> Reason | None:
     return None if customer.disabled_at is None else _reason("customer_disabled", name=customer.name)
 
 
-async def _technical_account(db: Reader, account_id: str, customer_id: str) -> Reason | None:
-    account = await find_service_account(db, ServiceAccountId(account_id))
-    if account is None or account.customer_id != customer_id:
+async def _account(db: Reader, claims: Mapping[str, Any], account_id: str, customer_id: str) -> Reason | None:
+    account: User | ServiceAccount | None
+    if claims.get("service_account"):
+        account = await find_service_account(db, ServiceAccountId(account_id))
+        at_home = account is not None and account.customer_id == customer_id
+    else:
+        account = user = await find_user(db, UserId(account_id))
+        at_home = user is not None and (
+            user.is_employee
+            or customer_id == SANDBOX
+            or await find_membership(db, user.id, CustomerId(customer_id)) is not None
+        )
+    if account is None:
         return _reason("account_unknown", id=account_id)
-    return None if account.disabled_at is None else _reason("account_disabled", name=account.name)
-
-
-async def _person(db: Reader, user_id: str, customer_id: str) -> Reason | None:
-    user = await find_user(db, UserId(user_id))
-    if user is None:
-        return _reason("account_unknown", id=user_id)
-    if user.disabled_at is not None:
-        return _reason("account_disabled", name=user.name)
-    if (
-        user.is_employee
-        or customer_id == SANDBOX
-        or await find_membership(db, user.id, CustomerId(customer_id)) is not None
-    ):
-        return None
-    return _reason("membership_gone", name=user.name, customer=customer_id)
+    if account.disabled_at is not None:
+        return _reason("account_disabled", name=account.name)
+    if not at_home:
+        return _reason("no_place", name=account.name, customer=customer_id)
+    # Client credentials prove no password of the account's.
+    by_password = "grant_id" in claims or not claims.get("service_account")
+    issued = claims.get("iat")
+    if by_password and account.password_changed_at > (issued if isinstance(issued, int) else 0):
+        return _reason("password_changed", name=account.name)
+    return None
 
 
 async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:
     """What the token alone can't know. Only for who may hear of its customer: each answer tells whether something exists."""
     claims = said.claims
     client_id, customer_id, account = (str(claims.get(name)) for name in ("client_id", "customer", "sub"))
-    is_technical = bool(claims.get("service_account"))
     found = [
         _revoked(claims, revoked),
         await _application(db, client_id, customer_id),
         await _customer(db, customer_id),
-        await (_technical_account if is_technical else _person)(db, account, customer_id),
+        await _account(db, claims, account, customer_id),
     ]
     return tuple(reason for reason in found if reason is not None)

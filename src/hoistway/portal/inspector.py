@@ -18,7 +18,8 @@ from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
-from hoistway.store.unit_access import count_units, find_seen_unit, seen_units
+from hoistway.store.unit_access import find_seen_unit, seen_units
+from hoistway.store.unit_counts import count_units
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Words

@@ -52,12 +52,14 @@ EN: Final[Words] = {
     "inspect_reason_customer_unknown_do": "Ask an operator.",
     "inspect_reason_customer_disabled": "The customer {name} is disabled.",
     "inspect_reason_customer_disabled_do": "Ask an operator.",
-    "inspect_reason_account_unknown": "The account {id} does not exist any more, or belongs to another customer.",
+    "inspect_reason_account_unknown": "The account {id} does not exist any more.",
     "inspect_reason_account_unknown_do": "Use another account.",
     "inspect_reason_account_disabled": "The account {name} is disabled.",
     "inspect_reason_account_disabled_do": "Ask an administrator of the customer to enable it.",
-    "inspect_reason_membership_gone": "{name} has no place in the customer {customer} any more.",
-    "inspect_reason_membership_gone_do": "Ask an administrator of the customer, then get a new token.",
+    "inspect_reason_password_changed": "The password of {name} was changed since it was issued.",
+    "inspect_reason_password_changed_do": "Get a new token with the new password.",
+    "inspect_reason_no_place": "{name} has no place in the customer {customer} any more.",
+    "inspect_reason_no_place_do": "Ask an administrator of the customer, then get a new token.",
 }
 
 DE: Final[Words] = {
@@ -118,10 +120,12 @@ DE: Final[Words] = {
     "inspect_reason_customer_unknown_do": "Fragen Sie den Betreiber.",
     "inspect_reason_customer_disabled": "Der Kunde {name} ist abgeschaltet.",
     "inspect_reason_customer_disabled_do": "Fragen Sie den Betreiber.",
-    "inspect_reason_account_unknown": "Das Konto {id} gibt es nicht mehr, oder es gehört zu einem anderen Kunden.",
+    "inspect_reason_account_unknown": "Das Konto {id} gibt es nicht mehr.",
     "inspect_reason_account_unknown_do": "Benutzen Sie ein anderes Konto.",
     "inspect_reason_account_disabled": "Das Konto {name} ist abgeschaltet.",
     "inspect_reason_account_disabled_do": "Bitten Sie die Administration des Kunden, es einzuschalten.",
-    "inspect_reason_membership_gone": "{name} hat keinen Platz mehr beim Kunden {customer}.",
-    "inspect_reason_membership_gone_do": "Fragen Sie die Administration des Kunden und holen Sie dann ein neues Token.",
+    "inspect_reason_password_changed": "Das Passwort von {name} wurde geändert, seit es ausgestellt ist.",
+    "inspect_reason_password_changed_do": "Holen Sie mit dem neuen Passwort ein neues Token.",
+    "inspect_reason_no_place": "{name} hat keinen Platz mehr beim Kunden {customer}.",
+    "inspect_reason_no_place_do": "Fragen Sie die Administration des Kunden und holen Sie dann ein neues Token.",
 }
