@@ -2,7 +2,8 @@
 
 import pytest
 
-from hoistway.portal.docs.search import MOST_FOUND, excerpt, fold, index, marked, search
+from hoistway.portal.docs.excerpts import Asked, fold
+from hoistway.portal.docs.search import MOST_FOUND, index, search
 from hoistway.web.words import Lang
 
 
@@ -40,11 +41,11 @@ def test_every_word_must_be_there() -> None:
 
 def test_excerpts_escape_and_mark() -> None:
     text = "x " * 200 + "<b>Token</b> & more " + "y " * 200
-    found = excerpt(text, ["token"])
+    found = Asked(["token"]).excerpt(text)
     assert "&lt;b&gt;<mark>Token</mark>&lt;/b&gt; &amp; more" in found
     assert found.startswith("…")
     assert found.endswith("…")
-    assert marked("a_token", ["tok"]) == "<mark>a_token</mark>"
+    assert Asked(["tok"]).marked("a_token") == "<mark>a_token</mark>"
 
 
 def test_folding() -> None:

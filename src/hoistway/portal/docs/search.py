@@ -3,23 +3,21 @@
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from hoistway.portal.docs.described import Member, Operation, operations
+from hoistway.portal.docs.excerpts import WORD, Asked, fold
 from hoistway.portal.docs.german import in_words
 from hoistway.portal.docs.guides import guides
 from hoistway.portal.docs.values import PLACEHOLDER
 from hoistway.web.words import Lang
 
-MOST_WORDS, MOST_FOUND, EXCERPT = 8, 20, 180
-_WORD: Final = re.compile(r"[\w]+")
+MOST_WORDS, MOST_FOUND = 8, 20
 _K, _B = 1.4, 0.6
 _TITLE_WEIGHT, _PART_WEIGHT = 6, 0.4
 
@@ -44,16 +42,10 @@ class Hit:
     excerpt: Markup
 
 
-def fold(word: str) -> str:
-    """Without case and accents, so that Müller and muller meet; letters stay one for one but for ß."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
 def words_in(text: str) -> list[str]:
     """Folded words; `client_id` is one, and its parts too."""
     found = []
-    for word in _WORD.findall(text):
+    for word in WORD.findall(text):
         folded = fold(word)
         found.append(folded)
         if "_" in folded.strip("_"):
@@ -84,11 +76,11 @@ class Index:
                 found[known] = _PART_WEIGHT
         return found
 
-    def scores(self, query: str) -> list[float]:
-        """One a place; 0 where a word of the query is not there in any form."""
+    def scores(self, asked: tuple[str, ...]) -> list[float]:
+        """One a place; 0 where a word that was asked for is not there in any form."""
         total = [0.0] * len(self.places)
         alive = [True] * len(self.places)
-        for word in dict.fromkeys([fold(found) for found in _WORD.findall(query)][:MOST_WORDS]):
+        for word in asked:
             spread = self._spread(word)
             # Rarity is that of the word asked for, in all its forms together.
             scores = [
@@ -148,55 +140,15 @@ def index(lang: Lang) -> Index:
     return Index(places, tuple(counts), lengths, sum(lengths) / len(lengths), vocabulary)
 
 
-def _means(word: str, wanted: list[str]) -> frozenset[str]:
-    """Which words of the query a word of a text answers."""
-    parts = word.split("_")
-    return frozenset(
-        one for one in wanted if (len(one) >= 4 and one in word) or any(part.startswith(one) for part in (word, *parts))
-    )
-
-
-def _matches(text: str, wanted: list[str]) -> list[tuple[re.Match[str], frozenset[str]]]:
-    found = ((match, _means(fold(match[0]), wanted)) for match in _WORD.finditer(text))
-    return [(match, means) for match, means in found if means]
-
-
-def marked(text: str, wanted: list[str]) -> Markup:
-    """The text escaped, with the words that match set off."""
-    parts, end = [], 0
-    for found, _words in _matches(text, wanted):
-        parts += [escape(text[end : found.start()]), Markup("<mark>{}</mark>").format(found[0])]
-        end = found.end()
-    return Markup("").join([*parts, escape(text[end:])])
-
-
-def excerpt(text: str, wanted: list[str]) -> Markup:
-    """The piece of a text with most of the words that were asked for."""
-    matches = _matches(text, wanted)
-    begins = [max(0, found.start() - 40) for found, _words in matches] or [0]
-
-    def worth(begin: int) -> int:
-        inside = [words for match, words in matches if begin <= match.start() and match.end() <= begin + EXCERPT]
-        return len(frozenset().union(*inside))
-
-    begin = max(begins, key=worth)
-    begin = text.rfind(" ", 0, begin) + 1 if begin else 0
-    end = begin + EXCERPT
-    stop = text.rfind(" ", begin, end) if end < len(text) else len(text)
-    piece = text[begin : stop if stop > begin else end]
-    before, after = "…" if begin else "", "…" if begin + len(piece) < len(text) else ""
-    return Markup("{}{}{}").format(before, marked(piece, wanted), after)
-
-
 def search(lang: Lang, query: str) -> list[Hit]:
     """The best places, best first."""
-    wanted = [fold(found) for found in _WORD.findall(query)][:MOST_WORDS]
-    if not wanted:
+    asked = Asked([fold(found) for found in WORD.findall(query)][:MOST_WORDS])
+    if not asked.words:
         return []
     found = index(lang)
-    ranked = sorted(zip(found.scores(query), found.places, strict=True), key=lambda pair: -pair[0])
+    ranked = sorted(zip(found.scores(asked.words), found.places, strict=True), key=lambda pair: -pair[0])
     return [
-        Hit(place.href, place.page, marked(place.title, wanted), excerpt(place.text, wanted))
+        Hit(place.href, place.page, asked.marked(place.title), asked.excerpt(place.text))
         for score, place in ranked[:MOST_FOUND]
         if score > 0
     ]
