@@ -24,7 +24,7 @@ def sentences() -> set[str]:
         members = operation.parameters + operation.body
         for answer in operation.answers:
             if answer.problem is not None or answer.status.startswith("3"):
-                found.add(answer.description)
+                found.add(answer.meaning)
         members += operation.done.members + operation.done.headers
         found |= {one.description for one in flat(members)}
         found |= set() if operation.done.members else {operation.done.description}

@@ -9,13 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from hoistway.api.openapi import document
+from hoistway.api.problems import TYPES
 from hoistway.portal.docs.call import Call
 from hoistway.portal.docs.samples import BEARER
 
 Json = Mapping[str, Any]
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 # What a schema says beside its type, in the order in which it is shown.
-_RULES: Final = ("format", "default", "minimum", "maximum", "minLength", "maxLength", "pattern")
+_RULES: Final = ("format", "default", "minimum", "maximum", "minLength", "maxLength")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Answer:
     members: tuple[Member, ...]
     example: str | None
     problem: str | None
+
+    @property
+    def meaning(self) -> str:
+        """A sentence: what the problem is, or what the answer says."""
+        return self.description if self.problem is None else TYPES.get(self.problem, self.description)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,15 @@ GERMAN: Final[Mapping[str, str]] = {
     'Absolute URL of the next page, with rel="next"; absent on the last one.': 'Absolute URL der nächsten Seite, mit rel="next"; '
     "fehlt auf der letzten.",
     "Members that are left out stay as they are. At most 64 KiB.": "Was fehlt, bleibt wie es ist. Höchstens 64 KiB.",
-    "Bad request.": "Fehlerhafte Anfrage.",
-    "Token not accepted.": "Token nicht angenommen.",
-    "Scope missing.": "Scope fehlt.",
-    "Not found.": "Nicht gefunden.",
-    "Request entity too large.": "Inhalt zu groß.",
-    "Unsupported media type.": "Medientyp nicht unterstützt.",
-    "Temporarily unavailable.": "Zeitweise nicht verfügbar.",
+    "A parameter, header or body is malformed, unknown or repeated.": "Ein Parameter, Header oder Inhalt ist fehlerhaft, "
+    "unbekannt oder wiederholt.",
+    "The access token is expired, revoked, meant for another API, or its holder has lost access.": "Das Zugriffstoken ist "
+    "abgelaufen, widerrufen, für eine andere API, oder sein Inhaber hat den Zugang verloren.",
+    "The access token lacks the scope of the operation.": "Dem Zugriffstoken fehlt der Scope der Operation.",
+    "It does not exist, or the token's customer may not see it.": "Es gibt das nicht, oder der Kunde des Tokens darf es nicht sehen.",
+    "The body is larger than the operation reads.": "Der Inhalt ist größer, als die Operation liest.",
+    "The body is of another type than the operation reads.": "Der Inhalt ist von anderer Art, als die Operation liest.",
+    "The server can't answer at the moment.": "Der Server kann gerade nicht antworten.",
     "For the next page; null on the last one.": "Für die nächste Seite; null auf der letzten.",
     "Id of the site.": "Id des Standorts.",
     "Name of the building.": "Name des Gebäudes.",

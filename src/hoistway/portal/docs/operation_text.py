@@ -31,7 +31,7 @@ def operation_text(operation: Operation) -> str:
     if operation.done.example is not None:
         lines += ["```json", operation.done.example, "```", ""]
     lines += ["## Refusals", ""] if operation.refusals else []
-    lines += [f"- {one.status} `{one.problem}`: {one.description}" for one in operation.refusals]
+    lines += [f"- {one.status} `{one.problem}`: {one.meaning}" for one in operation.refusals]
     for sample in written(operation.call):
         lines += ["", f"## {sample.name}", "", f"```{sample.key}", sample.code.rstrip("\n"), "```"]
     return "\n".join(lines) + "\n"
