@@ -179,8 +179,15 @@ def test_the_exception_for_the_password_grant_ends_on_its_date(timed: Timed) -> 
     add_excepted(timed, "ropc-dated", "password", clock() + DAY, grants=grants)
     form = {"grant_type": "password", "client_id": "ropc-dated", "username": "daemon-a", "password": "x"}
     clock.turn(DAY - 1)
-    assert password(served, "daemon-a", client_id="ropc-dated", scope=API_URI).status_code == 200
+    issued = password(served, "daemon-a", client_id="ropc-dated", scope=f"{API_URI} offline_access")
+    assert issued.status_code == 200
+    again = {"grant_type": "refresh_token", "client_id": "ropc-dated", "refresh_token": issued.json()["refresh_token"]}
+    renewed = post(served, **again)
+    assert renewed.status_code == 200
     clock.turn(1)
+    ended = post(served, **{**again, "refresh_token": renewed.json()["refresh_token"]})
+    assert refusal(ended) == (400, "invalid_grant")
+    assert "client_credentials" in ended.json()["error_description"]
     reply = password(served, "daemon-a", client_id="ropc-dated", scope=API_URI)
     assert refusal(reply) == (400, "unauthorized_client")
     assert "AADB2C90224" in post(served, ROPC_PATH, **form, scope=API_URI).json()["error_description"]

@@ -21,6 +21,11 @@ REPLAYED = (
 REVOKED = "This refresh token was revoked: sign in again."
 BY_REPLAY = "refresh token replayed"
 
+ENDED = (
+    "The password grant has ended for this application, and its refresh tokens with it: use client_credentials, "
+    "or ask the operator for a dated exception."
+)
+
 
 async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
     family = await find_grant(db, grant_id)
@@ -67,6 +72,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             log="subject gone",
             b2c="90128",
         )
+    # A technical account's family began with the password grant: where that has ended, what it gave ends too.
+    if family.subject_kind == "service_account" and ask.proven.client.allowed("password", ask.now) is None:
+        raise InvalidGrant(ENDED, log="no password exception in force", b2c="90224")
     if subject.has_new_password_since(family.auth_time):
         raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
     return Proof(
