@@ -18,7 +18,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"", "settings", "clock", "journal", "memory", "supervision"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
-    frozenset({"tokens", "authn", "web", "usage"}),
+    frozenset({"tokens", "authn", "web", "usage", "limits"}),
     frozenset({"engine"}),
     frozenset({"grants", "response_types", "applications", "mail"}),
     frozenset({"endpoints", "api", "portal", "console"}),
@@ -32,7 +32,7 @@ LEVELS: tuple[frozenset[str], ...] = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # These know nothing of their neighbours; elsewhere a neighbour may be imported as long as no circle closes.
-APART = {"tokens", "authn", "web", "usage", "settings", "clock", ""}
+APART = {"tokens", "authn", "web", "usage", "limits", "settings", "clock", ""}
 ONLY_IMPORTED_BY = {"demo": {"serve", "cli"}}
 
 # Modules that are data written as code: their functions are long because a list is.

@@ -18,9 +18,14 @@ from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
-from hoistway.housekeeping import keep_counts, keep_house, keep_up, write_counts
+from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_up, publish_last, write_counts
 from hoistway.journal import LOG
+<<<<<<< HEAD
 from hoistway.portal.own_application import keep_own_application
+=======
+from hoistway.limits.counting import Counting
+from hoistway.limits.memory import Memory
+>>>>>>> 36fe0e0 (Products, subscriptions and keys; calls count exactly against rate and quota on one machine, in shared memory (docs/adr/0007-limits.md))
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
@@ -54,7 +59,7 @@ async def _brand(db: Database, settings: Settings) -> Brand:
     return Brand(row.name, row.accent, row.support, row.terms)
 
 
-async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) -> Engine:
+async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> Engine:
     """Raises DatabaseUnavailable, WrongMasterKey."""
     db = await open_database(settings.database)
     vault = Vault(settings.master_key)
@@ -74,6 +79,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now) ->
         refresh_secret=await shared_secret(db, vault, "refresh"),
         cookie_secret=await shared_secret(db, vault, "cookie"),
         now=now,
+        limits=Counting(memory),
     )
 
 
@@ -121,12 +127,13 @@ def surface_of(route: Route | None, path: str) -> Surface:
 
 
 class App:
-    """An ASGI application; one a process."""
+    """An ASGI application; one a process. `memory` is where those of one machine count calls together."""
 
-    def __init__(self, settings: Settings, now: Callable[[], int] = clock.now) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> None:
         journal.configure()
         self._settings = settings
         self._now = now
+        self._memory = memory
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -141,18 +148,24 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
+<<<<<<< HEAD
             self._engine = await open_engine(self._settings, self._now)
             await keep_portal(self._engine)
+=======
+            self._engine = await open_engine(self._settings, self._now, self._memory)
+>>>>>>> 36fe0e0 (Products, subscriptions and keys; calls count exactly against rate and quota on one machine, in shared memory (docs/adr/0007-limits.md))
         except Exception as error:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        self._tasks = [asyncio.create_task(keep(self._engine)) for keep in (keep_up, keep_house, keep_counts)]
+        keeping = (keep_up, keep_limits, keep_house, keep_counts)
+        self._tasks = [asyncio.create_task(keep(self._engine)) for keep in keeping]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await publish_last(self._engine)
         await _write_last_counts(self._engine)
         await close_engine(self._engine)
         await send({"type": "lifespan.shutdown.complete"})

@@ -10,6 +10,7 @@ from typing import Any
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
+from hoistway.limits.counting import Counting
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
@@ -27,8 +28,8 @@ MOST_WAITING = 10_000
 @dataclass(frozen=True, slots=True)
 class Engine:
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
-    `secrets_used`, `clients_used` and what `tally` counted wait to be written, `verified` remembers access tokens proven a moment ago; all
-    are bounded."""
+    `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
+    what `tally` counted wait to be written, `verified` remembers access tokens proven a moment ago; all are bounded."""
 
     settings: Settings
     db: Database
@@ -42,8 +43,10 @@ class Engine:
     refresh_secret: bytes
     cookie_secret: bytes
     now: Callable[[], int]
+    limits: Counting = field(default_factory=Counting)
     secrets_used: dict[str, int] = field(default_factory=dict)
     clients_used: dict[ClientId, int] = field(default_factory=dict)
+    keys_used: dict[str, int] = field(default_factory=dict)
     verified: dict[bytes, tuple[dict[str, Any], int]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
 

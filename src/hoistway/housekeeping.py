@@ -16,9 +16,12 @@ from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.store.grants import prune_grants
 from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.keys import prune_keys
+from hoistway.store.limit_counts import prune_counts
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.revocations import prune_revocations
 from hoistway.store.sessions import prune_sessions
+from hoistway.store.subscription_keys import mark_keys_used, prune_subscription_keys
+from hoistway.store.subscriptions import expire_subscriptions
 from hoistway.store.throttle import prune_counters
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
@@ -61,6 +64,18 @@ async def keep_up(engine: Engine) -> None:
             LOG.error("keeping up failed", exc_info=error)
 
 
+async def keep_limits(engine: Engine) -> None:
+    """Every second: calls that count against limits. Apart from keeping up, because it writes and so may have to wait."""
+    while True:
+        await asyncio.sleep(1)
+        try:
+            await engine.limits.publish(engine.db)
+        except DatabaseUnavailable as error:
+            LOG.warning("calls not published yet", because=str(error))
+        except Exception as error:
+            LOG.error("publishing calls failed", exc_info=error)
+
+
 async def clear_away(engine: Engine) -> None:
     """Removes what can't matter any more, in short transactions, so that no table grows with use."""
     now = engine.now()
@@ -71,6 +86,9 @@ async def clear_away(engine: Engine) -> None:
         (prune_sessions, now),
         (prune_counters, now),
         (prune_keys, now),
+        (expire_subscriptions, now),
+        (prune_subscription_keys, now - 7 * DAY),
+        (prune_counts, now - DAY),
         (prune_losses, now - engine.settings.keep_days),
         (prune_writers, now - DAY),
     ):
@@ -121,15 +139,27 @@ async def keep_keys(engine: Engine) -> None:
         await engine.keyring.load(engine.db, engine.now())
 
 
+async def publish_last(engine: Engine) -> None:
+    """Before the process ends: calls that nobody has heard of. Waits a moment for another process that is at it, and not
+    longer for a database that does not answer."""
+    try:
+        async with asyncio.timeout(2):
+            while not await engine.limits.publish(engine.db, last=True):
+                await asyncio.sleep(0.05)
+    except (TimeoutError, DatabaseUnavailable) as error:
+        LOG.warning("calls of the last second are not counted", because=repr(error))
+
+
 async def note_secrets(engine: Engine) -> None:
-    """When each secret and each application was used last."""
-    secrets, clients = dict(engine.secrets_used), dict(engine.clients_used)
-    engine.secrets_used.clear()
-    engine.clients_used.clear()
-    if clients:
+    """When each secret, application and subscription key was used last."""
+    secrets, clients, keys = dict(engine.secrets_used), dict(engine.clients_used), dict(engine.keys_used)
+    for waiting in (engine.secrets_used, engine.clients_used, engine.keys_used):
+        waiting.clear()
+    if clients or keys:
         async with engine.db.write() as tx:
             await mark_secrets_used(tx, secrets)
             await mark_clients_used(tx, clients)
+            await mark_keys_used(tx, keys)
 
 
 JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (

@@ -7,8 +7,10 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.api.limits import tell_limits
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
+from hoistway.api.my_limits import my_limits
 from hoistway.api.openapi import openapi
 from hoistway.api.openapi_paths import PATHS
 from hoistway.api.problems import answer
@@ -68,7 +70,8 @@ class Route:
 
 def _api(endpoint: Endpoint) -> Endpoint:
     async def answered(engine: Engine, request: Request) -> Response:
-        return await allow_origin(engine, request, await answer(endpoint, engine, request))
+        reply = tell_limits(request, await answer(endpoint, engine, request))
+        return await allow_origin(engine, request, reply)
 
     return answered
 
@@ -136,6 +139,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/api/v1/units/{unit_id}", _api(read_unit), ("GET",), "api"),
     Route("/api/v1/sites", _api(list_sites), ("GET",), "api"),
     Route("/api/v1/me", _api(me), ("GET",), "api"),
+    Route("/api/v1/me/limits", _api(my_limits), ("GET",), "api"),
     Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
     Route("/api/v1/openapi.json", _api(openapi), ("GET",), "api"),
 )

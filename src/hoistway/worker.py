@@ -16,6 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hoistway import memory
 from hoistway.app import App
 from hoistway.journal import LOG
+from hoistway.limits.memory import Memory
+from hoistway.limits.places import SIZE
 from hoistway.settings import Settings
 
 ANSWER_WITHIN = 7
@@ -74,7 +76,7 @@ def make_server(settings: Settings, listen: Listen) -> uvicorn.Server:
     """Made once, before the workers are: what it loads is then shared by all of them. Raises CannotServe."""
     threads = max(1, (os.cpu_count() or 1) // listen.workers)
     config = uvicorn.Config(
-        App(replace(settings, hashing_threads=threads)),
+        App(replace(settings, hashing_threads=threads), memory=Memory(SIZE, shared=listen.workers > 1)),
         http=Http11,
         loop="uvloop",
         ws="none",

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hoistway.api.guard import Caller, admit
 from hoistway.api.problems import Problem
+from hoistway.authn.offers import Offers
 from hoistway.endpoints.judge import REMEMBERED
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
@@ -45,10 +46,10 @@ class World:
             return SimpleNamespace(by_id=self.apis)
 
         async def client(client_id: str, now: int) -> object:
-            found = SimpleNamespace(client=SimpleNamespace(disabled_at=self.disabled_at))
+            found = SimpleNamespace(client=SimpleNamespace(disabled_at=self.disabled_at, environment="production"))
             return found if client_id == "app" else None
 
-        async def subject(kind: str, subject_id: str, customer_id: str, now: int) -> Subject | None:
+        async def subject(kind: str, subject_id: str, customer_id: str, now: int, _environment: str) -> Subject | None:
             found = self.subject
             return (
                 found
@@ -56,7 +57,7 @@ class World:
                 else None
             )
 
-        directory = SimpleNamespace(apis=apis, client=client, subject=subject)
+        directory = SimpleNamespace(apis=apis, client=client, subject=subject, known_offers=lambda now: Offers())
         return make_engine(directory=directory, keyring=self, revoked=self.revoked, verified={}, now=lambda: self.now)
 
     async def admit(self, token: str, scope: str | None = "units.read") -> Caller:

@@ -35,7 +35,12 @@ def test_an_operation_is_complete(path: str, method: str, operation: dict[str, A
     if operation["security"]:
         assert {"400", "401", "503"} <= set(operation["responses"])
         assert all(scope in SCOPES for way in operation["security"] for scopes in way.values() for scope in scopes)
-        assert ("403" in operation["responses"]) == any(operation["security"][0].values())
+        counted = operation["operationId"] != "readLimits"
+        assert [code in operation["responses"] for code in ("403", "429")] == [counted, counted]
+        ways = [set(way) for way in operation["security"]]
+        assert {"bearer"} in ways
+        assert {"bearer", "subscriptionKey"} in ways
+        assert {"bearer", "subscriptionKeyInQuery"} in ways
     content = operation["responses"]["200"]["content"]["application/json"]
     check(content["schema"], content["example"])
 

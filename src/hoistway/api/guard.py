@@ -1,4 +1,4 @@
-"""The one guard: a token becomes a customer and a set of units (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
+"""The one guard: a key and a token become a customer and a set of units (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from typing import Any
 
 from starlette.requests import Request
 
+from hoistway.api.limits import spend
 from hoistway.api.problems import Problem, bad_request
+from hoistway.api.subscription import Presented, check_customer, present
 from hoistway.endpoints.counting import counts_for, tell_about
 from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, verified_claims
 from hoistway.engine import Engine
@@ -30,6 +32,7 @@ class Caller:
     claims: dict[str, Any]
     subject: Subject
     reach: Reach
+    presented: Presented
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -88,16 +91,26 @@ def reach_of(subject: Subject) -> Reach:
     return Reach(subject.customer_id, UserId(subject.id) if subject.limited else None)
 
 
-async def admit(engine: Engine, request: Request, scope: str | None) -> Caller:
-    """Raises Problem, InvalidRequest. `scope` is the one that the operation needs, None where any token of this API will
-    do."""
+async def admit(engine: Engine, request: Request, scope: str | None, calls: int = 1) -> Caller:
+    """Key, token, limits, operation, in this order. Raises Problem, InvalidRequest, DatabaseUnavailable. `scope` is the one
+    that the operation needs, None where any token of this API will do; `calls` is what it counts."""
+    now = engine.now()
+    presented = await present(engine, request, CUSTOMER_API, now)
+    holder = presented.holder
+    if holder is not None:
+        request.scope["hoistway.subscription"] = holder.subscription_id
+        tell_about(request, holder.customer_id, None)
     token = _read_token(request)
     try:
-        judged = await _judge(engine, request, token, engine.now())
+        judged = await _judge(engine, request, token, now)
     except BadToken as error:
         raise _refuse(str(error)) from error
     subject = judged.subject
-    caller = Caller(judged.claims, subject, reach_of(subject))
+    check_customer(engine, presented, subject.customer_id)
+    if holder is not None:
+        engine.keys_used[holder.key_id] = now
+    caller = request.scope["hoistway.caller"] = Caller(judged.claims, subject, reach_of(subject), presented)
+    await spend(engine, request, presented, subject.customer_id, calls)
     if scope is not None and subject.customer_id == SANDBOX and not scope.endswith(".read"):
         detail = "An application of the sandbox reads simulated data and changes nothing: ask for production."
         raise Problem(403, "scope-missing", "Not in the sandbox", detail, error="insufficient_scope", scope=scope)

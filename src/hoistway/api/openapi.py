@@ -9,6 +9,7 @@ from hoistway.api.openapi_schemas import SCHEMAS
 from hoistway.api.paging import conditional
 from hoistway.api.problems import TYPES
 from hoistway.engine import Engine
+from hoistway.protocol.subscription_key import HEADER, QUERY
 
 SCOPES = {
     "units.read": "Read units and sites of the token's customer",
@@ -17,8 +18,10 @@ SCOPES = {
 }
 _ABOUT = (
     "Units, sites and the signed-in user. The access token names the customer; nothing of another customer is visible, "
-    "and what is not visible answers 404. Refusals are problem+json (RFC 9457) whose detail names the fix."
+    "and what is not visible answers 404. Refusals are problem+json (RFC 9457) whose detail names the fix; those about "
+    "subscription keys, rate and quota have the shape that Azure API Management gives them."
 )
+_KEY = "A key of an active subscription of the token's customer, where the product needs one. A wrong one is always refused."
 
 
 def _security(base_url: str) -> dict[str, object]:
@@ -34,6 +37,13 @@ def _security(base_url: str) -> dict[str, object]:
             "scheme": "bearer",
             "bearerFormat": "at+jwt",
             "description": "An access token of this server (RFC 9068), in the Authorization header only.",
+        },
+        "subscriptionKey": {"type": "apiKey", "in": "header", "name": HEADER, "description": _KEY},
+        "subscriptionKeyInQuery": {
+            "type": "apiKey",
+            "in": "query",
+            "name": QUERY,
+            "description": f"{_KEY} Read where the header is absent; queries end up in logs, so the header is better.",
         },
     }
 
@@ -52,7 +62,7 @@ def document(base_url: str, version: str = "1") -> dict[str, object]:
             "headers": HEADERS,
             "securitySchemes": _security(base_url),
         },
-        "tags": [{"name": name} for name in ("Unit", "Site", "Me", "User", "Description")],
+        "tags": [{"name": name} for name in ("Unit", "Site", "Me", "Limits", "User", "Description")],
         "x-problem-types": TYPES,
     }
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from hoistway.api.openapi_schemas import ME_EXAMPLE, SITE_EXAMPLE, UNIT_EXAMPLE, USER_EXAMPLE, USER_ID
+from hoistway.api.openapi_schemas import LIMITS_EXAMPLE, ME_EXAMPLE, SITE_EXAMPLE, UNIT_EXAMPLE, USER_EXAMPLE, USER_ID
+from hoistway.api.subscription import MISSING
 
 Json = dict[str, Any]
 
@@ -11,7 +12,12 @@ def _header(description: str) -> Json:
     return {"description": description, "schema": {"type": "string"}}
 
 
-_CORRELATION: Json = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
+_ALWAYS: Json = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
+_CORRELATION: Json = {
+    **_ALWAYS,
+    "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+    "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+}
 _ETAG: Json = {"ETag": {"$ref": "#/components/headers/ETag"}, **_CORRELATION}
 _PAGED: Json = {**_ETAG, "Link": {"$ref": "#/components/headers/Link"}}
 HEADERS: Json = {
@@ -20,6 +26,9 @@ HEADERS: Json = {
     "Link": _header('Absolute URL of the next page, with rel="next"; absent on the last one.'),
     "Challenge": _header("RFC 6750, with the RFC 9728 metadata of this API."),
     "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+    "KeyChallenge": _header("Of API Management where the key is at fault, of RFC 6750 where the token is."),
+    "RateLimitPolicy": _header("Limits of the product (draft-ietf-httpapi-ratelimit-headers), where there are any."),
+    "RateLimit": _header("Calls left (r) and seconds until the next window (t) of each limit."),
     "AcceptPatch": _header("Media types that PATCH takes."),
 }
 
@@ -39,6 +48,12 @@ def _problem(status: int, slug: str, title: str, detail: str, **headers: str) ->
         "headers": {**_CORRELATION, **named},
         "content": {"application/problem+json": content},
     }
+
+
+def _turned(status: int, message: str) -> Json:
+    """A refusal in the shape of API Management."""
+    schema = {"$ref": "#/components/schemas/Turned"}
+    return {"application/json": {"schema": schema, "example": {"statusCode": status, "message": message}}}
 
 
 RESPONSES: Json = {
@@ -77,6 +92,16 @@ RESPONSES: Json = {
     ),
     "NotModified": {"description": "The client has this version already.", "headers": _ETAG},
 }
+RESPONSES["Unauthorized"]["content"] |= _turned(401, MISSING)
+RESPONSES["Forbidden"]["content"] |= _turned(403, "Out of call volume quota. Quota will be replenished in 07:01:20.")
+RESPONSES["Forbidden"]["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+RESPONSES["Unauthorized"]["description"] = "Token not accepted, or subscription key missing or invalid."
+RESPONSES["Forbidden"]["description"] = "Scope missing, or out of call volume quota."
+RESPONSES["TooManyCalls"] = {
+    "description": "More calls than the product's rate allows.",
+    "headers": {**_CORRELATION, "Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
+    "content": _turned(429, "Rate limit is exceeded. Try again in 26 seconds."),
+}
 _CODES = {
     "304": "NotModified",
     "400": "BadRequest",
@@ -85,6 +110,7 @@ _CODES = {
     "404": "NotFound",
     "413": "TooLarge",
     "415": "MediaType",
+    "429": "TooManyCalls",
     "503": "Unavailable",
 }
 
@@ -114,6 +140,9 @@ PARAMETERS: Json = {
 }  # fmt: skip
 
 
+_KEYS: tuple[dict[str, list[str]], ...] = ({}, {"subscriptionKey": []}, {"subscriptionKeyInQuery": []})
+
+
 def _operation(
     name: str, summary: str, scope: str | None, schema: str, example: Json, parameters: str, codes: str, headers: Json
 ) -> Json:
@@ -131,7 +160,7 @@ def _operation(
         "tags": [schema.removesuffix("Page")],
         "description": f"Needs the scope `{scope}`." if scope else "Any token of this API will do.",
         "parameters": [_parameter(parameter) for parameter in parameters.split()],
-        "security": [{"oauth2": scopes}, {"bearer": scopes}],
+        "security": [{way: scopes, **key} for key in _KEYS for way in ("oauth2", "bearer")],
         "responses": {"200": done, **refused},
     }
 
@@ -142,7 +171,7 @@ def _page(item: Json) -> Json:
 
 _UPDATE = _operation(
     "updateUser", "Change the token's own user", "profile.write", "User", USER_EXAMPLE,
-    "user_id", "400 401 403 404 413 415 503", _CORRELATION,
+    "user_id", "400 401 403 404 413 415 429 503", _CORRELATION,
 )  # fmt: skip
 _CHANGES: Json = {
     "schema": {"$ref": "#/components/schemas/Profile"},
@@ -163,7 +192,7 @@ _DESCRIPTION: Json = {
     "responses": {
         "200": {
             "description": "OpenAPI 3.1.",
-            "headers": _ETAG,
+            "headers": {"ETag": _ETAG["ETag"], **_ALWAYS},
             "content": {"application/json": {"schema": {"type": "object"}, "example": {"openapi": "3.1.1"}}},
         },
         "304": {"$ref": "#/components/responses/NotModified"},
@@ -173,23 +202,26 @@ _DESCRIPTION: Json = {
 PATHS: Json = {
     "/api/v1/units": {"get": _operation(
         "listUnits", "List units", "units.read", "UnitPage", _page(UNIT_EXAMPLE),
-        "site type text limit cursor if_none_match", "304 400 401 403 503", _PAGED,
+        "site type text limit cursor if_none_match", "304 400 401 403 429 503", _PAGED,
     )},
     "/api/v1/units/{unit_id}": {"get": _operation(
         "readUnit", "Read a unit", "units.read", "Unit", UNIT_EXAMPLE,
-        "unit_id if_none_match", "304 400 401 403 404 503", _ETAG,
+        "unit_id if_none_match", "304 400 401 403 404 429 503", _ETAG,
     )},
     "/api/v1/sites": {"get": _operation(
         "listSites", "List sites", "units.read", "SitePage", _page({**SITE_EXAMPLE, "unitCount": 12}),
-        "limit cursor if_none_match", "304 400 401 403 503", _PAGED,
+        "limit cursor if_none_match", "304 400 401 403 429 503", _PAGED,
     )},
     "/api/v1/me": {"get": _operation(
-        "readMe", "Who this token is", None, "Me", ME_EXAMPLE, "", "400 401 503", _CORRELATION,
+        "readMe", "Who this token is", None, "Me", ME_EXAMPLE, "", "400 401 403 429 503", _CORRELATION,
+    )},
+    "/api/v1/me/limits": {"get": _operation(
+        "readLimits", "Limits and what is left of them", None, "Limits", LIMITS_EXAMPLE, "", "400 401 503", _CORRELATION,
     )},
     "/api/v1/users/{user_id}": {
         "get": _operation(
             "readUser", "Read the token's own user", "profile.read", "User", USER_EXAMPLE,
-            "user_id", "400 401 403 404 503", _CORRELATION,
+            "user_id", "400 401 403 404 429 503", _CORRELATION,
         ),
         "patch": _UPDATE,
     },

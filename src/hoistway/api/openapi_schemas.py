@@ -54,6 +54,23 @@ ME_EXAMPLE: Json = {
     "issued_at": 1769780109,
     "expires_at": 1769783709,
 }
+_RATE = {"calls": 100, "period_seconds": 60, "used": 3, "remaining": 97, "reset_seconds": 42, "resets_at": 1769780160}
+_QUOTA = {
+    "calls": 10000,
+    "period_seconds": 86400,
+    "used": 812,
+    "remaining": 9188,
+    "reset_seconds": 9491,
+    "resets_at": 1769789600,
+}
+LIMITS_EXAMPLE: Json = {
+    "customer_id": "c-1",
+    "subscription_id": "01994c9a-52a1-7b86-8f3e-3d3f6f0a7c11",
+    "product": {"id": "standard", "name": "Standard"},
+    "key_required": False,
+    "rate": _RATE,
+    "quota": _QUOTA,
+}
 
 
 def _text(description: str, **more: Any) -> Json:
@@ -134,6 +151,38 @@ _PROFILE: Json = {
     "name": _text("New display name, printable characters.", minLength=1, maxLength=200),
     "locale": _text("Language of the hosted pages.", enum=["en", "de"]),
 }
+_LIMIT: Json = {
+    **_object(
+        {
+            "calls": _number("Calls that a window allows."),
+            "period_seconds": _number("Length of a window."),
+            "used": _number("Calls counted in the window in hand."),
+            "remaining": _number("Calls that are left in it."),
+            "reset_seconds": _number("Seconds until the next window."),
+            "resets_at": _number("When that is, in seconds since 1970-01-01T00:00:00Z."),
+        }
+    ),
+    "type": ["object", "null"],
+}
+_PRODUCT: Json = {
+    **_object({"id": _text("Id of the product."), "name": _text("Its name.")}),
+    "type": ["object", "null"],
+    "description": "The product whose limits hold; null where nothing is limited.",
+}
+_LIMITS: Json = {
+    "customer_id": _text("The token's customer."),
+    "subscription_id": _nullable(
+        "string", "The key's subscription; null without a key: then calls count for the customer."
+    ),
+    "product": _PRODUCT,
+    "key_required": {"type": "boolean", "description": "Whether the product needs a key."},
+    "rate": {**_LIMIT, "description": "Calls in a short time (429 beyond); null is no limit."},
+    "quota": {**_LIMIT, "description": "Calls in a long time (403 beyond); null is no limit."},
+}
+_TURNED: Json = {
+    "statusCode": _number("The HTTP status."),
+    "message": _text("What is wrong with the key, or when to come back."),
+}
 _PROBLEM: Json = {
     "type": _text("Which kind of problem: the page that explains it; x-problem-types lists them.", format="uri"),
     "title": _text("The kind in words."),
@@ -153,5 +202,7 @@ SCHEMAS: Json = {
     "Me": _object(_ME, example=ME_EXAMPLE),
     "User": _object({**_PERSON, "locale": _nullable("string", "en, de or not chosen.")}, example=USER_EXAMPLE),
     "Profile": {**_object(_PROFILE, optional=("name", "locale")), "additionalProperties": False},
+    "Limits": _object(_LIMITS, example=LIMITS_EXAMPLE),
     "Problem": _object(_PROBLEM),
+    "Turned": _object(_TURNED),
 }

@@ -24,6 +24,10 @@ TYPES: Mapping[str, str] = {
     "not-found": "It does not exist, or the token's customer may not see it.",
     "too-large": "The body is larger than the operation reads.",
     "media-type": "The body is of another type than the operation reads.",
+    "key-missing": "The product needs a subscription key and the request brings none.",
+    "key-refused": "The subscription key is unknown, ended, another customer's, or its subscription is not active.",
+    "rate-exceeded": "More calls in a short time than the product allows: wait as long as Retry-After says.",
+    "quota-exceeded": "More calls in a long time than the product allows: wait as long as Retry-After says.",
     "unavailable": "The server can't answer at the moment.",
 }
 """The anchor in `type`, which is the page that explains the problem; the OpenAPI document holds this list too."""
@@ -53,6 +57,15 @@ class Problem(Exception):
         super().__init__(log or detail)
 
 
+class Turned(Problem):
+    """A refusal in API Management's words and shape, which existing programs read: of keys and limits."""
+
+    def __init__(
+        self, status: int, slug: str, message: str, headers: Mapping[str, str], log: str | None = None
+    ) -> None:
+        super().__init__(status, slug, slug, message, headers=headers, log=log)
+
+
 def not_found() -> Problem:
     """The same for what does not exist and for what belongs to another customer."""
     detail = "Nothing with this id is visible to the token's customer: check the id."
@@ -72,15 +85,18 @@ def _from_oauth(error: OAuthError) -> Problem:
 
 def problem_reply(engine: Engine, request: Request, problem: Problem) -> Response:
     """RFC 9457 section 3; the challenge is RFC 6750 section 3 with the metadata of RFC 9728 section 5.1."""
+    if isinstance(problem, Turned):
+        body = {"statusCode": problem.status, "message": problem.detail}
+        return json_reply(body, problem.status, {"cache-control": "no-store", **problem.headers})
     base = engine.settings.base_url
-    body = {
+    described = {
         "type": f"{base}{ERRORS_GUIDE}#{problem.slug}",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
         "correlation_id": correlation_id(request),
     }
-    reply = json_reply(body, problem.status, {"cache-control": "no-store", **problem.headers})
+    reply = json_reply(described, problem.status, {"cache-control": "no-store", **problem.headers})
     reply.headers["content-type"] = "application/problem+json"
     if problem.status in {401, 403} or problem.error is not None:
         reply.headers["www-authenticate"] = challenge(

@@ -1,7 +1,8 @@
-"""Applications, APIs, subjects and tenants as requests need them, remembered for two seconds at the most."""
+"""Applications, APIs, subjects, products, keys and tenants as requests need them, remembered for two seconds at the most."""
 
 from dataclasses import dataclass, field
 
+from hoistway.authn.offers import Offers, make_offers
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, Environment, may_name
 from hoistway.protocol.scope import ApiScopes, Resolved
@@ -14,12 +15,15 @@ from hoistway.store.clients import Client, find_client, find_client_by_uri
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database
 from hoistway.store.memberships import find_membership
+from hoistway.store.products import list_products
 from hoistway.store.service_accounts import find_service_account
+from hoistway.store.subscription_keys import KeyHolder, find_holder
 from hoistway.store.tenants import Policy, find_tenant, policies_of
 from hoistway.store.users import find_user
 
 # What is asked for is remembered, so what nobody can have registered is not even looked for.
 LONGEST_ID = 200
+MOST_PRODUCTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Directory:
         self._apis: Cached[str, Apis] = Cached(seconds)
         self._brownouts: Cached[str, tuple[Brownout, ...]] = Cached(seconds)
         self._owners: Cached[ServiceAccountId, CustomerId | None] = Cached(seconds)
+        self._offers: Cached[str, Offers] = Cached(seconds)
+        self._keys: Cached[bytes, KeyHolder | None] = Cached(seconds)
         self._tenants: Cached[str, Tenant | None] = Cached(seconds, most=1000)
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
 
@@ -105,6 +111,24 @@ class Directory:
             b.ends_at for b in await self._brownouts.get("", now, read) if b.flow == flow and b.starts_at <= now
         ]
         return max((ends_at for ends_at in under_way if ends_at > now), default=None)
+
+    async def offers(self, now: int) -> Offers:
+        async def read() -> Offers:
+            return make_offers(await list_products(self._db, most=MOST_PRODUCTS))
+
+        return await self._offers.get("", now, read)
+
+    def known_offers(self, now: int) -> Offers | None:
+        """Where they are remembered: every call asks, and waiting for what is there costs more than looking."""
+        return self._offers.peek("", now)
+
+    async def key_holder(self, digest: bytes, now: int) -> KeyHolder | None:
+        """Whatever the state of the key and its subscription."""
+
+        async def read() -> KeyHolder | None:
+            return await find_holder(self._db, digest)
+
+        return self._keys.peek(digest, now) or await self._keys.get(digest, now, read)
 
     async def owner(self, account_id: ServiceAccountId, now: int) -> CustomerId | None:
         """The customer of a technical account."""

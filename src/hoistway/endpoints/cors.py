@@ -10,7 +10,7 @@ from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import header
 
 _HEADERS = "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver"
-_EXPOSED = "etag, link, retry-after, www-authenticate, x-correlation-id"
+_EXPOSED = "etag, link, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-correlation-id"
 
 
 async def allow_origin(engine: Engine, request: Request, reply: Response) -> Response:

@@ -42,6 +42,12 @@ class Params:
     def names(self) -> tuple[str, ...]:
         return tuple(self._values)
 
+    def without(self, name: str) -> "Params":
+        """All but one."""
+        if name not in self._values:
+            return self
+        return Params({other: values for other, values in self._values.items() if other != name})
+
     def items(self) -> Iterator[tuple[str, str]]:
         for name, values in self._values.items():
             for value in values:

@@ -15,9 +15,11 @@ from hoistway.store.grants import GRANTS
 from hoistway.store.jobs import JOBS
 from hoistway.store.keys import KEYS
 from hoistway.store.legacy_uses import LEGACY_USES
+from hoistway.store.limit_counts import LIMIT_COUNTS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
 from hoistway.store.outbox import OUTBOX
+from hoistway.store.products import PRODUCTS
 from hoistway.store.recent_requests import RECENT_REQUESTS
 from hoistway.store.requests import REQUESTS
 from hoistway.store.revocations import REVOCATIONS
@@ -25,6 +27,8 @@ from hoistway.store.secrets import SECRETS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.sites import SITES
+from hoistway.store.subscription_keys import SUBSCRIPTION_KEYS
+from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.tenants import POLICIES, TENANT_NAMES, TENANTS
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.unit_access import UNIT_ACCESS
@@ -37,7 +41,8 @@ from hoistway.store.users import USERS
 
 TABLES = (
     APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES, CONSENTS,
-    CUSTOMERS, GRANTS, JOBS, KEYS, LEGACY_USES, MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, OUTBOX,
-    POLICIES, RECENT_REQUESTS, REQUESTS, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, TENANTS, TENANT_NAMES,
-    THROTTLE, UNITS, UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USERS,
+    CUSTOMERS, GRANTS, JOBS, KEYS, LEGACY_USES, LIMIT_COUNTS, MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES,
+    OUTBOX, POLICIES, PRODUCTS, RECENT_REQUESTS, REQUESTS, REVOCATIONS, SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES,
+    SUBSCRIPTIONS, SUBSCRIPTION_KEYS, TENANTS, TENANT_NAMES, THROTTLE, UNITS, UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS,
+    USAGE_LOSSES, USAGE_WRITERS, USERS,
 )  # fmt: skip

@@ -1,0 +1,86 @@
+"""The subscription key of a request (https://learn.microsoft.com/azure/api-management/api-management-subscriptions)."""
+
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import Request
+
+from hoistway.api.problems import Turned
+from hoistway.authn.offers import Plan
+from hoistway.authn.subscription_key import key_digest
+from hoistway.engine import Engine
+from hoistway.protocol.ids import ApiId, CustomerId
+from hoistway.protocol.subscription_key import HEADER, QUERY, is_well_formed
+from hoistway.store.subscription_keys import KeyHolder
+
+_HEADER, _QUERY = HEADER.lower().encode(), QUERY.encode()
+MISSING = "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
+INVALID = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+
+
+class Presented(NamedTuple):
+    """`plan` is None where the API is in no product: then nothing is limited. Without a `holder` no key was sent, and none is
+    needed."""
+
+    plan: Plan | None
+    holder: KeyHolder | None
+
+
+FREE = Presented(None, None)
+
+
+def _refuse(engine: Engine, slug: str, message: str, log: str) -> Turned:
+    realm = f"{engine.settings.base_url}/api/v1"
+    challenge = f'AzureApiManagementKey realm="{realm}",name="{HEADER}",type="header"'
+    return Turned(401, slug, message, {"www-authenticate": challenge}, log)
+
+
+def refuse_key(engine: Engine, log: str) -> Turned:
+    """The same for every cause; the log hears which."""
+    return _refuse(engine, "key-refused", INVALID, log)
+
+
+def _read_key(request: Request) -> str | None:
+    """From the header, else from the query; one that nobody could have written is wrong like any other."""
+    for name, value in request.scope["headers"]:
+        if name == _HEADER and value:
+            key: str = value.decode("latin-1")
+            return key
+    query: bytes = request.scope["query_string"]
+    return _in_query(query) if b"subscription" in query or b"%" in query else None
+
+
+def _in_query(query: bytes) -> str | None:
+    for piece in query.split(b"&"):
+        name, _, value = piece.partition(b"=")
+        if value and unquote_to_bytes(name) == _QUERY:
+            return unquote_to_bytes(value).decode("latin-1")
+    return None
+
+
+async def present(engine: Engine, request: Request, api_id: ApiId, now: int) -> Presented:
+    """Raises Turned where a key is missing or wrong; whether it is the token's customer's is not known yet."""
+    key, offers = _read_key(request), engine.directory.known_offers(now) or await engine.directory.offers(now)
+    if key is None:
+        if api_id not in offers.bundled:
+            return FREE
+        plan = offers.keyless.get(api_id)
+        if plan is None:
+            raise _refuse(engine, "key-missing", MISSING, "no subscription key, and no product that needs none")
+        return Presented(plan, None)
+    holder = await engine.directory.key_holder(key_digest(key), now) if is_well_formed(key) else None
+    if holder is None:
+        raise refuse_key(engine, "unknown subscription key")
+    plan = offers.plans.get(holder.product_id)
+    if plan is None or api_id not in plan.product.apis:
+        raise refuse_key(engine, f"subscription {holder.subscription_id}: its product is disabled or lacks the API")
+    if not holder.is_open(api_id, now):
+        raise refuse_key(engine, f"subscription {holder.subscription_id} or its key is not active")
+    return Presented(plan, holder)
+
+
+def check_customer(engine: Engine, presented: Presented, customer_id: CustomerId) -> None:
+    """A key opens what is the token's customer's own. Raises Turned."""
+    holder = presented.holder
+    if holder is not None and holder.customer_id != customer_id:
+        raise refuse_key(engine, f"subscription {holder.subscription_id} is not of the token's customer")

@@ -1,0 +1,41 @@
+"""Products as requests need them: who may call an API without a key, and which limits hold."""
+
+from dataclasses import dataclass, field
+
+from hoistway.protocol.ids import ApiId, ProductId
+from hoistway.protocol.limits import Limits, policy_field
+from hoistway.store.products import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A living product; `policy` is what RateLimit-Policy says of it."""
+
+    product: Product
+    limits: Limits
+    policy: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """`plans` are the living products. `bundled` are the APIs of all, the disabled ones too: an API is not opened to
+    everybody by disabling the product that guarded it. `keyless` is the plan of each API that a token alone opens."""
+
+    plans: dict[ProductId, Plan] = field(default_factory=dict)
+    bundled: frozenset[ApiId] = frozenset()
+    keyless: dict[ApiId, Plan] = field(default_factory=dict)
+
+
+def make_offers(products: list[Product]) -> Offers:
+    """Where several products open an API without a key, the oldest one's limits hold."""
+    plans: dict[ProductId, Plan] = {}
+    keyless: dict[ApiId, Plan] = {}
+    for product in sorted(products, key=lambda product: (product.created_at, product.id)):
+        if product.disabled_at is not None:
+            continue
+        limits = Limits(product.rate, product.quota)
+        plan = plans[product.id] = Plan(product, limits, policy_field(limits))
+        if product.key_use == "optional":
+            for api in product.apis:
+                keyless.setdefault(api, plan)
+    return Offers(plans, frozenset(api for product in products for api in product.apis), keyless)

@@ -1,0 +1,114 @@
+"""Calls counted against limits, one row a subject: what all nodes published of their windows (docs/adr/0007-limits.md)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Index, Table, and_, bindparam, case, delete, select
+from sqlalchemy.dialects.postgresql import Insert
+
+from hoistway.store.columns import at, key, number
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+LIMIT_COUNTS = Table(
+    "limit_counts",
+    METADATA,
+    key("subject"),
+    at("rate_start"),
+    number("rate_period"),
+    number("rate_used"),
+    at("quota_start"),
+    number("quota_period"),
+    number("quota_used"),
+    at("ends_at"),
+    Index("ix_limit_counts_ends_at", "ends_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`used` calls in the window of `period` seconds from `start` on; a period of 0 is no limit."""
+
+    start: int
+    period: int
+    used: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.period
+
+
+NO_WINDOW = Window(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    subject: str
+    rate: Window
+    quota: Window
+
+
+def _read(subject: str, rs: int, rp: int, ru: int, qs: int, qp: int, qu: int, _ends_at: int) -> Counts:
+    return Counts(subject, Window(rs, rp, ru), Window(qs, qp, qu))
+
+
+_C = LIMIT_COUNTS.c
+
+
+def _new(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=_C[name].type)
+
+
+def _merged(kind: str) -> dict[str, Any]:
+    """What is already there of a later window of the same length stays, that of the same window grows, any other makes
+    way: a node whose last calls of a window arrive late must not undo the next one."""
+    start, period, used = (_C[f"{kind}_{part}"] for part in ("start", "period", "used"))
+    new_start, new_period, new_used = (_new(f"{kind}_{part}") for part in ("start", "period", "used"))
+    same = period == new_period
+    later = and_(same, start > new_start)
+    return {
+        f"{kind}_start": case((later, start), else_=new_start),
+        f"{kind}_period": new_period,
+        f"{kind}_used": case((later, used), (and_(same, start == new_start), used + new_used), else_=new_used),
+    }
+
+
+_NAMES = [column.name for column in LIMIT_COUNTS.columns]
+_ADD = Statement(
+    Insert(LIMIT_COUNTS)
+    .values({name: bindparam(name, type_=_C[name].type) for name in _NAMES})
+    .on_conflict_do_update(
+        index_elements=["subject"],
+        set_={
+            **_merged("rate"),
+            **_merged("quota"),
+            "ends_at": case((_C.ends_at > bindparam("ends_at"), _C.ends_at), else_=bindparam("ends_at")),
+        },
+    )
+    .returning(*LIMIT_COUNTS.columns),
+    _read,
+)
+_FIND = Statement(select(LIMIT_COUNTS).where(_C.subject == bindparam("subject")), _read)
+_PRUNE = Statement(delete(LIMIT_COUNTS).where(_C.ends_at < bindparam("before")), nothing)
+
+
+async def add_counts(tx: Writer, more: Counts) -> Counts:
+    """Adds calls to the windows and returns what all nodes together published of them."""
+    rate, quota = more.rate, more.quota
+    values = {
+        "subject": more.subject, "rate_start": rate.start, "rate_period": rate.period, "rate_used": rate.used,
+        "quota_start": quota.start, "quota_period": quota.period, "quota_used": quota.used,
+        "ends_at": max(rate.end, quota.end),
+    }  # fmt: skip
+    merged = await tx.one(_ADD, values)
+    assert merged is not None  # noqa: S101  RETURNING of an upsert always gives the row
+    return merged
+
+
+async def find_counts(db: Reader, subject: str) -> Counts | None:
+    return await db.one(_FIND, {"subject": subject})
+
+
+async def prune_counts(tx: Writer, before: int) -> int:
+    """Removes those whose windows have both ended."""
+    return await tx.run(_PRUNE, {"before": before})

@@ -1,0 +1,125 @@
+"""Products: which APIs may be called how often, under which terms."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table, bindparam, select, update
+
+from hoistway.protocol.ids import ApiId, ProductId
+from hoistway.protocol.limits import Limit
+from hoistway.store.columns import (
+    at,
+    from_list,
+    insert_all,
+    key,
+    optional_at,
+    optional_number,
+    text,
+    to_list,
+    upsert,
+)
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+PRODUCTS = Table(
+    "products",
+    METADATA,
+    key(),
+    text("name"),
+    text("description"),
+    text("apis"),
+    optional_number("rate_calls"),
+    optional_number("rate_period"),
+    optional_number("quota_calls"),
+    optional_number("quota_period"),
+    text("terms"),
+    text("approval"),
+    text("key_use"),
+    optional_number("subscriptions_limit"),
+    at("created_at"),
+    optional_at("disabled_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`approval` is "asked" or "automatic"; `key_use` is "required", or "optional": then a token alone opens its APIs under
+    its limits. `subscriptions_limit` is for each customer. None is no limit."""
+
+    id: ProductId
+    name: str
+    description: str
+    apis: tuple[ApiId, ...]
+    rate: Limit | None = None
+    quota: Limit | None = None
+    terms: str = ""
+    approval: str = "automatic"
+    key_use: str = "required"
+    subscriptions_limit: int | None = None
+    created_at: int = 0
+    disabled_at: int | None = None
+
+
+def _limit(calls: int | None, period: int | None) -> Limit | None:
+    return None if calls is None or period is None else Limit(calls, period)
+
+
+def _read(
+    id: str, name: str, description: str, apis: str, rate_calls: int | None, rate_period: int | None, quota_calls: int | None,
+    quota_period: int | None, terms: str, approval: str, key_use: str, subscriptions_limit: int | None, created_at: int,
+    disabled_at: int | None,
+) -> Product:  # fmt: skip
+    bundled = tuple(ApiId(api) for api in from_list(apis))
+    return Product(
+        ProductId(id), name, description, bundled, _limit(rate_calls, rate_period), _limit(quota_calls, quota_period),
+        terms, approval, key_use, subscriptions_limit, created_at, disabled_at,
+    )  # fmt: skip
+
+
+def _columns(product: Product) -> dict[str, object]:
+    rate, quota = product.rate, product.quota
+    return {
+        "id": product.id, "name": product.name, "description": product.description, "apis": to_list(product.apis),
+        "rate_calls": rate and rate.calls, "rate_period": rate and rate.period,
+        "quota_calls": quota and quota.calls, "quota_period": quota and quota.period,
+        "terms": product.terms, "approval": product.approval, "key_use": product.key_use,
+        "subscriptions_limit": product.subscriptions_limit, "created_at": product.created_at,
+        "disabled_at": product.disabled_at,
+    }  # fmt: skip
+
+
+_P = PRODUCTS.c
+_INSERT = Statement(insert_all(PRODUCTS), nothing)
+_UPSERT = Statement(upsert(PRODUCTS, keep=("created_at", "disabled_at")), nothing)
+_FIND = Statement(select(PRODUCTS).where(_P.id == bindparam("id")), _read)
+_LIST = Statement(select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), _read)
+_DISABLE = Statement(update(PRODUCTS).where(_P.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+# Writes nothing new: it makes whoever else counts this product's subscriptions wait until this transaction has ended.
+_HOLD = Statement(update(PRODUCTS).where(_P.id == bindparam("b_id")).values(id=bindparam("b_id")), nothing)
+
+
+async def add_product(tx: Writer, product: Product) -> None:
+    """Raises Conflict where the id is taken."""
+    await tx.run(_INSERT, _columns(product))
+
+
+async def put_product(tx: Writer, product: Product) -> None:
+    """Overwrites it, but for the times of its creation and its disabling."""
+    await tx.run(_UPSERT, _columns(product))
+
+
+async def find_product(db: Reader, product_id: ProductId) -> Product | None:
+    return await db.one(_FIND, {"id": product_id})
+
+
+async def list_products(db: Reader, after: str = "", most: int = 100) -> list[Product]:
+    """In the order of their ids, at most `most` behind the id `after`; disabled ones too."""
+    return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def set_product_disabled(tx: Writer, product_id: ProductId, at: int | None) -> bool:
+    return await tx.run(_DISABLE, {"b_id": product_id, "at": at}) == 1
+
+
+async def hold_product(tx: Writer, product_id: ProductId) -> None:
+    """Until the end of the transaction, nobody else holds it."""
+    await tx.run(_HOLD, {"b_id": product_id})

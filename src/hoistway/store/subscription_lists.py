@@ -1,0 +1,61 @@
+"""Subscriptions in lists, with the names beside the ids: keyset pages, newest first."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.clients import CLIENTS
+from hoistway.store.customers import CUSTOMERS
+from hoistway.store.db import Reader, Statement
+from hoistway.store.products import PRODUCTS
+from hoistway.store.subscriptions import SUBSCRIPTIONS, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    subscription: Subscription
+    product: str
+    customer: str
+    application: str | None
+
+
+def _read(*columns: object) -> Listed:
+    *own, product, customer, application = columns
+    return Listed(Subscription(*own), str(product), str(customer), None if application is None else str(application))  # type: ignore[arg-type]
+
+
+_S = SUBSCRIPTIONS.c
+_ALL = (
+    select(*SUBSCRIPTIONS.columns, PRODUCTS.c.name, CUSTOMERS.c.name, CLIENTS.c.name)
+    .select_from(
+        SUBSCRIPTIONS.join(PRODUCTS, PRODUCTS.c.id == _S.product_id)
+        .join(CUSTOMERS, CUSTOMERS.c.id == _S.customer_id)
+        .outerjoin(CLIENTS, CLIENTS.c.id == _S.client_id)
+    )
+    .order_by(_S.id.desc())
+    .limit(bindparam("most"))
+)
+_BEFORE = _S.id < bindparam("before")
+_OF = Statement(_ALL.where(_S.customer_id == bindparam("customer_id"), _BEFORE), _read)
+_EVERY = Statement(_ALL.where(_BEFORE), _read)
+_IN_STATE = Statement(_ALL.where(_S.state == bindparam("state"), _BEFORE), _read)
+_ONE = Statement(_ALL.where(_S.id == bindparam("id")), _read)
+LAST = "\U0010ffff"
+
+
+async def subscriptions_of(db: Reader, customer_id: CustomerId, before: str = LAST, most: int = 100) -> list[Listed]:
+    """One customer's."""
+    return await db.all(_OF, {"customer_id": customer_id, "before": before, "most": most})
+
+
+async def list_subscriptions(db: Reader, state: str | None = None, before: str = LAST, most: int = 100) -> list[Listed]:
+    """Everybody's, in one state or in any: for operators and the command line."""
+    if state is None:
+        return await db.all(_EVERY, {"before": before, "most": most})
+    return await db.all(_IN_STATE, {"state": state, "before": before, "most": most})
+
+
+async def find_listed(db: Reader, subscription_id: str) -> Listed | None:
+    """Whosever it is."""
+    return await db.one(_ONE, {"id": subscription_id, "most": 1})

@@ -1,0 +1,194 @@
+"""Subscriptions: a customer's right to call a product's APIs, from being asked for to its end."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, bindparam, case, func, or_, select, update
+
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
+from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, reference, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+STATES = ("submitted", "active", "suspended", "rejected", "cancelled", "expired")
+COUNTED = ("submitted", "active", "suspended")
+SUBSCRIPTIONS = Table(
+    "subscriptions",
+    METADATA,
+    key(),
+    reference("customer_id", "customers.id"),
+    Column("client_id", Text, ForeignKey("clients.id", ondelete="SET NULL"), nullable=True),
+    reference("product_id", "products.id"),
+    optional_text("api_id"),
+    text("name"),
+    text("state"),
+    text("message"),
+    text("asked_by"),
+    optional_text("decided_by"),
+    at("created_at"),
+    at("changed_at"),
+    optional_at("decided_at"),
+    optional_at("started_at"),
+    optional_at("ends_at"),
+    Index("ix_subscriptions_customer", "customer_id", "id"),
+    Index("ix_subscriptions_product", "product_id", "customer_id"),
+    Index("ix_subscriptions_state", "state", "id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """`api_id` is set where the scope is one API, None where it is the whole product. `client_id` is the application it
+    is meant for, which says where its use belongs and closes nothing. `started_at` is the beginning of its first window of
+    quota; `message` is what the operator last wrote to the customer. `id` sorts by time."""
+
+    id: SubscriptionId
+    customer_id: CustomerId
+    client_id: ClientId | None
+    product_id: ProductId
+    api_id: ApiId | None
+    name: str
+    state: str
+    message: str
+    asked_by: str
+    decided_by: str | None
+    created_at: int
+    changed_at: int
+    decided_at: int | None = None
+    started_at: int | None = None
+    ends_at: int | None = None
+
+    @property
+    def scope(self) -> str:
+        return "product" if self.api_id is None else "api"
+
+    def state_at(self, now: int) -> str:
+        """Its end needs nobody who writes it down."""
+        over = self.ends_at is not None and self.ends_at <= now and self.state in {"active", "suspended"}
+        return "expired" if over else self.state
+
+
+_S = SUBSCRIPTIONS.c
+
+
+def _is_one_of(states: Collection[str]) -> ColumnElement[bool]:
+    return or_(*(_S.state == state for state in states))
+
+
+_INSERT = Statement(insert_all(SUBSCRIPTIONS), nothing)
+_FIND = Statement(select(SUBSCRIPTIONS).where(_S.id == bindparam("id")), Subscription)
+_FIND_OF = Statement(
+    select(SUBSCRIPTIONS).where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), Subscription
+)
+_COUNT = Statement(
+    select(func.count())
+    .select_from(SUBSCRIPTIONS)
+    .where(
+        _S.product_id == bindparam("product_id"),
+        _S.customer_id == bindparam("customer_id"),
+        _is_one_of(COUNTED),
+        or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
+    ),
+    int,
+)
+# From which states each state can be reached.
+_FROM = {
+    "active": ("submitted", "suspended"),
+    "rejected": ("submitted",),
+    "suspended": ("active",),
+    "cancelled": ("submitted", "active", "suspended"),
+}
+_MOVE = {
+    state: Statement(
+        update(SUBSCRIPTIONS)
+        .where(_S.id == bindparam("b_id"), _is_one_of(before), or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")))
+        .values(
+            state=state,
+            message=bindparam("message"),
+            decided_by=bindparam("by"),
+            decided_at=bindparam("at"),
+            changed_at=bindparam("at"),
+            started_at=case((_S.started_at.is_(None), bindparam("started_at")), else_=_S.started_at),
+        )
+        .returning(*SUBSCRIPTIONS.columns),
+        Subscription,
+    )
+    for state, before in _FROM.items()
+}
+_CHANGE = Statement(
+    update(SUBSCRIPTIONS)
+    .where(_S.id == bindparam("b_id"), _S.customer_id == bindparam("b_customer"))
+    .values(name=bindparam("name"), changed_at=bindparam("at")),
+    nothing,
+)
+_END = Statement(update(SUBSCRIPTIONS).where(_S.id == bindparam("b_id")).values(ends_at=bindparam("ends_at")), nothing)
+_HOLD = Statement(
+    update(SUBSCRIPTIONS)
+    .where(
+        _S.id == bindparam("b_id"),
+        _S.customer_id == bindparam("b_customer"),
+        _is_one_of(("active", "suspended")),
+        or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")),
+    )
+    .values(changed_at=bindparam("at")),
+    nothing,
+)
+_EXPIRE = Statement(
+    update(SUBSCRIPTIONS)
+    .where(_is_one_of(("active", "suspended")), _S.ends_at <= bindparam("now"))
+    .values(state="expired", changed_at=bindparam("now")),
+    nothing,
+)
+
+
+async def add_subscription(tx: Writer, subscription: Subscription) -> None:
+    """Raises Conflict where the customer, product or application does not exist."""
+    await tx.run(_INSERT, asdict(subscription))
+
+
+async def find_subscription(db: Reader, subscription_id: SubscriptionId) -> Subscription | None:
+    """Whosever it is: for operators and the command line."""
+    return await db.one(_FIND, {"id": subscription_id})
+
+
+async def find_subscription_of(
+    db: Reader, subscription_id: SubscriptionId, customer_id: CustomerId
+) -> Subscription | None:
+    """None where it belongs to another customer."""
+    return await db.one(_FIND_OF, {"id": subscription_id, "customer_id": customer_id})
+
+
+async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: CustomerId, now: int) -> int:
+    """Those that count towards a product's limit: asked for, active or suspended."""
+    return await db.one(_COUNT, {"product_id": product_id, "customer_id": customer_id, "now": now}) or 0
+
+
+async def move_subscription(
+    tx: Writer, subscription_id: SubscriptionId, state: str, *, by: str, now: int, message: str = ""
+) -> Subscription | None:
+    """To "active", "rejected", "suspended" or "cancelled"; its windows count from the first time it is active. None where
+    it is in a state that this one can't follow."""
+    started = now if state == "active" else None
+    values = {"b_id": subscription_id, "message": message, "by": by, "at": now, "started_at": started}
+    return await tx.one(_MOVE[state], values)
+
+
+async def rename_subscription(
+    tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, name: str, now: int
+) -> bool:
+    return await tx.run(_CHANGE, {"b_id": subscription_id, "b_customer": customer_id, "name": name, "at": now}) == 1
+
+
+async def end_subscription(tx: Writer, subscription_id: SubscriptionId, ends_at: int | None) -> bool:
+    """Sets when it expires."""
+    return await tx.run(_END, {"b_id": subscription_id, "ends_at": ends_at}) == 1
+
+
+async def hold_subscription(tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, now: int) -> bool:
+    """Until the end of the transaction nobody else changes it or its keys. False where it is no living one of theirs."""
+    return await tx.run(_HOLD, {"b_id": subscription_id, "b_customer": customer_id, "at": now}) == 1
+
+
+async def expire_subscriptions(tx: Writer, now: int) -> int:
+    """Writes down what has ended, so that lists can be filtered by it."""
+    return await tx.run(_EXPIRE, {"now": now})

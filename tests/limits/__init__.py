@@ -1,0 +1,1 @@
+"""Products, subscriptions, keys, rate and quota."""
