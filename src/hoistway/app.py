@@ -20,12 +20,9 @@ from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
 from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_up, publish_last, write_counts
 from hoistway.journal import LOG
-<<<<<<< HEAD
-from hoistway.portal.own_application import keep_own_application
-=======
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
->>>>>>> 36fe0e0 (Products, subscriptions and keys; calls count exactly against rate and quota on one machine, in shared memory (docs/adr/0007-limits.md))
+from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import ROUTES, Route, Surface
 from hoistway.settings import Settings
@@ -148,12 +145,8 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-<<<<<<< HEAD
-            self._engine = await open_engine(self._settings, self._now)
-            await keep_portal(self._engine)
-=======
             self._engine = await open_engine(self._settings, self._now, self._memory)
->>>>>>> 36fe0e0 (Products, subscriptions and keys; calls count exactly against rate and quota on one machine, in shared memory (docs/adr/0007-limits.md))
+            await keep_portal(self._engine)
         except Exception as error:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
