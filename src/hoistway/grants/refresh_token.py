@@ -8,6 +8,7 @@ from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.scope import narrow_scope, read_scope
+from hoistway.protocol.subject import Subject
 from hoistway.store.db import Database
 from hoistway.store.grants import Grant as Family
 from hoistway.store.grants import find_grant, revoke_grant, rotate_grant
@@ -45,6 +46,25 @@ async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
     return family
 
 
+async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
+    """Whom the family is about, if that account may still have tokens by this way. Raises InvalidGrant."""
+    subject = await engine.directory.subject(
+        family.subject_kind, family.subject_id, family.customer_id, ask.now, ask.proven.client.environment
+    )
+    if subject is None:
+        raise InvalidGrant(
+            "The account, its customer or its place in the customer is disabled: ask the administrator.",
+            log="subject gone",
+            b2c="90128",
+        )
+    # A technical account's family began with the password grant: where that has ended, what it gave ends too.
+    if family.subject_kind == "service_account" and ask.proven.client.allowed("password", ask.now) is None:
+        raise InvalidGrant(ENDED, log="no password exception in force", b2c="90224")
+    if subject.has_new_password_since(family.auth_time):
+        raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
+    return subject
+
+
 async def prove(engine: Engine, ask: Ask) -> Proof:
     found = read_refresh_token(engine.refresh_secret, ask.params.need("refresh_token"))
     if found is None:
@@ -63,20 +83,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")
     if resource is not None and family.resource is None:
         await resolve(engine, ask, " ".join(asked), resource)
-    subject = await engine.directory.subject(
-        family.subject_kind, family.subject_id, family.customer_id, ask.now, ask.proven.client.environment
-    )
-    if subject is None:
-        raise InvalidGrant(
-            "The account, its customer or its place in the customer is disabled: ask the administrator.",
-            log="subject gone",
-            b2c="90128",
-        )
-    # A technical account's family began with the password grant: where that has ended, what it gave ends too.
-    if family.subject_kind == "service_account" and ask.proven.client.allowed("password", ask.now) is None:
-        raise InvalidGrant(ENDED, log="no password exception in force", b2c="90224")
-    if subject.has_new_password_since(family.auth_time):
-        raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
+    subject = await _living_subject(engine, ask, family)
     return Proof(
         subject,
         resolved,
