@@ -21,7 +21,7 @@ KNOWN = {*BLANKS, "base_url", "token_endpoint", "authorize_endpoint"}
 BOTH: tuple[Lang, ...] = ("en", "de")
 ALL = [guide for lang in BOTH for guide in guides(lang).values()]
 # Pages that colleagues of the documentation own: a link to one is right as soon as its route is there.
-ELSEWHERE = ("/portal/token", "/portal/inspector", "/portal/applications")
+ELSEWHERE = ("/portal/token", "/portal/inspector", "/portal/applications", "/portal/products", "/portal/usage")
 
 
 def label(guide: Guide) -> str:

@@ -24,6 +24,8 @@ from tests.server import Served, change, populate, serving
 from tests.world import API_URI, PASSWORD, SECRET, A, client
 
 SCOPE = "openid units.read profile.read profile.write"
+# What these answer changes with the second.
+COUNTING_DOWN = {"readLimits"}
 OWN = client("own-spa", "single-page", customer_id=A)
 
 
@@ -84,7 +86,10 @@ def test_an_operation(served: Served, reader: Visitor, token: str, tmp_path: Pat
     address = PLACEHOLDER.sub(
         lambda found: {"unit_id": "US-c-a-10", "user_id": "u-ann"}.get(found[1], ""), operation.call.address
     )
-    assert said == get(served, address, token)
+    expected = get(served, address, token)
+    assert_alike(expected, said)
+    if name not in COUNTING_DOWN:
+        assert said == expected
     if operation.call.json is not None:
         assert json.loads(operation.call.json).items() <= said.items()
 

@@ -18,6 +18,8 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 # What a schema says beside its type, in the order in which it is shown.
 _RULES: Final = ("format", "default", "minimum", "maximum", "minLength", "maxLength")
 
+_TURNED: Final = {"401": ("key-missing", "key-refused"), "403": ("quota-exceeded",), "429": ("rate-exceeded",)}
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -36,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`problem` is the type of the problem where it is a refusal; `example` is formatted JSON."""
+    """`problems` are the types of problems where it is a refusal; `example` is formatted JSON."""
 
     status: str
     description: str
@@ -44,12 +46,16 @@ class Answer:
     headers: tuple[Member, ...]
     members: tuple[Member, ...]
     example: str | None
-    problem: str | None
+    problems: tuple[str, ...]
 
-    @property
-    def meaning(self) -> str:
-        """A sentence: what the problem is, or what the answer says."""
-        return self.description if self.problem is None else TYPES.get(self.problem, self.description)
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One kind of problem that an operation answers; `problem` is its anchor in the guide on errors."""
+
+    status: str
+    problem: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,27 @@ class Operation:
         return next(answer for answer in self.answers if answer.status.startswith("2"))
 
     @property
-    def refusals(self) -> tuple[Answer, ...]:
-        return tuple(answer for answer in self.answers if answer.problem is not None)
+    def refusals(self) -> tuple[Refusal, ...]:
+        return tuple(
+            Refusal(answer.status, problem, TYPES.get(problem, answer.description))
+            for answer in self.answers
+            for problem in answer.problems
+        )
 
 
 def _json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _problems(status: str, bodies: Json) -> Iterator[str]:
+    """What an answer may be, as its examples say: a problem names its type, a refusal in the shape of API Management has
+    only its status."""
+    for body in bodies.values():
+        example = body.get("example")
+        if isinstance(example, dict) and "statusCode" in example:
+            yield from (slug for slug in _TURNED.get(status, ()) if slug in TYPES)
+        elif isinstance(example, dict) and "#" in str(example.get("type", "")):
+            yield example["type"].rpartition("#")[2]
 
 
 class _Reader:
@@ -146,7 +167,6 @@ class _Reader:
         media_type = next(iter(bodies), "")
         content: Json = bodies.get(media_type, {})
         example = content.get("example")
-        kind = example.get("type", "") if isinstance(example, dict) and "problem" in media_type else ""
         return Answer(
             status,
             part.get("description", ""),
@@ -154,7 +174,7 @@ class _Reader:
             tuple(self.member(n, h["schema"], False, description=h.get("description")) for n, h in headers.items()),
             self.members(content.get("schema", {})),
             None if example is None else _json(example),
-            kind.rpartition("#")[2] or None,
+            tuple(_problems(status, bodies)),
         )
 
     def operation(self, path: str, method: str, part: Json) -> Operation:

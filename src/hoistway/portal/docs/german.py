@@ -40,6 +40,34 @@ GERMAN: Final[Mapping[str, str]] = {
     "The body is larger than the operation reads.": "Der Inhalt ist größer, als die Operation liest.",
     "The body is of another type than the operation reads.": "Der Inhalt ist von anderer Art, als die Operation liest.",
     "The server can't answer at the moment.": "Der Server kann gerade nicht antworten.",
+    "The product needs a subscription key and the request brings none.": "Das Produkt verlangt einen Abonnementschlüssel, und "
+    "die Anfrage bringt keinen.",
+    "The subscription key is unknown, ended, another customer's, or its subscription is not active.": "Den "
+    "Abonnementschlüssel gibt es nicht, er ist beendet, gehört einem anderen Kunden, oder sein Abonnement ist nicht aktiv.",
+    "More calls in a short time than the product allows: wait as long as Retry-After says.": "Mehr Aufrufe in kurzer Zeit, als "
+    "das Produkt erlaubt: warten Sie, solange Retry-After sagt.",
+    "More calls in a long time than the product allows: wait as long as Retry-After says.": "Mehr Aufrufe in langer Zeit, als "
+    "das Produkt erlaubt: warten Sie, solange Retry-After sagt.",
+    "Limits and what is left of them": "Grenzen und was davon übrig ist",
+    "Limits of the product (draft-ietf-httpapi-ratelimit-headers), where there are any.": "Grenzen des Produkts "
+    "(draft-ietf-httpapi-ratelimit-headers), wo es welche gibt.",
+    "Calls left (r) and seconds until the next window (t) of each limit.": "Übrige Aufrufe (r) und Sekunden bis zum nächsten "
+    "Fenster (t) jeder Grenze.",
+    "Calls that a window allows.": "Aufrufe, die ein Fenster erlaubt.",
+    "Length of a window.": "Länge eines Fensters.",
+    "Calls counted in the window in hand.": "Im laufenden Fenster gezählte Aufrufe.",
+    "Calls that are left in it.": "Aufrufe, die darin übrig sind.",
+    "Seconds until the next window.": "Sekunden bis zum nächsten Fenster.",
+    "When that is, in seconds since 1970-01-01T00:00:00Z.": "Wann das ist, in Sekunden seit 1970-01-01T00:00:00Z.",
+    "Id of the product.": "Id des Produkts.",
+    "The product whose limits hold; null where nothing is limited.": "Das Produkt, dessen Grenzen gelten; null, wo nichts "
+    "begrenzt ist.",
+    "The token's customer.": "Der Kunde des Tokens.",
+    "The key's subscription; null without a key: then calls count for the customer.": "Das Abonnement des Schlüssels; null ohne "
+    "Schlüssel: dann zählen Aufrufe für den Kunden.",
+    "Whether the product needs a key.": "Ob das Produkt einen Schlüssel verlangt.",
+    "Calls in a short time (429 beyond); null is no limit.": "Aufrufe in kurzer Zeit (darüber 429); null heißt keine Grenze.",
+    "Calls in a long time (403 beyond); null is no limit.": "Aufrufe in langer Zeit (darüber 403); null heißt keine Grenze.",
     "For the next page; null on the last one.": "Für die nächste Seite; null auf der letzten.",
     "Id of the site.": "Id des Standorts.",
     "Name of the building.": "Name des Gebäudes.",

@@ -107,7 +107,7 @@ def _member_words(members: tuple[Member, ...], lang: Lang) -> Iterator[str]:
 def _operation(operation: Operation, lang: Lang) -> Place:
     parts = [f"{operation.method} {operation.path}", *operation.scopes]
     parts += _member_words(operation.parameters + operation.body + operation.done.members, lang)
-    parts += [one.problem or "" for one in operation.refusals]
+    parts += [one.problem for one in operation.refusals]
     title = f"{in_words(operation.summary, lang).striptags()} ({operation.id})"
     return Place(operation.href, "", title, " · ".join(parts))
 
