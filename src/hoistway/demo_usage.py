@@ -32,6 +32,8 @@ _CALLS = (
     ("web", "token", "refresh_token", 200, "", 3, 2.0),
     ("ropc_proxy", "token", "password", 200, "", 2, 48.0),
     ("ropc_proxy", "token", "password", 400, "invalid_grant:90225", 0.2, 46.0),
+    ("", "sign_in", "password", 200, "", 3, 52.0),
+    ("", "sign_in", "password", 401, "sign-in-wrong", 0.3, 50.0),
 )
 
 
@@ -56,7 +58,19 @@ def _past(customer_id: str, clients: Mapping[str, str], now: int) -> Iterator[tu
         for word, surface, operation, status, cause, often, typical in _CALLS:
             counts = _counts(dice, often * _busy(hour) * dice.uniform(0.6, 1.3), typical)
             if counts[0]:
-                yield (customer_id, hour, clients[word], "", surface, operation, status, cause), counts
+                yield (
+                    (
+                        customer_id if word else EVERYBODY,
+                        hour,
+                        clients.get(word, ""),
+                        "",
+                        surface,
+                        operation,
+                        status,
+                        cause,
+                    ),
+                    counts,
+                )
 
 
 def _add(cells: Cells, key: Key, counts: list[int]) -> None:
@@ -69,7 +83,8 @@ async def write_past(tx: Writer, customer_id: str, clients: Mapping[str, str], n
     hours: Cells = {}
     days: Cells = {}
     for key, counts in _past(customer_id, clients, now):
-        for one in (key, (EVERYBODY, key[1], "", "", *key[4:])):
+        everybody: Key = (EVERYBODY, key[1], "", "", *key[4:])
+        for one in {key, everybody}:
             _add(hours, one, counts)
             _add(days, (one[0], one[1] - one[1] % DAY, *one[2:]), counts)
     await HOURS.add(tx, hours.items())

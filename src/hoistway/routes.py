@@ -20,6 +20,7 @@ from hoistway.console import home as console_home
 from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
 from hoistway.console.branding import branding
+from hoistway.console.health import health
 from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
 from hoistway.console.legacy import legacy
@@ -123,6 +124,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/try/callback", callback, ("GET",), "page"),
     Route("/portal/try/{operation}", public(try_page), ("GET",), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
+    Route("/console/health", for_operator(health), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),
     Route("/console/act-for", for_operator(act_for), ("GET", "POST"), "page"),
     Route("/console/act-for/end", for_operator(stop_acting), ("POST",), "page"),

@@ -1,12 +1,14 @@
 """The sign-in form: proves a person and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
 
 import re
+from time import perf_counter
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.authn.lockout import Locked
 from hoistway.endpoints.browser import Browser, begin_session, browser_of, check_csrf, keep_browser
+from hoistway.endpoints.counting import note_answer, tell_cause
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
@@ -60,12 +62,19 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
             engine, request, browser, flow, ticket=ticket, username=username, error=error, wait=wait, back=back
         )
 
+    begun, status = perf_counter(), 503
     try:
         user = await _prove(engine, request, username, params.get("password") or "")
+        status = 401 if user is None else 200
     except Locked as locked:
+        status = 429
+        tell_cause(request, "sign-in-locked")
         return again("throttled", locked.wait)
     except TemporarilyUnavailable as error:
+        tell_cause(request, error.error)
         return again("unavailable", error.retry_after)
+    finally:
+        note_answer(engine, request, "sign_in", "password", status, begun)
     if user is None:
         return again("refused")
     if flow is None:
@@ -81,6 +90,15 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
     return reply
 
 
+def _cause(user: User | None, matched: bool) -> str:
+    """What operators see in the counts; the person hears the same words in each case."""
+    if user is None:
+        return "sign-in-unknown"
+    if not matched:
+        return "sign-in-wrong"
+    return "" if user.disabled_at is None else "sign-in-disabled"
+
+
 async def _prove(engine: Engine, request: Request, username: str, password: str) -> User | None:
     """None for a wrong name, a wrong password and a disabled account alike, in the same time. Raises Locked."""
     now = engine.now()
@@ -88,6 +106,7 @@ async def _prove(engine: Engine, request: Request, username: str, password: str)
     attempt = await engine.lockout.begin(username, address, password, now)
     user = await find_user_by_name(engine.db, username)
     matched = await engine.passwords.matches(None if user is None else user.password_digest, password)
+    tell_cause(request, _cause(user, matched))
     if not matched or user is None or user.disabled_at is not None:
         async with engine.db.write() as tx:
             await engine.record(

@@ -101,7 +101,9 @@ def _marks(told: Told, x_of: Callable[[int], float], room: float, y: float) -> t
     clear = last.x
     if last.x + widest / 2 > right:
         last, clear = Mark(right, y, last.text, "end"), right - widest / 2
-    return last, *(Mark(x_of(place), y, told.steps[place][0]) for place in places if x_of(place) <= clear - widest)
+    return last, *(
+        Mark(x_of(place), y, told.steps[place][0]) for place in places if x_of(place) <= clear - widest * 0.9
+    )
 
 
 def _strips(told: Told, left: float, step: float, top: float, base: float) -> tuple[Box, ...]:

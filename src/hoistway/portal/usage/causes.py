@@ -8,13 +8,14 @@ from hoistway.web.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """`code` is what the answer said, `number` the AADB2C number where there is one; `href` explains the code."""
+    """`code` is what the answer said, `number` the AADB2C number where there is one; `href` explains the code, where callers
+    meet it."""
 
     code: str
     number: str
     what: str
     fix: str
-    href: str
+    href: str | None
 
 
 def because(t: Words, cause: str) -> Because:
@@ -25,4 +26,5 @@ def because(t: Words, cause: str) -> Because:
     names = [f"{key}_{number}", key] if number else [key]
     what = next((t[f"cause_{name}"] for name in names if f"cause_{name}" in t), code)
     fix = next((t[f"fix_{name}"] for name in names if f"fix_{name}" in t), "")
-    return Because(code, number, what, fix, f"{ERRORS_GUIDE}#{code}")
+    own = code.startswith("sign-in-")
+    return Because(code, number, what, fix, None if own else f"{ERRORS_GUIDE}#{code}")

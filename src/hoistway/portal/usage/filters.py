@@ -86,13 +86,13 @@ def _day(text: str | None, now: int, kept: int) -> int | None:
     return at if now - kept <= at <= now else None
 
 
-def read_filters(query: Params, now: int, hours_kept: int) -> Filters:
+def read_filters(query: Params, now: int, hours_kept: int, surfaces: tuple[str, ...] = SURFACES) -> Filters:
     """What makes no sense is as if it was not asked for."""
     period, surface = query.get("period") or USUAL, query.get("surface") or "api"
     words = {name: query.get(name) or "" for name in ("application", "subscription", "operation")}
     return Filters(
         period if period in PERIODS else USUAL,
         _day(query.get("day"), now, hours_kept),
-        surface if surface in SURFACES else "api",
+        surface if surface in surfaces else "api",
         **{name: word if len(word) <= LONGEST else "" for name, word in words.items()},
     )

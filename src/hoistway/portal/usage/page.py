@@ -1,6 +1,7 @@
 """My usage: calls, refusals by cause and times of the customer in hand, with the last requests (docs/operating.md)."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from hoistway.store.usage_losses import lost_of
 from hoistway.store.usage_shape import Asked, Kind
 from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
 
 PATH = "/portal/usage"
 LATEST = 8
@@ -48,32 +50,41 @@ def chosen(kinds: list[Kind], filters: Filters) -> list[Kind]:
     ]
 
 
-async def usage(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET /portal/usage: filters in the address."""
-    now, t, figures = engine.now(), PORTAL_WORDS[visit.lang], Figures(visit.lang)
-    filters = read_filters(visit.query, now, engine.settings.keep_hours)
-    span, asked = filters.span(now), filters.asked(reader.customer_id, now)
-    every = await span.rows.kinds(engine.db, Asked(asked.customer_id, asked.since, asked.until))
+async def seen(engine: Engine, lang: Lang, customer_id: str, filters: Filters, path: str) -> dict[str, Any]:
+    """What a page of usage shows of a customer, or of everybody: two statements, whatever the filters."""
+    now, t, figures = engine.now(), PORTAL_WORDS[lang], Figures(lang)
+    span, asked = filters.span(now), filters.asked(customer_id, now)
+    every = await span.rows.kinds(engine.db, Asked(customer_id, asked.since, asked.until))
     kinds = chosen(every, filters)
     steps = steps_of(await span.rows.moments(engine.db, asked) if kinds else [], span.steps)
     same = [kind for kind in every if kind.surface == filters.surface]
+    return {
+        "fig": figures, "filters": filters, "without": replace(filters, day=None), "path": path, "periods": tuple(PERIODS),
+        "total": whole(kinds), "steps": list(reversed(steps)), "step_word": step_words(figures, span),
+        "hourly": span.step == HOUR, "every": every,
+        "applications": choices(same, "client_id", filters.application),
+        "subscriptions": choices(same, "subscription_id", filters.subscription),
+        "operations": choices(same, "operation", filters.operation),
+        "calls": calls_chart(t, figures, span, steps, t["usage_calls"]),
+        "latency": latency_chart(t, figures, span, steps, kinds, t["usage_latency"]),
+        "causes": [(row, because(t, row.cause)) for row in causes(kinds)],
+        "by_operation": grouped(kinds, lambda kind: (kind.operation, kind.operation)),
+        "by_application": grouped(kinds, _application), "by_subscription": _subscriptions(kinds),
+    }  # fmt: skip
+
+
+async def usage(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/usage: filters in the address."""
+    now, t = engine.now(), PORTAL_WORDS[visit.lang]
+    filters = read_filters(visit.query, now, engine.settings.keep_hours)
     latest = await list_requests(
         engine.db, Wanted(reader.customer_id, filters.application, surface=filters.surface), LATEST
     )
-    total = whole(kinds)
     return engine.pages.portal(
-        "portal/usage.html", visit.frame, fig=figures, filters=filters, total=total, steps=list(reversed(steps)),
-        path=PATH, periods=tuple(PERIODS), surfaces=SURFACES, step_word=step_words(figures, span), hourly=span.step == HOUR,
-        applications=choices(same, "client_id", filters.application), without=replace(filters, day=None),
-        subscriptions=choices(same, "subscription_id", filters.subscription),
-        operations=choices(same, "operation", filters.operation),
-        calls=calls_chart(t, figures, span, steps, t["usage_calls"]),
-        latency=latency_chart(t, figures, span, steps, kinds, t["usage_latency"]),
-        causes=[(row, because(t, row.cause)) for row in causes(kinds)],
-        by_operation=grouped(kinds, lambda kind: (kind.operation, kind.operation)),
-        by_application=grouped(kinds, _application), by_subscription=_subscriptions(kinds),
-        latest=[(named, because(t, named.request.cause)) for named in latest],
-        lost=await lost_of(engine.db, reader.customer_id, span.since), kept=engine.settings.keep_requests // (24 * HOUR),
+        "portal/usage.html", visit.frame, **await seen(engine, visit.lang, reader.customer_id, filters, PATH),
+        surfaces=SURFACES, latest=[(named, because(t, named.request.cause)) for named in latest],
+        lost=await lost_of(engine.db, reader.customer_id, filters.span(now).since),
+        kept=engine.settings.keep_requests // (24 * HOUR),
     )  # fmt: skip
 
 

@@ -65,6 +65,10 @@ EN: Final[Words] = {
     "fix_unauthorized_client": "Ask for it on the application’s page, or use client_credentials.",
     "cause_unsupported_grant_type": "The grant type is unknown.",
     "fix_unsupported_grant_type": "Discovery lists those that exist.",
+    "cause_sign_in_wrong": "The password is wrong.",
+    "cause_sign_in_unknown": "No account has this user name.",
+    "cause_sign_in_disabled": "The account is disabled; its password was right.",
+    "cause_sign_in_locked": "Locked out after too many failures, before the password was looked at.",
 }
 
 DE: Final[Words] = {
@@ -128,4 +132,8 @@ DE: Final[Words] = {
     "fix_unauthorized_client": "Beantragen Sie ihn auf der Seite der Anwendung, oder nehmen Sie client_credentials.",
     "cause_unsupported_grant_type": "Der Grant-Typ ist unbekannt.",
     "fix_unsupported_grant_type": "Discovery nennt die vorhandenen.",
+    "cause_sign_in_wrong": "Das Passwort ist falsch.",
+    "cause_sign_in_unknown": "Kein Konto hat diesen Benutzernamen.",
+    "cause_sign_in_disabled": "Das Konto ist gesperrt; sein Passwort war richtig.",
+    "cause_sign_in_locked": "Nach zu vielen Fehlversuchen ausgesperrt, bevor das Passwort geprüft wurde.",
 }
