@@ -24,7 +24,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"endpoints", "api", "portal", "console"}),
     frozenset({"routes"}),
     frozenset({"housekeeping"}),
-    frozenset({"app", "demo", "demo_usage", "demo_world"}),
+    frozenset({"app", "demo", "demo_applications", "demo_usage", "demo_world"}),
     frozenset({"worker"}),
     frozenset({"serve"}),
     frozenset({"commands"}),

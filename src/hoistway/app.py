@@ -18,7 +18,7 @@ from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine
-from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_up, publish_last, write_counts
+from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_mail, keep_up, publish_last, write_counts
 from hoistway.journal import LOG
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
@@ -151,7 +151,7 @@ class App:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        keeping = (keep_up, keep_limits, keep_house, keep_counts)
+        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail)
         self._tasks = [asyncio.create_task(keep(self._engine)) for keep in keeping]
         await send({"type": "lifespan.startup.complete"})
         await receive()

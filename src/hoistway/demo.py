@@ -13,6 +13,7 @@ import msgspec
 
 from hoistway import clock
 from hoistway.authn.client import secret_digest
+from hoistway.demo_applications import write_requests
 from hoistway.demo_usage import write_past
 from hoistway.demo_world import (
     API_URI,
@@ -70,8 +71,10 @@ async def _write(tx: Writer, rows: Rows, clients: dict[str, Client], secrets: di
         await add_client(tx, client, frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri))))
         if word in secrets:
             value = secrets[word]
-            secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:6], now)
+            secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:8], now)
             await add_secret(tx, secret)
+    people = {user.username.partition("@")[0]: user.id for user in rows.users}
+    await write_requests(tx, people, now)
     await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, now)
     await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
 

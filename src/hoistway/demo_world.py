@@ -111,7 +111,7 @@ def _buildings(rows: Rows, now: int) -> None:
     dice = random.Random(1377515)  # noqa: S311  the same lifts in every demo
     number = 1_377_515
     for customer_id, (name, country, places) in _PLACES.items():
-        rows.customers.append(Customer(customer_id, name, now))
+        rows.customers.append(Customer(customer_id, name, now - 2 * YEAR))
         sites = [
             Site(SiteId(f"s-{customer_id[2:]}-{i}"), place, street, code, city, country, now)
             for i, (place, street, code, city) in enumerate(places, 1)
@@ -219,10 +219,10 @@ def make_clients(rows: Rows, now: int) -> dict[str, Client]:
         **dict(
             (
                 _browser("spa", "Lift dashboard", "single-page", now, 8401),
-                _browser("web", "Building portal", "web", now, 8402),
-                _browser("implicit", "Lift dashboard (2019)", "single-page", now, 8403, **implicit),
+                _browser("web", "Building portal", "web", now, 8402, customer_id=FIRST),
+                _browser("implicit", "Lift dashboard (2019)", "single-page", now, 8403, customer_id=FIRST, **implicit),
                 _browser("native", "Technician's desktop", "desktop", now, 0, **native),
-                _browser("partner", "Partner analytics", "web", now, 8405, consent="asked"),
+                _browser("partner", "Partner analytics", "web", now, 8405, consent="asked", customer_id=MANAGER),
             )
         ),
     }
@@ -230,4 +230,4 @@ def make_clients(rows: Rows, now: int) -> dict[str, Client]:
 
 def generate_secret() -> str:
     """256 bits."""
-    return secrets.token_urlsafe(32)
+    return "hws_" + secrets.token_urlsafe(32)

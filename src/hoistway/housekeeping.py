@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from hoistway.engine import Engine
 from hoistway.journal import LOG
+from hoistway.mail.send import send_due
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
@@ -33,6 +34,7 @@ from hoistway.web.pages import Brand
 
 DAY = 86_400
 FLUSH_EVERY = 3.0
+MAIL_EVERY = 3.0
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
 
 
@@ -130,6 +132,18 @@ async def keep_counts(engine: Engine) -> None:
             await write_counts(engine)
         except Exception as error:
             LOG.error("counting failed", exc_info=error)
+
+
+async def keep_mail(engine: Engine) -> None:
+    """Every few seconds, so that a decision is in the mailbox before the page is closed."""
+    while True:
+        await asyncio.sleep(MAIL_EVERY)
+        try:
+            await send_due(engine)
+        except DatabaseUnavailable as error:
+            LOG.warning("mail waits", because=str(error))
+        except Exception as error:
+            LOG.error("mail failed", exc_info=error)
 
 
 async def keep_keys(engine: Engine) -> None:

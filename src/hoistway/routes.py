@@ -17,6 +17,7 @@ from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.units import list_units, read_unit
 from hoistway.console import home as console_home
+from hoistway.console import request as console_request
 from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
 from hoistway.console.branding import branding
@@ -24,6 +25,7 @@ from hoistway.console.health import health
 from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
 from hoistway.console.legacy import legacy
+from hoistway.console.requests import request_queue
 from hoistway.console.thing_pages import list_things, thing_page
 from hoistway.console.why import why
 from hoistway.endpoints.authorize import authorize
@@ -43,6 +45,14 @@ from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
 from hoistway.portal import reference
+from hoistway.portal.applications.addresses import change_addresses
+from hoistway.portal.applications.ask import ask, check
+from hoistway.portal.applications.listed import list_applications
+from hoistway.portal.applications.look import UPLOAD, change_look, logo
+from hoistway.portal.applications.owner import switch_off, transfer
+from hoistway.portal.applications.page import application
+from hoistway.portal.applications.request import request_page
+from hoistway.portal.applications.secrets import make_secret, revoke_secret
 from hoistway.portal.customer import switch_customer
 from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
@@ -123,6 +133,20 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/try", public(try_page), ("GET",), "page"),
     Route("/portal/try/callback", callback, ("GET",), "page"),
     Route("/portal/try/{operation}", public(try_page), ("GET",), "page"),
+    Route("/portal/applications", for_reader(list_applications), ("GET",), "page"),
+    Route("/portal/applications/new", for_reader(ask), ("GET", "POST"), "page"),
+    Route("/portal/applications/check", for_reader(check), ("POST",), "page"),
+    Route("/portal/applications/{client_id}", for_reader(application), ("GET",), "page"),
+    Route("/portal/applications/{client_id}/secrets", for_reader(make_secret), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/secrets/{secret_id}", for_reader(revoke_secret), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/addresses", for_reader(change_addresses), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/look", for_reader(change_look), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/logo", for_reader(logo, upload=UPLOAD), ("GET", "POST"), "page"),
+    Route("/portal/applications/{client_id}/transfer", for_reader(transfer), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/off", for_reader(switch_off), ("POST",), "page"),
+    Route("/portal/requests/{request_id}", for_reader(request_page), ("GET", "POST"), "page"),
+    Route("/console/requests", for_operator(request_queue), ("GET",), "page"),
+    Route("/console/requests/{request_id}", for_operator(console_request.request_page), ("GET", "POST"), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
     Route("/console/health", for_operator(health), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),

@@ -1,14 +1,15 @@
 """Settings, read once from the environment and the command line into a frozen object and passed down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 PREFIX = "HOISTWAY_"
+WRONG_SMTP_URL = "HOISTWAY_SMTP_URL must be smtp://user:password@host:port or smtps://user:password@host:port"
 
 
 class Environment(msgspec.Struct, frozen=True):
@@ -25,6 +26,9 @@ class Environment(msgspec.Struct, frozen=True):
     keep_hours: Annotated[int, msgspec.Meta(ge=2, le=400)] = 35
     keep_days: Annotated[int, msgspec.Meta(ge=2, le=4000)] = 400
     keep_requests: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    four_eyes: bool = False
 
 
 def _wanted(name: str) -> str:
@@ -44,6 +48,18 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """`tls` is "implicit" (smtps), "required" (STARTTLS or nothing is sent) or "offered" (where the server has it)."""
+
+    host: str
+    port: int
+    tls: str
+    sender: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Times in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads` is
     for passwords, in one process; None means one a processor."""
@@ -58,6 +74,8 @@ class Settings:
     keep_hours: int = 35 * DAY
     keep_days: int = 400 * DAY
     keep_requests: int = 7 * DAY
+    mail: MailServer | None = None
+    four_eyes: bool = False
     code_lifetime: int = MINUTE
     id_token_lifetime: int = HOUR
     refresh_idle: int = 14 * DAY
@@ -78,6 +96,28 @@ class Settings:
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).netloc
+
+
+def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
+    """None where mail is off. Raises ValueError that says what to set, and holds no password."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(WRONG_SMTP_URL) from None
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError(WRONG_SMTP_URL)
+    if sender is None or "@" not in sender or not sender.isprintable():
+        raise ValueError(
+            "HOISTWAY_MAIL_FROM must be the address that mails come from, because HOISTWAY_SMTP_URL is set"
+        )
+    is_near = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    # A password never travels in the open.
+    tls = "implicit" if parts.scheme == "smtps" else "required" if parts.username and not is_near else "offered"
+    username, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
+    return MailServer(parts.hostname, port or (465 if tls == "implicit" else 587), tls, sender, username, password)
 
 
 def check_base_url(url: str, *, production: bool) -> str:

@@ -1,4 +1,4 @@
-"""The line between sandbox and production, tried from both sides: no application of one gets a customer of the other."""
+"""Row 34: the line between sandbox and production, tried from both sides: no application of one gets a customer of the other."""
 
 import asyncio
 from typing import Any

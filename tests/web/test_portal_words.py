@@ -23,7 +23,11 @@ def test_both_languages_have_the_same_sentences_with_the_same_names(part: object
 
 def test_every_sentence_is_used() -> None:
     templates = [file.read_text() for file in (SOURCE / "web" / "templates").rglob("*.html")]
-    code = [file.read_text() for room in ("portal", "console", "api") for file in (SOURCE / room).rglob("*.py")]
+    code = [
+        file.read_text()
+        for room in ("portal", "console", "api", "applications", "mail")
+        for file in (SOURCE / room).rglob("*.py")
+    ]
     scripts = [file.read_text() for file in (SOURCE / "web" / "static").glob("*.js")]
     used = "\n".join([*templates, *code, *scripts])
     # A key may be put together from a beginning and a value, in a template as `t["state_" ~ state]`, in code as f"state_{state}".

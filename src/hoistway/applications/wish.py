@@ -76,7 +76,7 @@ def read_wish(form: Params, words: Words) -> Read:
     read = Read(wish)
     _check_words(wish, read.problems, words)
     if refused:
-        read.problems.add("redirect_uris", " ".join(sentence(one, words) for one in refused))
+        read.problems.add("redirect_uris", "\n".join(sentence(one, words) for one in refused))
     else:
         _check_addresses(wish, read.problems, words)
     _check_flows(wish, read.problems, words)

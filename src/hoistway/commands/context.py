@@ -13,7 +13,7 @@ from rich.table import Table
 
 from hoistway import clock
 from hoistway.engine import time_ordered_id
-from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment
+from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -55,6 +55,11 @@ def read_settings(*, production: bool = False, database: str | None = None) -> S
     except ValueError as error:
         problems.append(str(error))
         base_url = ""
+    mail = None
+    try:
+        mail = read_mail_server(environment.smtp_url, environment.mail_from)
+    except ValueError as error:
+        problems.append(str(error))
     if problems:
         fail("these settings are missing or wrong:\n  " + "\n  ".join(problems), USAGE)
     try:
@@ -68,6 +73,7 @@ def read_settings(*, production: bool = False, database: str | None = None) -> S
     return Settings(
         base_url, database or "", key, environment.brand, environment.support, environment.trusted_proxies,
         environment.access_log, environment.keep_hours * DAY, environment.keep_days * DAY, environment.keep_requests * DAY,
+        mail, environment.four_eyes,
     )  # fmt: skip
 
 

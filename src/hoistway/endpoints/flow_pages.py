@@ -1,5 +1,6 @@
 """The hosted pages of an authorization request, filled from where it stands: sign-in, choosing a customer, consent."""
 
+from base64 import b64encode
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
@@ -12,6 +13,8 @@ from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import Resolved
+from hoistway.store.client_logos import find_logo
+from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
@@ -88,6 +91,13 @@ def choose_page(
     return engine.pages.choose_customer(page)
 
 
+async def _logo(engine: Engine, client: Client) -> str | None:
+    """In the address itself, so that no address tells which applications exist. Nobody has looked at a logo in the
+    sandbox, so none is shown there."""
+    found = await find_logo(engine.db, client.id) if client.environment == "production" else None
+    return None if found is None else f"data:{found.media_type};base64,{b64encode(found.body).decode()}"
+
+
 async def consent_page(
     engine: Engine,
     request: Request,
@@ -103,7 +113,7 @@ async def consent_page(
     lines = [ScopeLine(name, known.get(name, name)) for name in resolved.names]
     words = PERSONAL[lang_of(request, flow)]
     lines += [ScopeLine(name, words[name]) for name in sorted(resolved.oidc & words.keys())]
-    customer = await find_customer(engine.db, customer_id)
+    customer, client = await find_customer(engine.db, customer_id), flow.destination.client
     page = Consent(
         *_form(engine, request, browser, flow),
         person=person.user.name,
@@ -112,5 +122,8 @@ async def consent_page(
         offline="offline_access" in resolved.oidc,
         returns_to=place_of(flow),
         form_targets=targets_of(flow),
+        reason=client.consent_text,
+        logo=await _logo(engine, client),
+        is_sandbox=client.environment == "sandbox",
     )
     return engine.pages.consent(page)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.client_uses import CLIENT_USES
 from hoistway.store.clients import CLIENTS, Client, client_row
+from hoistway.store.columns import from_list
 from hoistway.store.db import Reader, Statement, Writer
 
 _C = CLIENTS.c
@@ -61,6 +62,21 @@ _NAMED_ALIKE = Statement(
 )
 
 
+_IN_SANDBOX = Statement(
+    select(func.count()).where(
+        _C.customer_id == bindparam("customer_id"), _C.environment == "sandbox", _C.disabled_at.is_(None)
+    ),
+    int,
+)
+_ADDRESSES = Statement(
+    select(_C.redirect_uris)
+    .where(_C.customer_id == bindparam("customer_id"), _C.environment == "production", _C.disabled_at.is_(None))
+    .order_by(_C.created_at.desc(), _C.id.desc())
+    .limit(200),
+    from_list,
+)
+
+
 async def page_of_clients(
     db: Reader, customer_id: CustomerId, *, before: tuple[int, str], most: int
 ) -> list[UsedClient]:
@@ -82,3 +98,13 @@ async def lock_client_of(tx: Writer, customer_id: CustomerId, client_id: ClientI
 async def names_alike(db: Reader, customer_id: CustomerId, name: str) -> list[str]:
     """Names of living applications of others that a person could take for this one; at most 5."""
     return await db.all(_NAMED_ALIKE, {"name_key": skeleton(name), "customer_id": customer_id})
+
+
+async def count_in_sandbox(db: Reader, customer_id: CustomerId) -> int:
+    """The living ones."""
+    return await db.one(_IN_SANDBOX, {"customer_id": customer_id}) or 0
+
+
+async def registered_addresses(db: Reader, customer_id: CustomerId) -> list[str]:
+    """The redirect addresses of the customer's living applications in production, of the newest 200."""
+    return [uri for uris in await db.all(_ADDRESSES, {"customer_id": customer_id}) for uri in uris]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement
-from hoistway.store.requests import OPEN, REQUESTS, Request, State, request_row
+from hoistway.store.requests import OPEN, REQUESTS, Request, State, in_states, request_row
 from hoistway.store.users import USERS
 
 _R = REQUESTS.c
@@ -34,7 +34,7 @@ def _older() -> ColumnElement[bool]:
 
 
 def _of_customer(*states: State) -> Statement[Request]:
-    clause = select(REQUESTS).where(_R.customer_id == bindparam("customer_id"), _R.state.in_(states), _older())
+    clause = select(REQUESTS).where(_R.customer_id == bindparam("customer_id"), in_states(*states), _older())
     ordered = clause.order_by(_R.created_at.desc(), _R.id.desc()).limit(bindparam("most"))
     return Statement(ordered, request_row)
 
@@ -44,7 +44,7 @@ def _queue(name: str) -> Statement[QueuedRequest]:
     names = REQUESTS.join(CUSTOMERS, CUSTOMERS.c.id == _R.customer_id).outerjoin(USERS, USERS.c.id == _R.requested_by)
     clause: Select[tuple[object, ...]] = select(*REQUESTS.columns, CUSTOMERS.c.name, USERS.c.name).select_from(names)
     states = {"open": ("submitted",), "confirm": ("submitted",)}.get(name, (name,))
-    clause = clause.where(_R.state.in_(states))
+    clause = clause.where(in_states(*states))
     if name == "confirm":
         clause = clause.where(_R.decided_by.is_not(None))
     if name in {"open", "confirm", "asked"}:
@@ -66,7 +66,7 @@ _OF_CLIENT = Statement(
     request_row,
 )
 _COUNTS = Statement(
-    select(_R.state, func.count()).where(_R.state.in_(OPEN)).group_by(_R.state), lambda state, count: (state, count)
+    select(_R.state, func.count()).where(in_states(*OPEN)).group_by(_R.state), lambda state, count: (state, count)
 )
 
 

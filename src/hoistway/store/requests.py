@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Index, Table, bindparam, func, null, select, update
+from sqlalchemy import Index, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from hoistway.protocol.ids import ClientId, CustomerId, RequestId, UserId
@@ -98,12 +98,19 @@ def request_row(*columns: object) -> Request:
 
 
 _R = REQUESTS.c
+
+
+def in_states(*states: str) -> ColumnElement[bool]:
+    """A condition whose text is the same for every request."""
+    return or_(*(_R.state == state for state in states))
+
+
 _INSERT = Statement(insert_all(REQUESTS), nothing)
 _FIND = Statement(select(REQUESTS).where(_R.id == bindparam("id")), request_row)
 _OF_CUSTOMER = Statement(
     select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
 )
-_COUNT_OPEN = Statement(select(func.count()).where(_R.customer_id == bindparam("customer_id"), _R.state.in_(OPEN)), int)
+_COUNT_OPEN = Statement(select(func.count()).where(_R.customer_id == bindparam("customer_id"), in_states(*OPEN)), int)
 _OWNER = Statement(
     update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")), nothing
 )
@@ -113,7 +120,7 @@ def _change(*conditions: ColumnElement[bool], **values: object) -> Statement[Req
     """An open request becomes something else, in one statement that tells who was first."""
     clause = (
         update(REQUESTS)
-        .where(_R.id == bindparam("b_id"), _R.state.in_(OPEN), *conditions)
+        .where(_R.id == bindparam("b_id"), in_states(*OPEN), *conditions)
         .values(changed_at=bindparam("now"), **values)
         .returning(*REQUESTS.columns)
     )

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from hoistway.web.frame import Frame
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.templates.filters import DANGEROUS, day, help_href, iso, safe_href, say
+from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
     ChooseCustomer,
     ChooseError,
@@ -91,6 +92,7 @@ class Pages:
             "say": say,
             "iso": iso,
             "day": day,
+            "ago": ago,
         }
         environment.filters |= filters
         pages = cls(environment, brand, (b"", "", ""))

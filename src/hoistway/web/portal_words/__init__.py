@@ -5,10 +5,22 @@ Templates read a sentence as `t.key`; keys begin with the part's name, so no two
 
 from typing import Final
 
-from hoistway.web.portal_words import causes, console, docs, frame, health, tokens, usage
+from hoistway.web.portal_words import (
+    applications,
+    asking,
+    causes,
+    console,
+    docs,
+    frame,
+    health,
+    mails,
+    threads,
+    tokens,
+    usage,
+)
 from hoistway.web.words import DE, EN, Lang, Words
 
-PARTS: Final = (frame, console, docs, usage, causes, health, *tokens.PARTS)
+PARTS: Final = (frame, console, docs, usage, causes, health, *tokens.PARTS, applications, asking, mails, threads)
 
 
 def _merged(common: Words, parts: tuple[Words, ...]) -> Words:

@@ -61,7 +61,9 @@ class ScopeLine:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends."""
+    """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends.
+
+    `reason` is what the application's owner says of it, `logo` an address of scheme data."""
 
     action: str
     ticket: str
@@ -75,6 +77,9 @@ class Consent:
     returns_to: str | None = None
     form_targets: tuple[str, ...] = ()
     revoke_href: str | None = None
+    reason: str | None = None
+    logo: str | None = None
+    is_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,118 @@
+"""An operator decides about a request: each decision is one change of state, said in the thread and told by mail."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hoistway.applications.granting import Prepared, grant_application, origins_of
+from hoistway.applications.threads import say_about
+from hoistway.engine import Engine
+from hoistway.mail.letter import Letter
+from hoistway.mail.post import lang_of, post
+from hoistway.protocol.ids import ClientId, UserId
+from hoistway.store.client_lists import lock_client_of
+from hoistway.store.clients import put_client
+from hoistway.store.db import Writer
+from hoistway.store.requests import (
+    Request,
+    approve_request,
+    approve_request_first,
+    ask_about_request,
+    confirm_request,
+    reject_request,
+)
+from hoistway.store.users import User, find_user
+from hoistway.web.portal_words import PORTAL_WORDS
+
+Decision = Literal["approve", "ask", "reject"]
+
+
+class TooLate(Exception):
+    """Somebody else decided, or the customer took the request back; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`until` ends the legacy flows of an approval. `first` where a second operator must confirm it."""
+
+    decision: Decision
+    text: str
+    until: int | None
+    first: bool
+
+
+async def decide(
+    engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared | None
+) -> str:
+    """Returns what happened: "approved", "approved_first", "asked" or "rejected". Raises TooLate, to be passed on so that
+    the transaction is undone."""
+    now = engine.now()
+    if verdict.decision == "ask":
+        event, changed = "asked", await ask_about_request(tx, request.id, now)
+    elif verdict.decision == "reject":
+        event, changed = "rejected", await reject_request(tx, request.id, operator.id, now)
+    elif verdict.first:
+        until = verdict.until
+        event = "approved_first"
+        changed = await approve_request_first(tx, request.id, operator.id, now, until=until)
+    elif prepared is not None:
+        event, changed = "approved", await _approve(engine, tx, request, operator, verdict, prepared)
+    else:
+        raise TypeError("an approval needs what was prepared for it")
+    if changed is None:
+        raise TooLate
+    await say_about(engine, tx, request.id, operator.id, "operator", event, verdict.text)
+    if event != "approved_first":
+        await _tell(engine, tx, changed, event, verdict.text)
+    return event
+
+
+async def _approve(
+    engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared
+) -> Request | None:
+    """Alone, or as the second of two: then what the first one set holds."""
+    client_id = request.client_id or prepared.client_id
+    if engine.settings.four_eyes:
+        changed = await confirm_request(tx, request.id, operator.id, engine.now(), client_id=client_id)
+    else:
+        changed = await approve_request(
+            tx, request.id, operator.id, engine.now(), client_id=client_id, until=verdict.until
+        )
+    if changed is None:
+        return None
+    if changed.kind == "redirects":
+        await _register(tx, changed, client_id)
+    else:
+        by = changed.decided_by or operator.id
+        await grant_application(tx, changed, prepared, until=changed.legacy_until, granted_by=by, now=engine.now())
+    return changed
+
+
+async def _register(tx: Writer, request: Request, client_id: ClientId) -> None:
+    """Adds the addresses to those that the application has by now. Raises TooLate where it is gone."""
+    client = await lock_client_of(tx, request.customer_id, client_id)
+    if client is None:
+        raise TooLate
+    changed = replace(client, redirect_uris=tuple(dict.fromkeys((*client.redirect_uris, *request.redirect_uris))))
+    await put_client(tx, changed, origins_of(changed))
+
+
+async def _tell(engine: Engine, tx: Writer, request: Request, event: str, text: str) -> None:
+    requester = await find_user(tx, UserId(request.requested_by))
+    if requester is None:
+        return
+    lang, brand = lang_of(requester), engine.pages.brand.name
+    words = PORTAL_WORDS[lang]
+    # The address is that of the settings: a Host header decides nothing (RFC 9700 section 4.13).
+    link = f"{engine.settings.base_url}/portal/requests/{request.id}"
+    letter = Letter(
+        lang,
+        words[f"mail_{event}_subject"].format(application=request.name),
+        words["mail_hello"].format(name=requester.name),
+        words[f"mail_{event}"].format(application=request.name, brand=brand),
+        words["mail_message"],
+        text,
+        words["mail_open"],
+        link,
+        words["mail_why"].format(brand=brand),
+    )
+    await post(engine, tx, requester, letter, kind=f"request {event}")

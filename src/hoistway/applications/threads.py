@@ -1,0 +1,14 @@
+"""Writes what is said about a request into its conversation, within the transaction that changes the request."""
+
+from hoistway.engine import Engine, time_ordered_id
+from hoistway.protocol.ids import RequestId, UserId
+from hoistway.store.db import Writer
+from hoistway.store.messages import Message, Side, add_message
+
+LONGEST_MESSAGE = 4000
+
+
+async def say_about(
+    engine: Engine, tx: Writer, request_id: RequestId, author: UserId, side: Side, event: str, text: str
+) -> None:
+    await add_message(tx, Message(time_ordered_id(), request_id, engine.now(), author, side, event, text))

@@ -1,0 +1,148 @@
+"""One request as an operator sees it: who, what, what to look at, the conversation, and the decision."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from starlette.responses import Response
+
+from hoistway.applications.deciding import TooLate, Verdict, decide
+from hoistway.applications.granting import DAY, prepare
+from hoistway.applications.risk import Facts, Note, risk_notes
+from hoistway.applications.threads import LONGEST_MESSAGE
+from hoistway.applications.wish import clean_text
+from hoistway.engine import Engine
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.protocol.ids import RequestId, UserId
+from hoistway.store.client_lists import names_alike, registered_addresses
+from hoistway.store.customers import Customer, find_customer
+from hoistway.store.messages import messages_of
+from hoistway.store.requests import Request, count_open_requests, find_request
+from hoistway.store.users import User, find_user
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+USUAL_DAYS, MOST_DAYS = 90, 365
+Typed = dict[str, str]
+
+
+def last_second(text: str, now: int) -> int | None:
+    """The end of a day given as 2026-01-30, within a year from now; None for anything else."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    end = int(datetime.combine(day, time(23, 59, 59), UTC).timestamp())
+    return end if now < end <= now + (MOST_DAYS + 1) * DAY else None
+
+
+def usual_day(now: int) -> str:
+    return (datetime.fromtimestamp(now, UTC) + timedelta(days=USUAL_DAYS)).date().isoformat()
+
+
+async def request_page(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/requests/{request_id}: `decision` is approve, ask or reject; `text`; `until` a day."""
+    found = await find_request(engine.db, RequestId(visit.request.path_params["request_id"]))
+    if found is None:
+        raise NotFound
+    if not visit.posted:
+        return await _show(engine, visit, operator, found, None, {"until": usual_day(engine.now())})
+    return await _decide(engine, visit, operator, found)
+
+
+async def notes_on(engine: Engine, request: Request, customer: Customer) -> list[Note]:
+    facts = Facts(
+        request,
+        await registered_addresses(engine.db, request.customer_id),
+        await names_alike(engine.db, request.customer_id, request.name),
+        engine.pages.brand.name,
+        customer.created_at,
+        await count_open_requests(engine.db, request.customer_id),
+        engine.now(),
+    )
+    return risk_notes(facts)
+
+
+def _hindrance(engine: Engine, operator: User, request: Request) -> str | None:
+    """Why this operator may not approve: a key of the words. One person is never both pairs of eyes."""
+    if not engine.settings.four_eyes:
+        return None
+    if request.requested_by == operator.id:
+        return "queue_yours"
+    return "queue_own" if request.decided_by == operator.id and request.is_open else None
+
+
+async def _show(
+    engine: Engine, visit: Visit, operator: User, request: Request, problems: Problems | None, typed: Typed
+) -> Response:
+    customer = await find_customer(engine.db, request.customer_id)
+    if customer is None:
+        raise NotFound
+    first = None if request.decided_by is None else await find_user(engine.db, request.decided_by)
+    words = PORTAL_WORDS[visit.lang]
+    return engine.pages.portal(
+        "console/request.html",
+        visit.frame,
+        422 if problems else 200,
+        request=request,
+        customer=customer,
+        requester=await find_user(engine.db, UserId(request.requested_by)),
+        notes=await notes_on(engine, request, customer) if request.is_open else [],
+        messages=await messages_of(engine.db, request.id),
+        hindrance=_hindrance(engine, operator, request),
+        four_eyes=engine.settings.four_eyes,
+        sets_end=_sets_end(engine, request),
+        first=first,
+        problems=problems,
+        typed=typed,
+        now=engine.now(),
+        crumbs=(Crumb(words["frame_operate"], "/console"), Crumb(words["queue_title"], "/console/requests")),
+    )
+
+
+def _sets_end(engine: Engine, request: Request) -> bool:
+    """Whose approval says when legacy flows end: the first one's."""
+    return bool(request.legacy_flows) and not (engine.settings.four_eyes and request.decided_by is not None)
+
+
+def _read(engine: Engine, visit: Visit, operator: User, request: Request) -> tuple[Verdict, Problems, Typed]:
+    words, problems = PORTAL_WORDS[visit.lang], Problems()
+    typed = {name: visit.form.get(name) or "" for name in ("decision", "text", "until")}
+    decision, text, until = typed["decision"], clean_text(typed["text"]), None
+    if decision not in {"approve", "ask", "reject"}:
+        problems.add("decision", words["queue_no_decision"])
+    if decision in {"ask", "reject"} and not text:
+        problems.add("text", words["queue_no_message"])
+    if len(text) > LONGEST_MESSAGE:
+        problems.add("text", words["wish_too_long"].format(most=LONGEST_MESSAGE))
+    is_first = decision == "approve" and engine.settings.four_eyes and request.decided_by is None
+    if decision == "approve":
+        hindrance = _hindrance(engine, operator, request)
+        if hindrance is not None:
+            problems.add("decision", words[hindrance])
+        if _sets_end(engine, request):
+            until = last_second(typed["until"], engine.now())
+            if until is None:
+                problems.add("until", words["queue_wrong_until"])
+    return Verdict(decision, text, until, is_first), problems, typed  # type: ignore[arg-type]
+
+
+async def _decide(engine: Engine, visit: Visit, operator: User, request: Request) -> Response:
+    verdict, problems, typed = _read(engine, visit, operator, request)
+    if problems:
+        return await _show(engine, visit, operator, request, problems, typed)
+    approving = verdict.decision == "approve" and not verdict.first
+    prepared = await prepare(engine) if approving else None
+    try:
+        async with engine.db.write() as tx:
+            event = await decide(engine, tx, request, operator, verdict, prepared)
+            await engine.record(
+                tx, f"request.{event}", actor=operator.id, customer_id=request.customer_id,
+                client_id=request.client_id or (prepared.client_id if prepared and event == "approved" else None),
+                correlation_id=correlation_id(visit.request), request=request.id, kind=request.kind,
+                legacy_until=verdict.until,
+            )  # fmt: skip
+    except TooLate:
+        problems.add("decision", PORTAL_WORDS[visit.lang]["queue_late"])
+        again = await find_request(engine.db, request.id) or request
+        return await _show(engine, visit, operator, again, problems, typed)
+    return see_other(visit.path, f"notice_queue_{event}")

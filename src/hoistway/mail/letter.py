@@ -1,0 +1,51 @@
+"""A letter as plain text and as simple HTML; both say the same (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4)."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from hoistway.web.words import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`quote` is what somebody wrote, shown as theirs; `link` an address of this server, `small` why the reader gets it."""
+
+    lang: Lang
+    subject: str
+    greeting: str
+    text: str
+    quote_label: str
+    quote: str
+    label: str
+    link: str
+    small: str
+
+
+def one_line(text: str) -> str:
+    """For a header: no line may begin in it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()[:200]
+
+
+def plain_text(letter: Letter) -> str:
+    quote = "\n".join(f"> {line}" for line in letter.quote.splitlines())
+    parts = [letter.greeting, letter.text]
+    parts += [f"{letter.quote_label}\n\n{quote}"] if quote else []
+    parts += [f"{letter.label}:\n{letter.link}", f"--\n{letter.small}"]
+    return "\n\n".join(parts) + "\n"
+
+
+def html_text(letter: Letter) -> str:
+    """Without a picture, a style or a script; every word of a stranger is escaped."""
+    quoted = Markup("<br>\n").join(escape(line) for line in letter.quote.splitlines())
+    quote = Markup("<p>{}</p>\n<blockquote>{}</blockquote>\n").format(letter.quote_label, quoted) if quoted else ""
+    return str(
+        Markup(
+            '<!doctype html>\n<html lang="{lang}">\n<head><meta charset="utf-8"><title>{subject}</title></head>\n<body>\n'
+            '<p>{greeting}</p>\n<p>{text}</p>\n{quote}<p><a href="{link}">{label}</a></p>\n<hr>\n<p><small>{small}</small></p>\n'
+            "</body>\n</html>\n"
+        ).format(
+            lang=letter.lang, subject=letter.subject, greeting=letter.greeting, text=letter.text, quote=quote,
+            link=letter.link, label=letter.label, small=letter.small,
+        )
+    )  # fmt: skip

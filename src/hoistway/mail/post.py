@@ -1,0 +1,33 @@
+"""Puts a letter into the outbox, in the transaction of what it tells; without a mail server only the log hears of it."""
+
+from hoistway.engine import Engine, time_ordered_id
+from hoistway.journal import LOG
+from hoistway.mail.letter import Letter, html_text, one_line, plain_text
+from hoistway.store.db import Writer
+from hoistway.store.outbox import Mail, add_mail
+from hoistway.store.users import User
+from hoistway.web.words import Lang
+
+
+def lang_of(user: User) -> Lang:
+    """The language in which a person reads mail."""
+    return "de" if (user.locale or "").lower().startswith("de") else "en"
+
+
+async def post(engine: Engine, tx: Writer, user: User, letter: Letter, *, kind: str) -> None:
+    """To the person's first address. The log hears who and what kind, never what it says."""
+    because = None
+    if engine.settings.mail is None:
+        because = "no mail server is set (HOISTWAY_SMTP_URL)"
+    elif not user.emails or user.disabled_at is not None:
+        because = "the person has no address or is disabled"
+    if because is not None:
+        LOG.info("mail not sent", kind=kind, user=user.id, because=because)
+        return
+    now = engine.now()
+    await add_mail(
+        tx,
+        Mail(
+            time_ordered_id(), user.emails[0], one_line(letter.subject), plain_text(letter), html_text(letter), now, now
+        ),
+    )

@@ -1,0 +1,117 @@
+"""The form that asks for an application, and the check of addresses while they are typed."""
+
+from starlette.responses import Response
+
+from hoistway.applications.addresses import read_addresses, sentence
+from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, request_of, submit
+from hoistway.applications.granting import prepare
+from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Read, Wish, read_wish
+from hoistway.engine import Engine
+from hoistway.portal.applications.listed import may_ask
+from hoistway.portal.applications.once import id_of, new_number
+from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import ClientId, RequestId
+from hoistway.store.client_lists import count_in_sandbox, find_client_of
+from hoistway.store.db import Conflict
+from hoistway.store.requests import count_open_requests, find_request_of
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id, json_reply
+
+LIST = "/portal/applications"
+
+
+async def _before(engine: Engine, visit: Visit, reader: Reader) -> Wish:
+    """What the form begins with: an application of the sandbox that should go to production, a request to repeat, or
+    nothing."""
+    if (client_id := visit.query.get("from")) is not None:
+        client = await find_client_of(engine.db, reader.customer_id, ClientId(client_id))
+        if client is None:
+            raise NotFound
+        flows = {"authorization_code": "code", "client_credentials": "client_credentials", "implicit": "implicit"}
+        chosen = tuple(flow for grant, flow in flows.items() if grant in client.grants)
+        return Wish(
+            "production", client.name, client.type, client.redirect_uris, flows=chosen,
+            typed="\n".join(client.redirect_uris),
+        )  # fmt: skip
+    if (request_id := visit.query.get("again")) is not None:
+        found = await find_request_of(engine.db, reader.customer_id, RequestId(request_id))
+        if found is None or found.kind != "application":
+            raise NotFound
+        return Wish(
+            found.environment, found.name, found.type, found.redirect_uris, found.purpose, found.flows, found.reason,
+            "\n".join(found.redirect_uris),
+        )  # fmt: skip
+    return Wish()
+
+
+def _form(engine: Engine, visit: Visit, wish: Wish, problems: Problems | None) -> Response:
+    t = PORTAL_WORDS[visit.lang]
+    return engine.pages.portal(
+        "portal/application_new.html",
+        visit.frame,
+        422 if problems else 200,
+        wish=wish,
+        types=TYPES,
+        flows=FLOWS,
+        problems=problems,
+        once=visit.form.get("once") or new_number(),
+        crumbs=(Crumb(t["frame_applications"], LIST),),
+    )
+
+
+async def _check_room(engine: Engine, visit: Visit, reader: Reader, read: Read) -> None:
+    """A queue that one customer fills is no use to the others."""
+    t, customer = PORTAL_WORDS[visit.lang], reader.customer.name
+    if read.wish.environment == "production":
+        if await count_open_requests(engine.db, reader.customer_id) >= MOST_OPEN:
+            read.problems.add("environment", t["wish_many_open"].format(customer=customer, most=MOST_OPEN))
+    elif await count_in_sandbox(engine.db, reader.customer_id) >= MOST_IN_SANDBOX:
+        read.problems.add("environment", t["wish_many_sandboxes"].format(customer=customer, most=MOST_IN_SANDBOX))
+
+
+async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET or POST /portal/applications/new"""
+    if not may_ask(reader):
+        raise Forbidden
+    if not visit.posted:
+        return _form(engine, visit, await _before(engine, visit, reader), None)
+    read = read_wish(visit.form, PORTAL_WORDS[visit.lang])
+    if not read.problems:
+        await _check_room(engine, visit, reader, read)
+    if read.problems:
+        return _form(engine, visit, read.wish, read.problems)
+    return await _send(engine, visit, reader, read.wish)
+
+
+async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Response:
+    request_id = RequestId(id_of(engine, visit, "request"))
+    prepared = await prepare(engine) if wish.environment == "sandbox" else None
+    request = request_of(
+        wish,
+        request_id=request_id,
+        customer_id=reader.customer_id,
+        user_id=reader.user.id,
+        now=engine.now(),
+        client_id=None if prepared is None else prepared.client_id,
+    )
+    try:
+        async with engine.db.write() as tx:
+            await submit(engine, tx, request, prepared, correlation_id(visit.request))
+    except Conflict:
+        # The same form, sent again.
+        found = await find_request_of(engine.db, reader.customer_id, request_id)
+        if found is None:
+            raise
+        request = found
+    if request.client_id is not None:
+        return see_other(f"{LIST}/{request.client_id}", "notice_app_granted")
+    return see_other(f"/portal/requests/{request.id}", "notice_app_asked")
+
+
+async def check(_engine: Engine, visit: Visit, _reader: Reader) -> Response:
+    """POST /portal/applications/check: `redirect_uris` and `type`; what is wrong with each line, as JSON for the form."""
+    words = PORTAL_WORDS[visit.lang]
+    good, bad = read_addresses(visit.form.get("redirect_uris"), native=visit.form.get("type") in NATIVE)
+    body = {"good": len(good), "problems": [sentence(one, words) for one in bad], "words": words["wish_uris_good"]}
+    return json_reply(body, headers={"cache-control": "no-store"})

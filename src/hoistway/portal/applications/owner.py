@@ -1,0 +1,82 @@
+"""Gives an application to another customer, or switches it off; both want its name typed."""
+
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from hoistway.applications.granting import add_account, origins_of, prepare
+from hoistway.engine import Engine
+from hoistway.portal.applications.page import Said, address_of, find_changeable, show, targets_of
+from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.client_lists import lock_client_of
+from hoistway.store.client_secrets import remove_secret, secrets_of
+from hoistway.store.clients import Client, put_client, set_client_disabled
+from hoistway.store.db import Writer
+from hoistway.store.requests import give_requests
+from hoistway.store.service_accounts import set_service_account_disabled
+from hoistway.web.frame import Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+
+async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/applications/{client_id}/transfer: `customer`, one that the person administers too, and `confirm`."""
+    client = await find_changeable(engine, visit, reader)
+    if client.disabled_at is not None:
+        raise NotFound
+    if not reader.may_manage:
+        raise Forbidden("Only administrators of the customer give an application away: ask one of them.")
+    words, problems, wanted = PORTAL_WORDS[visit.lang], Problems(), visit.form.get("customer") or ""
+    if wanted not in {customer_id for customer_id, _name in targets_of(reader)}:
+        problems.add("customer", words["app_transfer_not_yours"])
+    if (visit.form.get("transfer_confirm") or "").strip() != client.name:
+        problems.add("transfer_confirm", words["app_confirm_wrong"])
+    if problems:
+        typed = {"customer": wanted, "transfer_confirm": visit.form.get("transfer_confirm") or ""}
+        return await show(engine, visit, reader, client, Said(problems, typed))
+    digest = (await prepare(engine)).password_digest
+    async with engine.db.write() as tx:
+        found = await lock_client_of(tx, reader.customer_id, client.id)
+        if found is None:
+            raise NotFound
+        await _give(engine, tx, found, CustomerId(wanted), digest)
+        for owner in (reader.customer_id, CustomerId(wanted)):
+            await engine.record(
+                tx, "application.transferred", actor=reader.user.id, customer_id=owner, client_id=client.id,
+                correlation_id=correlation_id(visit.request), given_by=reader.customer_id, given_to=wanted,
+            )  # fmt: skip
+    return see_other("/portal/applications", "notice_app_given")
+
+
+async def _give(engine: Engine, tx: Writer, client: Client, owner: CustomerId, password_digest: str) -> None:
+    """A daemon in production sees its owner's units, so it gets an account of the new owner, and its secrets end."""
+    account = client.service_account_id
+    if account is not None and client.environment == "production":
+        now = engine.now()
+        await set_service_account_disabled(tx, account, now)
+        account = await add_account(tx, client.id, client.name, owner, password_digest, now)
+        for secret in await secrets_of(tx, client.id):
+            await remove_secret(tx, client.id, secret.id)
+    changed = replace(client, customer_id=owner, service_account_id=account)
+    await put_client(tx, changed, origins_of(changed))
+    await give_requests(tx, client.id, owner)
+
+
+async def switch_off(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/applications/{client_id}/off: `off_confirm` is its name."""
+    client = await find_changeable(engine, visit, reader)
+    if (visit.form.get("off_confirm") or "").strip() != client.name:
+        problems = Problems({"off_confirm": PORTAL_WORDS[visit.lang]["app_confirm_wrong"]})
+        typed = {"off_confirm": visit.form.get("off_confirm") or ""}
+        return await show(engine, visit, reader, client, Said(problems, typed))
+    async with engine.db.write() as tx:
+        if await lock_client_of(tx, reader.customer_id, client.id) is None:
+            raise NotFound
+        if client.disabled_at is None:
+            await set_client_disabled(tx, client.id, engine.now())
+            await engine.record(
+                tx, "application.switched_off", actor=reader.user.id, customer_id=reader.customer_id,
+                client_id=client.id, correlation_id=correlation_id(visit.request),
+            )  # fmt: skip
+    return see_other(address_of(client), "notice_app_off")

@@ -1,0 +1,145 @@
+"""The page of one application: what it is, its secrets, addresses and looks, what was asked for it, and its end."""
+
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+
+from hoistway.applications.granting import DAY
+from hoistway.authn.client_secret import MOST_SECRETS, living_secrets
+from hoistway.engine import Engine
+from hoistway.portal.applications.once import new_number
+from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
+from hoistway.protocol.ids import ClientId
+from hoistway.protocol.sandbox import SANDBOX
+from hoistway.store.client_lists import find_client_of
+from hoistway.store.client_logos import find_logo_of
+from hoistway.store.client_secrets import secrets_of
+from hoistway.store.client_uses import last_use_of
+from hoistway.store.clients import Client
+from hoistway.store.messages import messages_of
+from hoistway.store.request_lists import requests_for_client
+from hoistway.store.service_accounts import find_service_account
+from hoistway.web.frame import Crumb, Leaf, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Words
+
+LONGEST_CONSENT_TEXT = 500
+LIFETIMES = (90, 180, 365, 0)
+FLOWS = {
+    "authorization_code": "code",
+    "client_credentials": "client_credentials",
+    "refresh_token": "refresh_token",
+    "implicit": "implicit",
+    "password": "password",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a form of the page has to say: its mistakes and what was typed, or the secret that is shown once."""
+
+    problems: Problems = field(default_factory=Problems)
+    typed: dict[str, str] = field(default_factory=dict)
+    secret: str | None = None
+
+
+def may_change(reader: Reader, client: Client) -> bool:
+    """Administrators; in the sandbox every member, for nothing real is opened by it (docs/adr/0008-applications.md)."""
+    return reader.may_manage or (client.environment == "sandbox" and reader.role == "member")
+
+
+async def find_own(engine: Engine, visit: Visit, reader: Reader) -> Client:
+    """The application in the address. Raises NotFound, for another customer's too."""
+    client_id = ClientId(visit.request.path_params["client_id"])
+    client = await find_client_of(engine.db, reader.customer_id, client_id)
+    if client is None:
+        raise NotFound
+    return client
+
+
+async def find_changeable(engine: Engine, visit: Visit, reader: Reader) -> Client:
+    """Raises NotFound, and Forbidden where the person may see it only."""
+    client = await find_own(engine, visit, reader)
+    if not may_change(reader, client):
+        raise Forbidden("Only administrators of the customer change applications in production: ask one of them.")
+    return client
+
+
+def address_of(client: Client) -> str:
+    return f"/portal/applications/{client.id}"
+
+
+def _leaves(client: Client, words: Words, *, changes: bool, gives: bool, has_requests: bool) -> tuple[Leaf, ...]:
+    here = address_of(client)
+    names = [("overview", "app_overview"), ("connect", "app_connect")]
+    names += [("exceptions", "app_exceptions")] if client.exceptions else []
+    names += [("secrets", "app_secrets")] if client.is_confidential_type else []
+    names += [("addresses", "app_addresses"), ("look", "app_look")] if client.type != "daemon" else []
+    names += [("requests", "app_requests")] if has_requests else []
+    names += [("transfer", "app_transfer")] if gives else []
+    names += [("off", "app_switch_off")] if changes else []
+    return (
+        Leaf(words["app_contents"], None, 0),
+        *(Leaf(words[key], f"{here}#{anchor}") for anchor, key in names),
+    )
+
+
+async def show(
+    engine: Engine, visit: Visit, reader: Reader, client: Client, said: Said | None = None, status: int = 200
+) -> Response:
+    said, now = said or Said(), engine.now()
+    secrets = await secrets_of(engine.db, client.id) if client.is_confidential_type else []
+    requests = await requests_for_client(engine.db, reader.customer_id, client.id)
+    account_id, words = client.service_account_id, PORTAL_WORDS[visit.lang]
+    changes = may_change(reader, client) and client.disabled_at is None
+    gives = changes and reader.may_manage
+    return engine.pages.portal(
+        "portal/application.html",
+        visit.frame,
+        422 if said.problems else status,
+        app=client,
+        here=address_of(client),
+        flows=[FLOWS[grant] for grant in client.grants if grant in FLOWS],
+        account=None if account_id is None else await find_service_account(engine.db, account_id),
+        last_used_at=await last_use_of(engine.db, client.id),
+        secrets=secrets,
+        may_make=len(living_secrets(secrets, now)) < MOST_SECRETS,
+        lifetimes=LIFETIMES,
+        logo=await find_logo_of(engine.db, reader.customer_id, client.id),
+        requests=requests,
+        messages=await messages_of(engine.db, requests[0].id) if requests else [],
+        changes=changes,
+        places=targets_of(reader),
+        said=said,
+        problems=said.problems,
+        typed=said.typed,
+        once=new_number(),
+        most_text=LONGEST_CONSENT_TEXT,
+        sandbox=SANDBOX,
+        base_url=engine.settings.base_url,
+        now=now,
+        crumbs=(Crumb(words["frame_applications"], "/portal/applications"),),
+        gives=gives,
+        leaves=_leaves(client, words, changes=changes, gives=gives, has_requests=bool(requests)),
+    )
+
+
+def targets_of(reader: Reader) -> list[tuple[str, str]]:
+    """(id, name) of the other customers that the person administers."""
+    return [
+        (place.customer_id, place.customer_name)
+        for place in reader.places
+        if place.role == "administrator"
+        and place.customer_disabled_at is None
+        and place.customer_id != reader.customer_id
+    ]
+
+
+async def application(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/applications/{client_id}"""
+    return await show(engine, visit, reader, await find_own(engine, visit, reader))
+
+
+def ends_at(days: int, now: int) -> int | None:
+    """None for a secret that works until it is revoked."""
+    return now + days * DAY if days else None

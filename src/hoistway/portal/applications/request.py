@@ -1,0 +1,90 @@
+"""The page of one request: where it stands, the conversation with the operator, an answer, and taking it back."""
+
+from starlette.responses import Response
+
+from hoistway.applications.threads import LONGEST_MESSAGE, say_about
+from hoistway.applications.wish import clean_text
+from hoistway.engine import Engine
+from hoistway.portal.applications.listed import may_ask
+from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import RequestId, UserId
+from hoistway.store.messages import messages_of
+from hoistway.store.requests import Request, answer_request, find_request_of, withdraw_request
+from hoistway.store.users import find_user
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+
+async def request_page(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET or POST /portal/requests/{request_id}: `do` is answer, with `text`, or withdraw."""
+    request_id = RequestId(visit.request.path_params["request_id"])
+    found = await find_request_of(engine.db, reader.customer_id, request_id)
+    if found is None:
+        raise NotFound
+    if not visit.posted:
+        return await _show(engine, visit, reader, found, None, "")
+    if not may_ask(reader):
+        raise Forbidden
+    if visit.form.get("do") == "withdraw":
+        return await _withdraw(engine, visit, reader, found)
+    return await _answer(engine, visit, reader, found)
+
+
+def may_withdraw(reader: Reader, request: Request) -> bool:
+    """Who asked, and administrators."""
+    return reader.may_manage or request.requested_by == reader.user.id
+
+
+async def _show(
+    engine: Engine, visit: Visit, reader: Reader, request: Request, problems: Problems | None, typed: str
+) -> Response:
+    requester = await find_user(engine.db, UserId(request.requested_by))
+    return engine.pages.portal(
+        "portal/request.html",
+        visit.frame,
+        422 if problems else 200,
+        request=request,
+        requester=None if requester is None else requester.name,
+        messages=await messages_of(engine.db, request.id),
+        may_answer=request.is_open and may_ask(reader),
+        may_withdraw=request.is_open and may_withdraw(reader, request),
+        may_ask=may_ask(reader),
+        problems=problems,
+        typed=typed,
+        now=engine.now(),
+        crumbs=(Crumb(PORTAL_WORDS[visit.lang]["frame_applications"], "/portal/applications"),),
+    )
+
+
+async def _answer(engine: Engine, visit: Visit, reader: Reader, request: Request) -> Response:
+    text, words, problems = clean_text(visit.form.get("text")), PORTAL_WORDS[visit.lang], Problems()
+    if not text:
+        problems.add("text", words["request_answer_empty"])
+    if len(text) > LONGEST_MESSAGE:
+        problems.add("text", words["wish_too_long"].format(most=LONGEST_MESSAGE))
+    if problems:
+        return await _show(engine, visit, reader, request, problems, text)
+    async with engine.db.write() as tx:
+        if await answer_request(tx, reader.customer_id, request.id, engine.now()) is None:
+            raise NotFound
+        await say_about(engine, tx, request.id, reader.user.id, "customer", "said", text)
+        await engine.record(
+            tx, "request.answered", actor=reader.user.id, customer_id=reader.customer_id, client_id=request.client_id,
+            correlation_id=correlation_id(visit.request), request=request.id,
+        )  # fmt: skip
+    return see_other(visit.path, "notice_request_answered")
+
+
+async def _withdraw(engine: Engine, visit: Visit, reader: Reader, request: Request) -> Response:
+    if not may_withdraw(reader, request):
+        raise Forbidden
+    async with engine.db.write() as tx:
+        if await withdraw_request(tx, reader.customer_id, request.id, engine.now()) is None:
+            raise NotFound
+        await say_about(engine, tx, request.id, reader.user.id, "customer", "withdrawn", "")
+        await engine.record(
+            tx, "request.withdrawn", actor=reader.user.id, customer_id=reader.customer_id, client_id=request.client_id,
+            correlation_id=correlation_id(visit.request), request=request.id,
+        )  # fmt: skip
+    return see_other(visit.path, "notice_request_withdrawn")

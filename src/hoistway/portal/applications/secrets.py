@@ -1,0 +1,74 @@
+"""Makes and revokes secrets of an application."""
+
+from starlette.responses import Response
+
+from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
+from hoistway.engine import Engine
+from hoistway.portal.applications.once import id_of
+from hoistway.portal.applications.page import LIFETIMES, Said, address_of, ends_at, find_changeable, show
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.store.client_lists import lock_client_of
+from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
+from hoistway.store.clients import Client
+from hoistway.store.db import Conflict
+from hoistway.web.frame import Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+
+def _lifetime(visit: Visit) -> int:
+    text = visit.form.get("lifetime") or ""
+    return int(text) if text.isdigit() and int(text) in LIFETIMES else LIFETIMES[0]
+
+
+async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/applications/{client_id}/secrets: `lifetime` in days, 0 for no end. The answer shows it, once."""
+    client = await find_changeable(engine, visit, reader)
+    if not client.is_confidential_type or client.disabled_at is not None:
+        raise NotFound
+    now = engine.now()
+    secret, value = new_secret(
+        client.id, now, expires_at=ends_at(_lifetime(visit), now), secret_id=id_of(engine, visit, f"secret {client.id}")
+    )
+    try:
+        async with engine.db.write() as tx:
+            # Two administrators at the same moment: the second counts what the first has made.
+            await lock_client_of(tx, reader.customer_id, client.id)
+            found = await secrets_of(tx, client.id)
+            if any(one.id == secret.id for one in found):
+                return see_other(address_of(client), "notice_app_secret_made")
+            if len(living_secrets(found, now)) >= MOST_SECRETS:
+                problems = Problems({"lifetime": PORTAL_WORDS[visit.lang]["app_secret_two"]})
+                return await show(engine, visit, reader, client, Said(problems))
+            await add_secret(tx, secret)
+            await engine.record(
+                tx, "secret.added", actor=reader.user.id, customer_id=reader.customer_id, client_id=client.id,
+                correlation_id=correlation_id(visit.request), secret=secret.id, prefix=secret.prefix,
+            )  # fmt: skip
+    except Conflict:
+        return see_other(address_of(client), "notice_app_secret_made")
+    return await show(engine, visit, reader, client, Said(secret=value), 201)
+
+
+async def revoke_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/applications/{client_id}/secrets/{secret_id}: `confirm` is how the secret begins."""
+    client = await find_changeable(engine, visit, reader)
+    secret_id = visit.request.path_params["secret_id"]
+    secret = next((one for one in await secrets_of(engine.db, client.id) if one.id == secret_id), None)
+    if secret is None:
+        raise NotFound
+    if (visit.form.get("confirm") or "").strip() != secret.prefix:
+        return await _again(engine, visit, reader, client, secret_id)
+    async with engine.db.write() as tx:
+        if await remove_secret(tx, client.id, secret_id):
+            await engine.record(
+                tx, "secret.revoked", actor=reader.user.id, customer_id=reader.customer_id, client_id=client.id,
+                correlation_id=correlation_id(visit.request), secret=secret_id, prefix=secret.prefix,
+            )  # fmt: skip
+    return see_other(address_of(client), "notice_app_secret_revoked")
+
+
+async def _again(engine: Engine, visit: Visit, reader: Reader, client: Client, secret_id: str) -> Response:
+    name, typed = f"confirm-{secret_id}", visit.form.get("confirm") or ""
+    problems = Problems({name: PORTAL_WORDS[visit.lang]["app_secret_wrong"]})
+    return await show(engine, visit, reader, client, Said(problems, {name: typed}))
