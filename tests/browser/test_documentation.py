@@ -86,7 +86,7 @@ def test_languages_without_script(browser: Browser, served: Served) -> None:
     assert "curl" in shown(page, "call")
     page.get_by_text("Java", exact=True).click()
     assert "public class Main" in shown(page, "call")
-    expect(page.locator("button:visible", has_text="Copy")).to_have_count(0)
+    expect(page.locator("button.copy:visible")).to_have_count(0)
     context.close()
 
 

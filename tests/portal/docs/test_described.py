@@ -39,6 +39,7 @@ def test_every_operation_is_there() -> None:
 def test_every_sentence_has_its_german() -> None:
     """A new sentence of the OpenAPI document goes into portal/docs/german.py."""
     assert sorted(sentences() - GERMAN.keys()) == []
+    assert sorted(GERMAN.keys() - sentences()) == []
 
 
 def test_a_sentence_without_german_is_marked_as_english() -> None:
