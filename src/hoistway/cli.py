@@ -24,6 +24,8 @@ from hoistway.commands.context import (
 from hoistway.commands.keys import KEYS
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
+from hoistway.commands.products import PRODUCT
+from hoistway.commands.subscriptions import SUBSCRIPTION
 from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
 from hoistway.commands.units import UNIT
@@ -42,6 +44,7 @@ cli = typer.Typer(help=APP_HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty
 for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
     ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
+    ("product", PRODUCT), ("subscription", SUBSCRIPTION),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

@@ -14,6 +14,7 @@ import msgspec
 from hoistway import clock
 from hoistway.authn.client import secret_digest
 from hoistway.demo_applications import write_requests
+from hoistway.demo_products import Sales, make_sales, write_sales
 from hoistway.demo_usage import write_past
 from hoistway.demo_world import (
     API_URI,
@@ -52,7 +53,9 @@ class NotOurWorld(ValueError):
     """The database holds another demo world than DIR/demo.json describes."""
 
 
-async def _write(tx: Writer, rows: Rows, clients: dict[str, Client], secrets: dict[str, str], tenant_id: str) -> None:
+async def _write(
+    tx: Writer, rows: Rows, clients: dict[str, Client], secrets: dict[str, str], sales: Sales, tenant_id: str
+) -> None:
     now = clock.now()
     for customer in rows.customers:
         await add_customer(tx, customer)
@@ -75,6 +78,7 @@ async def _write(tx: Writer, rows: Rows, clients: dict[str, Client], secrets: di
             await add_secret(tx, secret)
     people = {user.username.partition("@")[0]: user.id for user in rows.users}
     await write_requests(tx, people, now)
+    await write_sales(tx, sales)
     await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, now)
     await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
 
@@ -178,10 +182,11 @@ async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described
     rows, tenant_id = make_rows(clock.now()), str(uuid.uuid4())
     clients = make_clients(rows, clock.now())
     secrets = {word: generate_secret() for word, client in clients.items() if client.is_confidential_type}
-    described = {**origin, **_describe(rows, clients, secrets, tenant_id)}
+    sales = make_sales(rows, clients["daemon"].id, clock.now())
+    described = {**origin, **_describe(rows, clients, secrets, tenant_id), **sales.shown}
     _put_file(pending, described)
     async with db.write() as tx:
-        await _write(tx, rows, clients, secrets, tenant_id)
+        await _write(tx, rows, clients, secrets, sales, tenant_id)
     pending.replace(final)
     return described
 

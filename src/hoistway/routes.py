@@ -17,7 +17,9 @@ from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.units import list_units, read_unit
 from hoistway.console import home as console_home
+from hoistway.console import products as console_products
 from hoistway.console import request as console_request
+from hoistway.console import subscriptions as console_subscriptions
 from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
 from hoistway.console.branding import branding
@@ -44,7 +46,7 @@ from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
-from hoistway.portal import reference
+from hoistway.portal import products, reference, subscriptions
 from hoistway.portal.applications.addresses import change_addresses
 from hoistway.portal.applications.ask import ask, check
 from hoistway.portal.applications.listed import list_applications
@@ -63,7 +65,7 @@ from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage.export import export as export_usage
 from hoistway.portal.usage.page import usage
 from hoistway.portal.usage.requests import requests as last_requests
-from hoistway.portal.visit import for_operator, for_reader, public
+from hoistway.portal.visit import for_administrator, for_operator, for_reader, public
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 Surface = Literal["oauth", "page", "api"]
@@ -125,6 +127,14 @@ _ROUTES: tuple[Route, ...] = (
     Route("/llms.txt", llms, ("GET",), "oauth"),
     Route("/robots.txt", robots, ("GET",), "oauth"),
     Route("/portal/customer", for_reader(switch_customer), ("POST",), "page"),
+    Route("/portal/products", public(products.list_offers), ("GET",), "page"),
+    Route("/portal/products/{id}", public(products.show_offer), ("GET",), "page"),
+    Route("/portal/products/{id}/subscriptions", for_administrator(products.subscribe_to), ("POST",), "page"),
+    Route("/portal/subscriptions", for_reader(subscriptions.list_own), ("GET",), "page"),
+    Route("/portal/subscriptions/{id}", for_reader(subscriptions.show_own), ("GET",), "page"),
+    Route("/portal/subscriptions/{id}/keys", for_administrator(subscriptions.new_key), ("POST",), "page"),
+    Route("/portal/subscriptions/{id}/name", for_administrator(subscriptions.rename), ("POST",), "page"),
+    Route("/portal/subscriptions/{id}/cancel", for_administrator(subscriptions.cancel), ("POST",), "page"),
     Route("/portal/usage", for_reader(usage), ("GET",), "page"),
     Route("/portal/usage.csv", for_reader(export_usage), ("GET",), "page"),
     Route("/portal/usage/requests", for_reader(last_requests), ("GET",), "page"),
@@ -157,6 +167,11 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/legacy", for_operator(legacy), ("GET", "POST"), "page"),
     Route("/console/jobs", for_operator(jobs), ("GET",), "page"),
     Route("/console/branding", for_operator(branding), ("GET", "POST"), "page"),
+    Route("/console/subscriptions", for_operator(console_subscriptions.list_all), ("GET",), "page"),
+    Route("/console/subscriptions/{id}", for_operator(console_subscriptions.decide), ("GET", "POST"), "page"),
+    Route("/console/products", for_operator(console_products.list_all), ("GET",), "page"),
+    Route("/console/products/new", for_operator(console_products.new_product), ("GET", "POST"), "page"),
+    Route("/console/products/{id}", for_operator(console_products.product_page), ("GET", "POST"), "page"),
     # Behind every page with an address of its own.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),

@@ -12,7 +12,7 @@ from hoistway.cli import cli
 from hoistway.commands.context import EXIT_CODES, REFUSED, UNAVAILABLE, USAGE
 from tests.cli.running import run
 
-NOUNS = ("customer", "site", "unit", "user", "service-account", "app", "api", "tenant")
+NOUNS = ("customer", "site", "unit", "user", "service-account", "app", "api", "tenant", "product")
 VERBS = {"add", "list", "show", "disable", "enable"}
 OPERATING = Path(__file__).parent.parent.parent / "docs" / "operating.md"
 Command = TyperCommand | TyperGroup

@@ -40,6 +40,7 @@ _BEFORE = _S.id < bindparam("before")
 _OF = Statement(_ALL.where(_S.customer_id == bindparam("customer_id"), _BEFORE), _read)
 _EVERY = Statement(_ALL.where(_BEFORE), _read)
 _IN_STATE = Statement(_ALL.where(_S.state == bindparam("state"), _BEFORE), _read)
+_ONE_OF = Statement(_ALL.where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), _read)
 _ONE = Statement(_ALL.where(_S.id == bindparam("id")), _read)
 LAST = "\U0010ffff"
 
@@ -59,3 +60,8 @@ async def list_subscriptions(db: Reader, state: str | None = None, before: str =
 async def find_listed(db: Reader, subscription_id: str) -> Listed | None:
     """Whosever it is."""
     return await db.one(_ONE, {"id": subscription_id, "most": 1})
+
+
+async def find_listed_of(db: Reader, subscription_id: str, customer_id: CustomerId) -> Listed | None:
+    """None where it belongs to another customer."""
+    return await db.one(_ONE_OF, {"id": subscription_id, "customer_id": customer_id, "most": 1})

@@ -1,6 +1,6 @@
 """Subscriptions: a customer's right to call a product's APIs, from being asked for to its end."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, bindparam, case, func, or_, select, update
@@ -91,17 +91,18 @@ _COUNT = Statement(
     ),
     int,
 )
-# From which states each state can be reached.
-_FROM = {
-    "active": ("submitted", "suspended"),
-    "rejected": ("submitted",),
-    "suspended": ("active",),
-    "cancelled": ("submitted", "active", "suspended"),
+# What each act leads to, and from which states it can be done.
+MOVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "approve": ("active", ("submitted",)),
+    "reject": ("rejected", ("submitted",)),
+    "suspend": ("suspended", ("active",)),
+    "resume": ("active", ("suspended",)),
+    "cancel": ("cancelled", COUNTED),
 }
 _MOVE = {
-    state: Statement(
+    act: Statement(
         update(SUBSCRIPTIONS)
-        .where(_S.id == bindparam("b_id"), _is_one_of(before), or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")))
+        .where(_S.id == bindparam("b_id"), _is_one_of(since), or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")))
         .values(
             state=state,
             message=bindparam("message"),
@@ -113,7 +114,7 @@ _MOVE = {
         .returning(*SUBSCRIPTIONS.columns),
         Subscription,
     )
-    for state, before in _FROM.items()
+    for act, (state, since) in MOVES.items()
 }
 _CHANGE = Statement(
     update(SUBSCRIPTIONS)
@@ -164,13 +165,13 @@ async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: Cu
 
 
 async def move_subscription(
-    tx: Writer, subscription_id: SubscriptionId, state: str, *, by: str, now: int, message: str = ""
+    tx: Writer, subscription_id: SubscriptionId, act: str, *, by: str, now: int, message: str = ""
 ) -> Subscription | None:
-    """To "active", "rejected", "suspended" or "cancelled"; its windows count from the first time it is active. None where
-    it is in a state that this one can't follow."""
-    started = now if state == "active" else None
+    """`act` is one of MOVES. Windows count from the first time it is active. None where it is in a state from which this
+    can't be done."""
+    started = now if MOVES[act][0] == "active" else None
     values = {"b_id": subscription_id, "message": message, "by": by, "at": now, "started_at": started}
-    return await tx.one(_MOVE[state], values)
+    return await tx.one(_MOVE[act], values)
 
 
 async def rename_subscription(

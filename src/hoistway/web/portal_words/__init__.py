@@ -14,13 +14,31 @@ from hoistway.web.portal_words import (
     frame,
     health,
     mails,
+    products,
+    selling,
+    subscriptions,
     threads,
     tokens,
     usage,
 )
 from hoistway.web.words import DE, EN, Lang, Words
 
-PARTS: Final = (frame, console, docs, usage, causes, health, *tokens.PARTS, applications, asking, mails, threads)
+PARTS: Final = (
+    frame,
+    console,
+    docs,
+    usage,
+    causes,
+    health,
+    *tokens.PARTS,
+    applications,
+    asking,
+    mails,
+    threads,
+    products,
+    selling,
+    subscriptions,
+)
 
 
 def _merged(common: Words, parts: tuple[Words, ...]) -> Words:

@@ -1,0 +1,85 @@
+"""A product as a form holds it: texts in, a product or what is wrong with it out."""
+
+import re
+from collections.abc import Mapping
+
+from hoistway.protocol.ids import ApiId, ProductId
+from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
+from hoistway.store.products import Product
+from hoistway.web.frame import Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang, Words
+
+FIELDS = (
+    "id", "name", "description", "rate_calls", "rate_period", "quota_calls", "quota_period", "terms", "approval", "key_use",
+    "subscriptions_limit",
+)  # fmt: skip
+_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+MOST_SUBSCRIPTIONS = 1000
+
+
+def typed_of(product: Product) -> dict[str, str]:
+    """What its form shows; an API that is chosen is `apis_` and its id, with the value "yes"."""
+    limit = product.subscriptions_limit
+    return {
+        "id": product.id,
+        "name": product.name,
+        "description": product.description,
+        **_typed_limit("rate", product.rate, 60),
+        **_typed_limit("quota", product.quota, 30 * 86_400),
+        "terms": product.terms,
+        "approval": product.approval,
+        "key_use": product.key_use,
+        "subscriptions_limit": "" if limit is None else str(limit),
+        **{f"apis_{api}": "yes" for api in product.apis},
+    }
+
+
+def _typed_limit(name: str, limit: Limit | None, period: int) -> dict[str, str]:
+    calls, seconds = ("", period) if limit is None else (str(limit.calls), limit.period)
+    return {f"{name}_calls": calls, f"{name}_period": str(seconds)}
+
+
+def _number(text: str, most: int) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 and 1 <= int(text) <= most else None
+
+
+def _read_limit(t: Words, name: str, typed: Mapping[str, str], problems: Problems) -> Limit | None:
+    if not typed[f"{name}_calls"]:
+        return None
+    calls = _number(typed[f"{name}_calls"], MOST_CALLS)
+    period = _number(typed[f"{name}_period"], LONGEST_PERIOD)
+    if calls is None:
+        problems.add(f"{name}_calls", t["product_no_calls"])
+    if period is None:
+        problems.add(f"{name}_period", t["product_choose"])
+    return None if calls is None or period is None else Limit(calls, period)
+
+
+def check_product(lang: Lang, typed: Mapping[str, str], known: Mapping[str, str]) -> tuple[Product | None, Problems]:
+    """`known` are the APIs there are. None where there are problems."""
+    t, problems = PORTAL_WORDS[lang], Problems()
+    if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
+        problems.add("id", t["product_no_id"])
+    if not 1 <= len(typed["name"]) <= 100 or not typed["name"].isprintable():
+        problems.add("name", t["product_no_name"])
+    if not 1 <= len(typed["description"]) <= 1000:
+        problems.add("description", t["product_no_description"])
+    apis = tuple(ApiId(api) for api in known if typed.get(f"apis_{api}") == "yes")
+    if not apis:
+        problems.add("apis", t["product_no_apis"])
+    rate, quota = (_read_limit(t, name, typed, problems) for name in ("rate", "quota"))
+    limit = _number(typed["subscriptions_limit"], MOST_SUBSCRIPTIONS)
+    if typed["subscriptions_limit"] and limit is None:
+        problems.add("subscriptions_limit", t["product_no_limit"])
+    if len(typed["terms"]) > 20_000:
+        problems.add("terms", t["product_long_terms"])
+    for name, words in (("approval", {"automatic", "asked"}), ("key_use", {"required", "optional"})):
+        if typed[name] not in words:
+            problems.add(name, t["product_choose"])
+    if problems:
+        return None, problems
+    return Product(
+        ProductId(typed["id"]), typed["name"], typed["description"], apis, rate, quota, typed["terms"], typed["approval"],
+        typed["key_use"], limit,
+    ), problems  # fmt: skip

@@ -1,0 +1,131 @@
+"""Products: added, changed, disabled and enabled; what customers may call, how often, under which terms."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from hoistway.console.product_form import FIELDS, check_product, typed_of
+from hoistway.engine import Engine
+from hoistway.portal.limit_words import limit_words, period_words
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.protocol.ids import ProductId
+from hoistway.protocol.limits import Limit
+from hoistway.store.apis import list_apis
+from hoistway.store.db import Conflict, Writer
+from hoistway.store.products import (
+    Product,
+    add_product,
+    find_product,
+    list_products,
+    put_product,
+    set_product_disabled,
+)
+from hoistway.store.users import User
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+PAGE = 50
+RATE_PERIODS = (1, 10, 60, 300, 900, 3600)
+QUOTA_PERIODS = (3600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
+
+
+async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
+    """GET /console/products, by id; `after` pages."""
+    after = (visit.query.get("after") or "")[:200]
+    rows = await list_products(engine.db, after, PAGE + 1)
+    lines = [(row, limit_words(visit.lang, row.rate), limit_words(visit.lang, row.quota)) for row in rows[:PAGE]]
+    more = f"{visit.path}?after={rows[PAGE - 1].id}" if len(rows) > PAGE else None
+    return engine.pages.portal(
+        "console/products.html", visit.frame, lines=lines, more=more, first=visit.path if after else None
+    )
+
+
+def _form(visit: Visit) -> dict[str, str]:
+    typed = {name: (visit.form.get(name) or "").strip() for name in FIELDS}
+    return typed | {name: value for name, value in visit.form.items() if name.startswith("apis_")}
+
+
+async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/products/new"""
+    if not visit.posted:
+        typed = typed_of(Product(ProductId(""), "", "", (), Limit(1000, 60), Limit(1_000_000, 30 * 86_400)))
+        return await _page(engine, visit, None, typed, None)
+    typed = _form(visit)
+    product, problems = check_product(visit.lang, typed, await _apis(engine))
+    if product is not None:
+        try:
+            async with engine.db.write() as tx:
+                await add_product(tx, replace(product, created_at=engine.now()))
+                await _record(engine, visit, operator, tx, "product.added", product.id)
+        except Conflict:
+            problems.add("id", PORTAL_WORDS[visit.lang]["product_id_taken"])
+        else:
+            return see_other(f"/console/products/{product.id}", "notice_product_added")
+    return await _page(engine, visit, None, typed, problems)
+
+
+async def product_page(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/products/{id}: `do` is change, disable or enable."""
+    product_id = visit.request.path_params["id"]
+    product = None if len(product_id) > 200 else await find_product(engine.db, ProductId(product_id))
+    if product is None:
+        raise NotFound
+    if not visit.posted:
+        return await _page(engine, visit, product, typed_of(product), None)
+    act = visit.form.need("do")
+    if act == "change":
+        return await _change(engine, visit, operator, product)
+    if act not in {"disable", "enable"}:
+        raise NotFound
+    if act == "disable" and (visit.form.get("confirm") or "").strip() != product.name:
+        problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
+        return await _page(engine, visit, product, typed_of(product), problems)
+    async with engine.db.write() as tx:
+        await set_product_disabled(tx, product.id, engine.now() if act == "disable" else None)
+        await _record(engine, visit, operator, tx, f"product.{act}d", product.id)
+    return see_other(visit.path, f"notice_{act}d")
+
+
+async def _change(engine: Engine, visit: Visit, operator: User, product: Product) -> Response:
+    typed = {**_form(visit), "id": product.id}
+    changed, problems = check_product(visit.lang, typed, await _apis(engine))
+    if changed is None:
+        return await _page(engine, visit, product, typed, problems)
+    before = typed_of(product)
+    names = sorted(name for name, value in typed_of(changed).items() if before.get(name) != value)
+    async with engine.db.write() as tx:
+        await put_product(tx, replace(changed, created_at=product.created_at, disabled_at=product.disabled_at))
+        await _record(engine, visit, operator, tx, "product.changed", product.id, changed=names)
+    return see_other(visit.path, "notice_changed")
+
+
+async def _apis(engine: Engine) -> Mapping[str, str]:
+    return {api.id: api.name for api in await list_apis(engine.db)}
+
+
+async def _page(
+    engine: Engine, visit: Visit, product: Product | None, typed: dict[str, str], problems: Problems | None
+) -> Response:
+    t, lang = PORTAL_WORDS[visit.lang], visit.lang
+    crumbs = (Crumb(t["frame_operate"], "/console"), Crumb(t["frame_products"], "/console/products"))
+
+    def periods(usual: tuple[int, ...], own: str) -> list[tuple[str, str]]:
+        seconds = sorted({*usual, *([int(own)] if own.isdecimal() and len(own) < 10 and int(own) else [])})
+        return [(str(one), period_words(lang, one)) for one in seconds]
+
+    return engine.pages.portal(
+        "console/product.html", visit.frame, 422 if problems else 200, product=product, typed=typed, problems=problems,
+        apis=[(api, name, None) for api, name in (await _apis(engine)).items()],
+        rate_periods=periods(RATE_PERIODS, typed["rate_period"]),
+        quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs,
+    )  # fmt: skip
+
+
+async def _record(
+    engine: Engine, visit: Visit, operator: User, tx: Writer, event: str, product_id: str, **detail: object
+) -> None:
+    await engine.record(
+        tx, event, actor=operator.id, correlation_id=correlation_id(visit.request), id=product_id, **detail
+    )

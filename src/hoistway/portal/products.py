@@ -1,0 +1,133 @@
+"""The catalogue of products: what each opens, how often, under which terms; and the form that subscribes to one."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.limit_words import limit_words
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.products.subscribing import LONGEST_NAME, TooMany, subscribe
+from hoistway.protocol.ids import ClientId, ProductId
+from hoistway.store.apis import Api
+from hoistway.store.client_lists import find_client_of
+from hoistway.store.clients import clients_of_customer
+from hoistway.store.products import Product, find_product
+from hoistway.store.subscriptions import count_subscriptions
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+FIELDS = ("name", "application", "terms_accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product as pages show it; `apis` are the living ones it bundles, `mine` how many subscriptions the customer has."""
+
+    product: Product
+    apis: tuple[Api, ...]
+    rate: str
+    quota: str
+    mine: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        limit = self.product.subscriptions_limit
+        return limit is not None and self.mine >= limit
+
+
+async def _offer(engine: Engine, visit: Visit, product: Product) -> Offer:
+    living = (await engine.directory.apis(engine.now())).by_id
+    apis = tuple(living[api] for api in product.apis if api in living)
+    mine = 0
+    if visit.reader is not None:
+        mine = await count_subscriptions(engine.db, product.id, visit.reader.customer_id, engine.now())
+    return Offer(product, apis, limit_words(visit.lang, product.rate), limit_words(visit.lang, product.quota), mine)
+
+
+async def list_offers(engine: Engine, visit: Visit) -> Response:
+    """GET /portal/products"""
+    plans = (await engine.directory.offers(engine.now())).plans.values()
+    offers = [await _offer(engine, visit, plan.product) for plan in plans]
+    return engine.pages.portal("portal/products.html", visit.frame, offers=offers)
+
+
+async def _found(engine: Engine, visit: Visit) -> Product:
+    product_id = visit.request.path_params["id"]
+    product = None if len(product_id) > 200 else await find_product(engine.db, ProductId(product_id))
+    if product is None or product.disabled_at is not None:
+        raise NotFound
+    return product
+
+
+async def show_offer(engine: Engine, visit: Visit) -> Response:
+    """GET /portal/products/{id}"""
+    return await _page(engine, visit, await _found(engine, visit), dict.fromkeys(FIELDS, ""), None)
+
+
+async def _page(
+    engine: Engine, visit: Visit, product: Product, typed: dict[str, str], problems: Problems | None
+) -> Response:
+    applications = []
+    if visit.reader is not None and visit.reader.may_manage:
+        applications = [
+            (client.id, client.name)
+            for client in await clients_of_customer(engine.db, visit.reader.customer_id)
+            if client.disabled_at is None
+        ]
+    t = PORTAL_WORDS[visit.lang]
+    return engine.pages.portal(
+        "portal/product.html",
+        visit.frame,
+        422 if problems else 200,
+        offer=await _offer(engine, visit, product),
+        applications=[("", t["subscription_no_application"]), *applications],
+        typed=typed,
+        problems=problems,
+        base_url=engine.settings.base_url,
+        crumbs=(Crumb(t["frame_products"], "/portal/products"),),
+    )
+
+
+async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/products/{id}/subscriptions: `name`, `application` or none, `terms_accepted` where there are any."""
+    product = await _found(engine, visit)
+    typed = {name: (visit.form.get(name) or "").strip() for name in FIELDS}
+    problems = await _check(engine, visit, reader, product, typed)
+    if problems:
+        return await _page(engine, visit, product, typed, problems)
+    client_id, now = ClientId(typed["application"]) if typed["application"] else None, engine.now()
+    try:
+        async with engine.db.write() as tx:
+            done = await subscribe(
+                tx, product, reader.customer_id, name=typed["name"], by=reader.user.id, now=now, client_id=client_id
+            )
+            await engine.record(
+                tx, "subscription.added", actor=reader.user.id, customer_id=reader.customer_id, client_id=client_id,
+                correlation_id=correlation_id(visit.request), id=done.subscription.id, product=product.id,
+                state=done.subscription.state, terms_accepted=bool(product.terms),
+            )  # fmt: skip
+    except TooMany:
+        problems.add("name", PORTAL_WORDS[visit.lang]["subscription_too_many"])
+        return await _page(engine, visit, product, typed, problems)
+    address = f"/portal/subscriptions/{done.subscription.id}"
+    if not done.keys:
+        return see_other(address, "notice_subscription_submitted")
+    return engine.pages.portal(
+        "portal/subscription_keys.html", visit.frame, subscription=done.subscription, keys=done.keys, address=address,
+        fresh=True, base_url=engine.settings.base_url, old_until=None,
+    )  # fmt: skip
+
+
+async def _check(engine: Engine, visit: Visit, reader: Reader, product: Product, typed: dict[str, str]) -> Problems:
+    t, problems = PORTAL_WORDS[visit.lang], Problems()
+    if not 1 <= len(typed["name"]) <= LONGEST_NAME or not typed["name"].isprintable():
+        problems.add("name", t["subscription_no_name"])
+    if typed["application"]:
+        found = await find_client_of(engine.db, reader.customer_id, ClientId(typed["application"]))
+        if found is None or found.disabled_at is not None:
+            problems.add("application", t["subscription_wrong_application"])
+    if product.terms and typed["terms_accepted"] != "yes":
+        problems.add("terms", t["subscription_no_terms"])
+    return problems

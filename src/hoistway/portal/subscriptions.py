@@ -1,0 +1,160 @@
+"""A customer's subscriptions: what each has left, its keys, its name and its end."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.limit_words import limit_words, meters_of
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.products.subscribing import LONGEST_NAME, OVERLAP, OVERLAPS, NotLiving, regenerate
+from hoistway.protocol.ids import SubscriptionId
+from hoistway.store.db import Writer
+from hoistway.store.products import find_product
+from hoistway.store.subscription_keys import SLOTS, SubscriptionKey, keys_of
+from hoistway.store.subscription_lists import LAST, Listed, find_listed_of, subscriptions_of
+from hoistway.store.subscriptions import move_subscription, rename_subscription
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+PAGE = 50
+KINDS = {"active": "ok", "submitted": "wait", "suspended": "stop", "rejected": "stop"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`state` is that of now, `kind` the shape of its badge."""
+
+    listed: Listed
+    state: str
+    kind: str
+
+
+def line_of(listed: Listed, now: int) -> Line:
+    state = listed.subscription.state_at(now)
+    return Line(listed, state, KINDS.get(state, "off"))
+
+
+async def list_own(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/subscriptions, newest first; `before` pages."""
+    before = (visit.query.get("before") or LAST)[:100]
+    rows = await subscriptions_of(engine.db, reader.customer_id, before, PAGE + 1)
+    lines = [line_of(row, engine.now()) for row in rows[:PAGE]]
+    more = f"{visit.path}?before={rows[PAGE - 1].subscription.id}" if len(rows) > PAGE else None
+    first = visit.path if before != LAST else None
+    return engine.pages.portal("portal/subscriptions.html", visit.frame, lines=lines, more=more, first=first)
+
+
+async def _own(engine: Engine, visit: Visit, reader: Reader) -> Listed:
+    subscription_id = visit.request.path_params["id"]
+    listed = None
+    if len(subscription_id) <= 100:
+        listed = await find_listed_of(engine.db, subscription_id, reader.customer_id)
+    if listed is None:
+        raise NotFound
+    return listed
+
+
+async def show_own(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/subscriptions/{id}"""
+    return await _page(engine, visit, await _own(engine, visit, reader))
+
+
+async def _page(
+    engine: Engine, visit: Visit, listed: Listed, problems: Problems | None = None, **typed: str
+) -> Response:
+    row, t, lang = listed.subscription, PORTAL_WORDS[visit.lang], visit.lang
+    line = line_of(listed, engine.now())
+    product = await find_product(engine.db, row.product_id)
+    if product is None:
+        raise NotFound
+    keys = await keys_of(engine.db, row.id, engine.now())
+    return engine.pages.portal(
+        "portal/subscription.html",
+        visit.frame,
+        422 if problems else 200,
+        line=line,
+        row=row,
+        product=product,
+        living=line.state in {"active", "suspended"},
+        rate=limit_words(lang, product.rate),
+        quota=limit_words(lang, product.quota),
+        meters=await meters_of(engine, lang, product, row),
+        slots=[(slot, _keys_in(keys, slot)) for slot in SLOTS],
+        overlaps=[(str(seconds), t[f"subscription_overlap_{seconds}"]) for seconds in OVERLAPS],
+        overlap=str(OVERLAP),
+        problems=problems,
+        typed=typed,
+        crumbs=(Crumb(t["subscriptions"], "/portal/subscriptions"),),
+    )
+
+
+def _keys_in(keys: list[SubscriptionKey], slot: str) -> list[SubscriptionKey]:
+    return [key for key in keys if key.slot == slot]
+
+
+async def new_key(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/subscriptions/{id}/keys: `slot`, `overlap` in seconds."""
+    listed = await _own(engine, visit, reader)
+    row, slot, overlap = listed.subscription, visit.form.need("slot"), visit.form.get("overlap") or str(OVERLAP)
+    if slot not in SLOTS or overlap not in {str(seconds) for seconds in OVERLAPS}:
+        raise NotFound
+    now = engine.now()
+    had = [key for key in await keys_of(engine.db, row.id, now) if key.slot == slot]
+    try:
+        async with engine.db.write() as tx:
+            key = await regenerate(tx, row.id, reader.customer_id, slot, overlap=int(overlap), now=now)
+            await _record(
+                engine, visit, reader, tx, "subscription.key_regenerated", row.id, slot=slot, overlap=int(overlap)
+            )
+    except NotLiving:
+        return see_other(f"/portal/subscriptions/{row.id}", "notice_subscription_over")
+    return engine.pages.portal(
+        "portal/subscription_keys.html",
+        visit.frame,
+        subscription=row,
+        keys={slot: key},
+        address=f"/portal/subscriptions/{row.id}",
+        fresh=False,
+        base_url=engine.settings.base_url,
+        old_until=now + int(overlap) if had else None,
+    )
+
+
+async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/subscriptions/{id}/name: `name`."""
+    listed = await _own(engine, visit, reader)
+    name = (visit.form.get("name") or "").strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        problems = Problems({"name": PORTAL_WORDS[visit.lang]["subscription_no_name"]})
+        return await _page(engine, visit, listed, problems, name=name)
+    row = listed.subscription
+    async with engine.db.write() as tx:
+        await rename_subscription(tx, row.id, reader.customer_id, name, engine.now())
+        await _record(engine, visit, reader, tx, "subscription.renamed", row.id, name=name)
+    return see_other(f"/portal/subscriptions/{row.id}", "notice_changed")
+
+
+async def cancel(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/subscriptions/{id}/cancel: `confirm` is its name, because nothing brings it back."""
+    listed = await _own(engine, visit, reader)
+    row = listed.subscription
+    if (visit.form.get("confirm") or "").strip() != row.name:
+        problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["subscription_wrong_confirm"]})
+        return await _page(engine, visit, listed, problems)
+    async with engine.db.write() as tx:
+        moved = await move_subscription(tx, SubscriptionId(row.id), "cancel", by=reader.user.id, now=engine.now())
+        if moved is not None:
+            await _record(engine, visit, reader, tx, "subscription.cancelled", row.id)
+    notice = "notice_subscription_cancelled" if moved is not None else "notice_subscription_over"
+    return see_other(f"/portal/subscriptions/{row.id}", notice)
+
+
+async def _record(
+    engine: Engine, visit: Visit, reader: Reader, tx: Writer, event: str, subscription_id: str, **detail: object
+) -> None:
+    await engine.record(
+        tx, event, actor=reader.user.id, customer_id=reader.customer_id, correlation_id=correlation_id(visit.request),
+        id=subscription_id, **detail,
+    )  # fmt: skip

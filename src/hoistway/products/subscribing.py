@@ -1,0 +1,69 @@
+"""A customer subscribes to a product, and gets keys; both in the caller's transaction."""
+
+from dataclasses import dataclass, field
+
+from hoistway.authn.subscription_key import make_key
+from hoistway.engine import time_ordered_id
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, SubscriptionId
+from hoistway.settings import DAY, HOUR
+from hoistway.store.db import Writer
+from hoistway.store.products import Product, hold_product
+from hoistway.store.subscription_keys import SLOTS, add_key, replace_key
+from hoistway.store.subscriptions import Subscription, add_subscription, count_subscriptions, hold_subscription
+
+LONGEST_NAME = 100
+OVERLAPS = (0, HOUR, DAY, 7 * DAY)
+OVERLAP = DAY
+
+
+class TooMany(Exception):
+    """The customer has as many subscriptions of this product as it allows."""
+
+
+class NotLiving(Exception):
+    """The subscription is not active or suspended any more, or it is another customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """`keys` by slot, shown once; none where an operator decides first."""
+
+    subscription: Subscription
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+async def subscribe(
+    tx: Writer, product: Product, customer_id: CustomerId, *, name: str, by: str, now: int,
+    client_id: ClientId | None = None, api_id: ApiId | None = None,
+) -> Subscribed:  # fmt: skip
+    """Raises TooMany, Conflict. Two who ask at once are counted one after the other."""
+    await hold_product(tx, product.id)
+    limit = product.subscriptions_limit
+    if limit is not None and await count_subscriptions(tx, product.id, customer_id, now) >= limit:
+        raise TooMany
+    waits = product.approval == "asked"
+    row = Subscription(
+        SubscriptionId(time_ordered_id()), customer_id, client_id, product.id, api_id, name,
+        "submitted" if waits else "active", "", by, None, now, now, None, None if waits else now,
+    )  # fmt: skip
+    await add_subscription(tx, row)
+    return Subscribed(row, {} if waits else await _make_keys(tx, row.id, now))
+
+
+async def _make_keys(tx: Writer, subscription_id: SubscriptionId, now: int) -> dict[str, str]:
+    keys = {}
+    for slot in SLOTS:
+        keys[slot], row = make_key(subscription_id, slot, now)
+        await add_key(tx, row)
+    return keys
+
+
+async def regenerate(
+    tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, slot: str, *, overlap: int, now: int
+) -> str:
+    """The new key, shown once; the one before goes on working for `overlap` seconds. Raises NotLiving."""
+    if not await hold_subscription(tx, subscription_id, customer_id, now):
+        raise NotLiving
+    key, row = make_key(subscription_id, slot, now)
+    await replace_key(tx, row, now + overlap)
+    return key
