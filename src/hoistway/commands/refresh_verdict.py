@@ -33,7 +33,7 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
         return Refresh(grant_id, generation, None, [Reason("expired", "its family ended more than seven days ago")])
     reasons = [
         *_life(family, generation, now),
-        *await judge_application(db, family.client_id),
+        *await judge_application(db, family.client_id, family.customer_id),
         *await judge_account(db, family.subject_kind, family.subject_id, family.customer_id, family.auth_time),
     ]
     return Refresh(grant_id, generation, family, reasons)

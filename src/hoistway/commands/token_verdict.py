@@ -8,6 +8,7 @@ from hoistway.commands.token_words import is_time, moment, span
 from hoistway.protocol.claims import audiences_of
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.jwt import BadToken, UnknownKey, verify
+from hoistway.protocol.sandbox import SANDBOX, may_name
 from hoistway.store.apis import Api, list_apis
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
@@ -50,7 +51,7 @@ async def judge(db: Database, vault: Vault, token: str, header: Claims, claims: 
         *_issuer(claims, asked.base_url),
         *await _api(db, claims, asked),
         *await _revoked(db, claims, asked.now),
-        *await judge_application(db, str(claims.get("client_id") or "")),
+        *await judge_application(db, str(claims.get("client_id") or ""), str(claims.get("customer") or "")),
         *await _account(db, claims),
     ]
 
@@ -152,13 +153,20 @@ async def _revoked(db: Database, claims: Claims, now: int) -> list[Reason]:
     return reasons
 
 
-async def judge_application(db: Database, client_id: str) -> list[Reason]:
+async def judge_application(db: Database, client_id: str, customer_id: str) -> list[Reason]:
+    """`customer_id`: whom its token names."""
     client = await find_client(db, ClientId(client_id)) if client_id else None
     if client is None:
         return [Reason("application_unknown", f"there is no application {client_id or 'in it'}")]
+    reasons = []
     if client.disabled_at is not None:
-        return [Reason("application_disabled", f"the application {client.name} ({client.id}) is disabled")]
-    return []
+        reasons.append(Reason("application_disabled", f"the application {client.name} ({client.id}) is disabled"))
+    if not may_name(client.environment, CustomerId(customer_id)):
+        words = (
+            f"{client.name} is a {client.environment} application: its tokens may not name {customer_id or 'nobody'}"
+        )
+        reasons.append(Reason("wrong_environment", words))
+    return reasons
 
 
 async def _account(db: Database, claims: Claims) -> list[Reason]:
@@ -188,7 +196,7 @@ async def judge_account(
     else:
         account = await find_user(db, UserId(account_id))
         member = await find_membership(db, UserId(account_id), CustomerId(customer_id))
-        at_home = account is not None and (member is not None or account.is_employee)
+        at_home = account is not None and (member is not None or account.is_employee or customer_id == SANDBOX)
     if account is None:
         return [*reasons, Reason("account_unknown", f"there is no account {account_id or 'in it'}")]
     if account.disabled_at is not None:
