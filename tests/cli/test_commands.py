@@ -1,35 +1,16 @@
 """Managing without a browser: every noun, what is refused, and the exit codes the help promises."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from hoistway.cli import cli
+from tests.cli.running import answer, point_at, run
 from tests.engines import drop_database
-
-KEY = "A" * 43
-RUNNER = CliRunner()
 
 
 @pytest.fixture(autouse=True)
 def _settings(monkeypatch: pytest.MonkeyPatch, migrated_url: str) -> None:
-    monkeypatch.setenv("HOISTWAY_DATABASE", migrated_url)
-    monkeypatch.setenv("HOISTWAY_MASTER_KEY", KEY)
-    monkeypatch.delenv("HOISTWAY_BASE_URL", raising=False)
-
-
-def run(*words: str, code: int = 0, input: str | None = None) -> Result:
-    result = RUNNER.invoke(cli, list(words), input=input)
-    assert result.exit_code == code, result.output
-    return result
-
-
-def answer(*words: str, **more: Any) -> Any:
-    return json.loads(run(*words, "--json", **more).stdout)
+    point_at(monkeypatch, migrated_url)
 
 
 @pytest.fixture
@@ -97,41 +78,6 @@ def test_a_tenant_answers_to_its_names_and_keeps_them() -> None:
     run("tenant", "add", "x.example", "--policy", "P=magic", code=2)
 
 
-CSV = """unit_id,site_id,equipment_type,capacity_kg,floors
-US-1,s-1,elevator,630,
-,s-1,elevator,630,
-US-3,s-1,paternoster,630,
-US-4,s-1,elevator,nan,
-US-5,s-1,elevator,1e400,
-US-6,s-1,elevator,630,[NaN]
-US-7,s-1,escalator,,"[{""id"":""1"",""marking"":""L"",""level"":0}]"
-"""
-
-
-def test_bad_rows_are_reported_with_their_line_and_lose_nothing_else(customer: str, tmp_path: Path) -> None:
-    file = tmp_path / "units.csv"
-    file.write_text(CSV)
-    done = answer("unit", "import", str(file), "--customer", customer, code=1)
-    assert (done["imported"], done["refused"]) == (2, 5)
-    assert [row["line"] for row in done["refusals"]] == [3, 4, 5, 6, 7]
-    assert [row["id"] for row in answer("unit", "list")] == ["US-1", "US-7"]
-
-
-def test_rows_the_database_refuses_or_nobody_can_store(customer: str, tmp_path: Path) -> None:
-    rows = [{"unit_id": f"US-{n:05}", "site_id": "s-1", "customer_id": customer} for n in range(1500)]
-    rows[700]["customer_id"] = "nobody"
-    texts = [json.dumps(row) for row in rows]
-    texts[10] = '{"unit_id": "US-\\u0000", "site_id": "s-1"}'
-    texts[11] = '{"unit_id": "US-\\ud800", "site_id": "s-1"}'
-    texts[12] = "[" * 100_000
-    texts[13] = '{"unit_id": "x", "site_id": "s-1", "capacity_kg": ' + "9" * 5000 + "}"
-    file = tmp_path / "units.jsonl"
-    file.write_text("\n".join(texts))
-    done = answer("unit", "import", str(file), "--customer", customer, code=1)
-    assert (done["imported"], done["refused"]) == (1495, 5)
-    assert sorted(row["line"] for row in done["refusals"]) == [11, 12, 13, 14, 701]
-
-
 def test_keys_rotate_and_the_old_ones_stay_published() -> None:
     run("init")
     before = {row["id"] for row in answer("keys", "list")}
@@ -139,12 +85,6 @@ def test_keys_rotate_and_the_old_ones_stay_published() -> None:
     after = {row["id"] for row in answer("keys", "list")}
     assert before < after
     assert len(after) == 3
-
-
-def test_inspect_says_why_a_token_would_be_refused() -> None:
-    run("token", "inspect", "-", input="no token", code=1)
-    refused = answer("token", "inspect", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", code=1)
-    assert refused["refused_because"]
 
 
 def test_a_database_that_is_gone_is_3(migrated_url: str) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,7 +223,9 @@ def test_refresh_tokens(managed: Managed) -> None:
     assert "password was replaced" in run("token", "inspect", second, code=1).stdout
 
 
-XX
+def test_without_its_url_the_issuer_is_not_judged(
+    managed: Managed, claims: Claims, sign: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     point_at(monkeypatch, managed.served.database)
     said = run("token", "inspect", sign(claims | {"iss": "https://other.example"}), "--json")
     assert "HOISTWAY_BASE_URL" in said.stderr
@@ -229,3 +233,15 @@ XX
 
 def test_what_is_no_token_is_said(managed: Managed) -> None:
     assert "neither" in run("token", "inspect", "-", input="no token", code=1).stderr
+
+
+def test_the_document_names_every_code() -> None:
+    root = Path(__file__).parent.parent.parent
+    sources = (root / "src" / "hoistway" / "commands" / f"{name}_verdict.py" for name in ("token", "refresh"))
+    used = {
+        code for source in sources for code in re.findall(r'Reason\(\s*"(\w+)"', source.read_text(encoding="utf-8"))
+    }
+    text = (root / "docs" / "operating.md").read_text(encoding="utf-8")
+    named = text.partition("**A token that is refused.**")[2].partition("Give it")[0]
+    assert used == set(re.findall(r"`([a-z]+(?:_[a-z]+)*)`", named))
+    assert {code for code, _ in CHANGED} | {code for code, _, _ in SWITCHED} < used
