@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from hoistway.commands.token_verdict import Reason, judge_account, judge_application
-from hoistway.commands.token_words import moment
+from hoistway.endpoints.explain import reasons_of_account, reasons_of_application, reasons_of_customer
+from hoistway.protocol.explain import Reason, moment, span
 from hoistway.protocol.ids import GrantId
 from hoistway.store.db import Database
 from hoistway.store.grants import Grant, find_grant
@@ -14,7 +14,7 @@ from hoistway.tokens.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """`family` is None where it was pruned: seven days after its end."""
+    """`family` is None where it is not in the database."""
 
     grant_id: GrantId
     generation: int
@@ -30,11 +30,14 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
     grant_id, generation = found
     family = await find_grant(db, grant_id)
     if family is None:
-        return Refresh(grant_id, generation, None, [Reason("expired", "its family ended more than seven days ago")])
+        return Refresh(grant_id, generation, None, [Reason("family_unknown", {})])
     reasons = [
         *_life(family, generation, now),
-        *await judge_application(db, family.client_id, family.customer_id),
-        *await judge_account(db, family.subject_kind, family.subject_id, family.customer_id, family.auth_time),
+        *await reasons_of_application(db, family.client_id, family.customer_id),
+        *await reasons_of_customer(db, family.customer_id),
+        *await reasons_of_account(
+            db, family.subject_kind, family.subject_id, family.customer_id, proven_at=family.auth_time
+        ),
     ]
     return Refresh(grant_id, generation, family, reasons)
 
@@ -42,14 +45,11 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
 def _life(family: Grant, generation: int, now: int) -> list[Reason]:
     reasons = []
     if family.revoked_at is not None:
-        words = f"its family was revoked at {moment(family.revoked_at, now)}: {family.revoked_because}"
-        reasons.append(Reason("revoked", words))
+        names = {"at": moment(family.revoked_at), "because": family.revoked_because or ""}
+        reasons.append(Reason("family_revoked", names))
     end = min(family.expires_at, family.idle_expires_at)
     if end <= now:
-        reasons.append(Reason("expired", f"its family ended at {moment(end, now)}: sign in again"))
+        reasons.append(Reason("family_ended", {"at": moment(end), "ago": span(now - end)}))
     if generation < family.generation:
-        words = (
-            f"it is generation {generation} and the living one is {family.generation}: using it again may revoke all"
-        )
-        reasons.append(Reason("used_before", words))
+        reasons.append(Reason("used_before", {"generation": str(generation), "living": str(family.generation)}))
     return reasons

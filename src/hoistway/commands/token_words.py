@@ -1,56 +1,52 @@
-"""What each claim of a token means, in words (https://www.iana.org/assignments/jwt/jwt.xhtml, docs/specs.md)."""
+"""A token's claims and the reasons against it in English, as the portal's inspector words them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-WORDS = {
-    "iss": "issued by", "sub": "user id", "oid": "user id, as programs of the installed base read it", "aud": "meant for",
-    "exp": "expires", "iat": "issued", "nbf": "valid from", "auth_time": "signed in", "client_id": "application",
-    "azp": "application", "customer": "customer: decides which units are visible", "scope": "scopes", "scp": "API scopes",
-    "jti": "id of this token", "grant_id": "what it came from: a refresh token family ends all its tokens",
-    "name": "name", "email": "e-mail", "emails": "e-mails", "employee": "whether an employee of the operator",
-    "acting_for": "an employee acts for this customer", "tfp": "policy", "ver": "version of B2C tokens",
-    "service_account": "a technical account, no person", "preferred_username": "user name", "tid": "tenant",
-    "nonce": "the application's own value: binds the token to its request", "sid": "session",
-    "at_hash": "binds the access token", "alg": "signature algorithm", "kid": "signing key", "typ": "kind of token",
-}  # fmt: skip
-TIMES = {"exp", "iat", "nbf", "auth_time"}
-LATEST = 253_402_300_799
+from hoistway.protocol.explain import Reason, Unreadable, moment, span
+from hoistway.web.portal_words.tokens.inspect_claims import EN as CLAIMS
+from hoistway.web.portal_words.tokens.inspect_reasons import EN as REASONS
+
+TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
+# What the portal says elsewhere, or to nobody.
+OWN = {
+    "scope": "It lacks the scope {scope}; it has: {held}.",
+    "scope_do": "Ask for the scope when getting the token, and see that the application may have it.",
+    "family_revoked": "Its family was revoked at {at}: {because}.",
+    "family_revoked_do": "Sign in again, or send the password again.",
+    "family_ended": "Its family ended at {at}, {ago} ago.",
+    "family_ended_do": "Sign in again, or send the password again.",
+    "family_unknown": "Its family is not in the database: it ended more than seven days ago, or the database is another.",
+    "family_unknown_do": "Sign in again, or send the password again.",
+    "used_before": "It is generation {generation}, and the living one is {living}.",
+    "used_before_do": "Keep the newest one of each answer: using an older one ends the whole family.",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    claim: str
-    value: str
-    words: str
+def worded(reason: Reason) -> dict[str, str]:
+    """`code` is for programs and stays; the sentences are for people."""
+    key = f"inspect_reason_{reason.code}"
+    because, do = (
+        (OWN[reason.code], OWN[f"{reason.code}_do"]) if reason.code in OWN else (REASONS[key], REASONS[f"{key}_do"])
+    )
+    return {"code": reason.code, "because": because.format(**reason.names), "do": do.format(**reason.names)}
 
 
-def span(seconds: int) -> str:
-    """A length of time, in its two largest units."""
-    parts = []
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
+def unreadable(said: Unreadable) -> str:
+    return CLAIMS[f"inspect_unreadable_{said.code}"]
 
 
-def moment(at: int, now: int) -> str:
-    """With its distance from `now`."""
-    shown = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"{shown}, {span(now - at)} ago" if at <= now else f"{shown}, in {span(at - now)}"
-
-
-def is_time(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LATEST
-
-
-def explain(claims: Mapping[str, Any], now: int) -> list[Explained]:
-    """Claim by claim, in the token's order."""
+def explained(part: str, values: Mapping[str, Any], now: int) -> list[dict[str, str]]:
+    """Claim by claim, in the token's order; `part` is "header" or "claim"."""
     rows = []
-    for name, value in claims.items():
-        shown = moment(value, now) if name in TIMES and is_time(value) else str(value)
-        rows.append(Explained(name, shown, WORDS.get(name, "not used by this server")))
+    for name, value in values.items():
+        shown = str(value)
+        if name in TIMES and isinstance(value, int):
+            shown = (
+                f"{moment(value)}, {span(now - value)} ago"
+                if value <= now
+                else f"{moment(value)}, in {span(value - now)}"
+            )
+        words = CLAIMS.get(f"inspect_{part}_{name}", CLAIMS[f"inspect_{part}_other"])
+        rows.append({"name": name, "value": shown, "words": words})
     return rows

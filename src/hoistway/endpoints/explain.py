@@ -26,27 +26,30 @@ def _revoked(claims: Mapping[str, Any], revoked: Revoked) -> Reason | None:
     return _reason("grant_revoked") if claims.get("grant_id") in revoked else None
 
 
-async def _application(db: Reader, client_id: str, customer_id: str) -> Reason | None:
+async def reasons_of_application(db: Reader, client_id: str, customer_id: str) -> list[Reason]:
+    """`customer_id`: whom its token names."""
     client = await find_client(db, ClientId(client_id))
     if client is None:
-        return _reason("application_unknown", id=client_id)
-    if client.disabled_at is not None:
-        return _reason("application_disabled", name=client.name)
-    if may_name(client.environment, CustomerId(customer_id)):
-        return None
-    return _reason("environment", name=client.name, environment=client.environment)
+        return [_reason("application_unknown", id=client_id)]
+    reasons = [] if client.disabled_at is None else [_reason("application_disabled", name=client.name)]
+    if not may_name(client.environment, CustomerId(customer_id)):
+        reasons.append(_reason("environment", name=client.name, environment=client.environment))
+    return reasons
 
 
-async def _customer(db: Reader, customer_id: str) -> Reason | None:
+async def reasons_of_customer(db: Reader, customer_id: str) -> list[Reason]:
     customer = await find_customer(db, CustomerId(customer_id))
     if customer is None:
-        return _reason("customer_unknown", id=customer_id)
-    return None if customer.disabled_at is None else _reason("customer_disabled", name=customer.name)
+        return [_reason("customer_unknown", id=customer_id)]
+    return [] if customer.disabled_at is None else [_reason("customer_disabled", name=customer.name)]
 
 
-async def _account(db: Reader, claims: Mapping[str, Any], account_id: str, customer_id: str) -> Reason | None:
+async def reasons_of_account(
+    db: Reader, kind: str, account_id: str, customer_id: str, proven_at: int | None
+) -> list[Reason]:
+    """`proven_at`: when its password was proven, None where an application's own secret was."""
     account: User | ServiceAccount | None
-    if claims.get("service_account"):
+    if kind == "service_account":
         account = await find_service_account(db, ServiceAccountId(account_id))
         at_home = account is not None and account.customer_id == customer_id
     else:
@@ -57,27 +60,28 @@ async def _account(db: Reader, claims: Mapping[str, Any], account_id: str, custo
             or await find_membership(db, user.id, CustomerId(customer_id)) is not None
         )
     if account is None:
-        return _reason("account_unknown", id=account_id)
-    if account.disabled_at is not None:
-        return _reason("account_disabled", name=account.name)
-    if not at_home:
-        return _reason("no_place", name=account.name, customer=customer_id)
-    # Client credentials prove no password of the account's.
-    by_password = "grant_id" in claims or not claims.get("service_account")
-    issued = claims.get("iat")
-    if by_password and account.password_changed_at > (issued if isinstance(issued, int) else 0):
-        return _reason("password_changed", name=account.name)
-    return None
+        return [_reason("account_unknown", id=account_id)]
+    found = {
+        "account_disabled": account.disabled_at is not None,
+        "no_place": not at_home,
+        "password_changed": proven_at is not None and account.password_changed_at > proven_at,
+    }
+    return [_reason(code, name=account.name, customer=customer_id) for code, holds in found.items() if holds]
 
 
 async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:
     """What the token alone can't know. Only for who may hear of its customer: each answer tells whether something exists."""
     claims = said.claims
     client_id, customer_id, account = (str(claims.get(name)) for name in ("client_id", "customer", "sub"))
-    found = [
-        _revoked(claims, revoked),
-        await _application(db, client_id, customer_id),
-        await _customer(db, customer_id),
-        await _account(db, claims, account, customer_id),
-    ]
-    return tuple(reason for reason in found if reason is not None)
+    kind = "service_account" if claims.get("service_account") else "user"
+    issued = claims.get("iat")
+    # Client credentials prove no password of the account's.
+    by_password = kind == "user" or "grant_id" in claims
+    proven_at = (issued if isinstance(issued, int) else 0) if by_password else None
+    ended = _revoked(claims, revoked)
+    return (
+        *([ended] if ended is not None else []),
+        *await reasons_of_application(db, client_id, customer_id),
+        *await reasons_of_customer(db, customer_id),
+        *await reasons_of_account(db, kind, account, customer_id, proven_at),
+    )

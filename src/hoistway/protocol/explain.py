@@ -136,14 +136,18 @@ def _times(claims: Mapping[str, Any], now: int) -> Reason | None:
     return _reason("not_yet", at=moment(nbf), left=span(nbf - now)) if nbf > now else None
 
 
-def _addressed(claims: Mapping[str, Any], expected: Expected) -> Reason | None:
-    if expected.base_url is not None and not is_issuer_of(expected.base_url, claims.get("iss")):
-        return _reason("issuer", issuer=str(claims.get("iss")), expected=expected.base_url)
-    if expected.audience is None:
+def _issuer(claims: Mapping[str, Any], base_url: str | None) -> Reason | None:
+    if base_url is None or is_issuer_of(base_url, claims.get("iss")):
+        return None
+    return _reason("issuer", issuer=str(claims.get("iss")), expected=base_url)
+
+
+def _audience(claims: Mapping[str, Any], audience: str | None) -> Reason | None:
+    if audience is None:
         return _reason("api_disabled")
-    if expected.audience not in audiences_of(claims):
-        return _reason("audience", audience=" ".join(sorted(audiences_of(claims))) or "–", expected=expected.audience)
-    return None
+    if audience in audiences_of(claims):
+        return None
+    return _reason("audience", audience=" ".join(sorted(audiences_of(claims))) or "–", expected=audience)
 
 
 def explain(token: str, expected: Expected, now: int) -> Said | Unreadable:
@@ -153,7 +157,8 @@ def explain(token: str, expected: Expected, now: int) -> Said | Unreadable:
     except BadToken:
         return _unreadable(token)
     refused = _signature(token, header, expected.keys)
-    found = [refused, _kind(header), _times(claims, now), _addressed(claims, expected)]
+    addressed = (_issuer(claims, expected.base_url), _audience(claims, expected.audience))
+    found = (refused, _kind(header), _times(claims, now), *addressed)
     # By its code once: a token without a kind is told so by two checks.
     reasons = {reason.code: reason for reason in found if reason is not None}
     return Said(header, claims, refused is None, tuple(reasons.values()))
