@@ -6,7 +6,17 @@ import sys
 import pytest
 
 # Each was measured, in docs/adr/0005-processes.md.
-NOT_FOR_SERVING = {"alembic", "asyncpg", "greenlet", "mako", "pydantic", "structlog", "watchfiles", "websockets"}
+NOT_FOR_SERVING = {
+    "alembic",
+    "asyncpg",
+    "greenlet",
+    "mako",
+    "pydantic",
+    "rich",
+    "structlog",
+    "watchfiles",
+    "websockets",
+}
 
 HASH = """
 import asyncio
@@ -44,7 +54,9 @@ def run(program: str) -> str:
 
 
 def test_serving_loads_no_more_than_it_needs() -> None:
-    loaded = run("import sys, hoistway.serve; print(*{name.split('.')[0] for name in sys.modules})")
+    loaded = run(
+        "import sys, hoistway.__main__, hoistway.serving; print(*{name.split('.')[0] for name in sys.modules})"
+    )
     assert NOT_FOR_SERVING & set(loaded.split()) == set()
 
 

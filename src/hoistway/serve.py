@@ -9,10 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from hoistway import clock, journal
+from hoistway import clock, journal, memory
 from hoistway.journal import LOG
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
+from hoistway.store.collation import odd_habits
 from hoistway.store.open import open_database
 from hoistway.supervision import Signals, Workers
 from hoistway.tokens.keyring import Keyring, rotate_due
@@ -27,20 +28,23 @@ ASK_EVERY = 0.02
 LOOK_EVERY = 60.0
 
 
-def prepare(settings: Settings) -> None:
-    """Schema and keys, before the first worker starts. Raises DatabaseUnavailable, DriverMissing, WrongMasterKey."""
+def prepare(settings: Settings) -> list[str]:
+    """Schema and keys, before the first worker starts; what is odd about the database, in words.
+
+    Raises DatabaseUnavailable, DriverMissing, WrongMasterKey, ValueError."""
     if not asyncio.run(is_current(settings.database)):
         migrate_apart(settings.database)
-    asyncio.run(make_keys(settings))
+    return asyncio.run(_make_keys(settings))
 
 
-async def make_keys(settings: Settings) -> None:
-    """Raises WrongMasterKey, here rather than in every worker."""
+async def _make_keys(settings: Settings) -> list[str]:
+    # A wrong master key is found here rather than in every worker.
     vault = Vault(settings.master_key)
     db = await open_database(settings.database, connections=2)
     try:
         await Keyring(vault).load(db, clock.now())
         await rotate_due(db, vault, clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead)
+        return await odd_habits(db)
     finally:
         await db.close()
 
@@ -84,8 +88,8 @@ def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
     reserve(listen)
     server, parent = make_server(settings, listen), os.getpid()
     sys.stdout.flush()
+    memory.give_back()
     # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
-    gc.collect()
     gc.freeze()
     with Signals() as signals:
         workers = Workers(listen.workers, lambda: signals.fork(lambda: work(server, listen, parent)))

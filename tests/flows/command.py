@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM = (sys.executable, "-c", "from hoistway.cli import main; main()", "serve")
+PROGRAM = (sys.executable, "-m", "hoistway", "serve")
 
 
 def free_port() -> int:

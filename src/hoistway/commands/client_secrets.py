@@ -6,8 +6,9 @@ import typer
 
 from hoistway import clock
 from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
-from hoistway.commands.context import AsJson, fail, in_transaction, note, show, show_one, with_database
+from hoistway.commands.context import AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import noun, verb
+from hoistway.commands.tables import show
 from hoistway.protocol.ids import ClientId
 from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
 from hoistway.store.clients import find_client

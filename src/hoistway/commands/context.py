@@ -1,27 +1,27 @@
-"""What every command needs: settings from the environment, an open database, output for people or programs."""
+"""What every command needs: settings from the environment, an open database, refusals as exit codes."""
 
 import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from hoistway import clock
 from hoistway.engine import time_ordered_id
-from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
+from hoistway.environment import WrongSettings, settings_from
+from hoistway.exits import EXIT_CODES as EXIT_CODES
+from hoistway.exits import REFUSED as REFUSED
+from hoistway.exits import UNAVAILABLE as UNAVAILABLE
+from hoistway.exits import USAGE as USAGE
+from hoistway.settings import Environment, Settings, read_environment
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
-from hoistway.tokens.vault import WrongMasterKey, make_master_key, read_master_key
+from hoistway.tokens.vault import WrongMasterKey
 
 T = TypeVar("T")
-REFUSED, USAGE, UNAVAILABLE = 1, 2, 3
-EXIT_CODES = "Exit codes: 0 done, 1 refused or failed in part, 2 wrong usage or settings, 3 database unavailable."
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -39,42 +39,12 @@ def known_environment() -> Environment:
         fail(str(error), USAGE)
 
 
-def read_settings(*, production: bool = False, database: str | None = None) -> Settings:
+def read_settings() -> Settings:
     """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
-    environment = known_environment()
-    database = database or environment.database
-    problems = []
-    if environment.base_url is None and production:
-        problems.append("HOISTWAY_BASE_URL: the public https URL of this server, the issuer of tokens")
-    if database is None:
-        problems.append("HOISTWAY_DATABASE: sqlite:////absolute/file or postgresql://…")
-    if environment.master_key is None and environment.master_key_file is None:
-        problems.append("HOISTWAY_MASTER_KEY_FILE (or HOISTWAY_MASTER_KEY): 32 random bytes in base64url")
     try:
-        base_url = check_base_url(environment.base_url or "http://127.0.0.1:8080", production=production)
-    except ValueError as error:
-        problems.append(str(error))
-        base_url = ""
-    mail = None
-    try:
-        mail = read_mail_server(environment.smtp_url, environment.mail_from)
-    except ValueError as error:
-        problems.append(str(error))
-    if problems:
-        fail("these settings are missing or wrong:\n  " + "\n  ".join(problems), USAGE)
-    try:
-        if environment.master_key is not None:
-            key = read_master_key(environment.master_key)
-        else:
-            path = Path(environment.master_key_file or "")
-            key = read_master_key(path.read_text()) if production else make_master_key(path)
-    except (OSError, ValueError) as error:
-        fail(f"the master key can't be read: {error}", USAGE)
-    return Settings(
-        base_url, database or "", key, environment.brand, environment.support, environment.trusted_proxies,
-        environment.access_log, environment.keep_hours * DAY, environment.keep_days * DAY, environment.keep_requests * DAY,
-        mail, environment.four_eyes,
-    )  # fmt: skip
+        return settings_from(os.environ)
+    except WrongSettings as error:
+        fail(str(error), USAGE)
 
 
 def warn(warnings: Sequence[str]) -> None:
@@ -124,29 +94,16 @@ async def note(tx: Writer, event: str, **detail: Any) -> None:
     await add_entry(tx, Entry(time_ordered_id(), clock.now(), event, actor, detail=detail))
 
 
-def show(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str] = ()) -> None:
-    """A JSON array, or a table of `columns`."""
-    if as_json:
-        typer.echo(json.dumps(list(rows), default=_plain))
-        return
-    table = Table(box=None, pad_edge=False)
-    names = list(columns) or (list(rows[0]) if rows else [])
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in names))
-    Console().print(table if rows else "none")
-
-
 def show_one(row: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(row, default=_plain))
+        typer.echo(json.dumps(row, default=plain))
         return
     for name, value in row.items():
         typer.echo(f"{name}: {'' if value is None else value}")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON has no form for, for `json.dumps`."""
     if hasattr(value, "__struct_fields__"):
         return {name: getattr(value, name) for name in value.__struct_fields__}
     return str(value)

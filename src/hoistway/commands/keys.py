@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import USAGE, AsJson, fail, note, read_settings, show, show_one, with_database
+from hoistway.commands.context import USAGE, AsJson, fail, note, read_settings, show_one, with_database
 from hoistway.commands.nouns import noun, verb
+from hoistway.commands.tables import show
 from hoistway.protocol.ids import KeyId
 from hoistway.store.db import Database
 from hoistway.store.keys import all_keys

@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import EXIT_CODES, AsJson, fail, in_transaction, note, show, show_one, with_database
+from hoistway.commands.context import EXIT_CODES, AsJson, fail, in_transaction, note, show_one, with_database
+from hoistway.commands.tables import show
 from hoistway.store.db import Reader, Writer
 
 F = TypeVar("F", bound=Callable[..., None])

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show, show_one, with_database
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import add_switching, noun, verb
+from hoistway.commands.tables import show
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.tenants import (
     Tenant,

@@ -1,0 +1,112 @@
+"""The command `hoistway serve`, apart from the others: what this module loads stays in the memory of every worker.
+
+So the standard library reads its options (https://docs.python.org/3/library/argparse.html): typer costs 13 MB and 0.15 s."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from hoistway.demo import NotOurWorld, greeting, keep_demo
+from hoistway.environment import WrongSettings, settings_from
+from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
+from hoistway.serve import CannotServe, Listen, prepare, run
+from hoistway.settings import Settings
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.open import DriverMissing
+from hoistway.tokens.vault import WrongMasterKey, make_master_key
+
+SERVE_HELP = "Serve. Production reads HOISTWAY_… settings; --demo makes everything it needs in --data."
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"give a number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("hoistway serve", description=SERVE_HELP, epilog=EXIT_CODES, allow_abbrev=False)
+    option = parser.add_argument
+    option("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on. [%(default)s]")
+    option("--port", type=_between(1, 65535), default=8080, metavar="N", help="Port to listen on. [%(default)s]")
+    option("--workers", type=_between(1, 64), default=1, metavar="N", help="Processes that answer. [%(default)s]")
+    option("--data", type=Path, default="data", metavar="FOLDER", help="Folder of the demonstration. [%(default)s]")
+    option("--database", metavar="URL", help="sqlite:///FILE or postgresql://…")
+    option("--tls-cert", type=Path, metavar="FILE", help="Certificate chain, PEM.")
+    option("--tls-key", type=Path, metavar="FILE", help="Its private key, PEM.")
+    option("--demo", action="store_true", help="Make and keep a demonstration world.")
+    option("--json", action="store_true", help="Print JSON for programs.")
+    return parser
+
+
+def refuse(message: str, code: int) -> NoReturn:
+    """Says why on standard error and ends."""
+    sys.stderr.write(f"hoistway: {message}\n")
+    raise SystemExit(code)
+
+
+def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settings:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
+    scheme = "https" if listen.tls_cert is not None else "http"
+    folder.mkdir(parents=True, exist_ok=True)
+    key = make_master_key(folder / "master.key")
+    return Settings(f"{scheme}://{host}:{listen.port}", database or f"sqlite:///{folder.resolve()}/hoistway.db", key)
+
+
+def prepare_database(settings: Settings) -> list[str]:
+    """What is odd about the database, in words."""
+    try:
+        return prepare(settings)
+    except (DatabaseUnavailable, OSError) as error:
+        refuse(f"the database does not answer: {error}", UNAVAILABLE)
+    except (DriverMissing, WrongMasterKey, ValueError) as error:
+        refuse(str(error), USAGE)
+
+
+def _demo_text(settings: Settings, folder: Path) -> str:
+    try:
+        return greeting(settings, keep_demo(settings, folder))
+    except DatabaseUnavailable as error:
+        refuse(f"the database does not answer: {error}", UNAVAILABLE)
+    except NotOurWorld as error:
+        refuse(str(error), USAGE)
+
+
+def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> str:
+    """What is printed when the server answers."""
+    text = _demo_text(settings, data) if demo else f"Hoistway serves {settings.base_url}\n"
+    if not as_json:
+        return text
+    file = str((data / "demo.json").resolve()) if demo else None
+    return json.dumps({"base_url": settings.base_url, "sign_in_url": f"{settings.base_url}/", "demo_file": file})
+
+
+def serve(words: Sequence[str]) -> int:
+    """Returns the exit code; raises SystemExit where it can't begin."""
+    asked = _parser().parse_args(words)
+    if (asked.tls_cert is None) != (asked.tls_key is None):
+        refuse("--tls-cert and --tls-key go together", USAGE)
+    listen = Listen(asked.host, asked.port, asked.workers, asked.tls_cert, asked.tls_key)
+    try:
+        settings = (
+            _demo_settings(asked.data, listen, asked.database)
+            if asked.demo
+            else settings_from(os.environ, production=True, database=asked.database)
+        )
+        for warning in prepare_database(settings):
+            sys.stderr.write(f"hoistway: warning: {warning}\n")
+        text = _ready_text(settings, asked.data, asked.demo, asked.json)
+        return run(settings, listen, lambda: print(text, flush=True))
+    except (WrongSettings, CannotServe) as error:
+        refuse(str(error), USAGE)
+
+
+def main() -> None:
+    sys.exit(serve(sys.argv[2:]))
