@@ -31,9 +31,9 @@ def _between(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("hoistway serve", description=SERVE_HELP, epilog=EXIT_CODES, allow_abbrev=False)
-    option = parser.add_argument
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser("hoistway serve", description=SERVE_HELP, epilog=EXIT_CODES, allow_abbrev=False)
+    option = made.add_argument
     option("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on. [%(default)s]")
     option("--port", type=_between(1, 65535), default=8080, metavar="N", help="Port to listen on. [%(default)s]")
     option("--workers", type=_between(1, 64), default=1, metavar="N", help="Processes that answer. [%(default)s]")
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--tls-key", type=Path, metavar="FILE", help="Its private key, PEM.")
     option("--demo", action="store_true", help="Make and keep a demonstration world.")
     option("--json", action="store_true", help="Print JSON for programs.")
-    return parser
+    return made
 
 
 def refuse(message: str, code: int) -> NoReturn:
@@ -90,7 +90,7 @@ def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> st
 
 def serve(words: Sequence[str]) -> int:
     """Returns the exit code; raises SystemExit where it can't begin."""
-    asked = _parser().parse_args(words)
+    asked = parser().parse_args(words)
     if (asked.tls_cert is None) != (asked.tls_key is None):
         refuse("--tls-cert and --tls-key go together", USAGE)
     listen = Listen(asked.host, asked.port, asked.workers, asked.tls_cert, asked.tls_key)
