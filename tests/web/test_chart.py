@@ -70,8 +70,8 @@ def test_labels_of_the_axis_do_not_cover_each_other() -> None:
     flat = Series("answered", "A", (1.0,) * 90)
     long = Told("c", "T", "S", "u", (flat,), (("31. Okt.", "x"),) * 90, str, str)
     for drawn in both(draw_bars, long):
-        places = sorted((mark.x - 56 if mark.anchor == "end" else mark.x - 28) for mark in drawn.steps)
-        assert all(b - a >= 56 for a, b in itertools.pairwise(places))
+        places = sorted((mark.x - 48 if mark.anchor == "end" else mark.x - 24) for mark in drawn.steps)
+        assert all(b - a >= 52 for a, b in itertools.pairwise(places))
 
 
 def test_nothing_at_all_is_drawn_too() -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from hoistway.api.limits import spend
 from hoistway.api.problems import Problem, bad_request
 from hoistway.api.subscription import Presented, check_customer, present
-from hoistway.endpoints.counting import counts_for, tell_about
+from hoistway.endpoints.counting import counts_for, tell_about, tell_subscription
 from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, verified_claims
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
@@ -98,7 +98,7 @@ async def admit(engine: Engine, request: Request, scope: str | None, calls: int 
     presented = await present(engine, request, CUSTOMER_API, now)
     holder = presented.holder
     if holder is not None:
-        request.scope["hoistway.subscription"] = holder.subscription_id
+        tell_subscription(request, holder.subscription_id, holder.customer_id)
         tell_about(request, holder.customer_id, None)
     token = _read_token(request)
     try:

@@ -16,9 +16,20 @@ def counted_as(presented: Presented, customer_id: CustomerId) -> tuple[str, int]
     """(subject, anchor): each subscription has windows of its own, from when it began to be active; calls without a key
     are counted for the customer, in windows that the clock gives."""
     holder = presented.holder
-    if holder is None:
-        return f"c:{customer_id}", 0
-    return f"s:{holder.subscription_id}", holder.started_at or 0
+    return (
+        windows_of(customer_id)
+        if holder is None
+        else windows_of_subscription(holder.subscription_id, holder.started_at)
+    )
+
+
+def windows_of(customer_id: CustomerId) -> tuple[str, int]:
+    """(subject, anchor) of calls without a key."""
+    return f"c:{customer_id}", 0
+
+
+def windows_of_subscription(subscription_id: str, started_at: int | None) -> tuple[str, int]:
+    return f"s:{subscription_id}", started_at or 0
 
 
 def _refusal(taken: Taken) -> Turned:

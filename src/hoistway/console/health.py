@@ -59,7 +59,7 @@ async def health(engine: Engine, visit: Visit, _operator: User) -> Response:
     """GET /console/health: filters in the address."""
     now, t, figures = engine.now(), PORTAL_WORDS[visit.lang], Figures(visit.lang)
     filters = read_filters(visit.query, now, engine.settings.keep_hours, SURFACES)
-    values = await seen(engine, visit.lang, EVERYBODY, filters, PATH)
+    values = await seen(engine, visit.lang, EVERYBODY, filters, PATH, {})
     every: list[Kind] = values["every"]
     days = legacy_days(
         await legacy_uses_by_day(

@@ -30,6 +30,11 @@ async def counts_for(engine: Engine, customer_id: str | None, client_id: str | N
     return None if known is None else known.client.customer_id
 
 
+def tell_subscription(request: Request, subscription_id: str, customer_id: str) -> None:
+    """Whose key came with it. With a token of another customer it counts for that one, who must not learn of it."""
+    request.scope["hoistway.subscription"] = (subscription_id, customer_id)
+
+
 def tell_cause(request: Request, cause: str, detail: str = "") -> None:
     """Why it was refused: a code of ours, and a sentence that holds nothing of what was sent."""
     request.scope["hoistway.cause"] = (cause, detail)
@@ -40,8 +45,9 @@ def note_answer(engine: Engine, request: Request, surface: str, operation: str, 
     scope: Mapping[str, Any] = request.scope
     customer_id, client_id = scope.get("hoistway.about", _NOBODY)
     cause, detail = scope.get("hoistway.cause", _NOBODY)
+    subscription_id, holder = scope.get("hoistway.subscription", _NOBODY)
     engine.tally.note(
-        engine.now(), customer_id, client_id, scope.get("hoistway.subscription") or "", surface, operation, status,
+        engine.now(), customer_id, client_id, subscription_id if holder == customer_id else "", surface, operation, status,
         cause if status < 500 or cause else "server_error", (perf_counter() - begun) * 1000, scope["correlation_id"], detail,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ Nothing here is markup: names reach the page through the template, which escapes
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Final
 
 MOST_SERIES: Final = 4
@@ -91,19 +92,16 @@ def scale(highest: float, most: int = 4) -> list[float]:
         power *= 10
 
 
-def _marks(told: Told, x_of: Callable[[int], float], room: float, y: float) -> tuple[Mark, ...]:
-    """As many labels below the axis as have room, counted from the newest."""
-    widest = max((len(short) for short, _long in told.steps), default=1) * 7 + 14
-    every = max(1, -(-len(told.steps) * widest // max(1, int(room))))
+def _marks(told: Told, x_of: Callable[[int], float], room: float, edge: int, y: float) -> tuple[Mark, ...]:
+    """As many labels below the axis as have room, counted from the newest, which may end at the edge of the chart."""
+    widest = max((len(short) for short, _long in told.steps), default=1) * 6.6 + 12
+    every = max(1, ceil(len(told.steps) * widest / max(1.0, room)))
     newest, *places = range(len(told.steps) - 1, -1, -every)
-    right = _LEFT + room
     last = Mark(x_of(newest), y, told.steps[newest][0])
     clear = last.x
-    if last.x + widest / 2 > right:
-        last, clear = Mark(right, y, last.text, "end"), right - widest / 2
-    return last, *(
-        Mark(x_of(place), y, told.steps[place][0]) for place in places if x_of(place) <= clear - widest * 0.9
-    )
+    if last.x + widest / 2 - 6 > edge:
+        last, clear = Mark(edge, y, last.text, "end"), edge - widest / 2
+    return last, *(Mark(x_of(place), y, told.steps[place][0]) for place in places if x_of(place) <= clear - widest + 6)
 
 
 def _strips(told: Told, left: float, step: float, top: float, base: float) -> tuple[Box, ...]:
@@ -117,7 +115,7 @@ def _strips(told: Told, left: float, step: float, top: float, base: float) -> tu
 def draw_bars(told: Told, size: str, width: int, height: int) -> Drawn:
     """Bars on top of each other, the first series at the bottom; the names stand in the order of the series on top."""
     rows = 1 if size == "wide" else len(told.series)
-    top, base, right = _HEAD + rows * (_LINE + 4), float(height - _FOOT), width - 4.0
+    top, base, right = _HEAD + rows * (_LINE + 4), float(height - _FOOT), width - 22.0
     steps = max(1, len(told.steps))
     values = scale(max((sum(v or 0 for v in column) for column in zip(*_values(told), strict=True)), default=0))
     step, per = (right - _LEFT) / steps, (base - top) / values[-1]
@@ -135,7 +133,7 @@ def draw_bars(told: Told, size: str, width: int, height: int) -> Drawn:
     names = _names_above(told, size, right)
     return Drawn(
         told, size, width, height, _LEFT, right, base, top, _grid(told, values, base, per),
-        _marks(told, lambda place: _LEFT + (place + 0.5) * step, right - _LEFT, height - 8), names,
+        _marks(told, lambda place: _LEFT + (place + 0.5) * step, right - _LEFT, width, height - 8), names,
         _strips(told, _LEFT, step, top, base), tuple(bars),
     )  # fmt: skip
 
@@ -183,7 +181,7 @@ def draw_lines(told: Told, size: str, width: int, height: int) -> Drawn:
             ends.append(Mark(right + 6, base - known[-1] * per + 4, series.name, "start", series.kind))
     return Drawn(
         told, size, width, height, _LEFT, right, base, top, _grid(told, values, base, per),
-        _marks(told, x_of, right - _LEFT, height - 8), _apart(ends, top, base), _strips(told, _LEFT, step, top, base),
+        _marks(told, x_of, right - _LEFT, width, height - 8), _apart(ends, top, base), _strips(told, _LEFT, step, top, base),
         (), tuple(paths), tuple(dots),
     )  # fmt: skip
 

@@ -9,6 +9,10 @@ _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "de": ("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez."),
 }
+_PERIODS = {
+    "en": ((86_400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds")),
+    "de": ((86_400, "Tag", "Tage"), (3600, "Stunde", "Stunden"), (60, "Minute", "Minuten"), (1, "Sekunde", "Sekunden")),
+}
 _NARROW = "\u202f"
 
 
@@ -50,6 +54,11 @@ class Figures:
         if value >= 1000:
             return self._localized(f"{value / 1000:.2g}" if value < 10_000 else f"{value / 1000:,.0f}") + f"{_NARROW}s"
         return self._localized(f"{value:.2g}" if value < 10 else f"{value:.0f}") + f"{_NARROW}ms"
+
+    def period(self, seconds: int) -> str:
+        """minute, 90 seconds, day, 30 days: what stands behind "per"."""
+        size, one, many = next(row for row in _PERIODS[self.lang] if seconds % row[0] == 0)
+        return one if seconds == size else f"{self.count(seconds // size)}{_NARROW}{many}"
 
     def day(self, at: int) -> str:
         """12 Jul"""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hoistway.engine import Engine
 from hoistway.portal.usage.causes import because
 from hoistway.portal.usage.filters import DAY, HOUR, LONGEST
-from hoistway.portal.usage.page import choices
+from hoistway.portal.usage.page import choices, client_names
 from hoistway.portal.visit import Reader, Visit
 from hoistway.protocol.params import Params
 from hoistway.store.recent_requests import Wanted, list_requests
@@ -69,7 +69,7 @@ async def requests(engine: Engine, visit: Visit, reader: Reader) -> Response:
     more = filters.address(rows[PAGE - 1].request.id) if len(rows) > PAGE else None
     return engine.pages.portal(
         "portal/usage_requests.html", visit.frame, fig=Figures(visit.lang), filters=filters, path=PATH,
-        applications=choices(kinds, "client_id", filters.application), outcomes=tuple(OUTCOMES),
+        applications=choices((kind.client_id for kind in kinds), client_names(kinds), filters.application), outcomes=tuple(OUTCOMES),
         rows=[(row, because(t, row.request.cause)) for row in rows[:PAGE]], more=more,
         first=filters.address("") if filters.before else None, kept=engine.settings.keep_requests // (24 * HOUR),
     )  # fmt: skip

@@ -26,6 +26,13 @@ EN: Final[Words] = {
     "usage_back": "Back to the days",
     "usage_lost": "{calls} calls between {since} and {until} were not counted, because the database did not answer. "
     "They were carried out all the same.",
+    "usage_left": "What is left",
+    "usage_left_more": "Products and subscriptions",
+    "usage_left_keyless": "Without a key",
+    "usage_left_of": "of {calls} per {period}",
+    "usage_left_rate": "Rate",
+    "usage_left_quota": "Quota",
+    "usage_left_renewed": "renewed {at}",
     "usage_none": "No calls in this time",
     "usage_none_text": "Calls appear here a few seconds after they were answered. Get a token and send the first one.",
     "usage_none_do": "Get a token",
@@ -96,6 +103,13 @@ DE: Final[Words] = {
     "usage_back": "Zurück zu den Tagen",
     "usage_lost": "{calls} Aufrufe zwischen {since} und {until} wurden nicht gezählt, weil die Datenbank nicht antwortete. "
     "Ausgeführt wurden sie trotzdem.",
+    "usage_left": "Was übrig ist",
+    "usage_left_more": "Produkte und Abonnements",
+    "usage_left_keyless": "Ohne Schlüssel",
+    "usage_left_of": "von {calls} je {period}",
+    "usage_left_rate": "Rate",
+    "usage_left_quota": "Kontingent",
+    "usage_left_renewed": "erneuert {at}",
     "usage_none": "Keine Aufrufe in dieser Zeit",
     "usage_none_text": "Aufrufe erscheinen hier wenige Sekunden, nachdem sie beantwortet wurden. "
     "Holen Sie ein Token und senden Sie den ersten.",
