@@ -22,7 +22,7 @@ UNITS = "/api/v1/units?limit=1"
 _numbers = count(1)
 
 
-def product(name: str, *, rate: Limit | None = None, quota: Limit | None = None, **changes: object) -> Product:
+def product(name: str, /, *, rate: Limit | None = None, quota: Limit | None = None, **changes: object) -> Product:
     row = Product(ProductId(name), name.title(), f"About {name}.", (CUSTOMER_API,), rate, quota, created_at=1)
     return replace(row, **changes)  # type: ignore[arg-type]
 

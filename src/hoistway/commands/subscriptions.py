@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show, show_one, with_database
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Id, noun, verb
+from hoistway.commands.tables import show
 from hoistway.products.subscribing import OVERLAP, NotLiving, TooMany, regenerate, subscribe
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
 from hoistway.store.db import Database, Writer
