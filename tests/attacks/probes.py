@@ -149,6 +149,10 @@ def read_me(me: Asking) -> None:
     assert body["unit_count"] == len(me.holder.seen)
 
 
+def read_limits(me: Asking) -> None:
+    assert me.get("/api/v1/me/limits").status_code == 200
+
+
 def users(me: Asking) -> list[str]:
     world = me.holder.world
     return ["person000000z", *(person.id for person in world.people), *world.accounts.values(), *world.customers]
@@ -182,6 +186,7 @@ PROBES: dict[tuple[str, str], Callable[[Asking], None]] = {
     ("/api/v1/units/{unit_id}", "GET"): read_unit,
     ("/api/v1/sites", "GET"): list_sites,
     ("/api/v1/me", "GET"): read_me,
+    ("/api/v1/me/limits", "GET"): read_limits,
     ("/api/v1/users/{user_id}", "GET"): read_user,
     ("/api/v1/users/{user_id}", "PATCH"): update_user,
     ("/api/v1/openapi.json", "GET"): read_description,

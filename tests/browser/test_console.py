@@ -77,7 +77,7 @@ def test_a_console_without_script(browser: Browser, served: Served) -> None:
     sign_in(page, served, "olga", "/console")
     expect(page.get_by_role("link", name="Guides")).to_be_visible()
     page.locator("a.card[href='/console/customers']").click()
-    page.get_by_role("searchbox").fill("c-b")
+    page.locator("#q").fill("c-b")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="Customer c-b").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Customer c-b")
