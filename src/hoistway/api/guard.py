@@ -15,7 +15,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
 from hoistway.protocol.claims import check_audience
 from hoistway.protocol.errors import InvalidRequest
-from hoistway.protocol.ids import ApiId, UserId
+from hoistway.protocol.ids import ApiId, CustomerId, UserId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
@@ -91,6 +91,12 @@ def reach_of(subject: Subject) -> Reach:
     return Reach(subject.customer_id, UserId(subject.id) if subject.limited else None)
 
 
+def _payer(request: Request, subject: Subject) -> CustomerId:
+    """Whose key and limits hold: in the sandbox those of the application's owner, who keeps one key for both."""
+    owner, _client = request.scope["hoistway.about"]
+    return CustomerId(owner) if owner else subject.customer_id
+
+
 async def admit(engine: Engine, request: Request, scope: str | None, calls: int = 1) -> Caller:
     """Key, token, limits, operation, in this order. Raises Problem, InvalidRequest, DatabaseUnavailable. `scope` is the one
     that the operation needs, None where any token of this API will do; `calls` is what it counts."""
@@ -106,11 +112,12 @@ async def admit(engine: Engine, request: Request, scope: str | None, calls: int 
     except BadToken as error:
         raise _refuse(str(error)) from error
     subject = judged.subject
-    check_customer(engine, presented, subject.customer_id)
+    payer = _payer(request, subject)
+    check_customer(engine, presented, payer)
     if holder is not None:
         engine.keys_used[holder.key_id] = now
     caller = request.scope["hoistway.caller"] = Caller(judged.claims, subject, reach_of(subject), presented)
-    await spend(engine, request, presented, subject.customer_id, calls)
+    await spend(engine, request, presented, payer, calls)
     if scope is not None and subject.customer_id == SANDBOX and not scope.endswith(".read"):
         detail = "An application of the sandbox reads simulated data and changes nothing: ask for production."
         raise Problem(403, "scope-missing", "Not in the sandbox", detail, error="insufficient_scope", scope=scope)
