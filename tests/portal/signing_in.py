@@ -1,6 +1,7 @@
 """A browser without a screen: signs in on the hosted page, keeps cookies, fills the portal's forms."""
 
 import re
+import weakref
 from html import unescape
 
 import httpx2
@@ -9,23 +10,28 @@ from tests.world import PASSWORD
 
 
 class Visitor:
-    """`get` and `post` give the answer; `post` takes the CSRF token from the page seen last."""
+    """`get` and `post` give the answer; `post` takes the CSRF token from the form seen last."""
 
     def __init__(self, url: str, lang: str = "en") -> None:
         self.http = httpx2.Client(base_url=url, headers={"accept-language": lang, "origin": url}, timeout=30)
-        self.page = ""
+        self.page = self.csrf = ""
+        weakref.finalize(self, self.http.close)
 
     def get(self, path: str) -> httpx2.Response:
         reply = self.http.get(path)
-        self.page = reply.text
+        self._see(reply)
         return reply
 
-    def post(self, path: str, **form: str) -> httpx2.Response:
+    def _see(self, reply: httpx2.Response) -> None:
+        self.page = reply.text
         token = re.search(r'name="csrf" value="([^"]+)"', self.page)
-        assert token is not None, "the page seen last has no form"
-        reply = self.http.post(path, data={"csrf": unescape(token[1]), **form})
+        self.csrf = self.csrf if token is None else unescape(token[1])
+
+    def post(self, path: str, **form: str) -> httpx2.Response:
+        assert self.csrf, "no page seen so far has a form"
+        reply = self.http.post(path, data={"csrf": self.csrf, **form})
         if reply.headers.get("content-type", "").startswith("text/html"):
-            self.page = reply.text
+            self._see(reply)
         return reply
 
     def sign_in(self, username: str, password: str = PASSWORD) -> "Visitor":

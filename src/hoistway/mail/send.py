@@ -1,6 +1,8 @@
 """Hands mails to the mail server (https://www.rfc-editor.org/rfc/rfc5321); what fails is tried again, later and later."""
 
 from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
@@ -38,8 +40,8 @@ def message_of(mail: Mail, sender: str, base_url: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
     try:
-        message["To"] = mail.recipient
-    except ValueError as error:
+        message["To"] = Address(addr_spec=mail.recipient)
+    except (ValueError, HeaderParseError) as error:
         raise Refused("the address is none") from error
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.created_at, UTC))

@@ -22,10 +22,13 @@ _SEEN_AS: Final = str.maketrans(
     }
 )
 
+# Capitals that look like another Latin letter than their small ones do.
+_CAPITALS: Final = str.maketrans(dict(zip("ΗΝΡΥΜВНРС", "hnpymbhpc", strict=True)))
+
 
 def skeleton(name: str) -> str:
     """Letters and digits only, accents and case dropped, look-alikes as one; two names with the same are hard to tell apart."""
-    folded = unicodedata.normalize("NFKD", name).casefold()
+    folded = unicodedata.normalize("NFKD", name).translate(_CAPITALS).casefold()
     seen = folded.translate(_SEEN_AS).replace("rn", "m").replace("vv", "w")
     return "".join(letter for letter in seen if letter.isalnum())
 

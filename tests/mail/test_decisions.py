@@ -1,0 +1,89 @@
+"""Decisions of operators are told by mail, in the reader's language, with links that no Host header decides."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.settings import MailServer
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.users import add_user, change_profile
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.mail.server import Mailbox, mail_server
+from tests.mail.test_mail import bodies
+from tests.portal.asking import asked, decide, operator, visitor
+from tests.server import Served, change, populate, serving
+from tests.world import NOW, user
+
+WITHIN = 20.0
+
+
+async def _german(tx: Writer) -> None:
+    await add_user(tx, user("greta", CustomerId("c-a")))
+    await put_membership(tx, Membership(UserId("u-greta"), CustomerId("c-a"), "member", "all", NOW))
+    await change_profile(tx, UserId("u-greta"), name=None, locale="de")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def posting(request: pytest.FixtureRequest) -> Iterator[tuple[Served, Mailbox]]:
+    """A server with a mail server beside it."""
+    url = fresh_database(request.param, populate)
+    change(url, _german)
+    with mail_server(Mailbox()) as box:
+        mail = MailServer("127.0.0.1", box.port, "offered", "lifts@id.example")
+        with serving(url, mail=mail) as server:
+            yield server, box
+    drop_database(url)
+
+
+def arrived(box: Mailbox, count: int) -> None:
+    """The server looks into its outbox every few seconds."""
+    give_up = time.monotonic() + WITHIN
+    while len(box.mails) < count and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert len(box.mails) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "decision", "subject", "words"),
+    [
+        ("ann", "ask", "Question about Lift board", "has a question about your request"),
+        ("ann", "reject", "Lift board was rejected", "was rejected"),
+        ("greta", "approve", "Lift board ist bewilligt", "wurde bewilligt"),
+    ],
+)
+def test_a_decision_is_told(
+    posting: tuple[Served, Mailbox], name: str, decision: str, subject: str, words: str
+) -> None:
+    served, box = posting
+    before = len(box.mails)
+    request_id = asked(visitor(served, name), name="Lift board")
+    olga = operator(served)
+    olga.get(f"/console/requests/{request_id}")
+    olga.http.headers["x-forwarded-host"] = "evil.example"
+    assert decide(olga, request_id, decision, "Said <b>here</b>.").status_code == 303
+    arrived(box, before + 1)
+    mail = box.mails[-1]
+    assert (mail["to"], mail["subject"]) == (f"{name}@example.com", subject)
+    plain, html = bodies(mail)
+    assert words in plain
+    assert "> Said <b>here</b>." in plain
+    assert "Said &lt;b&gt;here&lt;/b&gt;." in html
+    for text in (plain, html):
+        assert f"{served.url}/portal/requests/{request_id}" in text
+        assert "evil.example" not in text
+
+
+def test_a_host_header_changes_no_link(posting: tuple[Served, Mailbox]) -> None:
+    served, box = posting
+    before = len(box.mails)
+    request_id = asked(visitor(served, "ann"), name="Lift board")
+    olga = operator(served)
+    olga.get(f"/console/requests/{request_id}")
+    form = {"csrf": olga.csrf, "decision": "reject", "text": "No."}
+    reply = olga.http.post(f"/console/requests/{request_id}", data=form, headers={"host": "evil.example"})
+    assert reply.status_code == 303
+    arrived(box, before + 1)
+    assert "evil.example" not in "".join(bodies(box.mails[-1]))

@@ -1,0 +1,86 @@
+"""Logos are what their bytes say and are served as nothing else; the consent page shows the owner's words and logo."""
+
+import httpx2
+import pytest
+
+from hoistway.applications.picture import LIMIT
+from tests.attacks.asking import CHALLENGE
+from tests.flows.browser import Person
+from tests.portal.asking import approved, granted, said, visitor
+from tests.portal.pictures import PNG, SVG, jpeg, png
+from tests.portal.signing_in import Visitor
+from tests.server import Served
+
+WEB = {"type": "web", "redirect_uris": "https://app.example/cb"}
+
+
+def upload(one: Visitor, client_id: str, body: bytes, name: str = "logo.png") -> httpx2.Response:
+    path = f"/portal/applications/{client_id}/logo"
+    return one.http.post(path, data={"csrf": one.csrf}, files={"logo": (name, body, "image/png")})
+
+
+def test_a_logo_is_what_its_bytes_say_and_is_served_as_nothing_else(served: Served) -> None:
+    adam = visitor(served, "adam")
+    client_id = granted(adam, **WEB)
+    here = f"/portal/applications/{client_id}"
+    assert adam.get(f"{here}/logo").status_code == 404
+    for body, media_type in ((PNG, "image/png"), (jpeg(), "image/jpeg")):
+        assert upload(adam, client_id, body, "evil.svg").status_code == 303
+        reply = adam.http.get(f"{here}/logo")
+        assert (reply.content, reply.headers["content-type"]) == (body, media_type)
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in reply.headers["content-security-policy"]
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+        tag = {"if-none-match": reply.headers["etag"]}
+        assert adam.http.get(f"{here}/logo", headers=tag).status_code == 304
+    adam.get(here)
+    assert f'src="{here}/logo"' in adam.page
+    assert adam.post(f"{here}/logo", remove="yes").status_code == 303
+    assert adam.get(f"{here}/logo").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(SVG, "no PNG, WebP or JPEG"), (b"", "Choose a picture"), (png(2000, 8), "1024 pixels"), (PNG[:20], "damaged")],
+)
+def test_a_file_that_is_no_picture_is_refused(served: Served, body: bytes, words: str) -> None:
+    adam = visitor(served, "adam")
+    client_id = granted(adam, **WEB)
+    reply = upload(adam, client_id, body)
+    assert reply.status_code == 422
+    assert words in said(reply.text)
+    assert adam.get(f"/portal/applications/{client_id}/logo").status_code == 404
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(served: Served) -> None:
+    adam = visitor(served, "adam")
+    client_id = granted(adam, **WEB)
+    for size in (LIMIT, 3 * LIMIT):
+        assert upload(adam, client_id, png(more=size)).status_code == 413
+    two = [("logo", ("a.png", PNG)), ("more", ("b.png", PNG))]
+    path = f"/portal/applications/{client_id}/logo"
+    assert adam.http.post(path, data={"csrf": adam.csrf}, files=two).status_code == 400
+    other = f"/portal/applications/{client_id}/look"
+    assert adam.http.post(other, data={"csrf": adam.csrf}, files={"logo": ("a.png", PNG)}).status_code == 400
+
+
+def consent_page(served: Served, client_id: str) -> str:
+    person = Person(served)
+    where = {"scope": "openid units.read", "redirect_uri": "https://app.example/cb", **CHALLENGE}
+    return person.sign_in(person.authorize(client_id, **where), "ann").text
+
+
+@pytest.mark.parametrize("is_sandbox", [True, False])
+def test_the_consent_page_shows_the_owners_words_and_logo(served: Served, is_sandbox: bool) -> None:
+    """And says of the sandbox that it is one; there it shows no logo, for nobody looked at it."""
+    adam = visitor(served, "adam")
+    client_id = granted(adam, **WEB) if is_sandbox else approved(served, adam, **WEB)
+    here = f"/portal/applications/{client_id}"
+    assert upload(adam, client_id, PNG).status_code == 303
+    text = "So that <b>you</b> see your lifts.\nOnly that."
+    assert adam.post(f"{here}/look", consent_text=text).status_code == 303
+    assert adam.post(f"{here}/look", consent_text="x" * 501).status_code == 422
+    page = consent_page(served, client_id)
+    assert "So that &lt;b&gt;you&lt;/b&gt; see your lifts." in page
+    assert ("data:image/png;base64," in page) is not is_sandbox
+    assert ("being tried out" in page) is is_sandbox
