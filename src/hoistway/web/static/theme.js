@@ -2,6 +2,7 @@
 const key = "hoistway-theme";
 const order = ["auto", "light", "dark"];
 const root = document.documentElement;
+root.dataset.script = ""; // what needs script is shown, and what says how to do without is not
 
 function remembered() {
   try {

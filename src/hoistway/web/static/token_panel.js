@@ -60,7 +60,7 @@ class Steps {
   }
 
   add = ({ title, note, method, url, asked, got, checked }) => {
-    const item = title ? element("li", {}, element("h4", {}, this.word(title))) : this.list.lastElementChild;
+    const item = title ? element("li", {}, element("h3", {}, this.word(title))) : this.list.lastElementChild;
     if (note) item.append(element("p", { class: "hint" }, this.word(note)));
     if (method) item.append(element("p", { class: "call" }, element("span", { class: "method" }, method), " ", element("code", {}, url)));
     for (const values of [asked, got]) if (values) item.append(this.table(values));
@@ -101,12 +101,15 @@ export function mountPanel(panel, onchange = () => {}) {
 
   const customerName = () => (token.claims.customer === app.customer ? app.customerName : token.claims.customer);
 
+  // In the document only while the reader looks at it.
+  const reveal = () => (find("[data-token]").textContent = find("[data-reveal]").open ? (token?.value ?? "") : "");
+
   function show(state) {
     for (const one of panel.querySelectorAll("[data-state]")) one.hidden = one.dataset.state !== state;
     buttons.get.hidden = token !== null;
     buttons.renew.hidden = buttons.forget.hidden = token === null;
     find("[data-reveal]").hidden = token === null;
-    find("[data-token]").textContent = token?.value ?? "";
+    reveal();
     const about = find("[data-about]");
     about.textContent = token ? about.dataset.for.replace("{name}", () => token.claims.name).replace("{customer}", customerName) : "";
   }
@@ -191,6 +194,7 @@ export function mountPanel(panel, onchange = () => {}) {
     // Another flow or scope: the token in hand answers another question.
     input.addEventListener("change", () => token && forget());
   }
+  find("[data-reveal]").addEventListener("toggle", reveal);
   copies(find(".copy-now"), () => token?.value ?? "");
   find("[data-inspect]").addEventListener("submit", (event) => {
     event.target.elements.token.value = token?.value ?? "";

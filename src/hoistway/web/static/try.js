@@ -7,14 +7,14 @@ const SHOWN = 100_000;
 const ANSWER_WITHIN = 30_000;
 
 /** Which lesson a refusal of the API is for: the last word of `type` (RFC 9457), or what the status and message say. */
-function slugOf(status, body) {
+function slugOf(status, body, known) {
   const slug = typeof body?.type === "string" ? body.type.split(/[/#]/).pop() : null;
   const message = typeof body?.message === "string" ? body.message : "";
   if (status === 401 && /missing subscription key/i.test(message)) return "key-missing";
   if (status === 401 && /subscription key/i.test(message)) return "key-refused";
   if (status === 403 && /quota/i.test(message)) return "quota";
   if (status === 429) return "rate-limit";
-  return slug ?? (status >= 500 ? "server" : "other");
+  return known.has(slug) ? slug : status >= 500 ? "server" : "other";
 }
 
 function pretty(text, type) {
@@ -100,9 +100,9 @@ function mount(section) {
     find("[data-next]").hidden = typeof shown.json?.next_cursor !== "string";
     find("[data-next]").dataset.cursor = shown.json?.next_cursor ?? "";
     showHeaders(reply);
-    const slug = slugOf(reply.status, shown.json);
+    const slug = slugOf(reply.status, shown.json, lessons);
     const detail = shown.json?.detail ?? shown.json?.message;
-    const taught = reply.ok || reply.status === 304 ? [] : [lesson(slug, lessons.get(slug) ?? lessons.get("other"), detail, words.get("guide").textContent)];
+    const taught = reply.ok || reply.status === 304 ? [] : [lesson(slug, lessons.get(slug), detail, words.get("guide").textContent)];
     find("[data-taught]").replaceChildren(...taught);
     find("[data-heard]").textContent = line;
   }

@@ -14,7 +14,6 @@ EN: Final[Words] = {
         "A token for your own account, to try things out. It ends after an hour at the most, and this page "
         "renews it while it is open."
     ),
-    "token_person_no_script": "To get one without JavaScript, sign in through an application of yours, or use one of the requests below.",
     "token_use": "Use it",
     "token_try": "Try it in the console",
     "token_program": "For a program: client credentials",
@@ -90,7 +89,6 @@ DE: Final[Words] = {
         "Ein Token für Ihr eigenes Konto, zum Ausprobieren. Es endet nach höchstens einer Stunde, und diese "
         "Seite erneuert es, solange sie offen ist."
     ),
-    "token_person_no_script": "Ohne JavaScript melden Sie sich über eine Ihrer Anwendungen an, oder Sie benutzen eine der Anfragen unten.",
     "token_use": "Benutzen",
     "token_try": "In der Konsole ausprobieren",
     "token_program": "Für ein Programm: Client Credentials",
