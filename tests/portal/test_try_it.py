@@ -125,3 +125,14 @@ def test_a_console_that_is_switched_off_says_so(served_apart: Served) -> None:
     assert "switched off here" in visitor.page
     assert "data-get" not in visitor.page
     visitor.close()
+
+
+def test_every_chapter_that_a_lesson_leads_to_is_in_the_guide(served: Served) -> None:
+    visitor = Visitor(served.url)
+    visitor.get("/portal/try")
+    lessons = {*data(visitor.page, "data-lesson"), *data(visitor.page, "data-refusal")}
+    visitor.get("/portal/guides/errors")
+    chapters = set(data(visitor.page, "id"))
+    of_the_page = {"forged", "popup_blocked", "popup_closed", "no_answer", "insecure", "origin"}
+    assert lessons - chapters == {"server", "other", "unreachable", *of_the_page}
+    visitor.close()

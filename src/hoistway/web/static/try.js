@@ -5,6 +5,8 @@ import { shortened } from "./oauth.js";
 
 const SHOWN = 100_000;
 const ANSWER_WITHIN = 30_000;
+// Lessons of this page's own, of which the guide to errors has no chapter.
+const NO_CHAPTER = new Set(["server", "other", "unreachable"]);
 
 /** Which lesson a refusal of the API is for: the last word of `type` (RFC 9457), or what the status and message say. */
 function slugOf(status, body, known) {
@@ -12,8 +14,8 @@ function slugOf(status, body, known) {
   const message = typeof body?.message === "string" ? body.message : "";
   if (status === 401 && /missing subscription key/i.test(message)) return "key-missing";
   if (status === 401 && /subscription key/i.test(message)) return "key-refused";
-  if (status === 403 && /quota/i.test(message)) return "quota";
-  if (status === 429) return "rate-limit";
+  if (status === 403 && /quota/i.test(message)) return "quota-exceeded";
+  if (status === 429) return "rate-exceeded";
   return known.has(slug) ? slug : status >= 500 ? "server" : "other";
 }
 
@@ -102,7 +104,8 @@ function mount(section) {
     showHeaders(reply);
     const slug = slugOf(reply.status, shown.json, lessons);
     const detail = shown.json?.detail ?? shown.json?.message;
-    const taught = reply.ok || reply.status === 304 ? [] : [lesson(slug, lessons.get(slug), detail, words.get("guide").textContent)];
+    const guide = NO_CHAPTER.has(slug) ? null : words.get("guide").textContent;
+    const taught = reply.ok || reply.status === 304 ? [] : [lesson(slug, lessons.get(slug), detail, guide)];
     find("[data-taught]").replaceChildren(...taught);
     find("[data-heard]").textContent = line;
   }
