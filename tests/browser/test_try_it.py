@@ -325,6 +325,9 @@ def test_hostile_values_are_text(page: Page, served: Served) -> None:
     for name in ("site", "text", "limit", "cursor"):
         page.locator(f"[data-name={name}]").fill(HOSTILE)
     page.locator("[data-key]").fill("k'\"<b>")
+    send(page, "401 Unauthorized")
+    expect(page.locator("[data-taught] .lesson")).to_contain_text("key is unknown")
+    page.locator("[data-key]").fill("")
     send(page, "400 Bad Request")
     page.route(
         "**/api/v1/units*", lambda route: route.fulfill(status=400, json={"type": f"#{HOSTILE}", "detail": HOSTILE})
