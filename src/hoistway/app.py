@@ -17,7 +17,7 @@ from hoistway.endpoints.b2c import b2c, is_page, methods_of
 from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
-from hoistway.engine import Engine
+from hoistway.engine import Engine, brand_of
 from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_mail, keep_up, publish_last, write_counts
 from hoistway.journal import LOG
 from hoistway.limits.counting import Counting
@@ -53,7 +53,7 @@ async def _brand(db: Database, settings: Settings) -> Brand:
     row = await find_branding(db)
     if row is None:
         return Brand(settings.brand, support=settings.support)
-    return Brand(row.name, row.accent, row.support, row.terms)
+    return brand_of(row)
 
 
 async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> Engine:

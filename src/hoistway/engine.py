@@ -15,14 +15,20 @@ from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
 from hoistway.store.audit import Entry, add_entry
+from hoistway.store.branding import Branding
 from hoistway.store.db import Database, Writer
 from hoistway.tokens.keyring import Keyring
 from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
 from hoistway.usage.tally import Tally
-from hoistway.web.pages import Pages
+from hoistway.web.pages import Brand, Pages
 
 MOST_WAITING = 10_000
+
+
+def brand_of(row: Branding) -> Brand:
+    """What the pages need of it."""
+    return Brand(row.name, row.accent, row.support, row.terms, row.logo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from hoistway.engine import Engine
+from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
 from hoistway.store.branding import find_branding
@@ -30,7 +30,6 @@ from hoistway.store.usage_losses import prune_losses
 from hoistway.store.usage_writers import prune_writers
 from hoistway.tokens.keyring import LONGEST_TOKEN, rotate_due
 from hoistway.usage.flush import flush
-from hoistway.web.pages import Brand
 
 DAY = 86_400
 FLUSH_EVERY = 3.0
@@ -42,7 +41,7 @@ async def keep_brand(engine: Engine) -> None:
     """What another process changed."""
     row = await find_branding(engine.db)
     if row is not None:
-        brand = Brand(row.name, row.accent, row.support, row.terms)
+        brand = brand_of(row)
         if brand != engine.pages.brand:
             engine.pages.rebrand(brand)
 

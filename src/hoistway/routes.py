@@ -22,7 +22,7 @@ from hoistway.console import request as console_request
 from hoistway.console import subscriptions as console_subscriptions
 from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
-from hoistway.console.branding import branding
+from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
 from hoistway.console.health import health
 from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
@@ -167,6 +167,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/legacy", for_operator(legacy), ("GET", "POST"), "page"),
     Route("/console/jobs", for_operator(jobs), ("GET",), "page"),
     Route("/console/branding", for_operator(branding), ("GET", "POST"), "page"),
+    Route("/console/branding/logo", for_operator(change_logo, upload=LOGO_LIMIT), ("POST",), "page"),
     Route("/console/subscriptions", for_operator(console_subscriptions.list_all), ("GET",), "page"),
     Route("/console/subscriptions/{id}", for_operator(console_subscriptions.decide), ("GET", "POST"), "page"),
     Route("/console/products", for_operator(console_products.list_all), ("GET",), "page"),

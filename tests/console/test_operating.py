@@ -12,6 +12,7 @@ from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.jobs import Job, all_jobs, put_jobs
 from hoistway.store.open import open_database
 from tests.console.test_console import events
+from tests.portal.pictures import PNG, SVG, png
 from tests.portal.signing_in import Visitor
 from tests.server import Served
 from tests.world import API_URI, PASSWORD
@@ -128,6 +129,53 @@ def test_versions_are_shown(served: Served) -> None:
     assert ("sqlite" in page) is served.database.startswith("sqlite")
     assert served.url in page
     visitor.close()
+
+
+def test_a_logo_stands_on_every_page_until_it_is_removed(served: Served) -> None:
+    visitor = Visitor(served.url).sign_in("olga")
+
+    def upload(body: bytes, **more: str) -> httpx2.Response:
+        visitor.get("/console/branding")
+        return visitor.http.post(
+            "/console/branding/logo", data={"csrf": visitor.csrf, **more}, files={"logo": ("l.png", body)}
+        )
+
+    for body, words in ((SVG, "no PNG, WebP or JPEG"), (b"", "Choose a picture first"), (png(2000, 10), "1024 pixels")):
+        refused = upload(body)
+        assert refused.status_code == 422
+        assert words in refused.text
+    assert "brand-logo" not in visitor.get("/portal").text
+    assert visitor.http.get("/static/brand-logo").status_code == 404
+    assert upload(png(640, 320)).status_code == 303
+    for path in ("/console/branding", "/portal", "/sign-in?prompt=login"):
+        found = re.search(r'<img src="(/static/brand-logo[^"]*)" alt="" width="56" height="28">', visitor.get(path).text)
+        assert found is not None, path
+    picture = visitor.http.get(found[1])
+    assert picture.content == png(640, 320)
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in picture.headers["cache-control"]
+    visitor.get("/console/branding")
+    assert visitor.post("/console/branding", name="Lifts", accent="#1f5fbf").status_code == 303
+    assert "brand-logo" in visitor.get("/portal").text, "the other form leaves it"
+    visitor.get("/console/branding")
+    assert visitor.post("/console/branding/logo", remove="yes").status_code == 303
+    assert "brand-logo" not in visitor.get("/portal").text
+    assert len(events(served, "branding.logo_changed")) == len(events(served, "branding.logo_removed")) == 1
+    visitor.close()
+
+
+def test_a_logo_needs_the_form_and_an_operator(served: Served) -> None:
+    files = {"logo": ("l.png", PNG)}
+    olga, ann = Visitor(served.url).sign_in("olga"), Visitor(served.url).sign_in("ann")
+    olga.get("/console/branding")
+    ann.get("/portal")
+    path = "/console/branding/logo"
+    assert olga.http.post(path, files=files).status_code == 403
+    assert ann.http.post(path, data={"csrf": ann.csrf}, files=files).status_code == 403
+    assert olga.http.get("/static/brand-logo").status_code == 404
+    olga.close()
+    ann.close()
 
 
 def test_branding_is_checked_kept_and_seen_by_everybody(served: Served) -> None:

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from hoistway.applications.picture import LIMIT
+from hoistway.web.picture import LIMIT
 from tests.attacks.asking import CHALLENGE
 from tests.flows.browser import Person
 from tests.portal.asking import approved, granted, said, visitor

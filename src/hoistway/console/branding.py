@@ -1,19 +1,24 @@
-"""How the pages look: the operator's name, colour and addresses, changed without code."""
+"""How the pages look: the operator's name, logo, colour and addresses, changed without code."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from starlette.responses import Response
 
-from hoistway.engine import Engine
+from hoistway.engine import Engine, brand_of
 from hoistway.portal.visit import Visit, see_other
 from hoistway.store.branding import Branding, find_branding, put_branding
+from hoistway.store.db import Writer
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
-from hoistway.web.pages import DARK, LIGHT, Brand, contrast, shade
+from hoistway.web.pages import DARK, LIGHT, contrast, shade
+from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id
 from hoistway.web.templates.filters import help_href, safe_href
+
+LOGO_LIMIT: Final = LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +40,66 @@ def swatches(accent: str) -> tuple[Swatch, ...]:
 
 async def branding(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET or POST /console/branding"""
-    brand, found = engine.pages.brand, await find_branding(engine.db)
-    typed = {"name": brand.name, "accent": brand.accent, "support": brand.support or "", "terms": brand.terms or ""}
-    problems = None
-    if visit.posted:
-        typed = {name: (visit.form.get(name) or "").strip()[:500] for name in typed}
-        problems = _check(visit, typed)
-        if not problems:
-            row = Branding(
-                typed["name"], typed["accent"].lower(), typed["support"] or None, typed["terms"] or None,
-                None if found is None else found.logo, None if found is None else found.logo_type, engine.now(),
-            )  # fmt: skip
-            async with engine.db.write() as tx:
-                await put_branding(tx, row)
-                await engine.record(
-                    tx, "branding.changed", actor=operator.id, correlation_id=correlation_id(visit.request),
-                    name=row.name, accent=row.accent,
-                )  # fmt: skip
-            engine.pages.rebrand(Brand(row.name, row.accent, row.support, row.terms))
-            return see_other(visit.path, "notice_branded")
-    accent = typed["accent"] if re.fullmatch(r"#[0-9a-fA-F]{6}", typed["accent"]) else brand.accent
+    if not visit.posted:
+        return _show(engine, visit)
+    typed = {name: (visit.form.get(name) or "").strip()[:500] for name in ("name", "accent", "support", "terms")}
+    problems = _check(visit, typed)
+    if problems:
+        return _show(engine, visit, problems, typed)
+    name, accent = typed["name"], typed["accent"].lower()
+    async with engine.db.write() as tx:
+        row = replace(
+            await _row(engine, tx), name=name, accent=accent, support=typed["support"] or None,
+            terms=typed["terms"] or None, changed_at=engine.now(),
+        )  # fmt: skip
+        await put_branding(tx, row)
+        await engine.record(
+            tx, "branding.changed", actor=operator.id, correlation_id=correlation_id(visit.request), name=name, accent=accent
+        )  # fmt: skip
+    engine.pages.rebrand(brand_of(row))
+    return see_other(visit.path, "notice_branded")
+
+
+async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
+    """POST /console/branding/logo with the file `logo`, or `remove=yes`."""
+    removing, body = visit.form.get("remove") is not None, visit.files.get("logo", b"")
+    media_type = None
+    if not removing:
+        try:
+            media_type = read_picture(body).media_type
+        except NotAPicture as error:
+            sentence = PORTAL_WORDS[visit.lang][f"app_logo_{error.reason if body else 'none'}"]
+            return _show(engine, visit, Problems({"logo": sentence}))
+    async with engine.db.write() as tx:
+        row = replace(
+            await _row(engine, tx), logo=None if removing else body, logo_type=media_type, changed_at=engine.now()
+        )
+        await put_branding(tx, row)
+        await engine.record(
+            tx, "branding.logo_removed" if removing else "branding.logo_changed", actor=operator.id,
+            correlation_id=correlation_id(visit.request),
+        )  # fmt: skip
+    engine.pages.rebrand(brand_of(row))
+    return see_other("/console/branding", "notice_branded")
+
+
+async def _row(engine: Engine, tx: Writer) -> Branding:
+    """What is kept, or what the settings say."""
+    brand = engine.pages.brand
+    kept = await find_branding(tx)
+    return kept or Branding(brand.name, brand.accent, brand.support, brand.terms, None, None, engine.now())
+
+
+def _show(
+    engine: Engine, visit: Visit, problems: Problems | None = None, typed: dict[str, str] | None = None
+) -> Response:
+    brand = engine.pages.brand
+    values = typed or {
+        "name": brand.name, "accent": brand.accent, "support": brand.support or "", "terms": brand.terms or "",
+    }  # fmt: skip
+    accent = values["accent"] if re.fullmatch(r"#[0-9a-fA-F]{6}", values["accent"]) else brand.accent
     return engine.pages.portal(
-        "console/branding.html", visit.frame, 422 if problems else 200, values=typed, problems=problems,
+        "console/branding.html", visit.frame, 422 if problems else 200, values=values, problems=problems,
         swatches=swatches(accent),
     )  # fmt: skip
 

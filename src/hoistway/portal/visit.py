@@ -199,7 +199,7 @@ def for_administrator(page: Signed) -> Endpoint:
     return _signed(page, lambda reader: reader.may_manage)
 
 
-def for_operator(page: Operated) -> Endpoint:
+def for_operator(page: Operated, *, upload: int = 0) -> Endpoint:
     """A page of the console: operators belong to no customer, so it gets the person alone."""
 
     async def answered(engine: Engine, visit: Visit) -> Response:
@@ -209,7 +209,7 @@ def for_operator(page: Operated) -> Endpoint:
             raise Forbidden
         return await page(engine, visit, visit.person.user)
 
-    return public(answered)
+    return public(answered, upload=upload)
 
 
 def see_other(path: str, notice: str | None = None) -> Response:

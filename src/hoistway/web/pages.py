@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from hoistway.web.frame import Frame
+from hoistway.web.picture import read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.templates.filters import DANGEROUS, day, help_href, iso, safe_href, say
 from hoistway.web.templates.times import ago
@@ -53,22 +54,33 @@ MEDIA_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+LOGO_WITHIN: Final = (120, 28)  # pixels of width and height in the head of a page
 LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which the accent is hardest to read
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
     """The operator: `accent` is `#rrggbb`, shaded until readable in both themes; `support` an e-mail address or URL, `terms` a
-    URL."""
+    URL; `logo` the bytes of a picture that `read_picture` takes."""
 
     name: str = "Hoistway"
     accent: str = "#1f5fbf"
     support: str | None = None
     terms: str | None = None
+    logo: bytes | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", self.accent):
             raise ValueError("accent: give a colour as #rrggbb")
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """The operator's picture as pages show it, in pixels, so that nothing moves when it arrives."""
+
+    src: str
+    width: int
+    height: int
 
 
 @dataclass(slots=True)
@@ -77,7 +89,7 @@ class Pages:
 
     environment: Environment
     brand: Brand
-    brand_css: tuple[bytes, str, str]
+    brand_files: dict[str, tuple[bytes, str, str]]
 
     @classmethod
     def load(cls, brand: Brand, version: str) -> "Pages":
@@ -95,7 +107,7 @@ class Pages:
             "ago": ago,
         }
         environment.filters |= filters
-        pages = cls(environment, brand, (b"", "", ""))
+        pages = cls(environment, brand, {})
         environment.globals |= {"version": version, "asset": pages.address}
         pages.rebrand(brand)
         return pages
@@ -103,17 +115,22 @@ class Pages:
     def rebrand(self, brand: Brand) -> None:
         """From the next page on."""
         css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
-        self.brand, self.brand_css = brand, asset("brand.css", css.encode())
-        self.environment.globals["brand"] = brand
+        files, logo = {"brand.css": asset("brand.css", css.encode())}, None
+        self.brand, self.brand_files = brand, files
+        if brand.logo is not None:
+            picture = read_picture(brand.logo)
+            files["brand-logo"] = (brand.logo, picture.media_type, digest(brand.logo))
+            logo = Logo(self.address("brand-logo"), *picture.within(*LOGO_WITHIN))
+        self.environment.globals |= {"brand": brand, "logo_of_brand": logo}
 
     def address(self, name: str) -> str:
         """Of a static file, with a digest of its content. Raises KeyError for one that is not there."""
-        found = self.brand_css if name == "brand.css" else STATIC[name]
+        found = self.brand_files.get(name) or STATIC[name]
         return f"/static/{name}?v={found[2].strip(chr(34))}"
 
     def static(self, name: str) -> tuple[bytes, str, str] | None:
-        """As `static_file`, and the operator's `brand.css`."""
-        return self.brand_css if name == "brand.css" else static_file(name)
+        """As `static_file`, and the operator's `brand.css` and, where there is one, `brand-logo`."""
+        return self.brand_files.get(name) or static_file(name)
 
     def sign_in(self, page: SignIn, status: int = 200) -> Response:
         response = self._page("sign_in.html", page, status, form_action=self_and(page.form_targets))
@@ -226,7 +243,12 @@ def luminance(colour: str) -> float:
 
 
 def asset(name: str, body: bytes) -> tuple[bytes, str, str]:
-    return body, MEDIA_TYPES[Path(name).suffix], f'"{sha256(body).hexdigest()[:16]}"'
+    return body, MEDIA_TYPES[Path(name).suffix], digest(body)
+
+
+def digest(body: bytes) -> str:
+    """An ETag (RFC 9110 section 8.8.3)."""
+    return f'"{sha256(body).hexdigest()[:16]}"'
 
 
 STATIC: Final = {

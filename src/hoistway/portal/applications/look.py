@@ -6,7 +6,7 @@ from hashlib import sha256
 from starlette.responses import Response
 
 from hoistway.applications.granting import origins_of
-from hoistway.applications.picture import LIMIT, NotAPicture, read_picture
+from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import LONGEST_CONSENT_TEXT, Said, address_of, find_changeable, find_own, show
@@ -74,7 +74,7 @@ async def _change_logo(engine: Engine, visit: Visit, reader: Reader) -> Response
     media_type = ""
     try:
         if not removing:
-            media_type = read_picture(body)
+            media_type = read_picture(body).media_type
     except NotAPicture as error:
         problems = Problems({"logo": words["app_logo_none"] if not body else words[f"app_logo_{error.reason}"]})
         return await show(engine, visit, reader, client, Said(problems))

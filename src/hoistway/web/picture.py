@@ -2,12 +2,27 @@
 
 https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern"""
 
+from dataclasses import dataclass
 from typing import Final
 
 LIMIT: Final = 64 * 1024
 MOST_PIXELS: Final = 1024
 _SIZES = frozenset({*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)})
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Width and height in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+    def within(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height as large as fit, of the same shape, one pixel at least, never larger than they are."""
+        scale = min(1, width / self.width, height / self.height)
+        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
 class NotAPicture(ValueError):
@@ -49,8 +64,8 @@ def _jpeg(body: bytes) -> tuple[int, int]:
     raise NotAPicture("broken")
 
 
-def read_picture(body: bytes) -> str:
-    """Its media type. Raises NotAPicture."""
+def read_picture(body: bytes) -> Picture:
+    """Raises NotAPicture."""
     if len(body) > LIMIT:
         raise NotAPicture("size")
     if body.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -63,4 +78,4 @@ def read_picture(body: bytes) -> str:
         raise NotAPicture("type")
     if not 0 < width <= MOST_PIXELS or not 0 < height <= MOST_PIXELS:
         raise NotAPicture("pixels")
-    return media_type
+    return Picture(media_type, width, height)
