@@ -29,7 +29,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=[*ENGINES, "both"], default="sqlite")
     parser.add_argument("--units", type=int, default=100_000, help="in the table; 10,000 belong to the customer")
-    parser.add_argument("--full", action="store_true", help="1,000,000 units")
+    parser.add_argument("--usage-rows", type=int, default=1_000_000, help="counted by the day, for portal-usage")
+    parser.add_argument("--full", action="store_true", help="1,000,000 units, 10,000,000 rows of usage")
     arguments = parser.parse_args()
     known = {case.name for case in CASES}
     unknown = [name for name in arguments.names if name not in known]
@@ -91,15 +92,16 @@ def run_engine(engine: EngineName, arguments: argparse.Namespace, limits: dict[s
         wanted = [case for case in CASES if not arguments.names or case.name in arguments.names]
         with started("bench.server", database, str(arguments.workers), ready="/readyz") as server:
             own["the chain generator"] = run_chain(server.port, min(arguments.seconds, 3), "-", [])
-            run = Run(server, arguments.seconds, arguments.connections, units)
-            rows = [(case, measure(case, run)) for case in wanted]
+            rows = 10_000_000 if arguments.full else arguments.usage_rows
+            run = Run(server, arguments.seconds, arguments.connections, units, database, arguments.workers, rows)
+            results = [(case, measure(case, run)) for case in wanted]
     finally:
         drop_database(database)
-    CONSOLE.print(table_of(f"{engine}, {units:,} units, {arguments.workers} workers", rows, own))
+    CONSOLE.print(table_of(f"{engine}, {units:,} units, {arguments.workers} workers", results, own))
     CONSOLE.print(
         f"Refresh is sent by a generator that gets {own['the chain generator']:,.0f} answers a second from /healthz.\n"
     )
-    return not any(isinstance(value, str) for _case, value in rows)
+    return not any(isinstance(value, str) for _case, value in results)
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from bench.chain import run_chain
 from bench.load import Request, run_wrk
 from bench.server import Running, worker_memory
+from bench.usage import counting_ratio, slowest_page
 from bench.world import PASSWORD, SECRET, UNITS_OF_CUSTOMER, USERNAME
 
 
@@ -20,6 +21,9 @@ class Run:
     seconds: int
     connections: int
     units: int
+    database: str
+    workers: int
+    usage_rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,15 @@ def _introspection(run: Run) -> float:
     return _wrk(run, Request("/oauth2/introspect", {"Authorization": f"Basic {basic}"}, urlencode({"token": token})))
 
 
+def _counting(run: Run) -> float:
+    request = Request("/api/v1/units?limit=20", _bearer(run))
+    return counting_ratio(run.database, run.workers, request, run.seconds, run.connections)
+
+
+def _usage_page(run: Run) -> float:
+    return slowest_page(run.server, run.database, run.usage_rows)
+
+
 def _quiet_memory(run: Run) -> float:
     """What hashing took goes back when nobody has signed in for three seconds."""
     time.sleep(6)
@@ -131,4 +144,6 @@ CASES = (
     Case("password", _password, "argon2id", 0.9),
     Case("memory-hashing", lambda run: worker_memory(run.server.pid), unit="MB"),
     Case("memory", _quiet_memory, unit="MB"),
+    Case("usage", _counting, goal=0.95, unit="of uncounted"),
+    Case("portal-usage", _usage_page, goal=100, unit="ms"),
 )
