@@ -115,7 +115,8 @@ def slowest_page(server: Running, database: str, rows: int) -> float:
 
 def counting_ratio(database: str, workers: int, request: Request, seconds: int, connections: int) -> float:
     """Requests a second with counting by those without, two servers that take turns on the same database."""
-    counted, plain = [], []
+    counted: list[float] = []
+    plain: list[float] = []
     with (
         started("bench.server", database, str(workers), ready="/readyz") as first,
         started("bench.server", database, str(workers), "uncounted", ready="/readyz") as second,
@@ -126,4 +127,5 @@ def counting_ratio(database: str, workers: int, request: Request, seconds: int, 
             pair = [(first, counted), (second, plain)]
             for server, rates in pair if turn % 2 else reversed(pair):
                 rates.append(run_wrk(server.url, request, max(1, seconds // 2), connections))
-    return statistics.median(counted) / statistics.median(plain)
+    ratio: float = statistics.median(counted) / statistics.median(plain)
+    return ratio

@@ -12,13 +12,13 @@ import uvicorn
 
 from hoistway import clock
 from hoistway.app import App
+from hoistway.http11 import Http11
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
 from hoistway.tokens.keyring import rotate_due
 from hoistway.tokens.vault import Vault
-from hoistway.worker import Http11
 from tests.certificate import Certificate
 from tests.world import HOME, make_world
 

@@ -33,11 +33,13 @@ from hoistway.tokens.keyring import Keyring, shared_secret
 from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
 from hoistway.web.pages import Brand, Pages
+from hoistway.web.replies import WHOLE, Reply
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_NONE: dict[str, Any] = {}
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
 _PATTERNS = [(compile_path(route.path)[0], route) for route in ROUTES if "{" in route.path]
@@ -180,7 +182,9 @@ class App:
                 path=scope["path"],
                 status=reply.status_code,
             )
-        await reply(scope, receive, send)
+        whole = scope.get("extensions", _NONE).get(WHOLE)
+        if whole is None or not isinstance(reply, Reply) or not whole(reply.status_code, headers, reply.body):
+            await reply(scope, receive, send)
 
     async def _answer(self, engine: Engine, scope: Scope, receive: Receive) -> Response:
         route, params = find_route(scope["path"])

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import re
 import signal
 import socket
 import ssl
@@ -11,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hoistway import memory
 from hoistway.app import App
+from hoistway.http11 import Http11
 from hoistway.journal import LOG
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import SIZE
@@ -22,22 +21,6 @@ from hoistway.settings import Settings
 
 ANSWER_WITHIN = 7
 _PR_SET_PDEATHSIG = 1
-
-
-# A request line, headers, and among them the offer.
-_OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
-
-
-class Http11(HttpToolsProtocol):
-    """Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
-    request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8)."""
-
-    def data_received(self, data: bytes) -> None:
-        if b"h2c" in data:
-            offer = _OFFERS_H2C.match(data)
-            if offer is not None:
-                data = data[: offer.start(1)] + b"Ignored" + data[offer.end(1) :]
-        super().data_received(data)
 
 
 class CannotServe(Exception):

@@ -147,10 +147,14 @@ def test_a_logo_stands_on_every_page_until_it_is_removed(served: Served) -> None
     assert "brand-logo" not in visitor.get("/portal").text
     assert visitor.http.get("/static/brand-logo").status_code == 404
     assert upload(png(640, 320)).status_code == 303
-    for path in ("/console/branding", "/portal", "/sign-in?prompt=login"):
-        found = re.search(r'<img src="(/static/brand-logo[^"]*)" alt="" width="56" height="28">', visitor.get(path).text)
-        assert found is not None, path
-    picture = visitor.http.get(found[1])
+    shown = r'<img src="(/static/brand-logo[^"]*)" alt="" width="56" height="28">'
+    addresses = {
+        found[1]
+        for path in ("/console/branding", "/portal", "/sign-in")
+        for found in re.finditer(shown, visitor.get(path).text)
+    }
+    assert len(addresses) == 1
+    picture = visitor.http.get(addresses.pop())
     assert picture.content == png(640, 320)
     assert picture.headers["content-type"] == "image/png"
     assert picture.headers["x-content-type-options"] == "nosniff"
@@ -171,7 +175,7 @@ def test_a_logo_needs_the_form_and_an_operator(served: Served) -> None:
     olga.get("/console/branding")
     ann.get("/portal")
     path = "/console/branding/logo"
-    assert olga.http.post(path, files=files).status_code == 403
+    assert olga.http.post(path, files=files).status_code == 400
     assert ann.http.post(path, data={"csrf": ann.csrf}, files=files).status_code == 403
     assert olga.http.get("/static/brand-logo").status_code == 404
     olga.close()
@@ -199,5 +203,5 @@ def test_branding_is_checked_kept_and_seen_by_everybody(served: Served) -> None:
     assert "--light-accent:#ffff00" not in visitor.http.get(css[1]).text
     visitor.get("/console/branding")
     assert visitor.post("/console/branding", name="Hoistway", accent="#1f5fbf").status_code == 303
-    assert len(events(served, "branding.changed")) == 2
+    assert evil in events(served, "branding.changed")[1]
     visitor.close()

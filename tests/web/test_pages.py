@@ -23,10 +23,10 @@ from hoistway.web.pages import (
     SignIn,
     SignOut,
     contrast,
-    csp_source,
     shade,
     static_file,
 )
+from hoistway.web.policy import csp_source
 from hoistway.web.templates.filters import safe_href
 from hoistway.web.words import DE, EN, Lang
 

@@ -20,7 +20,9 @@ def test_pictures(body: bytes, media_type: str) -> None:
     assert read_picture(body).media_type == media_type
 
 
-@pytest.mark.parametrize("body", [png(640, 480), jpeg(640, 480), webp(640, 480), webp(640, 480, b"VP8L"), webp(640, 480, b"VP8 ")])
+@pytest.mark.parametrize(
+    "body", [png(640, 480), jpeg(640, 480), webp(640, 480), webp(640, 480, b"VP8L"), webp(640, 480, b"VP8 ")]
+)
 def test_sizes(body: bytes) -> None:
     picture = read_picture(body)
     assert (picture.width, picture.height) == (640, 480)
@@ -28,7 +30,13 @@ def test_sizes(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("size", "shown"),
-    [((640, 480), (37, 28)), ((1024, 64), (120, 8)), ((1000, 1), (120, 1)), ((16, 12), (16, 12)), ((28, 1024), (1, 28))],
+    [
+        ((640, 480), (37, 28)),
+        ((1024, 64), (120, 8)),
+        ((1000, 1), (120, 1)),
+        ((16, 12), (16, 12)),
+        ((28, 1024), (1, 28)),
+    ],
 )
 def test_a_picture_shrinks_in_its_own_shape(size: tuple[int, int], shown: tuple[int, int]) -> None:
     assert read_picture(png(*size)).within(120, 28) == shown

@@ -66,8 +66,8 @@ class Directory:
 
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
         """Disabled ones too."""
-        if len(client_id) > LONGEST_ID:
-            return None
+        if (known := self._clients.peek(client_id, now)) is not None or len(client_id) > LONGEST_ID:
+            return known
 
         async def read() -> KnownClient | None:
             client = await find_client(self._db, client_id)
@@ -76,6 +76,9 @@ class Directory:
         return await self._clients.get(client_id, now, read)
 
     async def apis(self, now: int) -> Apis:
+        if (known := self._apis.peek("", now)) is not None:
+            return known
+
         async def read() -> Apis:
             living = [api for api in await list_apis(self._db) if api.disabled_at is None]
             scopes = tuple(ApiScopes(a.id, a.audience, a.uri, tuple(s.name for s in a.scopes)) for a in living)
@@ -90,6 +93,8 @@ class Directory:
         application of this environment may not name it."""
         if not may_name(environment, customer_id):
             return None
+        if (known := self._subjects.peek((kind, subject_id, customer_id), now)) is not None:
+            return known
 
         async def read() -> Subject | None:
             customer = await find_customer(self._db, customer_id)
@@ -132,6 +137,8 @@ class Directory:
 
     async def owner(self, account_id: ServiceAccountId, now: int) -> CustomerId | None:
         """The customer of a technical account."""
+        if (known := self._owners.peek(account_id, now)) is not None:
+            return known
 
         async def read() -> CustomerId | None:
             account = await find_service_account(self._db, account_id)

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from hoistway.store.connections import Connections
+from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
 from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
 from hoistway.store.gathered import Asked, Gathered
 
 R = TypeVar("R")
 
-# Batches of one statement under way at once: while one waits for its commit, the next is sent.
-LANES = 2
+# Batches of one statement under way at once. Two would each be half as large, and cost more than the waiting that they save.
+LANES = 1
 _GONE = (
     OSError,
     asyncio.TimeoutError,
@@ -80,6 +80,12 @@ class PostgresqlTransaction:
             lists = {name: [getattr(row, name) for row in rows] for name in compiled.names}
             await self.run(statement.together, lists)
 
+    async def plan(self, mode: str) -> None:
+        try:
+            await self.connection.execute(mode)
+        except Exception as error:
+            raise _refusal(error) from error
+
     async def _execute_many(self, text: str, values: Iterable[Any]) -> None:
         try:
             await self.connection.executemany(text, values)
@@ -130,7 +136,17 @@ class PostgresqlDatabase:
             return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        return await self.all(statement, params)
+        """Planned for its values: what may scan differs by them."""
+        async with _Loan(self.connections) as transaction:
+            try:
+                await transaction.plan(OWN_PLAN)
+                rows = await transaction.all(statement, params)
+                await transaction.plan(ONE_PLAN)
+            except BaseException:
+                # Nobody shall get a connection that plans each statement anew.
+                transaction.connection.terminate()
+                raise
+            return rows
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         return await self.gather(statement, params)

@@ -1,7 +1,7 @@
 """The hosted pages: values in, HTML with a strict Content Security Policy out (CSP Level 3, RFC 9700 §4.16)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, Response
 
 from hoistway.web.frame import Frame
 from hoistway.web.picture import read_picture
+from hoistway.web.policy import secure_headers, self_and
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.templates.filters import DANGEROUS, day, help_href, iso, safe_href, say
+from hoistway.web.templates.filters import day, help_href, iso, safe_href, say
 from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
     ChooseCustomer,
@@ -179,47 +180,6 @@ class Pages:
         html = self.environment.get_template(template).render(page=page, t=WORDS[page.lang], kind=kind)
         headers = secure_headers(form_action, framed_by) | {"Content-Language": page.lang}
         return HTMLResponse(html, status, headers)
-
-
-def self_and(targets: Iterable[str]) -> str:
-    return " ".join(["'self'", *(source for target in targets if (source := csp_source(target)))])
-
-
-def secure_headers(form_action: str, framed_by: str | None, *, connect: bool = False) -> dict[str, str]:
-    """`connect` lets scripts of the page ask this server, and frame its pages (the silent renewal of the try-it console)."""
-    ancestor = framed_by if framed_by == "'self'" else csp_source(framed_by) if framed_by else None
-    policy = (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        f"form-action {form_action}",
-        f"frame-ancestors {ancestor}" if ancestor else "frame-ancestors 'none'",
-        "base-uri 'none'",
-        *(("connect-src 'self'", "frame-src 'self'") if connect else ()),
-    )
-    headers = {
-        "Content-Security-Policy": "; ".join(policy),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    }
-    return headers if ancestor else headers | {"X-Frame-Options": "DENY"}
-
-
-def csp_source(target: str) -> str | None:
-    """`https://host[:port]` or a private-use `scheme:` as a CSP source; None for anything else, which is left out.
-
-    An IPv6 loopback cannot be written as a CSP source (CSP3 §2.3.1 host-char), so it allows its scheme.
-    """
-    if re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", target):
-        return target
-    if loopback := re.fullmatch(r"(https?:)//\[::1\](:[0-9]{1,5})?", target):
-        return loopback[1]
-    scheme = re.fullmatch(r"([a-z][a-z0-9+.-]{0,63}):", target)
-    return target if scheme and scheme[1] not in DANGEROUS | {"http", "https"} else None
 
 
 def shade(colour: str, against: str) -> str:

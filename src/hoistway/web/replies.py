@@ -13,6 +13,8 @@ from hoistway.protocol.errors import InvalidClient, OAuthError
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _JSON = (b"content-type", b"application/json")
+# The extension of the ASGI scope by which the server takes a finished answer: (status, headers, body) -> written.
+WHOLE = "hoistway.whole"
 _SECRET = (_JSON, (b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 

@@ -6,7 +6,6 @@ from hashlib import sha256
 from starlette.responses import Response
 
 from hoistway.applications.granting import origins_of
-from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import LONGEST_CONSENT_TEXT, Said, address_of, find_changeable, find_own, show
@@ -15,6 +14,7 @@ from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_logos import ClientLogo, find_logo_of, put_logo, remove_logo
 from hoistway.store.clients import put_client
 from hoistway.web.frame import Problems
+from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id
 
