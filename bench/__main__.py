@@ -29,7 +29,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", choices=[*ENGINES, "both"], default="sqlite")
     parser.add_argument("--units", type=int, default=100_000, help="in the table; 10,000 belong to the customer")
-    parser.add_argument("--usage-rows", type=int, default=1_000_000, help="counted by the day, for portal-usage")
+    parser.add_argument("--usage-rows", type=int, default=1_000_000, help="counted by the day, for portal-pages")
     parser.add_argument("--full", action="store_true", help="1,000,000 units, 10,000,000 rows of usage")
     arguments = parser.parse_args()
     known = {case.name for case in CASES}

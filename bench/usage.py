@@ -1,29 +1,20 @@
-"""What counting costs the API, and how long the usage page takes over millions of counted rows."""
+"""What counting costs the API, and millions of counted rows for the pages that show them."""
 
 import asyncio
-import os
 import sqlite3
 import statistics
-import time
-from pathlib import Path
 
 import asyncpg
 
 from bench.load import Request, run_wrk
-from bench.server import Running, started
+from bench.server import started
 from bench.world import customer_id
 from hoistway import clock
-from hoistway.store.memberships import Membership, put_membership
-from hoistway.store.open import open_database, sqlite_path
-from hoistway.store.users import add_user
-from tests.portal.signing_in import Visitor
-from tests.world import user
+from hoistway.store.open import sqlite_path
 
 DAY = 86_400
-READER = "reader"
 DAYS, KINDS, KINDS_OF_READER = 90, 8, 80
-ROUNDS, LOADS = 4, 15
-PAGES = tuple(f"/portal/usage?period={period}" for period in ("24h", "30d", "90d"))
+ROUNDS = 4
 
 # Day after day, as time brings them, so that the rows of one customer lie apart. Hours are those of the last day.
 _FILL = """
@@ -61,15 +52,6 @@ async def _fill_postgresql(database: str, texts: list[str]) -> None:
     await connection.close()
 
 
-async def _add_reader(database: str, now: int) -> None:
-    db = await open_database(database)
-    async with db.write() as tx:
-        person = user(READER, customer_id(0))
-        await add_user(tx, person)
-        await put_membership(tx, Membership(person.id, customer_id(0), "member", "all", now))
-    await db.close()
-
-
 def fill(database: str, rows: int) -> None:
     now, path = clock.now(), sqlite_path(database)
     texts = statements(rows, now)
@@ -81,36 +63,6 @@ def fill(database: str, rows: int) -> None:
             for text in texts:
                 connection.execute(text)
         connection.close()
-    asyncio.run(_add_reader(database, now))
-
-
-def processor_time(parent: int) -> float:
-    """Milliseconds that the parent's children have computed."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in children]
-    return sum(int(used) + int(system) for used, system in ticks) * 1000 / os.sysconf("SC_CLK_TCK")
-
-
-def slowest_page(server: Running, database: str, rows: int) -> float:
-    """Milliseconds from asking to the whole page, the median of fifteen, of the slowest of the page's periods."""
-    fill(database, rows)
-    visitor = Visitor(server.url).sign_in(READER)
-    medians = []
-    for page in PAGES:
-        times = []
-        computed = processor_time(server.pid)
-        for _ in range(LOADS):
-            begun = time.perf_counter()
-            reply = visitor.get(page)
-            times.append((time.perf_counter() - begun) * 1000)
-            if reply.status_code != 200 or "<dt>Calls</dt><dd>0<" in reply.text:
-                raise RuntimeError(f"{page} shows nothing")
-        computed = (processor_time(server.pid) - computed) / LOADS
-        found = f"median {statistics.median(times):.0f} ms, slowest {max(times):.0f} ms, computing {computed:.0f} ms"
-        print(f"  {page}: first {times[0]:.0f} ms, {found}")
-        medians.append(statistics.median(times))
-    visitor.close()
-    return max(medians)
 
 
 def counting_ratio(database: str, workers: int, request: Request, seconds: int, connections: int) -> float:
