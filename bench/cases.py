@@ -5,7 +5,7 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from bench.chain import run_chain
@@ -117,8 +117,10 @@ def _introspection(run: Run) -> float:
 
 
 def _counting(run: Run) -> float:
-    request = Request("/api/v1/units?limit=20", _bearer(run))
-    return counting_ratio(run.database, run.workers, request, run.seconds, run.connections)
+    def ask(server: Running) -> Request:
+        return Request("/api/v1/units?limit=20", _bearer(replace(run, server=server)))
+
+    return counting_ratio(run.database, run.workers, ask, run.seconds, run.connections)
 
 
 def _pages(run: Run) -> float:

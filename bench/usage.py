@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 import statistics
+from collections.abc import Callable
 
 import asyncpg
 
 from bench.load import Request, run_wrk
-from bench.server import started
+from bench.server import Running, started
 from bench.world import customer_id
 from hoistway import clock
 from hoistway.store.open import sqlite_path
@@ -65,7 +66,9 @@ def fill(database: str, rows: int) -> None:
         connection.close()
 
 
-def counting_ratio(database: str, workers: int, request: Request, seconds: int, connections: int) -> float:
+def counting_ratio(
+    database: str, workers: int, ask: Callable[[Running], Request], seconds: int, connections: int
+) -> float:
     """Requests a second with counting by those without, two servers that take turns on the same database."""
     counted: list[float] = []
     plain: list[float] = []
@@ -73,11 +76,13 @@ def counting_ratio(database: str, workers: int, request: Request, seconds: int, 
         started("bench.server", database, str(workers), ready="/readyz") as first,
         started("bench.server", database, str(workers), "uncounted", ready="/readyz") as second,
     ):
+        # A token names its issuer, so each has its own.
+        requests = {server.port: ask(server) for server in (first, second)}
         for server in (first, second):
-            run_wrk(server.url, request, 1, connections)
+            run_wrk(server.url, requests[server.port], 1, connections)
         for turn in range(ROUNDS):
             pair = [(first, counted), (second, plain)]
             for server, rates in pair if turn % 2 else reversed(pair):
-                rates.append(run_wrk(server.url, request, max(1, seconds // 2), connections))
+                rates.append(run_wrk(server.url, requests[server.port], max(1, seconds // 2), connections))
     ratio: float = statistics.median(counted) / statistics.median(plain)
     return ratio

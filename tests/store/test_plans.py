@@ -11,6 +11,7 @@ from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database
 from hoistway.store.open import open_database, sqlite_path
+from hoistway.store.search import _UNITS, search
 from hoistway.store.sites import Site, put_sites
 from hoistway.store.unit_access import _PAGES, UnitAccess, put_access
 from hoistway.store.units import Unit, put_units
@@ -71,3 +72,24 @@ async def test_the_last_page_costs_what_the_first_did(migrated_url: str, filters
     assert plan[0].startswith("SEARCH unit_access USING INDEX")
     assert plan[0].endswith("AND unit_id>?)")
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan)
+
+
+async def test_units_are_found_by_their_beginning_without_a_walk(migrated_url: str) -> None:
+    db = await open_database(migrated_url)
+    await _fill(db)
+    found = await search(db, "units", "us-00555", most=PAGE)
+    assert [line.id for line in found] == [f"US-00555{n}" for n in range(10)]
+    again = await search(db, "units", "us-00555", after="US-005553", most=3)
+    assert [line.id for line in again] == ["US-005554", "US-005555", "US-005556"]
+    compiled = _UNITS.for_engine(db.engine)
+    values = compiled.positional({"after": "", "low": "US-00555", "high": "US-00556", "most": PAGE})
+    await db.close()
+    path = sqlite_path(migrated_url)
+    if path is None:
+        assert await _rows_read(migrated_url, compiled.text, values) <= 10
+        return
+    connection = sqlite3.connect(path)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", values)]
+    connection.close()
+    assert len(plan) == 1
+    assert plan[0].endswith("(id>? AND id<?)")
