@@ -91,6 +91,8 @@ def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
     memory.give_back()
     # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
     gc.freeze()
+    # Answers leave no circles, so what it looks for is rare: each look costs more than what it finds.
+    gc.set_threshold(10_000, 20, 20)
     with Signals() as signals:
         workers = Workers(listen.workers, lambda: signals.fork(lambda: work(server, listen, parent)))
         told = False

@@ -1,8 +1,9 @@
 """Proves which application is asking (https://www.rfc-editor.org/rfc/rfc6749#section-2.3)."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
+
+import msgspec
 
 from hoistway.authn.directory import Directory, KnownClient
 from hoistway.protocol.client_auth import Presented, read_client
@@ -12,8 +13,7 @@ from hoistway.protocol.params import Params
 from hoistway.store.clients import Client
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenClient:
+class ProvenClient(msgspec.Struct, frozen=True):
     """Made by `authenticate` alone. `secret_id` is None for a public client, which proves nothing."""
 
     client: Client

@@ -2,9 +2,10 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_plus
+
+import msgspec
 
 from hoistway.protocol.errors import InvalidClient, InvalidRequest
 from hoistway.protocol.params import Params
@@ -13,8 +14,7 @@ Method = Literal["none", "client_secret_basic", "client_secret_post"]
 METHODS: tuple[Method, ...] = ("none", "client_secret_basic", "client_secret_post")
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True):
     """What was sent, unproven."""
 
     client_id: str

@@ -3,7 +3,6 @@
 https://www.rfc-editor.org/rfc/rfc6749#section-5
 """
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -12,8 +11,7 @@ from hoistway.protocol.errors import InvalidGrant, OAuthError, TemporarilyUnavai
 from hoistway.protocol.jwt import b64url
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(msgspec.Struct, frozen=True):
     """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c"."""
 
     name: Literal["standard", "b2c"]

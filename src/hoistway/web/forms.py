@@ -1,8 +1,8 @@
 """Reads form bodies within limits (https://www.rfc-editor.org/rfc/rfc6749#appendix-B)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -14,14 +14,13 @@ from hoistway.web.replies import header
 LIMIT = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """`badly_encoded`: the body was probably joined without percent-encoding, which explains a wrong password. `files` by
     the names of their fields."""
 
     params: Params
     badly_encoded: bool
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = msgspec.field(default_factory=dict)
 
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
