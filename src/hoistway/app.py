@@ -207,6 +207,8 @@ class App:
             return await preflight(engine, request, methods)
         if route is None and request.url.path.startswith("/api/"):
             return await allow_origin(engine, request, fault(engine, request, "api", NotFound()))
+        if route is None and request.url.path.startswith(("/portal/", "/console/")):
+            return fault(engine, request, "page", NotFound())
         if route is None:
             return await b2c(engine, request)
         if request.method not in route.methods and not (request.method == "HEAD" and "GET" in route.methods):

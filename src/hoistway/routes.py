@@ -39,6 +39,7 @@ from hoistway.endpoints.home import home, static
 from hoistway.endpoints.interaction import interaction
 from hoistway.endpoints.introspect import introspect
 from hoistway.endpoints.jwks import jwks
+from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
 from hoistway.endpoints.revoke import revoke
 from hoistway.endpoints.sign_in import sign_in
@@ -116,6 +117,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/oauth2/logout", logout, ("GET", "POST"), "page"),
     Route("/oauth2/revoke", revoke, ("POST",), "oauth"),
     Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
+    Route("/language", choose_language, ("GET",), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),
     Route("/portal/guides", public(guide_list), ("GET",), "page"),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn
 from hoistway.endpoints.flow import Flow
-from hoistway.endpoints.page_refusals import language
+from hoistway.endpoints.page_refusals import is_own, language
 from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.redirect_uri import origin_of
@@ -49,9 +49,11 @@ def sign_in_page(
     error: str | None = None, wait: int | None = None, back: str | None = None,
 ) -> Response:  # fmt: skip
     application = None if flow is None else flow.destination.client.name
+    action = "/sign-in" if back is None else f"/sign-in?{urlencode({'next': back})}"
+    sealed = ticket if ticket is not None else "" if flow is None else seal_ticket(engine.cookie_secret, flow.ticket)
     page = SignIn(
-        action="/sign-in" if back is None else f"/sign-in?{urlencode({'next': back})}",
-        ticket=ticket if ticket is not None else "" if flow is None else seal_ticket(engine.cookie_secret, flow.ticket),
+        action=action,
+        ticket=sealed,
         csrf=browser.csrf,
         lang=lang_of(request, flow),
         application=application,
@@ -60,9 +62,16 @@ def sign_in_page(
         error=error,  # type: ignore[arg-type]
         wait_seconds=wait,
         form_targets=() if flow is None else targets_of(flow),
+        here=_resumed(sealed) if sealed else action,
     )
     status = {None: 200, "throttled": 429, "unavailable": 503}.get(error, 400)
     return engine.pages.sign_in(page, status)
+
+
+def _resumed(ticket: str) -> str:
+    """Where a request goes on that stands as the ticket says; "" where the address would be longer than browsers take."""
+    address = f"/interaction?{urlencode({'ticket': ticket})}"
+    return address if is_own(address) else ""
 
 
 def _form(engine: Engine, request: Request, browser: Browser, flow: Flow) -> tuple[str, str, str, Lang, str]:
@@ -80,13 +89,15 @@ def choose_page(
         for m in memberships
         if m.customer_disabled_at is None
     ]
+    form = _form(engine, request, browser, flow)
     page = ChooseCustomer(
-        *_form(engine, request, browser, flow),
+        *form,
         person=person.user.name,
         customers=tuple(choices),
         employee=person.user.is_employee,
         error=None if flow.ticket.customer is None else "refused",
         form_targets=targets_of(flow),
+        here=_resumed(form[1]),
     )
     return engine.pages.choose_customer(page)
 
@@ -114,8 +125,9 @@ async def consent_page(
     words = PERSONAL[lang_of(request, flow)]
     lines += [ScopeLine(name, words[name]) for name in sorted(resolved.oidc & words.keys())]
     customer, client = await find_customer(engine.db, customer_id), flow.destination.client
+    form = _form(engine, request, browser, flow)
     page = Consent(
-        *_form(engine, request, browser, flow),
+        *form,
         person=person.user.name,
         customer=None if customer is None else customer.name,
         scopes=tuple(lines),
@@ -125,5 +137,6 @@ async def consent_page(
         reason=client.consent_text,
         logo=await _logo(engine, client),
         is_sandbox=client.environment == "sandbox",
+        here=_resumed(form[1]),
     )
     return engine.pages.consent(page)

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, keep_browser, signed_in
 from hoistway.endpoints.judge import is_our_issuer
-from hoistway.endpoints.page_refusals import language
+from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import check_size, redirect_location
 from hoistway.protocol.ids import ClientId
@@ -78,6 +78,7 @@ async def logout(engine: Engine, request: Request) -> Response:
         person=person.user.name,
         ticket=seal_ticket(engine.cookie_secret, ticket),
         form_targets=() if origin is None else (origin,),
+        here=here_of(request),
     )
     return keep_browser(engine, browser, engine.pages.sign_out(page))
 
@@ -103,6 +104,6 @@ async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, r
     if return_to is not None:
         reply: Response = RedirectResponse(return_to, 303, {"cache-control": "no-store"})
     else:
-        reply = engine.pages.signed_out(SignedOut(language(request)))
+        reply = engine.pages.signed_out(SignedOut(language(request), here="/oauth2/logout"))
     drop_cookie(reply, "session", https=engine.settings.is_https)
     return reply

@@ -1,5 +1,7 @@
 """A refusal where a person is looking: a page with the code, the fix and the correlation id."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -8,11 +10,20 @@ from hoistway.protocol.errors import OAuthError
 from hoistway.web.pages import ErrorPage
 from hoistway.web.refusals import log_refusal
 from hoistway.web.replies import correlation_id, timestamp
+from hoistway.web.templates.filters import safe_href
 from hoistway.web.words import Lang
+
+LANGUAGE: Final = "hoistway_language"
+LANGUAGES: Final[dict[str, Lang]] = {"en": "en", "de": "de"}
+LONGEST_ADDRESS: Final = 20_000
 
 
 def language(request: Request, ui_locales: str | None = None) -> Lang:
-    """ "de" where it is asked for before English, else "en" (OpenID Connect Core ui_locales, then Accept-Language)."""
+    """What the person chose on a page; else "de" where it is asked for before English, else "en" (OpenID Connect Core
+    ui_locales, then Accept-Language)."""
+    chosen = LANGUAGES.get(request.cookies.get(LANGUAGE, ""))
+    if chosen is not None:
+        return chosen
     words = (ui_locales or "").split() or [
         part.split(";")[0] for part in request.headers.get("accept-language", "").split(",")
     ]
@@ -25,10 +36,26 @@ def language(request: Request, ui_locales: str | None = None) -> Lang:
     return "en"
 
 
+def here_of(request: Request) -> str:
+    """The address of the page in hand; "" for one that answers a form, where what was typed would be lost."""
+    if request.method != "GET":
+        return ""
+    query = request.scope["query_string"]
+    here = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+    return here if is_own(here) else ""
+
+
+def is_own(address: str) -> bool:
+    """An address of this server, and nothing that a browser would take for another's."""
+    return address.startswith("/") and len(address) <= LONGEST_ADDRESS and safe_href(address) is not None
+
+
 def refusal_page(engine: Engine, request: Request, error: OAuthError) -> Response:
     log_refusal(correlation_id(request), request.url.path, error)
     lang = language(request)
-    page = ErrorPage(lang, error.error, error.public, correlation_id(request), timestamp(engine.now()))
+    page = ErrorPage(
+        lang, error.error, error.public, correlation_id(request), timestamp(engine.now()), here_of(request)
+    )
     status = 400 if error.status == 401 else error.status
     reply = engine.pages.error(page, status)
     if error.retry_after is not None:

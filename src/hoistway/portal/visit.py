@@ -16,7 +16,7 @@ from hoistway.endpoints.browser import (
     keep_browser,
     signed_in,
 )
-from hoistway.endpoints.page_refusals import language
+from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
@@ -118,6 +118,7 @@ class Visit:
             may_manage=reader is not None and reader.may_manage,
             is_operator=self.person is not None and OPERATOR in self.person.user.flags,
             notice=self.query.get("notice"),
+            here=here_of(self.request),
         )
 
 

@@ -15,8 +15,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`path` is that of the page in hand, `person` a name; `notice` the key of a sentence, said once; `acting`
-    where an employee looks for a customer without being its member."""
+    """`path` is that of the page in hand, `here` its address with the query, "" where it has none; `person` a name; `notice`
+    the key of a sentence, said once; `acting` where an employee looks for a customer without being its member."""
 
     lang: Lang
     path: str
@@ -28,6 +28,7 @@ class Frame:
     may_manage: bool = False
     is_operator: bool = False
     notice: str | None = None
+    here: str = ""
 
     def is_below(self, prefix: str) -> bool:
         """True where the page in hand belongs to that part of the portal."""

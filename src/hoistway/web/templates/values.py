@@ -1,4 +1,4 @@
-"""What each hosted page shows: one frozen value a template."""
+"""What each hosted page shows: one frozen value a template. `here` is where the same page is found in another language."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +24,7 @@ class SignIn:
     wait_seconds: int | None = None
     reset_href: str | None = None
     form_targets: tuple[str, ...] = ()
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class ChooseCustomer:
     employee: bool = False
     error: ChooseError | None = None
     form_targets: tuple[str, ...] = ()
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Consent:
     reason: str | None = None
     logo: str | None = None
     is_sandbox: bool = False
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class SignOut:
     person: str | None
     ticket: str | None = None
     form_targets: tuple[str, ...] = ()
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class SignedOut:
     application: str | None = None
     return_href: str | None = None
     note: str | None = None
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class FormPost:
     fields: tuple[tuple[str, str], ...]
     lang: Lang
     frame_ancestors: str | None = None
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ class ErrorPage:
     description: str
     correlation_id: str
     at: str
+    here: str = ""
 
 
 Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage

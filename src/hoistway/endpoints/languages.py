@@ -1,0 +1,23 @@
+"""The language that a person chooses at the foot of a page, kept by their browser for a year."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.endpoints.page_refusals import LANGUAGE, LANGUAGES, is_own
+from hoistway.engine import Engine
+from hoistway.protocol.errors import InvalidRequest
+from hoistway.web.forms import read_query
+
+YEAR = 365 * 86_400
+
+
+async def choose_language(engine: Engine, request: Request) -> Response:
+    """GET /language: `to` is "en" or "de", `back` the page that was left."""
+    params = read_query(request)
+    to, back = LANGUAGES.get(params.get("to") or ""), params.get("back") or ""
+    if to is None:
+        raise InvalidRequest("Pages speak en and de: send one of them as `to`.")
+    reply = RedirectResponse(back if is_own(back) else "/portal", 303, {"cache-control": "no-store"})
+    https = engine.settings.is_https
+    reply.set_cookie(LANGUAGE, to, max_age=YEAR, path="/", httponly=True, secure=https, samesite="lax")
+    return reply
