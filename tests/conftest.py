@@ -4,11 +4,16 @@ import os
 from collections.abc import Generator, Iterator
 from typing import TypeVar
 
+import hypothesis
 import pytest
 
 from hoistway.store.migrate import migrate
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
 from tests.server import Served, populate, serving
+
+# A slow machine finds no other faults than a fast one.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 

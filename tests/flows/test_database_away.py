@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
+from hoistway.authn.lockout import FREE_FAILURES
 from hoistway.authn.passwords import Passwords
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.store.db import Statement
@@ -160,6 +161,7 @@ def assert_unavailable(name: str, reply: httpx2.Response) -> None:
         assert reply.json()["type"].endswith("/portal/guides/errors#unavailable"), name
     else:
         assert reply.json()["error"] == "temporarily_unavailable", name
+        assert reply.json()["error_description"].startswith("AADB2C9") is name.endswith(", B2C"), name
 
 
 def test_nothing_is_answered_and_nothing_is_lost(away: Away) -> None:
@@ -236,6 +238,17 @@ def test_a_full_queue_of_passwords(served: Served, monkeypatch: pytest.MonkeyPat
         assert "set-cookie" not in reply.headers
     assert asked["units"]().status_code == 200
     assert {**rows(served.database), "throttle": 0} == {**before, "throttle": 0}
+
+
+def test_what_nobody_looked_at_is_no_failed_attempt(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = requests(served)
+    with monkeypatch.context() as patched:
+        patched.setattr(Passwords, "_run", full)
+        for _ in range(FREE_FAILURES + 2):
+            for name in ("password", "password, B2C", "sign in"):
+                assert asked[name]().status_code == 503, name
+    assert asked["password"]().status_code == 200
+    assert asked["sign in"]().status_code == 303
 
 
 async def full(self: Passwords, work: object) -> NoReturn:

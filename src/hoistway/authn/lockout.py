@@ -100,6 +100,12 @@ class Lockout:
             await block_until(tx, counter.subject, now + delay)
         return True
 
+    async def withdraw(self, attempt: Attempt) -> None:
+        """Takes the counts back of an attempt whose password nobody looked at."""
+        async with self._db.write() as tx:
+            for subject, free in attempt.counted:
+                await uncount_failure(tx, subject, free)
+
     async def succeed(self, attempt: Attempt, now: int) -> None:
         """Takes the counts back and remembers the place."""
         async with self._db.write() as tx:

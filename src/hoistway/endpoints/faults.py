@@ -6,6 +6,8 @@ from starlette.responses import Response
 from hoistway.endpoints.page_refusals import refusal_page
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
+from hoistway.protocol.b2c import read_path
+from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError, ServerError, TemporarilyUnavailable
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import correlation_id, json_reply
@@ -23,7 +25,7 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
     if surface == "page":
         return refusal_page(engine, request, refusal)
     if surface != "api":
-        return refuse(engine, request, refusal, engine.dialect)
+        return refuse(engine, request, refusal, _spoken(engine, request))
     titles = {404: "Not found", 405: "Method not allowed", 500: "Server error", 503: "Temporarily unavailable"}
     body = {
         "type": "about:blank",
@@ -38,3 +40,11 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
     reply = json_reply(body, refusal.status, headers)
     reply.headers["content-type"] = "application/problem+json"
     return reply
+
+
+def _spoken(engine: Engine, request: Request) -> Dialect:
+    """That of the path, which is all that is known of a tenant while the database is away."""
+    found = read_path(request.url.path, None)
+    if found is None:
+        return engine.dialect
+    return Dialect("b2c", f"{engine.settings.base_url}/{found.tenant}/v2.0/", found.policy, found.tenant)

@@ -53,9 +53,9 @@ def is_own(address: str) -> bool:
 def refusal_page(engine: Engine, request: Request, error: OAuthError) -> Response:
     log_refusal(correlation_id(request), request.url.path, error)
     lang = language(request)
-    page = ErrorPage(
-        lang, error.error, error.public, correlation_id(request), timestamp(engine.now()), here_of(request)
-    )
+    # What a stranger's link carried is not said again, not even as the way back.
+    here = here_of(request) if request.url.path.startswith(("/portal", "/console")) else ""
+    page = ErrorPage(lang, error.error, error.public, correlation_id(request), timestamp(engine.now()), here)
     status = 400 if error.status == 401 else error.status
     reply = engine.pages.error(page, status)
     if error.retry_after is not None:

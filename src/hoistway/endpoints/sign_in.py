@@ -105,7 +105,11 @@ async def _prove(engine: Engine, request: Request, username: str, password: str)
     address = client_address(request, engine.settings.trusted_proxies)
     attempt = await engine.lockout.begin(username, address, password, now)
     user = await find_user_by_name(engine.db, username)
-    matched = await engine.passwords.matches(None if user is None else user.password_digest, password)
+    try:
+        matched = await engine.passwords.matches(None if user is None else user.password_digest, password)
+    except TemporarilyUnavailable:
+        await engine.lockout.withdraw(attempt)
+        raise
     tell_cause(request, _cause(user, matched))
     if not matched or user is None or user.disabled_at is not None:
         async with engine.db.write() as tx:

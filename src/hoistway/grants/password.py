@@ -12,7 +12,13 @@ from hoistway.authn.lockout import Attempt, Locked
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, resting
 from hoistway.grants.family import begin_family, wants_refresh
-from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
+from hoistway.protocol.errors import (
+    InvalidGrant,
+    InvalidScope,
+    InvalidTarget,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+)
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.scope import OIDC_SCOPES
@@ -44,10 +50,12 @@ async def _prove_account(engine: Engine, ask: Ask) -> Subject:
         refusal.concerns = None if owner is None else (owner.customer_id, ask.proven.client.id)
         raise refusal from locked
     account = await find_service_account_by_name(engine.db, username)
-    if (
-        not await engine.passwords.matches(None if account is None else account.password_digest, password)
-        or account is None
-    ):
+    try:
+        matched = await engine.passwords.matches(None if account is None else account.password_digest, password)
+    except TemporarilyUnavailable:
+        await engine.lockout.withdraw(attempt)
+        raise
+    if not matched or account is None:
         _wrong(ask, "wrong name or password", account)
     subject = await engine.directory.subject(
         "service_account", account.id, account.customer_id, ask.now, ask.proven.client.environment

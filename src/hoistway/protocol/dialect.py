@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hoistway.protocol.errors import InvalidGrant, OAuthError, TemporarilyUnavailable
+from hoistway.protocol.errors import InvalidGrant, OAuthError
 from hoistway.protocol.jwt import b64url
 
 
@@ -44,7 +44,7 @@ _DENIED = frozenset({"90225", "90114", "90111", "90244", "90128"})
 
 def error_status(dialect: Dialect, error: OAuthError) -> int:
     """B2C answers 400 to every refusal; a server that can't answer says so in both dialects."""
-    return error.status if not dialect.is_b2c or isinstance(error, TemporarilyUnavailable) else 400
+    return error.status if not dialect.is_b2c or error.status >= 500 else 400
 
 
 def error_description(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> str:
