@@ -47,7 +47,7 @@ from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
-from hoistway.portal import products, reference, subscriptions
+from hoistway.portal import people, products, reference, subscriptions
 from hoistway.portal.applications.addresses import change_addresses
 from hoistway.portal.applications.ask import ask, check
 from hoistway.portal.applications.listed import list_applications
@@ -62,6 +62,7 @@ from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.inspector import inspector
 from hoistway.portal.llms import llms, robots
 from hoistway.portal.search import search
+from hoistway.portal.technical_accounts import account, list_accounts
 from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage.export import export as export_usage
 from hoistway.portal.usage.page import usage
@@ -156,6 +157,10 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/applications/{client_id}/logo", for_reader(logo, upload=UPLOAD), ("GET", "POST"), "page"),
     Route("/portal/applications/{client_id}/transfer", for_reader(transfer), ("POST",), "page"),
     Route("/portal/applications/{client_id}/off", for_reader(switch_off), ("POST",), "page"),
+    Route("/portal/people", for_administrator(people.list_people), ("GET",), "page"),
+    Route("/portal/people/{user_id}", for_administrator(people.person), ("GET", "POST"), "page"),
+    Route("/portal/technical-accounts", for_administrator(list_accounts), ("GET", "POST"), "page"),
+    Route("/portal/technical-accounts/{id}", for_administrator(account), ("GET", "POST"), "page"),
     Route("/portal/requests/{request_id}", for_reader(request_page), ("GET", "POST"), "page"),
     Route("/console/requests", for_operator(request_queue), ("GET",), "page"),
     Route("/console/requests/{request_id}", for_operator(console_request.request_page), ("GET", "POST"), "page"),

@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Index, Table, bindparam, select
+from sqlalchemy import ColumnElement, Index, Table, bindparam, column, func, literal_column, select
 
 from hoistway.store.columns import at, insert_all, key, optional_text, text, to_json
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
+
+# A literal: with a parameter the planner can't know that the index of sign-ins holds what is asked for.
+_SIGN_IN: ColumnElement[bool] = column("event") == literal_column("'sign_in.succeeded'")
 
 AUDIT = Table(
     "audit",
@@ -22,6 +25,7 @@ AUDIT = Table(
     text("detail"),
     Index("ix_audit_event_at", "event", "at"),
     Index("ix_audit_customer", "customer_id", "at"),
+    Index("ix_audit_sign_ins", "actor", "at", sqlite_where=_SIGN_IN, postgresql_where=_SIGN_IN),
 )
 
 
@@ -61,6 +65,12 @@ _LATEST = Statement(
     .limit(bindparam("most")),
     WrittenEntry,
 )
+
+
+def last_sign_in(person: ColumnElement[Any]) -> ColumnElement[int | None]:
+    """As a column of a statement that reads people: when this one signed in last, or NULL."""
+    signed_in = AUDIT.c.event == literal_column("'sign_in.succeeded'")
+    return select(func.max(AUDIT.c.at)).where(signed_in, AUDIT.c.actor == person).scalar_subquery()
 
 
 async def add_entry(tx: Writer, entry: Entry) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Table, Text, Update, bindparam, delete, or_, select, update
 from sqlalchemy.types import TypeEngine
 
-from hoistway.protocol.ids import ClientId, CustomerId, GrantId
+from hoistway.protocol.ids import ClientId, CustomerId, GrantId, UserId
 from hoistway.store.columns import at, insert_all, key, lists_of, number, optional_at, optional_text, reference, text
 from hoistway.store.db import Database, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
@@ -117,6 +117,18 @@ _REVOKE_ALL = Statement(
     .returning(_G.id),
     GrantId,
 )
+_REVOKE_IN = Statement(
+    update(GRANTS)
+    .where(
+        _G.subject_id == bindparam("b_id"),
+        _G.subject_kind == "user",
+        _G.customer_id == bindparam("b_customer"),
+        _G.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
+    .returning(_G.id),
+    GrantId,
+)
 _PRUNE = Statement(
     delete(GRANTS).where(
         or_(
@@ -153,6 +165,14 @@ async def revoke_grant(tx: Writer, grant_id: GrantId, now: int, because: str) ->
 async def revoke_grants_of(tx: Writer, subject_kind: str, subject_id: str, now: int, because: str) -> list[GrantId]:
     """Those that were not revoked before."""
     return await tx.all(_REVOKE_ALL, {"b_id": subject_id, "b_kind": subject_kind, "now": now, "because": because})
+
+
+async def revoke_grants_in(
+    tx: Writer, user_id: UserId, customer_id: CustomerId, now: int, because: str
+) -> list[GrantId]:
+    """A person's for one customer; those that were not revoked before."""
+    params = {"b_id": user_id, "b_customer": customer_id, "now": now, "because": because}
+    return await tx.all(_REVOKE_IN, params)
 
 
 async def prune_grants(tx: Writer, before: int) -> int:

@@ -11,9 +11,9 @@ from hoistway.store.columns import (
     insert_all,
     key,
     optional_at,
+    optional_text,
     page_of,
     reference,
-    switch_of,
     text,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -32,6 +32,7 @@ SERVICE_ACCOUNTS = Table(
     at("created_at"),
     at("password_changed_at"),
     optional_at("disabled_at"),
+    optional_text("disabled_by"),
     UniqueConstraint("username_key"),
     Index("ix_service_accounts_customer", "customer_id", "id"),
 )
@@ -39,6 +40,8 @@ SERVICE_ACCOUNTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
+    """`disabled_by` is BY_CUSTOMER where an administrator of the customer did it, who then may enable it again."""
+
     id: ServiceAccountId
     username: str
     username_key: str
@@ -48,9 +51,11 @@ class ServiceAccount:
     created_at: int
     password_changed_at: int
     disabled_at: int | None = None
+    disabled_by: str | None = None
 
 
 _S = SERVICE_ACCOUNTS.c
+BY_CUSTOMER = "customer"
 _INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
 _FIND = Statement(find_in(SERVICE_ACCOUNTS), ServiceAccount)
 _BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")), ServiceAccount)
@@ -59,7 +64,12 @@ _OF_CUSTOMER = Statement(
     select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
     ServiceAccount,
 )
-_DISABLE = Statement(switch_of(SERVICE_ACCOUNTS), nothing)
+_DISABLE = Statement(
+    update(SERVICE_ACCOUNTS)
+    .where(_S.id == bindparam("b_id"))
+    .values(disabled_at=bindparam("at"), disabled_by=bindparam("by")),
+    nothing,
+)
 _PASSWORD = Statement(
     update(SERVICE_ACCOUNTS)
     .where(_S.id == bindparam("b_id"))
@@ -90,8 +100,11 @@ async def service_accounts_of(db: Reader, customer_id: CustomerId, most: int = 1
     return await db.all(_OF_CUSTOMER, {"customer_id": customer_id, "most": most})
 
 
-async def set_service_account_disabled(tx: Writer, account_id: ServiceAccountId, at: int | None) -> bool:
-    return await tx.run(_DISABLE, {"b_id": account_id, "at": at}) == 1
+async def set_service_account_disabled(
+    tx: Writer, account_id: ServiceAccountId, at: int | None, by: str | None = None
+) -> bool:
+    """`by` is BY_CUSTOMER, or None for an operator and for the server itself."""
+    return await tx.run(_DISABLE, {"b_id": account_id, "at": at, "by": by}) == 1
 
 
 async def set_service_account_password(tx: Writer, account_id: ServiceAccountId, digest: str, at: int) -> bool:

@@ -1,0 +1,132 @@
+"""The people of a customer, for its administrators: who may do and see what, and who no longer belongs."""
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Writer
+from hoistway.store.grants import revoke_grants_in
+from hoistway.store.members import Member, find_member, lock_administrators, page_of_members
+from hoistway.store.memberships import Membership, put_membership, remove_membership
+from hoistway.store.revocations import add_revocations
+from hoistway.tokens.keyring import LONGEST_TOKEN
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+PAGE = 50
+ROLES = ("member", "administrator")
+HERE = "/portal/people"
+
+
+class LastAdministrator(Exception):
+    """Without this person the customer would have nobody who can administer it; nothing was changed."""
+
+
+async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/people, by name; `after` and `name` page."""
+    after = ((visit.query.get("name") or "")[:200], (visit.query.get("after") or "")[:200])
+    rows = await page_of_members(engine.db, reader.customer_id, after=after, most=PAGE + 1)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    more = None if last is None else f"{HERE}?{urlencode({'name': last.name, 'after': last.user_id})}"
+    return engine.pages.portal(
+        "portal/people.html", visit.frame, rows=rows[:PAGE], more=more, first=HERE if after[1] else None,
+        own=reader.user.id, now=engine.now(),
+    )  # fmt: skip
+
+
+async def person(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET or POST /portal/people/{user_id}: `do` is change or remove."""
+    member = await find_member(engine.db, reader.customer_id, UserId(visit.request.path_params["user_id"]))
+    if member is None:
+        raise NotFound
+    if not visit.posted:
+        return await _page(engine, visit, reader, member, await reach_of(engine.db, reader.customer_id, member), None)
+    act = {"change": _change, "remove": _remove}.get(visit.form.need("do"))
+    if act is None:
+        raise NotFound
+    return await act(engine, visit, reader, member)
+
+
+async def _page(
+    engine: Engine, visit: Visit, reader: Reader, member: Member, wanted: Wanted, problems: Problems | None
+) -> Response:
+    t = PORTAL_WORDS[visit.lang]
+    return engine.pages.portal(
+        "portal/person.html", visit.frame, 422 if problems else 200, member=member, wanted=wanted, problems=problems,
+        sites=await sites_to_choose(engine.db, reader.customer_id), is_own=member.user_id == reader.user.id,
+        now=engine.now(), crumbs=(Crumb(t["people"], HERE),),
+    )  # fmt: skip
+
+
+async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) -> Response:
+    role = visit.form.get("role") or ""
+    if role not in ROLES:
+        raise NotFound
+    before = await reach_of(engine.db, reader.customer_id, member)
+    wanted, problems = await read_reach(engine.db, visit, reader.customer_id, before, role)
+    if problems:
+        return await _page(engine, visit, reader, member, wanted, problems)
+    row = Membership(member.user_id, reader.customer_id, role, wanted.reach, member.joined_at)
+    try:
+        async with engine.db.write() as tx:
+            await _keep_one(tx, reader, member, stays=role == "administrator")
+            if wanted != before:
+                await put_membership(tx, row, wanted.sites, wanted.units)
+                await _record(
+                    engine, visit, reader, tx, "membership.changed", member, role=role, reach=wanted.reach,
+                    sites=len(wanted.sites), units=len(wanted.units),
+                )  # fmt: skip
+    except LastAdministrator:
+        problems.add("role", PORTAL_WORDS[visit.lang]["person_last"])
+        return await _page(engine, visit, reader, member, wanted, problems)
+    return _onward(reader, member, "notice_changed", leaves=role != "administrator")
+
+
+async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) -> Response:
+    """`confirm` is the name. Tokens for this customer end within seconds; the account and its other customers stay."""
+    problems, now, customer = Problems(), engine.now(), reader.customer_id
+    before = await reach_of(engine.db, customer, member)
+    if (visit.form.get("confirm") or "").strip() != member.name:
+        problems.add("confirm", PORTAL_WORDS[visit.lang]["thing_confirm_wrong"])
+        return await _page(engine, visit, reader, member, before, problems)
+    try:
+        async with engine.db.write() as tx:
+            await _keep_one(tx, reader, member, stays=False)
+            await remove_membership(tx, member.user_id, customer)
+            ended = await revoke_grants_in(tx, member.user_id, customer, now, "the person left the customer")
+            await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
+            await _record(engine, visit, reader, tx, "membership.removed", member, refresh_tokens=len(ended))
+    except LastAdministrator:
+        problems.add("confirm", PORTAL_WORDS[visit.lang]["person_last"])
+        return await _page(engine, visit, reader, member, before, problems)
+    return _onward(reader, member, "notice_person_removed", leaves=True, gone=True)
+
+
+async def _keep_one(tx: Writer, reader: Reader, member: Member, *, stays: bool) -> None:
+    """Raises LastAdministrator. Two who change each other at once come one after the other."""
+    administrators = await lock_administrators(tx, reader.customer_id)
+    if await find_member(tx, reader.customer_id, member.user_id) is None:
+        raise NotFound
+    if not stays and administrators == [member.user_id]:
+        raise LastAdministrator
+
+
+def _onward(reader: Reader, member: Member, notice: str, *, leaves: bool, gone: bool = False) -> Response:
+    """Who has just given up their own role may not see these pages any more."""
+    if leaves and member.user_id == reader.user.id and not reader.is_operator:
+        return see_other("/portal", notice)
+    return see_other(HERE if gone else f"{HERE}/{member.user_id}", notice)
+
+
+async def _record(
+    engine: Engine, visit: Visit, reader: Reader, tx: Writer, event: str, member: Member, **detail: object
+) -> None:
+    await engine.record(
+        tx, event, actor=reader.user.id, customer_id=reader.customer_id, correlation_id=correlation_id(visit.request),
+        user=member.user_id, **detail,
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""A customer's technical accounts, for its administrators: made, given a new password, disabled and enabled."""
+
+import os
+
+from starlette.responses import Response
+
+from hoistway.authn.passwords import generate_password
+from hoistway.engine import Engine
+from hoistway.grants.new_password import replace_password
+from hoistway.portal.applications.once import id_of, new_number
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import ServiceAccountId
+from hoistway.store.account_lists import clients_using, find_account_of, page_of_accounts
+from hoistway.store.db import Conflict, Writer
+from hoistway.store.service_accounts import (
+    BY_CUSTOMER,
+    ServiceAccount,
+    add_service_account,
+    set_service_account_disabled,
+)
+from hoistway.store.users import username_key
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
+
+PAGE = 50
+LONGEST_NAME = 100
+HERE = "/portal/technical-accounts"
+OF_APPLICATION = "app-"
+
+
+async def list_accounts(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET or POST /portal/technical-accounts; `after` pages. A POST makes one: `name` says what it is for."""
+    if visit.posted:
+        return await _make(engine, visit, reader)
+    return await _list(engine, visit, reader, None)
+
+
+async def _list(engine: Engine, visit: Visit, reader: Reader, problems: Problems | None) -> Response:
+    after = (visit.query.get("after") or "")[:200]
+    rows = await page_of_accounts(engine.db, reader.customer_id, after=after, most=PAGE + 1)
+    return engine.pages.portal(
+        "portal/technical_accounts.html", visit.frame, 422 if problems else 200, rows=rows[:PAGE], problems=problems,
+        typed=visit.form.get("name") or "", once=new_number(), first=HERE if after else None, now=engine.now(),
+        more=f"{HERE}?after={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
+    )  # fmt: skip
+
+
+async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """The user name is made here: a taken one that somebody chose would tell of another customer's account."""
+    name = " ".join((visit.form.get("name") or "").split())
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        problems = Problems({"name": PORTAL_WORDS[visit.lang]["account_no_name"]})
+        return await _list(engine, visit, reader, problems)
+    account_id = ServiceAccountId(id_of(engine, visit, f"account {reader.customer_id}"))
+    username, password, now = f"svc-{os.urandom(6).hex()}", generate_password(), engine.now()
+    digest = await engine.passwords.hash(password)
+    row = ServiceAccount(account_id, username, username_key(username), name, reader.customer_id, digest, now, now)
+    try:
+        async with engine.db.write() as tx:
+            await add_service_account(tx, row)
+            await _record(engine, visit, reader, tx, "service_account.added", row)
+    except Conflict:
+        # The form was sent twice: the account is there, and its password was shown to the first.
+        return see_other(f"{HERE}/{account_id}", "notice_account_twice")
+    return _shown_once(engine, visit, row, password, fresh=True)
+
+
+async def account(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET or POST /portal/technical-accounts/{id}: `do` is password, disable or enable."""
+    row = await find_account_of(engine.db, reader.customer_id, ServiceAccountId(visit.request.path_params["id"]))
+    if row is None:
+        raise NotFound
+    if not visit.posted:
+        return await _page(engine, visit, reader, row, None)
+    act = {"password": _password, "disable": _switch, "enable": _switch}.get(visit.form.need("do"))
+    if act is None:
+        raise NotFound
+    return await act(engine, visit, reader, row)
+
+
+async def _page(
+    engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount, problems: Problems | None
+) -> Response:
+    t = PORTAL_WORDS[visit.lang]
+    using = await clients_using(engine.db, row.id, engine.now())
+    return engine.pages.portal(
+        "portal/technical_account.html", visit.frame, 422 if problems else 200, row=row, using=using,
+        customer_id=reader.customer_id, has_password=_has_password(row), may_enable=may_enable(row), problems=problems, now=engine.now(),
+        crumbs=(Crumb(t["accounts"], HERE),),
+    )  # fmt: skip
+
+
+def may_enable(row: ServiceAccount) -> bool:
+    """What an operator disabled stays so until an operator enables it."""
+    return row.disabled_by == BY_CUSTOMER
+
+
+def _has_password(row: ServiceAccount) -> bool:
+    """Not where it came with an application: that account is reached by the application's secret alone."""
+    return not row.username.startswith(OF_APPLICATION)
+
+
+async def _password(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount) -> Response:
+    """What the old password gave ends, as with the command of the same name."""
+    if not _has_password(row):
+        raise NotFound
+    if visit.form.get("sure") is None:
+        problems = Problems({"sure": PORTAL_WORDS[visit.lang]["account_not_sure"]})
+        return await _page(engine, visit, reader, row, problems)
+    password = generate_password()
+    digest = await engine.passwords.hash(password)
+    async with engine.db.write() as tx:
+        ended = await replace_password(tx, "service_account", row.id, digest, engine.now())
+        if ended is None:
+            raise NotFound
+        await _record(
+            engine, visit, reader, tx, "service_account.password_reset", row, refresh_tokens=ended.refresh_tokens
+        )
+    return _shown_once(engine, visit, row, password, fresh=False)
+
+
+async def _switch(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount) -> Response:
+    """Disabling wants the user name typed: it ends access within seconds."""
+    off = visit.form.get("do") == "disable"
+    if off == (row.disabled_at is not None):
+        return see_other(f"{HERE}/{row.id}")
+    if off and (visit.form.get("confirm") or "").strip() != row.username:
+        problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
+        return await _page(engine, visit, reader, row, problems)
+    if not off and not may_enable(row):
+        raise NotFound
+    async with engine.db.write() as tx:
+        by = BY_CUSTOMER if off else None
+        await set_service_account_disabled(tx, row.id, engine.now() if off else None, by)
+        await _record(engine, visit, reader, tx, f"service_account.{'disabled' if off else 'enabled'}", row)
+    return see_other(f"{HERE}/{row.id}", "notice_disabled" if off else "notice_enabled")
+
+
+def _shown_once(engine: Engine, visit: Visit, row: ServiceAccount, password: str, *, fresh: bool) -> Response:
+    return engine.pages.portal(
+        "portal/technical_account_password.html", visit.frame, row=row, password=password, fresh=fresh,
+        address=f"{HERE}/{row.id}",
+    )  # fmt: skip
+
+
+async def _record(
+    engine: Engine, visit: Visit, reader: Reader, tx: Writer, event: str, row: ServiceAccount, **detail: object
+) -> None:
+    await engine.record(
+        tx, event, actor=reader.user.id, customer_id=reader.customer_id, correlation_id=correlation_id(visit.request),
+        id=row.id, **detail,
+    )  # fmt: skip

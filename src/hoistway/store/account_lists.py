@@ -1,0 +1,72 @@
+"""The technical accounts of a customer, as its administrators see them, and the applications that use each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, or_, select
+
+from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
+from hoistway.store.clients import CLIENTS
+from hoistway.store.db import Reader, Statement
+from hoistway.store.grants import GRANTS
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
+
+
+@dataclass(frozen=True, slots=True)
+class UsingClient:
+    """An application that reaches an account: by its own secret where it is bound to it, else by the account's password.
+    `customer_id` is the application's owner, `bound_to` the account that its own secret opens."""
+
+    id: ClientId
+    name: str
+    customer_id: CustomerId | None
+    bound_to: ServiceAccountId | None
+
+
+_S, _C, _G = SERVICE_ACCOUNTS.c, CLIENTS.c, GRANTS.c
+_PAGE = Statement(
+    select(SERVICE_ACCOUNTS)
+    .where(_S.customer_id == bindparam("customer_id"), _S.id > bindparam("after"))
+    .order_by(_S.id)
+    .limit(bindparam("most")),
+    ServiceAccount,
+)
+_ONE = Statement(
+    select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id")),
+    ServiceAccount,
+)
+
+
+def _using(client_id: str, name: str, customer_id: str | None, account_id: str | None) -> UsingClient:
+    owner = None if customer_id is None else CustomerId(customer_id)
+    bound = None if account_id is None else ServiceAccountId(account_id)
+    return UsingClient(ClientId(client_id), name, owner, bound)
+
+
+_HOLDING = select(_G.client_id).where(
+    _G.subject_id == bindparam("account_id"),
+    _G.subject_kind == "service_account",
+    _G.revoked_at.is_(None),
+    _G.idle_expires_at > bindparam("now"),
+)
+_USING = Statement(
+    select(_C.id, _C.name, _C.customer_id, _C.service_account_id)
+    .where(or_(_C.service_account_id == bindparam("account_id"), _C.id.in_(_HOLDING)))
+    .order_by(_C.name, _C.id)
+    .limit(50),
+    _using,
+)
+
+
+async def page_of_accounts(db: Reader, customer_id: CustomerId, *, after: str = "", most: int) -> list[ServiceAccount]:
+    """Behind the id `after`; the disabled too."""
+    return await db.all(_PAGE, {"customer_id": customer_id, "after": after, "most": most})
+
+
+async def find_account_of(db: Reader, customer_id: CustomerId, account_id: ServiceAccountId) -> ServiceAccount | None:
+    """None for another customer's too."""
+    return await db.one(_ONE, {"customer_id": customer_id, "id": account_id})
+
+
+async def clients_using(db: Reader, account_id: ServiceAccountId, now: int) -> list[UsingClient]:
+    """Applications bound to the account, and those that hold a refresh token of it; at most 50."""
+    return await db.all(_USING, {"account_id": account_id, "now": now})

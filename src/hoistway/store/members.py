@@ -1,0 +1,89 @@
+"""The people of a customer, as its administrators see them: by name, with role, reach and last sign-in."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, or_, select, update
+
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
+from hoistway.store.audit import last_sign_in
+from hoistway.store.db import Reader, Statement, Writer
+from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.users import USERS
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`role` and `reach` as in store/memberships; `disabled_at` is the account's."""
+
+    user_id: UserId
+    name: str
+    username: str
+    role: str
+    reach: str
+    joined_at: int
+    disabled_at: int | None
+    last_sign_in_at: int | None
+
+
+_M, _U = MEMBERSHIPS.c, USERS.c
+_THEIRS = _M.customer_id == bindparam("customer_id")
+_MEMBERS = (
+    select(_U.id, _U.name, _U.username, _M.role, _M.reach, _M.created_at, _U.disabled_at, last_sign_in(_U.id))
+    .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
+    .where(_THEIRS)
+)
+_PAGE = Statement(
+    _MEMBERS.where(or_(_U.name > bindparam("name"), and_(_U.name == bindparam("name"), _U.id > bindparam("id"))))
+    .order_by(_U.name, _U.id)
+    .limit(bindparam("most")),
+    Member,
+)
+_ONE = Statement(_MEMBERS.where(_U.id == bindparam("user_id")), Member)
+# Changes nothing: whoever changes another administrator of this customer waits for the end of this transaction.
+_LOCK = Statement(
+    update(MEMBERSHIPS)
+    .where(_M.customer_id == bindparam("b_customer"), _M.role == "administrator")
+    .values(role=_M.role)
+    .returning(_M.user_id),
+    UserId,
+)
+_ADMINISTRATORS = Statement(
+    select(_U.id)
+    .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
+    .where(_THEIRS, _M.role == "administrator", _U.disabled_at.is_(None)),
+    UserId,
+)
+_LIMITS = {
+    table.name: Statement(
+        select(table.c[column])
+        .where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id"))
+        .order_by(table.c[column]),
+        str,
+    )
+    for table, column in ((MEMBERSHIP_SITES, "site_id"), (MEMBERSHIP_UNITS, "unit_id"))
+}
+
+
+async def page_of_members(
+    db: Reader, customer_id: CustomerId, *, after: tuple[str, str] = ("", ""), most: int
+) -> list[Member]:
+    """By name, behind the name and id `after`."""
+    return await db.all(_PAGE, {"customer_id": customer_id, "name": after[0], "id": after[1], "most": most})
+
+
+async def find_member(db: Reader, customer_id: CustomerId, user_id: UserId) -> Member | None:
+    """None for a person of another customer alone."""
+    return await db.one(_ONE, {"customer_id": customer_id, "user_id": user_id})
+
+
+async def lock_administrators(tx: Writer, customer_id: CustomerId) -> list[UserId]:
+    """Those whose accounts are enabled; until this transaction ends nobody else changes them."""
+    await tx.all(_LOCK, {"b_customer": customer_id})
+    return await tx.all(_ADMINISTRATORS, {"customer_id": customer_id})
+
+
+async def limits_of(db: Reader, customer_id: CustomerId, user_id: UserId) -> tuple[list[SiteId], list[UnitId]]:
+    """The sites and units that a limited membership opens."""
+    who = {"customer_id": customer_id, "user_id": user_id}
+    sites = [SiteId(one) for one in await db.all(_LIMITS["membership_sites"], who)]
+    return sites, [UnitId(one) for one in await db.all(_LIMITS["membership_units"], who)]

@@ -1,0 +1,75 @@
+"""Chromium on the pages where a customer's administrator says who has access."""
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.judging import judge
+from tests.browser.test_console import sign_in
+from tests.server import Served
+
+PATHS = (
+    "/portal/people",
+    "/portal/people/u-few",
+    "/portal/technical-accounts",
+    "/portal/technical-accounts/sa-a",
+)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(
+    browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
+) -> None:
+    context = browser.new_context(locale=lang, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, served, "adam", "/portal")
+    page.locator(".menu > summary").click()
+    judge(page)
+    for path in PATHS:
+        page.goto(f"{served.url}{path}")
+        judge(page)
+        assert page.locator("html").get_attribute("lang") == lang
+    page.locator("#confirm").fill("something else")
+    page.locator("button.danger").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    judge(page)
+    context.close()
+
+
+def test_an_account_by_keyboard_alone(page: Page, served: Served) -> None:
+    sign_in(page, served, "adam", "/portal")
+    page.locator(".menu > summary").press("Enter")
+    page.get_by_role("link", name="Technical accounts").press("Enter")
+    page.locator("#name").press("Enter")
+    page.keyboard.type("Night run")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("note")).to_contain_text("Copy it now")
+    judge(page)
+    page.get_by_role("link", name="I have saved it").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Night run")
+    page.locator("#sure").press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lead")).to_contain_text("was replaced")
+
+
+def test_people_without_script(browser: Browser, served: Served) -> None:
+    context = browser.new_context(locale="en", java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, served, "adam", "/portal")
+    page.locator(".menu > summary").click()
+    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Few").click()
+    page.get_by_label("All units").check()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("status").first).to_contain_text("Changes saved")
+    page.get_by_label("Some sites and units").check()
+    page.get_by_label("House 1 of c-a").uncheck()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose a site")
+    page.get_by_label("House 2 of c-a").check()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_label("House 2 of c-a")).to_be_checked()
+    context.close()
