@@ -1,20 +1,15 @@
 """How long the pages of portal and console take, every one that links lead to, where an operator has much of everything."""
 
 import asyncio
-import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
-from html import unescape
 from typing import Final
-from urllib.parse import urlsplit
 
 from bench.server import Running
 from bench.usage import fill
 from bench.world import customer_id
 from hoistway import clock
-from hoistway.app import find_route
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, RequestId, ServiceAccountId, SubscriptionId
 from hoistway.protocol.limits import Limit
 from hoistway.store.audit import Entry, add_entry
@@ -29,6 +24,7 @@ from hoistway.store.requests import Request, add_request
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
 from hoistway.store.subscriptions import Subscription, add_subscription
 from hoistway.store.users import add_user
+from tests.portal.links import kind, links
 from tests.portal.signing_in import Visitor
 from tests.world import user
 
@@ -47,7 +43,6 @@ SEEDS: Final = {
         "/console/why?holder=u-page-reader&unit=US-0000000&customer=customer-000", "/console/audit?event=token.issued",
     ),
 }  # fmt: skip
-_LINK = re.compile(r'href="(/(?:portal|console)[^"#]*)["#]')
 
 
 async def _customer(tx: Writer, number: int, now: int) -> None:
@@ -128,27 +123,10 @@ async def _fill_customers(database: str, now: int) -> None:
     await db.close()
 
 
-def _links(page: str) -> Iterator[str]:
-    """Where a reader can go from here without changing anything or leaving with a file."""
-    for found in _LINK.finditer(page):
-        address = unescape(found[1])
-        if "export=" not in address and not urlsplit(address).path.endswith((".csv", ".md", "/callback")):
-            yield address
-
-
-def _kind(address: str) -> str:
-    """Pages of a kind differ by what they show, not by how they are made."""
-    parts = urlsplit(address)
-    route = find_route(parts.path)[0]
-    names = sorted(piece.partition("=")[0] for piece in parts.query.split("&") if piece)
-    word = parts.path.split("/")[2] if "{word}" in (route.path if route else "") else ""
-    return f"{route.path if route else parts.path} {word} {'&'.join(names)}"
-
-
 def walk(visitor: Visitor, seeds: tuple[str, ...]) -> dict[str, list[float]]:
     """Milliseconds of each load of each page below the first seed. Raises RuntimeError where a link leads nowhere."""
     waiting, seen, times = list(seeds), set(seeds), dict[str, list[float]]()
-    kinds = Counter(_kind(address) for address in seeds)
+    kinds = Counter(kind(address) for address in seeds)
     while waiting:
         address = waiting.pop()
         took, reply = [], visitor.get(address)
@@ -161,10 +139,10 @@ def walk(visitor: Visitor, seeds: tuple[str, ...]) -> dict[str, list[float]]:
         if reply.status_code != 200:
             raise RuntimeError(f"{address} answers {reply.status_code}")
         times[address] = took
-        for link in _links(reply.text):
-            if link.startswith(seeds[0]) and link not in seen and kinds[_kind(link)] < OF_A_KIND:
+        for link in links(reply.text):
+            if link.startswith(seeds[0]) and link not in seen and kinds[kind(link)] < OF_A_KIND:
                 seen.add(link)
-                kinds[_kind(link)] += 1
+                kinds[kind(link)] += 1
                 waiting.append(link)
     return times
 
