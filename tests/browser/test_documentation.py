@@ -148,3 +148,29 @@ def test_nothing_moves_while_a_page_loads(page: Page, served: Served) -> None:
         })"""
     )
     assert moved < 0.01
+
+
+def test_a_sample_leads_to_the_row_of_what_it_shows(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{served.url}/portal/reference/listUnits")
+    for name, row in (("limit", "parameter.limit"), ('"lastUpdate"', "answer.items.lastUpdate")):
+        page.locator(".aside").get_by_role("link", name=name, exact=True).click()
+        target = page.locator(":target")
+        expect(target).to_have_id(row)
+        expect(target).to_be_in_viewport()
+        # Below the bar, which stays on top.
+        assert (target.bounding_box() or {"y": 0})["y"] >= page.evaluate(
+            "document.querySelector('.bar').getBoundingClientRect().bottom"
+        )
+
+
+def test_rows_of_the_reference_are_no_taller_than_what_they_say(page: Page, served: Served) -> None:
+    """Name on one side, meaning on the other, in the same line."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{served.url}/portal/reference/listUnits")
+    for row in page.locator(".members > div:not(.nest)").all():
+        name, meaning = (row.locator(part).bounding_box() for part in ("> dt", "> dd"))
+        assert name is not None
+        assert meaning is not None
+        assert abs(name["y"] - meaning["y"]) < 4, row.inner_text()
+        assert name["x"] + name["width"] <= meaning["x"], row.inner_text()

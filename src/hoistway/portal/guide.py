@@ -4,7 +4,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from hoistway.engine import Engine
 from hoistway.portal.docs.guides import Guide, guides
-from hoistway.portal.docs.samples import CALLS
+from hoistway.portal.docs.samples import CALLS, written
 from hoistway.portal.docs.shown import leaves, tabs
 from hoistway.portal.docs.values import fill, fill_text, values_for
 from hoistway.portal.kept import kept
@@ -38,7 +38,7 @@ async def guide(engine: Engine, visit: Visit) -> Response:
         visit.frame,
         guide=found,
         text=fill(found.document.html, values),
-        samples=[(name, tabs(CALLS[name], values)) for name in found.samples],
+        samples=[(name, tabs(written(CALLS[name]), values)) for name in found.samples],
         leaves=leaves(visit.lang, visit.path),
         before=before,
         after=after,

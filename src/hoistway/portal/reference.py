@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from markupsafe import Markup
 from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.docs.described import operations
 from hoistway.portal.docs.german import in_words
+from hoistway.portal.docs.linked import linked_example, linked_samples
 from hoistway.portal.docs.operation_text import operation_text, reference_text
 from hoistway.portal.docs.shown import by_tag, leaves, tabs
 from hoistway.portal.docs.values import Value, fill_text, values_for
@@ -15,7 +15,6 @@ from hoistway.portal.guide import markdown_reply
 from hoistway.portal.kept import kept
 from hoistway.portal.try_it import try_values
 from hoistway.portal.visit import NotFound, Visit
-from hoistway.web.highlight import highlight
 
 
 async def reference(engine: Engine, visit: Visit) -> Response:
@@ -51,8 +50,8 @@ async def operation(engine: Engine, visit: Visit) -> Response:
         "portal/operation.html",
         visit.frame,
         operation=found,
-        tabs=tabs(found.call, values),
-        example=Markup(highlight(found.done.example or "", "json")),  # noqa: S704  highlight escapes
+        tabs=tabs(linked_samples(found), values),
+        example=linked_example(found.done),
         leaves=leaves(visit.lang, visit.path),
         words=partial(in_words, lang=visit.lang),
         tryit=await try_values(engine, visit, found.id),

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from hoistway.portal.docs.call import Call
 from hoistway.portal.docs.described import Operation, operations
 from hoistway.portal.docs.german import in_words
 from hoistway.portal.docs.guides import guides
-from hoistway.portal.docs.samples import written
+from hoistway.portal.docs.samples import Written
 from hoistway.portal.docs.values import Values, fill
 from hoistway.web.frame import Leaf
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -25,9 +24,9 @@ class Tab:
     html: Markup
 
 
-def tabs(call: Call, values: Values) -> tuple[Tab, ...]:
+def tabs(samples: Iterable[Written], values: Values) -> tuple[Tab, ...]:
     """In the order of languages."""
-    return tuple(Tab(one.key, one.name, fill(one.html, values)) for one in written(call))
+    return tuple(Tab(one.key, one.name, fill(one.html, values)) for one in samples)
 
 
 def by_tag(found: Iterable[Operation]) -> dict[str, list[Operation]]:
