@@ -1,21 +1,30 @@
 """Chromium on the operators' console."""
 
+import re
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hoistway.console.things.registry import THINGS
+from hoistway.routes import ROUTES
 from tests.browser.judging import judge
+from tests.portal.pictures import png
 from tests.server import Served
 from tests.world import PASSWORD
 
 PATHS = (
     "/console",
-    "/console/customers",
+    *(f"/console/{word}" for word in THINGS),
     "/console/units?q=nothing",
     "/console/customers/c-a",
+    "/console/sites/c-a-s1",
+    "/console/units/US-c-a-11",
     "/console/users/u-ann",
+    "/console/accounts/sa-a",
     "/console/applications/spa",
+    "/console/apis/customer-api",
+    "/console/health",
     "/console/why?holder=u-few&unit=US-c-a-21",
     "/console/act-for?customer=c-b",
     "/console/keys",
@@ -24,6 +33,9 @@ PATHS = (
     "/console/jobs",
     "/console/branding",
 )
+# Judged beside what they need: requests in test_applications, the others in test_subscriptions.
+ELSEWHERE = ("/console/requests", "/console/subscriptions", "/console/products")
+LONG = "Vertical Transport Services of the Northern Harbour Ltd and Co"[:60]
 
 
 def sign_in(page: Page, served: Served, name: str, path: str) -> None:
@@ -47,6 +59,61 @@ def test_every_page_is_accessible_and_fits(
         judge(page)
         assert page.locator("html").get_attribute("lang") == lang
     context.close()
+
+
+def test_no_page_is_left_out() -> None:
+    """A page that a route gets is judged above, or in one of the files named there."""
+    judged = {path.split("?")[0] for path in PATHS}
+    for route in ROUTES:
+        if route.path.startswith("/console") and "GET" in route.methods and not route.path.startswith(ELSEWHERE):
+            pattern = re.sub(r"\\\{[a-z_]+\\\}", "[^/]+", re.escape(route.path))
+            assert any(re.fullmatch(pattern, path) for path in judged), route.path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_any_logo_and_any_name_leave_the_bar_as_it_is(
+    browser: Browser, served: Served, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(locale="en", color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, served, "olga", "/console")
+    page.set_viewport_size({"width": 320, "height": 720})
+    height = page.locator(".bar").bounding_box()["height"]  # type: ignore[index]
+    for name, body in (("Hoistway", png(1000, 60)), (LONG, png(60, 1000)), (LONG, png(6, 6)), (LONG, png(1000, 200))):
+        page.goto(f"{served.url}/console/branding")
+        page.locator("#name").fill(name)
+        page.get_by_role("button", name="Save changes").click()
+        page.locator("#logo").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": body})
+        page.get_by_role("button", name="Upload logo").click()
+        expect(page.get_by_role("status").first).to_contain_text("Branding changed")
+        judge(page)
+        assert page.locator(".bar").bounding_box()["height"] == height  # type: ignore[index]
+        page.goto(f"{served.url}/console")
+        expect(page.locator(".bar .brand-logo")).to_be_visible()
+        stranger = context.browser.new_page(color_scheme=scheme)  # type: ignore[union-attr]
+        stranger.goto(f"{served.url}/sign-in")
+        judge(stranger)
+        stranger.close()
+    page.goto(f"{served.url}/console/branding")
+    page.locator("#name").fill("Hoistway")
+    page.get_by_role("button", name="Save changes").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".brand-logo")).to_have_count(0)
+    context.close()
+
+
+def test_the_audit_trail_reads(page: Page, served: Served) -> None:
+    """No column is squeezed to letters, and an entry leads to whom it names."""
+    sign_in(page, served, "olga", "/console")
+    page.goto(f"{served.url}/console/audit?event=sign_in.succeeded")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("Olga")
+    for cell in row.locator("td, th").all():
+        assert cell.bounding_box()["width"] > 120  # type: ignore[index]
+    assert row.bounding_box()["height"] < 100  # type: ignore[index]
+    row.get_by_role("link", name="Olga").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Olga")
 
 
 def test_disabling_by_keyboard_alone(page: Page, served: Served) -> None:

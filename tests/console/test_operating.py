@@ -147,7 +147,7 @@ def test_a_logo_stands_on_every_page_until_it_is_removed(served: Served) -> None
     assert "brand-logo" not in visitor.get("/portal").text
     assert visitor.http.get("/static/brand-logo").status_code == 404
     assert upload(png(640, 320)).status_code == 303
-    shown = r'<img src="(/static/brand-logo[^"]*)" alt="" width="56" height="28">'
+    shown = r'<img class="brand-logo" src="(/static/brand-logo[^"]*)" alt="" width="56" height="28">'
     addresses = {
         found[1]
         for path in ("/console/branding", "/portal", "/sign-in")

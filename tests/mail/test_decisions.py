@@ -9,8 +9,10 @@ from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.settings import MailServer
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.products import add_product
 from hoistway.store.users import add_user, change_profile
 from tests.engines import ENGINES, drop_database, fresh_database
+from tests.limits.selling import product
 from tests.mail.server import Mailbox, mail_server
 from tests.mail.test_mail import bodies
 from tests.portal.asking import asked, decide, operator, visitor
@@ -87,3 +89,39 @@ def test_a_host_header_changes_no_link(posting: tuple[Served, Mailbox]) -> None:
     assert reply.status_code == 303
     arrived(box, before + 1)
     assert "evil.example" not in "".join(bodies(box.mails[-1]))
+
+
+@pytest.mark.parametrize(
+    ("act", "subject", "words"),
+    [
+        ("approve", "Das Abonnement Nachtlauf ist bewilligt", "wurde bewilligt"),
+        ("reject", "Das Abonnement Nachtlauf wurde abgelehnt", "wurde abgelehnt"),
+    ],
+)
+def test_a_decision_about_a_subscription_is_told(
+    posting: tuple[Served, Mailbox], act: str, subject: str, words: str
+) -> None:
+    served, box = posting
+    before, name = len(box.mails), f"asked-{act}"
+
+    async def work(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-greta"), CustomerId("c-a"), "administrator", "all", NOW))
+        await add_product(tx, product(name, approval="asked"))
+
+    change(served.database, work)
+    greta = visitor(served, "greta")
+    greta.get(f"/portal/products/{name}")
+    page = greta.post(f"/portal/products/{name}/subscriptions", name="Nachtlauf").headers["location"].split("?")[0]
+    olga, path = operator(served), page.replace("/portal/", "/console/")
+    olga.get(path)
+    assert olga.post(path, do=act, message="Said <b>here</b>.").status_code == 303
+    # Decided once: the second answer changes nothing and tells nobody.
+    assert olga.post(path, do=act, message="Again.").status_code == 422
+    arrived(box, before + 1)
+    mail = box.mails[-1]
+    assert (mail["to"], mail["subject"]) == ("greta@example.com", subject)
+    plain, html = bodies(mail)
+    assert words in plain
+    assert "> Said <b>here</b>." in plain
+    assert "Said &lt;b&gt;here&lt;/b&gt;." in html
+    assert f"{served.url}{page}" in plain

@@ -1,5 +1,8 @@
 """The audit trail: search and export."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -7,9 +10,11 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.visit import Visit
+from hoistway.protocol.ids import UserId
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_search import FILTERS, search_audit
-from hoistway.store.users import User
+from hoistway.store.db import Reader
+from hoistway.store.users import User, find_user
 from hoistway.web.spreadsheet import csv_reply
 from hoistway.web.templates.filters import iso
 
@@ -24,6 +29,27 @@ def _day(text: str | None, *, end: bool) -> int | None:
     except ValueError:
         return None
     return int(found.timestamp()) + (86_399 if end else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry with the name of the person who acted, and its detail as pairs of words."""
+
+    entry: WrittenEntry
+    name: str | None
+    detail: Sequence[tuple[str, str]]
+
+
+def pairs_of(detail: str) -> list[tuple[str, str]]:
+    found = json.loads(detail)
+    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in found.items()]
+
+
+async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:
+    """A page has few different people, so each is asked for once."""
+    people = {actor: await find_user(db, UserId(actor)) for actor in {row.actor for row in rows} if actor}
+    names = {actor: user.name for actor, user in people.items() if user is not None}
+    return [Line(row, names.get(row.actor or ""), pairs_of(row.detail)) for row in rows]
 
 
 def export(rows: list[WrittenEntry]) -> Response:
@@ -47,7 +73,7 @@ async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
     query = {name: value for name, value in asked.items() if value}
     more = f"{visit.path}?{urlencode({**query, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
     return engine.pages.portal(
-        "console/audit.html", visit.frame, asked=asked, rows=rows[:PAGE], more=more,
+        "console/audit.html", visit.frame, asked=asked, lines=await lines_of(engine.db, rows[:PAGE]), more=more,
         first=f"{visit.path}?{urlencode(query)}" if before else None,
         export=f"{visit.path}?{urlencode({**query, 'export': 'csv'})}",
     )  # fmt: skip

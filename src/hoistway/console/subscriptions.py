@@ -9,6 +9,7 @@ from hoistway.engine import Engine
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.subscriptions import line_of
 from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.products.telling import tell
 from hoistway.protocol.ids import UserId
 from hoistway.store.products import find_product
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
@@ -94,6 +95,7 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
                 customer_id=row.customer_id, client_id=row.client_id, correlation_id=correlation_id(visit.request),
                 id=row.id, message=typed["message"], ends_at=ends_at,
             )  # fmt: skip
+            await tell(engine, tx, moved, verb.event)
     if moved is None:
         problems.add("message", PORTAL_WORDS[visit.lang]["requests_moved"])
         return await _page(engine, visit, await _found(engine, visit), typed, problems)

@@ -91,6 +91,7 @@ _COUNT = Statement(
     ),
     int,
 )
+_WAITING = Statement(select(func.count()).select_from(SUBSCRIPTIONS).where(_S.state == "submitted"), int)
 # What each act leads to, and from which states it can be done.
 MOVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "approve": ("active", ("submitted",)),
@@ -162,6 +163,11 @@ async def find_subscription_of(
 async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: CustomerId, now: int) -> int:
     """Those that count towards a product's limit: asked for, active or suspended."""
     return await db.one(_COUNT, {"product_id": product_id, "customer_id": customer_id, "now": now}) or 0
+
+
+async def count_waiting(db: Reader) -> int:
+    """Those that an operator is to decide about."""
+    return await db.one(_WAITING, {}) or 0
 
 
 async def move_subscription(

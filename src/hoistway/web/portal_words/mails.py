@@ -15,6 +15,17 @@ EN: Final[Words] = {
     "mail_message": "The operator wrote:",
     "mail_open": "Open in the portal",
     "mail_why": "You get this mail because you asked for the application at {brand}. Answers to it are not read: answer in the portal.",
+    "mail_subscription_approved_subject": "The subscription {subscription} is approved",
+    "mail_subscription_approved": "your subscription {subscription} was approved. An administrator of your customer can make its keys now.",
+    "mail_subscription_rejected_subject": "The subscription {subscription} was rejected",
+    "mail_subscription_rejected": "your subscription {subscription} was rejected.",
+    "mail_subscription_suspended_subject": "The subscription {subscription} is suspended",
+    "mail_subscription_suspended": "your subscription {subscription} was suspended. Its keys are refused until it is resumed.",
+    "mail_subscription_resumed_subject": "The subscription {subscription} works again",
+    "mail_subscription_resumed": "your subscription {subscription} was resumed. Its keys work again.",
+    "mail_subscription_cancelled_subject": "The subscription {subscription} was cancelled",
+    "mail_subscription_cancelled": "your subscription {subscription} was cancelled. Its keys are refused for good.",
+    "mail_subscription_why": "You get this mail because you asked for the subscription at {brand}. Answers to it are not read.",
 }
 
 DE: Final[Words] = {
@@ -28,4 +39,15 @@ DE: Final[Words] = {
     "mail_message": "Der Betrieb schrieb:",
     "mail_open": "Im Portal öffnen",
     "mail_why": "Sie bekommen diese E-Mail, weil Sie die Anwendung bei {brand} angefordert haben. Antworten darauf liest niemand: Antworten Sie im Portal.",
+    "mail_subscription_approved_subject": "Das Abonnement {subscription} ist bewilligt",
+    "mail_subscription_approved": "Ihr Abonnement {subscription} wurde bewilligt. Die Administration Ihres Kunden kann die Schlüssel jetzt erzeugen.",
+    "mail_subscription_rejected_subject": "Das Abonnement {subscription} wurde abgelehnt",
+    "mail_subscription_rejected": "Ihr Abonnement {subscription} wurde abgelehnt.",
+    "mail_subscription_suspended_subject": "Das Abonnement {subscription} ist ausgesetzt",
+    "mail_subscription_suspended": "Ihr Abonnement {subscription} wurde ausgesetzt. Die Schlüssel werden abgewiesen, bis es wieder aufgenommen wird.",
+    "mail_subscription_resumed_subject": "Das Abonnement {subscription} gilt wieder",
+    "mail_subscription_resumed": "Ihr Abonnement {subscription} wurde wieder aufgenommen. Die Schlüssel gelten wieder.",
+    "mail_subscription_cancelled_subject": "Das Abonnement {subscription} wurde gekündigt",
+    "mail_subscription_cancelled": "Ihr Abonnement {subscription} wurde gekündigt. Die Schlüssel werden endgültig abgewiesen.",
+    "mail_subscription_why": "Sie bekommen diese E-Mail, weil Sie das Abonnement bei {brand} angefragt haben. Antworten darauf liest niemand.",
 }

@@ -1,0 +1,32 @@
+"""What an operator decides about a subscription is told by mail to who asked for it, in the transaction of the decision."""
+
+from hoistway.engine import Engine
+from hoistway.mail.letter import Letter
+from hoistway.mail.post import lang_of, post
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Writer
+from hoistway.store.subscriptions import Subscription
+from hoistway.store.users import find_user
+from hoistway.web.portal_words import PORTAL_WORDS
+
+
+async def tell(engine: Engine, tx: Writer, row: Subscription, event: str) -> None:
+    """`event` is approved, rejected, suspended, resumed or cancelled; the message goes with it where there is one."""
+    asked_by = await find_user(tx, UserId(row.asked_by))
+    if asked_by is None:
+        return
+    lang, brand = lang_of(asked_by), engine.pages.brand.name
+    words = PORTAL_WORDS[lang]
+    letter = Letter(
+        lang,
+        words[f"mail_subscription_{event}_subject"].format(subscription=row.name),
+        words["mail_hello"].format(name=asked_by.name),
+        words[f"mail_subscription_{event}"].format(subscription=row.name, brand=brand),
+        words["mail_message"],
+        row.message,
+        words["mail_open"],
+        # The address is that of the settings: a Host header decides nothing (RFC 9700 section 4.13).
+        f"{engine.settings.base_url}/portal/subscriptions/{row.id}",
+        words["mail_subscription_why"].format(brand=brand),
+    )
+    await post(engine, tx, asked_by, letter, kind=f"subscription {event}")
