@@ -13,6 +13,7 @@ from hoistway.store.open import open_database
 from hoistway.web.spreadsheet import safe_cell
 from tests.portal.signing_in import Visitor
 from tests.server import Served
+from tests.world import PASSWORD
 
 EXAMPLES = {
     "customers": ("c-a", "Customer c-a"),
@@ -197,3 +198,17 @@ def test_a_spreadsheet_takes_no_formula_from_us() -> None:
     assert [safe_cell(text) for text in ("=1", "+1", "-1", "@a", "\tb", "a=1", None)] == [
         "'=1", "'+1", "'-1", "'@a", "'\tb", "a=1", "",
     ]  # fmt: skip
+
+
+def test_german_operators_read_german_words(served: Served) -> None:
+    visitor = Visitor(served.url, "de")
+    visitor.get("/sign-in?next=/console")
+    visitor.post("/sign-in?next=/console", username="olga@example.com", password=PASSWORD)
+    for path, words in (
+        ("/console/customers/c-a", "Mitglied"),
+        ("/console/units", "Fahrtreppe"),
+        ("/console/applications/spa", "Stillschweigend: niemand wird gefragt"),
+        ("/console/why?holder=ann@example.com&unit=US-c-a-11", "als <bdi>Eigentümer</bdi>"),
+    ):
+        assert words in visitor.get(path).text, path
+    visitor.close()

@@ -21,6 +21,7 @@ from hoistway.web.portal_words import (
     threads,
     tokens,
     usage,
+    values,
 )
 from hoistway.web.words import DE, EN, Lang, Words
 
@@ -40,6 +41,7 @@ PARTS: Final = (
     products,
     selling,
     subscriptions,
+    values,
 )
 
 
