@@ -37,6 +37,7 @@ def pages(served: Served) -> dict[str, str]:
             ("suspend", GOLD),
             ("cancel", GOLD),
             ("submitted", ASKED),
+            ("ask", ASKED),
             ("reject", ASKED),
         ):
             done = await subscribe(tx, row, A, name=f"A {act} one", by="u-adam", now=NOW)

@@ -11,6 +11,7 @@ from hoistway.settings import DAY
 from hoistway.store.audit import latest_entries
 from hoistway.store.open import open_database
 from tests.limits.selling import Shop, product
+from tests.portal.asking import operator
 from tests.portal.signing_in import Visitor
 from tests.store.test_schema import on
 from tests.world import A, B
@@ -358,3 +359,40 @@ def test_what_was_done_is_in_the_audit_trail(shop: Shop, visitors: dict[str, Vis
         found = on(shop.served.database, lambda _db, event=event: entries(event))  # type: ignore[misc]
         assert found[:2] == (actor, A)
         assert not any(key in found[2] for key in keys)
+
+
+def test_a_question_is_asked_and_answered(shop: Shop, visitors: dict[str, Visitor]) -> None:
+    shop.offer(product("asked", approval="asked"))
+    adam, olga = visitors["adam"], operator(shop.served)
+    page, keys = subscribe(adam, "asked", name="Nightly")
+    assert keys == []
+    adam.get(page)
+    assert "Your answer" not in adam.page
+    # Nothing is asked yet, so an answer goes nowhere.
+    assert "notice_subscription_decided" in adam.post(f"{page}/answer", answer="So.").headers["location"]
+    console = page.replace("/portal/", "/console/")
+    olga.get(console)
+    assert olga.post(console, do="ask").status_code == 422
+    assert olga.post(console, do="ask", message="How many calls a day?").status_code == 303
+    adam.get(page)
+    assert "How many calls a day?" in adam.page
+    assert "Waiting" in adam.page
+    assert adam.post(f"{page}/answer", answer=" ").status_code == 422
+    assert adam.post(f"{page}/answer", answer=HOSTILE).status_code == 303
+    for visitor, address in ((adam, page), (olga, console)):
+        visitor.get(address)
+        assert "&lt;script&gt;" in visitor.page
+        assert "<script>alert" not in visitor.page
+    assert "answered" in olga.get("/console/subscriptions").text
+    assert visitors["ann"].get(page).status_code == 200
+    assert "Send answer" not in visitors["ann"].page
+    visitors["bob"].get("/portal/applications/new")
+    assert visitors["bob"].post(f"{page}/answer", answer="Mine.").status_code in {403, 404}
+    olga.get(console)
+    assert olga.post(console, do="ask", message="And by night?").status_code == 303
+    olga.get(console)
+    assert "&lt;script&gt;" not in olga.page
+    assert olga.post(console, do="approve").status_code == 303
+    adam.get(page)
+    assert "notice_subscription_decided" in adam.post(f"{page}/answer", answer="Late.").headers["location"]
+    olga.close()

@@ -34,6 +34,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "approve": Verb("approved", "notice_subscription_approved", False),
+    "ask": Verb("asked", "notice_subscription_asked", True),
     "reject": Verb("rejected", "notice_subscription_rejected", True),
     "suspend": Verb("suspended", "notice_subscription_suspended", True),
     "resume": Verb("resumed", "notice_subscription_resumed", False),

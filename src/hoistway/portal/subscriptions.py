@@ -13,12 +13,13 @@ from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, SubscriptionKey, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed_of, subscriptions_of
-from hoistway.store.subscriptions import move_subscription, rename_subscription
+from hoistway.store.subscriptions import answer_question, move_subscription, rename_subscription
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id
 
 PAGE = 50
+LONGEST_ANSWER = 2000
 KINDS = {"active": "ok", "submitted": "wait", "suspended": "stop", "rejected": "stop"}
 
 
@@ -134,6 +135,21 @@ async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
         await rename_subscription(tx, row.id, reader.customer_id, name, engine.now())
         await _record(engine, visit, reader, tx, "subscription.renamed", row.id, name=name)
     return see_other(f"/portal/subscriptions/{row.id}", "notice_changed")
+
+
+async def answer(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """POST /portal/subscriptions/{id}/answer: `answer`, to what the operator asks."""
+    listed = await _own(engine, visit, reader)
+    row, text = listed.subscription, (visit.form.get("answer") or "").strip()
+    if not 1 <= len(text) <= LONGEST_ANSWER:
+        problems = Problems({"answer": PORTAL_WORDS[visit.lang]["subscription_no_answer"]})
+        return await _page(engine, visit, listed, problems, answer=text)
+    async with engine.db.write() as tx:
+        done = await answer_question(tx, row.id, reader.customer_id, text, engine.now())
+        if done:
+            await _record(engine, visit, reader, tx, "subscription.answered", row.id, answer=text)
+    notice = "notice_subscription_answered" if done else "notice_subscription_decided"
+    return see_other(f"/portal/subscriptions/{row.id}", notice)
 
 
 async def cancel(engine: Engine, visit: Visit, reader: Reader) -> Response:

@@ -30,6 +30,7 @@ SUBSCRIPTIONS = Table(
     optional_at("decided_at"),
     optional_at("started_at"),
     optional_at("ends_at"),
+    optional_text("answer"),
     Index("ix_subscriptions_customer", "customer_id", "id"),
     Index("ix_subscriptions_product", "product_id", "customer_id"),
     Index("ix_subscriptions_state", "state", "id"),
@@ -40,7 +41,7 @@ SUBSCRIPTIONS = Table(
 class Subscription:
     """`api_id` is set where the scope is one API, None where it is the whole product. `client_id` is the application it
     is meant for, which says where its use belongs and closes nothing. `started_at` is the beginning of its first window of
-    quota; `message` is what the operator last wrote to the customer. `id` sorts by time."""
+    quota; `message` is what the operator last wrote to the customer, `answer` what the customer answered. `id` sorts by time."""
 
     id: SubscriptionId
     customer_id: CustomerId
@@ -57,6 +58,7 @@ class Subscription:
     decided_at: int | None = None
     started_at: int | None = None
     ends_at: int | None = None
+    answer: str | None = None
 
     @property
     def scope(self) -> str:
@@ -94,6 +96,7 @@ _COUNT = Statement(
 _WAITING = Statement(select(func.count()).select_from(SUBSCRIPTIONS).where(_S.state == "submitted"), int)
 # What each act leads to, and from which states it can be done.
 MOVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "ask": ("submitted", ("submitted",)),
     "approve": ("active", ("submitted",)),
     "reject": ("rejected", ("submitted",)),
     "suspend": ("suspended", ("active",)),
@@ -111,6 +114,8 @@ _MOVE = {
             decided_at=bindparam("at"),
             changed_at=bindparam("at"),
             started_at=case((_S.started_at.is_(None), bindparam("started_at")), else_=_S.started_at),
+            # Each question begins anew.
+            **({"answer": None} if act == "ask" else {}),
         )
         .returning(*SUBSCRIPTIONS.columns),
         Subscription,
@@ -121,6 +126,17 @@ _CHANGE = Statement(
     update(SUBSCRIPTIONS)
     .where(_S.id == bindparam("b_id"), _S.customer_id == bindparam("b_customer"))
     .values(name=bindparam("name"), changed_at=bindparam("at")),
+    nothing,
+)
+_ANSWER = Statement(
+    update(SUBSCRIPTIONS)
+    .where(
+        _S.id == bindparam("b_id"),
+        _S.customer_id == bindparam("b_customer"),
+        _S.state == "submitted",
+        _S.message != "",
+    )
+    .values(answer=bindparam("answer"), changed_at=bindparam("at")),
     nothing,
 )
 _END = Statement(update(SUBSCRIPTIONS).where(_S.id == bindparam("b_id")).values(ends_at=bindparam("ends_at")), nothing)
@@ -184,6 +200,14 @@ async def rename_subscription(
     tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, name: str, now: int
 ) -> bool:
     return await tx.run(_CHANGE, {"b_id": subscription_id, "b_customer": customer_id, "name": name, "at": now}) == 1
+
+
+async def answer_question(
+    tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, answer: str, now: int
+) -> bool:
+    """False where nothing is asked any more, or it is another customer's."""
+    values = {"b_id": subscription_id, "b_customer": customer_id, "answer": answer, "at": now}
+    return await tx.run(_ANSWER, values) == 1
 
 
 async def end_subscription(tx: Writer, subscription_id: SubscriptionId, ends_at: int | None) -> bool:
