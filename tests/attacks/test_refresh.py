@@ -86,6 +86,35 @@ def test_no_wider_scope_on_refresh(served: Served, wider: str) -> None:
     assert parts_of(answer["access_token"])[1]["scp"] == "units.read"
 
 
+def test_leaving_scopes_out_beside_a_resource(served: Served) -> None:
+    """Row 28: a resource alone means all of its scopes, but not where the person granted one of them."""
+    asked = Person(served).tokens("spa", "ann", "openid offline_access units.read", resource=API_URI)
+    token = asked["refresh_token"]
+    for fewer in ("openid", "openid offline_access"):
+        claims = parts_of(refresh(served, token, scope=fewer).json()["access_token"])[1]
+        assert claims["scp"] == ""
+        assert claims["aud"] != API_URI
+    assert refusal(refresh(served, token, scope="openid", resource=API_URI)) == (400, "invalid_target")
+    assert parts_of(refresh(served, token).json()["access_token"])[1]["scp"] == "units.read"
+
+
+def test_less_in_another_spelling(served: Served) -> None:
+    """RFC 6749 section 6: what was granted as the whole API can be narrowed to one of its scopes."""
+    token = Person(served).tokens("spa", "ann", f"openid offline_access {API_URI}")["refresh_token"]
+    for fewer in ("units.read", f"{API_URI}/units.read"):
+        answer = refresh(served, token, scope=fewer).json()
+        assert answer["scope"] == fewer
+        assert parts_of(answer["access_token"])[1]["scp"] == "units.read"
+    assert "profile.read" in parts_of(refresh(served, token).json()["access_token"])[1]["scp"]
+
+
+def test_the_resource_again_in_another_spelling(served: Served) -> None:
+    """RFC 8707 section 2.2: the API's own URL, which its metadata names, is the same resource."""
+    token = Person(served).tokens("spa", "ann", "offline_access units.read", resource=API_URI)["refresh_token"]
+    assert refresh(served, token, resource=f"{served.url}/api/v1").status_code == 200
+    assert refresh(served, token, resource=API_URI).status_code == 200
+
+
 @pytest.mark.parametrize(
     "scope", ["openid", "offline_access", "evil", "units.read evil", "daemon-b", f"{API_URI}/evil"]
 )

@@ -4,7 +4,7 @@ import pytest
 
 from hoistway.protocol.errors import InvalidScope, InvalidTarget
 from hoistway.protocol.ids import ApiId
-from hoistway.protocol.scope import ApiScopes, narrow_scope, read_scope, resolve_scope
+from hoistway.protocol.scope import ApiScopes, narrow_scope, read_granted, read_scope, resolve_scope
 
 UNITS = ApiScopes(ApiId("u"), "units-aud", "https://t.example/staging/api", ("read", "write", "shared"))
 HUB = ApiScopes(ApiId("h"), "hub-aud", "https://t.example/hub/", ("listen", "shared"))
@@ -92,8 +92,36 @@ def test_the_resource_decides_whose_name_it_is() -> None:
     assert resolve_scope(("listen", "shared"), APIS, "app", ALLOWED).api == HUB
 
 
-def test_narrow() -> None:
-    assert narrow_scope((), ("a", "b")) == ("a", "b")
-    assert narrow_scope(("b",), ("a", "b")) == ("b",)
+@pytest.mark.parametrize(
+    ("granted", "asked"),
+    [
+        ("openid read", "openid"),
+        (UNITS.uri, "read"),
+        (f"{UNITS.uri}/.default", f"{UNITS.uri}/shared read"),
+        ("read", f"{UNITS.uri}/read"),
+        ("app offline_access", "app"),
+    ],
+)
+def test_narrow(granted: str, asked: str) -> None:
+    """Less of what was granted, in whatever spelling."""
+    known = read_granted(tuple(granted.split()), APIS, "app")
+    assert narrow_scope((), known) == known.asked
+    assert narrow_scope(tuple(asked.split()), known) == tuple(asked.split())
+
+
+@pytest.mark.parametrize(
+    ("granted", "asked"),
+    [
+        ("read", "write"),
+        ("read", UNITS.uri),
+        ("read", f"{UNITS.uri}/.default"),
+        ("openid read", "read offline_access"),
+        ("listen shared", f"{UNITS.uri}/shared"),
+        (UNITS.uri, "listen"),
+        ("openid", "app"),
+        ("app", "read"),
+    ],
+)
+def test_never_wider(granted: str, asked: str) -> None:
     with pytest.raises(InvalidScope):
-        narrow_scope(("a", "c"), ("a", "b"))
+        narrow_scope(tuple(asked.split()), read_granted(tuple(granted.split()), APIS, "app"))

@@ -4,10 +4,10 @@ RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
 from msgspec.structs import replace
 
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, known_resource, resolve
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget
 from hoistway.protocol.ids import GrantId
-from hoistway.protocol.scope import narrow_scope, read_scope
+from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.protocol.subject import Subject
 from hoistway.store.db import Database
 from hoistway.store.grants import Grant as Family
@@ -65,6 +65,31 @@ async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
     return subject
 
 
+async def _narrowed(engine: Engine, ask: Ask, family: Family) -> Resolved:
+    """What the request asks of what was granted. Raises InvalidScope, InvalidTarget."""
+    apis, client_id, base = await engine.directory.apis(ask.now), ask.proven.client.id, engine.settings.base_url
+    resource = asked_resource(ask.params)
+    meant, bound = (known_resource(apis, base, word) for word in (resource, family.resource))
+    if meant is not None and bound is not None and meant.rstrip("/") != bound.rstrip("/"):
+        raise InvalidTarget("The refresh token is for another resource: leave resource out.")
+    text, asked = family.scope, read_scope(ask.params.get("scope"))
+    if asked:
+        granted = read_granted(tuple(family.scope.split()), apis.scopes, client_id, bound)
+        text = " ".join(narrow_scope(asked, granted))
+        # A resource beside no scope means all of its scopes: not so where some were named and then left out. Where one is
+        # kept it stays that of the same API, also where another has one of that name.
+        if names_api(asked, client_id):
+            bound = None if granted.api is None else granted.api.audience
+        elif names_api(granted.asked, client_id):
+            bound = None
+    resolved = await resolve(engine, ask, text, bound)
+    if resource is not None and resolved.api is None:
+        raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")
+    if resource is not None and family.resource is None:
+        await resolve(engine, ask, text, resource)
+    return resolved
+
+
 async def prove(engine: Engine, ask: Ask) -> Proof:
     found = read_refresh_token(engine.refresh_secret, ask.params.need("refresh_token"))
     if found is None:
@@ -73,16 +98,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         )
     grant_id, generation = found
     family = await _find_family(engine.db, ask, grant_id)
-    resource = asked_resource(ask.params)
-    if resource is not None and family.resource is not None and resource != family.resource:
-        raise InvalidTarget("The refresh token is for another resource: leave resource out.")
-    granted = tuple(family.scope.split())
-    asked = narrow_scope(read_scope(ask.params.get("scope")), granted)
-    resolved = await resolve(engine, ask, " ".join(asked), family.resource)
-    if resource is not None and resolved.api is None:
-        raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")
-    if resource is not None and family.resource is None:
-        await resolve(engine, ask, " ".join(asked), resource)
+    resolved = await _narrowed(engine, ask, family)
     subject = await _living_subject(engine, ask, family)
     return Proof(
         subject,

@@ -1,7 +1,7 @@
 """Scopes: reading what was asked and finding the one API it is for (https://www.rfc-editor.org/rfc/rfc6749#section-3.3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hoistway.protocol.errors import InvalidScope, InvalidTarget
@@ -117,14 +117,26 @@ def resolve_scope(
     return Resolved(asked, frozenset(oidc), target, tuple(names), client_audience)
 
 
-def narrow_scope(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
-    """What a refresh may ask: the same or less (RFC 6749 section 6). Raises InvalidScope."""
-    if not asked:
-        return granted
-    more = [word for word in asked if word not in granted]
-    if more:
-        raise InvalidScope(
-            f"The scope {more[0][:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.",
-            b2c="90117",
-        )
-    return asked
+def names_api(words: Iterable[str], client_id: str) -> bool:
+    """True where a word is about an API: neither one of OpenID's own nor the client itself."""
+    return any(word not in OIDC_SCOPES and word != client_id for word in words)
+
+
+def read_granted(
+    granted: tuple[str, ...], apis: Sequence[ApiScopes], client_id: str, resource: str | None = None
+) -> Resolved:
+    """What was granted at sign-in, whatever the application may ask for today. Raises InvalidScope, InvalidTarget."""
+    every = OIDC_SCOPES.union(*(api.names for api in apis))
+    return resolve_scope(granted, apis, client_id, every, resource)
+
+
+def narrow_scope(asked: tuple[str, ...], granted: Resolved) -> tuple[str, ...]:
+    """What a refresh may ask: the same or less, in any spelling of it (RFC 6749 section 6). Raises InvalidScope."""
+    for word in asked:
+        names = None if granted.api is None else _spellings(granted.api, word)
+        if word not in granted.asked and not (names and set(names) <= set(granted.names)):
+            raise InvalidScope(
+                f"The scope {word[:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.",
+                b2c="90117",
+            )
+    return asked or granted.asked
