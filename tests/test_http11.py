@@ -1,6 +1,7 @@
 """Finished answers leave whole: on kept connections, in a row, without a body, and never with a header that is two."""
 
 import gc
+import json
 import re
 import socket
 import weakref
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from hoistway import http11
 from hoistway.http11 import answer
 from hoistway.web.replies import WHOLE
 from tests.server import Served
@@ -133,3 +135,97 @@ def test_what_is_answered_is_gone_at_once() -> None:
         assert seen() is None
     finally:
         gc.enable()
+
+
+def raw(served: Served, *parts: bytes) -> bytes:
+    """Whatever comes back until the server closes; it may close while parts are still to be sent."""
+    where = urlsplit(served.url)
+    answered = b""
+    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+        try:
+            for part in parts:
+                connection.sendall(part)
+            while part := connection.recv(65536):
+                answered += part
+        except ConnectionError:
+            pass
+    return answered
+
+
+FORM = b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        FORM + b"Content-Length: -1\r\n\r\n",
+        FORM + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        FORM + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_like_the_rest(
+    served: Served, nonsense: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered = raw(served, nonsense)
+    assert answered.startswith(b"HTTP/1.1 400 ")
+    assert answered.count(b"HTTP/1.1 ") == 1
+    found = re.search(rb"\r\nx-correlation-id: (\S+)\r\n", answered)
+    assert found
+    body = json.loads(answered.partition(b"\r\n\r\n")[2])
+    assert body["error"] == "invalid_request"
+    assert body["correlation_id"] == found[1].decode()
+    assert body["correlation_id"] in [cast(Any, record).facts.get("correlation_id") for record in caplog.records]
+
+
+ENDLESS = [b"a" * 16384] * 64
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: ",
+        b"GET /healthz HTTP/1.1\r\n",
+        FORM + b"Transfer-Encoding: chunked\r\n\r\n5;",
+        FORM + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+    ],
+)
+def test_a_head_without_end(served: Served, begun: bytes) -> None:
+    """It is cut off long before it fills the memory; a client that goes on sending may miss the answer."""
+    answered = raw(served, begun, *ENDLESS)
+    assert b" 431 " in answered or answered == b""
+    assert raw(served, b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(("size", "status"), [(60_000, b"200"), (70_000, b"431")])
+def test_how_long_a_head_may_be(served: Served, size: int, status: bytes) -> None:
+    whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: " + b"a" * size + b"\r\n\r\n"
+    assert raw(served, whole).startswith(b"HTTP/1.1 " + status)
+    assert raw(served, whole[:40_000], whole[40_000:]).startswith(b"HTTP/1.1 " + status)
+
+
+def test_nonsense_behind_a_request_waits_for_its_answer(served: Served) -> None:
+    body = b"grant_type=nonsense&client_id=spa"
+    asked = FORM + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    answered = raw(served, asked + b"nonsense\r\n\r\n")
+    assert answered.count(b"HTTP/1.1 ") == 1
+    assert b"unsupported_grant_type" in answered
+
+
+def test_trailers_are_no_headers(served: Served) -> None:
+    body = b"grant_type=client_credentials"
+    chunked = b"%x\r\n%b\r\n0\r\nAuthorization: Basic ZGFlbW9uOng=\r\n\r\n" % (len(body), body)
+    answered = raw(served, FORM + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n", chunked)
+    assert b"client_id is missing" in answered
+
+
+def test_a_request_that_never_comes_whole(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server ends it; on a slow machine before it has begun, and then without an answer."""
+    monkeypatch.setattr(http11, "ARRIVES_WITHIN", 0.3)
+    for begun in (b"GET /hea", FORM + b"Content-Length: 9\r\n\r\nx"):
+        answered = raw(served, begun)
+        assert answered == b"" or answered.startswith(b"HTTP/1.1 408 ")
+    assert raw(served) == b""

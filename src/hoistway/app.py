@@ -1,7 +1,6 @@
 """The composition root: opens what requests need, finds the endpoint, turns faults into answers (https://asgi.readthedocs.io)."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine, brand_of
 from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_mail, keep_up, publish_last, write_counts
-from hoistway.journal import LOG
+from hoistway.journal import LOG, random_id
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
 from hoistway.portal.own_application import keep_own_application
@@ -43,12 +42,6 @@ _NONE: dict[str, Any] = {}
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
 _PATTERNS = [(compile_path(route.path)[0], route) for route in ROUTES if "{" in route.path]
-
-
-def random_id() -> str:
-    """A UUID of version 4 (RFC 9562 section 5.4), as text; uuid.uuid4 makes an object first, at five times the cost."""
-    raw = os.urandom(16).hex()
-    return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
 
 
 async def _brand(db: Database, settings: Settings) -> Brand:

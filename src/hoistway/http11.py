@@ -3,39 +3,145 @@
 uvicorn writes head and body apart: two system calls here and two wake-ups at the other end, a tenth of what a token costs.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from hoistway.journal import LOG, random_id
 from hoistway.web.replies import WHOLE
 
+LONGEST_HEAD = 64 * 1024
+ARRIVES_WITHIN = 30
 # A request line, headers, and among them the offer.
 _OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
 # What a head never holds: RFC 9110 section 5.5, apart from the ends of its lines, which are counted.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_REFUSALS = {
+    400: "This is no request in HTTP/1.1: check method, address, headers, and how the length of the body is told.",
+    408: f"The request did not arrive whole within {ARRIVES_WITHIN} seconds: send it again.",
+    431: "The head of the request is longer than 64 KiB: send a shorter address and fewer headers.",
+}
+
+
+class _TooLong(Exception):
+    """The head of a request is longer than 64 KiB."""
 
 
 class Http11(HttpToolsProtocol):
-    """Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
+    """Takes heads of up to 64 KiB that arrive within 30 seconds, and answers what is no HTTP as every other refusal.
+
+    Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
     request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8)."""
+
+    # Bytes since a request began that are none of a body: of its head, of what stands between chunks, of trailers.
+    _beside = 0
+    _first = 0
+    _in_hand = 0
+    _in_body = False
+    _whole = True
+    _too_long = False
+    _slow: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._slow = self.loop.call_later(ARRIVES_WITHIN, self._refuse, 408)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if b"h2c" in data:
             offer = _OFFERS_H2C.match(data)
             if offer is not None:
                 data = data[: offer.start(1)] + b"Ignored" + data[offer.end(1) :]
+        self._in_hand = len(data)
+        self._beside += self._in_hand
         super().data_received(data)
+        if self._beside > LONGEST_HEAD:
+            self._refuse(431)
+        elif not self._whole and self._slow is None:
+            self._slow = self.loop.call_later(ARRIVES_WITHIN, self._refuse, 408)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        # What came with its first byte may be the end of another one.
+        self._first, self._beside, self._whole = self._in_hand, 0, False
 
     def on_headers_complete(self) -> None:
+        # Only then can it be too long: a request whose bytes arrive at once is not counted header by header.
+        if self._first + self._beside > LONGEST_HEAD:
+            self._too_long = len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD
+            if self._too_long:
+                raise _TooLong
         super().on_headers_complete()
+        self._beside, self._in_body = 0, True
+        # Trailers end here: none of them may be taken for a header that a proxy had set or left out (RFC 9110 section 6.5.1).
+        self.headers = []
         cycle: RequestResponseCycle | None = self.cycle
         # An upgrade that is refused has none of its own.
         if cycle is not None and cycle.scope is self.scope:
             extensions: Any = {WHOLE: partial(answer, cycle)}
             self.scope["extensions"] = extensions
+
+    def on_body(self, body: bytes) -> None:
+        self._beside = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_body, self._whole = False, True
+        if self._slow is not None:
+            self._arrived()
+        super().on_message_complete()
+
+    def _arrived(self) -> None:
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(431 if self._too_long else 400)
+
+    def _refuse(self, status: int) -> None:
+        """Ends the connection: behind the answers that are still to come, and with one of its own unless that request has one."""
+        cycle: RequestResponseCycle | None = self.cycle
+        self._arrived()
+        if self.transport.is_closing():
+            return
+        if cycle is not None and not self._in_body and not cycle.response_complete:
+            cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
+        never_asked = status == 408 and self._whole
+        if not never_asked and (cycle is None or not self._in_body or not cycle.response_started):
+            self.transport.write(_refusal(status, self.server_state.default_headers))
+        if cycle is not None and self._in_body:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
+
+
+def _refusal(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    correlation_id = random_id()
+    LOG.info("refused", correlation_id=correlation_id, error="invalid_request", because=_REFUSALS[status])
+    body = msgspec.json.encode(
+        {"error": "invalid_request", "error_description": _REFUSALS[status], "correlation_id": correlation_id}
+    )
+    lines = [
+        *headers,
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-correlation-id", correlation_id.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    ]
+    return STATUS_LINE[status] + b"".join(b"%b: %b\r\n" % line for line in lines) + b"\r\n" + body
 
 
 def answer(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:

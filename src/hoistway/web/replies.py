@@ -72,7 +72,9 @@ def refusal_reply(request: Request, error: OAuthError, dialect: Dialect, now: in
 def client_address(request: Request, trusted_proxies: int) -> str:
     """The caller's address: the socket's, or what the last `trusted_proxies` proxies say they saw."""
     if trusted_proxies:
-        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        # Some proxies add a line of their own, behind whatever line the caller sent.
+        said = ",".join(request.headers.getlist("x-forwarded-for"))
+        hops = [hop.strip() for hop in said.split(",") if hop.strip()]
         if len(hops) >= trusted_proxies:
             return hops[-trusted_proxies]
     return request.client.host if request.client is not None else "unknown"
