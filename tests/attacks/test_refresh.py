@@ -99,7 +99,7 @@ def test_leaving_scopes_out_beside_a_resource(served: Served) -> None:
 
 
 def test_less_in_another_spelling(served: Served) -> None:
-    """RFC 6749 section 6: what was granted as the whole API can be narrowed to one of its scopes."""
+    """Row 28: what was granted as the whole API can be narrowed to one of its scopes."""
     token = Person(served).tokens("spa", "ann", f"openid offline_access {API_URI}")["refresh_token"]
     for fewer in ("units.read", f"{API_URI}/units.read"):
         answer = refresh(served, token, scope=fewer).json()
@@ -109,7 +109,7 @@ def test_less_in_another_spelling(served: Served) -> None:
 
 
 def test_the_resource_again_in_another_spelling(served: Served) -> None:
-    """RFC 8707 section 2.2: the API's own URL, which its metadata names, is the same resource."""
+    """Row 29: the API's own URL, which its metadata names, is the same resource."""
     token = Person(served).tokens("spa", "ann", "offline_access units.read", resource=API_URI)["refresh_token"]
     assert refresh(served, token, resource=f"{served.url}/api/v1").status_code == 200
     assert refresh(served, token, resource=API_URI).status_code == 200
