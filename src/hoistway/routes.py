@@ -137,7 +137,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/subscriptions/{id}", for_reader(subscriptions.show_own), ("GET",), "page"),
     Route("/portal/subscriptions/{id}/keys", for_administrator(subscriptions.new_key), ("POST",), "page"),
     Route("/portal/subscriptions/{id}/name", for_administrator(subscriptions.rename), ("POST",), "page"),
-    Route("/portal/subscriptions/{id}/answer", for_administrator(subscriptions.answer), ("POST",), "page"),
+    Route("/portal/subscriptions/{id}/answer", for_reader(subscriptions.answer), ("POST",), "page"),
     Route("/portal/subscriptions/{id}/cancel", for_administrator(subscriptions.cancel), ("POST",), "page"),
     Route("/portal/usage", for_reader(usage), ("GET",), "page"),
     Route("/portal/usage.csv", for_reader(export_usage), ("GET",), "page"),

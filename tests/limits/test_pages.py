@@ -6,15 +6,18 @@ from html import unescape
 
 import pytest
 
+from hoistway.protocol.ids import UserId
 from hoistway.protocol.limits import Limit
 from hoistway.settings import DAY
 from hoistway.store.audit import latest_entries
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.open import open_database
 from tests.limits.selling import Shop, product
 from tests.portal.asking import operator
 from tests.portal.signing_in import Visitor
 from tests.store.test_schema import on
-from tests.world import A, B
+from tests.world import NOW, A, B
 
 HOSTILE = '<script>alert(1)</script>"&\u202e'
 KEY = re.compile(r"<code>(hwk_[A-Za-z0-9_-]{43})</code>")
@@ -386,11 +389,21 @@ def test_a_question_is_asked_and_answered(shop: Shop, visitors: dict[str, Visito
     assert "answered" in olga.get("/console/subscriptions").text
     assert visitors["ann"].get(page).status_code == 200
     assert "Send answer" not in visitors["ann"].page
-    visitors["bob"].get("/portal/applications/new")
-    assert visitors["bob"].post(f"{page}/answer", answer="Mine.").status_code in {403, 404}
+    for name, status in (("ann", 403), ("bob", 404)):
+        visitors[name].get("/portal/applications/new")
+        assert visitors[name].post(f"{page}/answer", answer="Mine.").status_code == status
     olga.get(console)
     assert olga.post(console, do="ask", message="And by night?").status_code == 303
+
+    async def demote(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-adam"), A, "member", "all", NOW))
+
+    shop.write(demote)
+    adam.get(page)
+    assert "Cancel subscription" not in adam.page
+    assert adam.post(f"{page}/answer", answer="Ten an hour.").status_code == 303
     olga.get(console)
+    assert "Ten an hour." in olga.page
     assert "&lt;script&gt;" not in olga.page
     assert olga.post(console, do="approve").status_code == 303
     adam.get(page)

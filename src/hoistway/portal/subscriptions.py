@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.limit_words import limit_words, meters_of
-from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, OVERLAP, OVERLAPS, NotLiving, regenerate
 from hoistway.protocol.ids import SubscriptionId
 from hoistway.store.db import Writer
@@ -86,6 +86,7 @@ async def _page(
         overlaps=[(str(seconds), t[f"subscription_overlap_{seconds}"]) for seconds in OVERLAPS],
         overlap=str(OVERLAP),
         problems=problems,
+        may_answer=visit.frame.may_manage or (visit.person is not None and visit.person.user.id == row.asked_by),
         typed=typed,
         crumbs=(Crumb(t["subscriptions"], "/portal/subscriptions"),),
     )
@@ -138,8 +139,11 @@ async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def answer(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/subscriptions/{id}/answer: `answer`, to what the operator asks."""
+    """POST /portal/subscriptions/{id}/answer: `answer`, to what the operator asks. Who asked for it gets the question by
+    mail, and so may answer, administrator or not."""
     listed = await _own(engine, visit, reader)
+    if not (reader.may_manage or listed.subscription.asked_by == reader.user.id):
+        raise Forbidden
     row, text = listed.subscription, (visit.form.get("answer") or "").strip()
     if not 1 <= len(text) <= LONGEST_ANSWER:
         problems = Problems({"answer": PORTAL_WORDS[visit.lang]["subscription_no_answer"]})
