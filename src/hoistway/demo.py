@@ -79,7 +79,8 @@ async def _write(
     people = {user.username.partition("@")[0]: user.id for user in rows.users}
     await write_requests(tx, people, now)
     await write_sales(tx, sales)
-    await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, now)
+    calling = {"daemon": sales.shown["subscription"]["id"]}
+    await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, calling, now)
     await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
 
 

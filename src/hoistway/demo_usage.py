@@ -52,7 +52,9 @@ def _busy(hour: int) -> float:
     return day_share * (1.0 if 7 <= hour % DAY // HOUR < 18 else 0.25)
 
 
-def _past(customer_id: str, clients: Mapping[str, str], now: int) -> Iterator[tuple[Key, list[int]]]:
+def _past(
+    customer_id: str, clients: Mapping[str, str], subscriptions: Mapping[str, str], now: int
+) -> Iterator[tuple[Key, list[int]]]:
     dice = random.Random(1377515)  # noqa: S311  the same past in every demo
     for hour in range(now - now % DAY - PAST * DAY, now - now % DAY, HOUR):
         for word, surface, operation, status, cause, often, typical in _CALLS:
@@ -63,7 +65,7 @@ def _past(customer_id: str, clients: Mapping[str, str], now: int) -> Iterator[tu
                         customer_id if word else EVERYBODY,
                         hour,
                         clients.get(word, ""),
-                        "",
+                        subscriptions.get(word, "") if surface == "api" else "",
                         surface,
                         operation,
                         status,
@@ -78,11 +80,13 @@ def _add(cells: Cells, key: Key, counts: list[int]) -> None:
     cells[key] = counts if known is None else [a + b for a, b in zip(known, counts, strict=True)]
 
 
-async def write_past(tx: Writer, customer_id: str, clients: Mapping[str, str], now: int) -> None:
-    """`clients` are ids of the demo's applications by their words."""
+async def write_past(
+    tx: Writer, customer_id: str, clients: Mapping[str, str], subscriptions: Mapping[str, str], now: int
+) -> None:
+    """`clients` are ids of the demo's applications by their words, `subscriptions` those with whose keys they call."""
     hours: Cells = {}
     days: Cells = {}
-    for key, counts in _past(customer_id, clients, now):
+    for key, counts in _past(customer_id, clients, subscriptions, now):
         everybody: Key = (EVERYBODY, key[1], "", "", *key[4:])
         for one in {key, everybody}:
             _add(hours, one, counts)

@@ -174,3 +174,26 @@ def test_rows_of_the_reference_are_no_taller_than_what_they_say(page: Page, serv
         assert meaning is not None
         assert abs(name["y"] - meaning["y"]) < 4, row.inner_text()
         assert name["x"] + name["width"] <= meaning["x"], row.inner_text()
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_the_bar_is_one_line_on_every_page(browser: Browser, served: Served, locale: str) -> None:
+    """So that it stays where it is from page to page, whichever part is in hand."""
+    context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    sign_in(page, served)
+    heights = set()
+    for part in ("guides", "reference", "token", "products", "applications", "usage"):
+        page.goto(f"{served.url}/portal/{part}")
+        heights.add(page.evaluate("document.querySelector('.bar').offsetHeight"))
+        assert page.evaluate("document.scrollingElement.scrollWidth") == 1280
+    assert len(heights) == 1
+    assert heights.pop() < 64
+    context.close()
+
+
+def test_the_key_leads_to_the_search_where_the_field_has_no_room(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1100, "height": 720})
+    page.goto(f"{served.url}/portal/guides")
+    page.keyboard.press("/")
+    page.wait_for_url("**/portal/search")

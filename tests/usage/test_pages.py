@@ -16,6 +16,7 @@ from hoistway.protocol.errors import OAuthError
 from hoistway.protocol.ids import ClientId
 from hoistway.store.clients import add_client
 from hoistway.store.open import open_database
+from hoistway.store.recent_requests import prune_requests
 from hoistway.usage.flush import flush
 from hoistway.usage.tally import HOUR, Tally
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -221,6 +222,27 @@ def test_nothing_yet_leads_to_a_first_call(served: Served) -> None:
     assert 'href="/portal/token"' in visitor.page
     visitor.get("/portal/usage/requests")
     assert "Noch keine Anfragen" in visitor.page
+    visitor.close()
+
+
+def test_the_page_leads_to_the_last_requests_though_none_is_kept(served: Served) -> None:
+    """Where a developer looks for the call just made, which comes there some seconds later."""
+    now = clock.now()
+
+    async def count() -> None:
+        db, tally = await open_database(served.database), Tally()
+        call(tally, 3, at=now, customer="c-b")
+        await flush(tally, db, now)
+        async with db.write() as tx:
+            await prune_requests(tx, now + 1, 100)
+        await db.close()
+
+    asyncio.run(count())
+    visitor = Visitor(served.url).sign_in("bob")
+    visitor.get("/portal/usage")
+    assert number(visitor) == "3"
+    assert "No requests yet" in visitor.page
+    assert 'href="/portal/usage/requests"' in visitor.page
     visitor.close()
 
 

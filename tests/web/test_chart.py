@@ -58,12 +58,15 @@ def test_a_line_is_broken_where_values_are_missing_and_a_single_one_is_a_dot() -
     assert inside(narrow)
 
 
-def test_names_at_the_ends_do_not_cover_each_other() -> None:
-    lines = [Series(f"p{n}", f"p{n}", (1.0, 1.0 + n / 1000)) for n in (50, 95, 99)]
+@pytest.mark.parametrize(("last", "apart"), [(1.0, 0.001), (9.9, 0.001), (0.0, 0.0), (1.0, 9.0 / 99)])
+def test_names_at_the_ends_do_not_cover_each_other(last: float, apart: float) -> None:
+    """In the middle, at the top, at the bottom and from the bottom to the top."""
+    lines = [Series(f"p{n}", f"p{n}", (1.0, last + n * apart)) for n in (50, 95, 99)]
     for drawn in both(draw_lines, told(*lines, steps=2)):
         heights = sorted(mark.y for mark in drawn.names)
         assert len(heights) == 3
         assert all(b - a >= 14 for a, b in itertools.pairwise(heights))
+        assert inside(drawn)
 
 
 def test_labels_of_the_axis_do_not_cover_each_other() -> None:

@@ -201,13 +201,14 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
 
 def _apart(marks: Sequence[Mark], top: float, base: float) -> tuple[Mark, ...]:
     """Names that would cover each other move apart, from the lowest upwards."""
-    placed: list[Mark] = []
-    limit = base + 4
-    for mark in sorted(marks, key=lambda mark: -mark.y):
-        y = max(min(mark.y, limit), top)
-        placed.append(Mark(mark.x, y, mark.text, mark.anchor, mark.kind))
-        limit = y - _LINE
-    return tuple(placed)
+    below = sorted(marks, key=lambda mark: -mark.y)
+    heights: list[float] = []
+    for mark in below:
+        heights.append(min(mark.y, heights[-1] - _LINE if heights else base + 4))
+    # What would stand above the chart pushes the others down again.
+    for place in reversed(range(len(heights))):
+        heights[place] = max(heights[place], top if place == len(heights) - 1 else heights[place + 1] + _LINE)
+    return tuple(Mark(mark.x, y, mark.text, mark.anchor, mark.kind) for mark, y in zip(below, heights, strict=True))
 
 
 def both(draw: Callable[[Told, str, int, int], Drawn], told: Told) -> tuple[Drawn, Drawn]:

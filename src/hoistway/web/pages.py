@@ -15,6 +15,7 @@ from hoistway.web.frame import Frame
 from hoistway.web.picture import read_picture
 from hoistway.web.policy import secure_headers, self_and
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.scope_words import scope_meaning
 from hoistway.web.templates.filters import day, help_href, iso, safe_href, say
 from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
@@ -103,6 +104,7 @@ class Pages:
             "host": lambda url: urlsplit(url).netloc or url,
             "help_href": help_href,
             "say": say,
+            "meaning": scope_meaning,
             "iso": iso,
             "day": day,
             "ago": ago,

@@ -58,13 +58,16 @@ for (const input of languages) {
   });
 }
 
-// The key / moves to the search field. The search page says so and turns it off, for people whose speech input types keys.
+// The key / moves to the search field, or to its page where there is no room for the field. The search page says so and turns it off, for people whose speech input types keys.
 const field = document.getElementById("query") ?? document.getElementById("find");
+const way = document.querySelector(".find-link");
 document.addEventListener("keydown", (event) => {
   const busy = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || busy || remember("hoistway-slash") === "off" || !field?.checkVisibility()) return;
+  const there = [field, way].find((one) => one?.checkVisibility());
+  if (event.key !== "/" || busy || remember("hoistway-slash") === "off" || !there) return;
   event.preventDefault();
-  field.focus();
+  if (there === way) way.click();
+  else there.focus();
 });
 const slash = document.getElementById("slash");
 if (slash) {
