@@ -153,6 +153,16 @@ def test_a_session_is_too_old_for_max_age(timed: Timed) -> None:
     assert silent(person, max_age="100")["error"] == "login_required"
 
 
+def test_max_age_0_asks_at_once(timed: Timed) -> None:
+    """OpenID Connect Core section 3.1.2.1: like prompt=login, and answered by the sign-in that it asks for."""
+    person = Person(timed.served)
+    person.code("spa", "ann")
+    assert silent(person, max_age="0")["error"] == "login_required"
+    page = person.authorize("spa", scope="openid", max_age="0", **CHALLENGE)
+    assert page.status_code == 200
+    assert "code" in answer_of(person.sign_in(page, "ann").headers["location"])
+
+
 @pytest.mark.parametrize(("waited", "status"), [(30 * MINUTE - 1, 303), (30 * MINUTE, 400)])
 def test_a_page_left_open_ends(timed: Timed, waited: int, status: int) -> None:
     person = Person(timed.served)

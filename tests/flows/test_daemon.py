@@ -127,3 +127,27 @@ def test_a_body_behind_an_offer_of_http2_is_read(served: Served) -> None:
             part = connection.recv(65536)
             assert part, answered
             answered += part
+
+
+@pytest.mark.parametrize("path", ["/nowhere.example/B2C_1_ROPC", f"/{TENANT_NAME}/B2C_1_Nothing", "/tfp/x/y"])
+def test_a_strange_tenant_in_the_words_of_its_path(served: Served, path: str) -> None:
+    for reply in (
+        post(served, f"{path}/oauth2/v2.0/token", **FORM, scope=API_URI),
+        httpx2.get(f"{served.url}{path}/v2.0/.well-known/openid-configuration"),
+    ):
+        assert (reply.status_code, reply.json()["error"]) == (404, "invalid_request")
+        assert reply.json()["error_description"].startswith("AADB2C90046: ")
+        assert reply.headers["x-correlation-id"] in reply.json()["error_description"]
+    for page in ("authorize", "logout"):
+        shown = httpx2.get(f"{served.url}{path}/oauth2/v2.0/{page}")
+        assert (shown.status_code, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_a_wrong_method_on_the_shapes_of_b2c(served: Served) -> None:
+    path = f"{served.url}/{TENANT_NAME}/B2C_1_SignIn/oauth2/v2.0"
+    told = httpx2.get(f"{path}/token")
+    assert (told.status_code, told.headers["allow"]) == (405, "POST")
+    assert told.json()["error_description"].startswith("AADB2C90083: ")
+    shown = httpx2.put(f"{path}/authorize")
+    assert (shown.status_code, shown.headers["allow"]) == (405, "GET, POST")
+    assert shown.headers["content-type"].startswith("text/html")

@@ -80,3 +80,8 @@ def test_token_answers() -> None:
     }
     assert wanted.items() <= refreshed.items()
     assert json.loads(unb64url(refreshed["profile_info"]))["tid"] == "t"
+    plain = token_body(B2C, Issued("at", 3600, "read", id_token_expires_in=600), grant_type="refresh_token", now=100)
+    assert plain["id_token_expires_in"] == 600, "also where openid was not asked"
+    assert plain["profile_info"] == refreshed["profile_info"]
+    daemon = token_body(B2C, Issued("at", 3600, "read"), grant_type="client_credentials", now=100)
+    assert daemon.keys().isdisjoint({"id_token_expires_in", "profile_info", "refresh_token_expires_in"})

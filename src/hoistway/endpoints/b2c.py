@@ -6,6 +6,7 @@ from starlette.responses import Response
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_origin
 from hoistway.endpoints.discovery import document
+from hoistway.endpoints.faults import spoken_on
 from hoistway.endpoints.home import NotFound
 from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.logout import logout
@@ -64,15 +65,21 @@ async def b2c(engine: Engine, request: Request) -> Response:
         )
     dialect, policy = await _dialect(engine, found)
     if dialect is None:
-        if found.rest == "authorize":
-            return refusal_page(engine, request, UnknownTenant())
-        return await allow_origin(engine, request, refuse(engine, request, UnknownTenant(), engine.dialect))
+        return await allow_origin(engine, request, _refused(engine, request, found, UnknownTenant()))
     if request.method not in METHODS[found.rest]:
-        reply = refuse(engine, request, MethodNotAllowed(), dialect)
-        reply.status_code = 405
+        reply = _refused(engine, request, found, MethodNotAllowed())
         reply.headers["allow"] = ", ".join(METHODS[found.rest])
         return reply
     return await _answer(engine, request, found, dialect, policy)
+
+
+def _refused(engine: Engine, request: Request, found: B2CPath, error: InvalidRequest) -> Response:
+    """A page where a person looks, else the words of the path; with the status that says it is the address."""
+    if found.rest in PAGES:
+        return refusal_page(engine, request, error)
+    reply = refuse(engine, request, error, spoken_on(engine, request))
+    reply.status_code = error.status
+    return reply
 
 
 async def _dialect(engine: Engine, found: B2CPath) -> tuple[Dialect | None, Policy | None]:

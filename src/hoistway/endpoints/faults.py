@@ -25,7 +25,7 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
     if surface == "page":
         return refusal_page(engine, request, refusal)
     if surface != "api":
-        return refuse(engine, request, refusal, _spoken(engine, request))
+        return refuse(engine, request, refusal, spoken_on(engine, request))
     titles = {404: "Not found", 405: "Method not allowed", 500: "Server error", 503: "Temporarily unavailable"}
     body = {
         "type": "about:blank",
@@ -42,8 +42,8 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
     return reply
 
 
-def _spoken(engine: Engine, request: Request) -> Dialect:
-    """That of the path, which is all that is known of a tenant while the database is away."""
+def spoken_on(engine: Engine, request: Request) -> Dialect:
+    """The dialect of the path, which is all that is known of a strange tenant, and of any while the database is away."""
     found = read_path(request.url.path, None)
     if found is None:
         return engine.dialect

@@ -28,7 +28,8 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
     fresh = ticket.signed_in_at is not None and person.session.auth_time >= ticket.signed_in_at
     if "login" in ask.prompt and not fresh:
         return True
-    if ask.max_age is not None and not fresh and person.session.auth_time + ask.max_age < now:
+    # 0 asks for a new sign-in, also in the second of the last one.
+    if ask.max_age is not None and not fresh and (not ask.max_age or person.session.auth_time + ask.max_age < now):
         return True
     hint = ask.login_hint
     return (

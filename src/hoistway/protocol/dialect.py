@@ -95,15 +95,9 @@ def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -
         "resource": issued.resource,
         "scope": issued.scope,
     }
-    if issued.id_token is not None:
-        profile = {
-            "ver": "1.0",
-            "tid": dialect.tenant,
-            "sub": None,
-            "name": None,
-            "preferred_username": None,
-            "idp": None,
-        }
+    if grant_type != "client_credentials":
+        # Programs there read these without looking whether an ID token came.
+        profile = {"ver": "1.0", "tid": dialect.tenant} | dict.fromkeys(("sub", "name", "preferred_username", "idp"))
         body |= {
             "id_token_expires_in": issued.id_token_expires_in,
             "profile_info": b64url(msgspec.json.encode(profile)),
