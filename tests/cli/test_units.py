@@ -116,6 +116,40 @@ def test_rows_nobody_can_store(managed: Managed, tmp_path: Path) -> None:
     assert seen(managed, "J-7")["capacity"] == 7
 
 
+QUOTED = """unit_id,site_id,capacity_kg,site_name,street
+Q-1,s-q,630,"A ""house"", as it is called","1 Quay, left
+second line"
+"Q-2,s-q,630,,
+Q-3,s-q,630,,
+Q-4,s-q,630,"never ended,
+Q-5,s-q,630,12" pipe works,
+Q-6,s-q,630,a "b" c,"open
+Q-7,s-q,630,"Quay House","ends
+here"
+"Q-8
+8",s-q,630,,
+Q-9,s-q,630,"Quay House",
+""" + "".join(f"Q-1{number},s-q,630,,\n" for number in range(5000))
+
+
+def test_a_quotation_that_never_ends(managed: Managed, tmp_path: Path) -> None:
+    """RFC 4180 section 2: line breaks may be in quoted fields; where one was forgotten, only its own line is lost."""
+    done = imported(tmp_path, "quoted.csv", QUOTED, "--customer", "c-a", code=1)
+    assert [refusal["line"] for refusal in done["refusals"]] == [4, 6, 8, 12]
+    assert ["a quotation begins" in refusal["because"] for refusal in done["refusals"]] == [True, True, True, False]
+    assert done["imported"] == 5 + 5000
+    assert seen(managed, "Q-1")["site"]["street"] == "1 Quay, left\nsecond line"
+    assert [bool(seen(managed, f"Q-{number}")) for number in range(1, 10)] == [
+        True, False, True, False, True, False, True, False, True,
+    ]  # fmt: skip
+
+
+def test_an_id_without_control_characters(managed: Managed, tmp_path: Path) -> None:
+    rows = json.dumps({"unit_id": "N\n1", "site_id": "s"}) + "\n" + json.dumps({"unit_id": "N-2", "site_id": "s\t"})
+    done = imported(tmp_path, "ids.jsonl", rows, "--customer", "c-a", code=1)
+    assert [refusal["line"] for refusal in done["refusals"]] == [1, 2]
+
+
 def test_a_csv_with_what_is_no_utf8(managed: Managed, tmp_path: Path) -> None:
     rows = [b"\xef\xbb\xbfunit_id,site_id,city", b"C-1,s-9,M\xc3\xbcnchen", b"C-2,s-9,M\xfcnchen", b"C-3,s-9,\x00"]
     done = imported(tmp_path, "units.csv", b"\r\n".join(rows), "--customer", "c-a", code=1)

@@ -1,7 +1,9 @@
 """Rows of an import file as units: CSV with a header line (https://www.rfc-editor.org/rfc/rfc4180), or a JSON object a line."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -23,6 +25,11 @@ COLUMNS = (
     "floors", "site_name", "street", "postal_code", "city", "country",
 )  # fmt: skip
 LONGEST_ID, LONGEST_ROW = 100, 64 * 1024
+MOST_LINES = 10
+"""Of one row, where a field holds line breaks."""
+_MARK = "\x01"
+# A quotation mark amid a text, which is no more than that: the number of them tells nothing then.
+_LONE = re.compile(r'[^,"]"[^,"\r\n]')
 Values = Sequence[Any]
 _LIST = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -82,6 +89,8 @@ def _id(name: str, value: str) -> str:
         raise BadRow(f"{name} is missing")
     if len(value) > LONGEST_ID:
         raise BadRow(f"{name} has more than {LONGEST_ID} characters")
+    if not value.isprintable():
+        raise BadRow(f"{name} holds a line break or another control character")
     return value
 
 
@@ -134,23 +143,74 @@ def read_row(line: int, values: Values, customer: str | None, now: int) -> Row:
     )  # fmt: skip
 
 
+class _Lines:
+    """The lines of a CSV file, without those that open a quotation and never end it: the reader would take all that follows
+    for one field. A field may hold line breaks where its row then has as many columns as the header."""
+
+    def __init__(self, file: Iterable[str]) -> None:
+        self._lines = iter(file)
+        self._ahead: deque[str] = deque()
+        self._line = 0
+        self.width = 0
+        self.refused: list[int] = []
+
+    def __iter__(self) -> Iterator[str]:
+        while (line := self._next()) is not None:
+            self._line += 1
+            if line.count('"') % 2 == 0 and not _LONE.search(line):
+                yield line
+                continue
+            taken = self._row(line)
+            if not taken:
+                # The reader counts lines, and takes an empty one for no row.
+                self.refused.append(self._line)
+                taken = ["\n"]
+            self._line += len(taken) - 1
+            yield from taken
+
+    def _next(self) -> str | None:
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+
+    def _row(self, line: str) -> list[str]:
+        """The lines of one row, none where it does not end; those that are none of it come again."""
+        taken = [line]
+        while len(taken) <= MOST_LINES:
+            try:
+                rows = list(csv.reader([*taken, _MARK], strict=len(taken) > 1))
+            except csv.Error:
+                break
+            ends = rows[-1] == [_MARK]
+            if ends and (len(taken) == 1 or len(rows[0]) == self.width):
+                return taken
+            following = None if ends else self._next()
+            if following is None:
+                break
+            taken.append(following)
+        self._ahead.extendleft(reversed(taken[1:]))
+        return []
+
+
 def _read_csv(path: Path) -> Iterator[tuple[int, Values | BadRow]]:
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        reader = csv.reader(file)
+        lines = _Lines(file)
+        reader = csv.reader(lines)
         width = 0
         pick: Callable[[list[str]], Values] = list
         while True:
             try:
-                values = next(reader)
-            except StopIteration:
-                return
+                values = next(reader, None)
             except csv.Error as error:
                 yield reader.line_num, BadRow(str(error))
                 continue
+            yield from ((line, BadRow("a quotation begins and never ends")) for line in lines.refused)
+            lines.refused.clear()
+            if values is None:
+                return
             if not values:
                 continue
             if not width:
                 header, width = [name.strip() for name in values], len(values)
+                lines.width = width
                 # What the header lacks is taken from the empty text behind the row.
                 pick = itemgetter(*(header.index(name) if name in header else width for name in COLUMNS))
             elif len(values) > width:
