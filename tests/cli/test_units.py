@@ -117,7 +117,7 @@ def test_rows_nobody_can_store(managed: Managed, tmp_path: Path) -> None:
 
 
 QUOTED = """unit_id,site_id,capacity_kg,site_name,street
-Q-1,s-q,630,"A ""house"", as it is called","1 Quay, left
+Q-1,s-q1,630,"A ""house"", as it is called","1 Quay, left
 second line"
 "Q-2,s-q,630,,
 Q-3,s-q,630,,

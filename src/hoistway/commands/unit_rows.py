@@ -29,7 +29,7 @@ MOST_LINES = 10
 """Of one row, where a field holds line breaks."""
 _MARK = "\x01"
 # A quotation mark amid a text, which is no more than that: the number of them tells nothing then.
-_LONE = re.compile(r'[^,"]"[^,"\r\n]')
+_LONE = re.compile(r'"(?<=[^,"]")[^,"\r\n]')
 Values = Sequence[Any]
 _LIST = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
