@@ -77,13 +77,18 @@ def add_switching(
         in_transaction(work)
         show_one({"id": thing, "disabled_at": at}, as_json)
 
-    @verb(app, "disable", f"Disable a {what}: {effect}.")
+    @verb(app, "disable", f"Disable {with_article(what)}: {effect}.")
     def disable(thing: Id, as_json: AsJson = False) -> None:
         run(thing, clock.now(), as_json)
 
-    @verb(app, "enable", f"Enable a {what} again.")
+    @verb(app, "enable", f"Enable {with_article(what)} again.")
     def enable(thing: Id, as_json: AsJson = False) -> None:
         run(thing, None, as_json)
+
+
+def with_article(what: str) -> str:
+    """By its first letter, but for a user."""
+    return f"{'an' if what[0].lower() in 'aeio' else 'a'} {what}"
 
 
 def event_of(what: str) -> str:
