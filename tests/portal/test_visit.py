@@ -65,3 +65,20 @@ def test_the_policy_of_the_pages_lets_nothing_in(served: Served) -> None:
     assert "connect-src 'self'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize(("path", "status"), [("/portal/nowhere", 404), ("/console", 403), ("/portal/people", 403)])
+def test_a_refusal_in_the_portal_leads_back_to_it(served: Served, path: str, status: int) -> None:
+    visitor = Visitor(served.url).sign_in("ann")
+    assert visitor.get(path).status_code == status
+    assert '<a href="/portal">To the developer portal</a>' in visitor.page
+    assert "application" not in visitor.page.split("<main>")[1].split("<h2")[0]
+    visitor.close()
+
+
+def test_a_refusal_elsewhere_leaves_the_way_to_the_application(served: Served) -> None:
+    visitor = Visitor(served.url)
+    assert visitor.get("/oauth2/authorize?client_id=nobody").status_code == 400
+    assert "/portal" not in visitor.page
+    assert "Start again in the application" in visitor.page
+    visitor.close()

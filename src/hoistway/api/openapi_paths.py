@@ -184,7 +184,7 @@ _UPDATE["requestBody"] = {
 }
 _DESCRIPTION: Json = {
     "operationId": "readDescription",
-    "summary": "This document",
+    "summary": "The OpenAPI document",
     "description": "Needs no token.",
     "tags": ["Description"],
     "parameters": [_parameter("if_none_match")],

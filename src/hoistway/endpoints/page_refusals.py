@@ -54,8 +54,9 @@ def refusal_page(engine: Engine, request: Request, error: OAuthError) -> Respons
     log_refusal(correlation_id(request), request.url.path, error)
     lang = language(request)
     # What a stranger's link carried is not said again, not even as the way back.
-    here = here_of(request) if request.url.path.startswith(("/portal", "/console")) else ""
-    page = ErrorPage(lang, error.error, error.public, correlation_id(request), timestamp(engine.now()), here)
+    ours = request.url.path.startswith(("/portal", "/console"))
+    here, home = (here_of(request), "/portal") if ours else ("", "")
+    page = ErrorPage(lang, error.error, error.public, correlation_id(request), timestamp(engine.now()), here, home)
     status = 400 if error.status == 401 else error.status
     reply = engine.pages.error(page, status)
     if error.retry_after is not None:

@@ -14,7 +14,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "Who this token is": "Wem dieses Token gehört",
     "Read the token's own user": "Die Person des Tokens lesen",
     "Change the token's own user": "Die Person des Tokens ändern",
-    "This document": "Dieses Dokument",
+    "The OpenAPI document": "Das OpenAPI-Dokument",
     "Id of a unit.": "Id einer Anlage.",
     "Id of the token's own user.": "Id der Person des Tokens.",
     "Units of one site.": "Anlagen eines Standorts.",

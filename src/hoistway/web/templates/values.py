@@ -118,7 +118,8 @@ class FormPost:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """`error` is the wire's code, `description` its public constant (English); the title follows from the status."""
+    """`error` is the wire's code, `description` its public constant (English); the title follows from the status. `home` is
+    where the reader goes on; "" where that is up to an application."""
 
     lang: Lang
     error: str
@@ -126,6 +127,7 @@ class ErrorPage:
     correlation_id: str
     at: str
     here: str = ""
+    home: str = ""
 
 
 Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage
