@@ -215,6 +215,25 @@ def test_nonsense_behind_a_request_waits_for_its_answer(served: Served) -> None:
     assert b"unsupported_grant_type" in answered
 
 
+def test_a_body_that_breaks_behind_a_request_waits_for_its_answer(served: Served) -> None:
+    body = b"grant_type=nonsense&client_id=spa"
+    asked = FORM + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    answered = raw(served, asked + asked + FORM + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+    assert answered.count(b"HTTP/1.1 ") == answered.count(b'"error":"unsupported_grant_type"') == 2
+
+
+@pytest.mark.parametrize("offer", [b"websocket", b"foo/2"])
+def test_a_body_behind_an_offer_is_no_request(served: Served, offer: bytes) -> None:
+    """RFC 9110 section 7.8: another protocol is not spoken, and what the parser left unread does not become a request."""
+    body = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    offered = FORM + b"Connection: Upgrade\r\nUpgrade: " + offer + b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+    for parts in ((offered + body,), (offered, body)):
+        answered = raw(served, *parts)
+        assert answered.count(b"HTTP/1.1 ") == 1
+        assert b"connection: close" in answered
+        assert b'"up"' not in answered
+
+
 def test_trailers_are_no_headers(served: Served) -> None:
     body = b"grant_type=client_credentials"
     chunked = b"%x\r\n%b\r\n0\r\nAuthorization: Basic ZGFlbW9uOng=\r\n\r\n" % (len(body), body)

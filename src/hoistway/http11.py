@@ -45,6 +45,8 @@ class Http11(HttpToolsProtocol):
     _in_body = False
     _whole = True
     _too_long = False
+    _offered = False
+    _running: RequestResponseCycle | None = None
     _slow: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -60,6 +62,9 @@ class Http11(HttpToolsProtocol):
             offer = _OFFERS_H2C.match(data)
             if offer is not None:
                 data = data[: offer.start(1)] + b"Ignored" + data[offer.end(1) :]
+        if self._offered:
+            # Perhaps the body that the parser left, in any case nothing that could be a request.
+            return
         self._in_hand = len(data)
         self._beside += self._in_hand
         super().data_received(data)
@@ -88,6 +93,17 @@ class Http11(HttpToolsProtocol):
         if cycle is not None and cycle.scope is self.scope:
             extensions: Any = {WHOLE: partial(answer, cycle)}
             self.scope["extensions"] = extensions
+        # The parser ends with a request that offers another protocol, and looks for no body. None is spoken here, so this is
+        # the last one: what follows can't be told from a request that somebody put into a body.
+        if cycle is not None and self.parser.should_upgrade():
+            self._offered, cycle.keep_alive = True, False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing to warn of: an offer may be ignored."""
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         self._beside = 0
@@ -109,20 +125,24 @@ class Http11(HttpToolsProtocol):
 
     def _refuse(self, status: int) -> None:
         """Ends the connection: behind the answers that are still to come, and with one of its own unless that request has one."""
-        cycle: RequestResponseCycle | None = self.cycle
         self._arrived()
         if self.transport.is_closing():
             return
-        if cycle is not None and not self._in_body and not cycle.response_complete:
-            cycle.keep_alive = False
+        if self._in_body and self.pipeline:
+            # It was queued, and never begins.
+            self.pipeline.popleft()
+            self._in_body = False
+        last: RequestResponseCycle | None = self.pipeline[0][0] if self.pipeline else self._running
+        if last is not None and not self._in_body and not last.response_complete:
+            last.keep_alive = False
             self.flow.pause_reading()
             return
         never_asked = status == 408 and self._whole
-        if not never_asked and (cycle is None or not self._in_body or not cycle.response_started):
+        if not never_asked and (last is None or not self._in_body or not last.response_started):
             self.transport.write(_refusal(status, self.server_state.default_headers))
-        if cycle is not None and self._in_body:
-            cycle.disconnected = True
-            cycle.message_event.set()
+        if last is not None and self._in_body:
+            last.disconnected = True
+            last.message_event.set()
         self.transport.close()
 
 
