@@ -82,3 +82,11 @@ def test_a_refusal_elsewhere_leaves_the_way_to_the_application(served: Served) -
     assert "/portal" not in visitor.page
     assert "Start again in the application" in visitor.page
     visitor.close()
+
+
+def test_what_is_not_there_is_told_in_the_readers_language_alone(served: Served) -> None:
+    visitor = Visitor(served.url, "de").sign_in("ann")
+    assert visitor.get("/portal/applications/nobody").status_code == 404
+    assert "Gehört die Seite einem anderen Ihrer Kunden" in visitor.page
+    assert 'lang="en"' not in visitor.page.split("<main>")[1].split("</main>")[0]
+    visitor.close()
