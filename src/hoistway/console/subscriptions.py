@@ -5,15 +5,26 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from hoistway.applications.risk import NEW_CUSTOMER, Note
 from hoistway.engine import Engine
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.subscriptions import line_of
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.telling import tell
 from hoistway.protocol.ids import UserId
+from hoistway.store.customers import Customer, find_customer
+from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
-from hoistway.store.subscriptions import MOVES, STATES, count_subscriptions, end_subscription, move_subscription
+from hoistway.store.subscriptions import (
+    MOVES,
+    STATES,
+    Subscription,
+    approve_subscription_first,
+    count_subscriptions,
+    end_subscription,
+    move_subscription,
+)
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -78,29 +89,55 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
     listed = await _found(engine, visit)
     typed = {name: (visit.form.get(name) or "").strip() for name in ("message", "ends_on")}
     if not visit.posted:
-        return await _page(engine, visit, listed, typed, None)
+        return await _page(engine, visit, operator, listed, typed, None)
     word = visit.form.need("do")
     verb, row = VERBS.get(word), listed.subscription
     if verb is None:
         raise NotFound
     problems, ends_at = _check(engine, visit, word, typed)
+    hindrance = _hindrance(engine, operator, row)
+    if word == "approve" and hindrance is not None:
+        problems.add("message", PORTAL_WORDS[visit.lang][hindrance])
     if problems:
-        return await _page(engine, visit, listed, typed, problems)
+        return await _page(engine, visit, operator, listed, typed, problems)
+    is_first = word == "approve" and engine.settings.four_eyes and row.first_by is None
+    event = "approved_first" if is_first else verb.event
     async with engine.db.write() as tx:
-        moved = await move_subscription(tx, row.id, word, by=operator.id, now=engine.now(), message=typed["message"])
+        moved = await _move(engine, tx, operator, row, word, typed["message"], ends_at)
         if moved is not None:
-            if ends_at is not None:
-                await end_subscription(tx, row.id, ends_at)
             await engine.record(
-                tx, f"subscription.{verb.event}", actor=operator.id,
+                tx, f"subscription.{event}", actor=operator.id,
                 customer_id=row.customer_id, client_id=row.client_id, correlation_id=correlation_id(visit.request),
                 id=row.id, message=typed["message"], ends_at=ends_at,
             )  # fmt: skip
-            await tell(engine, tx, moved, verb.event)
+            if not is_first:
+                await tell(engine, tx, moved, event)
     if moved is None:
         problems.add("message", PORTAL_WORDS[visit.lang]["requests_moved"])
-        return await _page(engine, visit, await _found(engine, visit), typed, problems)
-    return see_other(visit.path, verb.notice)
+        return await _page(engine, visit, operator, await _found(engine, visit), typed, problems)
+    return see_other(visit.path, "notice_queue_approved_first" if is_first else verb.notice)
+
+
+async def _move(
+    engine: Engine, tx: Writer, operator: User, row: Subscription, word: str, message: str, ends_at: int | None
+) -> Subscription | None:
+    """Judged by the row as it was shown: None where another operator moved it meanwhile."""
+    now = engine.now()
+    if word == "approve" and engine.settings.four_eyes and row.first_by is None:
+        return await approve_subscription_first(tx, row.id, by=operator.id, now=now, ends_at=ends_at)
+    moved = await move_subscription(tx, row.id, word, by=operator.id, now=now, message=message)
+    if moved is not None and ends_at is not None:
+        await end_subscription(tx, row.id, ends_at)
+    return moved
+
+
+def _hindrance(engine: Engine, operator: User, row: Subscription) -> str | None:
+    """Why this operator may not approve: a key of the words. One person is never both pairs of eyes."""
+    if not engine.settings.four_eyes or row.state != "submitted":
+        return None
+    if row.asked_by == operator.id:
+        return "queue_yours"
+    return "queue_own" if row.first_by == operator.id else None
 
 
 def _check(engine: Engine, visit: Visit, word: str, typed: dict[str, str]) -> tuple[Problems, int | None]:
@@ -121,15 +158,27 @@ def _check(engine: Engine, visit: Visit, word: str, typed: dict[str, str]) -> tu
     return problems, ends_at
 
 
+def _notes(engine: Engine, customer: Customer | None, others: int) -> list[Note]:
+    """What to look at before saying yes."""
+    notes = []
+    if customer is not None and engine.now() - customer.created_at < NEW_CUSTOMER:
+        notes.append(Note("customer_new", ""))
+    if others > 1:
+        notes.append(Note("more_of_product", str(others - 1)))
+    return notes
+
+
 async def _page(
-    engine: Engine, visit: Visit, listed: Listed, typed: dict[str, str], problems: Problems | None
+    engine: Engine, visit: Visit, operator: User, listed: Listed, typed: dict[str, str], problems: Problems | None
 ) -> Response:
     row, lang = listed.subscription, visit.lang
     line = line_of(listed, engine.now())
     product = await find_product(engine.db, row.product_id)
     if product is None:
         raise NotFound
-    t = PORTAL_WORDS[lang]
+    t, customer = PORTAL_WORDS[lang], await find_customer(engine.db, row.customer_id)
+    others = await count_subscriptions(engine.db, product.id, row.customer_id, engine.now())
+    hindrance = _hindrance(engine, operator, row)
     return engine.pages.portal(
         "console/subscription.html",
         visit.frame,
@@ -141,8 +190,12 @@ async def _page(
         quota=limit_words(lang, product.quota),
         meters=await meters_of(engine, lang, product, row),
         asked_by=await find_user(engine.db, UserId(row.asked_by)),
-        others=await count_subscriptions(engine.db, product.id, row.customer_id, engine.now()),
-        verbs=offered(line.state),
+        others=others,
+        verbs=[word for word in offered(line.state) if word != "approve" or hindrance is None],
+        hindrance=hindrance,
+        first=None if row.first_by is None else await find_user(engine.db, UserId(row.first_by)),
+        four_eyes=engine.settings.four_eyes,
+        notes=_notes(engine, customer, others) if line.state == "submitted" else [],
         typed=typed,
         problems=problems,
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["console_subscriptions"], "/console/subscriptions")),

@@ -31,6 +31,7 @@ SUBSCRIPTIONS = Table(
     optional_at("started_at"),
     optional_at("ends_at"),
     optional_text("answer"),
+    optional_text("first_by"),
     Index("ix_subscriptions_customer", "customer_id", "id"),
     Index("ix_subscriptions_product", "product_id", "customer_id"),
     Index("ix_subscriptions_state", "state", "id"),
@@ -41,7 +42,8 @@ SUBSCRIPTIONS = Table(
 class Subscription:
     """`api_id` is set where the scope is one API, None where it is the whole product. `client_id` is the application it
     is meant for, which says where its use belongs and closes nothing. `started_at` is the beginning of its first window of
-    quota; `message` is what the operator last wrote to the customer, `answer` what the customer answered. `id` sorts by time."""
+    quota; `message` is what the operator last wrote to the customer, `answer` what the customer answered.
+    `first_by` approved it where two must. `id` sorts by time."""
 
     id: SubscriptionId
     customer_id: CustomerId
@@ -59,6 +61,7 @@ class Subscription:
     started_at: int | None = None
     ends_at: int | None = None
     answer: str | None = None
+    first_by: str | None = None
 
     @property
     def scope(self) -> str:
@@ -115,13 +118,20 @@ _MOVE = {
             changed_at=bindparam("at"),
             started_at=case((_S.started_at.is_(None), bindparam("started_at")), else_=_S.started_at),
             # Each question begins anew.
-            **({"answer": None} if act == "ask" else {}),
+            **({"answer": None, "first_by": None} if act == "ask" else {}),
         )
         .returning(*SUBSCRIPTIONS.columns),
         Subscription,
     )
     for act, (state, since) in MOVES.items()
 }
+_FIRST = Statement(
+    update(SUBSCRIPTIONS)
+    .where(_S.id == bindparam("b_id"), _S.state == "submitted", _S.first_by.is_(None))
+    .values(first_by=bindparam("by"), ends_at=bindparam("ends_at"), message="", changed_at=bindparam("at"))
+    .returning(*SUBSCRIPTIONS.columns),
+    Subscription,
+)
 _CHANGE = Statement(
     update(SUBSCRIPTIONS)
     .where(_S.id == bindparam("b_id"), _S.customer_id == bindparam("b_customer"))
@@ -194,6 +204,15 @@ async def move_subscription(
     started = now if MOVES[act][0] == "active" else None
     values = {"b_id": subscription_id, "message": message, "by": by, "at": now, "started_at": started}
     return await tx.one(_MOVE[act], values)
+
+
+async def approve_subscription_first(
+    tx: Writer, subscription_id: SubscriptionId, *, by: str, now: int, ends_at: int | None
+) -> Subscription | None:
+    """It goes on waiting, for a second operator, and asks the customer nothing any more. None where it is decided, or somebody
+    else was first."""
+    values = {"b_id": subscription_id, "by": by, "at": now, "ends_at": ends_at}
+    return await tx.one(_FIRST, values)
 
 
 async def rename_subscription(

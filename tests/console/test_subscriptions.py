@@ -1,0 +1,121 @@
+"""Requests for subscriptions under two pairs of eyes, and what an operator is told to look at."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from hoistway.products.subscribing import subscribe
+from hoistway.protocol.ids import SubscriptionId
+from hoistway.store.db import Database, Writer
+from hoistway.store.products import add_product
+from hoistway.store.subscriptions import Subscription, find_subscription
+from hoistway.store.users import add_user
+from tests.console.test_console import events
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.limits.selling import product
+from tests.portal.asking import operator, visitor
+from tests.portal.signing_in import Visitor
+from tests.server import Served, change, populate, serving
+from tests.store.test_schema import on
+from tests.world import NOW, A, user
+
+ASKED = product("asked", approval="asked")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def careful(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Where two operators must approve; olga and otto are two."""
+    url = fresh_database(request.param, populate)
+
+    async def more(tx: Writer) -> None:
+        await add_user(tx, user("otto", None, "employee", "operator"))
+        await add_product(tx, ASKED)
+
+    change(url, more)
+    with serving(url, four_eyes=True) as server:
+        yield server
+    drop_database(url)
+
+
+def waiting(served: Served, by: str = "u-adam") -> str:
+    made: list[str] = []
+
+    async def work(tx: Writer) -> None:
+        made.append((await subscribe(tx, ASKED, A, name="Mine", by=by, now=NOW)).subscription.id)
+
+    change(served.database, work)
+    return made[0]
+
+
+def found(served: Served, subscription_id: str) -> Subscription:
+    async def work(db: Database) -> Subscription | None:
+        return await find_subscription(db, SubscriptionId(subscription_id))
+
+    row = on(served.database, work)
+    assert row is not None
+    return row
+
+
+def said(page: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", page))
+
+
+def decide(one: Visitor, subscription_id: str, do: str, message: str = "", **more: str) -> str:
+    """Where it leads, "" where it is refused."""
+    one.get(f"/console/subscriptions/{subscription_id}")
+    reply = one.post(f"/console/subscriptions/{subscription_id}", do=do, message=message, **more)
+    return reply.headers["location"] if reply.status_code == 303 else ""
+
+
+def test_two_operators_approve_and_one_is_never_both(careful: Served) -> None:
+    olga, otto, adam = operator(careful), operator(careful, "otto"), visitor(careful, "adam")
+    subscription_id = waiting(careful)
+    olga.get(f"/console/subscriptions/{subscription_id}")
+    assert "Another operator must confirm" in said(olga.page)
+    assert decide(olga, subscription_id, "approve", "Fine by me.", ends_on="2099-01-01").endswith("approved_first")
+    row = found(careful, subscription_id)
+    assert (row.state, row.first_by, row.message) == ("submitted", "u-olga", "")
+    adam.get(f"/portal/subscriptions/{subscription_id}")
+    assert "Fine by me" not in adam.page
+    olga.get(f"/console/subscriptions/{subscription_id}")
+    assert 'value="approve"' not in olga.page
+    assert decide(olga, subscription_id, "approve") == ""
+    otto.get(f"/console/subscriptions/{subscription_id}")
+    assert "Olga approved it" in said(otto.page)
+    assert decide(otto, subscription_id, "approve", "Welcome.").endswith("notice_subscription_approved")
+    row = found(careful, subscription_id)
+    assert (row.state, row.message, row.decided_by) == ("active", "Welcome.", "u-otto")
+    assert row.ends_at is not None, "the end that the first operator set holds"
+    assert len(events(careful, "subscription.approved_first")) == 1
+    assert len(events(careful, "subscription.approved")) == 1
+
+
+def test_a_question_between_two_approvals_begins_anew(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    subscription_id = waiting(careful)
+    assert decide(olga, subscription_id, "approve").endswith("approved_first")
+    assert decide(otto, subscription_id, "ask", "What for?").endswith("asked")
+    assert found(careful, subscription_id).first_by is None
+    assert decide(otto, subscription_id, "approve").endswith("approved_first")
+    assert decide(olga, subscription_id, "reject", "Not now.").endswith("rejected")
+
+
+def test_who_asked_is_no_pair_of_eyes(careful: Served) -> None:
+    olga = operator(careful)
+    subscription_id = waiting(careful, by="u-olga")
+    assert decide(olga, subscription_id, "approve") == ""
+    assert found(careful, subscription_id).first_by is None
+
+
+def test_what_to_look_at(careful: Served) -> None:
+    olga = operator(careful)
+    first, second = waiting(careful), waiting(careful)
+    olga.get(f"/console/subscriptions/{second}")
+    assert "What to look at" in olga.page
+    assert "more of this product" in said(olga.page)
+    for one in (first, second):
+        assert decide(olga, one, "reject", "Enough.").endswith("rejected")
+    olga.get(f"/console/subscriptions/{second}")
+    assert "What to look at" not in olga.page
