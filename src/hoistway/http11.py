@@ -49,7 +49,7 @@ class Http11(HttpToolsProtocol):
     _running: RequestResponseCycle | None = None
     _slow: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
         self._slow = self.loop.call_later(ARRIVES_WITHIN, self._refuse, 408)
 

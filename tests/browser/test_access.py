@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.judging import judge
-from tests.browser.test_console import sign_in
+from tests.browser.signing_in import sign_in
 from tests.server import Served
 
 PATHS = (

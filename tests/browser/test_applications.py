@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.judging import judge
+from tests.browser.signing_in import sign_in
 from tests.engines import drop_database, fresh_database
 from tests.portal.asking import PRODUCTION, approved, asked, decide, granted, made_secret, operator, visitor
 from tests.server import Served, populate, serving
-from tests.world import PASSWORD
 
 WEB = {"type": "web", "redirect_uris": "https://app.example/cb"}
 LEGACY = {"flows_implicit": "yes", "reason": "The kiosks of 2016 know nothing else."}
@@ -54,14 +54,6 @@ def served() -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def office(served: Served) -> Office:
     return Office(served)
-
-
-def sign_in(page: Page, served: Served, name: str, path: str = "/portal") -> None:
-    page.goto(f"{served.url}/sign-in?next={path}")
-    page.locator("#username").fill(f"{name}@example.com")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("button.primary").click()
-    page.wait_for_url(f"{served.url}{path}")
 
 
 PAGES = (

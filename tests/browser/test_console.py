@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from hoistway.console.things.registry import THINGS
 from hoistway.routes import ROUTES
 from tests.browser.judging import judge
+from tests.browser.signing_in import sign_in
 from tests.portal.pictures import png
 from tests.server import Served
-from tests.world import PASSWORD
 
 PATHS = (
     "/console",
@@ -36,14 +36,6 @@ PATHS = (
 # Judged beside what they need: requests in test_applications, the others in test_subscriptions.
 ELSEWHERE = ("/console/requests", "/console/subscriptions", "/console/products")
 LONG = "Vertical Transport Services of the Northern Harbour Ltd and Co"[:60]
-
-
-def sign_in(page: Page, served: Served, name: str, path: str) -> None:
-    page.goto(f"{served.url}/sign-in?next={path}")
-    page.locator("#username").fill(f"{name}@example.com")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("button.primary").click()
-    page.wait_for_url(f"{served.url}{path}")
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

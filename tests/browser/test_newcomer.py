@@ -11,19 +11,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from hoistway.protocol.jwt import b64url
 from tests.browser.judging import judge
+from tests.browser.signing_in import sign_in
 from tests.server import Served
-from tests.world import PASSWORD
 
 VERIFIER = "v" * 43
 CHALLENGE = b64url(sha256(VERIFIER.encode()).digest())
-
-
-def sign_in(page: Page, served: Served, name: str, path: str) -> None:
-    page.goto(f"{served.url}/sign-in?next={path}")
-    page.locator("#username").fill(f"{name}@example.com")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("button.primary").click()
-    page.wait_for_url(f"{served.url}{path}")
 
 
 def ask_for(page: Page, served: Served, environment: str, name: str, redirect: str) -> None:

@@ -11,9 +11,9 @@ from hoistway.protocol.ids import SubscriptionId
 from hoistway.protocol.limits import Limit
 from hoistway.store.db import Writer
 from hoistway.store.products import add_product
-from hoistway.store.subscriptions import move_subscription
+from hoistway.store.subscription_moves import move_subscription
 from tests.browser.judging import judge
-from tests.browser.test_console import sign_in
+from tests.browser.signing_in import sign_in
 from tests.limits.selling import product
 from tests.server import Served, change
 from tests.world import NOW, A

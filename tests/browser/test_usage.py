@@ -11,9 +11,9 @@ from hoistway.store.open import open_database
 from hoistway.usage.flush import flush
 from hoistway.usage.tally import HOUR, Tally
 from tests.browser.judging import judge
+from tests.browser.signing_in import sign_in
 from tests.server import Served
 from tests.usage.counts import call
-from tests.world import PASSWORD
 
 PATHS = (
     "/portal/usage",
@@ -50,14 +50,6 @@ def _lived(served: Served) -> None:
         await db.close()
 
     asyncio.run(fill())
-
-
-def sign_in(page: Page, served: Served, name: str, path: str) -> None:
-    page.goto(f"{served.url}/sign-in?next={path}")
-    page.locator("#username").fill(f"{name}@example.com")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("button.primary").click()
-    page.wait_for_url(f"{served.url}{path}")
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

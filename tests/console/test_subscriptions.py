@@ -1,5 +1,6 @@
 """Requests for subscriptions under two pairs of eyes, and what an operator is told to look at."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -9,8 +10,10 @@ import pytest
 from hoistway.products.subscribing import subscribe
 from hoistway.protocol.ids import SubscriptionId
 from hoistway.store.db import Database, Writer
+from hoistway.store.open import open_database
 from hoistway.store.products import add_product
-from hoistway.store.subscriptions import Subscription, find_subscription
+from hoistway.store.subscription_moves import confirm_subscription
+from hoistway.store.subscriptions import Subscription, end_subscription, find_subscription
 from hoistway.store.users import add_user
 from tests.console.test_console import events
 from tests.engines import ENGINES, drop_database, fresh_database
@@ -119,3 +122,39 @@ def test_what_to_look_at(careful: Served) -> None:
         assert decide(olga, one, "reject", "Enough.").endswith("rejected")
     olga.get(f"/console/subscriptions/{second}")
     assert "What to look at" not in olga.page
+
+
+def test_a_second_approval_needs_the_first_that_was_seen(careful: Served) -> None:
+    olga = operator(careful)
+    subscription_id = waiting(careful)
+    assert decide(olga, subscription_id, "approve").endswith("approved_first")
+
+    async def confirm(first: str, by: str) -> Subscription | None:
+        db = await open_database(careful.database)
+        async with db.write() as tx:
+            moved = await confirm_subscription(tx, SubscriptionId(subscription_id), first, by=by, now=NOW, message="")
+        await db.close()
+        return moved
+
+    assert asyncio.run(confirm("u-olga", "u-olga")) is None
+    assert asyncio.run(confirm("u-emil", "u-otto")) is None
+    assert decide(olga, subscription_id, "ask", "What for?").endswith("asked")
+    assert asyncio.run(confirm("u-olga", "u-otto")) is None, "a question came between"
+    assert found(careful, subscription_id).state == "submitted"
+
+
+def test_an_end_that_passed_while_it_waited_leaves_it_decidable(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    subscription_id = waiting(careful)
+    assert decide(olga, subscription_id, "approve", ends_on="2099-01-01").endswith("approved_first")
+
+    async def passed(tx: Writer) -> None:
+        await end_subscription(tx, SubscriptionId(subscription_id), NOW - 1)
+
+    change(careful.database, passed)
+    assert decide(otto, subscription_id, "approve") == ""
+    assert decide(otto, subscription_id, "ask", "Until when?").endswith("asked")
+    assert found(careful, subscription_id).ends_at is None
+    assert decide(olga, subscription_id, "approve").endswith("approved_first")
+    assert decide(otto, subscription_id, "approve").endswith("notice_subscription_approved")
+    assert found(careful, subscription_id).state == "active"

@@ -13,7 +13,8 @@ from hoistway.settings import DAY
 from hoistway.store.db import Writer
 from hoistway.store.products import set_product_disabled
 from hoistway.store.subscription_keys import replace_key
-from hoistway.store.subscriptions import end_subscription, move_subscription
+from hoistway.store.subscription_moves import move_subscription
+from hoistway.store.subscriptions import end_subscription
 from tests.attacks.asking import bearer
 from tests.limits.selling import UNITS, Shop, product
 from tests.world import A, B

@@ -15,7 +15,8 @@ from hoistway.store.db import Database, Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
-from hoistway.store.subscriptions import STATES, find_subscription, move_subscription
+from hoistway.store.subscription_moves import move_subscription
+from hoistway.store.subscriptions import STATES, find_subscription
 
 SUBSCRIPTION = noun("Subscriptions: a customer's right to call a product's APIs, and its keys.")
 BY = "cli"

@@ -123,7 +123,7 @@ def _read(engine: Engine, visit: Visit, operator: User, request: Request) -> tup
             until = last_second(typed["until"], engine.now())
             if until is None:
                 problems.add("until", words["queue_wrong_until"])
-    return Verdict(decision, text, until, is_first), problems, typed  # type: ignore[arg-type]
+    return Verdict(decision, text, until, is_first), problems, typed  # type: ignore[arg-type]  # checked above
 
 
 async def _decide(engine: Engine, visit: Visit, operator: User, request: Request) -> Response:

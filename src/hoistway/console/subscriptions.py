@@ -16,15 +16,8 @@ from hoistway.store.customers import Customer, find_customer
 from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
-from hoistway.store.subscriptions import (
-    MOVES,
-    STATES,
-    Subscription,
-    approve_subscription_first,
-    count_subscriptions,
-    end_subscription,
-    move_subscription,
-)
+from hoistway.store.subscription_moves import MOVES, approve_subscription_first, confirm_subscription, move_subscription
+from hoistway.store.subscriptions import STATES, Subscription, count_subscriptions, end_subscription
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -35,7 +28,7 @@ LONGEST_MESSAGE = 2000
 
 
 class Verb(NamedTuple):
-    """What is said of it; one that ends or stops something needs a reason. It is offered where store/subscriptions.MOVES
+    """What is said of it; one that ends or stops something needs a reason. It is offered where store/subscription_moves.MOVES
     lets it be done, but for cancelling what waits: that is rejected."""
 
     event: str
@@ -123,9 +116,12 @@ async def _move(
 ) -> Subscription | None:
     """Judged by the row as it was shown: None where another operator moved it meanwhile."""
     now = engine.now()
-    if word == "approve" and engine.settings.four_eyes and row.first_by is None:
+    if word != "approve" or not engine.settings.four_eyes:
+        moved = await move_subscription(tx, row.id, word, by=operator.id, now=now, message=message)
+    elif row.first_by is None:
         return await approve_subscription_first(tx, row.id, by=operator.id, now=now, ends_at=ends_at)
-    moved = await move_subscription(tx, row.id, word, by=operator.id, now=now, message=message)
+    else:
+        moved = await confirm_subscription(tx, row.id, row.first_by, by=operator.id, now=now, message=message)
     if moved is not None and ends_at is not None:
         await end_subscription(tx, row.id, ends_at)
     return moved

@@ -13,7 +13,8 @@ from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, SubscriptionKey, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed_of, subscriptions_of
-from hoistway.store.subscriptions import answer_question, move_subscription, rename_subscription
+from hoistway.store.subscription_moves import move_subscription
+from hoistway.store.subscriptions import answer_question, rename_subscription
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id

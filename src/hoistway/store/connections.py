@@ -56,7 +56,11 @@ class Connections:
         self._opened += 1
         try:
             opened = await asyncpg.connect(self._url, timeout=WAIT, command_timeout=10)
-            await opened.execute(ONE_PLAN)
+            try:
+                await opened.execute(ONE_PLAN)
+            except BaseException:
+                opened.terminate()
+                raise
             return opened
         except BaseException:
             self._opened -= 1

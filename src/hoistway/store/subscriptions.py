@@ -1,9 +1,9 @@
 """Subscriptions: a customer's right to call a product's APIs, from being asked for to its end."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, bindparam, case, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, bindparam, func, or_, select, update
 
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
 from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, reference, text
@@ -76,7 +76,7 @@ class Subscription:
 _S = SUBSCRIPTIONS.c
 
 
-def _is_one_of(states: Collection[str]) -> ColumnElement[bool]:
+def is_one_of(states: Collection[str]) -> ColumnElement[bool]:
     return or_(*(_S.state == state for state in states))
 
 
@@ -91,47 +91,12 @@ _COUNT = Statement(
     .where(
         _S.product_id == bindparam("product_id"),
         _S.customer_id == bindparam("customer_id"),
-        _is_one_of(COUNTED),
+        is_one_of(COUNTED),
         or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
     ),
     int,
 )
 _WAITING = Statement(select(func.count()).select_from(SUBSCRIPTIONS).where(_S.state == "submitted"), int)
-# What each act leads to, and from which states it can be done.
-MOVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "ask": ("submitted", ("submitted",)),
-    "approve": ("active", ("submitted",)),
-    "reject": ("rejected", ("submitted",)),
-    "suspend": ("suspended", ("active",)),
-    "resume": ("active", ("suspended",)),
-    "cancel": ("cancelled", COUNTED),
-}
-_MOVE = {
-    act: Statement(
-        update(SUBSCRIPTIONS)
-        .where(_S.id == bindparam("b_id"), _is_one_of(since), or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")))
-        .values(
-            state=state,
-            message=bindparam("message"),
-            decided_by=bindparam("by"),
-            decided_at=bindparam("at"),
-            changed_at=bindparam("at"),
-            started_at=case((_S.started_at.is_(None), bindparam("started_at")), else_=_S.started_at),
-            # Each question begins anew.
-            **({"answer": None, "first_by": None} if act == "ask" else {}),
-        )
-        .returning(*SUBSCRIPTIONS.columns),
-        Subscription,
-    )
-    for act, (state, since) in MOVES.items()
-}
-_FIRST = Statement(
-    update(SUBSCRIPTIONS)
-    .where(_S.id == bindparam("b_id"), _S.state == "submitted", _S.first_by.is_(None))
-    .values(first_by=bindparam("by"), ends_at=bindparam("ends_at"), message="", changed_at=bindparam("at"))
-    .returning(*SUBSCRIPTIONS.columns),
-    Subscription,
-)
 _CHANGE = Statement(
     update(SUBSCRIPTIONS)
     .where(_S.id == bindparam("b_id"), _S.customer_id == bindparam("b_customer"))
@@ -155,7 +120,7 @@ _HOLD = Statement(
     .where(
         _S.id == bindparam("b_id"),
         _S.customer_id == bindparam("b_customer"),
-        _is_one_of(("active", "suspended")),
+        is_one_of(("active", "suspended")),
         or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")),
     )
     .values(changed_at=bindparam("at")),
@@ -163,7 +128,7 @@ _HOLD = Statement(
 )
 _EXPIRE = Statement(
     update(SUBSCRIPTIONS)
-    .where(_is_one_of(("active", "suspended")), _S.ends_at <= bindparam("now"))
+    .where(is_one_of(("active", "suspended")), _S.ends_at <= bindparam("now"))
     .values(state="expired", changed_at=bindparam("now")),
     nothing,
 )
@@ -194,25 +159,6 @@ async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: Cu
 async def count_waiting(db: Reader) -> int:
     """Those that an operator is to decide about."""
     return await db.one(_WAITING, {}) or 0
-
-
-async def move_subscription(
-    tx: Writer, subscription_id: SubscriptionId, act: str, *, by: str, now: int, message: str = ""
-) -> Subscription | None:
-    """`act` is one of MOVES. Windows count from the first time it is active. None where it is in a state from which this
-    can't be done."""
-    started = now if MOVES[act][0] == "active" else None
-    values = {"b_id": subscription_id, "message": message, "by": by, "at": now, "started_at": started}
-    return await tx.one(_MOVE[act], values)
-
-
-async def approve_subscription_first(
-    tx: Writer, subscription_id: SubscriptionId, *, by: str, now: int, ends_at: int | None
-) -> Subscription | None:
-    """It goes on waiting, for a second operator, and asks the customer nothing any more. None where it is decided, or somebody
-    else was first."""
-    values = {"b_id": subscription_id, "by": by, "at": now, "ends_at": ends_at}
-    return await tx.one(_FIRST, values)
 
 
 async def rename_subscription(
