@@ -160,6 +160,14 @@ FORM = b"POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-w
     [
         b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nhOST: y\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a@x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x:80:80\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         FORM + b"Content-Length: -1\r\n\r\n",
         FORM + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -178,6 +186,20 @@ def test_what_is_no_http_is_refused_like_the_rest(
     assert body["error"] == "invalid_request"
     assert body["correlation_id"] == found[1].decode()
     assert body["correlation_id"] in [cast(Any, record).facts.get("correlation_id") for record in caplog.records]
+
+
+@pytest.mark.parametrize("version", [b"2.0", b"0.9"])
+def test_a_version_that_is_not_spoken(served: Served, version: bytes) -> None:
+    """RFC 9110 section 15.6.6: and nothing behind it is read."""
+    answered = raw(served, b"GET /healthz HTTP/" + version + b"\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answered) == [b"505"]
+    assert json.loads(answered.partition(b"\r\n\r\n")[2])["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("host", [b"x", b"x.example:8080", b"[::1]:8080", b"127.0.0.1", b"", b"a_b.example:"])
+def test_one_host_is_taken(served: Served, host: bytes) -> None:
+    answered = raw(served, b"GET /healthz HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n\r\n")
+    assert answered.startswith(b"HTTP/1.1 200 ")
 
 
 ENDLESS = [b"a" * 16384] * 64

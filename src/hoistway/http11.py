@@ -21,15 +21,19 @@ ARRIVES_WITHIN = 30
 _OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
 # What a head never holds: RFC 9110 section 5.5, apart from the ends of its lines, which are counted.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# RFC 9110 section 7.2: a name or an address, perhaps with a port.
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]{0,5})?")
 _REFUSALS = {
-    400: "This is no request in HTTP/1.1: check method, address, headers, and how the length of the body is told.",
+    400: "This is no request in HTTP/1.1: check method, address, that there is one Host, headers, and how "
+    "the length of the body is told.",
     408: f"The request did not arrive whole within {ARRIVES_WITHIN} seconds: send it again.",
     431: "The head of the request is longer than 64 KiB: send a shorter address and fewer headers.",
+    505: "This server speaks HTTP/1.1 and HTTP/1.0: send the request in one of these.",
 }
 
 
-class _TooLong(Exception):
-    """The head of a request is longer than 64 KiB."""
+class _Refused(Exception):
+    """The head of a request can't be taken; the parser lets no more than that be known outside, see `Http11._status`."""
 
 
 class Http11(HttpToolsProtocol):
@@ -44,7 +48,7 @@ class Http11(HttpToolsProtocol):
     _in_hand = 0
     _in_body = False
     _whole = True
-    _too_long = False
+    _status = 400
     _offered = False
     _running: RequestResponseCycle | None = None
     _slow: asyncio.TimerHandle | None = None
@@ -81,9 +85,9 @@ class Http11(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         # Only then can it be too long: a request whose bytes arrive at once is not counted header by header.
         if self._first + self._beside > LONGEST_HEAD:
-            self._too_long = len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD
-            if self._too_long:
-                raise _TooLong
+            if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD:
+                raise self._cause(431)
+        self._check_head()
         super().on_headers_complete()
         self._beside, self._in_body = 0, True
         # Trailers end here: none of them may be taken for a header that a proxy had set or left out (RFC 9110 section 6.5.1).
@@ -97,6 +101,22 @@ class Http11(HttpToolsProtocol):
         # the last one: what follows can't be told from a request that somebody put into a body.
         if cycle is not None and self.parser.should_upgrade():
             self._offered, cycle.keep_alive = True, False
+
+    def _cause(self, status: int) -> _Refused:
+        self._status = status
+        return _Refused()
+
+    def _check_head(self) -> None:
+        """The version (RFC 9110 section 15.6.6), and one Host (RFC 9112 section 3.2). Two of them lead a proxy and this server
+        to different ones."""
+        version = self.parser.get_http_version()
+        if not version.startswith("1."):
+            raise self._cause(505)
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) != 1 and (hosts or version != "1.0"):
+            raise self._cause(400)
+        if hosts and not _HOST.fullmatch(hosts[0]):
+            raise self._cause(400)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Nothing to warn of: an offer may be ignored."""
@@ -121,7 +141,7 @@ class Http11(HttpToolsProtocol):
             self._slow = None
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(431 if self._too_long else 400)
+        self._refuse(self._status)
 
     def _refuse(self, status: int) -> None:
         """Ends the connection: behind the answers that are still to come, and with one of its own unless that request has one."""
