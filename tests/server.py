@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import uvicorn
 
@@ -88,7 +88,7 @@ def serving(
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
-        settings = Settings(base_url=url, database=database, master_key=MASTER_KEY, **changes)  # type: ignore[arg-type]
+        settings = replace(Settings(url, database, MASTER_KEY), **changes)  # type: ignore[arg-type]
         config = uvicorn.Config(
             App(settings, now),
             http=Http11,

@@ -128,6 +128,9 @@ class App:
         self._memory = memory
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        # RFC 6797 section 7.2: never over plain http. A proxy in front ends TLS, and then the base URL alone tells of it.
+        self._https = settings.is_https
+        self._hsts = (b"strict-transport-security", b"max-age=%d" % settings.hsts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -167,6 +170,8 @@ class App:
         headers.append((b"x-correlation-id", correlation_id.encode()))
         if not any(name == b"x-content-type-options" for name, _value in headers):
             headers.append(_NOSNIFF)
+        if self._https or scope["scheme"] == "https":
+            headers.append(self._hsts)
         if self._settings.access_log:
             LOG.info(
                 "request",

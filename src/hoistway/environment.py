@@ -67,4 +67,5 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         keep_requests=environment.keep_requests * DAY,
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
+        hsts=environment.hsts_days * DAY,
     )

@@ -29,6 +29,7 @@ class Environment(msgspec.Struct, frozen=True):
     smtp_url: str | None = None
     mail_from: str | None = None
     four_eyes: bool = False
+    hsts_days: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 365
 
 
 def _wanted(name: str) -> str:
@@ -76,6 +77,7 @@ class Settings:
     keep_requests: int = 7 * DAY
     mail: MailServer | None = None
     four_eyes: bool = False
+    hsts: int = 365 * DAY
     code_lifetime: int = MINUTE
     id_token_lifetime: int = HOUR
     refresh_idle: int = 14 * DAY
