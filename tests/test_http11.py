@@ -191,7 +191,9 @@ def test_what_is_no_http_is_refused_like_the_rest(
 @pytest.mark.parametrize("version", [b"2.0", b"0.9"])
 def test_a_version_that_is_not_spoken(served: Served, version: bytes) -> None:
     """RFC 9110 section 15.6.6: and nothing behind it is read."""
-    answered = raw(served, b"GET /healthz HTTP/" + version + b"\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    answered = raw(
+        served, b"GET /healthz HTTP/" + version + b"\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
     assert re.findall(rb"HTTP/1\.1 (\d+) ", answered) == [b"505"]
     assert json.loads(answered.partition(b"\r\n\r\n")[2])["error"] == "invalid_request"
 

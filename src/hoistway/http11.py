@@ -84,9 +84,8 @@ class Http11(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         # Only then can it be too long: a request whose bytes arrive at once is not counted header by header.
-        if self._first + self._beside > LONGEST_HEAD:
-            if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD:
-                raise self._cause(431)
+        if self._first + self._beside > LONGEST_HEAD and self._head_length() > LONGEST_HEAD:
+            raise self._cause(431)
         self._check_head()
         super().on_headers_complete()
         self._beside, self._in_body = 0, True
@@ -105,6 +104,9 @@ class Http11(HttpToolsProtocol):
     def _cause(self, status: int) -> _Refused:
         self._status = status
         return _Refused()
+
+    def _head_length(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _check_head(self) -> None:
         """The version (RFC 9110 section 15.6.6), and one Host (RFC 9112 section 3.2). Two of them lead a proxy and this server
