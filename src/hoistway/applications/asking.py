@@ -6,11 +6,17 @@ from hoistway.applications.threads import say_about
 from hoistway.applications.wish import Wish
 from hoistway.engine import Engine
 from hoistway.protocol.ids import ClientId, CustomerId, RequestId, UserId
-from hoistway.store.db import Writer
-from hoistway.store.requests import Kind, Request, add_request
+from hoistway.store.client_lists import count_in_sandbox
+from hoistway.store.customers import lock_customer
+from hoistway.store.db import Conflict, Writer
+from hoistway.store.requests import Kind, Request, add_request, count_open_requests, find_request
 
 MOST_OPEN = 20
 MOST_IN_SANDBOX = 50
+
+
+class NoRoom(Exception):
+    """The customer has as many open requests, or applications in the sandbox, as one may have; nothing was written."""
 
 
 def request_of(
@@ -30,12 +36,26 @@ def request_of(
     )  # fmt: skip
 
 
+async def _check_room(tx: Writer, request: Request) -> None:
+    """A queue that one customer fills is no use to the others. Those who ask at once are counted one after the other."""
+    await lock_customer(tx, request.customer_id)
+    if await find_request(tx, request.id) is not None:
+        raise Conflict("the form was sent before")
+    if request.environment == "production":
+        is_full = await count_open_requests(tx, request.customer_id) >= MOST_OPEN
+    else:
+        is_full = await count_in_sandbox(tx, request.customer_id) >= MOST_IN_SANDBOX
+    if is_full:
+        raise NoRoom
+
+
 async def submit(
     engine: Engine, tx: Writer, request: Request, prepared: Prepared | None, correlation_id: str
 ) -> ClientId | None:
     """Writes it, and the application where it is granted at once, whose id this gives. Raises Conflict where the same form
-    was sent before."""
+    was sent before, NoRoom."""
     now, is_sandbox = engine.now(), request.environment == "sandbox"
+    await _check_room(tx, request)
     await add_request(tx, request)
     await say_about(engine, tx, request.id, request.requested_by, "customer", "submitted", request.purpose)
     await engine.record(

@@ -9,7 +9,7 @@ from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Id, noun, verb
 from hoistway.commands.tables import show
-from hoistway.products.subscribing import OVERLAP, NotLiving, TooMany, regenerate, subscribe
+from hoistway.products.subscribing import OVERLAP, NotLiving, NotOffered, TooMany, regenerate, subscribe
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
 from hoistway.store.db import Database, Writer
 from hoistway.store.products import find_product
@@ -78,6 +78,8 @@ def add(
                 tx, found, CustomerId(customer), name=name, by=BY, now=clock.now(),
                 client_id=ClientId(application) if application else None, api_id=ApiId(api) if api else None,
             )  # fmt: skip
+        except NotOffered:
+            fail(f"the customer has no application {application}, or it is disabled")
         except TooMany:
             fail(f"the customer has as many subscriptions of {product} as it allows")
         await note(tx, "subscription.added", id=done.subscription.id, customer=customer, product=product)

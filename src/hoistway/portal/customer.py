@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.sessions import choose_session_customer
@@ -14,6 +15,6 @@ async def switch_customer(engine: Engine, visit: Visit, reader: Reader) -> Respo
     subject = await engine.directory.subject("user", reader.user.id, wanted, engine.now(), "production")
     if subject is None or subject.acting:
         raise NotFound
-    async with engine.db.write() as tx:
-        await choose_session_customer(tx, reader.person.session.session_digest, wanted)
+    async with changing(engine, visit, reader) as change:
+        await choose_session_customer(change.tx, reader.person.session.session_digest, wanted)
     return see_other("/portal", "notice_customer")

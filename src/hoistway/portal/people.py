@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import Moved, changing
 from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
@@ -16,7 +17,6 @@ from hoistway.store.revocations import add_revocations
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 PAGE = 50
 ROLES = ("member", "administrator")
@@ -73,13 +73,15 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
         return await _page(engine, visit, reader, member, wanted, problems)
     row = Membership(member.user_id, reader.customer_id, role, wanted.reach, member.joined_at)
     try:
-        async with engine.db.write() as tx:
-            await _keep_one(tx, reader, member, stays=role == "administrator")
+        async with changing(engine, visit, reader) as change:
+            await _keep_one(change.tx, reader, member, stays=role == "administrator")
+            if await reach_of(change.tx, reader.customer_id, member) != before:
+                raise Moved(log="what the person sees changed")
             if wanted != before:
-                await put_membership(tx, row, wanted.sites, wanted.units)
-                await _record(
-                    engine, visit, reader, tx, "membership.changed", member, role=role, reach=wanted.reach,
-                    sites=len(wanted.sites), units=len(wanted.units),
+                await put_membership(change.tx, row, wanted.sites, wanted.units)
+                await change.record(
+                    "membership.changed", user=member.user_id, role=role, reach=wanted.reach, sites=len(wanted.sites),
+                    units=len(wanted.units),
                 )  # fmt: skip
     except LastAdministrator:
         problems.add("role", PORTAL_WORDS[visit.lang]["person_last"])
@@ -95,12 +97,13 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
         problems.add("confirm", PORTAL_WORDS[visit.lang]["thing_confirm_wrong"])
         return await _page(engine, visit, reader, member, before, problems)
     try:
-        async with engine.db.write() as tx:
+        async with changing(engine, visit, reader) as change:
+            tx = change.tx
             await _keep_one(tx, reader, member, stays=False)
             await remove_membership(tx, member.user_id, customer)
             ended = await revoke_grants_in(tx, member.user_id, customer, now, "the person left the customer")
             await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
-            await _record(engine, visit, reader, tx, "membership.removed", member, refresh_tokens=len(ended))
+            await change.record("membership.removed", user=member.user_id, refresh_tokens=len(ended))
     except LastAdministrator:
         problems.add("confirm", PORTAL_WORDS[visit.lang]["person_last"])
         return await _page(engine, visit, reader, member, before, problems)
@@ -110,8 +113,11 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
 async def _keep_one(tx: Writer, reader: Reader, member: Member, *, stays: bool) -> None:
     """Raises LastAdministrator. Two who change each other at once come one after the other."""
     administrators = await lock_administrators(tx, reader.customer_id)
-    if await find_member(tx, reader.customer_id, member.user_id) is None:
+    found = await find_member(tx, reader.customer_id, member.user_id)
+    if found is None:
         raise NotFound
+    if (found.role, found.reach) != (member.role, member.reach):
+        raise Moved(log="the role or the reach changed")
     if not stays and administrators == [member.user_id]:
         raise LastAdministrator
 
@@ -121,12 +127,3 @@ def _onward(reader: Reader, member: Member, notice: str, *, leaves: bool, gone: 
     if leaves and member.user_id == reader.user.id and not reader.is_operator:
         return see_other("/portal", notice)
     return see_other(HERE if gone else f"{HERE}/{member.user_id}", notice)
-
-
-async def _record(
-    engine: Engine, visit: Visit, reader: Reader, tx: Writer, event: str, member: Member, **detail: object
-) -> None:
-    await engine.record(
-        tx, event, actor=reader.user.id, customer_id=reader.customer_id, correlation_id=correlation_id(visit.request),
-        user=member.user_id, **detail,
-    )  # fmt: skip

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import Moved, changing
 from hoistway.portal.limit_words import limit_words
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
-from hoistway.products.subscribing import LONGEST_NAME, TooMany, subscribe
+from hoistway.products.subscribing import LONGEST_NAME, NotOffered, TooMany, is_usable, subscribe
 from hoistway.protocol.ids import ClientId, ProductId
 from hoistway.store.apis import Api
 from hoistway.store.client_lists import find_client_of
@@ -16,7 +17,6 @@ from hoistway.store.products import Product, find_product
 from hoistway.store.subscriptions import count_subscriptions
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 FIELDS = ("name", "application", "terms_accepted")
 
@@ -99,15 +99,17 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
         return await _page(engine, visit, product, typed, problems)
     client_id, now = ClientId(typed["application"]) if typed["application"] else None, engine.now()
     try:
-        async with engine.db.write() as tx:
+        async with changing(engine, visit, reader) as change:
             done = await subscribe(
-                tx, product, reader.customer_id, name=typed["name"], by=reader.user.id, now=now, client_id=client_id
-            )
-            await engine.record(
-                tx, "subscription.added", actor=reader.user.id, customer_id=reader.customer_id, client_id=client_id,
-                correlation_id=correlation_id(visit.request), id=done.subscription.id, product=product.id,
+                change.tx, product, reader.customer_id, name=typed["name"], by=reader.user.id, now=now,
+                client_id=client_id,
+            )  # fmt: skip
+            await change.record(
+                "subscription.added", client_id=client_id, id=done.subscription.id, product=product.id,
                 state=done.subscription.state, terms_accepted=bool(product.terms),
             )  # fmt: skip
+    except NotOffered as error:
+        raise Moved(log="the product or the application changed") from error
     except TooMany:
         problems.add("name", PORTAL_WORDS[visit.lang]["subscription_too_many"])
         return await _page(engine, visit, product, typed, problems)
@@ -126,7 +128,7 @@ async def _check(engine: Engine, visit: Visit, reader: Reader, product: Product,
         problems.add("name", t["subscription_no_name"])
     if typed["application"]:
         found = await find_client_of(engine.db, reader.customer_id, ClientId(typed["application"]))
-        if found is None or found.disabled_at is not None:
+        if not is_usable(found):
             problems.add("application", t["subscription_wrong_application"])
     if product.terms and typed["terms_accepted"] != "yes":
         problems.add("terms", t["subscription_no_terms"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from hoistway.portal.visit import Visit
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Reader
 from hoistway.store.members import Member, limits_of
 from hoistway.store.seen import Reach, SeenSite
 from hoistway.store.unit_access import find_seen_unit, seen_units
@@ -26,7 +26,7 @@ class Wanted:
     units: tuple[UnitId, ...]
 
 
-async def reach_of(db: Database, customer_id: CustomerId, member: Member) -> Wanted:
+async def reach_of(db: Reader, customer_id: CustomerId, member: Member) -> Wanted:
     """What it is now."""
     sites, units = await limits_of(db, customer_id, member.user_id)
     return Wanted(member.role, member.reach, tuple(sites), tuple(units))

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, OVERLAP, OVERLAPS, NotLiving, regenerate
-from hoistway.protocol.ids import SubscriptionId
-from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, SubscriptionKey, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed_of, subscriptions_of
 from hoistway.store.subscription_moves import move_subscription
-from hoistway.store.subscriptions import answer_question, rename_subscription
+from hoistway.store.subscriptions import Subscription, answer_question, lock_subscription, rename_subscription
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 PAGE = 50
 LONGEST_ANSWER = 2000
@@ -106,11 +104,10 @@ async def new_key(engine: Engine, visit: Visit, reader: Reader) -> Response:
     now = engine.now()
     had = [key for key in await keys_of(engine.db, row.id, now) if key.slot == slot]
     try:
-        async with engine.db.write() as tx:
-            key = await regenerate(tx, row.id, reader.customer_id, slot, overlap=int(overlap), now=now)
-            await _record(
-                engine, visit, reader, tx, "subscription.key_regenerated", row.id, slot=slot, overlap=int(overlap)
-            )
+        async with changing(engine, visit, reader) as change:
+            await _lock(change, reader, row)
+            key = await regenerate(change.tx, row.id, reader.customer_id, slot, overlap=int(overlap), now=now)
+            await change.record("subscription.key_regenerated", id=row.id, slot=slot, overlap=int(overlap))
     except NotLiving:
         return see_other(f"/portal/subscriptions/{row.id}", "notice_subscription_over")
     return engine.pages.portal(
@@ -133,9 +130,10 @@ async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["subscription_no_name"]})
         return await _page(engine, visit, listed, problems, name=name)
     row = listed.subscription
-    async with engine.db.write() as tx:
-        await rename_subscription(tx, row.id, reader.customer_id, name, engine.now())
-        await _record(engine, visit, reader, tx, "subscription.renamed", row.id, name=name)
+    async with changing(engine, visit, reader) as change:
+        await _lock(change, reader, row)
+        await rename_subscription(change.tx, row.id, reader.customer_id, name, engine.now())
+        await change.record("subscription.renamed", id=row.id, name=name)
     return see_other(f"/portal/subscriptions/{row.id}", "notice_changed")
 
 
@@ -149,10 +147,11 @@ async def answer(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if not 1 <= len(text) <= LONGEST_ANSWER:
         problems = Problems({"answer": PORTAL_WORDS[visit.lang]["subscription_no_answer"]})
         return await _page(engine, visit, listed, problems, answer=text)
-    async with engine.db.write() as tx:
-        done = await answer_question(tx, row.id, reader.customer_id, text, engine.now())
+    async with changing(engine, visit, reader) as change:
+        await _lock(change, reader, row)
+        done = await answer_question(change.tx, row.id, reader.customer_id, text, engine.now())
         if done:
-            await _record(engine, visit, reader, tx, "subscription.answered", row.id, answer=text)
+            await change.record("subscription.answered", id=row.id, answer=text)
     notice = "notice_subscription_answered" if done else "notice_subscription_decided"
     return see_other(f"/portal/subscriptions/{row.id}", notice)
 
@@ -164,18 +163,19 @@ async def cancel(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if (visit.form.get("confirm") or "").strip() != row.name:
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["subscription_wrong_confirm"]})
         return await _page(engine, visit, listed, problems)
-    async with engine.db.write() as tx:
-        moved = await move_subscription(tx, SubscriptionId(row.id), "cancel", by=reader.user.id, now=engine.now())
+    async with changing(engine, visit, reader) as change:
+        await _lock(change, reader, row)
+        moved = await move_subscription(change.tx, row.id, "cancel", by=reader.user.id, now=engine.now())
         if moved is not None:
-            await _record(engine, visit, reader, tx, "subscription.cancelled", row.id)
+            await change.record("subscription.cancelled", id=row.id)
     notice = "notice_subscription_cancelled" if moved is not None else "notice_subscription_over"
     return see_other(f"/portal/subscriptions/{row.id}", notice)
 
 
-async def _record(
-    engine: Engine, visit: Visit, reader: Reader, tx: Writer, event: str, subscription_id: str, **detail: object
-) -> None:
-    await engine.record(
-        tx, event, actor=reader.user.id, customer_id=reader.customer_id, correlation_id=correlation_id(visit.request),
-        id=subscription_id, **detail,
-    )  # fmt: skip
+async def _lock(change: Change, reader: Reader, before: Subscription) -> None:
+    """Raises NotFound where it is another customer's, Moved where it is in another state or has another name or message."""
+    row = await lock_subscription(change.tx, before.id)
+    if row is None or row.customer_id != reader.customer_id:
+        raise NotFound
+    if row != before:
+        raise Moved(log="the subscription changed")

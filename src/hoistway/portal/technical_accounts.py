@@ -8,10 +8,11 @@ from hoistway.authn.passwords import generate_password
 from hoistway.engine import Engine
 from hoistway.grants.new_password import replace_password
 from hoistway.portal.applications.once import id_of, new_number
+from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ServiceAccountId
-from hoistway.store.account_lists import clients_using, find_account_of, page_of_accounts
-from hoistway.store.db import Conflict, Writer
+from hoistway.store.account_lists import clients_using, find_account_of, lock_account_of, page_of_accounts
+from hoistway.store.db import Conflict
 from hoistway.store.service_accounts import (
     BY_CUSTOMER,
     ServiceAccount,
@@ -21,7 +22,6 @@ from hoistway.store.service_accounts import (
 from hoistway.store.users import username_key
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 PAGE = 50
 LONGEST_NAME = 100
@@ -57,9 +57,9 @@ async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
     digest = await engine.passwords.hash(password)
     row = ServiceAccount(account_id, username, username_key(username), name, reader.customer_id, digest, now, now)
     try:
-        async with engine.db.write() as tx:
-            await add_service_account(tx, row)
-            await _record(engine, visit, reader, tx, "service_account.added", row)
+        async with changing(engine, visit, reader) as change:
+            await add_service_account(change.tx, row)
+            await change.record("service_account.added", id=row.id)
     except Conflict:
         # The form was sent twice: the account is there, and its password was shown to the first.
         return see_other(f"{HERE}/{account_id}", "notice_account_twice")
@@ -110,13 +110,12 @@ async def _password(engine: Engine, visit: Visit, reader: Reader, row: ServiceAc
         return await _page(engine, visit, reader, row, problems)
     password = generate_password()
     digest = await engine.passwords.hash(password)
-    async with engine.db.write() as tx:
-        ended = await replace_password(tx, "service_account", row.id, digest, engine.now())
+    async with changing(engine, visit, reader) as change:
+        await _lock(change, reader, row)
+        ended = await replace_password(change.tx, "service_account", row.id, digest, engine.now())
         if ended is None:
             raise NotFound
-        await _record(
-            engine, visit, reader, tx, "service_account.password_reset", row, refresh_tokens=ended.refresh_tokens
-        )
+        await change.record("service_account.password_reset", id=row.id, refresh_tokens=ended.refresh_tokens)
     return _shown_once(engine, visit, row, password, fresh=False)
 
 
@@ -130,24 +129,25 @@ async def _switch(engine: Engine, visit: Visit, reader: Reader, row: ServiceAcco
         return await _page(engine, visit, reader, row, problems)
     if not off and not may_enable(row):
         raise NotFound
-    async with engine.db.write() as tx:
+    async with changing(engine, visit, reader) as change:
+        await _lock(change, reader, row)
         by = BY_CUSTOMER if off else None
-        await set_service_account_disabled(tx, row.id, engine.now() if off else None, by)
-        await _record(engine, visit, reader, tx, f"service_account.{'disabled' if off else 'enabled'}", row)
+        await set_service_account_disabled(change.tx, row.id, engine.now() if off else None, by)
+        await change.record(f"service_account.{'disabled' if off else 'enabled'}", id=row.id)
     return see_other(f"{HERE}/{row.id}", "notice_disabled" if off else "notice_enabled")
+
+
+async def _lock(change: Change, reader: Reader, before: ServiceAccount) -> None:
+    """Raises NotFound, Moved where somebody disabled or enabled it, or gave it another password."""
+    row = await lock_account_of(change.tx, reader.customer_id, before.id)
+    if row is None:
+        raise NotFound
+    if row != before:
+        raise Moved(log="the technical account changed")
 
 
 def _shown_once(engine: Engine, visit: Visit, row: ServiceAccount, password: str, *, fresh: bool) -> Response:
     return engine.pages.portal(
         "portal/technical_account_password.html", visit.frame, row=row, password=password, fresh=fresh,
         address=f"{HERE}/{row.id}",
-    )  # fmt: skip
-
-
-async def _record(
-    engine: Engine, visit: Visit, reader: Reader, tx: Writer, event: str, row: ServiceAccount, **detail: object
-) -> None:
-    await engine.record(
-        tx, event, actor=reader.user.id, customer_id=reader.customer_id, correlation_id=correlation_id(visit.request),
-        id=row.id, **detail,
     )  # fmt: skip

@@ -6,8 +6,11 @@ from hoistway.authn.subscription_key import make_key
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, SubscriptionId
 from hoistway.settings import DAY, HOUR
+from hoistway.store.client_lists import lock_client_of
+from hoistway.store.clients import Client
+from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
-from hoistway.store.products import Product, hold_product
+from hoistway.store.products import Product, lock_product
 from hoistway.store.subscription_keys import SLOTS, add_key, replace_key
 from hoistway.store.subscriptions import Subscription, add_subscription, count_subscriptions, hold_subscription
 
@@ -18,6 +21,10 @@ OVERLAP = DAY
 
 class TooMany(Exception):
     """The customer has as many subscriptions of this product as it allows."""
+
+
+class NotOffered(Exception):
+    """The product is not what was read any more, or the application is not one of the customer's that work."""
 
 
 class NotLiving(Exception):
@@ -36,8 +43,11 @@ async def subscribe(
     tx: Writer, product: Product, customer_id: CustomerId, *, name: str, by: str, now: int,
     client_id: ClientId | None = None, api_id: ApiId | None = None,
 ) -> Subscribed:  # fmt: skip
-    """Raises TooMany, Conflict. Two who ask at once are counted one after the other."""
-    await hold_product(tx, product.id)
+    """Raises TooMany, NotOffered, Conflict. Two who ask at once are counted one after the other."""
+    await lock_customer(tx, customer_id)
+    check_offer(product, await lock_product(tx, product.id))
+    if client_id is not None and not is_usable(await lock_client_of(tx, customer_id, client_id)):
+        raise NotOffered
     limit = product.subscriptions_limit
     if limit is not None and await count_subscriptions(tx, product.id, customer_id, now) >= limit:
         raise TooMany
@@ -48,6 +58,17 @@ async def subscribe(
     )  # fmt: skip
     await add_subscription(tx, row)
     return Subscribed(row, {} if waits else await _make_keys(tx, row.id, now))
+
+
+def check_offer(shown: Product, product: Product | None) -> None:
+    """Whoever subscribes agrees to what was shown: price, limits and terms of that moment. Raises NotOffered."""
+    if product is None or product.disabled_at is not None or product != shown:
+        raise NotOffered
+
+
+def is_usable(client: Client | None) -> bool:
+    """An application of the customer, None for any other, that a subscription may be for."""
+    return client is not None and client.disabled_at is None
 
 
 async def _make_keys(tx: Writer, subscription_id: SubscriptionId, now: int) -> dict[str, str]:

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.store.clients import CLIENTS
-from hoistway.store.db import Reader, Statement
+from hoistway.store.db import Reader, Statement, Writer
 from hoistway.store.grants import GRANTS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
 
@@ -32,6 +32,13 @@ _PAGE = Statement(
 )
 _ONE = Statement(
     select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id")),
+    ServiceAccount,
+)
+
+_LOCK = Statement(
+    select(SERVICE_ACCOUNTS)
+    .where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id"))
+    .with_for_update(key_share=True),
     ServiceAccount,
 )
 
@@ -65,6 +72,11 @@ async def page_of_accounts(db: Reader, customer_id: CustomerId, *, after: str = 
 async def find_account_of(db: Reader, customer_id: CustomerId, account_id: ServiceAccountId) -> ServiceAccount | None:
     """None for another customer's too."""
     return await db.one(_ONE, {"customer_id": customer_id, "id": account_id})
+
+
+async def lock_account_of(tx: Writer, customer_id: CustomerId, account_id: ServiceAccountId) -> ServiceAccount | None:
+    """As `find_account_of`; who changes it waits for the end of this transaction."""
+    return await tx.one(_LOCK, {"customer_id": customer_id, "id": account_id})
 
 
 async def clients_using(db: Reader, account_id: ServiceAccountId, now: int) -> list[UsingClient]:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam, select
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.columns import at, find_in, insert_all, key, optional_at, page_of, switch_of, text
@@ -23,6 +23,8 @@ class Customer:
 _INSERT = Statement(insert_all(CUSTOMERS), nothing)
 _KEEP = Statement(insert_all(CUSTOMERS, ignore=True), nothing)
 _FIND = Statement(find_in(CUSTOMERS), Customer)
+# Who adds what refers to the customer, or only shares it, need not wait.
+_LOCK = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")).with_for_update(key_share=True), Customer)
 _LIST = Statement(page_of(CUSTOMERS), Customer)
 _DISABLE = Statement(switch_of(CUSTOMERS), nothing)
 
@@ -39,6 +41,12 @@ async def keep_customer(tx: Writer, customer: Customer) -> None:
 
 async def find_customer(db: Reader, customer_id: CustomerId) -> Customer | None:
     return await db.one(_FIND, {"id": customer_id})
+
+
+async def lock_customer(tx: Writer, customer_id: CustomerId) -> Customer | None:
+    """As `find_customer`; who else would change what is the customer's waits for the end of this transaction. Of several,
+    take the smallest id first."""
+    return await tx.one(_LOCK, {"id": customer_id})
 
 
 async def list_customers(db: Reader, after: str = "", most: int = 100) -> list[Customer]:

@@ -66,6 +66,12 @@ _FIND = Statement(
     select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
     Membership,
 )
+_LOCK = Statement(
+    select(MEMBERSHIPS)
+    .where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id"))
+    .with_for_update(key_share=True),
+    Membership,
+)
 _OF_USER = Statement(
     select(_M.customer_id, CUSTOMERS.c.name, _M.role, _M.reach, CUSTOMERS.c.disabled_at)
     .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
@@ -106,6 +112,11 @@ async def put_membership(
 
 async def find_membership(db: Reader, user_id: UserId, customer_id: CustomerId) -> Membership | None:
     return await db.one(_FIND, {"user_id": user_id, "customer_id": customer_id})
+
+
+async def lock_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> Membership | None:
+    """As `find_membership`; who changes or removes it waits for the end of this transaction."""
+    return await tx.one(_LOCK, {"user_id": user_id, "customer_id": customer_id})
 
 
 async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:

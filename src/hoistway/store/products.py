@@ -93,8 +93,7 @@ _UPSERT = Statement(upsert(PRODUCTS, keep=("created_at", "disabled_at")), nothin
 _FIND = Statement(select(PRODUCTS).where(_P.id == bindparam("id")), _read)
 _LIST = Statement(select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), _read)
 _DISABLE = Statement(update(PRODUCTS).where(_P.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
-# Writes nothing new: it makes whoever else counts this product's subscriptions wait until this transaction has ended.
-_HOLD = Statement(update(PRODUCTS).where(_P.id == bindparam("b_id")).values(id=bindparam("b_id")), nothing)
+_LOCK = Statement(select(PRODUCTS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
 
 
 async def add_product(tx: Writer, product: Product) -> None:
@@ -120,6 +119,6 @@ async def set_product_disabled(tx: Writer, product_id: ProductId, at: int | None
     return await tx.run(_DISABLE, {"b_id": product_id, "at": at}) == 1
 
 
-async def hold_product(tx: Writer, product_id: ProductId) -> None:
-    """Until the end of the transaction, nobody else holds it."""
-    await tx.run(_HOLD, {"b_id": product_id})
+async def lock_product(tx: Writer, product_id: ProductId) -> Product | None:
+    """As `find_product`; until this transaction ends nobody else changes it or counts its subscriptions."""
+    return await tx.one(_LOCK, {"id": product_id})

@@ -42,6 +42,12 @@ _INSERT = Statement(insert_all(SESSIONS), nothing)
 _FIND = Statement(
     select(SESSIONS).where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now")), Session
 )
+_LOCK = Statement(
+    select(SESSIONS)
+    .where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now"))
+    .with_for_update(key_share=True),
+    Session,
+)
 _CHOOSE = Statement(
     update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")),
     nothing,
@@ -57,6 +63,11 @@ async def add_session(tx: Writer, session: Session) -> None:
 
 async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:
     return await db.one(_FIND, {"digest": digest, "now": now})
+
+
+async def lock_session(tx: Writer, digest: bytes, now: int) -> Session | None:
+    """As `find_session`; who ends or changes it waits for the end of this transaction."""
+    return await tx.one(_LOCK, {"digest": digest, "now": now})
 
 
 async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId | None) -> None:

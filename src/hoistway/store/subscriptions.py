@@ -85,6 +85,7 @@ _FIND = Statement(select(SUBSCRIPTIONS).where(_S.id == bindparam("id")), Subscri
 _FIND_OF = Statement(
     select(SUBSCRIPTIONS).where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), Subscription
 )
+_LOCK = Statement(select(SUBSCRIPTIONS).where(_S.id == bindparam("id")).with_for_update(key_share=True), Subscription)
 _COUNT = Statement(
     select(func.count())
     .select_from(SUBSCRIPTIONS)
@@ -149,6 +150,11 @@ async def find_subscription_of(
 ) -> Subscription | None:
     """None where it belongs to another customer."""
     return await db.one(_FIND_OF, {"id": subscription_id, "customer_id": customer_id})
+
+
+async def lock_subscription(tx: Writer, subscription_id: SubscriptionId) -> Subscription | None:
+    """As `find_subscription`; until this transaction ends nobody else changes it or its keys."""
+    return await tx.one(_LOCK, {"id": subscription_id})
 
 
 async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: CustomerId, now: int) -> int:

@@ -82,6 +82,8 @@ def _read(
 _U = USERS.c
 _INSERT = Statement(insert_all(USERS), nothing)
 _FIND = Statement(find_in(USERS), _read)
+_HOLD = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
+_LOCK = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), _read)
 _BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_key")), _read)
 _LIST = Statement(page_of(USERS), _read)
 _DISABLE = Statement(switch_of(USERS), nothing)
@@ -114,6 +116,16 @@ async def add_user(tx: Writer, user: User) -> None:
 
 async def find_user(db: Reader, user_id: UserId) -> User | None:
     return await db.one(_FIND, {"id": user_id})
+
+
+async def hold_user(tx: Writer, user_id: UserId) -> User | None:
+    """As `find_user`; until this transaction ends nobody changes it, though others may hold it too."""
+    return await tx.one(_HOLD, {"id": user_id})
+
+
+async def lock_user(tx: Writer, user_id: UserId) -> User | None:
+    """As `find_user`, for who is going to change it."""
+    return await tx.one(_LOCK, {"id": user_id})
 
 
 async def find_user_by_name(db: Reader, username: str) -> User | None:

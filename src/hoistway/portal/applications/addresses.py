@@ -6,19 +6,18 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from hoistway.applications.addresses import MOST, new_places, read_addresses, sentence
-from hoistway.applications.asking import MOST_OPEN, request_of, submit
+from hoistway.applications.asking import MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import origins_of
 from hoistway.applications.wish import NEEDS_ADDRESS, Wish
 from hoistway.engine import Engine
 from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show
+from hoistway.portal.changing import Moved, changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId
 from hoistway.protocol.redirect_uri import place_of
-from hoistway.store.client_lists import lock_client_of
 from hoistway.store.clients import Client, put_client
 from hoistway.store.db import Conflict
-from hoistway.store.requests import count_open_requests
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id
@@ -62,35 +61,42 @@ async def change_addresses(engine: Engine, visit: Visit, reader: Reader) -> Resp
         raise NotFound
     uris, outs, problems = _read(visit, client)
     now_good, later = split(client, uris)
-    if not problems and later and await count_open_requests(engine.db, reader.customer_id) >= MOST_OPEN:
-        text = PORTAL_WORDS[visit.lang]["wish_many_open"]
-        problems.add("redirect_uris", text.format(customer=reader.customer.name, most=MOST_OPEN))
     if problems:
-        typed = {name: visit.form.get(name) or "" for name in ("redirect_uris", "post_logout_uris")}
-        return await show(engine, visit, reader, client, Said(problems, typed))
+        return await _again(engine, visit, reader, client, problems)
     # Replacing every address by new ones takes nothing away until they are reviewed.
     kept = now_good or (client.redirect_uris if later else ())
-    with suppress(Conflict):  # the same form, sent again
-        await _save(engine, visit, reader, client, kept, outs, later)
+    try:
+        with suppress(Conflict):  # the same form, sent again
+            await _save(engine, visit, reader, client, kept, outs, later)
+    except NoRoom:
+        text = PORTAL_WORDS[visit.lang]["wish_many_open"].format(customer=reader.customer.name, most=MOST_OPEN)
+        return await _again(engine, visit, reader, client, Problems({"redirect_uris": text}))
     return see_other(address_of(client), "notice_app_reviewed" if later else "notice_app_saved")
+
+
+async def _again(engine: Engine, visit: Visit, reader: Reader, client: Client, problems: Problems) -> Response:
+    typed = {name: visit.form.get(name) or "" for name in ("redirect_uris", "post_logout_uris")}
+    return await show(engine, visit, reader, client, Said(problems, typed))
 
 
 async def _save(
     engine: Engine, visit: Visit, reader: Reader, client: Client, uris: Uris, outs: Uris, later: Uris
 ) -> None:
-    """Raises Conflict where the request that `later` needs was made before by the same form."""
-    async with engine.db.write() as tx:
-        found = await lock_client_of(tx, reader.customer_id, client.id)
-        if found is None:
-            raise NotFound
+    """Raises Conflict where the request that `later` needs was made before by the same form, NoRoom."""
+    async with changing(engine, visit, reader) as change:
+        found = await lock_application(change, reader, client)
+        if (found.redirect_uris, found.post_logout_redirect_uris) != (
+            client.redirect_uris,
+            client.post_logout_redirect_uris,
+        ):
+            # What works at once and what is reviewed first was told apart by the addresses that were there.
+            raise Moved(log="the addresses changed")
         changed = replace(found, redirect_uris=uris, post_logout_redirect_uris=outs)
         if changed != found:
-            await put_client(tx, changed, origins_of(changed))
-            await engine.record(
-                tx, "application.addresses_changed", actor=reader.user.id, customer_id=reader.customer_id,
-                client_id=client.id, correlation_id=correlation_id(visit.request), redirect_uris=uris,
-                post_logout_redirect_uris=outs,
-            )  # fmt: skip
+            await put_client(change.tx, changed, origins_of(changed))
+            await change.record(
+                "application.addresses_changed", client_id=client.id, redirect_uris=uris, post_logout_redirect_uris=outs
+            )
         if later:
             wish = Wish("production", client.name, client.type, later)
             request = request_of(
@@ -102,4 +108,4 @@ async def _save(
                 client_id=client.id,
                 kind="redirects",
             )
-            await submit(engine, tx, request, None, correlation_id(visit.request))
+            await submit(engine, change.tx, request, None, correlation_id(visit.request))

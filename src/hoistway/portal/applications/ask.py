@@ -3,17 +3,18 @@
 from starlette.responses import Response
 
 from hoistway.applications.addresses import read_addresses, sentence
-from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, request_of, submit
+from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import prepare
-from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Read, Wish, read_wish
+from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Wish, read_wish
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import may_ask
 from hoistway.portal.applications.once import id_of, new_number
+from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ClientId, RequestId
-from hoistway.store.client_lists import count_in_sandbox, find_client_of
+from hoistway.store.client_lists import find_client_of
 from hoistway.store.db import Conflict
-from hoistway.store.requests import count_open_requests, find_request_of
+from hoistway.store.requests import find_request_of
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id, json_reply
@@ -60,14 +61,11 @@ def _form(engine: Engine, visit: Visit, wish: Wish, problems: Problems | None) -
     )
 
 
-async def _check_room(engine: Engine, visit: Visit, reader: Reader, read: Read) -> None:
-    """A queue that one customer fills is no use to the others."""
+def _full(visit: Visit, reader: Reader, wish: Wish) -> Problems:
     t, customer = PORTAL_WORDS[visit.lang], reader.customer.name
-    if read.wish.environment == "production":
-        if await count_open_requests(engine.db, reader.customer_id) >= MOST_OPEN:
-            read.problems.add("environment", t["wish_many_open"].format(customer=customer, most=MOST_OPEN))
-    elif await count_in_sandbox(engine.db, reader.customer_id) >= MOST_IN_SANDBOX:
-        read.problems.add("environment", t["wish_many_sandboxes"].format(customer=customer, most=MOST_IN_SANDBOX))
+    if wish.environment == "production":
+        return Problems({"environment": t["wish_many_open"].format(customer=customer, most=MOST_OPEN)})
+    return Problems({"environment": t["wish_many_sandboxes"].format(customer=customer, most=MOST_IN_SANDBOX)})
 
 
 async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
@@ -77,8 +75,6 @@ async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if not visit.posted:
         return _form(engine, visit, await _before(engine, visit, reader), None)
     read = read_wish(visit.form, PORTAL_WORDS[visit.lang])
-    if not read.problems:
-        await _check_room(engine, visit, reader, read)
     if read.problems:
         return _form(engine, visit, read.wish, read.problems)
     return await _send(engine, visit, reader, read.wish)
@@ -96,8 +92,10 @@ async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Res
         client_id=None if prepared is None else prepared.client_id,
     )
     try:
-        async with engine.db.write() as tx:
-            await submit(engine, tx, request, prepared, correlation_id(visit.request))
+        async with changing(engine, visit, reader) as change:
+            await submit(engine, change.tx, request, prepared, correlation_id(visit.request))
+    except NoRoom:
+        return _form(engine, visit, wish, _full(visit, reader, wish))
     except Conflict:
         # The same form, sent again.
         found = await find_request_of(engine.db, reader.customer_id, request_id)

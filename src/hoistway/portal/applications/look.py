@@ -9,14 +9,13 @@ from hoistway.applications.granting import origins_of
 from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import LONGEST_CONSENT_TEXT, Said, address_of, find_changeable, find_own, show
+from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
-from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_logos import ClientLogo, find_logo_of, put_logo, remove_logo
 from hoistway.store.clients import put_client
 from hoistway.web.frame import Problems
 from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 UPLOAD = LIMIT
 
@@ -31,17 +30,12 @@ async def change_look(engine: Engine, visit: Visit, reader: Reader) -> Response:
         problems = Problems()
         problems.add("consent_text", PORTAL_WORDS[visit.lang]["wish_too_long"].format(most=LONGEST_CONSENT_TEXT))
         return await show(engine, visit, reader, client, Said(problems, {"consent_text": text}))
-    async with engine.db.write() as tx:
-        found = await lock_client_of(tx, reader.customer_id, client.id)
-        if found is None:
-            raise NotFound
+    async with changing(engine, visit, reader) as change:
+        found = await lock_application(change, reader, client)
         changed = replace(found, consent_text=text or None)
         if changed != found:
-            await put_client(tx, changed, origins_of(changed))
-            await engine.record(
-                tx, "application.text_changed", actor=reader.user.id, customer_id=reader.customer_id,
-                client_id=client.id, correlation_id=correlation_id(visit.request),
-            )  # fmt: skip
+            await put_client(change.tx, changed, origins_of(changed))
+            await change.record("application.text_changed", client_id=client.id)
     return see_other(address_of(client), "notice_app_saved")
 
 
@@ -78,13 +72,11 @@ async def _change_logo(engine: Engine, visit: Visit, reader: Reader) -> Response
     except NotAPicture as error:
         problems = Problems({"logo": words["app_logo_none"] if not body else words[f"app_logo_{error.reason}"]})
         return await show(engine, visit, reader, client, Said(problems))
-    async with engine.db.write() as tx:
+    async with changing(engine, visit, reader) as change:
+        client = await lock_application(change, reader, client)
         if removing:
-            await remove_logo(tx, client.id)
+            await remove_logo(change.tx, client.id)
         else:
-            await put_logo(tx, ClientLogo(client.id, media_type, body, engine.now()))
-        await engine.record(
-            tx, "application.logo_removed" if removing else "application.logo_changed", actor=reader.user.id,
-            customer_id=reader.customer_id, client_id=client.id, correlation_id=correlation_id(visit.request),
-        )  # fmt: skip
+            await put_logo(change.tx, ClientLogo(client.id, media_type, body, engine.now()))
+        await change.record("application.logo_removed" if removing else "application.logo_changed", client_id=client.id)
     return see_other(address_of(client), "notice_app_saved")

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from hoistway.applications.granting import add_account, origins_of, prepare
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show, targets_of
+from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import CustomerId
-from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_secrets import remove_secret, secrets_of
 from hoistway.store.clients import Client, put_client, set_client_disabled
 from hoistway.store.db import Writer
@@ -17,7 +17,6 @@ from hoistway.store.requests import give_requests
 from hoistway.store.service_accounts import set_service_account_disabled
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 
 async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
@@ -36,15 +35,13 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
         typed = {"customer": wanted, "transfer_confirm": visit.form.get("transfer_confirm") or ""}
         return await show(engine, visit, reader, client, Said(problems, typed))
     digest = (await prepare(engine)).password_digest
-    async with engine.db.write() as tx:
-        found = await lock_client_of(tx, reader.customer_id, client.id)
-        if found is None:
-            raise NotFound
-        await _give(engine, tx, found, CustomerId(wanted), digest)
+    async with changing(engine, visit, reader, CustomerId(wanted)) as change:
+        found = await lock_application(change, reader, client)
+        await _give(engine, change.tx, found, CustomerId(wanted), digest)
         for owner in (reader.customer_id, CustomerId(wanted)):
-            await engine.record(
-                tx, "application.transferred", actor=reader.user.id, customer_id=owner, client_id=client.id,
-                correlation_id=correlation_id(visit.request), given_by=reader.customer_id, given_to=wanted,
+            await change.record(
+                "application.transferred", customer_id=owner, client_id=client.id, given_by=reader.customer_id,
+                given_to=wanted,
             )  # fmt: skip
     return see_other("/portal/applications", "notice_app_given")
 
@@ -70,13 +67,9 @@ async def switch_off(engine: Engine, visit: Visit, reader: Reader) -> Response:
         problems = Problems({"off_confirm": PORTAL_WORDS[visit.lang]["app_confirm_wrong"]})
         typed = {"off_confirm": visit.form.get("off_confirm") or ""}
         return await show(engine, visit, reader, client, Said(problems, typed))
-    async with engine.db.write() as tx:
-        if await lock_client_of(tx, reader.customer_id, client.id) is None:
-            raise NotFound
-        if client.disabled_at is None:
-            await set_client_disabled(tx, client.id, engine.now())
-            await engine.record(
-                tx, "application.switched_off", actor=reader.user.id, customer_id=reader.customer_id,
-                client_id=client.id, correlation_id=correlation_id(visit.request),
-            )  # fmt: skip
+    async with changing(engine, visit, reader) as change:
+        found = await lock_application(change, reader, client)
+        if found.disabled_at is None:
+            await set_client_disabled(change.tx, client.id, engine.now())
+            await change.record("application.switched_off", client_id=client.id)
     return see_other(address_of(client), "notice_app_off")

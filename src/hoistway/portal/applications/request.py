@@ -6,6 +6,7 @@ from hoistway.applications.threads import LONGEST_MESSAGE, say_about
 from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import may_ask
+from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.messages import messages_of
@@ -13,7 +14,6 @@ from hoistway.store.requests import Request, answer_request, find_request_of, wi
 from hoistway.store.users import find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 
 async def request_page(engine: Engine, visit: Visit, reader: Reader) -> Response:
@@ -65,26 +65,20 @@ async def _answer(engine: Engine, visit: Visit, reader: Reader, request: Request
         problems.add("text", words["wish_too_long"].format(most=LONGEST_MESSAGE))
     if problems:
         return await _show(engine, visit, reader, request, problems, text)
-    async with engine.db.write() as tx:
-        if await answer_request(tx, reader.customer_id, request.id, engine.now()) is None:
+    async with changing(engine, visit, reader) as change:
+        if await answer_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
             raise NotFound
-        await say_about(engine, tx, request.id, reader.user.id, "customer", "said", text)
-        await engine.record(
-            tx, "request.answered", actor=reader.user.id, customer_id=reader.customer_id, client_id=request.client_id,
-            correlation_id=correlation_id(visit.request), request=request.id,
-        )  # fmt: skip
+        await say_about(engine, change.tx, request.id, reader.user.id, "customer", "said", text)
+        await change.record("request.answered", client_id=request.client_id, request=request.id)
     return see_other(visit.path, "notice_request_answered")
 
 
 async def _withdraw(engine: Engine, visit: Visit, reader: Reader, request: Request) -> Response:
     if not may_withdraw(reader, request):
         raise Forbidden
-    async with engine.db.write() as tx:
-        if await withdraw_request(tx, reader.customer_id, request.id, engine.now()) is None:
+    async with changing(engine, visit, reader) as change:
+        if await withdraw_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
             raise NotFound
-        await say_about(engine, tx, request.id, reader.user.id, "customer", "withdrawn", "")
-        await engine.record(
-            tx, "request.withdrawn", actor=reader.user.id, customer_id=reader.customer_id, client_id=request.client_id,
-            correlation_id=correlation_id(visit.request), request=request.id,
-        )  # fmt: skip
+        await say_about(engine, change.tx, request.id, reader.user.id, "customer", "withdrawn", "")
+        await change.record("request.withdrawn", client_id=request.client_id, request=request.id)
     return see_other(visit.path, "notice_request_withdrawn")

@@ -6,14 +6,12 @@ from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secre
 from hoistway.engine import Engine
 from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import LIFETIMES, Said, address_of, ends_at, find_changeable, show
+from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
-from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
 from hoistway.store.clients import Client
-from hoistway.store.db import Conflict
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 
 def _lifetime(visit: Visit) -> int:
@@ -30,23 +28,19 @@ async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
     secret, value = new_secret(
         client.id, now, expires_at=ends_at(_lifetime(visit), now), secret_id=id_of(engine, visit, f"secret {client.id}")
     )
-    try:
-        async with engine.db.write() as tx:
-            # Two administrators at the same moment: the second counts what the first has made.
-            await lock_client_of(tx, reader.customer_id, client.id)
-            found = await secrets_of(tx, client.id)
-            if any(one.id == secret.id for one in found):
-                return see_other(address_of(client), "notice_app_secret_made")
-            if len(living_secrets(found, now)) >= MOST_SECRETS:
-                problems = Problems({"lifetime": PORTAL_WORDS[visit.lang]["app_secret_two"]})
-                return await show(engine, visit, reader, client, Said(problems))
-            await add_secret(tx, secret)
-            await engine.record(
-                tx, "secret.added", actor=reader.user.id, customer_id=reader.customer_id, client_id=client.id,
-                correlation_id=correlation_id(visit.request), secret=secret.id, prefix=secret.prefix,
-            )  # fmt: skip
-    except Conflict:
+    async with changing(engine, visit, reader) as change:
+        client = await lock_application(change, reader, client)
+        found = await secrets_of(change.tx, client.id)
+        was_made = any(one.id == secret.id for one in found)
+        is_full = len(living_secrets(found, now)) >= MOST_SECRETS
+        if not was_made and not is_full:
+            await add_secret(change.tx, secret)
+            await change.record("secret.added", client_id=client.id, secret=secret.id, prefix=secret.prefix)
+    if was_made:
         return see_other(address_of(client), "notice_app_secret_made")
+    if is_full:
+        problems = Problems({"lifetime": PORTAL_WORDS[visit.lang]["app_secret_two"]})
+        return await show(engine, visit, reader, client, Said(problems))
     return await show(engine, visit, reader, client, Said(secret=value), 201)
 
 
@@ -59,12 +53,10 @@ async def revoke_secret(engine: Engine, visit: Visit, reader: Reader) -> Respons
         raise NotFound
     if (visit.form.get("confirm") or "").strip() != secret.prefix:
         return await _again(engine, visit, reader, client, secret_id)
-    async with engine.db.write() as tx:
-        if await remove_secret(tx, client.id, secret_id):
-            await engine.record(
-                tx, "secret.revoked", actor=reader.user.id, customer_id=reader.customer_id, client_id=client.id,
-                correlation_id=correlation_id(visit.request), secret=secret_id, prefix=secret.prefix,
-            )  # fmt: skip
+    async with changing(engine, visit, reader) as change:
+        client = await lock_application(change, reader, client)
+        if await remove_secret(change.tx, client.id, secret_id):
+            await change.record("secret.revoked", client_id=client.id, secret=secret_id, prefix=secret.prefix)
     return see_other(address_of(client), "notice_app_secret_revoked")
 
 

@@ -1,0 +1,134 @@
+"""The one way to write from a page of portal or console: the transaction in which it is judged anew who may
+(docs/adr/0011-changes.md)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from hoistway.engine import Engine
+from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
+from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.client_lists import lock_client_of
+from hoistway.store.clients import Client
+from hoistway.store.customers import Customer, lock_customer
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, lock_membership
+from hoistway.store.sessions import Session, lock_session
+from hoistway.store.turns import take_turn
+from hoistway.store.users import User, hold_user
+from hoistway.web.replies import correlation_id
+
+
+class Overtaken(Forbidden):
+    """The person was allowed to when the request came, and is not any more; nothing was written."""
+
+    public = "Your sign-in, your role or the customer changed meanwhile, and nothing was written: open the page again."
+
+
+class Moved(InvalidRequest):
+    """What is to be changed is not what was read any more; nothing was written."""
+
+    status = 409
+    public = "Somebody else changed this meanwhile, and nothing was written: open the page again and look at it."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A transaction in which the person, and the customer for whom they act, are locked and were judged. `customer_id` is
+    None for an operator at the console."""
+
+    engine: Engine
+    tx: Writer
+    visit: Visit
+    by: UserId
+    customer_id: CustomerId | None
+
+    async def record(self, event: str, **facts: object) -> None:
+        """Writes to the audit trail as `Engine.record`; who, for which customer and in which request follow from this."""
+        known = {
+            "actor": self.by,
+            "customer_id": self.customer_id,
+            "correlation_id": correlation_id(self.visit.request),
+        }
+        await self.engine.record(self.tx, event, **(known | facts))
+
+
+@asynccontextmanager
+async def changing(engine: Engine, visit: Visit, reader: Reader, *others: CustomerId) -> AsyncIterator[Change]:
+    """For a page of the portal. `others` are further customers whose things change, such as who is given an application;
+    the person administers them. Raises Overtaken."""
+    async with engine.db.write() as tx:
+        # In one order everywhere, so that two who lock the same customers wait for each other in turn.
+        wanted = sorted({reader.customer_id, *others})
+        customers = {customer_id: await lock_customer(tx, customer_id) for customer_id in wanted}
+        user, session = await _person(tx, visit, engine.now())
+        check_reader(reader, user, session)
+        for customer_id in wanted:
+            membership = await lock_membership(tx, reader.user.id, customer_id)
+            if customer_id == reader.customer_id:
+                check_place(reader, customers[customer_id], membership)
+            else:
+                check_administrator(customers[customer_id], membership)
+        yield Change(engine, tx, visit, reader.user.id, reader.customer_id)
+
+
+@asynccontextmanager
+async def operating(engine: Engine, visit: Visit, operator: User, *customers: CustomerId) -> AsyncIterator[Change]:
+    """For a page of the console. `customers` are those whose things change. Raises Overtaken."""
+    async with engine.db.write() as tx:
+        await take_turn(tx)
+        for customer_id in sorted(set(customers)):
+            await lock_customer(tx, customer_id)
+        user, session = await _person(tx, visit, engine.now())
+        check_person(operator, user, session)
+        yield Change(engine, tx, visit, operator.id, None)
+
+
+async def _person(tx: Writer, visit: Visit, now: int) -> tuple[User | None, Session | None]:
+    if visit.person is None:
+        return None, None
+    user = await hold_user(tx, visit.person.user.id)
+    return user, await lock_session(tx, visit.person.session.session_digest, now)
+
+
+def check_person(before: User, user: User | None, session: Session | None) -> None:
+    """Raises Overtaken unless the account still is what it was, and the session lives."""
+    if user is None or user.disabled_at is not None or user.flags != before.flags:
+        raise Overtaken(log="the account was disabled, or its flags changed")
+    if session is None or session.user_id != user.id or user.password_changed_at > session.auth_time:
+        raise Overtaken(log="the session ended")
+
+
+def check_reader(reader: Reader, user: User | None, session: Session | None) -> None:
+    """As `check_person`; and who acts for the customer without a place in it must still do so. Raises Overtaken."""
+    check_person(reader.user, user, session)
+    if reader.role == "employee" and session != reader.person.session:
+        raise Overtaken(log="the employee acts for another customer now")
+
+
+def check_place(reader: Reader, customer: Customer | None, membership: Membership | None) -> None:
+    """Raises Overtaken unless the role in this customer is what it was."""
+    if customer is None or customer.disabled_at is not None:
+        raise Overtaken(log="the customer was disabled")
+    if reader.role != ("employee" if membership is None else membership.role):
+        raise Overtaken(log="the role changed")
+
+
+def check_administrator(customer: Customer | None, membership: Membership | None) -> None:
+    """Raises Overtaken."""
+    if customer is None or customer.disabled_at is not None:
+        raise Overtaken(log="the other customer was disabled")
+    if membership is None or membership.role != "administrator":
+        raise Overtaken(log="no administrator of the other customer any more")
+
+
+async def lock_application(change: Change, reader: Reader, before: Client) -> Client:
+    """The row as it is now, which nobody else changes until the transaction ends; whoever reads on goes by it alone.
+    Raises NotFound where it has another owner by now, Moved where it is another kind of application or was switched off."""
+    client = await lock_client_of(change.tx, reader.customer_id, before.id)
+    if client is None:
+        raise NotFound
+    if (client.type, client.environment, client.disabled_at) != (before.type, before.environment, before.disabled_at):
+        raise Moved(log="the application was switched off or on, or is of another kind")
+    return client
