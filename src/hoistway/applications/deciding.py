@@ -18,6 +18,7 @@ from hoistway.store.requests import (
     approve_request_first,
     ask_about_request,
     confirm_request,
+    lock_request,
     reject_request,
 )
 from hoistway.store.users import User, find_user
@@ -46,6 +47,9 @@ async def decide(
     """Returns what happened: "approved", "approved_first", "asked" or "rejected". Raises TooLate, to be passed on so that
     the transaction is undone."""
     now = engine.now()
+    if await lock_request(tx, request.id) != request:
+        # Decided, answered, taken back or given to another customer since it was read.
+        raise TooLate
     if verdict.decision == "ask":
         event, changed = "asked", await ask_about_request(tx, request.id, now)
     elif verdict.decision == "reject":
@@ -88,9 +92,9 @@ async def _approve(
 
 
 async def _register(tx: Writer, request: Request, client_id: ClientId) -> None:
-    """Adds the addresses to those that the application has by now. Raises TooLate where it is gone."""
+    """Adds the addresses to those that the application has by now. Raises TooLate where it is gone or off."""
     client = await lock_client_of(tx, request.customer_id, client_id)
-    if client is None:
+    if client is None or client.disabled_at is not None:
         raise TooLate
     changed = replace(client, redirect_uris=tuple(dict.fromkeys((*client.redirect_uris, *request.redirect_uris))))
     await put_client(tx, changed, origins_of(changed))

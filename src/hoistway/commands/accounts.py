@@ -11,6 +11,7 @@ from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note,
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
+from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.service_accounts import (
@@ -75,6 +76,7 @@ def join(
     row = Membership(UserId(user_id), CustomerId(customer), role, "some" if site else "all", clock.now())
 
     async def work(tx: Writer) -> None:
+        await lock_customer(tx, row.customer_id)
         await put_membership(tx, row, sites=[SiteId(one) for one in site or ()])
         await note(tx, "membership.changed", user=user_id, customer=customer)
 

@@ -23,6 +23,7 @@ from hoistway.store.clients import (
     add_client,
     find_client,
     list_clients,
+    lock_client,
     put_client,
     set_client_disabled,
 )
@@ -98,7 +99,7 @@ def allow(
         fail("--ends must lie in the future", USAGE)
 
     async def work(tx: Writer) -> Client:
-        client = await find_client(tx, ClientId(client_id))
+        client = await lock_client(tx, ClientId(client_id))
         if client is None:
             fail(f"there is no application {client_id}")
         entry = LegacyException(kind, reason, until, "cli", now)  # type: ignore[arg-type]

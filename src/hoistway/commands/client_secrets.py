@@ -11,7 +11,7 @@ from hoistway.commands.nouns import noun, verb
 from hoistway.commands.tables import show
 from hoistway.protocol.ids import ClientId
 from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
-from hoistway.store.clients import find_client
+from hoistway.store.clients import lock_client
 from hoistway.store.db import Writer
 
 SECRET = noun("Secrets of applications: at most two live at once.")
@@ -23,7 +23,7 @@ def add(client_id: Application, as_json: AsJson = False) -> None:
     secret, value = new_secret(ClientId(client_id), clock.now())
 
     async def work(tx: Writer) -> None:
-        client = await find_client(tx, secret.client_id)
+        client = await lock_client(tx, secret.client_id)
         if client is None or not client.is_confidential_type:
             fail(f"there is no application {client_id} that may have a secret")
         if len(living_secrets(await secrets_of(tx, secret.client_id), clock.now())) >= MOST_SECRETS:

@@ -19,6 +19,7 @@ from hoistway.settings import Environment, Settings, read_environment
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
+from hoistway.store.turns import take_turn
 from hoistway.tokens.vault import WrongMasterKey
 
 T = TypeVar("T")
@@ -79,10 +80,11 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
 
 def in_transaction(work: Callable[[Writer], Awaitable[T]]) -> T:
-    """Runs `work` in one transaction; `fail` inside it undoes what it did."""
+    """Runs `work` in one transaction, in turn with the operators at the console; `fail` inside it undoes what it did."""
 
     async def run(db: Database) -> T:
         async with db.write() as tx:
+            await take_turn(tx)
             return await work(tx)
 
     return with_database(run)

@@ -11,7 +11,7 @@ from hoistway.commands.tables import show
 from hoistway.protocol.ids import KeyId
 from hoistway.store.db import Database
 from hoistway.store.keys import all_keys
-from hoistway.tokens.keyring import ALGORITHMS, rotate_key
+from hoistway.tokens.keyring import ALGORITHMS, make_key, publish_key
 from hoistway.tokens.vault import Vault
 
 KEYS = noun("Signing keys.")
@@ -39,11 +39,13 @@ def rotate(
 
     async def work(db: Database) -> list[KeyId]:
         made = [
-            await rotate_key(db, vault, one, clock.now(), lead=0 if now else LEAD)
+            await make_key(db, vault, one, clock.now(), lead=0 if now else LEAD)
             for one in ([alg] if alg else ALGORITHMS)
         ]
         async with db.write() as tx:
-            await note(tx, "keys.rotated", made=[key for key in made if key])
-        return [key for key in made if key]
+            for key in made:
+                await publish_key(tx, key)
+            await note(tx, "keys.rotated", made=[key.id for key in made])
+        return [key.id for key in made]
 
     show_one({"made": with_database(work)}, as_json)

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import Moved, operating
 from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
@@ -11,7 +12,6 @@ from hoistway.store.sessions import choose_session_customer
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 
 async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
@@ -28,12 +28,11 @@ async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
     person = visit.person
     if problems or customer is None or person is None:
         return engine.pages.portal("console/act_for.html", visit.frame, 422, values=typed, problems=problems)
-    async with engine.db.write() as tx:
-        await choose_session_customer(tx, person.session.session_digest, customer.id)
-        await engine.record(
-            tx, "act_for.begun", actor=operator.id, customer_id=customer.id,
-            correlation_id=correlation_id(visit.request), reason=typed["reason"],
-        )  # fmt: skip
+    async with operating(engine, visit, operator, customer.id) as change:
+        if await find_customer(change.tx, customer.id) != customer:
+            raise Moved(log="the customer changed")
+        await choose_session_customer(change.tx, person.session.session_digest, customer.id)
+        await change.record("act_for.begun", customer_id=customer.id, reason=typed["reason"])
     return see_other("/portal", "notice_acting")
 
 
@@ -41,10 +40,7 @@ async def stop_acting(engine: Engine, visit: Visit, operator: User) -> Response:
     """POST /console/act-for/end"""
     person = visit.person
     if person is not None and person.session.customer_id is not None:
-        async with engine.db.write() as tx:
-            await choose_session_customer(tx, person.session.session_digest, None)
-            await engine.record(
-                tx, "act_for.ended", actor=operator.id, customer_id=person.session.customer_id,
-                correlation_id=correlation_id(visit.request),
-            )  # fmt: skip
+        async with operating(engine, visit, operator) as change:
+            await choose_session_customer(change.tx, person.session.session_digest, None)
+            await change.record("act_for.ended", customer_id=person.session.customer_id)
     return see_other("/console", "notice_acted")

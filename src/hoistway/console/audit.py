@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import operating
 from hoistway.portal.visit import Visit
 from hoistway.protocol.ids import UserId
 from hoistway.store.audit import WrittenEntry
@@ -67,8 +68,8 @@ async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
     most = EXPORT if exporting else PAGE + 1
     rows = await search_audit(engine.db, wanted, since=since, until=until, before=before, most=most)
     if exporting:
-        async with engine.db.write() as tx:
-            await engine.record(tx, "audit.exported", actor=operator.id, rows=len(rows), filters=sorted(wanted))
+        async with operating(engine, visit, operator) as change:
+            await change.record("audit.exported", rows=len(rows), filters=sorted(wanted))
         return export(rows)
     query = {name: value for name, value in asked.items() if value}
     more = f"{visit.path}?{urlencode({**query, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None

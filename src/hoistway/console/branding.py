@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from hoistway.engine import Engine, brand_of
+from hoistway.portal.changing import operating
 from hoistway.portal.visit import Visit, see_other
 from hoistway.store.branding import Branding, find_branding, put_branding
 from hoistway.store.db import Writer
@@ -15,7 +16,6 @@ from hoistway.web.frame import Problems
 from hoistway.web.pages import DARK, LIGHT, contrast, shade
 from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 from hoistway.web.templates.filters import help_href, safe_href
 
 LOGO_LIMIT: Final = LIMIT
@@ -47,15 +47,13 @@ async def branding(engine: Engine, visit: Visit, operator: User) -> Response:
     if problems:
         return _show(engine, visit, problems, typed)
     name, accent = typed["name"], typed["accent"].lower()
-    async with engine.db.write() as tx:
+    async with operating(engine, visit, operator) as change:
         row = replace(
-            await _row(engine, tx), name=name, accent=accent, support=typed["support"] or None,
+            await _row(engine, change.tx), name=name, accent=accent, support=typed["support"] or None,
             terms=typed["terms"] or None, changed_at=engine.now(),
         )  # fmt: skip
-        await put_branding(tx, row)
-        await engine.record(
-            tx, "branding.changed", actor=operator.id, correlation_id=correlation_id(visit.request), name=name, accent=accent
-        )  # fmt: skip
+        await put_branding(change.tx, row)
+        await change.record("branding.changed", name=name, accent=accent)
     engine.pages.rebrand(brand_of(row))
     return see_other(visit.path, "notice_branded")
 
@@ -70,15 +68,15 @@ async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
         except NotAPicture as error:
             sentence = PORTAL_WORDS[visit.lang][f"app_logo_{error.reason if body else 'none'}"]
             return _show(engine, visit, Problems({"logo": sentence}))
-    async with engine.db.write() as tx:
+    async with operating(engine, visit, operator) as change:
         row = replace(
-            await _row(engine, tx), logo=None if removing else body, logo_type=media_type, changed_at=engine.now()
+            await _row(engine, change.tx),
+            logo=None if removing else body,
+            logo_type=media_type,
+            changed_at=engine.now(),
         )
-        await put_branding(tx, row)
-        await engine.record(
-            tx, "branding.logo_removed" if removing else "branding.logo_changed", actor=operator.id,
-            correlation_id=correlation_id(visit.request),
-        )  # fmt: skip
+        await put_branding(change.tx, row)
+        await change.record("branding.logo_removed" if removing else "branding.logo_changed")
     engine.pages.rebrand(brand_of(row))
     return see_other("/console/branding", "notice_branded")
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.changing import Moved, operating
 from hoistway.portal.visit import Visit, see_other
+from hoistway.store.db import Conflict
 from hoistway.store.keys import Key, all_keys
 from hoistway.store.users import User
-from hoistway.tokens.keyring import ALGORITHMS, rotate_key
-from hoistway.web.replies import correlation_id
+from hoistway.tokens.keyring import ALGORITHMS, make_key, publish_key
 
 LEAD = 600
 
@@ -34,12 +35,14 @@ async def keys(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET /console/keys; POST rotates both algorithms, the new keys sign after ten minutes."""
     now = engine.now()
     if visit.posted:
-        made = [await rotate_key(engine.db, engine.vault, alg, now, lead=LEAD) for alg in ALGORITHMS]
-        async with engine.db.write() as tx:
-            await engine.record(
-                tx, "keys.rotated", actor=operator.id, correlation_id=correlation_id(visit.request),
-                made=[key for key in made if key],
-            )  # fmt: skip
+        made = [await make_key(engine.db, engine.vault, alg, now, lead=LEAD) for alg in ALGORITHMS]
+        try:
+            async with operating(engine, visit, operator) as change:
+                for key in made:
+                    await publish_key(change.tx, key)
+                await change.record("keys.rotated", made=[key.id for key in made])
+        except Conflict as error:
+            raise Moved(log="another process rotated the keys") from error
         await engine.keyring.load(engine.db, now)
         return see_other(visit.path, "notice_rotated")
     rows = [ShownKey(key, state_of(key, now)) for key in await all_keys(engine.db)]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from starlette.responses import Response
 
 from hoistway.engine import Engine, time_ordered_id
+from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.brownouts import Brownout, add_brownout, coming_brownouts, remove_brownout
 from hoistway.store.clients import LegacyException
@@ -13,7 +14,6 @@ from hoistway.store.legacy_report import LegacyCount, LegacyLine, legacy_report
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 from hoistway.web.words import Words
 
 DAYS = 30
@@ -76,12 +76,11 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
             row = Brownout(
                 time_ordered_id(), typed["flow"], start, start + 60 * minutes, typed["note"], operator.id, engine.now()
             )
-            async with engine.db.write() as tx:
-                await add_brownout(tx, row)
-                await engine.record(
-                    tx, "brownout.planned", actor=operator.id, correlation_id=correlation_id(visit.request), id=row.id,
-                    flow=row.flow, starts_at=row.starts_at, ends_at=row.ends_at,
-                )  # fmt: skip
+            async with operating(engine, visit, operator) as change:
+                await add_brownout(change.tx, row)
+                await change.record(
+                    "brownout.planned", id=row.id, flow=row.flow, starts_at=row.starts_at, ends_at=row.ends_at
+                )
             return see_other(visit.path, "notice_planned")
     since = datetime.fromtimestamp(engine.now() - DAYS * 86_400, UTC).date().isoformat()
     return engine.pages.portal(
@@ -94,10 +93,8 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
 
 async def _cancel(engine: Engine, visit: Visit, operator: User) -> Response:
     wanted = visit.form.need("id")
-    async with engine.db.write() as tx:
-        if not await remove_brownout(tx, wanted):
+    async with operating(engine, visit, operator) as change:
+        if not await remove_brownout(change.tx, wanted):
             raise NotFound
-        await engine.record(
-            tx, "brownout.cancelled", actor=operator.id, correlation_id=correlation_id(visit.request), id=wanted
-        )
+        await change.record("brownout.cancelled", id=wanted)
     return see_other(visit.path, "notice_cancelled")

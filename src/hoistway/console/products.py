@@ -7,24 +7,25 @@ from starlette.responses import Response
 
 from hoistway.console.product_form import FIELDS, check_product, typed_of
 from hoistway.engine import Engine
+from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import limit_words, period_words
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import Limit
 from hoistway.store.apis import list_apis
-from hoistway.store.db import Conflict, Writer
+from hoistway.store.db import Conflict
 from hoistway.store.products import (
     Product,
     add_product,
     find_product,
     list_products,
+    lock_product,
     put_product,
     set_product_disabled,
 )
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 PAGE = 50
 RATE_PERIODS = (1, 10, 60, 300, 900, 3600)
@@ -56,9 +57,9 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
     product, problems = check_product(visit.lang, typed, await _apis(engine))
     if product is not None:
         try:
-            async with engine.db.write() as tx:
-                await add_product(tx, replace(product, created_at=engine.now()))
-                await _record(engine, visit, operator, tx, "product.added", product.id)
+            async with operating(engine, visit, operator) as change:
+                await add_product(change.tx, replace(product, created_at=engine.now()))
+                await change.record("product.added", id=product.id)
         except Conflict:
             problems.add("id", PORTAL_WORDS[visit.lang]["product_id_taken"])
         else:
@@ -82,9 +83,10 @@ async def product_page(engine: Engine, visit: Visit, operator: User) -> Response
     if act == "disable" and (visit.form.get("confirm") or "").strip() != product.name:
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
         return await _page(engine, visit, product, typed_of(product), problems)
-    async with engine.db.write() as tx:
-        await set_product_disabled(tx, product.id, engine.now() if act == "disable" else None)
-        await _record(engine, visit, operator, tx, f"product.{act}d", product.id)
+    async with operating(engine, visit, operator) as change:
+        await _lock(change, product)
+        await set_product_disabled(change.tx, product.id, engine.now() if act == "disable" else None)
+        await change.record(f"product.{act}d", id=product.id)
     return see_other(visit.path, f"notice_{act}d")
 
 
@@ -95,10 +97,17 @@ async def _change(engine: Engine, visit: Visit, operator: User, product: Product
         return await _page(engine, visit, product, typed, problems)
     before = typed_of(product)
     names = sorted(name for name, value in typed_of(changed).items() if before.get(name) != value)
-    async with engine.db.write() as tx:
-        await put_product(tx, replace(changed, created_at=product.created_at, disabled_at=product.disabled_at))
-        await _record(engine, visit, operator, tx, "product.changed", product.id, changed=names)
+    async with operating(engine, visit, operator) as change:
+        await _lock(change, product)
+        await put_product(change.tx, replace(changed, created_at=product.created_at, disabled_at=product.disabled_at))
+        await change.record("product.changed", id=product.id, changed=names)
     return see_other(visit.path, "notice_changed")
+
+
+async def _lock(change: Change, before: Product) -> None:
+    """Raises Moved where another operator changed it."""
+    if await lock_product(change.tx, before.id) != before:
+        raise Moved(log="the product changed")
 
 
 async def _apis(engine: Engine) -> Mapping[str, str]:
@@ -121,11 +130,3 @@ async def _page(
         rate_periods=periods(RATE_PERIODS, typed["rate_period"]),
         quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs,
     )  # fmt: skip
-
-
-async def _record(
-    engine: Engine, visit: Visit, operator: User, tx: Writer, event: str, product_id: str, **detail: object
-) -> None:
-    await engine.record(
-        tx, event, actor=operator.id, correlation_id=correlation_id(visit.request), id=product_id, **detail
-    )

@@ -10,6 +10,7 @@ from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.applications.threads import LONGEST_MESSAGE
 from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
+from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.client_lists import names_alike, registered_addresses
@@ -19,7 +20,6 @@ from hoistway.store.requests import Request, count_open_requests, find_request
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 USUAL_DAYS, MOST_DAYS = 90, 365
 Typed = dict[str, str]
@@ -133,13 +133,12 @@ async def _decide(engine: Engine, visit: Visit, operator: User, request: Request
     approving = verdict.decision == "approve" and not verdict.first
     prepared = await prepare(engine) if approving else None
     try:
-        async with engine.db.write() as tx:
-            event = await decide(engine, tx, request, operator, verdict, prepared)
-            await engine.record(
-                tx, f"request.{event}", actor=operator.id, customer_id=request.customer_id,
+        async with operating(engine, visit, operator, request.customer_id) as change:
+            event = await decide(engine, change.tx, request, operator, verdict, prepared)
+            await change.record(
+                f"request.{event}", customer_id=request.customer_id,
                 client_id=request.client_id or (prepared.client_id if prepared and event == "approved" else None),
-                correlation_id=correlation_id(visit.request), request=request.id, kind=request.kind,
-                legacy_until=verdict.until,
+                request=request.id, kind=request.kind, legacy_until=verdict.until,
             )  # fmt: skip
     except TooLate:
         problems.add("decision", PORTAL_WORDS[visit.lang]["queue_late"])

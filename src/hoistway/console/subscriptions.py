@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hoistway.applications.risk import NEW_CUSTOMER, Note
 from hoistway.engine import Engine
+from hoistway.portal.changing import operating
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.subscriptions import line_of
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -17,11 +18,10 @@ from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
 from hoistway.store.subscription_moves import MOVES, approve_subscription_first, confirm_subscription, move_subscription
-from hoistway.store.subscriptions import STATES, Subscription, count_subscriptions, end_subscription
+from hoistway.store.subscriptions import STATES, Subscription, count_subscriptions, end_subscription, lock_subscription
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 PAGE = 50
 LONGEST_MESSAGE = 2000
@@ -95,16 +95,15 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
         return await _page(engine, visit, operator, listed, typed, problems)
     is_first = word == "approve" and engine.settings.four_eyes and row.first_by is None
     event = "approved_first" if is_first else verb.event
-    async with engine.db.write() as tx:
-        moved = await _move(engine, tx, operator, row, word, typed["message"], ends_at)
+    async with operating(engine, visit, operator, row.customer_id) as change:
+        moved = await _move(engine, change.tx, operator, row, word, typed["message"], ends_at)
         if moved is not None:
-            await engine.record(
-                tx, f"subscription.{event}", actor=operator.id,
-                customer_id=row.customer_id, client_id=row.client_id, correlation_id=correlation_id(visit.request),
-                id=row.id, message=typed["message"], ends_at=ends_at,
+            await change.record(
+                f"subscription.{event}", customer_id=row.customer_id, client_id=row.client_id, id=row.id,
+                message=typed["message"], ends_at=ends_at,
             )  # fmt: skip
             if not is_first:
-                await tell(engine, tx, moved, event)
+                await tell(engine, change.tx, moved, event)
     if moved is None:
         problems.add("message", PORTAL_WORDS[visit.lang]["requests_moved"])
         return await _page(engine, visit, operator, await _found(engine, visit), typed, problems)
@@ -116,6 +115,8 @@ async def _move(
 ) -> Subscription | None:
     """Judged by the row as it was shown: None where another operator moved it meanwhile."""
     now = engine.now()
+    if await lock_subscription(tx, row.id) != row:
+        return None
     if word != "approve" or not engine.settings.four_eyes:
         moved = await move_subscription(tx, row.id, word, by=operator.id, now=now, message=message)
     elif row.first_by is None:

@@ -9,12 +9,13 @@ from starlette.responses import Response
 from hoistway.console.things.base import Related, Thing
 from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
+from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.store.change_row import lock_row
 from hoistway.store.search import search
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
 
 PAGE = 50
 
@@ -89,10 +90,11 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     if problems or thing.save is None:
         return await _show(engine, visit, thing, row, typed, problems)
     changed = {entry.name: values[entry.name] for entry in thing.entries if typed[entry.name] != entry.read(row)}
-    async with engine.db.write() as tx:
+    async with operating(engine, visit, operator) as change:
+        await _lock(change, thing, row)
         if changed:
-            await thing.save(tx, row, changed)
-            await _record(engine, visit, tx, operator, thing, row, "changed", changed=sorted(changed))
+            await thing.save(change.tx, row, changed)
+            await _record(change, thing, row, "changed", changed=sorted(changed))
     return see_other(visit.path, "notice_changed")
 
 
@@ -105,16 +107,20 @@ async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
         values = {entry.name: entry.read(row) for entry in thing.entries}
         return await _show(engine, visit, thing, row, values, problems)
-    async with engine.db.write() as tx:
-        await thing.switch(tx, row.id, engine.now() if off else None)
-        await _record(engine, visit, tx, operator, thing, row, "disabled" if off else "enabled")
+    async with operating(engine, visit, operator) as change:
+        await _lock(change, thing, row)
+        await thing.switch(change.tx, row.id, engine.now() if off else None)
+        await _record(change, thing, row, "disabled" if off else "enabled")
     return see_other(visit.path, "notice_disabled" if off else "notice_enabled")
 
 
-async def _record(
-    engine: Engine, visit: Visit, tx: Any, operator: User, thing: Thing, row: Any, what: str, **detail: object
-) -> None:
-    facts: dict[str, object] = {"actor": operator.id, "correlation_id": correlation_id(visit.request)}
-    if thing.audit_column in {"client_id", "customer_id"}:
-        facts[thing.audit_column] = row.id
-    await engine.record(tx, f"{thing.word}.{what}", **facts, id=row.id, **detail)
+async def _lock(change: Change, thing: Thing, before: Any) -> None:
+    """Raises Moved where somebody changed it, its owner perhaps, or where it is gone."""
+    await lock_row(change.tx, thing.word, before.id)
+    if await thing.find(change.tx, before.id) != before:
+        raise Moved(log=f"{thing.word} changed")
+
+
+async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:
+    about = {thing.audit_column: row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
+    await change.record(f"{thing.word}.{what}", **about, id=row.id, **detail)

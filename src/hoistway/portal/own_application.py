@@ -8,7 +8,7 @@ from hoistway.protocol.ids import ClientId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.store.apis import list_apis
 from hoistway.store.audit import Entry, add_entry
-from hoistway.store.clients import Client, LegacyException, find_client, put_client
+from hoistway.store.clients import Client, LegacyException, find_client, lock_client, put_client
 from hoistway.store.db import Database, Reader
 
 CLIENT_ID: Final = ClientId("developer-portal")
@@ -45,7 +45,8 @@ async def keep_own_application(
     if found == wanted:
         return False
     async with db.write() as tx:
-        # Again, for an operator may have changed it meanwhile.
+        # Again, for an operator may have changed it meanwhile, and then waits.
+        await lock_client(tx, CLIENT_ID)
         _found, wanted = await _judged(tx, base_url, now, exceptions)
         origin = origin_of(base_url)
         await put_client(tx, wanted, frozenset() if origin is None else frozenset({origin}))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 
 from hoistway.store.apis import APIS
 from hoistway.store.clients import CLIENTS
@@ -33,6 +33,16 @@ _SET = {
     for kind, (table, columns) in CHANGEABLE.items()
     for column in columns
 }
+
+_LOCK = {
+    kind: Statement(select(table.c.id).where(table.c.id == bindparam("id")).with_for_update(key_share=True), str)
+    for kind, (table, _columns) in CHANGEABLE.items()
+}
+
+
+async def lock_row(tx: Writer, kind: str, row_id: str) -> None:
+    """Until this transaction ends nobody else changes it; read it afterwards. `kind` is one of CHANGEABLE."""
+    await tx.one(_LOCK[kind], {"id": row_id})
 
 
 async def change_row(tx: Writer, kind: str, row_id: str, values: Mapping[str, Any]) -> None:

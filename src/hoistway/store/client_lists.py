@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.likeness import skeleton
@@ -42,12 +42,10 @@ _PAGE = Statement(
 _OF_CUSTOMER = Statement(
     select(CLIENTS).where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id")), client_row
 )
-# Changes nothing: it makes other writers of the same application wait until this transaction ends.
 _LOCK = Statement(
-    update(CLIENTS)
-    .where(_C.id == bindparam("b_id"), _C.customer_id == bindparam("b_customer"))
-    .values(name=_C.name)
-    .returning(*CLIENTS.columns),
+    select(CLIENTS)
+    .where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id"))
+    .with_for_update(key_share=True),
     client_row,
 )
 _NAMED_ALIKE = Statement(
@@ -92,7 +90,7 @@ async def find_client_of(db: Reader, customer_id: CustomerId, client_id: ClientI
 
 async def lock_client_of(tx: Writer, customer_id: CustomerId, client_id: ClientId) -> Client | None:
     """As `find_client_of`; what others write of it waits for the end of this transaction."""
-    return await tx.one(_LOCK, {"b_id": client_id, "b_customer": customer_id})
+    return await tx.one(_LOCK, {"id": client_id, "customer_id": customer_id})
 
 
 async def names_alike(db: Reader, customer_id: CustomerId, name: str) -> list[str]:

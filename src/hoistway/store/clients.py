@@ -147,6 +147,7 @@ _C = CLIENTS.c
 _INSERT = Statement(insert_all(CLIENTS), nothing)
 _UPSERT = Statement(upsert(CLIENTS, keep=("created_at", "environment")), nothing)
 _FIND = Statement(find_in(CLIENTS), client_row)
+_LOCK = Statement(select(CLIENTS).where(_C.id == bindparam("id")).with_for_update(key_share=True), client_row)
 _LIST = Statement(page_of(CLIENTS), client_row)
 _OF_CUSTOMER = Statement(
     select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")),
@@ -189,6 +190,11 @@ async def put_client(tx: Writer, client: Client, origins: frozenset[str] = froze
 
 async def find_client(db: Reader, client_id: ClientId) -> Client | None:
     return await db.one(_FIND, {"id": client_id})
+
+
+async def lock_client(tx: Writer, client_id: ClientId) -> Client | None:
+    """As `find_client`, whosever it is; what others write of it waits for the end of this transaction."""
+    return await tx.one(_LOCK, {"id": client_id})
 
 
 async def list_clients(db: Reader, after: str = "", most: int = 100) -> list[Client]:

@@ -107,6 +107,7 @@ def in_states(*states: str) -> ColumnElement[bool]:
 
 _INSERT = Statement(insert_all(REQUESTS), nothing)
 _FIND = Statement(select(REQUESTS).where(_R.id == bindparam("id")), request_row)
+_LOCK = Statement(select(REQUESTS).where(_R.id == bindparam("id")).with_for_update(key_share=True), request_row)
 _OF_CUSTOMER = Statement(
     select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
 )
@@ -161,6 +162,11 @@ async def add_request(tx: Writer, request: Request) -> None:
 async def find_request(db: Reader, request_id: RequestId) -> Request | None:
     """For operators."""
     return await db.one(_FIND, {"id": request_id})
+
+
+async def lock_request(tx: Writer, request_id: RequestId) -> Request | None:
+    """As `find_request`; until this transaction ends nobody else changes it."""
+    return await tx.one(_LOCK, {"id": request_id})
 
 
 async def find_request_of(db: Reader, customer_id: CustomerId, request_id: RequestId) -> Request | None:

@@ -19,7 +19,7 @@ from hoistway.protocol.jwt import (
     sign,
     verify,
 )
-from hoistway.store.db import Conflict, Database
+from hoistway.store.db import Conflict, Database, Reader, Writer
 from hoistway.store.keys import Key, add_key, all_keys
 from hoistway.store.secrets import add_sealed, find_sealed
 from hoistway.tokens.vault import Vault
@@ -87,10 +87,8 @@ class Keyring:
             raise
 
 
-async def rotate_key(
-    db: Database, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None
-) -> KeyId | None:
-    """Publishes a new key that takes over after `lead` seconds; None where another process did so first.
+async def make_key(db: Reader, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None) -> Key:
+    """A new key that takes over after `lead` seconds, for `publish_key`. It takes a while, so not inside a transaction.
 
     `after` is the generation that the caller saw as the newest."""
     if after is None:
@@ -98,13 +96,25 @@ async def rotate_key(
     generation = after + 1
     key_id = KeyId(f"{alg.lower()}-{generation}-{randomness.token_hex(4)}")
     sealed = vault.seal(key_id, dump_private(_generate(alg)))
-    new = Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
+    return Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
+
+
+async def publish_key(tx: Writer, new: Key) -> None:
+    """Raises Conflict where another process published one of this generation first."""
+    await add_key(tx, new, gone_at=new.signs_from + LONGEST_TOKEN + LATE)
+
+
+async def rotate_key(
+    db: Database, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None
+) -> KeyId | None:
+    """Makes and publishes one; None where another process did so first."""
+    new = await make_key(db, vault, alg, now, lead=lead, after=after)
     try:
         async with db.write() as tx:
-            await add_key(tx, new, gone_at=now + lead + LONGEST_TOKEN + LATE)
+            await publish_key(tx, new)
     except Conflict:
         return None
-    return key_id
+    return new.id
 
 
 async def rotate_due(db: Database, vault: Vault, now: int, *, lifetime: int, lead: int) -> list[KeyId]:
