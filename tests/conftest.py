@@ -9,7 +9,8 @@ import pytest
 
 from hoistway.store.migrate import migrate
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
-from tests.server import Served, populate, serving
+from tests.portal.house import House
+from tests.server import Clock, Served, populate, serving
 
 # A slow machine finds no other faults than a fast one.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -71,4 +72,13 @@ def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     url = fresh_database(request.param, populate)
     with serving(url) as server:
         yield server
+    drop_database(url)
+
+
+@pytest.fixture
+def house(engine_name: EngineName) -> Iterator[House]:
+    """One server a test, with its clock: for tests that change who may do what."""
+    url, clock = fresh_database(engine_name, populate), Clock()
+    with serving(url, now=clock) as served:
+        yield House(served, clock)
     drop_database(url)

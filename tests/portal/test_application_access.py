@@ -140,26 +140,26 @@ def test_members_change_what_is_simulated_and_give_nothing_away(served: Served) 
     assert ann.post(f"/portal/applications/{client_id}/transfer", **form).status_code == 403
 
 
-def test_an_employee_who_acts_for_a_customer_looks_and_asks_for_nothing(served: Served, owned: Owned) -> None:
-    """Unless an operator: whoever acts for a customer is no member of it."""
+@pytest.mark.parametrize("column", ["customer_id", "acting_for"])
+def test_an_employee_who_is_no_operator_looks_at_nothing(served: Served, owned: Owned, column: str) -> None:
+    """Whatever the session says: acting for a customer is for operators."""
     emil = Visitor(served.url)
     emil.get("/sign-in?next=/portal")
     emil.post("/sign-in?next=/portal", username="emil@example.com", password=PASSWORD)
-    assert emil.get("/portal/applications").status_code == 403, "for no customer yet"
-    change(served.database, _acts("u-emil"))
-    assert emil.get(f"/portal/applications/{owned.client_id}").status_code == 200
-    assert f"{owned.client_id}/secrets" not in emil.page
+    assert emil.get("/portal/applications").status_code == 403
+    change(served.database, _acts("u-emil", column))
+    assert emil.get(f"/portal/applications/{owned.client_id}").status_code == 403
     assert emil.get("/portal/applications/new").status_code == 403
+    emil.get("/portal/inspector")
     for path, data in (*POSTS, *OF_REQUEST):
-        emil.get("/portal")
         reply = emil.post(filled(path, owned, owned.client_id), **data)
         assert reply.status_code == 403, path
 
 
-def _acts(user_id: str) -> Callable[[Writer], Awaitable[None]]:
+def _acts(user_id: str, column: str) -> Callable[[Writer], Awaitable[None]]:
     async def work(tx: Writer) -> None:
         clause = (
-            update(SESSIONS).where(SESSIONS.c.user_id == bindparam("b_user")).values(customer_id=bindparam("customer"))
+            update(SESSIONS).where(SESSIONS.c.user_id == bindparam("b_user")).values({column: bindparam("customer")})
         )
         await tx.run(Statement(clause, nothing), {"b_user": user_id, "customer": A})
 

@@ -1,4 +1,4 @@
-"""Acting for a customer: an employee looks at the portal as the customer does, with a reason that is recorded."""
+"""Acting for a customer: an operator looks at the portal as the customer does, with a reason that is recorded."""
 
 from starlette.responses import Response
 
@@ -8,7 +8,7 @@ from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import find_customer
-from hoistway.store.sessions import choose_session_customer
+from hoistway.store.sessions import act_in_session
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -31,7 +31,7 @@ async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
     async with operating(engine, visit, operator, customer.id) as change:
         if await find_customer(change.tx, customer.id) != customer:
             raise Moved(log="the customer changed")
-        await choose_session_customer(change.tx, person.session.session_digest, customer.id)
+        await act_in_session(change.tx, person.session.session_digest, customer.id)
         await change.record("act_for.begun", customer_id=customer.id, reason=typed["reason"])
     return see_other("/portal", "notice_acting")
 
@@ -39,8 +39,8 @@ async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
 async def stop_acting(engine: Engine, visit: Visit, operator: User) -> Response:
     """POST /console/act-for/end"""
     person = visit.person
-    if person is not None and person.session.customer_id is not None:
+    if person is not None and person.session.acting_for is not None:
         async with operating(engine, visit, operator) as change:
-            await choose_session_customer(change.tx, person.session.session_digest, None)
-            await change.record("act_for.ended", customer_id=person.session.customer_id)
+            await act_in_session(change.tx, person.session.session_digest, None)
+            await change.record("act_for.ended", customer_id=person.session.acting_for)
     return see_other("/console", "notice_acted")

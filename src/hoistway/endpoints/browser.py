@@ -88,5 +88,5 @@ async def begin_session(engine: Engine, request: Request, reply: Response, user:
 
 
 def default_customer(person: SignedIn) -> CustomerId | None:
-    """The customer chosen in this session, else the home membership."""
+    """The one of their own customers chosen in this session, else the home membership."""
     return person.session.customer_id or person.user.home_customer_id

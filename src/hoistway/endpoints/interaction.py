@@ -78,8 +78,9 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
         customer_id = CustomerId(customer.strip()[: LONGEST_ID + 1])
         environment = flow.destination.client.environment
         subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
-        # The sandbox is no choice that another application or the portal should find in the session.
-        if subject is not None and customer_id != SANDBOX:
+        # The sandbox is no choice that another application or the portal should find in the session; nor is a customer for
+        # whom an employee acts: that is this application's alone, and acting in the portal begins with a reason.
+        if subject is not None and not subject.acting and customer_id != SANDBOX:
             async with engine.db.write() as tx:
                 await choose_session_customer(tx, person.session.session_digest, customer_id)
         # Named but not theirs: the page comes again and says so, instead of another customer being taken.

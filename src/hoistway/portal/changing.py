@@ -101,17 +101,17 @@ def check_person(before: User, user: User | None, session: Session | None) -> No
 
 
 def check_reader(reader: Reader, user: User | None, session: Session | None) -> None:
-    """As `check_person`; and who acts for the customer without a place in it must still do so. Raises Overtaken."""
+    """As `check_person`; and who acts for the customer must still do so. Raises Overtaken."""
     check_person(reader.user, user, session)
-    if reader.role == "employee" and session != reader.person.session:
-        raise Overtaken(log="the employee acts for another customer now")
+    if reader.acting and (session is None or session.acting_for != reader.customer_id):
+        raise Overtaken(log="the operator acts for another customer now")
 
 
 def check_place(reader: Reader, customer: Customer | None, membership: Membership | None) -> None:
     """Raises Overtaken unless the role in this customer is what it was."""
     if customer is None or customer.disabled_at is not None:
         raise Overtaken(log="the customer was disabled")
-    if reader.role != ("employee" if membership is None else membership.role):
+    if not reader.acting and (membership is None or reader.role != membership.role):
         raise Overtaken(log="the role changed")
 
 

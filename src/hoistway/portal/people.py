@@ -124,6 +124,6 @@ async def _keep_one(tx: Writer, reader: Reader, member: Member, *, stays: bool) 
 
 def _onward(reader: Reader, member: Member, notice: str, *, leaves: bool, gone: bool = False) -> Response:
     """Who has just given up their own role may not see these pages any more."""
-    if leaves and member.user_id == reader.user.id and not reader.is_operator:
+    if leaves and member.user_id == reader.user.id and not reader.acting:
         return see_other("/portal", notice)
     return see_other(HERE if gone else f"{HERE}/{member.user_id}", notice)

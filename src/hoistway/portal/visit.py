@@ -12,7 +12,6 @@ from hoistway.endpoints.browser import (
     SignedIn,
     browser_of,
     check_csrf,
-    default_customer,
     keep_browser,
     signed_in,
 )
@@ -30,7 +29,10 @@ from hoistway.web.frame import Frame, Place
 from hoistway.web.words import Lang
 
 OPERATOR = "operator"
+ACTING = "employee"
 LONGEST_ID = 200
+NO_PLACE = "Your account belongs to no customer: ask an administrator to add you to one."
+NO_PLACE_OPERATOR = "Your account belongs to no customer: begin to act for one at /console/act-for, with a reason."
 
 
 class NotFound(InvalidRequest):
@@ -49,8 +51,8 @@ class Forbidden(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A signed-in person and the customer for whom they look. `role` is "administrator", "member" or, for an employee
-    without a membership, "employee"."""
+    """A signed-in person and the customer for whom they look. `role` is "administrator" or "member", or "employee" where an
+    operator acts for the customer, with a reason that was recorded (console/act_for)."""
 
     person: SignedIn
     customer: Customer
@@ -66,13 +68,13 @@ class Reader:
         return self.customer.id
 
     @property
-    def is_operator(self) -> bool:
-        return OPERATOR in self.user.flags
+    def acting(self) -> bool:
+        return self.role == ACTING
 
     @property
     def may_manage(self) -> bool:
         """May change what belongs to the customer: applications, subscriptions, keys."""
-        return self.role == "administrator" or self.is_operator
+        return self.role == "administrator" or self.acting
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Visit:
                 for place in reader.places
                 if place.customer_disabled_at is None
             ),
-            acting=reader is not None and reader.role == "employee",
+            acting=reader is not None and reader.acting,
             may_manage=reader is not None and reader.may_manage,
             is_operator=self.person is not None and OPERATOR in self.person.user.flags,
             notice=self.query.get("notice"),
@@ -128,18 +130,25 @@ Operated = Callable[[Engine, Visit, User], Awaitable[Response]]
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 
+def may_act(user: User) -> bool:
+    """May look at the portal for a customer, once the reason is recorded: an operator, and no other employee."""
+    return OPERATOR in user.flags
+
+
 async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
     places = tuple(await memberships_of(engine.db, person.user.id))
+    session = person.session
+    if session.acting_for is not None and may_act(person.user):
+        customer = await find_customer(engine.db, session.acting_for)
+        if customer is not None and customer.disabled_at is None and customer.id != SANDBOX:
+            return Reader(person, customer, ACTING, places)
+    wanted = session.customer_id or person.user.home_customer_id
     living = [place for place in places if place.customer_disabled_at is None]
-    wanted = default_customer(person) or (living[0].customer_id if living else None)
-    place = next((place for place in living if place.customer_id == wanted), None)
-    if place is None and not person.user.is_employee:
-        place = living[0] if living else None
-        wanted = None if place is None else place.customer_id
-    customer = None if wanted is None else await find_customer(engine.db, wanted)
-    if customer is None or customer.disabled_at is not None or customer.id == SANDBOX:
+    place = next((place for place in living if place.customer_id == wanted), living[0] if living else None)
+    customer = None if place is None else await find_customer(engine.db, place.customer_id)
+    if place is None or customer is None or customer.disabled_at is not None:
         return None
-    return Reader(person, customer, "employee" if place is None else place.role, places)
+    return Reader(person, customer, place.role, places)
 
 
 async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
@@ -182,7 +191,7 @@ def _signed(page: Signed, may: Callable[[Reader], bool], upload: int = 0) -> End
         if visit.person is None:
             return to_sign_in(visit)
         if visit.reader is None:
-            raise Forbidden("Your account belongs to no customer: ask an administrator to add you to one.")
+            raise Forbidden(NO_PLACE_OPERATOR if may_act(visit.person.user) else NO_PLACE)
         if not may(visit.reader):
             raise Forbidden
         return await page(engine, visit, visit.reader)

@@ -19,6 +19,7 @@ SESSIONS = Table(
     at("auth_time"),
     at("created_at"),
     at("expires_at"),
+    optional_text("acting_for"),
     Index("ix_sessions_expires_at", "expires_at"),
     Index("ix_sessions_user_id", "user_id"),
 )
@@ -26,7 +27,8 @@ SESSIONS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`public_id` is the `sid` of ID tokens; it opens nothing. `customer_id` is the customer chosen last."""
+    """`public_id` is the `sid` of ID tokens; it opens nothing. `customer_id` is the one chosen last of the person's own
+    customers, `acting_for` the customer for whom an operator looks at the portal with a reason that was recorded."""
 
     session_digest: bytes
     public_id: str
@@ -35,6 +37,7 @@ class Session:
     auth_time: int
     created_at: int
     expires_at: int
+    acting_for: CustomerId | None = None
 
 
 _S = SESSIONS.c
@@ -49,7 +52,13 @@ _LOCK = Statement(
     Session,
 )
 _CHOOSE = Statement(
-    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")),
+    update(SESSIONS)
+    .where(_S.session_digest == bindparam("b_digest"))
+    .values(customer_id=bindparam("customer"), acting_for=None),
+    nothing,
+)
+_ACT = Statement(
+    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(acting_for=bindparam("customer")),
     nothing,
 )
 _END = Statement(delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
@@ -70,8 +79,14 @@ async def lock_session(tx: Writer, digest: bytes, now: int) -> Session | None:
     return await tx.one(_LOCK, {"digest": digest, "now": now})
 
 
-async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId | None) -> None:
+async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
+    """One of the person's own; acting for another ends with it."""
     await tx.run(_CHOOSE, {"b_digest": digest, "customer": customer_id})
+
+
+async def act_in_session(tx: Writer, digest: bytes, customer_id: CustomerId | None) -> None:
+    """Begins to act for the customer, or ends it with None. The caller records it, with the reason."""
+    await tx.run(_ACT, {"b_digest": digest, "customer": customer_id})
 
 
 async def end_session(tx: Writer, digest: bytes) -> bool:

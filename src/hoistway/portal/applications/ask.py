@@ -7,10 +7,9 @@ from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, NoRoom, req
 from hoistway.applications.granting import prepare
 from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Wish, read_wish
 from hoistway.engine import Engine
-from hoistway.portal.applications.listed import may_ask
 from hoistway.portal.applications.once import id_of, new_number
 from hoistway.portal.changing import changing
-from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ClientId, RequestId
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.db import Conflict
@@ -70,8 +69,6 @@ def _full(visit: Visit, reader: Reader, wish: Wish) -> Problems:
 
 async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET or POST /portal/applications/new"""
-    if not may_ask(reader):
-        raise Forbidden
     if not visit.posted:
         return _form(engine, visit, await _before(engine, visit, reader), None)
     read = read_wish(visit.form, PORTAL_WORDS[visit.lang])

@@ -26,11 +26,6 @@ def place(created_at: int, row_id: str) -> str:
     return f"{created_at}.{row_id}"
 
 
-def may_ask(reader: Reader) -> bool:
-    """Members may; an employee who only looks at the customer may not."""
-    return reader.role != "employee" or reader.is_operator
-
-
 async def list_applications(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET /portal/applications: `before` pages; `closed=yes` shows rejected and withdrawn requests, `closed_before` pages."""
     before = read_place(visit.query, "before", NEWEST)
@@ -56,6 +51,5 @@ async def list_applications(engine: Engine, visit: Visit, reader: Reader) -> Res
         more=more,
         first=visit.path if "before" in visit.query.names() else None,
         more_closed=more_closed,
-        may_ask=may_ask(reader),
         now=engine.now(),
     )

@@ -5,7 +5,6 @@ from starlette.responses import Response
 from hoistway.applications.threads import LONGEST_MESSAGE, say_about
 from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
-from hoistway.portal.applications.listed import may_ask
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
@@ -24,8 +23,6 @@ async def request_page(engine: Engine, visit: Visit, reader: Reader) -> Response
         raise NotFound
     if not visit.posted:
         return await _show(engine, visit, reader, found, None, "")
-    if not may_ask(reader):
-        raise Forbidden
     if visit.form.get("do") == "withdraw":
         return await _withdraw(engine, visit, reader, found)
     return await _answer(engine, visit, reader, found)
@@ -47,9 +44,8 @@ async def _show(
         request=request,
         requester=None if requester is None else requester.name,
         messages=await messages_of(engine.db, request.id),
-        may_answer=request.is_open and may_ask(reader),
+        may_answer=request.is_open,
         may_withdraw=request.is_open and may_withdraw(reader, request),
-        may_ask=may_ask(reader),
         problems=problems,
         typed=typed,
         now=engine.now(),
