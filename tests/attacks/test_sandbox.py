@@ -66,7 +66,9 @@ def only_simulated(served: Served, token: str) -> None:
 def test_whoever_signs_in_through_a_sandbox_application_sees_simulated_units(served: Served, name: str) -> None:
     tokens = Person(served).tokens("sand", name, "openid offline_access units.read")
     only_simulated(served, tokens["access_token"])
-    renewed = refresh(served, tokens["refresh_token"], "sand", customer="c-a").json()
+    other = refresh(served, tokens["refresh_token"], "sand", customer="c-a")
+    assert refusal(other) == (400, "invalid_target")
+    renewed = refresh(served, tokens["refresh_token"], "sand").json()
     only_simulated(served, renewed["access_token"])
     assert bearer(served, renewed["access_token"], "/oauth2/userinfo").json()["customer"] == SANDBOX
 

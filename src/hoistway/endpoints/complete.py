@@ -8,6 +8,7 @@ from hoistway.endpoints.flow import Flow, deliver
 from hoistway.engine import Engine
 from hoistway.grants.authorization import answer_with_code, answer_with_tokens
 from hoistway.grants.base import Proof
+from hoistway.grants.consent import is_kept
 from hoistway.protocol.errors import AccessDenied
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.scope import Resolved
@@ -17,7 +18,7 @@ from hoistway.response_types.registry import RESPONSE_TYPES
 async def complete(
     engine: Engine, request: Request, flow: Flow, person: SignedIn, customer_id: CustomerId, resolved: Resolved
 ) -> Response:
-    """Raises AccessDenied where the person lost the place in the customer meanwhile."""
+    """Raises AccessDenied where the person lost the place in the customer meanwhile, ConsentRequired where they took it back."""
     environment = flow.destination.client.environment
     subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
     if subject is None:
@@ -35,4 +36,6 @@ async def complete(
     send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
     if send is answer_with_tokens:
         engine.note_use(client.id)
-    return deliver(engine, request, flow.destination, dialect, await send(engine, client, ask, proof, dialect))
+    consented = resolved.owned if is_kept(client, person.user) else None
+    answer = await send(engine, client, ask, proof, dialect, consented)
+    return deliver(engine, request, flow.destination, dialect, answer)

@@ -115,16 +115,19 @@ async def consent_page(
     browser: Browser,
     flow: Flow,
     person: SignedIn,
-    customer_id: CustomerId,
     resolved: Resolved,
 ) -> Response:
+    """Asks what the ticket says."""
+    if flow.ticket.asked is None:
+        raise TypeError("the page asks what its ticket says")
     apis = await engine.directory.apis(engine.now())
     api = None if resolved.api is None else apis.by_id.get(resolved.api.api_id)
     known = {} if api is None else {scope.name: scope.description for scope in api.scopes}
     lines = [ScopeLine(name, known.get(name, name)) for name in resolved.names]
     words = PERSONAL[lang_of(request, flow)]
     lines += [ScopeLine(name, words[name]) for name in sorted(resolved.oidc & words.keys())]
-    customer, client = await find_customer(engine.db, customer_id), flow.destination.client
+    client = flow.destination.client
+    customer = await find_customer(engine.db, CustomerId(flow.ticket.asked.customer_id))
     form = _form(engine, request, browser, flow)
     page = Consent(
         *form,

@@ -6,17 +6,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.authn.directory import LONGEST_ID
-from hoistway.endpoints.browser import Browser, browser_of, check_csrf, signed_in
+from hoistway.endpoints.browser import Browser, SignedIn, browser_of, check_csrf, signed_in
 from hoistway.endpoints.flow import Flow, deliver_error, find_destination, read_flow
 from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
-from hoistway.grants.authorization import resolve_authorization
+from hoistway.grants.consent import give
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import AccessDenied, InvalidRequest, OAuthError
-from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.ids import ApiId, CustomerId
 from hoistway.protocol.params import Params, read_params
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.store.consents import Consent, put_consent
 from hoistway.store.sessions import choose_session_customer
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.tickets import BadTicket, open_ticket, seal_ticket
@@ -86,11 +85,16 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
         # Named but not theirs: the page comes again and says so, instead of another customer being taken.
         return flow.with_ticket(customer=customer_id)
     if decision == "allow":
-        client = flow.destination.client
-        resolved = await resolve_authorization(engine, client, flow.ask)
-        scope = resolved.oidc | set(resolved.names)
-        async with engine.db.write() as tx:
-            await put_consent(tx, Consent(person.user.id, client.id, scope, engine.now()))
-            await engine.record(tx, "consent.given", actor=person.user.id, client_id=client.id, scope=sorted(scope))
-        return flow.with_ticket(consented=True)
+        return await _allow(engine, flow, person)
     return flow
+
+
+async def _allow(engine: Engine, flow: Flow, person: SignedIn) -> Flow:
+    """What the page named and nothing else: where person, session or request are others by now, the page comes again."""
+    asked = flow.ticket.asked
+    if asked is None or (asked.user_id, asked.session) != (person.user.id, person.session.public_id):
+        return flow
+    customer_id = CustomerId(asked.customer_id)
+    scopes = {(ApiId(api_id), scope) for api_id, scope in asked.scopes}
+    await give(engine, person.session, flow.destination.client.id, customer_id, scopes)
+    return flow.with_ticket(agreed=asked, customer=customer_id)

@@ -1,5 +1,7 @@
 """The next step of an authorization request: sign in, choose a customer, consent, or the answer."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +11,7 @@ from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import choose_page, consent_page, sign_in_page
 from hoistway.engine import Engine
 from hoistway.grants.authorization import resolve_authorization
+from hoistway.grants.consent import is_kept
 from hoistway.protocol.errors import AccountSelectionRequired, ConsentRequired, InvalidRequest, LoginRequired
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
@@ -17,6 +20,7 @@ from hoistway.store.consents import find_consent
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import username_key
+from hoistway.web.tickets import Agreement
 
 ONLY_SIMULATED = "This is a sandbox application: its tokens name the simulated customer only. Leave customer out, or ask for production."
 
@@ -79,20 +83,32 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         if silent:
             raise AccountSelectionRequired
         return choose_page(engine, request, browser, flow, person, memberships)
-    if await _needs_consent(engine, flow, person, resolved):
+    acting = customer_id != SANDBOX and customer_id not in {place.customer_id for place in memberships}
+    if acting and flow.destination.client.is_third_party:
+        flow, resolved = _for_now(flow, resolved)
+    wanted = Agreement(person.user.id, person.session.public_id, customer_id, resolved.owned)
+    if await _needs_consent(engine, flow, person, wanted):
         if silent:
             raise ConsentRequired
-        return await consent_page(engine, request, browser, flow, person, customer_id, resolved)
+        return await consent_page(engine, request, browser, flow.with_ticket(asked=wanted), person, resolved)
     return await complete(engine, request, flow, person, customer_id, resolved)
 
 
-async def _needs_consent(engine: Engine, flow: Flow, person: SignedIn, resolved: Resolved) -> bool:
-    client = flow.destination.client
-    if flow.ticket.consented:
-        return False
-    if "consent" in flow.ask.prompt:
+def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:
+    """Whoever acts for a customer is asked by third parties each time, so what they get does not last."""
+    scope = tuple(word for word in flow.ask.scope if word != "offline_access")
+    shorter = replace(resolved, asked=scope, oidc=resolved.oidc - {"offline_access"})
+    return replace(flow, ask=replace(flow.ask, scope=scope)), shorter
+
+
+async def _needs_consent(engine: Engine, flow: Flow, person: SignedIn, wanted: Agreement) -> bool:
+    client, said = flow.destination.client, flow.ticket.agreed
+    just_now = said is not None and said.covers(wanted)
+    if "consent" in flow.ask.prompt and not just_now:
         return True
-    if client.consent == "implied":
+    if not client.is_third_party:
         return False
-    given = await find_consent(engine.db, person.user.id, client.id)
-    return given is None or not given.scope >= resolved.oidc | set(resolved.names)
+    if not is_kept(client, person.user):
+        return not just_now
+    held = await find_consent(engine.db, person.user.id, client.id, CustomerId(wanted.customer_id))
+    return not wanted.scopes <= held

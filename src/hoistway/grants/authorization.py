@@ -1,6 +1,7 @@
 """What an application may ask at the authorization endpoint, and what leaves it: a code, or tokens where allowed."""
 
 import os
+from collections.abc import Set
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from msgspec import structs
 from hoistway.engine import Engine
 from hoistway.grants.authorization_code import code_digest
 from hoistway.grants.base import Proof, known_resource, resting
+from hoistway.grants.consent import check_consent
 from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
@@ -16,7 +18,7 @@ from hoistway.protocol.errors import InvalidRequest, UnauthorizedClient, Unsuppo
 from hoistway.protocol.ids import GrantId, UserId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.pkce import check_challenge
-from hoistway.protocol.scope import Resolved, resolve_scope
+from hoistway.protocol.scope import OwnedScope, Resolved, resolve_scope
 from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
 from hoistway.store.clients import Client
 from hoistway.store.codes import Code, Terms, add_code
@@ -83,8 +85,9 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
 
 
 async def answer_with_code(
-    engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect
+    engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect, consented: Set[OwnedScope] | None
 ) -> dict[str, str]:
+    """`consented` is what the person must have consented to when this is written. Raises ConsentRequired."""
     code = b64url(os.urandom(32))
     now = engine.now()
     terms = Terms(
@@ -99,29 +102,30 @@ async def answer_with_code(
         auth_time=proof.auth_time,
         session_id=proof.session_id,
         issuer=dialect.issuer,
+        granted=proof.resolved.granted,
     )
     row = Code(
         code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime
     )
     async with engine.db.write() as tx:
+        await _settle(engine, tx, client, proof, consented)
         await add_code(tx, row)
-        await _record_acting(engine, tx, client, proof)
     return {"code": code}
 
 
 async def answer_with_tokens(
-    engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect
+    engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect, consented: Set[OwnedScope] | None
 ) -> dict[str, str]:
-    """The implicit flow: counted and recorded at each use."""
+    """The implicit flow: counted and recorded at each use. `consented` as in `answer_with_code`."""
     now = engine.now()
     response_type = RESPONSE_TYPES[ask.response_type]
     terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
     async with engine.db.write() as tx:
+        await _settle(engine, tx, client, proof, consented)
         await count_legacy_use(tx, client.id, "implicit", datetime.fromtimestamp(now, UTC).date().isoformat(), now)
         await engine.record(
             tx, "implicit_flow.used", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
         )
-        await _record_acting(engine, tx, client, proof)
     answer: dict[str, str] = {}
     if response_type.access_token:
         granted = " ".join(word for word in ask.scope if word != "offline_access")
@@ -132,7 +136,9 @@ async def answer_with_tokens(
     return answer
 
 
-async def _record_acting(engine: Engine, tx: Writer, client: Client, proof: Proof) -> None:
+async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, consented: Set[OwnedScope] | None) -> None:
+    if consented is not None:
+        await check_consent(tx, UserId(proof.subject.id), client.id, proof.subject.customer_id, consented)
     if proof.subject.acting:
         await engine.record(
             tx, "customer.acted_for", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id

@@ -5,7 +5,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, resolve
+from hoistway.grants.base import Ask, Grant, Proof, check_customer, resolve
 from hoistway.grants.family import begin_family, wants_refresh
 from hoistway.protocol.errors import InvalidGrant, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
@@ -53,6 +53,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         )
     try:
         _check_binding(ask, code)
+        check_customer(ask.params, code.terms.customer_id)
     except OAuthError:
         # A failed guess uses the code up: whoever holds it can't try again.
         async with engine.db.write() as tx:
@@ -72,6 +73,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidGrant("The password was changed since: begin a new sign-in.", log="password changed", b2c="90080")
     text = " ".join(terms.scope)
     resolved = await resolve(engine, ask, text, terms.resource)
+    if terms.granted is not None:
+        resolved = resolved.held_to(terms.granted)
     return Proof(
         subject, resolved, text, terms.auth_time, interactive=True, resource=terms.resource, grant_id=code.grant_id,
         session_id=terms.session_id, nonce=terms.nonce, evidence=code,

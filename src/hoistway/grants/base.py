@@ -11,7 +11,7 @@ from hoistway.authn.directory import Apis
 from hoistway.engine import Engine
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import InvalidTarget
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import CustomerId, GrantId
 from hoistway.protocol.params import Params
 from hoistway.protocol.scope import Resolved, read_scope, resolve_scope
 from hoistway.protocol.subject import Subject
@@ -76,6 +76,13 @@ def asked_resource(params: Params) -> str | None:
     if len(resources) > 1:
         raise InvalidTarget("One resource a request: ask for a token for each API.")
     return resources[0] if resources else None
+
+
+def check_customer(params: Params, customer_id: CustomerId) -> None:
+    """What was signed in for one customer names no other. Raises InvalidTarget."""
+    wanted = params.get("customer")
+    if wanted is not None and wanted != customer_id:
+        raise InvalidTarget("This was given for another customer: leave customer out, or begin a new sign-in for it.")
 
 
 def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | None:

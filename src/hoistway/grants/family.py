@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Proof
 from hoistway.protocol.ids import GrantId
+from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
 from hoistway.store.grants import Grant, add_grant
 
@@ -34,6 +35,7 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, grant
         rotated_at=now,
         idle_expires_at=idle,
         expires_at=absolute,
+        granted=to_list(proof.resolved.granted),
     )
     await add_grant(tx, row)
     return replace(proof, grant_id=grant_id, generation=1, refresh_until=idle)

@@ -4,11 +4,12 @@ RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
 from msgspec.structs import replace
 
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, known_resource, resolve
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_customer, known_resource, resolve
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.protocol.subject import Subject
+from hoistway.store.columns import from_list
 from hoistway.store.db import Database
 from hoistway.store.grants import Grant as Family
 from hoistway.store.grants import find_grant, revoke_grant, rotate_grant
@@ -22,6 +23,7 @@ REPLAYED = (
 REVOKED = "This refresh token was revoked: sign in again."
 BY_REPLAY = "refresh token replayed"
 
+ACTING = "Acting for a customer takes a new sign-in each time: send the person to the authorization endpoint."
 ENDED = (
     "The password grant has ended for this application, and its refresh tokens with it: use client_credentials, "
     "or ask the operator for a dated exception."
@@ -60,6 +62,9 @@ async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
     # A technical account's family began with the password grant: where that has ended, what it gave ends too.
     if family.subject_kind == "service_account" and ask.proven.client.allowed("password", ask.now) is None:
         raise InvalidGrant(ENDED, log="no password exception in force", b2c="90224")
+    # Employees are asked each time; a refresh asks nobody. So too where a member has left and is an employee still.
+    if subject.acting and ask.proven.client.consent != "implied":
+        raise InvalidGrant(ACTING, log="an employee acts by a refresh token of a third party", b2c="90128")
     if subject.has_new_password_since(family.auth_time):
         raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
     return subject
@@ -98,7 +103,10 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         )
     grant_id, generation = found
     family = await _find_family(engine.db, ask, grant_id)
+    check_customer(ask.params, family.customer_id)
     resolved = await _narrowed(engine, ask, family)
+    if family.granted is not None:
+        resolved = resolved.held_to(from_list(family.granted))
     subject = await _living_subject(engine, ask, family)
     return Proof(
         subject,

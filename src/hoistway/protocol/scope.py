@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hoistway.protocol.errors import InvalidScope, InvalidTarget
 from hoistway.protocol.ids import ApiId
 
 OIDC_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 MOST_SCOPES = 100
+OwnedScope = tuple[ApiId, str]
+"""A scope and the API that it belongs to: "" for what OpenID defines."""
+NO_API = ApiId("")
 _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 
@@ -32,6 +35,31 @@ class Resolved:
     api: ApiScopes | None
     names: tuple[str, ...]
     client_audience: bool
+
+    @property
+    def api_id(self) -> ApiId:
+        return NO_API if self.api is None else self.api.api_id
+
+    @property
+    def owned(self) -> frozenset[OwnedScope]:
+        """What a person is asked to consent to: to be known at the least, and `offline_access` for the API that goes on."""
+        personal = {(NO_API, "openid"), *((NO_API, name) for name in self.oidc if name != "offline_access")}
+        lasting = {(self.api_id, "offline_access")} if "offline_access" in self.oidc else set()
+        return frozenset(personal | lasting | {(self.api_id, name) for name in self.names})
+
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """The API and its scopes, as codes and families of refresh tokens remember them."""
+        return (self.api_id, *self.names)
+
+    def held_to(self, granted: tuple[str, ...]) -> "Resolved":
+        """Nothing that was not granted then, whatever the words mean by now (RFC 6749 section 6). Raises InvalidScope."""
+        if self.api is None or (self.api.api_id == granted[0] and granted[1:] == self.names):
+            return self
+        names = tuple(name for name in self.names if name in granted[1:])
+        if self.api.api_id != granted[0] or not names:
+            raise InvalidScope("These scopes were not granted at sign-in: begin a new sign-in for them.", b2c="90117")
+        return replace(self, names=names)
 
 
 def read_scope(text: str | None) -> tuple[str, ...]:

@@ -106,6 +106,11 @@ class Client:
         return self.type in {"desktop", "mobile"}
 
     @property
+    def is_third_party(self) -> bool:
+        """People are asked before it gets anything of theirs."""
+        return self.consent != "implied"
+
+    @property
     def is_confidential_type(self) -> bool:
         return self.type in {"web", "daemon"}
 

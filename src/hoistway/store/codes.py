@@ -24,7 +24,9 @@ CODES = Table(
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this."""
+    """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this.
+
+    `granted` as in store/grants, None in a code of the version before."""
 
     user_id: UserId
     customer_id: CustomerId
@@ -37,6 +39,7 @@ class Terms(msgspec.Struct, frozen=True):
     auth_time: int
     session_id: str | None
     issuer: str
+    granted: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ _TAKE = Statement(
     .returning(*CODES.columns),
     _read,
 )
+# The text is not JSON to every engine: what looks alike is read and judged.
+_OF_USER = Statement(
+    select(CODES)
+    .where(_C.client_id == bindparam("b_client"), _C.terms.like(bindparam("like")))
+    .order_by(_C.code_digest)
+    .with_for_update(),
+    _read,
+)
 _PRUNE = Statement(delete(CODES).where(_C.expires_at < bindparam("before")), nothing)
 
 
@@ -85,6 +96,18 @@ async def find_code(db: Reader, code_digest: bytes) -> Code | None:
 async def take_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
     """Uses the code up. None where it is unknown, expired or was used before: one of many in parallel wins."""
     return await tx.one(_TAKE, {"b_digest": code_digest, "now": now})
+
+
+async def end_codes(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int
+) -> list[GrantId]:
+    """Uses up a person's codes at one application for one customer. Returns the grants of all that there are, the redeemed
+    too: their access tokens may live, with or without a family of refresh tokens."""
+    found = await tx.all(_OF_USER, {"b_client": client_id, "like": f"%{to_json(user_id)}%"})
+    codes = [one for one in found if (one.terms.user_id, one.terms.customer_id) == (user_id, customer_id)]
+    for code in codes:
+        await take_code(tx, code.code_digest, now)
+    return [code.grant_id for code in codes]
 
 
 async def prune_codes(tx: Writer, before: int) -> int:

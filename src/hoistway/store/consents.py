@@ -1,15 +1,22 @@
-"""Consents: what a person allowed a third party's application, until taken back."""
+"""Consents: what a person allowed a third party's application, for which customer, at which API (docs/adr/0013-consent.md)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Index, Table, bindparam, delete, select
 
-from hoistway.protocol.ids import ClientId, UserId
-from hoistway.store.columns import at, from_list, reference, text, to_list, upsert
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
+from hoistway.protocol.scope import OwnedScope
+from hoistway.store.clients import CLIENTS
+from hoistway.store.columns import at, insert_all, key, reference, text
+from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-CONSENTS = Table(
+MOST_LISTED = 2_000
+
+# The version before reads and writes it, and knows no customer. A later change drops it.
+CONSENTS_BEFORE = Table(
     "consents",
     METADATA,
     reference("user_id", "users.id", primary_key=True),
@@ -17,41 +24,94 @@ CONSENTS = Table(
     text("scope"),
     at("granted_at"),
 )
+# A row for each scope, so that consents given at the same moment add up. `api_id` is "" for OpenID's own scopes.
+CONSENTED_SCOPES = Table(
+    "consented_scopes",
+    METADATA,
+    reference("user_id", "users.id", primary_key=True),
+    reference("client_id", "clients.id", primary_key=True),
+    reference("customer_id", "customers.id", primary_key=True),
+    key("api_id"),
+    key("scope"),
+    at("granted_at"),
+    Index("ix_consented_scopes_client", "client_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    user_id: UserId
+class Consented:
+    """One scope that a person allowed, with the names that a page shows. `api_id` is "" for OpenID's own scopes."""
+
     client_id: ClientId
-    scope: frozenset[str]
+    client_name: str
+    customer_id: CustomerId
+    customer_name: str
+    api_id: ApiId
+    scope: str
     granted_at: int
 
 
-def _read(user_id: str, client_id: str, scope: str, granted_at: int) -> Consent:
-    return Consent(UserId(user_id), ClientId(client_id), frozenset(from_list(scope)), granted_at)
-
-
-_C = CONSENTS.c
-_UPSERT = Statement(upsert(CONSENTS), nothing)
-_FIND = Statement(
-    select(CONSENTS).where(_C.user_id == bindparam("user_id"), _C.client_id == bindparam("client_id")), _read
+_C, _B = CONSENTED_SCOPES.c, CONSENTS_BEFORE.c
+_ADD = Statement(insert_all(CONSENTED_SCOPES, ignore=True), nothing)
+_HELD = select(_C.api_id, _C.scope).where(
+    _C.user_id == bindparam("b_user"), _C.client_id == bindparam("b_client"), _C.customer_id == bindparam("b_customer")
+)
+_FIND = Statement(_HELD, lambda api_id, scope: (ApiId(api_id), str(scope)))
+_LOCK = Statement(_HELD.with_for_update(read=True), lambda api_id, scope: (ApiId(api_id), str(scope)))
+_OF_USER = Statement(
+    select(_C.client_id, CLIENTS.c.name, _C.customer_id, CUSTOMERS.c.name, _C.api_id, _C.scope, _C.granted_at)
+    .select_from(
+        CONSENTED_SCOPES.join(CLIENTS, CLIENTS.c.id == _C.client_id).join(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id)
+    )
+    .where(_C.user_id == bindparam("user_id"))
+    .order_by(CLIENTS.c.name, _C.client_id, CUSTOMERS.c.name, _C.customer_id, _C.api_id, _C.scope)
+    .limit(MOST_LISTED),
+    Consented,
 )
 _REMOVE = Statement(
-    delete(CONSENTS).where(_C.user_id == bindparam("user_id"), _C.client_id == bindparam("client_id")), nothing
+    delete(CONSENTED_SCOPES).where(
+        _C.user_id == bindparam("b_user"),
+        _C.client_id == bindparam("b_client"),
+        _C.customer_id == bindparam("b_customer"),
+    ),
+    nothing,
+)
+_REMOVE_BEFORE = Statement(
+    delete(CONSENTS_BEFORE).where(_B.user_id == bindparam("b_user"), _B.client_id == bindparam("b_client")), nothing
 )
 
 
-async def put_consent(tx: Writer, consent: Consent) -> None:
-    row = {
-        "user_id": consent.user_id, "client_id": consent.client_id, "scope": to_list(sorted(consent.scope)),
-        "granted_at": consent.granted_at,
-    }  # fmt: skip
-    await tx.run(_UPSERT, row)
+def _about(user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> dict[str, str]:
+    return {"b_user": user_id, "b_client": client_id, "b_customer": customer_id}
 
 
-async def find_consent(db: Reader, user_id: UserId, client_id: ClientId) -> Consent | None:
-    return await db.one(_FIND, {"user_id": user_id, "client_id": client_id})
+async def add_consent(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, scopes: Iterable[OwnedScope], at: int
+) -> None:
+    """Beside what was given before."""
+    who = {"user_id": user_id, "client_id": client_id, "customer_id": customer_id, "granted_at": at}
+    await tx.run_many(_ADD, [{**who, "api_id": api_id, "scope": scope} for api_id, scope in sorted(scopes)])
 
 
-async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId) -> bool:
-    return await tx.run(_REMOVE, {"user_id": user_id, "client_id": client_id}) == 1
+async def find_consent(
+    db: Reader, user_id: UserId, client_id: ClientId, customer_id: CustomerId
+) -> frozenset[OwnedScope]:
+    return frozenset(await db.all(_FIND, _about(user_id, client_id, customer_id)))
+
+
+async def lock_consent(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId
+) -> frozenset[OwnedScope]:
+    """As `find_consent`; whoever takes it back waits for the end of this transaction."""
+    return frozenset(await tx.all(_LOCK, _about(user_id, client_id, customer_id)))
+
+
+async def consents_of(db: Reader, user_id: UserId) -> list[Consented]:
+    """By the applications' names; at most 2,000 scopes."""
+    return await db.all(_OF_USER, {"user_id": user_id})
+
+
+async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> int:
+    """Returns how many scopes ended. What the version before kept goes too: it knows no customer, so it would open this one."""
+    await tx.run(_REMOVE_BEFORE, {"b_user": user_id, "b_client": client_id})
+    return await tx.run(_REMOVE, _about(user_id, client_id, customer_id))

@@ -30,6 +30,7 @@ GRANTS = Table(
     at("expires_at"),
     optional_at("revoked_at"),
     optional_text("revoked_because"),
+    optional_text("granted"),
     Index("ix_grants_subject", "subject_id", "client_id"),
     Index("ix_grants_idle_expires_at", "idle_expires_at"),
 )
@@ -37,7 +38,10 @@ GRANTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`subject_kind` is "user" or "service_account"; `scope` is what was asked, space separated, verbatim."""
+    """`subject_kind` is "user" or "service_account"; `scope` is what was asked, space separated, verbatim.
+
+    `granted` is a list in JSON: the API ("" for none), then the names of its scopes that were granted; None for a family of the
+    version before, which gets what its application may ask for today."""
 
     id: GrantId
     client_id: ClientId
@@ -55,6 +59,7 @@ class Grant:
     expires_at: int
     revoked_at: int | None = None
     revoked_because: str | None = None
+    granted: str | None = None
 
     def is_alive(self, now: int) -> bool:
         return self.revoked_at is None and self.idle_expires_at > now and self.expires_at > now
@@ -129,6 +134,19 @@ _REVOKE_IN = Statement(
     .returning(_G.id),
     GrantId,
 )
+_REVOKE_FOR = Statement(
+    update(GRANTS)
+    .where(
+        _G.subject_id == bindparam("b_id"),
+        _G.client_id == bindparam("b_client"),
+        _G.subject_kind == "user",
+        _G.customer_id == bindparam("b_customer"),
+        _G.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
+    .returning(_G.id),
+    GrantId,
+)
 _PRUNE = Statement(
     delete(GRANTS).where(
         or_(
@@ -173,6 +191,14 @@ async def revoke_grants_in(
     """A person's for one customer; those that were not revoked before."""
     params = {"b_id": user_id, "b_customer": customer_id, "now": now, "because": because}
     return await tx.all(_REVOKE_IN, params)
+
+
+async def revoke_grants_for(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int, because: str
+) -> list[GrantId]:
+    """A person's at one application for one customer; those that were not revoked before."""
+    who = {"b_id": user_id, "b_client": client_id, "b_customer": customer_id}
+    return await tx.all(_REVOKE_FOR, {**who, "now": now, "because": because})
 
 
 async def prune_grants(tx: Writer, before: int) -> int:

@@ -24,41 +24,42 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    alembic.command.upgrade(_config(connection), "head")
+    alembic.command.upgrade(_config(connection), to)
 
 
-def _upgrade_sqlite(path: Path) -> None:
+def _upgrade_sqlite(path: Path, to: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 30})
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            _upgrade(connection)
+            _upgrade(connection, to)
             connection.commit()
     finally:
         engine.dispose()
 
 
-async def _upgrade_postgresql(url: str) -> None:
+async def _upgrade_postgresql(url: str, to: str) -> None:
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, to)
     finally:
         await engine.dispose()
 
 
-def migrate(database_url: str) -> None:
-    """Creates or upgrades the schema. Raises what the driver raises where the database can't be reached."""
+def migrate(database_url: str, to: str = "head") -> None:
+    """Creates or upgrades the schema, `to` the newest change or to one of before. Raises what the driver raises where the
+    database can't be reached."""
     path = sqlite_path(database_url)
     if path is not None:
-        _upgrade_sqlite(path)
+        _upgrade_sqlite(path, to)
     else:
-        asyncio.run(_upgrade_postgresql(database_url))
+        asyncio.run(_upgrade_postgresql(database_url, to))
 
 
 def main() -> int:

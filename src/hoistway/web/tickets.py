@@ -12,10 +12,26 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
 
 
+class Agreement(msgspec.Struct, frozen=True):
+    """What the consent page asks: who, in which session, for which customer, which scopes (API and name)."""
+
+    user_id: str
+    session: str
+    customer_id: str
+    scopes: frozenset[tuple[str, str]]
+
+    def covers(self, wanted: "Agreement") -> bool:
+        """The same person in the same session for the same customer, and no scope that was not on the page."""
+        return (self.user_id, self.session, self.customer_id) == (
+            wanted.user_id, wanted.session, wanted.customer_id,
+        ) and wanted.scopes <= self.scopes  # fmt: skip
+
+
 class Ticket(msgspec.Struct, frozen=True):
     """`params` is what was read of the authorization request; empty for a sign-in that no application asked for.
 
-    `signed_in_at` is set where the person signed in for this very request; `browser` is a digest of the cookie."""
+    `signed_in_at` is set where the person signed in for this very request; `browser` is a digest of the cookie. `asked` is what the consent page
+    shows, `agreed` what the person allowed there."""
 
     params: dict[str, str]
     browser: str
@@ -24,7 +40,8 @@ class Ticket(msgspec.Struct, frozen=True):
     policy: str | None = None
     signed_in_at: int | None = None
     customer: str | None = None
-    consented: bool = False
+    asked: Agreement | None = None
+    agreed: Agreement | None = None
 
 
 class BadTicket(Exception):

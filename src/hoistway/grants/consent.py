@@ -1,0 +1,95 @@
+"""Consent: given for a person, an application, a customer and scopes of an API, and taken back (docs/adr/0013-consent.md)."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from hoistway.engine import Engine
+from hoistway.protocol.errors import AccessDenied, ConsentRequired, LoginRequired
+from hoistway.protocol.ids import ClientId, CustomerId, GrantId, UserId
+from hoistway.protocol.sandbox import SANDBOX
+from hoistway.protocol.scope import OwnedScope
+from hoistway.store.clients import Client, lock_client
+from hoistway.store.codes import end_codes
+from hoistway.store.consents import add_consent, lock_consent, remove_consent
+from hoistway.store.customers import Customer, lock_customer
+from hoistway.store.db import Writer
+from hoistway.store.grants import revoke_grants_for
+from hoistway.store.memberships import Membership, lock_membership
+from hoistway.store.revocations import add_revocations
+from hoistway.store.sessions import Session, lock_session
+from hoistway.store.users import User, hold_user
+from hoistway.tokens.keyring import LONGEST_TOKEN
+
+TAKEN_BACK = "the person took access back"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What taking back ended: scopes, families of refresh tokens, and the grants whose access tokens are refused now."""
+
+    scopes: int
+    families: int
+    grants: tuple[GrantId, ...]
+
+
+def is_kept(client: Client, user: User) -> bool:
+    """Whether a consent is written down and holds for later requests. An employee may open every customer, so no
+    application of a third party gets that on the strength of an earlier answer."""
+    return client.is_third_party and not user.is_employee
+
+
+def check_person(user: User | None, session: Session | None) -> User:
+    """The rows as they are now. Raises LoginRequired where the sign-in counts no more."""
+    if user is None or user.disabled_at is not None or session is None or session.user_id != user.id:
+        raise LoginRequired(log="the account or the session ended meanwhile")
+    if user.password_changed_at > session.auth_time:
+        raise LoginRequired(log="the password was changed meanwhile")
+    return user
+
+
+def check_parties(
+    user: User, client: Client | None, customer: Customer | None, membership: Membership | None
+) -> Client:
+    """The rows as they are now. Raises AccessDenied where the person has no place in the customer, or something is disabled."""
+    if client is None or client.disabled_at is not None:
+        raise AccessDenied("The application is disabled.", log="disabled meanwhile", b2c="90092")
+    belongs = membership is not None or user.is_employee
+    if customer is None or customer.disabled_at is not None or not (belongs or customer.id == SANDBOX):
+        raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
+    return client
+
+
+async def give(
+    engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId, scopes: Set[OwnedScope]
+) -> None:
+    """What the person of this session allowed on the page, beside what was given before. Raises AccessDenied, LoginRequired."""
+    now, user_id = engine.now(), signed_in.user_id
+    async with engine.db.write() as tx:
+        customer = await lock_customer(tx, customer_id)
+        user = check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
+        membership = await lock_membership(tx, user_id, customer_id)
+        client = check_parties(user, await lock_client(tx, client_id), customer, membership)
+        if is_kept(client, user):
+            await add_consent(tx, user_id, client_id, customer_id, scopes, now)
+        await engine.record(
+            tx, "consent.given", actor=user_id, client_id=client_id, customer_id=customer_id, kept=is_kept(client, user),
+            scope=[f"{api_id} {scope}".strip() for api_id, scope in sorted(scopes)],
+        )  # fmt: skip
+
+
+async def check_consent(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, wanted: Set[OwnedScope]
+) -> None:
+    """In the transaction that writes what follows from it, so that taking back comes before or after. Raises ConsentRequired."""
+    if not wanted <= await lock_consent(tx, user_id, client_id, customer_id):
+        raise ConsentRequired(log="taken back meanwhile")
+
+
+async def take_back(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int) -> Ended:
+    """Ends the consent and whatever it gave. The consent goes first: who gives out a code holds its rows."""
+    scopes = await remove_consent(tx, user_id, client_id, customer_id)
+    grants = await end_codes(tx, user_id, client_id, customer_id, now)
+    families = await revoke_grants_for(tx, user_id, client_id, customer_id, now, TAKEN_BACK)
+    ended = tuple(dict.fromkeys((*grants, *families)))
+    await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
+    return Ended(scopes, len(families), ended)
