@@ -43,6 +43,15 @@ MAY_BE_LONG = {
     re.compile(r"api/openapi\w*\.py$"): "an OpenAPI document is one nested literal",
     re.compile(r"web/portal_words/"): "a table of sentences",
 }
+# The readers themselves, and what looks at text for another reason.
+READERS = {
+    "protocol/numbers.py": "reads numbers",
+    "protocol/names.py": "reads names",
+    "protocol/params.py": "refuses control characters alone, in every parameter",
+    "settings.py": "stands below protocol/, and reads the operator's own address",
+    "mail/letter.py": "replaces what a header of a mail can't hold",
+    "commands/tokens.py": "shows what is not printable by its code",
+}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 SQL = re.compile(r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s)")
 DRIVERS = {"sqlalchemy", "sqlite3", "asyncpg", "aiosqlite", "alembic"}
@@ -227,6 +236,45 @@ def find_impurity(modules: Sequence[Module]) -> Iterator[str]:
                 yield module.at(node.lineno, "protocol/ waits for nothing")
 
 
+def is_a_number_already(node: ast.expr) -> bool:
+    """Arithmetic, a clock, or a claim of a token that was verified: nothing that somebody wrote."""
+    if isinstance(node, ast.BinOp | ast.UnaryOp):
+        return True
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in {"time", "timestamp", "min", "max"}:
+            return True
+    return any(isinstance(part, ast.Name) and part.id == "claims" for part in ast.walk(node))
+
+
+def texts_in(node: ast.AST) -> str:
+    return " ".join(str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant))
+
+
+def find_numbers_read_elsewhere(modules: Sequence[Module]) -> Iterator[str]:
+    """`int` takes the digits of every script, `isdigit` also those that have no value. What a driver returns is read in store/."""
+    for module in modules:
+        if module.path in READERS or module.room == "store":
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and node.attr in {"isdigit", "isdecimal", "isnumeric", "strptime"}:
+                yield module.at(node.lineno, f"{node.attr}: read it with protocol/numbers")
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int":
+                if len(node.args) == 1 and not is_a_number_already(node.args[0]):
+                    yield module.at(node.lineno, "int(…): read it with protocol/numbers")
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and "\\d" in texts_in(node):
+                yield module.at(node.lineno, "\\d means the digits of every script: write [0-9]")
+
+
+def find_names_read_elsewhere(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        if module.path in READERS:
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and node.attr == "isprintable":
+                yield module.at(node.lineno, "isprintable lets pass what is not seen: ask protocol/names")
+
+
 Find = Callable[[Sequence[Module]], Iterator[str]]
 RULES: tuple[Find, ...] = (
     find_wrong_directions,
@@ -237,6 +285,8 @@ RULES: tuple[Find, ...] = (
     find_stray_sql,
     find_unexplained,
     find_impurity,
+    find_numbers_read_elsewhere,
+    find_names_read_elsewhere,
 )
 LONG = "def f():\n" + "    x = 1\n" * (FUNCTION_LINES + 1)
 OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
@@ -266,6 +316,11 @@ OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
     (find_impurity, {"protocol/a.py": "import datetime\nx = datetime.datetime.now()"}),
     (find_impurity, {"protocol/a.py": "from secrets import token_bytes"}),
     (find_impurity, {"protocol/a.py": "async def f(): ..."}),
+    (find_numbers_read_elsewhere, {"portal/a.py": "x = int(form.get('minutes'))"}),
+    (find_numbers_read_elsewhere, {"api/a.py": "if text.isdigit():\n    pass"}),
+    (find_numbers_read_elsewhere, {"web/a.py": "import re\nx = re.compile(r'\\d+')"}),
+    (find_numbers_read_elsewhere, {"console/a.py": "x = datetime.strptime(text, '%Y')"}),
+    (find_names_read_elsewhere, {"portal/a.py": "x = name.isprintable()"}),
 )
 
 

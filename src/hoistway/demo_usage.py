@@ -2,6 +2,7 @@
 
 It ends a day before the demo began; what is called from then on is counted for real."""
 
+import math
 import random
 from collections.abc import Iterator, Mapping
 
@@ -39,7 +40,7 @@ _CALLS = (
 
 def _counts(dice: random.Random, expected: float, typical: float) -> list[int]:
     """All calls, then the bins, as the tables hold them."""
-    calls = int(expected) + (dice.random() < expected % 1)
+    calls = math.floor(expected) + (dice.random() < expected % 1)
     counts = [calls] + [0] * BINS
     for _ in range(calls):
         counts[1 + bin_of(typical * dice.lognormvariate(0, 0.45))] += 1

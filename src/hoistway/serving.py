@@ -13,6 +13,7 @@ from typing import NoReturn
 from hoistway.demo import NotOurWorld, greeting, keep_demo
 from hoistway.environment import WrongSettings, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
+from hoistway.protocol.numbers import read_whole
 from hoistway.serve import CannotServe, Listen, prepare, run
 from hoistway.settings import Settings
 from hoistway.store.db import DatabaseUnavailable
@@ -24,9 +25,10 @@ SERVE_HELP = "Serve. Production reads HOISTWAY_… settings; --demo makes everyt
 
 def _between(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text.isdecimal() or not least <= int(text) <= most:
+        number = read_whole(text, least, most)
+        if number is None:
             raise argparse.ArgumentTypeError(f"give a number from {least} to {most}")
-        return int(text)
+        return number
 
     return read
 

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from hoistway.api.problems import bad_request
 from hoistway.engine import Engine
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
+from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params
 from hoistway.protocol.subscription_key import QUERY
 from hoistway.web.forms import read_query
 from hoistway.web.replies import Reply, header
 
 DEFAULT, MOST = 100, 1000
-_LIMIT = re.compile(r"[1-9][0-9]{0,3}")
 _ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
@@ -31,11 +31,11 @@ def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, s
             known = ", ".join(sorted(filters | {"limit", "cursor"}))
             shown = name if _NAME.fullmatch(name) else "with an unusual name"
             raise bad_request(f"The query parameter {shown} is unknown: this list takes {known}.")
-    limit = (params.get("limit") or "") if "limit" in params.names() else str(DEFAULT)
-    if not _LIMIT.fullmatch(limit) or int(limit) > MOST:
+    limit = read_whole(params.get("limit"), 1, MOST) if "limit" in params.names() else DEFAULT
+    if limit is None:
         raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
     cursor = params.get("cursor")
-    return params, int(limit), "" if cursor is None else _read_cursor(cursor, params, filters)
+    return params, limit, "" if cursor is None else _read_cursor(cursor, params, filters)
 
 
 def _digest(params: Params, filters: frozenset[str]) -> str:

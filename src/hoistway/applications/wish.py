@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hoistway.applications.addresses import MOST, read_addresses, sentence
+from hoistway.protocol.names import is_name
 from hoistway.protocol.params import Params
 from hoistway.protocol.sandbox import Environment
 from hoistway.web.frame import Problems
@@ -84,7 +85,7 @@ def read_wish(form: Params, words: Words) -> Read:
 
 
 def check_name(name: str, problems: Problems, words: Words) -> None:
-    if not 3 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not is_name(name, LONGEST_NAME, 3):
         problems.add("name", words["wish_wrong_name"].format(most=LONGEST_NAME))
 
 

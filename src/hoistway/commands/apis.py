@@ -6,7 +6,7 @@ import typer
 
 from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb
+from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, whole
 from hoistway.protocol.ids import ApiId
 from hoistway.store.apis import Api, ApiScope, add_api, find_api, list_apis, set_api_disabled
 from hoistway.store.db import Reader
@@ -30,7 +30,9 @@ def add(
     audience: Annotated[str, typer.Option(help="The aud of its tokens.")],
     scope: Annotated[list[str], typer.Option(help="NAME=what it lets one do, as the consent page says it; repeat it.")],
     uri: Annotated[str | None, typer.Option(help="Prefix of its scopes; the audience without it.")] = None,
-    lifetime: Annotated[int, typer.Option(help="Of its tokens, in seconds.", min=300, max=86_400)] = 3600,
+    lifetime: Annotated[
+        int, typer.Option(help="Of its tokens, in seconds.", metavar="NUMBER", parser=whole(300, 86_400))
+    ] = 3600,
     alg: Annotated[str, typer.Option(help=f"Signs its tokens: {' or '.join(ALGORITHMS)}.")] = "ES256",
     as_json: AsJson = False,
 ) -> None:

@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from functools import wraps
+from inspect import signature
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import EXIT_CODES, AsJson, fail, in_transaction, note, show_one, with_database
+from hoistway.commands.context import EXIT_CODES, USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.tables import show
+from hoistway.protocol.names import is_line
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.db import Reader, Writer
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -22,8 +26,41 @@ def noun(help: str) -> typer.Typer:
 
 
 def verb(app: typer.Typer, name: str, help: str) -> Callable[[F], F]:
-    """Adds a command; its help ends with the exit codes."""
-    return app.command(name, help=help, epilog=EXIT_CODES)
+    """Adds a command; its help ends with the exit codes. Ends with code 2 where a word holds what is not seen."""
+
+    def add(command: F) -> F:
+        defaults = {name: one.default for name, one in signature(command).parameters.items()}
+
+        @wraps(command)
+        def checked(**words: Any) -> None:
+            for option, value in words.items():
+                for word in value if isinstance(value, list | tuple) else (value,):
+                    if isinstance(word, str) and word != defaults[option] and not is_line(word):
+                        fail(
+                            f"{option.replace('_', '-')} holds a line break or another character that is not seen",
+                            USAGE,
+                        )
+            command(**words)
+
+        app.command(name, help=help, epilog=EXIT_CODES)(checked)
+        return command
+
+    return add
+
+
+def whole(least: int, most: int) -> Callable[[Any], int]:
+    """For an option that is a whole number. Raises BadParameter."""
+
+    def number(text: Any) -> int:
+        found = read_whole(str(text), least, most)
+        if found is None:
+            raise typer.BadParameter(f"give a whole number from {least} to {most}")
+        return found
+
+    return number
+
+
+Most = Annotated[int, typer.Option(help="How many at the most, 1 to 10000.", metavar="NUMBER", parser=whole(1, 10_000))]
 
 
 def visible(row: Any) -> dict[str, Any]:
@@ -48,7 +85,7 @@ def add_reading(
     @verb(app, "list", f"List {what}s by id.")
     def list_things(
         after: Annotated[str, typer.Option(help="Begin behind this id.")] = "",
-        most: Annotated[int, typer.Option(help="How many at the most.", min=1, max=10_000)] = 100,
+        most: Most = 100,
         as_json: AsJson = False,
     ) -> None:
         rows = with_database(lambda db: page(db, after, most))

@@ -7,9 +7,10 @@ import typer
 
 from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb
+from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, whole
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.apis import find_api
 from hoistway.store.db import Writer
 from hoistway.store.products import Product, add_product, find_product, list_products, set_product_disabled
@@ -25,10 +26,10 @@ def read_limit(text: str | None, option: str) -> Limit | None:
     if text is None:
         return None
     calls, _, period = text.partition("/")
-    numbers = [int(part) if part.isascii() and part.isdecimal() and len(part) < 16 else 0 for part in (calls, period)]
-    if not 1 <= numbers[0] <= MOST_CALLS or not 1 <= numbers[1] <= LONGEST_PERIOD:
+    numbers = [read_whole(part, 1, most) for part, most in ((calls, MOST_CALLS), (period, LONGEST_PERIOD))]
+    if numbers[0] is None or numbers[1] is None:
         fail(f"{option} must be CALLS/SECONDS, for example 1000/60", USAGE)
-    return Limit(*numbers)
+    return Limit(numbers[0], numbers[1])
 
 
 @verb(PRODUCT, "add", "Add a product.")
@@ -42,7 +43,10 @@ def add(
     terms: Annotated[Path | None, typer.Option(help="File with the terms.", exists=True, dir_okay=False)] = None,
     approval: Annotated[bool, typer.Option(help="An operator decides on each subscription.")] = False,
     key: Annotated[bool, typer.Option(help="Calls need a key; with --no-key a token alone will do.")] = True,
-    most: Annotated[int | None, typer.Option(help="Subscriptions for each customer.", min=1, max=1000)] = None,
+    most: Annotated[
+        int | None,
+        typer.Option(help="Subscriptions for each customer, 1 to 1000.", metavar="NUMBER", parser=whole(1, 1000)),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     row = Product(

@@ -7,7 +7,7 @@ import typer
 
 from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
-from hoistway.commands.nouns import Id, noun, verb
+from hoistway.commands.nouns import Id, Most, noun, verb, whole
 from hoistway.commands.tables import show
 from hoistway.products.subscribing import OVERLAP, NotLiving, NotOffered, TooMany, regenerate, subscribe
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
@@ -20,6 +20,7 @@ from hoistway.store.subscriptions import STATES, find_subscription
 
 SUBSCRIPTION = noun("Subscriptions: a customer's right to call a product's APIs, and its keys.")
 BY = "cli"
+YEAR = 366 * 86_400
 Message = Annotated[str, typer.Option(help="What the customer reads on the subscription's page.")]
 
 
@@ -33,7 +34,7 @@ def _visible(listed: Listed) -> dict[str, Any]:
 def list_all(
     state: Annotated[str | None, typer.Option(help=f"One of {', '.join(STATES)}.")] = None,
     before: Annotated[str, typer.Option(help="Go on behind this id.")] = LAST,
-    most: Annotated[int, typer.Option(help="How many at the most.", min=1, max=10_000)] = 100,
+    most: Most = 100,
     as_json: AsJson = False,
 ) -> None:
     if state is not None and state not in STATES:
@@ -92,7 +93,14 @@ def add(
 def new_key(
     subscription_id: Id,
     slot: Annotated[str, typer.Argument(metavar="SLOT", help="primary or secondary.")],
-    overlap: Annotated[int, typer.Option(help="Seconds for which the present key still works.", min=0)] = OVERLAP,
+    overlap: Annotated[
+        int,
+        typer.Option(
+            help="Seconds for which the present key still works, at most a year.",
+            metavar="NUMBER",
+            parser=whole(0, YEAR),
+        ),
+    ] = OVERLAP,
     as_json: AsJson = False,
 ) -> None:
     if slot not in SLOTS:

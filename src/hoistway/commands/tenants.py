@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
-from hoistway.commands.nouns import add_switching, noun, verb
+from hoistway.commands.nouns import Most, add_switching, noun, verb
 from hoistway.commands.tables import show
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.tenants import (
@@ -65,7 +65,7 @@ def add(
 @verb(TENANT, "list", "List tenants by id.")
 def list_all(
     after: Annotated[str, typer.Option(help="Begin behind this id.")] = "",
-    most: Annotated[int, typer.Option(help="How many at the most.", min=1, max=10_000)] = 100,
+    most: Most = 100,
     as_json: AsJson = False,
 ) -> None:
     async def work(db: Database) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.protocol.names import is_line
+from hoistway.protocol.numbers import read_decimal
 from hoistway.store.sites import Site
 from hoistway.store.unit_access import UnitAccess
 from hoistway.store.units import Unit
@@ -89,20 +91,25 @@ def _id(name: str, value: str) -> str:
         raise BadRow(f"{name} is missing")
     if len(value) > LONGEST_ID:
         raise BadRow(f"{name} has more than {LONGEST_ID} characters")
-    if not value.isprintable():
-        raise BadRow(f"{name} holds a line break or another control character")
+    if not is_line(value):
+        raise BadRow(f"{name} holds a line break or another character that is not seen")
     return value
+
+
+def _name(value: str) -> str:
+    """On one line: a file may break it anywhere."""
+    name = " ".join(value.split())
+    if not is_line(name):
+        raise BadRow("site_name holds a character that is not seen")
+    return name
 
 
 def _number(name: str, value: str) -> float | None:
     if not value:
         return None
-    try:
-        number = float(value)
-    except ValueError as error:
-        raise BadRow(f"{name} is not a number: {value[:40]}") from error
-    if not 0 <= number < 1_000_000:
-        raise BadRow(f"{name} is out of range: {value[:40]}")
+    number = read_decimal(value.strip(), 0, 1_000_000)
+    if number is None:
+        raise BadRow(f"{name} must be a number from 0 to less than 1000000: {value[:40]}")
     return number
 
 
@@ -130,12 +137,14 @@ def read_row(line: int, values: Values, customer: str | None, now: int) -> Row:
     if not owner:
         raise BadRow("customer_id is missing, and --customer was not given")
     kilograms = _number("capacity_kg", capacity)
+    if kilograms is not None and not kilograms.is_integer():
+        raise BadRow(f"capacity_kg must be a whole number: {capacity[:40]}")
     return Row(
         line,
-        Site(site_id, name or site_id, street, postal_code, city, country, now),
+        Site(site_id, _name(name) or site_id, street, postal_code, city, country, now),
         Unit(
             unit_id, site_id, kind, controller_number or None, controller_type or None, controller_description or None,
-            car_type or None, None if kilograms is None else int(kilograms), _number("contract_speed_mps", speed),
+            car_type or None, None if kilograms is None else round(kilograms), _number("contract_speed_mps", speed),
             serial_number or None, _floors(floors) if floors else "[]", now,
         ),
         UnitAccess(CustomerId(owner), unit_id, role, site_id, kind, number or None),

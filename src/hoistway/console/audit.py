@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import Visit
 from hoistway.protocol.ids import UserId
+from hoistway.protocol.numbers import read_moment
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_search import FILTERS, search_audit
 from hoistway.store.db import Reader
@@ -25,11 +25,8 @@ COLUMNS = ("id", "at", "event", "actor", "client_id", "customer_id", "correlatio
 
 def _day(text: str | None, *, end: bool) -> int | None:
     """The first or the last second of a day given as 2026-01-30; None for anything else."""
-    try:
-        found = datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return int(found.timestamp()) + (86_399 if end else 0)
+    found = read_moment(text)
+    return None if found is None else int(found.timestamp()) // 86_400 * 86_400 + (86_399 if end else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from hoistway.engine import Engine, brand_of
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import Visit, see_other
+from hoistway.protocol.names import is_name
 from hoistway.store.branding import Branding, find_branding, put_branding
 from hoistway.store.db import Writer
 from hoistway.store.users import User
@@ -104,7 +105,7 @@ def _show(
 
 def _check(visit: Visit, typed: dict[str, str]) -> Problems:
     t, problems = PORTAL_WORDS[visit.lang], Problems()
-    if not 1 <= len(typed["name"]) <= 60 or not typed["name"].isprintable():
+    if not is_name(typed["name"], 60):
         problems.add("name", t["brand_no_name"])
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", typed["accent"]):
         problems.add("accent", t["brand_no_accent"])

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.protocol.numbers import read_moment, read_whole
 from hoistway.store.brownouts import Brownout, add_brownout, coming_brownouts, remove_brownout
 from hoistway.store.clients import LegacyException
 from hoistway.store.legacy_report import LegacyCount, LegacyLine, legacy_report
@@ -43,12 +44,15 @@ def _lines(report: list[tuple[LegacyLine, dict[str, LegacyCount]]], now: int) ->
 
 def read_start(text: str) -> int:
     """2026-01-30T13:00, in UTC. Raises ValueError."""
-    return int(datetime.strptime(text.strip(), "%Y-%m-%dT%H:%M").replace(tzinfo=UTC).timestamp())
+    start = read_moment(text.strip())
+    if start is None or "T" not in text:
+        raise ValueError("no day and time")
+    return int(start.timestamp())
 
 
 def check_brownout(t: Words, typed: dict[str, str], now: int) -> tuple[Problems, int, int]:
     """What is wrong, when it begins and how many minutes it lasts."""
-    problems, start, minutes = Problems(), 0, 0
+    problems, start = Problems(), 0
     if typed["flow"] not in FLOWS:
         problems.add("flow", t["legacy_no_flow"])
     try:
@@ -57,11 +61,10 @@ def check_brownout(t: Words, typed: dict[str, str], now: int) -> tuple[Problems,
             problems.add("start", t["legacy_no_start"])
     except ValueError:
         problems.add("start", t["legacy_no_start"])
-    if typed["minutes"].isdigit() and 1 <= int(typed["minutes"]) <= LONGEST:
-        minutes = int(typed["minutes"])
-    else:
+    minutes = read_whole(typed["minutes"], 1, LONGEST)
+    if minutes is None:
         problems.add("minutes", t["legacy_no_minutes"])
-    return problems, start, minutes
+    return problems, start, minutes or 0
 
 
 async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
+from hoistway.protocol.names import is_name
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.products import Product
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -40,15 +42,11 @@ def _typed_limit(name: str, limit: Limit | None, period: int) -> dict[str, str]:
     return {f"{name}_calls": calls, f"{name}_period": str(seconds)}
 
 
-def _number(text: str, most: int) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 and 1 <= int(text) <= most else None
-
-
 def _read_limit(t: Words, name: str, typed: Mapping[str, str], problems: Problems) -> Limit | None:
     if not typed[f"{name}_calls"]:
         return None
-    calls = _number(typed[f"{name}_calls"], MOST_CALLS)
-    period = _number(typed[f"{name}_period"], LONGEST_PERIOD)
+    calls = read_whole(typed[f"{name}_calls"], 1, MOST_CALLS)
+    period = read_whole(typed[f"{name}_period"], 1, LONGEST_PERIOD)
     if calls is None:
         problems.add(f"{name}_calls", t["product_no_calls"])
     if period is None:
@@ -61,7 +59,7 @@ def check_product(lang: Lang, typed: Mapping[str, str], known: Mapping[str, str]
     t, problems = PORTAL_WORDS[lang], Problems()
     if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
         problems.add("id", t["product_no_id"])
-    if not 1 <= len(typed["name"]) <= 100 or not typed["name"].isprintable():
+    if not is_name(typed["name"], 100):
         problems.add("name", t["product_no_name"])
     if not 1 <= len(typed["description"]) <= 1000:
         problems.add("description", t["product_no_description"])
@@ -69,7 +67,7 @@ def check_product(lang: Lang, typed: Mapping[str, str], known: Mapping[str, str]
     if not apis:
         problems.add("apis", t["product_no_apis"])
     rate, quota = (_read_limit(t, name, typed, problems) for name in ("rate", "quota"))
-    limit = _number(typed["subscriptions_limit"], MOST_SUBSCRIPTIONS)
+    limit = read_whole(typed["subscriptions_limit"], 1, MOST_SUBSCRIPTIONS)
     if typed["subscriptions_limit"] and limit is None:
         problems.add("subscriptions_limit", t["product_no_limit"])
     if len(typed["terms"]) > 20_000:

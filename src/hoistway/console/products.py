@@ -11,7 +11,8 @@ from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import limit_words, period_words
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import ProductId
-from hoistway.protocol.limits import Limit
+from hoistway.protocol.limits import LONGEST_PERIOD, Limit
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.apis import list_apis
 from hoistway.store.db import Conflict
 from hoistway.store.products import (
@@ -121,7 +122,7 @@ async def _page(
     crumbs = (Crumb(t["frame_operate"], "/console"), Crumb(t["frame_products"], "/console/products"))
 
     def periods(usual: tuple[int, ...], own: str) -> list[tuple[str, str]]:
-        seconds = sorted({*usual, *([int(own)] if own.isdecimal() and len(own) < 10 and int(own) else [])})
+        seconds = sorted({*usual, *([chosen] if (chosen := read_whole(own, 1, LONGEST_PERIOD)) else [])})
         return [(str(one), period_words(lang, one)) for one in seconds]
 
     return engine.pages.portal(

@@ -1,6 +1,6 @@
 """One request as an operator sees it: who, what, what to look at, the conversation, and the decision."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
@@ -13,6 +13,7 @@ from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
+from hoistway.protocol.numbers import read_moment
 from hoistway.store.client_lists import names_alike, registered_addresses
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.messages import messages_of
@@ -27,11 +28,10 @@ Typed = dict[str, str]
 
 def last_second(text: str, now: int) -> int | None:
     """The end of a day given as 2026-01-30, within a year from now; None for anything else."""
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
+    day = read_moment(text.strip())
+    if day is None:
         return None
-    end = int(datetime.combine(day, time(23, 59, 59), UTC).timestamp())
+    end = int(day.timestamp()) // DAY * DAY + DAY - 1
     return end if now < end <= now + (MOST_DAYS + 1) * DAY else None
 
 

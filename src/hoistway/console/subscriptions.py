@@ -1,6 +1,6 @@
 """Subscriptions of all customers: those that wait are approved or rejected, others suspended, resumed or ended."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from hoistway.portal.subscriptions import line_of
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.telling import tell
 from hoistway.protocol.ids import UserId
+from hoistway.protocol.numbers import read_moment
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.db import Writer
 from hoistway.store.products import find_product
@@ -145,11 +146,8 @@ def _check(engine: Engine, visit: Visit, word: str, typed: dict[str, str]) -> tu
     if len(typed["message"]) > LONGEST_MESSAGE:
         problems.add("message", t["requests_long_message"])
     if word == "approve" and typed["ends_on"]:
-        try:
-            after = date.fromisoformat(typed["ends_on"]) + timedelta(days=1)
-            ends_at = int(datetime(after.year, after.month, after.day, tzinfo=UTC).timestamp())
-        except (ValueError, OverflowError):
-            ends_at = 0
+        last = read_moment(typed["ends_on"])
+        ends_at = 0 if last is None or last.year == MAXYEAR else (int(last.timestamp()) // 86_400 + 1) * 86_400
         if ends_at <= engine.now():
             problems.add("ends_on", t["requests_no_date"])
     return problems, ends_at

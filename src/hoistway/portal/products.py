@@ -10,6 +10,7 @@ from hoistway.portal.limit_words import limit_words
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, NotOffered, TooMany, is_usable, subscribe
 from hoistway.protocol.ids import ClientId, ProductId
+from hoistway.protocol.names import is_name
 from hoistway.store.apis import Api
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.clients import clients_of_customer
@@ -124,7 +125,7 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
 
 async def _check(engine: Engine, visit: Visit, reader: Reader, product: Product, typed: dict[str, str]) -> Problems:
     t, problems = PORTAL_WORDS[visit.lang], Problems()
-    if not 1 <= len(typed["name"]) <= LONGEST_NAME or not typed["name"].isprintable():
+    if not is_name(typed["name"], LONGEST_NAME):
         problems.add("name", t["subscription_no_name"])
     if typed["application"]:
         found = await find_client_of(engine.db, reader.customer_id, ClientId(typed["application"]))

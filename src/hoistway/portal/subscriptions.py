@@ -9,6 +9,8 @@ from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, OVERLAP, OVERLAPS, NotLiving, regenerate
+from hoistway.protocol.names import is_name
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, SubscriptionKey, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed_of, subscriptions_of
@@ -98,16 +100,17 @@ def _keys_in(keys: list[SubscriptionKey], slot: str) -> list[SubscriptionKey]:
 async def new_key(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/subscriptions/{id}/keys: `slot`, `overlap` in seconds."""
     listed = await _own(engine, visit, reader)
-    row, slot, overlap = listed.subscription, visit.form.need("slot"), visit.form.get("overlap") or str(OVERLAP)
-    if slot not in SLOTS or overlap not in {str(seconds) for seconds in OVERLAPS}:
+    row, slot = listed.subscription, visit.form.need("slot")
+    overlap = read_whole(visit.form.get("overlap") or str(OVERLAP), 0, max(OVERLAPS))
+    if slot not in SLOTS or overlap not in OVERLAPS:
         raise NotFound
     now = engine.now()
     had = [key for key in await keys_of(engine.db, row.id, now) if key.slot == slot]
     try:
         async with changing(engine, visit, reader) as change:
             await _lock(change, reader, row)
-            key = await regenerate(change.tx, row.id, reader.customer_id, slot, overlap=int(overlap), now=now)
-            await change.record("subscription.key_regenerated", id=row.id, slot=slot, overlap=int(overlap))
+            key = await regenerate(change.tx, row.id, reader.customer_id, slot, overlap=overlap, now=now)
+            await change.record("subscription.key_regenerated", id=row.id, slot=slot, overlap=overlap)
     except NotLiving:
         return see_other(f"/portal/subscriptions/{row.id}", "notice_subscription_over")
     return engine.pages.portal(
@@ -118,7 +121,7 @@ async def new_key(engine: Engine, visit: Visit, reader: Reader) -> Response:
         address=f"/portal/subscriptions/{row.id}",
         fresh=False,
         base_url=engine.settings.base_url,
-        old_until=now + int(overlap) if had else None,
+        old_until=now + overlap if had else None,
     )
 
 
@@ -126,7 +129,7 @@ async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/subscriptions/{id}/name: `name`."""
     listed = await _own(engine, visit, reader)
     name = (visit.form.get("name") or "").strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not is_name(name, LONGEST_NAME):
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["subscription_no_name"]})
         return await _page(engine, visit, listed, problems, name=name)
     row = listed.subscription

@@ -11,6 +11,7 @@ from hoistway.portal.applications.once import id_of, new_number
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ServiceAccountId
+from hoistway.protocol.names import is_name
 from hoistway.store.account_lists import clients_using, find_account_of, lock_account_of, page_of_accounts
 from hoistway.store.db import Conflict
 from hoistway.store.service_accounts import (
@@ -49,7 +50,7 @@ async def _list(engine: Engine, visit: Visit, reader: Reader, problems: Problems
 async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """The user name is made here: a taken one that somebody chose would tell of another customer's account."""
     name = " ".join((visit.form.get("name") or "").split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not is_name(name, LONGEST_NAME):
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["account_no_name"]})
         return await _list(engine, visit, reader, problems)
     account_id = ServiceAccountId(id_of(engine, visit, f"account {reader.customer_id}"))

@@ -19,6 +19,7 @@ from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.names import is_line
 from hoistway.protocol.params import Params
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import Customer, find_customer
@@ -154,7 +155,7 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
 async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
     for value in request.path_params.values():
         # No id is longer or holds what can't be seen; a database may not even take it.
-        if len(value) > LONGEST_ID or not value.isprintable():
+        if len(value) > LONGEST_ID or not is_line(value):
             raise NotFound
     browser = browser_of(engine, request)
     form = Form(Params({}), badly_encoded=False)

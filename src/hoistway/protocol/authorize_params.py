@@ -14,6 +14,7 @@ from hoistway.protocol.errors import (
     RequestUriNotSupported,
     UnsupportedResponseType,
 )
+from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params
 from hoistway.protocol.scope import read_scope
 
@@ -92,9 +93,10 @@ def _read_max_age(params: Params) -> int | None:
     text = params.get("max_age")
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
+    seconds = read_whole(text, 0, 999_999_999)
+    if seconds is None:
         raise InvalidRequest("max_age must be a whole number of seconds.")
-    return int(text)
+    return seconds
 
 
 def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:

@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.names import is_line
+from hoistway.protocol.numbers import read_whole
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000
 _FORBIDDEN = re.compile(r"[^\x21-\x7e]|[\\*<>\"`{}|^]")
 # However often the % is encoded again: proxies and servers disagree on how often they decode.
 _HIDDEN_SLASH = re.compile(r"%(?:25)*(?:2f|5c)", re.IGNORECASE)
+# No URI (RFC 3986 section 2.1), or a control character however often the % is encoded again.
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:25)*(?:[01][0-9a-f]|7f)", re.IGNORECASE)
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NEVER = frozenset({"javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "mailto"})
 
 
@@ -19,7 +27,7 @@ REASONS: Final[Mapping[str, str]] = {
     "long": f"A redirect URI may have at most {LONGEST} characters.",
     "star": "A redirect URI is matched letter for letter and may hold no star (*): register each address.",
     "characters": "A redirect URI may hold no spaces, backslashes or quotes, and letters beyond ASCII only percent-encoded.",
-    "invalid": "The redirect URI is not a valid URI.",
+    "invalid": "The redirect URI is not a valid URI: check the host and the port.",
     "fragment": "A redirect URI may not have a fragment (#): answers are put there.",
     "scheme": "A redirect URI must begin with https:// (or, for native applications, its own scheme).",
     "host": "A redirect URI must name a host after https://.",
@@ -54,6 +62,8 @@ def check_registrable(uri: str, *, native: bool) -> str:
         parts.port  # noqa: B018  reading it validates it
     except ValueError as error:
         raise NotRegistrable("invalid") from error
+    if _BAD_PERCENT.search(uri):
+        raise NotRegistrable("invalid")
     if "#" in uri:
         raise NotRegistrable("fragment")
     if not parts.scheme or parts.scheme in _NEVER:
@@ -69,11 +79,33 @@ def _check_web(parts: SplitResult) -> None:
         raise NotRegistrable("user")
     if not parts.hostname:
         raise NotRegistrable("host")
+    if not _is_host(parts.hostname) or ("[" in parts.netloc and not _BRACKETS.fullmatch(parts.netloc)):
+        raise NotRegistrable("invalid")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise NotRegistrable("http")
     path = unquote(unquote(parts.path))
     if ".." in path or "//" in path or ";" in path or _HIDDEN_SLASH.search(parts.path):
         raise NotRegistrable("path")
+
+
+def _is_host(host: str) -> bool:
+    """A name or an address that every reader of URLs takes for the same: `127.1`, `0x7f.0.0.1` and `a;b` are different things
+    to browsers (https://url.spec.whatwg.org/#host-parsing) and to RFC 3986 section 3.2.2."""
+    try:
+        if ":" in host:
+            return "%" not in host and IPv6Address(host).version == 6
+        labels = host.split(".")
+        if _NUMERIC.fullmatch(labels[-1]):
+            return str(IPv4Address(host)) == host
+        for label in labels:
+            # A label of ASCII alone, or of what is not seen, was never encoded (RFC 5891 section 5.4).
+            if label.startswith("xn--"):
+                letters = label.removeprefix("xn--").encode("ascii").decode("punycode")
+                if letters.isascii() or not is_line(letters):
+                    return False
+    except ValueError:
+        return False
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def _check_private(uri: str, scheme: str, *, native: bool) -> str:
@@ -102,7 +134,7 @@ def is_loopback(uri: str) -> bool:
 def _without_port(uri: str) -> tuple[str, str | None, str] | None:
     """Scheme, host and everything behind the authority, letter for letter; None where it is no plain loopback URI."""
     found = re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:/|\?).*)?", uri)
-    if found is None or int(found[2] or 80) > 65535:
+    if found is None or read_whole(found[2] or "80", 0, 65535) is None:
         return None
     return ("http", found[1], found[3] or "")
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import b64url
+from hoistway.protocol.numbers import read_whole
 
 _SHAPE = re.compile(r"([A-Za-z0-9_-]{20,40})\.([1-9][0-9]{0,11})\.([A-Za-z0-9_-]{43})")
 
@@ -21,9 +22,7 @@ def read_refresh_token(secret: bytes, token: str) -> tuple[GrantId, int] | None:
     found = _SHAPE.fullmatch(token)
     if found is None:
         return None
-    grant_id, generation = GrantId(found[1]), int(found[2])
-    return (
-        (grant_id, generation)
-        if hmac.compare_digest(write_refresh_token(secret, grant_id, generation), token)
-        else None
-    )
+    grant_id, generation = GrantId(found[1]), read_whole(found[2], 1, 10**12)
+    if generation is None or not hmac.compare_digest(write_refresh_token(secret, grant_id, generation), token):
+        return None
+    return grant_id, generation

@@ -8,6 +8,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from hoistway.protocol.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params, looks_badly_encoded, read_params, read_urlencoded
 from hoistway.web.replies import header
 
@@ -25,8 +26,8 @@ class Form(msgspec.Struct, frozen=True):
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     """Raises PayloadTooLarge before it has read more than the limit."""
-    declared = header(request, b"content-length")
-    if declared is not None and declared.isdigit() and int(declared) > limit:
+    declared = read_whole(header(request, b"content-length"), 0, 2**63)
+    if declared is not None and declared > limit:
         raise PayloadTooLarge
     body = b""
     while True:

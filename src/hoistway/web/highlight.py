@@ -37,7 +37,7 @@ def _pattern(language: str) -> re.Pattern[str] | None:
     comment, string, words = rules
     keyword = "|".join(words.split())
     parts = [] if comment is None else [f"(?P<c>{comment})"]
-    return re.compile("|".join((*parts, f"(?P<s>{string})", rf"(?P<k>\b(?:{keyword})\b)", r"(?P<n>\b\d[\d.]*\b)")))
+    return re.compile("|".join((*parts, f"(?P<s>{string})", rf"(?P<k>\b(?:{keyword})\b)", r"(?P<n>\b[0-9][0-9.]*\b)")))
 
 
 def highlight(code: str, language: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, words
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
+from hoistway.protocol.names import is_line
 from hoistway.store.change_row import change_row
 from hoistway.store.columns import to_list
 from hoistway.store.customers import find_customer
@@ -19,7 +20,10 @@ FLAGS = ("employee", "operator")
 def _emails(value: str) -> str:
     """One a line, as the column holds them. Raises ValueError."""
     found = value.split()
-    if any(not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) for email in found) or len(found) > 10:
+    if (
+        any(not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) or not is_line(email) for email in found)
+        or len(found) > 10
+    ):
         raise ValueError("Give up to 10 e-mail addresses, one a line.")
     return to_list(found)
 

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hoistway.protocol.names import is_name
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.related import related
 from hoistway.store.search import Found
@@ -72,7 +74,7 @@ def words(most: int = 200, *, least: int = 1) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         cleaned = " ".join(value.split())
-        if not least <= len(cleaned) <= most or not cleaned.isprintable():
+        if not is_name(cleaned, most, least):
             raise ValueError(f"Give {least} to {most} printable characters.")
         return cleaned
 
@@ -83,8 +85,9 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     """A whole number. Raises ValueError."""
 
     def check(value: str) -> int:
-        if not value.strip().isdigit() or not low <= int(value) <= high:
+        number = read_whole(value.strip(), low, high)
+        if number is None:
             raise ValueError(f"Give a whole number from {low} to {high}.")
-        return int(value)
+        return number
 
     return check

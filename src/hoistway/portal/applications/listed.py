@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.visit import Reader, Visit
+from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params
 from hoistway.store.client_lists import page_of_clients
 from hoistway.store.request_lists import page_of_requests
@@ -19,7 +20,8 @@ _PLACE = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9-]{1,200})")
 def read_place(query: Params, name: str, otherwise: tuple[int, str]) -> tuple[int, str]:
     """Where a page goes on: a time and an id, as `place` writes them; nonsense counts as absent."""
     found = _PLACE.fullmatch(query.get(name) or "")
-    return otherwise if found is None else (int(found[1]), found[2])
+    at = None if found is None else read_whole(found[1], 0, 10**15)
+    return otherwise if found is None or at is None else (at, found[2])
 
 
 def place(created_at: int, row_id: str) -> str:

@@ -8,6 +8,7 @@ from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import LIFETIMES, Said, address_of, ends_at, find_changeable, show
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.protocol.numbers import read_whole
 from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
 from hoistway.store.clients import Client
 from hoistway.web.frame import Problems
@@ -15,8 +16,8 @@ from hoistway.web.portal_words import PORTAL_WORDS
 
 
 def _lifetime(visit: Visit) -> int:
-    text = visit.form.get("lifetime") or ""
-    return int(text) if text.isdigit() and int(text) in LIFETIMES else LIFETIMES[0]
+    days = read_whole(visit.form.get("lifetime"), 0, max(LIFETIMES))
+    return days if days in LIFETIMES else LIFETIMES[0]
 
 
 async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:

@@ -16,6 +16,7 @@ from hoistway.web.words import Lang
 
 # HTML in a guide stays text: a guide is words, and its markup ours.
 _PARSER: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
+_LEVELS: Final = {f"h{level}": level for level in range(1, 7)}
 _EXPLICIT: Final = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)\}$")
 
 
@@ -121,7 +122,7 @@ class _Reading:
 
     def _heading(self, token: Token, inline: Token) -> None:
         anchor = _link_heading(token, inline)
-        self._sections.append((int(token.tag[1]), anchor, words_of(inline).strip(), [], []))
+        self._sections.append((_LEVELS[token.tag], anchor, words_of(inline).strip(), [], []))
 
     def _fence(self, token: Token) -> None:
         language = token.info.strip()

@@ -1,11 +1,11 @@
 """What a usage page is asked for, all of it in the address: time, surface, application, subscription, operation."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
+from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.params import Params
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
@@ -16,7 +16,6 @@ PERIODS: Final = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
 USUAL: Final = "30d"
 SURFACES: Final = ("api", "token")
 LONGEST: Final = 200
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,10 @@ class Filters:
 
 def _day(text: str | None, now: int, kept: int) -> int | None:
     """When that day began, if its hours are still kept."""
-    if text is None or not _DATE.fullmatch(text):
+    day = read_moment(text)
+    if day is None:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    at = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    at = int(day.timestamp()) // DAY * DAY
     return at if now - kept <= at <= now else None
 
 
