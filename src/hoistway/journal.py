@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import time
 from datetime import UTC, datetime
 
 _OURS = logging.getLogger("hoistway")
@@ -39,6 +40,23 @@ class Journal:
 
 
 LOG = Journal()
+
+
+class Seldom:
+    """Warnings that requests could repeat for ever: one in `seconds`, and how many were left out since the one before."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+        self._left_out = 0
+
+    def tell(self, event: str, **facts: object) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            self._left_out += 1
+            return
+        LOG.warning(event, left_out=self._left_out, **facts)
+        self._next, self._left_out = now + self._seconds, 0
 
 
 def random_id() -> str:

@@ -56,3 +56,30 @@ def test_parallel_guesses_by_the_password_grant(own_served: Served) -> None:
     late = password(own_served, "daemon-a", scope=API_URI)
     assert refusal(late) == (400, "invalid_grant")
     assert int(late.headers["retry-after"]) > 0
+
+
+def test_callers_without_an_address_are_not_counted_together(own_served: Served) -> None:
+    """Row 41: where the proxy says no address, each account is counted by itself, and no place is known."""
+    word = secrets.token_hex(4)
+    replies = at_once(60, lambda i: guess(own_served, f"{word}-{i}@example.com", "wrong", "unknown"))
+    assert {reply.status_code for reply in replies} == {400}
+    assert guess(own_served, "gone@example.com", PASSWORD, "unknown").status_code == 303
+    assert_counted(at_once(20, lambda i: guess(own_served, "gone@example.com", f"wrong-{i}", "unknown")), 10)
+    assert guess(own_served, "gone@example.com", PASSWORD, "unknown").status_code == 429
+
+
+def test_a_port_does_not_help(own_served: Served) -> None:
+    """Row 41: one address is one, whatever port the proxy wrote beside it."""
+    word = secrets.token_hex(4)
+    replies = at_once(60, lambda i: guess(own_served, f"{word}-{i}@example.com", "wrong", f"192.0.2.7:{40000 + i}"))
+    assert_counted(replies, 50)
+
+
+def test_nine_guesses_between_sign_ins(own_served: Served) -> None:
+    """Row 41: from the owner's own network, again and again."""
+    looked_at = 0
+    for turn in range(8):
+        assert (guess(own_served, "ann@example.com", PASSWORD).status_code == 303) == (looked_at < 30)
+        replies = [guess(own_served, "ann@example.com", f"guess-{turn}-{number}") for number in range(9)]
+        looked_at += sum(reply.status_code == 400 for reply in replies)
+    assert looked_at == 30, "in a minute; the week's bound is in tests/authn/test_counting.py"

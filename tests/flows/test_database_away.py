@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from hoistway.authn.lockout import FREE_FAILURES
+from hoistway.authn.counting import PAIR
 from hoistway.authn.passwords import Passwords
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.store.db import Statement
@@ -244,7 +244,7 @@ def test_what_nobody_looked_at_is_no_failed_attempt(served: Served, monkeypatch:
     asked = requests(served)
     with monkeypatch.context() as patched:
         patched.setattr(Passwords, "_run", full)
-        for _ in range(FREE_FAILURES + 2):
+        for _ in range(PAIR.free + 2):
             for name in ("password", "password, B2C", "sign in"):
                 assert asked[name]().status_code == 503, name
     assert asked["password"]().status_code == 200

@@ -1,30 +1,25 @@
 """Slows guessers down, for each account and each address, and lets the owner in from a place where they signed in before.
 
-Every attempt is counted before its password is looked at, so that parallel guesses are all counted; a right one takes its
-count back. Names that do not exist are counted alike (docs/adr/0003-tokens.md)."""
+A guess counts when it has failed, and its outcome is told only where the counters, locked, still allow it: of parallel
+guesses no more are told than of those one after the other, and right passwords under way count for nothing
+(docs/adr/0016-guessing.md). Names that do not exist are counted alike."""
 
 import hmac
-import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
+from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
+from hoistway.journal import LOG
+from hoistway.protocol.addresses import network_of
 from hoistway.store.db import Database, Writer
-from hoistway.store.throttle import (
-    Counter,
-    block_until,
-    clear_counter,
-    count_failure,
-    find_counter,
-    lock_counter,
-    uncount_failure,
-)
+from hoistway.store.throttle import Counter, find_counters, forgive, lock_counter, put_counter, see_place
 from hoistway.store.users import username_key
 
-FREE_FAILURES = 10
-FREE_FAILURES_OF_ADDRESS = 50
-FIRST_DELAY = 60
-LONGEST_DELAY = 5 * 3600
-FORGOTTEN_AFTER = 24 * 3600
+SEEN_ANEW = 3600
+"""Seconds after which a sign-in at a known place is written down once more."""
+MOST_TOLD = 60
+"""Failures that one process tells the audit trail in a minute."""
 
 
 class Locked(Exception):
@@ -37,29 +32,22 @@ class Locked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One counted attempt: the counters that it raised, and what marks this place as the owner's."""
+    """One password that is about to be looked at. `rules` are the counters that judge it, `place` is to be remembered as
+    the owner's, None where it just was or can't be told; `caller` and `account` share the queue of hashes."""
 
-    counted: tuple[tuple[str, int], ...]
+    rules: dict[str, Rule]
     pair: str
-    place: str
+    place: str | None
+    guess: str
+    network: str
+    caller: str
+    account: str
 
 
-def network_of(address: str) -> str:
-    """The address itself, or the /64 of an IPv6 one: one subscriber has a whole one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.IPv6Network((parsed, 64), strict=False))
-    return str(parsed)
-
-
-def delay_after(failures: int, free: int = FREE_FAILURES) -> int:
-    """Seconds: none for the first failures, then a minute, doubled by each further one up to five hours."""
-    return 0 if failures < free else int(min(FIRST_DELAY * 2 ** min(failures - free, 12), LONGEST_DELAY))
+def _check(counters: Iterable[Counter], rules: dict[str, Rule], now: int) -> None:
+    wait = max((wait_of(counter, rules[counter.subject], now) for counter in counters), default=0)
+    if wait > 0:
+        raise Locked(wait)
 
 
 class Lockout:
@@ -68,48 +56,67 @@ class Lockout:
     def __init__(self, db: Database, secret: bytes) -> None:
         self._db = db
         self._secret = secret
+        self._told_at, self._told, self._untold = 0, 0, 0
 
     def _digest(self, *words: str) -> str:
         return hmac.new(self._secret, "\x00".join(words).encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
+    def is_told(self, today: int, now: int) -> bool:
+        """Whether a failure, the n-th of a day at one place for one account, has an entry of its own in the audit trail:
+        the first, the tenth, the hundredth, while there are not too many in all."""
+        if str(today).strip("0") != "1":
+            return False
+        if self._told_at <= now - MINUTE:
+            if self._untold:
+                LOG.warning("failed sign-ins are missing in the audit trail", missing=self._untold)
+            self._told_at, self._told, self._untold = now, 0, 0
+        is_told = self._told < MOST_TOLD
+        self._told += is_told
+        self._untold += not is_told
+        return is_told
+
     async def begin(self, username: str, address: str, password: str, now: int) -> Attempt:
-        """Counts the attempt. Raises Locked where it may not even be tried."""
+        """Writes nothing: what is under way is no failure, and is forgotten with a process that ends. Raises Locked."""
         name, network = username_key(username), network_of(address)
         pair, place = self._digest("pair", name, network), self._digest("place", name, network)
         account, origin = self._digest("account", name), self._digest("address", network)
-        guess = self._digest("guess", name, password)
-        async with self._db.write() as tx:
-            known_place = await find_counter(tx, place) is not None
-            limits = {pair: FREE_FAILURES}
-            if not known_place:
-                limits |= {account: FREE_FAILURES, origin: FREE_FAILURES_OF_ADDRESS}
-            # Locked in one order everywhere: parallel guesses wait for each other, and none for ever.
-            counters = [(await lock_counter(tx, subject, now), limits[subject]) for subject in sorted(limits)]
-            wait = max(counter.blocked_until - now for counter, _ in counters)
-            if wait > 0:
-                raise Locked(wait)
-            counted = [(c.subject, free) for c, free in counters if await self._count(tx, c, free, guess, now)]
-        return Attempt(tuple(counted), pair, place)
+        subjects = [pair, account] if not network else [pair, account, origin, place]
+        found = await find_counters(self._db, subjects)
+        seen = found.pop(place, None)
+        known, fresh = seen is not None, seen is not None and seen.changed_at > now - SEEN_ANEW
+        rules = {pair: PAIR} if known else {pair: PAIR, account: ACCOUNT, origin: ADDRESS}
+        if not network:
+            # Who can't be told apart is not counted together: the account and its own rate still hold.
+            rules = {pair: PAIR, account: ACCOUNT}
+        attempt = Attempt(
+            rules, pair, place if network and not fresh else None, self._digest("guess", name, password), network,
+            caller=origin if network else pair, account=pair if known else account,
+        )  # fmt: skip
+        _check([counter for subject, counter in found.items() if subject in rules], rules, now)
+        return attempt
 
-    async def _count(self, tx: Writer, counter: Counter, free: int, guess: str, now: int) -> bool:
-        if counter.last_guess == guess and counter.changed_at > now - FORGOTTEN_AFTER:
-            return False
-        counted = await count_failure(tx, counter.subject, at=now, guess=guess, forgotten_before=now - FORGOTTEN_AFTER)
-        delay = delay_after(counted.failures, free)
-        if delay:
-            await block_until(tx, counter.subject, now + delay)
-        return True
+    async def fail(self, tx: Writer, attempt: Attempt, now: int) -> int:
+        """Counts it; returns how many failed today at this place for this account. Raises Locked where others were faster:
+        then it is not counted, and what came of it must not be told."""
+        # Locked in one order everywhere: parallel guesses wait for each other, and none for ever.
+        counters = {subject: await lock_counter(tx, subject, now) for subject in sorted(attempt.rules)}
+        _check(counters.values(), attempt.rules, now)
+        # The address hears of the same guess of several accounts, one after the other: theirs tell whether it is new.
+        at_place = is_repeated(counters[attempt.pair], attempt.guess, now)
+        today = 0
+        for subject, counter in counters.items():
+            rule = attempt.rules[subject]
+            repeated = at_place or (rule is ACCOUNT and is_repeated(counter, attempt.guess, now))
+            counted = after_failure(counter, rule, attempt.guess, now, repeated=repeated)
+            await put_counter(tx, counted)
+            today = counted.day_failures if subject == attempt.pair else today
+        return today
 
-    async def withdraw(self, attempt: Attempt) -> None:
-        """Takes the counts back of an attempt whose password nobody looked at."""
-        async with self._db.write() as tx:
-            for subject, free in attempt.counted:
-                await uncount_failure(tx, subject, free)
-
-    async def succeed(self, attempt: Attempt, now: int) -> None:
-        """Takes the counts back and remembers the place."""
-        async with self._db.write() as tx:
-            for subject, free in attempt.counted:
-                await uncount_failure(tx, subject, free)
-            await clear_counter(tx, attempt.pair)
-            await count_failure(tx, attempt.place, at=now, guess=None, forgotten_before=now)
+    async def succeed(self, tx: Writer, attempt: Attempt, now: int) -> None:
+        """Remembers the place and forgives it its failures. Raises Locked where guesses that failed meanwhile lock it."""
+        counters = await find_counters(tx, list(attempt.rules))
+        _check(counters.values(), attempt.rules, now)
+        if attempt.pair in counters:
+            await forgive(tx, attempt.pair)
+        if attempt.place is not None:
+            await see_place(tx, attempt.place, now)

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from hoistway import memory
+from hoistway.authn.turns import Full, Turns
 from hoistway.protocol.errors import TemporarilyUnavailable
 
 T = TypeVar("T")
@@ -34,13 +35,14 @@ def random_digest() -> str:
 
 
 class Passwords:
-    """m = 19 MiB, t = 2, p = 1. At most `waiting` hashes queue; the next caller hears 503."""
+    """m = 19 MiB, t = 2, p = 1. At most `waiting` hashes queue, a quarter of them for one account; callers and accounts come
+    in turn, and who has no place hears 503."""
 
     def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
         self._hasher = PasswordHasher(time_cost=TIMES, memory_cost=KIBIBYTES, parallelism=1, type=Type.ID)
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._most = waiting + threads
+        self._turns = Turns(threads, waiting, max(1, waiting // 4))
         self._busy = 0
         self._quiet = QUIET
         # What an unknown name is compared with, so that it takes as long as a known one.
@@ -48,17 +50,17 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Raises TemporarilyUnavailable."""
-        return await self._run(lambda: self._hasher.hash(password))
+        return await self._run(lambda: self._hasher.hash(password), "", "")
 
     def hash_now(self, password: str) -> str:
         """For the command line, where nothing else waits."""
         return self._hasher.hash(password)
 
-    async def matches(self, digest: str | None, password: str) -> bool:
+    async def matches(self, digest: str | None, password: str, *, caller: str = "", account: str = "") -> bool:
         """Takes the same time where there is no digest. Raises TemporarilyUnavailable."""
         known = digest is not None
         used = digest if digest is not None else self._decoy
-        return await self._run(lambda: self._verify(used, password)) and known
+        return await self._run(lambda: self._verify(used, password), caller, account) and known
 
     def _verify(self, digest: str, password: str) -> bool:
         try:
@@ -66,17 +68,19 @@ class Passwords:
         except (Argon2Error, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._busy >= self._most:
-            raise TemporarilyUnavailable(
-                "Too many sign-ins are waiting: try again in a few seconds.", log="argon2 queue is full", retry_after=5
-            )
+    async def _run(self, work: Callable[[], T], caller: str, account: str) -> T:
+        try:
+            await self._turns.take(caller, account)
+        except Full as full:
+            text = "Too many sign-ins are waiting: try again in a few seconds."
+            raise TemporarilyUnavailable(text, log="argon2 queue is full", retry_after=5) from full
         self._busy += 1
         self._quiet = 0
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._busy -= 1
+            self._turns.give()
 
     def give_back(self) -> None:
         """Called every second: a few seconds after the last hash, what hashing took goes back to the system.

@@ -10,6 +10,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.jwt import b64url
+from hoistway.store.db import Writer
 from hoistway.store.sessions import Session, add_session, end_session, find_session
 from hoistway.store.users import User, find_user
 from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
@@ -72,18 +73,22 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
     return SignedIn(session, user)
 
 
-async def begin_session(engine: Engine, request: Request, reply: Response, user: User, correlation_id: str) -> None:
-    """A new id at every sign-in; the session that the browser had before ends."""
+async def begin_session(engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str) -> str:
+    """The value of its cookie, for `keep_session` once it is committed: a new id at every sign-in; the session that the
+    browser had before ends."""
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
     public_id = b64url(sha256(b"sid\x00" + cookie.encode("ascii")).digest()[:16])
     row = Session(session_digest(cookie), public_id, user.id, None, now, now, now + engine.settings.session_lifetime)
-    async with engine.db.write() as tx:
-        if old is not None:
-            await end_session(tx, session_digest(old))
-        await add_session(tx, row)
-        await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id)
+    if old is not None:
+        await end_session(tx, session_digest(old))
+    await add_session(tx, row)
+    await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id)
+    return cookie
+
+
+def keep_session(engine: Engine, reply: Response, cookie: str) -> None:
     set_cookie(reply, "session", cookie, https=engine.settings.is_https)
 
 

@@ -7,15 +7,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.authn.lockout import Locked
-from hoistway.endpoints.browser import Browser, begin_session, browser_of, check_csrf, keep_browser
+from hoistway.endpoints.browser import (
+    Browser,
+    begin_session,
+    browser_of,
+    check_csrf,
+    keep_browser,
+    keep_session,
+)
 from hoistway.endpoints.counting import note_answer, tell_cause
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.engine import Engine
+from hoistway.grants.proving import PEOPLE, Refused, Said, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
-from hoistway.store.users import User, find_user_by_name
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.tickets import BadTicket, seal_ticket
@@ -64,58 +71,37 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
 
     begun, status = perf_counter(), 503
     try:
-        user = await _prove(engine, request, username, params.get("password") or "")
-        status = 401 if user is None else 200
+        cookie = await _prove(engine, request, username, params.get("password") or "")
+        status = 200
     except Locked as locked:
         status = 429
         tell_cause(request, "sign-in-locked")
         return again("throttled", locked.wait)
+    except Refused as refused:
+        # Operators see why in the counts; the person hears the same words in each case.
+        status = 401
+        tell_cause(request, f"sign-in-{refused}")
+        return again("refused")
     except TemporarilyUnavailable as error:
         tell_cause(request, error.error)
         return again("unavailable", error.retry_after)
     finally:
         note_answer(engine, request, "sign_in", "password", status, begun)
-    if user is None:
-        return again("refused")
-    if flow is None:
-        reply = RedirectResponse(read_back(request) or "/", 303, {"cache-control": "no-store"})
-    else:
+    where = read_back(request) or "/"
+    if flow is not None:
         signed = flow.with_ticket(signed_in_at=engine.now())
-        reply = RedirectResponse(
-            f"/interaction?ticket={seal_ticket(engine.cookie_secret, signed.ticket)}",
-            303,
-            {"cache-control": "no-store"},
-        )
-    await begin_session(engine, request, reply, user, correlation_id(request))
+        where = f"/interaction?ticket={seal_ticket(engine.cookie_secret, signed.ticket)}"
+    reply = RedirectResponse(where, 303, {"cache-control": "no-store"})
+    keep_session(engine, reply, cookie)
     return reply
 
 
-def _cause(user: User | None, matched: bool) -> str:
-    """What operators see in the counts; the person hears the same words in each case."""
-    if user is None:
-        return "sign-in-unknown"
-    if not matched:
-        return "sign-in-wrong"
-    return "" if user.disabled_at is None else "sign-in-disabled"
-
-
-async def _prove(engine: Engine, request: Request, username: str, password: str) -> User | None:
-    """None for a wrong name, a wrong password and a disabled account alike, in the same time. Raises Locked."""
-    now = engine.now()
+async def _prove(engine: Engine, request: Request, username: str, password: str) -> str:
+    """The cookie of the session that the password gives. Raises Locked; and Refused for a wrong name, a wrong password and a
+    disabled account alike, after the same time."""
     address = client_address(request, engine.settings.trusted_proxies)
-    attempt = await engine.lockout.begin(username, address, password, now)
-    user = await find_user_by_name(engine.db, username)
-    try:
-        matched = await engine.passwords.matches(None if user is None else user.password_digest, password)
-    except TemporarilyUnavailable:
-        await engine.lockout.withdraw(attempt)
-        raise
-    tell_cause(request, _cause(user, matched))
-    if not matched or user is None or user.disabled_at is not None:
-        async with engine.db.write() as tx:
-            await engine.record(
-                tx, "sign_in.failed", actor=None if user is None else user.id, correlation_id=correlation_id(request)
-            )
-        return None
-    await engine.lockout.succeed(attempt, now)
-    return user
+    said = Said(username, password, address, engine.now(), correlation_id(request))
+    proven = await prove(engine, PEOPLE, said)
+    return await settle(
+        engine, PEOPLE, proven, lambda tx, user: begin_session(engine, tx, request, user, said.correlation_id)
+    )

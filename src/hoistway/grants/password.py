@@ -4,27 +4,23 @@ https://www.rfc-editor.org/rfc/rfc6749#section-4.3, against the advice of RFC 97
 
 import os
 from datetime import UTC, datetime
-from typing import NoReturn
 
 from msgspec.structs import replace
 
-from hoistway.authn.lockout import Attempt, Locked
+from hoistway.authn.lockout import Locked
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, resting
 from hoistway.grants.family import begin_family, wants_refresh
-from hoistway.protocol.errors import (
-    InvalidGrant,
-    InvalidScope,
-    InvalidTarget,
-    TemporarilyUnavailable,
-    UnauthorizedClient,
-)
+from hoistway.grants.proving import TECHNICAL, Proven, Refused, Said, refuse, settle
+from hoistway.grants.proving import prove as prove_password
+from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.scope import OIDC_SCOPES
 from hoistway.protocol.subject import Subject
+from hoistway.store.db import Writer
 from hoistway.store.legacy_uses import count_legacy_use
-from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name
+from hoistway.store.service_accounts import ServiceAccount
 
 WRONG = "The user name or password is wrong, or the account is disabled."
 ENCODING = (
@@ -32,38 +28,35 @@ ENCODING = (
 )
 
 
-def _wrong(ask: Ask, log: str, account: ServiceAccount | None) -> NoReturn:
-    refusal = InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
-    refusal.concerns = None if account is None else (account.customer_id, ask.proven.client.id)
-    raise refusal
+def _wrong(ask: Ask, log: str) -> InvalidGrant:
+    return InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
 
 
-async def _prove_account(engine: Engine, ask: Ask) -> Subject:
-    """A disabled account, or one of a disabled customer, is refused as an unknown one is: also the right password counts."""
-    username, password = ask.params.need("username"), ask.params.need("password")
-    try:
-        attempt: Attempt = await engine.lockout.begin(username, ask.address, password, ask.now)
-    except Locked as locked:
-        text = f"Too many failed attempts for this account or from this address: wait {locked.wait} seconds, then try again."
-        refusal = InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait)
-        owner = await find_service_account_by_name(engine.db, username)
-        refusal.concerns = None if owner is None else (owner.customer_id, ask.proven.client.id)
-        raise refusal from locked
-    account = await find_service_account_by_name(engine.db, username)
-    try:
-        matched = await engine.passwords.matches(None if account is None else account.password_digest, password)
-    except TemporarilyUnavailable:
-        await engine.lockout.withdraw(attempt)
-        raise
-    if not matched or account is None:
-        _wrong(ask, "wrong name or password", account)
-    subject = await engine.directory.subject(
-        "service_account", account.id, account.customer_id, ask.now, ask.proven.client.environment
+def _locked(locked: Locked) -> InvalidGrant:
+    text = (
+        f"Too many failed attempts for this account or from this address: wait {locked.wait} seconds, then try again."
     )
-    if subject is None:
-        _wrong(ask, "account or customer disabled", account)
-    await engine.lockout.succeed(attempt, ask.now)
-    return subject
+    return InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait)
+
+
+async def _prove_account(engine: Engine, ask: Ask) -> tuple[Subject, Proven[ServiceAccount]]:
+    """A disabled account, or one of a disabled customer, is refused as an unknown one is: also the right password counts."""
+    said = Said(
+        ask.params.need("username"), ask.params.need("password"), ask.address, ask.now, ask.correlation_id,
+        ask.proven.client.id,
+    )  # fmt: skip
+    try:
+        proven = await prove_password(engine, TECHNICAL, said)
+        subject = await engine.directory.subject(
+            "service_account", proven.account.id, proven.account.customer_id, ask.now, ask.proven.client.environment
+        )
+        if subject is None:
+            raise await refuse(engine, TECHNICAL, proven, "account or customer disabled")
+    except Locked as locked:
+        raise _locked(locked) from locked
+    except Refused as refused:
+        raise _wrong(ask, str(refused)) from refused
+    return subject, proven
 
 
 async def prove(engine: Engine, ask: Ask) -> Proof:
@@ -85,30 +78,42 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         )
     default = " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resolved = await resolve(engine, ask, text or default, resource)
-    subject = await _prove_account(engine, ask)
-    wanted = ask.params.get("customer")
-    if wanted is not None and wanted != subject.customer_id:
-        raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
-    return Proof(subject, resolved, text or " ".join(resolved.names), ask.now, resource=resource)
+    subject, proven = await _prove_account(engine, ask)
+    return Proof(subject, resolved, text or " ".join(resolved.names), ask.now, resource=resource, evidence=proven)
 
 
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
-    """Counts and records the use, and begins the refresh token family where one was asked."""
+    """Counts and records the use, and begins the refresh token family where one was asked, while the password is the one that
+    was proven."""
+    if not isinstance(proof.evidence, Proven):
+        raise TypeError("a password grant proves a technical account")
+
+    async def write(tx: Writer, _account: ServiceAccount) -> Proof:
+        # Only here, where it is certain that the outcome may be told.
+        wanted = ask.params.get("customer")
+        if wanted is not None and wanted != proof.subject.customer_id:
+            raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
+        return await _write(engine, tx, ask, proof)
+
+    try:
+        return await settle(engine, TECHNICAL, proof.evidence, write)
+    except Locked as locked:
+        raise _locked(locked) from locked
+    except Refused as refused:
+        raise _wrong(ask, str(refused)) from refused
+
+
+async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
     client_id = ask.proven.client.id
-    grant_id = GrantId(b64url(os.urandom(16)))
     day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
-    async with engine.db.write() as tx:
-        await count_legacy_use(tx, client_id, "password", day, ask.now)
-        await engine.record(
-            tx,
-            "password_grant.used",
-            actor=proof.subject.id,
-            client_id=client_id,
-            customer_id=proof.subject.customer_id,
-            correlation_id=ask.correlation_id,
-        )
-        proof = replace(proof, grant_id=grant_id)
-        return await begin_family(engine, tx, ask, proof, grant_id) if wants_refresh(ask, proof) else proof
+    grant_id = GrantId(b64url(os.urandom(16)))
+    await count_legacy_use(tx, client_id, "password", day, ask.now)
+    await engine.record(
+        tx, "password_grant.used", actor=proof.subject.id, client_id=client_id, customer_id=proof.subject.customer_id,
+        correlation_id=ask.correlation_id,
+    )  # fmt: skip
+    proof = replace(proof, grant_id=grant_id)
+    return await begin_family(engine, tx, ask, proof, grant_id) if wants_refresh(ask, proof) else proof
 
 
 PASSWORD = Grant("password", prove, spend)

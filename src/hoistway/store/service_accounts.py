@@ -59,6 +59,8 @@ BY_CUSTOMER = "customer"
 _INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
 _FIND = Statement(find_in(SERVICE_ACCOUNTS), ServiceAccount)
 _BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")), ServiceAccount)
+# Shared: sign-ins of one account don't wait for each other, a new password waits for them.
+_LOCK = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")).with_for_update(read=True), ServiceAccount)
 _LIST = Statement(page_of(SERVICE_ACCOUNTS), ServiceAccount)
 _OF_CUSTOMER = Statement(
     select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
@@ -76,6 +78,13 @@ _PASSWORD = Statement(
     .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at")),
     nothing,
 )
+_REHASH = Statement(
+    update(SERVICE_ACCOUNTS)
+    .where(_S.id == bindparam("b_id"), _S.password_digest == bindparam("b_digest"))
+    .values(password_digest=bindparam("digest")),
+    nothing,
+)
+_DIGESTS = Statement(select(_S.password_digest).order_by(_S.id).limit(bindparam("most")), str)
 
 
 async def add_service_account(tx: Writer, account: ServiceAccount) -> None:
@@ -89,6 +98,20 @@ async def find_service_account(db: Reader, account_id: ServiceAccountId) -> Serv
 
 async def find_service_account_by_name(db: Reader, username: str) -> ServiceAccount | None:
     return await db.one(_BY_NAME, {"username_key": username_key(username)})
+
+
+async def lock_service_account(tx: Writer, account_id: ServiceAccountId) -> ServiceAccount | None:
+    """Nobody changes the row until the transaction ends."""
+    return await tx.one(_LOCK, {"id": account_id})
+
+
+async def digests_of_service_accounts(db: Reader, most: int) -> list[str]:
+    return await db.all(_DIGESTS, {"most": most})
+
+
+async def rehash_service_account(tx: Writer, account_id: ServiceAccountId, digest: str, renewed: str) -> bool:
+    """The same password, hashed anew; False where the digest is another meanwhile."""
+    return await tx.run(_REHASH, {"b_id": account_id, "b_digest": digest, "digest": renewed}) == 1
 
 
 async def list_service_accounts(db: Reader, after: str = "", most: int = 100) -> list[ServiceAccount]:

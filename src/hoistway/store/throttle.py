@@ -1,8 +1,9 @@
 """Counters of failed sign-ins, each under a digest of what is counted (an account, an address, both together)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Index, Table, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import Index, Table, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.store.columns import at, key, number, optional_text
@@ -17,69 +18,68 @@ THROTTLE = Table(
     at("blocked_until"),
     at("changed_at"),
     optional_text("last_guess"),
+    at("minute_at"),
+    number("minute_failures"),
+    at("day_at"),
+    number("day_failures"),
+    at("week_at"),
+    number("week_failures"),
     Index("ix_throttle_changed_at", "changed_at"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """`last_guess` is a keyed digest of the wrong password tried last: the same one again counts once."""
+    """`failures` and `week_failures` count different wrong passwords, `minute_failures` and `day_failures` all of them, each
+    since the time beside it. `last_guess` is a keyed digest of the wrong password tried last."""
 
     subject: str
-    failures: int
-    blocked_until: int
-    changed_at: int
-    last_guess: str | None
+    failures: int = 0
+    blocked_until: int = 0
+    changed_at: int = 0
+    last_guess: str | None = None
+    minute_at: int = 0
+    minute_failures: int = 0
+    day_at: int = 0
+    day_failures: int = 0
+    week_at: int = 0
+    week_failures: int = 0
 
 
 _T = THROTTLE.c
-_FIND = Statement(select(THROTTLE).where(_T.subject == bindparam("subject")), Counter)
-_COUNT = Statement(
-    Insert(THROTTLE)
-    .values(
-        subject=bindparam("subject"),
-        failures=1,
-        blocked_until=0,
-        changed_at=bindparam("at"),
-        last_guess=bindparam("guess"),
-    )
-    .on_conflict_do_update(
-        index_elements=["subject"],
-        set_={
-            "failures": case((_T.changed_at < bindparam("forgotten"), 1), else_=_T.failures + 1),
-            "changed_at": bindparam("at"),
-            "last_guess": bindparam("guess"),
-        },
-    )
-    .returning(*THROTTLE.columns),
-    Counter,
-)
-_BLOCK = Statement(
-    update(THROTTLE).where(_T.subject == bindparam("b_subject")).values(blocked_until=bindparam("until")), nothing
-)
+MOST_FOUND = 4
+_NAMES = [f"subject{number}" for number in range(MOST_FOUND)]
+_VALUES = [column.name for column in THROTTLE.columns if column.name != "subject"]
+_FIND = Statement(select(THROTTLE).where(_T.subject.in_([bindparam(name) for name in _NAMES])), Counter)
+_INSERT = Insert(THROTTLE).values({column.name: bindparam(column.name) for column in THROTTLE.columns})
 _LOCK = Statement(
-    Insert(THROTTLE)
-    .values(subject=bindparam("subject"), failures=0, blocked_until=0, changed_at=bindparam("at"), last_guess=None)
-    .on_conflict_do_update(index_elements=["subject"], set_={"failures": _T.failures})
-    .returning(*THROTTLE.columns),
+    _INSERT.on_conflict_do_update(index_elements=["subject"], set_={"failures": _T.failures}).returning(
+        *THROTTLE.columns
+    ),
     Counter,
 )
-_UNCOUNT = Statement(
+_SEE = Statement(
+    _INSERT.on_conflict_do_update(index_elements=["subject"], set_={"changed_at": bindparam("changed_at")}), nothing
+)
+_PUT = Statement(
     update(THROTTLE)
-    .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
-    .values(
-        failures=_T.failures - 1,
-        # Others may have failed meanwhile: their block stays.
-        blocked_until=case((_T.failures <= bindparam("free"), 0), else_=_T.blocked_until),
-        last_guess=None,
-    ),
+    .where(_T.subject == bindparam("b_subject"))
+    .values({name: bindparam(f"new_{name}") for name in _VALUES}),
     nothing,
 )
-_CLEAR = Statement(delete(THROTTLE).where(_T.subject == bindparam("subject")), nothing)
+# The week goes on: who may sign in now and then must not be a guesser's second chance for ever.
+_FORGIVE = Statement(
+    update(THROTTLE)
+    .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
+    .values(failures=0, blocked_until=0, last_guess=None),
+    nothing,
+)
 _PRUNE = Statement(
     delete(THROTTLE).where(
         or_(
-            and_(_T.last_guess.is_not(None), _T.changed_at < bindparam("failed_before")),
+            and_(_T.day_at > 0, _T.week_failures < bindparam("few"), _T.changed_at < bindparam("failed_before")),
+            and_(_T.day_at > 0, _T.changed_at < bindparam("many_before")),
+            and_(_T.last_guess.is_not(None), _T.changed_at < bindparam("failed_before"), _T.day_at == 0),
             _T.changed_at < bindparam("known_before"),
         ),
         _T.blocked_until < bindparam("now"),
@@ -87,40 +87,47 @@ _PRUNE = Statement(
     nothing,
 )
 FAILURES_KEPT = 2 * 86_400
+MANY_KEPT = 8 * 86_400
 PLACES_KEPT = 90 * 86_400
+FEW = 10
 
 
-async def find_counter(db: Reader, subject: str) -> Counter | None:
-    return await db.one(_FIND, {"subject": subject})
-
-
-async def count_failure(tx: Writer, subject: str, *, at: int, guess: str | None, forgotten_before: int) -> Counter:
-    """One more failure; counting begins anew where the last one was before `forgotten_before`."""
-    counter = await tx.one(_COUNT, {"subject": subject, "at": at, "guess": guess, "forgotten": forgotten_before})
-    assert counter is not None  # noqa: S101  RETURNING of an upsert always gives the row
-    return counter
-
-
-async def block_until(tx: Writer, subject: str, until: int) -> None:
-    await tx.run(_BLOCK, {"b_subject": subject, "until": until})
+async def find_counters(db: Reader, subjects: Sequence[str]) -> dict[str, Counter]:
+    """Those of at most MOST_FOUND that are there."""
+    asked = dict(zip(_NAMES, [*subjects, *[subjects[0]] * (MOST_FOUND - len(subjects))], strict=True))
+    return {counter.subject: counter for counter in await db.all(_FIND, asked)}
 
 
 async def lock_counter(tx: Writer, subject: str, at: int) -> Counter:
     """The counter as it stands, made where it was missing; nobody else changes it until the transaction ends."""
-    counter = await tx.one(_LOCK, {"subject": subject, "at": at})
+    counter = await tx.one(_LOCK, asdict(Counter(subject, changed_at=at)))
     assert counter is not None  # noqa: S101  RETURNING of an upsert always gives the row
     return counter
 
 
-async def uncount_failure(tx: Writer, subject: str, free: int) -> None:
-    """Takes back what a right password was counted as before it was looked at; `free` failures bring no block."""
-    await tx.run(_UNCOUNT, {"b_subject": subject, "free": free})
+async def put_counter(tx: Writer, counter: Counter) -> None:
+    """Of one that is locked."""
+    values = asdict(counter)
+    subject = values.pop("subject")
+    await tx.run(_PUT, {"b_subject": subject, **{f"new_{name}": value for name, value in values.items()}})
 
 
-async def clear_counter(tx: Writer, subject: str) -> None:
-    await tx.run(_CLEAR, {"subject": subject})
+async def see_place(tx: Writer, subject: str, at: int) -> None:
+    """Somebody signed in there."""
+    await tx.run(_SEE, asdict(Counter(subject, changed_at=at)))
+
+
+async def forgive(tx: Writer, subject: str) -> None:
+    await tx.run(_FORGIVE, {"b_subject": subject})
 
 
 async def prune_counters(tx: Writer, now: int) -> int:
-    """Failures after two days, so that guessing can't fill the table; places of right sign-ins after ninety."""
-    return await tx.run(_PRUNE, {"failed_before": now - FAILURES_KEPT, "known_before": now - PLACES_KEPT, "now": now})
+    """Failures after two days, many of them after eight, so that guessing can't fill the table; places of right sign-ins
+    after ninety."""
+    before = {
+        "failed_before": now - FAILURES_KEPT,
+        "many_before": now - MANY_KEPT,
+        "known_before": now - PLACES_KEPT,
+        "few": FEW,
+    }
+    return await tx.run(_PRUNE, {**before, "now": now})

@@ -85,6 +85,8 @@ _FIND = Statement(find_in(USERS), _read)
 _HOLD = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
 _LOCK = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), _read)
 _BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_key")), _read)
+# Shared: sign-ins of one account don't wait for each other, a new password waits for them.
+_LOCK = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
 _LIST = Statement(page_of(USERS), _read)
 _DISABLE = Statement(switch_of(USERS), nothing)
 _PROFILE = Statement(
@@ -101,6 +103,13 @@ _PASSWORD = Statement(
     .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at")),
     nothing,
 )
+_REHASH = Statement(
+    update(USERS)
+    .where(_U.id == bindparam("b_id"), _U.password_digest == bindparam("b_digest"))
+    .values(password_digest=bindparam("digest")),
+    nothing,
+)
+_DIGESTS = Statement(select(_U.password_digest).order_by(_U.id).limit(bindparam("most")), str)
 
 
 async def add_user(tx: Writer, user: User) -> None:
@@ -130,6 +139,20 @@ async def lock_user(tx: Writer, user_id: UserId) -> User | None:
 
 async def find_user_by_name(db: Reader, username: str) -> User | None:
     return await db.one(_BY_NAME, {"username_key": username_key(username)})
+
+
+async def lock_user(tx: Writer, user_id: UserId) -> User | None:
+    """Nobody changes the row until the transaction ends."""
+    return await tx.one(_LOCK, {"id": user_id})
+
+
+async def digests_of_users(db: Reader, most: int) -> list[str]:
+    return await db.all(_DIGESTS, {"most": most})
+
+
+async def rehash_user(tx: Writer, user_id: UserId, digest: str, renewed: str) -> bool:
+    """The same password, hashed anew; False where the digest is another meanwhile."""
+    return await tx.run(_REHASH, {"b_id": user_id, "b_digest": digest, "digest": renewed}) == 1
 
 
 async def list_users(db: Reader, after: str = "", most: int = 100) -> Sequence[User]:

@@ -8,6 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.journal import Seldom
+from hoistway.protocol.addresses import read_hop
 from hoistway.protocol.dialect import Dialect, error_body, error_status
 from hoistway.protocol.errors import InvalidClient, OAuthError
 
@@ -15,6 +17,7 @@ NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _JSON = (b"content-type", b"application/json")
 # The extension of the ASGI scope by which the server takes a finished answer: (status, headers, body) -> written.
 WHOLE = "hoistway.whole"
+_STRANGE = Seldom(60)
 _SECRET = (_JSON, (b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 
@@ -70,11 +73,19 @@ def refusal_reply(request: Request, error: OAuthError, dialect: Dialect, now: in
 
 
 def client_address(request: Request, trusted_proxies: int) -> str:
-    """The caller's address: the socket's, or what the last `trusted_proxies` proxies say they saw."""
-    if trusted_proxies:
-        # Some proxies add a line of their own, behind whatever line the caller sent.
-        said = ",".join(request.headers.getlist("x-forwarded-for"))
-        hops = [hop.strip() for hop in said.split(",") if hop.strip()]
-        if len(hops) >= trusted_proxies:
-            return hops[-trusted_proxies]
-    return request.client.host if request.client is not None else "unknown"
+    """The caller's address: the socket's, or what the last `trusted_proxies` proxies say they saw, without a port. Empty where
+    they say no address: then nobody is taken for the same caller because of it."""
+    seen = request.client.host if request.client is not None else ""
+    if not trusted_proxies:
+        return seen
+    # Some proxies add a line of their own, behind whatever line the caller sent.
+    said = ",".join(value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for")
+    hops = [hop.strip() for hop in said.split(",") if hop.strip()]
+    if len(hops) < trusted_proxies:
+        _STRANGE.tell("X-Forwarded-For names fewer addresses than HOISTWAY_TRUSTED_PROXIES", hops=len(hops))
+        return seen
+    found = read_hop(hops[-trusted_proxies])
+    if found is None:
+        _STRANGE.tell("X-Forwarded-For holds no address where a trusted proxy wrote", said=hops[-trusted_proxies][:60])
+        return ""
+    return found

@@ -1,0 +1,73 @@
+"""What one more wrong password does to a counter, and how long it keeps callers waiting: rules without a database."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hoistway.store.throttle import Counter
+
+MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
+FIRST_DELAY: Final = 60
+LONGEST_DELAY: Final = 5 * 3600
+FORGOTTEN_AFTER: Final = DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`free` different wrong passwords bring no delay, and `in_week` of them none either, however often somebody signs in
+    between; `in_minute` wrong passwords of any kind are looked at in a minute. None is no bound."""
+
+    free: int
+    in_minute: int | None
+    in_week: int | None
+
+
+PAIR: Final = Rule(free=10, in_minute=30, in_week=50)
+ACCOUNT: Final = Rule(free=10, in_minute=None, in_week=50)
+ADDRESS: Final = Rule(free=50, in_minute=300, in_week=None)
+
+
+def delay_after(failures: int, free: int) -> int:
+    """Seconds: none for the first failures, then a minute, doubled by each further one up to five hours."""
+    return 0 if failures < free else int(min(FIRST_DELAY * 2 ** min(failures - free, 12), LONGEST_DELAY))
+
+
+def wait_of(counter: Counter, rule: Rule, now: int) -> int:
+    """Seconds until the next attempt may be looked at; none or less where it may be now."""
+    wait = counter.blocked_until - now
+    if rule.in_minute is not None and counter.minute_failures >= rule.in_minute:
+        wait = max(wait, counter.minute_at + MINUTE - now)
+    return wait
+
+
+def is_repeated(counter: Counter, guess: str, now: int) -> bool:
+    """The wrong password tried last, once more: a daemon with an old password is no guesser."""
+    return counter.last_guess == guess and counter.changed_at > now - FORGOTTEN_AFTER
+
+
+def _window(began: int, count: int, length: int, now: int) -> tuple[int, int]:
+    return (began, count + 1) if began > now - length else (now, 1)
+
+
+def after_failure(counter: Counter, rule: Rule, guess: str, now: int, *, repeated: bool) -> Counter:
+    """One more; `repeated` ones count for the minute and the day alone."""
+    minute_at, minute_failures = _window(counter.minute_at, counter.minute_failures, MINUTE, now)
+    day_at, day_failures = _window(counter.day_at, counter.day_failures, DAY, now)
+    counted = replace(
+        counter, minute_at=minute_at, minute_failures=minute_failures, day_at=day_at, day_failures=day_failures
+    )
+    if repeated:
+        return counted
+    failures = 1 if counter.changed_at < now - FORGOTTEN_AFTER else counter.failures + 1
+    week_at, week_failures = _window(counter.week_at, counter.week_failures, WEEK, now)
+    delay = delay_after(failures, rule.free)
+    if rule.in_week is not None:
+        delay = max(delay, delay_after(week_failures, rule.in_week))
+    return replace(
+        counted,
+        failures=failures,
+        blocked_until=now + delay if delay else counter.blocked_until,
+        changed_at=now,
+        last_guess=guess,
+        week_at=week_at,
+        week_failures=week_failures,
+    )

@@ -1,0 +1,108 @@
+"""Proves a password, of a person or a technical account, and writes what it gives: the one way for page and grant.
+
+Names, wrong passwords and disabled accounts are looked at alike (docs/adr/0016-guessing.md)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from hoistway.authn.lockout import Attempt
+from hoistway.engine import Engine
+from hoistway.store.db import Reader, Writer
+from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name, lock_service_account
+from hoistway.store.users import User, find_user_by_name, lock_user
+
+A = TypeVar("A", User, ServiceAccount)
+T = TypeVar("T")
+MOST_TRIES = 3
+
+
+class Refused(Exception):
+    """Why, for the log and the counts: the caller hears the same words in each case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts(Generic[A]):
+    """One kind of account; `event` is what a failure is called in the audit trail."""
+
+    event: str
+    find: Callable[[Reader, str], Awaitable[A | None]]
+    lock: Callable[[Writer, A], Awaitable[A | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of himself."""
+
+    username: str
+    password: str = field(repr=False)
+    address: str
+    now: int
+    correlation_id: str
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven(Generic[A]):
+    """The password was right for this row; nothing is written yet."""
+
+    said: Said
+    attempt: Attempt
+    account: A
+
+
+PEOPLE = Accounts("sign_in.failed", find_user_by_name, lambda tx, row: lock_user(tx, row.id))
+TECHNICAL = Accounts(
+    "password_grant.failed", find_service_account_by_name, lambda tx, row: lock_service_account(tx, row.id)
+)
+
+
+async def _fail(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> None:
+    """Raises Locked where what came of it must not be told."""
+    async with engine.db.write() as tx:
+        today = await engine.lockout.fail(tx, attempt, said.now)
+        if engine.lockout.is_told(today, said.now):
+            await engine.record(
+                tx, kind.event, actor=None if account is None else account.id, client_id=said.client_id,
+                correlation_id=said.correlation_id, address=attempt.network, failures_today=today,
+            )  # fmt: skip
+
+
+async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: str) -> Refused:
+    """Counts a right password as a failure: its account may not sign in. Raises Locked."""
+    await _fail(engine, kind, proven.said, proven.attempt, proven.account)
+    return Refused(cause)
+
+
+async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
+    """Raises Locked, Refused, TemporarilyUnavailable."""
+    attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now)
+    account = await kind.find(engine.db, said.username)
+    return await _look(engine, kind, said, attempt, account)
+
+
+async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
+    digest = None if account is None else account.password_digest
+    matched = await engine.passwords.matches(digest, said.password, caller=attempt.caller, account=attempt.account)
+    if matched and account is not None and account.disabled_at is None:
+        return Proven(said, attempt, account)
+    await _fail(engine, kind, said, attempt, account)
+    raise Refused("unknown" if account is None else "disabled" if matched else "wrong")
+
+
+async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Callable[[Writer, A], Awaitable[T]]) -> T:
+    """What the password gives is written where the locked row still has the digest that was compared; where it has another
+    (a reset, or the same password hashed anew) that one is compared too. Raises Locked, Refused, TemporarilyUnavailable."""
+    for _ in range(MOST_TRIES):
+        async with engine.db.write() as tx:
+            account = await kind.lock(tx, proven.account)
+            if account is not None and _is_as_proven(account, proven):
+                await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
+                return await write(tx, account)
+        found = await _look(engine, kind, proven.said, proven.attempt, account)
+        proven = replace(proven, account=found.account)
+    raise await refuse(engine, kind, proven, "changed")
+
+
+def _is_as_proven(account: User | ServiceAccount, proven: Proven[A]) -> bool:
+    return account.disabled_at is None and account.password_digest == proven.account.password_digest
