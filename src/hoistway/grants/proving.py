@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from hoistway.authn.lockout import Attempt
 from hoistway.engine import Engine
 from hoistway.store.db import Reader, Writer
-from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name, lock_service_account
-from hoistway.store.users import User, find_user_by_name, lock_user
+from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name, hold_service_account
+from hoistway.store.users import User, find_user_by_name, hold_user
 
 A = TypeVar("A", User, ServiceAccount)
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Accounts(Generic[A]):
 
     event: str
     find: Callable[[Reader, str], Awaitable[A | None]]
-    lock: Callable[[Writer, A], Awaitable[A | None]]
+    hold: Callable[[Writer, A], Awaitable[A | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Proven(Generic[A]):
     account: A
 
 
-PEOPLE = Accounts("sign_in.failed", find_user_by_name, lambda tx, row: lock_user(tx, row.id))
+PEOPLE = Accounts("sign_in.failed", find_user_by_name, lambda tx, row: hold_user(tx, row.id))
 TECHNICAL = Accounts(
-    "password_grant.failed", find_service_account_by_name, lambda tx, row: lock_service_account(tx, row.id)
+    "password_grant.failed", find_service_account_by_name, lambda tx, row: hold_service_account(tx, row.id)
 )
 
 
@@ -95,7 +95,7 @@ async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Ca
     (a reset, or the same password hashed anew) that one is compared too. Raises Locked, Refused, TemporarilyUnavailable."""
     for _ in range(MOST_TRIES):
         async with engine.db.write() as tx:
-            account = await kind.lock(tx, proven.account)
+            account = await kind.hold(tx, proven.account)
             if account is not None and _is_as_proven(account, proven):
                 await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
                 return await write(tx, account)

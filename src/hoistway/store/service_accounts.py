@@ -59,8 +59,7 @@ BY_CUSTOMER = "customer"
 _INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
 _FIND = Statement(find_in(SERVICE_ACCOUNTS), ServiceAccount)
 _BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")), ServiceAccount)
-# Shared: sign-ins of one account don't wait for each other, a new password waits for them.
-_LOCK = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")).with_for_update(read=True), ServiceAccount)
+_HOLD = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")).with_for_update(read=True), ServiceAccount)
 _LIST = Statement(page_of(SERVICE_ACCOUNTS), ServiceAccount)
 _OF_CUSTOMER = Statement(
     select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
@@ -100,9 +99,9 @@ async def find_service_account_by_name(db: Reader, username: str) -> ServiceAcco
     return await db.one(_BY_NAME, {"username_key": username_key(username)})
 
 
-async def lock_service_account(tx: Writer, account_id: ServiceAccountId) -> ServiceAccount | None:
-    """Nobody changes the row until the transaction ends."""
-    return await tx.one(_LOCK, {"id": account_id})
+async def hold_service_account(tx: Writer, account_id: ServiceAccountId) -> ServiceAccount | None:
+    """As `find_service_account`; until this transaction ends nobody changes it, though others may hold it too."""
+    return await tx.one(_HOLD, {"id": account_id})
 
 
 async def digests_of_service_accounts(db: Reader, most: int) -> list[str]:

@@ -85,8 +85,6 @@ _FIND = Statement(find_in(USERS), _read)
 _HOLD = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
 _LOCK = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), _read)
 _BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_key")), _read)
-# Shared: sign-ins of one account don't wait for each other, a new password waits for them.
-_LOCK = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
 _LIST = Statement(page_of(USERS), _read)
 _DISABLE = Statement(switch_of(USERS), nothing)
 _PROFILE = Statement(
@@ -139,11 +137,6 @@ async def lock_user(tx: Writer, user_id: UserId) -> User | None:
 
 async def find_user_by_name(db: Reader, username: str) -> User | None:
     return await db.one(_BY_NAME, {"username_key": username_key(username)})
-
-
-async def lock_user(tx: Writer, user_id: UserId) -> User | None:
-    """Nobody changes the row until the transaction ends."""
-    return await tx.one(_LOCK, {"id": user_id})
 
 
 async def digests_of_users(db: Reader, most: int) -> list[str]:
