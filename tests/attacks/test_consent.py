@@ -1,20 +1,24 @@
 """What a person allowed a third party's application opens that and nothing more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from hoistway.clock import now
-from hoistway.protocol.ids import UserId
+from hoistway.protocol.ids import ApiId, UserId
+from hoistway.store.apis import Api, ApiScope, add_api, set_api_disabled
+from hoistway.store.clients import put_client
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.users import add_user
-from tests.attacks.asking import CHALLENGE, at_once, parts_of, redeem, refresh, refusal
+from tests.attacks.asking import CHALLENGE, at_once, parts_of, post, redeem, refresh, refusal
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.server import Clock, Served, change, populate, serving
-from tests.world import NOW, SECRET, A, user
+from tests.world import API_URI, CLIENTS, NOW, SECRET, A, user
 
+PARTNER = next(row for row in CLIENTS if row.id == "partner")
 UNITS = "openid units.read"
 LASTING = "openid offline_access units.read"
 
@@ -189,3 +193,80 @@ def test_a_consent_page_for_somebody_without_a_place_any_more(served: Served) ->
     change(served.database, leave)
     reply = person.submit("/interaction", page, decision="allow")
     assert answer_of(reply.headers["location"])["error"] == "access_denied"
+
+
+def second_api(served: Served, *scopes: str, uri: str = "https://b.example/api") -> None:
+    """As a database may hold it that was filled before such names were refused."""
+
+    async def work(tx: Writer) -> None:
+        rows = tuple(ApiScope(name, name) for name in scopes)
+        await add_api(
+            tx, Api(ApiId("a-second"), "Second", "https://b.example", uri, rows, 3600, "ES256", None, NOW + 1)
+        )
+
+    change(served.database, work)
+
+
+@pytest.mark.parametrize("scope", ["units.read", "https://b.example/api/units.read", "https://b.example/api"])
+def test_a_second_api_with_the_same_scope_name(served: Served, scope: str) -> None:
+    """Row 57: neither an application nor an old consent opens it, by the name, its URI form or the resource."""
+    person, _ = allowed(served, "ann")
+    second_api(served, "units.read")
+    short = scope == "units.read"
+    for client_id in ("partner", "spa"):
+        reply = person.authorize(client_id, scope=f"openid {scope}", prompt="none", **CHALLENGE)
+        assert answer_of(reply.headers["location"]).get("error") == (None if short else "invalid_scope")
+    reply = person.authorize("spa", scope="openid", resource="https://b.example", prompt="none", **CHALLENGE)
+    assert answer_of(reply.headers["location"])["error"] == "invalid_target"
+    form = {"grant_type": "client_credentials", "client_id": "daemon", "client_secret": SECRET}
+    reply = post(served, **form, scope=scope)
+    if short:
+        assert parts_of(reply.json()["access_token"])[1]["aud"] == API_URI
+    else:
+        assert refusal(reply) == (400, "invalid_scope")
+    assert refusal(post(served, **form, resource="https://b.example")) == (400, "invalid_target")
+
+
+def test_disabling_the_first_api_gives_its_names_to_no_other(served: Served, clock: Clock) -> None:
+    """Row 57: by a refresh, by client credentials."""
+    _, tokens = allowed(served, "ann", LASTING)
+    second_api(served, "units.read")
+
+    async def disable(tx: Writer) -> None:
+        await set_api_disabled(tx, ApiId("customer-api"), 1)
+
+    change(served.database, disable)
+    clock.turn(5)
+    refreshed = refresh(served, tokens["refresh_token"], "partner", client_secret=SECRET)
+    assert refusal(refreshed) == (400, "invalid_scope")
+    form = {"grant_type": "client_credentials", "client_id": "daemon", "client_secret": SECRET}
+    assert refusal(post(served, **form, scope="units.read")) == (400, "invalid_scope")
+
+
+def test_the_uri_of_an_api_means_what_was_granted_then(served: Served, clock: Clock) -> None:
+    """Row 57: the application is allowed more afterwards, which neither an old code nor an old family takes up."""
+
+    async def narrow(tx: Writer) -> None:
+        await put_client(tx, replace(PARTNER, scopes=("openid", "offline_access", "units.read")))
+
+    async def widen(tx: Writer) -> None:
+        await put_client(tx, PARTNER)
+
+    change(served.database, narrow)
+    whole = f"openid offline_access {API_URI}"
+    person, tokens = allowed(served, "ann", whole)
+    verifier, challenge = pkce()
+    asked = {"scope": whole, "code_challenge": challenge, "code_challenge_method": "S256"}
+    code = answer_of(person.authorize("partner", **asked).headers["location"])["code"]
+    change(served.database, widen)
+    clock.turn(5)
+    more = {"client_secret": SECRET}
+    for reply in (
+        refresh(served, tokens["refresh_token"], "partner", **more),
+        redeem(served, code, verifier, "partner", **more),
+    ):
+        assert parts_of(reply.json()["access_token"])[1]["scp"] == "units.read"
+    newest = reply.json()["refresh_token"]
+    wider = refresh(served, newest, "partner", scope=f"{API_URI}/profile.write", **more)
+    assert refusal(wider) == (400, "invalid_scope")
+    assert outcome(person, prompt="none", scope=whole) == "consent_required"

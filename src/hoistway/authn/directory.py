@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hoistway.authn.offers import Offers, make_offers
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, Environment, may_name
-from hoistway.protocol.scope import ApiScopes, Resolved
+from hoistway.protocol.scope import ApiScopes, Resolved, apart
 from hoistway.protocol.subject import Subject
 from hoistway.store.apis import Api, list_apis
 from hoistway.store.brownouts import Brownout, coming_brownouts
@@ -80,9 +80,11 @@ class Directory:
             return known
 
         async def read() -> Apis:
-            living = [api for api in await list_apis(self._db) if api.disabled_at is None]
-            scopes = tuple(ApiScopes(a.id, a.audience, a.uri, tuple(s.name for s in a.scopes)) for a in living)
-            return Apis({api.id: api for api in living}, scopes)
+            # The oldest first: also where it is disabled, its names mean no other.
+            every = sorted(await list_apis(self._db), key=lambda api: (api.created_at, api.id))
+            living: dict[str, Api] = {api.id: api for api in every if api.disabled_at is None}
+            scopes = apart(ApiScopes(a.id, a.audience, a.uri, tuple(s.name for s in a.scopes)) for a in every)
+            return Apis(living, tuple(one for one in scopes if one.api_id in living))
 
         return await self._apis.get("", now, read)
 

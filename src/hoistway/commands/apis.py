@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
+from hoistway.applications.apis import ScopeRefused, add_new_api
 from hoistway.commands.context import USAGE, AsJson, fail
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, whole
 from hoistway.protocol.ids import ApiId
-from hoistway.store.apis import Api, ApiScope, add_api, find_api, list_apis, set_api_disabled
-from hoistway.store.db import Reader
+from hoistway.store.apis import Api, ApiScope, find_api, list_apis, set_api_disabled
+from hoistway.store.db import Reader, Writer
 from hoistway.tokens.keyring import ALGORITHMS
 
 API = noun("APIs (resource servers).")
@@ -40,4 +41,11 @@ def add(
         fail(f"--alg must be {' or '.join(ALGORITHMS)}", USAGE)
     scopes = tuple(ApiScope(word.partition("=")[0], word.partition("=")[2] or word) for word in scope)
     row = Api(ApiId(api_id), name, audience, uri or audience, scopes, lifetime, alg, None, clock.now())
-    added(row, lambda tx: add_api(tx, row), "api.added", as_json)
+
+    async def work(tx: Writer) -> None:
+        try:
+            await add_new_api(tx, row)
+        except ScopeRefused as error:
+            fail(str(error))
+
+    added(row, work, "api.added", as_json)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from hoistway import clock
+from hoistway.applications.apis import ScopeRefused, check_known_scopes
 from hoistway.authn.client_secret import new_secret
 from hoistway.commands.client_secrets import SECRET
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
@@ -76,6 +77,10 @@ def add(
     secret, value = new_secret(client.id, clock.now())
 
     async def write(tx: Writer) -> None:
+        try:
+            await check_known_scopes(tx, client.scopes)
+        except ScopeRefused as error:
+            fail(str(error))
         await add_client(tx, client, _origins(client))
         if client.is_confidential_type:
             await add_secret(tx, secret)

@@ -74,6 +74,33 @@ def read_scope(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+def _own_words(api: ApiScopes, names: Iterable[str]) -> set[str]:
+    uri = api.uri.rstrip("/")
+    return {spelling for name in names for spelling in (name.rstrip("/"), f"{uri}/{name}".rstrip("/"))}
+
+
+def _whole(api: ApiScopes) -> set[str]:
+    uri = api.uri.rstrip("/")
+    return {uri, f"{uri}/.default", api.audience.rstrip("/")}
+
+
+def words_of(api: ApiScopes) -> set[str]:
+    """Everything that asks for this API or one of its scopes, as a scope or a resource."""
+    return _whole(api) | _own_words(api, api.names)
+
+
+def apart(apis: Iterable[ApiScopes]) -> tuple[ApiScopes, ...]:
+    """The same in the same order, each with those of its names alone that mean no API before it: what applications may ask
+    for is kept by name, so a second API of that name would be open to all that were allowed the first one's."""
+    taken: set[str] = set(OIDC_SCOPES)
+    found = []
+    for api in apis:
+        names = () if _whole(api) & taken else tuple(name for name in api.names if not _own_words(api, (name,)) & taken)
+        found.append(replace(api, names=names))
+        taken |= _whole(api) | _own_words(api, names)
+    return tuple(found)
+
+
 def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
     """The short names that a word asks of this API, or None where it is not about it."""
     uri = api.uri.rstrip("/")

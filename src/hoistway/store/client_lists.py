@@ -8,7 +8,7 @@ from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.client_uses import CLIENT_USES
 from hoistway.store.clients import CLIENTS, Client, client_row
-from hoistway.store.columns import from_list
+from hoistway.store.columns import from_list, to_json
 from hoistway.store.db import Reader, Statement, Writer
 
 _C = CLIENTS.c
@@ -60,6 +60,10 @@ _NAMED_ALIKE = Statement(
 )
 
 
+_WITH_SCOPE = Statement(
+    select(_C.id, _C.scopes).where(_C.scopes.like(bindparam("like"))).order_by(_C.id).limit(1_000),
+    lambda id, scopes: (ClientId(id), from_list(scopes)),
+)
 _IN_SANDBOX = Statement(
     select(func.count()).where(
         _C.customer_id == bindparam("customer_id"), _C.environment == "sandbox", _C.disabled_at.is_(None)
@@ -96,6 +100,12 @@ async def lock_client_of(tx: Writer, customer_id: CustomerId, client_id: ClientI
 async def names_alike(db: Reader, customer_id: CustomerId, name: str) -> list[str]:
     """Names of living applications of others that a person could take for this one; at most 5."""
     return await db.all(_NAMED_ALIKE, {"name_key": skeleton(name), "customer_id": customer_id})
+
+
+async def clients_with_scope(db: Reader, scope: str) -> list[ClientId]:
+    """Those that may ask for a scope of this name; the disabled too."""
+    found = await db.all(_WITH_SCOPE, {"like": f"%{to_json(scope)}%"})
+    return [client_id for client_id, scopes in found if scope in scopes]
 
 
 async def count_in_sandbox(db: Reader, customer_id: CustomerId) -> int:

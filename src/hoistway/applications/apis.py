@@ -1,0 +1,59 @@
+"""Which scopes an API may have: a word that is asked for means one API, and opens nothing that was given before it was there."""
+
+from hoistway.protocol.errors import InvalidScope
+from hoistway.protocol.scope import OIDC_SCOPES, ApiScopes, apart, read_scope, words_of
+from hoistway.store.apis import Api, add_api, list_apis
+from hoistway.store.client_lists import clients_with_scope
+from hoistway.store.db import Reader, Writer
+from hoistway.store.turns import take_turn
+
+
+class ScopeRefused(ValueError):
+    """Says which word, and what to do about it."""
+
+
+def scopes_of(api: Api) -> ApiScopes:
+    """As protocol/scope sees it."""
+    return ApiScopes(api.id, api.audience, api.uri, tuple(scope.name for scope in api.scopes))
+
+
+def in_order(apis: list[Api]) -> tuple[ApiScopes, ...]:
+    """All of them, the disabled too: whoever had a word first keeps it."""
+    return tuple(scopes_of(api) for api in sorted(apis, key=lambda api: (api.created_at, api.id)))
+
+
+def check_words(new: ApiScopes, others: tuple[ApiScopes, ...]) -> None:
+    """Raises ScopeRefused."""
+    for word in (new.uri, *new.names):
+        try:
+            fits = read_scope(word) == (word,)
+        except InvalidScope:
+            fits = False
+        if not fits:
+            raise ScopeRefused(f"{word!r} can't be asked for: a scope holds visible ASCII characters without \" and \\")
+    if not new.names or len(set(new.names)) < len(new.names):
+        raise ScopeRefused("an API needs one scope at the least, and each once")
+    if apart((*others, new))[-1] != new:
+        taken = sorted(words_of(new) & OIDC_SCOPES.union(*(words_of(other) for other in others)))
+        raise ScopeRefused(f"{', '.join(taken)}: another API or OpenID has this name or URI; choose one of its own")
+
+
+async def add_new_api(tx: Writer, api: Api) -> None:
+    """Raises ScopeRefused; Conflict where the id is taken. Two who add at once come one after the other."""
+    await take_turn(tx)
+    check_words(scopes_of(api), in_order(await list_apis(tx)))
+    for scope in api.scopes:
+        holders = await clients_with_scope(tx, scope.name)
+        if holders:
+            raise ScopeRefused(
+                f"{scope.name}: applications hold a scope of this name already, such as {holders[0]}; choose another"
+            )
+    await add_api(tx, api)
+
+
+async def check_known_scopes(db: Reader, scopes: tuple[str, ...]) -> None:
+    """What no API has yet might come to mean something that nobody allowed. Raises ScopeRefused."""
+    known = OIDC_SCOPES.union(*(api.names for api in in_order(await list_apis(db))))
+    unknown = [scope for scope in scopes if scope not in known]
+    if unknown:
+        raise ScopeRefused(f"{', '.join(unknown)}: no API has this scope; `hoistway api list` shows the APIs")
