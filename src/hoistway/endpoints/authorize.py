@@ -12,7 +12,8 @@ from hoistway.protocol.authorize_params import kept
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError
 from hoistway.web.forms import read_form, read_query
-from hoistway.web.tickets import Ticket, browser_digest
+from hoistway.web.sealed import browser_digest
+from hoistway.web.tickets import Ticket
 
 
 async def authorize(engine: Engine, request: Request, dialect: Dialect | None = None) -> Response:
@@ -25,7 +26,13 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
         return refusal_page(engine, request, error)
     browser = browser_of(engine, request)
     try:
-        ticket = Ticket(kept(params), browser_digest(browser.id), engine.now(), spoken.tenant, spoken.policy)
+        ticket = Ticket(
+            params=kept(params),
+            browser=browser_digest(browser.id),
+            made_at=engine.now(),
+            tenant=spoken.tenant,
+            policy=spoken.policy,
+        )
         flow = read_flow(destination, spoken, ticket, params)
         return keep_browser(engine, browser, await proceed(engine, request, browser, flow))
     except OAuthError as error:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
-from hoistway.protocol.jwt import b64url
 from hoistway.store.db import Writer
 from hoistway.store.sessions import Session, add_session, end_session, find_session
 from hoistway.store.users import User, find_user
 from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
+from hoistway.web.sealed import Holder, public_session_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class SignedIn:
 
 def session_digest(cookie: str) -> bytes:
     return sha256(b"session\x00" + cookie.encode("ascii")).digest()
+
+
+def holder_of(engine: Engine, request: Request) -> Holder:
+    """Who brings a sealed value back."""
+    https = engine.settings.is_https
+    return Holder(read_cookie(request, "browser", https=https), read_cookie(request, "session", https=https))
 
 
 def browser_of(engine: Engine, request: Request) -> Browser:
@@ -79,7 +85,7 @@ async def begin_session(engine: Engine, tx: Writer, request: Request, user: User
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
-    public_id = b64url(sha256(b"sid\x00" + cookie.encode("ascii")).digest()[:16])
+    public_id = public_session_id(cookie)
     row = Session(session_digest(cookie), public_id, user.id, None, now, now, now + engine.settings.session_lifetime)
     if old is not None:
         await end_session(tx, session_digest(old))

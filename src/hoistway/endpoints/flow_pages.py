@@ -18,7 +18,7 @@ from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
-from hoistway.web.tickets import seal_ticket
+from hoistway.web.sealed import seal
 from hoistway.web.words import Lang
 
 PERSONAL: dict[Lang, dict[str, str]] = {
@@ -50,7 +50,7 @@ def sign_in_page(
 ) -> Response:  # fmt: skip
     application = None if flow is None else flow.destination.client.name
     action = "/sign-in" if back is None else f"/sign-in?{urlencode({'next': back})}"
-    sealed = ticket if ticket is not None else "" if flow is None else seal_ticket(engine.cookie_secret, flow.ticket)
+    sealed = ticket if ticket is not None else "" if flow is None else seal(engine.cookie_secret, flow.ticket)
     page = SignIn(
         action=action,
         ticket=sealed,
@@ -76,7 +76,7 @@ def _resumed(ticket: str) -> str:
 
 def _form(engine: Engine, request: Request, browser: Browser, flow: Flow) -> tuple[str, str, str, Lang, str]:
     """With what every page between sign-in and answer begins: action, ticket, csrf, language, application."""
-    ticket = seal_ticket(engine.cookie_secret, flow.ticket)
+    ticket = seal(engine.cookie_secret, flow.ticket)
     return "/interaction", ticket, browser.csrf, lang_of(request, flow), flow.destination.client.name
 
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.authn.directory import LONGEST_ID
-from hoistway.endpoints.browser import Browser, SignedIn, browser_of, check_csrf, signed_in
+from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, holder_of, signed_in
 from hoistway.endpoints.flow import Flow, deliver_error, find_destination, read_flow
 from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
@@ -18,7 +18,8 @@ from hoistway.protocol.params import Params, read_params
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.sessions import choose_session_customer
 from hoistway.web.forms import read_form, read_query
-from hoistway.web.tickets import BadTicket, open_ticket, seal_ticket
+from hoistway.web.sealed import BadSeal, seal
+from hoistway.web.tickets import open_ticket
 
 EXPIRED = "This page has expired or was opened in another browser: go back to the application and begin again."
 
@@ -30,12 +31,13 @@ def dialect_of(engine: Engine, tenant: str | None, policy: str | None) -> Dialec
     return Dialect("b2c", f"{engine.settings.base_url}/{tenant}/v2.0/", policy, tenant)
 
 
-async def find_flow(engine: Engine, request: Request, browser: Browser, params: Params) -> Flow | None:
-    """The request that the form's ticket carries, judged anew; None for a sign-in without one. Raises BadTicket."""
+async def find_flow(engine: Engine, request: Request, params: Params) -> Flow | None:
+    """The request that the form's ticket carries, judged anew; None for a sign-in without one. Raises BadSeal."""
     text = params.get("ticket")
     if text is None:
         return None
-    ticket = open_ticket(engine.cookie_secret, text, browser.id, engine.now(), engine.settings.ticket_lifetime)
+    holder = holder_of(engine, request)
+    ticket = open_ticket(engine.cookie_secret, text, holder, engine.now(), engine.settings.ticket_lifetime)
     asked = read_params(ticket.params.items())
     destination = await find_destination(engine, asked)
     return read_flow(destination, dialect_of(engine, ticket.tenant, ticket.policy), ticket, asked)
@@ -49,15 +51,15 @@ async def interaction(engine: Engine, request: Request) -> Response:
     if posted:
         check_csrf(engine, request, params.get("csrf"))
     try:
-        flow = await find_flow(engine, request, browser, params)
-    except BadTicket as error:
+        flow = await find_flow(engine, request, params)
+    except BadSeal as error:
         raise InvalidRequest(EXPIRED, log=f"ticket {error}") from error
     if flow is None:
         raise InvalidRequest(EXPIRED, log="no ticket")
     try:
         if posted:
             decided = await _decide(engine, request, flow, params)
-            sealed = seal_ticket(engine.cookie_secret, decided.ticket)
+            sealed = seal(engine.cookie_secret, decided.ticket)
             return RedirectResponse(f"/interaction?{urlencode({'ticket': sealed})}", 303, {"cache-control": "no-store"})
         return await proceed(engine, request, browser, flow)
     except OAuthError as error:
@@ -70,7 +72,8 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
     decision, customer = params.get("decision"), params.get("customer")
     if decision == "deny":
         raise AccessDenied
-    if person is None:
+    if person is None or flow.ticket.session != person.session.public_id:
+        # The page was shown to somebody else, or in a session that ended: it comes again.
         return flow
     if customer is not None:
         # One letter more than any id has stays unknown, and keeps the ticket short.

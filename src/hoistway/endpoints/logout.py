@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, keep_browser, signed_in
+from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, holder_of, keep_browser, signed_in
 from hoistway.endpoints.judge import is_our_issuer
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
@@ -17,7 +17,8 @@ from hoistway.store.sessions import end_session
 from hoistway.web.cookies import drop_cookie
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.pages import SignedOut, SignOut
-from hoistway.web.tickets import BadTicket, Ticket, browser_digest, open_ticket, seal_ticket
+from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
+from hoistway.web.tickets import SignOutTicket
 
 ID_TOKEN = frozenset({"jwt"})
 
@@ -68,15 +69,26 @@ async def logout(engine: Engine, request: Request) -> Response:
     is_theirs = hinted is not None and person is not None and hinted.get("sub") == person.user.id
     if person is None or is_theirs:
         return await _sign_out(engine, request, person, return_to)
+    return _ask(engine, request, person, return_to, params.get("ui_locales"))
+
+
+def _ask(
+    engine: Engine, request: Request, person: SignedIn, return_to: str | None, ui_locales: str | None = None
+) -> Response:
     browser = browser_of(engine, request)
-    ticket = Ticket({"return_to": return_to or ""}, browser_digest(browser.id), engine.now())
+    ticket = SignOutTicket(
+        browser=browser_digest(browser.id),
+        made_at=engine.now(),
+        session=person.session.public_id,
+        return_to=return_to or "",
+    )
     origin = origin_of(return_to) if return_to else None
     page = SignOut(
         action="/oauth2/logout",
         csrf=browser.csrf,
-        lang=language(request, params.get("ui_locales")),
+        lang=language(request, ui_locales),
         person=person.user.name,
-        ticket=seal_ticket(engine.cookie_secret, ticket),
+        ticket=seal(engine.cookie_secret, ticket),
         form_targets=() if origin is None else (origin,),
         here=here_of(request),
     )
@@ -84,16 +96,14 @@ async def logout(engine: Engine, request: Request) -> Response:
 
 
 async def _confirmed(engine: Engine, request: Request, params: Params, person: SignedIn | None) -> Response:
-    browser = check_csrf(engine, request, params.get("csrf"))
-    return_to = None
+    check_csrf(engine, request, params.get("csrf"))
+    holder, lifetime = holder_of(engine, request), engine.settings.ticket_lifetime
     try:
-        ticket = open_ticket(
-            engine.cookie_secret, params.get("ticket") or "", browser, engine.now(), engine.settings.ticket_lifetime
-        )
-        return_to = ticket.params.get("return_to") or None
-    except BadTicket:
-        pass
-    return await _sign_out(engine, request, person, return_to)
+        ticket = unseal(engine.cookie_secret, params.get("ticket") or "", SignOutTicket, holder, engine.now(), lifetime)
+    except BadSeal:
+        # Too old, or about a session that is not this one: whoever is signed in now is asked.
+        return await _sign_out(engine, request, None, None) if person is None else _ask(engine, request, person, None)
+    return await _sign_out(engine, request, person, ticket.return_to or None)
 
 
 async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, return_to: str | None) -> Response:

@@ -77,6 +77,7 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         if silent:
             raise LoginRequired
         return sign_in_page(engine, request, browser, flow)
+    flow = flow.with_ticket(session=person.session.public_id)
     memberships = await memberships_of(engine.db, person.user.id)
     customer_id = await choose(engine, flow, person, memberships)
     if customer_id is None:

@@ -1,6 +1,7 @@
 """The sign-in form: proves a person and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
 
 import re
+from dataclasses import replace
 from time import perf_counter
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
-from hoistway.web.tickets import BadTicket, seal_ticket
+from hoistway.web.sealed import BadSeal, public_session_id, seal
 
 _OWN_PAGE = re.compile(r"/(portal|console)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
 
@@ -46,8 +47,8 @@ async def sign_in(engine: Engine, request: Request) -> Response:
     params = (await read_form(request)).params
     check_csrf(engine, request, params.get("csrf"))
     try:
-        flow = await find_flow(engine, request, browser, params)
-    except BadTicket:
+        flow = await find_flow(engine, request, params)
+    except BadSeal:
         return sign_in_page(
             engine,
             request,
@@ -89,8 +90,10 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         note_answer(engine, request, "sign_in", "password", status, begun)
     where = read_back(request) or "/"
     if flow is not None:
-        signed = flow.with_ticket(signed_in_at=engine.now())
-        where = f"/interaction?ticket={seal_ticket(engine.cookie_secret, signed.ticket)}"
+        # Whoever signed in before may be somebody else: what they did for this request is left out.
+        anew = replace(flow, ticket=flow.ticket.anew())
+        signed = anew.with_ticket(signed_in_at=engine.now(), session=public_session_id(cookie))
+        where = f"/interaction?ticket={seal(engine.cookie_secret, signed.ticket)}"
     reply = RedirectResponse(where, 303, {"cache-control": "no-store"})
     keep_session(engine, reply, cookie)
     return reply

@@ -1,15 +1,10 @@
-"""Carries an authorization request through the hosted pages: sealed, bound to one browser, without a row in the database."""
+"""What the hosted pages carry from one to the next, without a row in the database: an authorization request, a sign-out."""
 
-import os
-from hashlib import sha256
-from zlib import compress, decompress
-from zlib import error as ZlibError  # noqa: N812  it is an exception
+from typing import ClassVar, Self
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hoistway.protocol.jwt import BadToken, b64url, unb64url
+from hoistway.web.sealed import Holder, OtherSession, Sealed, unseal
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -27,15 +22,14 @@ class Agreement(msgspec.Struct, frozen=True):
         ) and wanted.scopes <= self.scopes  # fmt: skip
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class Ticket(Sealed, frozen=True, kw_only=True):
     """`params` is what was read of the authorization request; empty for a sign-in that no application asked for.
 
-    `signed_in_at` is set where the person signed in for this very request; `browser` is a digest of the cookie. `asked` is what the consent page
-    shows, `agreed` what the person allowed there."""
+    The rest is what the person of `session` did for it: `signed_in_at` is set where they signed in for this very
+    request, `asked` is what the consent page shows, `agreed` what the person allowed there."""
 
+    kind: ClassVar[str] = "ticket"
     params: dict[str, str]
-    browser: str
-    made_at: int
     tenant: str | None = None
     policy: str | None = None
     signed_in_at: int | None = None
@@ -43,31 +37,26 @@ class Ticket(msgspec.Struct, frozen=True):
     asked: Agreement | None = None
     agreed: Agreement | None = None
 
-
-class BadTicket(Exception):
-    """Expired, altered or of another browser."""
-
-
-def browser_digest(browser: str) -> str:
-    return b64url(sha256(b"ticket\x00" + browser.encode("ascii")).digest())
+    def anew(self) -> Self:
+        """The request alone: nothing of what somebody did for it."""
+        return type(self)(
+            params=self.params, browser=self.browser, made_at=self.made_at, tenant=self.tenant, policy=self.policy
+        )
 
 
-def seal_ticket(secret: bytes, ticket: Ticket) -> str:
-    """Packed, so that it is hardly longer than the request it carries: proxies bound the length of addresses."""
-    nonce = os.urandom(12)
-    return b64url(nonce + AESGCM(secret).encrypt(nonce, compress(msgspec.json.encode(ticket)), b"ticket"))
+class SignOutTicket(Sealed, frozen=True, kw_only=True):
+    """`return_to` is a registered address with its state, "" where there is none."""
+
+    kind: ClassVar[str] = "sign-out"
+    return_to: str = ""
 
 
-def open_ticket(secret: bytes, text: str, browser: str | None, now: int, lifetime: int) -> Ticket:
-    """Raises BadTicket."""
+def open_ticket(secret: bytes, text: str, holder: Holder, now: int, lifetime: int) -> Ticket:
+    """What another session did is left out, so that the next person at this browser is asked as if nobody had been. Raises
+    BadSeal."""
     try:
-        raw = unb64url(text)
-        packed = AESGCM(secret).decrypt(raw[:12], raw[12:], b"ticket")
-        ticket = msgspec.json.decode(decompress(packed), type=Ticket)
-    except (BadToken, InvalidTag, ValueError, msgspec.DecodeError, ZlibError) as error:
-        raise BadTicket("unreadable") from error
-    if ticket.made_at + lifetime <= now:
-        raise BadTicket("expired")
-    if browser is None or ticket.browser != browser_digest(browser):
-        raise BadTicket("another browser")
-    return ticket
+        return unseal(secret, text, Ticket, holder, now, lifetime)
+    except OtherSession as other:
+        if not isinstance(other.value, Ticket):
+            raise
+        return other.value.anew()
