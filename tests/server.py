@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import uvicorn
 
 from hoistway import clock
+from hoistway.admission import Server
 from hoistway.app import App
 from hoistway.http11 import Http11
 from hoistway.settings import Settings
@@ -99,7 +100,9 @@ def serving(
             ssl_certfile=None if certificate is None else certificate.chain,
             ssl_keyfile=None if certificate is None else certificate.key,
         )
-        server = uvicorn.Server(config)
+        # Heard from now on: it is said to have started a moment before it listens itself.
+        listening.listen()
+        server = Server(config, settings)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
         while not server.started and thread.is_alive():

@@ -68,4 +68,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
         hsts=environment.hsts_days * DAY,
+        connections=environment.connections,
+        connections_per_address=environment.connections_per_address,
+        taken_within=environment.taken_within,
     )

@@ -5,42 +5,60 @@ uvicorn writes head and body apart: two system calls here and two wake-ups at th
 
 import asyncio
 import re
-from collections.abc import Sequence
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from hoistway.journal import LOG, random_id
+from hoistway.finished import ARRIVES_WITHIN, answer, refusal
+from hoistway.journal import LOG
+from hoistway.protocol.head import refused_head
 from hoistway.web.replies import WHOLE
 
 LONGEST_HEAD = 64 * 1024
-ARRIVES_WITHIN = 30
 # A request line, headers, and among them the offer.
 _OFFERS_H2C = re.compile(rb"(?i)\A[A-Z]+ [^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?(Upgrade): *h2c")
-# What a head never holds: RFC 9110 section 5.5, apart from the ends of its lines, which are counted.
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# RFC 9110 section 7.2: a name or an address, perhaps with a port.
-_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]{0,5})?")
-_REFUSALS = {
-    400: "This is no request in HTTP/1.1: check method, address, that there is one Host, headers, and how "
-    "the length of the body is told.",
-    408: f"The request did not arrive whole within {ARRIVES_WITHIN} seconds: send it again.",
-    431: "The head of the request is longer than 64 KiB: send a shorter address and fewer headers.",
-    505: "This server speaks HTTP/1.1 and HTTP/1.0: send the request in one of these.",
-}
+_ENDS = b"\r\n\r\n"
+_AT_ONCE = struct.pack("ii", 1, 0)
+_NOTHING: deque[Any] = deque()
 
 
 class _Refused(Exception):
     """The head of a request can't be taken; the parser lets no more than that be known outside, see `Http11._status`."""
 
 
+class _Flow(FlowControl):
+    """Reads nothing more while there is something to go on with, whoever asks: each request does, for its body."""
+
+    is_full = False
+
+    def resume_reading(self) -> None:
+        if not self.is_full:
+            super().resume_reading()
+
+
 class Http11(HttpToolsProtocol):
     """Takes heads of up to 64 KiB that arrive within 30 seconds, and answers what is no HTTP as every other refusal.
 
     Reads the body of a request that offers to go on in HTTP/2 over plain http, as Java's client does with every first
-    request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8)."""
+    request; the parser would take it for none. A server may ignore the offer (RFC 9110 section 7.8).
+
+    A request that was sent ahead (RFC 9112 section 9.3.2) is not even parsed before the one before it was answered and that
+    answer was taken: until then nothing more is read."""
+
+    # Called when the connection is gone.
+    leave: Callable[[], None] | None = None
+    # Bytes that were sent ahead, and where in them the next request begins.
+    _ahead = b""
+    _at = 0
+    # Since when part of an answer waits for the other end, as far as anybody looked.
+    _untaken_since: float | None = None
+    _waits_for_taking = False
 
     # Bytes since a request began that are none of a body: of its head, of what stands between chunks, of trailers.
     _beside = 0
@@ -55,13 +73,97 @@ class Http11(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
+        self.flow: _Flow = _Flow(transport)
         self._slow = self.loop.call_later(ARRIVES_WITHIN, self._refuse, 408)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        if self._running is not None and self._running is not self.cycle:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+        self._ahead = b""
+        if self.leave is not None:
+            self.leave()
 
     def data_received(self, data: bytes) -> None:
+        if (
+            self._ahead
+            or self.pipeline
+            or self._untaken_since is not None
+            or (self._whole and self._is_busy())
+            or data.count(_ENDS) > 1
+        ):
+            self._ahead = self._ahead[self._at :] + data
+            self._at = 0
+            self._go_on()
+        else:
+            self._parse(data)
+
+    def _is_busy(self) -> bool:
+        """True while a request is not answered yet."""
+        return self._running is not None and not self._running.response_complete
+
+    def _go_on(self) -> None:
+        """Begins the request that waits, and parses what was sent ahead, head by head, as far as it is its turn."""
+        while (self._ahead or self.pipeline) and not self.transport.is_closing():
+            if (self._whole or self.pipeline) and (self._is_busy() or not self._is_taken()):
+                self.flow.is_full = True
+                self.flow.pause_reading()
+                return
+            if self.pipeline:
+                # Its head came with the end of a body.
+                self._start_asgi_task(*self.pipeline.pop())
+                continue
+            end = self._ahead.find(_ENDS, self._at)
+            end = len(self._ahead) if end < 0 else end + len(_ENDS)
+            part = self._ahead[self._at : end]
+            self._at = end
+            if end == len(self._ahead):
+                self._ahead, self._at = b"", 0
+            self._parse(part)
+        if self.flow.is_full:
+            self.flow.is_full = False
+            self.flow.resume_reading()
+
+    def _is_taken(self) -> bool:
+        """False where part of the last answer is still here; then `resume_writing` is called when it has left."""
+        if self.transport.get_write_buffer_size() == 0:
+            self._untaken_since = None
+            return True
+        self._waits_for_taking = True
+        self.transport.set_write_buffer_limits(high=0)
+        return False
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._waits_for_taking:
+            self._waits_for_taking, self._untaken_since = False, None
+            self.transport.set_write_buffer_limits()
+            self.loop.call_soon(self._go_on)
+
+    def on_response_complete(self) -> None:
+        waiting, self.pipeline = self.pipeline, _NOTHING
+        # It would begin what waits at once.
+        super().on_response_complete()
+        self.pipeline = waiting
+        if waiting or self._ahead:
+            # In the next turn of the loop, when the answer has left as far as it could.
+            self.loop.call_soon(self._go_on)
+
+    def look(self, now: float, within: float) -> None:
+        """Called every second: ends the connection where an answer was not taken for so many seconds."""
+        if self.transport.get_write_buffer_size() == 0:
+            self._untaken_since = None
+        elif self._untaken_since is None:
+            self._untaken_since = now
+        elif now - self._untaken_since >= within:
+            LOG.warning("answer not taken", address=self.client and self.client[0], seconds=within)
+            # The system would keep, and offer, what it has of the answer.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.transport.abort()
+
+    def _parse(self, data: bytes) -> None:
         if b"h2c" in data:
             offer = _OFFERS_H2C.match(data)
             if offer is not None:
@@ -74,8 +176,16 @@ class Http11(HttpToolsProtocol):
         super().data_received(data)
         if self._beside > LONGEST_HEAD:
             self._refuse(431)
-        elif not self._whole and self._slow is None:
+        elif self._slow is None and not (self._whole and self._is_busy()):
+            # Part of a request; or an empty line, after which uvicorn would wait for ever.
             self._slow = self.loop.call_later(ARRIVES_WITHIN, self._refuse, 408)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # The parser leaves the white space behind a value (RFC 9112 section 5.1).
+        name, value = name.lower(), value.strip(b" \t")
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -86,7 +196,9 @@ class Http11(HttpToolsProtocol):
         # Only then can it be too long: a request whose bytes arrive at once is not counted header by header.
         if self._first + self._beside > LONGEST_HEAD and self._head_length() > LONGEST_HEAD:
             raise self._cause(431)
-        self._check_head()
+        status = refused_head(self.parser.get_http_version(), self.headers)
+        if status is not None:
+            raise self._cause(status)
         super().on_headers_complete()
         self._beside, self._in_body = 0, True
         # Trailers end here: none of them may be taken for a header that a proxy had set or left out (RFC 9110 section 6.5.1).
@@ -107,18 +219,6 @@ class Http11(HttpToolsProtocol):
 
     def _head_length(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-
-    def _check_head(self) -> None:
-        """The version (RFC 9110 section 15.6.6), and one Host (RFC 9112 section 3.2). Two of them lead a proxy and this server
-        to different ones."""
-        version = self.parser.get_http_version()
-        if not version.startswith("1."):
-            raise self._cause(505)
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) != 1 and (hosts or version != "1.0"):
-            raise self._cause(400)
-        if hosts and not _HOST.fullmatch(hosts[0]):
-            raise self._cause(400)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Nothing to warn of: an offer may be ignored."""
@@ -161,54 +261,8 @@ class Http11(HttpToolsProtocol):
             return
         never_asked = status == 408 and self._whole
         if not never_asked and (last is None or not self._in_body or not last.response_started):
-            self.transport.write(_refusal(status, self.server_state.default_headers))
+            self.transport.write(refusal(status, self.server_state.default_headers))
         if last is not None and self._in_body:
             last.disconnected = True
             last.message_event.set()
         self.transport.close()
-
-
-def _refusal(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-    correlation_id = random_id()
-    LOG.info("refused", correlation_id=correlation_id, error="invalid_request", because=_REFUSALS[status])
-    body = msgspec.json.encode(
-        {"error": "invalid_request", "error_description": _REFUSALS[status], "correlation_id": correlation_id}
-    )
-    lines = [
-        *headers,
-        (b"content-type", b"application/json"),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-correlation-id", correlation_id.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"connection", b"close"),
-    ]
-    return STATUS_LINE[status] + b"".join(b"%b: %b\r\n" % line for line in lines) + b"\r\n" + body
-
-
-def answer(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
-    """Writes all of an answer; `headers` names the length of the body. False where nothing was written and `send` has to do it:
-    the other end reads slowly, or has gone. Raises RuntimeError for a header that would not be one."""
-    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
-        return False
-    parts = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        parts += (name, b": ", value, b"\r\n")
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    if not cycle.keep_alive:
-        parts.append(b"connection: close\r\n")
-    head = b"".join(parts)
-    lines = 1 + len(cycle.default_headers) + len(headers) + (not cycle.keep_alive)
-    if head.count(b"\r") != lines or head.count(b"\n") != lines or _CONTROL.search(head):
-        raise RuntimeError("Invalid HTTP header value.")
-    # The way from the scope back to the cycle ends here: a circle would wait for the garbage collector.
-    cycle.scope.pop("extensions", None)
-    cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = False
-    cycle.transport.write(head + b"\r\n" + (b"" if cycle.scope["method"] == "HEAD" else body))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True

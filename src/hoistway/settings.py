@@ -30,6 +30,9 @@ class Environment(msgspec.Struct, frozen=True):
     mail_from: str | None = None
     four_eyes: bool = False
     hsts_days: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 365
+    connections: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 2000
+    connections_per_address: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 200
+    taken_within: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
 
 
 def _wanted(name: str) -> str:
@@ -78,6 +81,9 @@ class Settings:
     mail: MailServer | None = None
     four_eyes: bool = False
     hsts: int = 365 * DAY
+    connections: int = 2000
+    connections_per_address: int = 200
+    taken_within: int = 30
     code_lifetime: int = MINUTE
     id_token_lifetime: int = HOUR
     refresh_idle: int = 14 * DAY

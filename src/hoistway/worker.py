@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from hoistway import memory
+from hoistway.admission import Server
 from hoistway.app import App
 from hoistway.http11 import Http11
 from hoistway.journal import LOG
@@ -55,7 +56,7 @@ def bind(listen: Listen, *, shared: bool) -> socket.socket:
     return listening
 
 
-def make_server(settings: Settings, listen: Listen) -> uvicorn.Server:
+def make_server(settings: Settings, listen: Listen) -> Server:
     """Made once, before the workers are: what it loads is then shared by all of them. Raises CannotServe."""
     threads = max(1, (os.cpu_count() or 1) // listen.workers)
     config = uvicorn.Config(
@@ -78,10 +79,10 @@ def make_server(settings: Settings, listen: Listen) -> uvicorn.Server:
         raise CannotServe(
             f"--tls-cert and --tls-key can't be used: {error}. Give a certificate chain and its key, both PEM."
         ) from error
-    return uvicorn.Server(config)
+    return Server(config, settings)
 
 
-def work(server: uvicorn.Server, listen: Listen, parent: int) -> int:
+def work(server: Server, listen: Listen, parent: int) -> int:
     """Answers until SIGTERM and returns the exit code; it ends with its parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
