@@ -25,7 +25,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"routes"}),
     frozenset({"housekeeping"}),
     frozenset({"app", "demo", "demo_applications", "demo_products", "demo_usage", "demo_world", "environment"}),
-    frozenset({"finished", "http11", "admission", "worker"}),
+    frozenset({"ahead", "finished", "http11", "admission", "worker"}),
     frozenset({"serve"}),
     frozenset({"commands"}),
     frozenset({"serving"}),

@@ -1,0 +1,136 @@
+"""Requests that a client sends ahead, before it has the answer to the one before (RFC 9112 section 9.3.2)."""
+
+import asyncio
+import socket
+import struct
+from collections import deque
+from typing import Any
+
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from hoistway.journal import LOG
+
+_ENDS = b"\r\n\r\n"
+_AT_ONCE = struct.pack("ii", 1, 0)
+_NOTHING: deque[Any] = deque()
+
+
+class _Flow(FlowControl):
+    """Reads nothing more while there is something to go on with, whoever asks: each request does, for its body."""
+
+    is_full = False
+
+    def resume_reading(self) -> None:
+        if not self.is_full:
+            super().resume_reading()
+
+
+class OneByOne(HttpToolsProtocol):
+    """A request that was sent ahead is not even parsed before the one before it was answered and that answer was taken: until
+    then nothing more is read."""
+
+    # True between two requests.
+    _whole = True
+    _running: RequestResponseCycle | None = None
+    # Bytes that were sent ahead, and where in them the next request begins.
+    _ahead = b""
+    _at = 0
+    # Since when part of an answer waits for the other end, as far as anybody looked.
+    _untaken_since: float | None = None
+    _waits_for_taking = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
+        super().connection_made(transport)
+        self.flow: _Flow = _Flow(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._running is not None and self._running is not self.cycle:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        super().connection_lost(exc)
+        self._ahead = b""
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def data_received(self, data: bytes) -> None:
+        if (
+            self._ahead
+            or self.pipeline
+            or self._untaken_since is not None
+            or (self._whole and self._is_busy())
+            or data.count(_ENDS) > 1
+        ):
+            self._ahead = self._ahead[self._at :] + data
+            self._at = 0
+            self._go_on()
+        else:
+            self._parse(data)
+
+    def _is_busy(self) -> bool:
+        """True while a request is not answered yet."""
+        return self._running is not None and not self._running.response_complete
+
+    def _go_on(self) -> None:
+        """Begins the request that waits, and parses what was sent ahead, head by head, as far as it is its turn."""
+        while (self._ahead or self.pipeline) and not self.transport.is_closing():
+            if (self._whole or self.pipeline) and (self._is_busy() or not self._is_taken()):
+                self.flow.is_full = True
+                self.flow.pause_reading()
+                return
+            if self.pipeline:
+                # Its head came with the end of a body.
+                self._start_asgi_task(*self.pipeline.pop())
+                continue
+            end = self._ahead.find(_ENDS, self._at)
+            end = len(self._ahead) if end < 0 else end + len(_ENDS)
+            part = self._ahead[self._at : end]
+            self._at = end
+            if end == len(self._ahead):
+                self._ahead, self._at = b"", 0
+            self._parse(part)
+        if self.flow.is_full:
+            self.flow.is_full = False
+            self.flow.resume_reading()
+
+    def _is_taken(self) -> bool:
+        """False where part of the last answer is still here; then `resume_writing` is called when it has left."""
+        if self.transport.get_write_buffer_size() == 0:
+            self._untaken_since = None
+            return True
+        self._waits_for_taking = True
+        self.transport.set_write_buffer_limits(high=0)
+        return False
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._waits_for_taking:
+            self._waits_for_taking, self._untaken_since = False, None
+            self.transport.set_write_buffer_limits()
+            self.loop.call_soon(self._go_on)
+
+    def on_response_complete(self) -> None:
+        waiting, self.pipeline = self.pipeline, _NOTHING
+        # It would begin what waits at once.
+        super().on_response_complete()
+        self.pipeline = waiting
+        if waiting or self._ahead:
+            # In the next turn of the loop, when the answer has left as far as it could.
+            self.loop.call_soon(self._go_on)
+
+    def look(self, now: float, within: float) -> None:
+        """Called every second: ends the connection where an answer was not taken for so many seconds."""
+        if self.transport.get_write_buffer_size() == 0:
+            self._untaken_since = None
+        elif self._untaken_since is None:
+            self._untaken_since = now
+        elif now - self._untaken_since >= within:
+            LOG.warning("answer not taken", address=self.client and self.client[0], seconds=within)
+            # The system would keep, and offer, what it has of the answer.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.transport.abort()
+
+    def _parse(self, data: bytes) -> None:
+        super().data_received(data)
