@@ -33,7 +33,7 @@ def of_one(address: str) -> str:
     if ":" not in address:
         return address
     whole = IPv6Address(address.partition("%")[0])
-    return str(whole.ipv4_mapped or IPv6Address(int(whole) >> 64 << 64))
+    return str(whole.ipv4_mapped or IPv6Address(whole.packed[:8] + bytes(8)))
 
 
 class Repeated:
