@@ -46,11 +46,9 @@ MAY_BE_LONG = {
 # The readers themselves, and what looks at text for another reason.
 READERS = {
     "protocol/numbers.py": "reads numbers",
-    "protocol/names.py": "reads names",
+    "protocol/text.py": "reads names",
     "protocol/params.py": "refuses control characters alone, in every parameter",
     "settings.py": "stands below protocol/, and reads the operator's own address",
-    "mail/letter.py": "replaces what a header of a mail can't hold",
-    "commands/tokens.py": "shows what is not printable by its code",
 }
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 SQL = re.compile(r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s)")
@@ -272,7 +270,7 @@ def find_names_read_elsewhere(modules: Sequence[Module]) -> Iterator[str]:
             continue
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Attribute) and node.attr == "isprintable":
-                yield module.at(node.lineno, "isprintable lets pass what is not seen: ask protocol/names")
+                yield module.at(node.lineno, "isprintable lets pass what is not seen: ask protocol/text")
 
 
 Find = Callable[[Sequence[Module]], Iterator[str]]

@@ -12,6 +12,7 @@ import msgspec
 
 from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, SiteId, UnitId, UserId
+from hoistway.protocol.text import username_key
 from hoistway.store.clients import Client, ExceptionKind, LegacyException
 from hoistway.store.customers import Customer
 from hoistway.store.memberships import Membership
@@ -19,7 +20,7 @@ from hoistway.store.service_accounts import ServiceAccount
 from hoistway.store.sites import Site
 from hoistway.store.unit_access import UnitAccess
 from hoistway.store.units import Unit
-from hoistway.store.users import User, username_key
+from hoistway.store.users import User
 
 TENANT_NAME = "maxcustomerportal.onmicrosoft.com"
 ROPC_PROXY = "74c72ab2-3ade-45fe-83e0-cd5b90704539"

@@ -36,5 +36,15 @@ def test_refused_changes(body: bytes) -> None:
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize("letter", ["\u200b", "\u202e", "\ufeff", "\U000e0061", "\u200d", "\n"])
+def test_a_character_that_nobody_can_see_is_named(letter: str) -> None:
+    with pytest.raises(Problem, match=rf"name holds U\+{ord(letter):04X}.*remove it\.$"):
+        read_profile(msgspec.json.encode({"name": f"K{letter}im"}))
+
+
+def test_a_name_is_composed() -> None:
+    assert read_profile(msgspec.json.encode({"name": "Mu\u0308ller\u3000نامه‌ها"})).name == "M\u00fcller نامه‌ها"
+
+
 def test_white_space_is_not_stored() -> None:
     assert read_profile(msgspec.json.encode({"name": " " * 60000 + "Kim"})).name == "Kim"

@@ -27,6 +27,25 @@ def test_customer_is_added_listed_disabled_and_enabled(customer: str) -> None:
     assert answer("customer", "show", customer)["disabled_at"] is None
 
 
+def test_what_is_typed_is_composed_trimmed_and_seen(customer: str) -> None:
+    """Every word of every command, by what all commands have alike."""
+    made = answer(
+        "user", "add", " Mu\u0308ller@x.example ", "--name", "Mu\u0308ller\u3000\u3000A", "--customer", customer
+    )
+    assert (made["username"], made["name"]) == ("M\u00fcller@x.example", "M\u00fcller A")
+    run("user", "add", "M\u00dcLLER@x.example", "--name", "B", code=1)
+    for words in (
+        ("an\u200bna", "--name", "A"),
+        ("anna", "--name", "A\u202e"),
+        ("anna", "--name", "A\nB"),
+        ("\ufeffanna", "--name", "A"),
+    ):
+        refused = run("user", "add", *words, code=2)
+        assert "U+" in refused.output
+    run("customer", "add", "c-\u200b", "--name", "C", code=2)
+    run("site", "add", "s-1", "--name", "S", "--city", "Mu\u00adn", code=2)
+
+
 def test_taken_and_unknown_ids_are_refused_with_1(customer: str) -> None:
     run("customer", "add", customer, "--name", "Again", code=1)
     run("customer", "show", "nobody", code=1)

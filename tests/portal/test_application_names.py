@@ -1,5 +1,7 @@
 """Hostile names, messages, purposes and consent texts everywhere they are shown: words, never markup."""
 
+import unicodedata
+
 import pytest
 
 from tests.attacks.asking import CHALLENGE
@@ -64,7 +66,17 @@ def test_hostile_words_in_forms_with_mistakes(served: Served, name: str) -> None
     assert live.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["a\u0000bcd", "line\u2028break", "right\u202eleft", "zero\u200bwidth"])
+@pytest.mark.parametrize("name", ["می‌خواهم", "क्‍ष त्र", "👩‍👩‍👧 lifts", "山田　太郎", "mu\u0308nchen"])
+def test_a_name_is_written_as_people_write_it(served: Served, name: str) -> None:
+    """RFC 8264 to 8266: joiners where letters join, every space as one, letters and accents as one character."""
+    ann = visitor(served, "ann")
+    ann.get(f"/portal/applications/{granted(ann, type='web', redirect_uris='https://a.example/', name=name)}")
+    assert unicodedata.normalize("NFC", name.replace("　", " ")) in ann.page
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u0000bcd", "line\u2028break", "right\u202eleft", "zero\u200bwidth", "x\u200dyz", "tag\U000e0061"]
+)
 def test_a_name_holds_nothing_that_can_not_be_seen(served: Served, name: str) -> None:
     ann = visitor(served, "ann")
     form = {**PRODUCTION, "environment": "sandbox", "name": name}

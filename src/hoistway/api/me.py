@@ -10,7 +10,7 @@ from hoistway.api.guard import Caller, admit
 from hoistway.api.problems import Problem, bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UserId
-from hoistway.protocol.names import is_name
+from hoistway.protocol.text import BadText, read_line
 from hoistway.store.customers import find_customer
 from hoistway.store.unit_counts import count_units
 from hoistway.store.users import User, change_profile, find_user
@@ -92,8 +92,11 @@ def read_profile(body: bytes) -> Profile:
         )
         raise bad_request(detail) from error
     if profile.name is not msgspec.UNSET:
-        profile.name = profile.name.strip()
-        if not is_name(profile.name, 200):
+        try:
+            profile.name = read_line(profile.name)
+        except BadText as error:
+            raise bad_request(f"name {error}.") from error
+        if not 1 <= len(profile.name) <= 200:
             raise bad_request("name must have 1 to 200 printable characters.")
     return profile
 

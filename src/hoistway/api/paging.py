@@ -15,6 +15,7 @@ from hoistway.protocol.jwt import BadToken, b64url, unb64url
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params
 from hoistway.protocol.subscription_key import QUERY
+from hoistway.protocol.text import cleaned
 from hoistway.web.forms import read_query
 from hoistway.web.replies import Reply, header
 
@@ -25,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, str]:
     """(parameters, limit, the id behind which the page begins). Raises Problem, InvalidRequest."""
-    params = read_query(request).without(QUERY)
+    params = read_query(request).without(QUERY).mapped(cleaned, frozenset({"limit", "cursor"}))
     for name in params.names():
         if name not in filters | {"limit", "cursor"}:
             known = ", ".join(sorted(filters | {"limit", "cursor"}))

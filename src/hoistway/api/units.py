@@ -11,6 +11,7 @@ from hoistway.api.paging import conditional, page_reply, read_page, write_cursor
 from hoistway.api.problems import bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UnitId
+from hoistway.protocol.text import composed
 from hoistway.store.seen import SeenUnit
 from hoistway.store.unit_access import find_seen_unit, seen_units
 
@@ -90,6 +91,8 @@ async def read_unit(engine: Engine, request: Request) -> Response:
     if len(unit_id) > 100 or "\x00" in unit_id:
         raise not_found()
     unit = await find_seen_unit(engine.db, caller.reach, UnitId(unit_id))
+    if unit is None and (as_stored := composed(unit_id)) != unit_id:
+        unit = await find_seen_unit(engine.db, caller.reach, UnitId(as_stored))
     if unit is None:
         raise not_found()
     return conditional(request, msgspec.json.encode(unit_body(unit)), {"cache-control": "private, no-cache"})

@@ -8,12 +8,12 @@ from hoistway.engine import Engine
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.sandbox import SANDBOX
+from hoistway.protocol.text import username_key
 from hoistway.store.apis import find_api
 from hoistway.store.clients import Client, ExceptionKind, LegacyException, add_client
 from hoistway.store.db import Writer
 from hoistway.store.requests import Request
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
-from hoistway.store.users import username_key
 
 PERSONAL = ("openid", "profile", "email", "offline_access")
 IMPLICIT = ("token", "id_token", "id_token token")

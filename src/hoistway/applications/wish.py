@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from hoistway.applications.addresses import MOST, read_addresses, sentence
-from hoistway.protocol.names import is_name
 from hoistway.protocol.params import Params
 from hoistway.protocol.sandbox import Environment
+from hoistway.protocol.text import cleaned, read_name
 from hoistway.web.frame import Problems
 from hoistway.web.words import Words
 
@@ -50,15 +50,6 @@ class Read:
     problems: Problems = field(default_factory=Problems)
 
 
-def clean_line(text: str | None) -> str:
-    """One line without space around it."""
-    return " ".join((text or "").split())
-
-
-def clean_text(text: str | None) -> str:
-    return (text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
 def read_wish(form: Params, words: Words) -> Read:
     kind = form.get("type") or ""
     typed = form.get("redirect_uris") or ""
@@ -66,12 +57,12 @@ def read_wish(form: Params, words: Words) -> Read:
     environment: Environment = "production" if form.get("environment") == "production" else "sandbox"
     wish = Wish(
         environment,
-        clean_line(form.get("name")),
+        read_name(form.get("name"), 3, LONGEST_NAME)[0],
         kind,
         uris,
-        clean_text(form.get("purpose")),
+        cleaned(form.get("purpose") or ""),
         tuple(flow for flow in FLOWS if form.get(f"flows_{flow}")),
-        clean_text(form.get("reason")),
+        cleaned(form.get("reason") or ""),
         typed,
     )
     read = Read(wish)
@@ -85,7 +76,7 @@ def read_wish(form: Params, words: Words) -> Read:
 
 
 def check_name(name: str, problems: Problems, words: Words) -> None:
-    if not is_name(name, LONGEST_NAME, 3):
+    if not read_name(name, 3, LONGEST_NAME)[1]:
         problems.add("name", words["wish_wrong_name"].format(most=LONGEST_NAME))
 
 

@@ -12,9 +12,9 @@ from hashlib import sha256
 from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
 from hoistway.journal import LOG
 from hoistway.protocol.addresses import network_of
+from hoistway.protocol.text import username_key
 from hoistway.store.db import Database, Writer
 from hoistway.store.throttle import Counter, find_counters, forgive, lock_counter, put_counter, see_place
-from hoistway.store.users import username_key
 
 SEEN_ANEW = 3600
 """Seconds after which a sign-in at a known place is written down once more."""

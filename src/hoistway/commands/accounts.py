@@ -11,6 +11,7 @@ from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note,
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
+from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
@@ -21,7 +22,7 @@ from hoistway.store.service_accounts import (
     list_service_accounts,
     set_service_account_disabled,
 )
-from hoistway.store.users import User, add_user, find_user, list_users, set_user_disabled, username_key
+from hoistway.store.users import User, add_user, find_user, list_users, set_user_disabled
 
 USER = noun("People who sign in.")
 SERVICE_ACCOUNT = noun("Technical accounts of daemons.")

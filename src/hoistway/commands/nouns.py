@@ -2,50 +2,49 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from functools import wraps
-from inspect import signature
 from typing import Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from hoistway import clock
 from hoistway.commands.context import EXIT_CODES, USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.tables import show
-from hoistway.protocol.names import is_line
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.text import BadText, read_line, read_text
 from hoistway.store.db import Reader, Writer
 
 F = TypeVar("F", bound=Callable[..., None])
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
 Column = Callable[[Any], Any]
 HIDDEN = {"password_digest", "username_key"}
+SEVERAL_LINES, VERBATIM = {"floors", "message", "reason", "description"}, {"token", "after", "before"}
 
 
 def noun(help: str) -> typer.Typer:
     return typer.Typer(help=help, epilog=EXIT_CODES, no_args_is_help=True)
 
 
+class _Command(TyperCommand):
+    """Every word that somebody types is composed and trimmed here, and refused where it holds what nobody can see: no command
+    can forget it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        for name, value in ctx.params.items():
+            read = read_text if name in SEVERAL_LINES else read_line
+            try:
+                if isinstance(value, str) and name not in VERBATIM:
+                    ctx.params[name] = read(value)
+                elif isinstance(value, list):
+                    ctx.params[name] = [read(one) if isinstance(one, str) else one for one in value]
+            except BadText as error:
+                fail(f"{name.replace('_', ' ')} {error}", USAGE)
+        return super().invoke(ctx)
+
+
 def verb(app: typer.Typer, name: str, help: str) -> Callable[[F], F]:
-    """Adds a command; its help ends with the exit codes. Ends with code 2 where a word holds what is not seen."""
-
-    def add(command: F) -> F:
-        defaults = {name: one.default for name, one in signature(command).parameters.items()}
-
-        @wraps(command)
-        def checked(**words: Any) -> None:
-            for option, value in words.items():
-                for word in value if isinstance(value, list | tuple) else (value,):
-                    if isinstance(word, str) and word != defaults[option] and not is_line(word):
-                        fail(
-                            f"{option.replace('_', '-')} holds a line break or another character that is not seen",
-                            USAGE,
-                        )
-            command(**words)
-
-        app.command(name, help=help, epilog=EXIT_CODES)(checked)
-        return command
-
-    return add
+    """Adds a command; its help ends with the exit codes."""
+    return app.command(name, help=help, epilog=EXIT_CODES, cls=_Command)
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:

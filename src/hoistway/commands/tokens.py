@@ -25,6 +25,7 @@ from hoistway.commands.token_words import explained, unreadable, worded
 from hoistway.endpoints.explain import reasons_of_life
 from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, tidy
 from hoistway.protocol.ids import ApiId
+from hoistway.protocol.text import is_plain
 from hoistway.store.apis import Api, find_api
 from hoistway.store.db import Database
 from hoistway.tokens.keyring import Keyring
@@ -117,4 +118,4 @@ def _end(who: str, reasons: Sequence[Reason], as_json: bool) -> None:
 
 def _say(line: str) -> None:
     """Whoever forged a token must not command the terminal that shows it."""
-    typer.echo("".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in line))
+    typer.echo("".join(one if is_plain(one) else f"\\x{ord(one):02x}" for one in line))

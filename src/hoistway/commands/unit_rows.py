@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
-from hoistway.protocol.names import is_line
 from hoistway.protocol.numbers import read_decimal
+from hoistway.protocol.text import BadText, read_line
 from hoistway.store.sites import Site
 from hoistway.store.unit_access import UnitAccess
 from hoistway.store.units import Unit
@@ -91,17 +91,18 @@ def _id(name: str, value: str) -> str:
         raise BadRow(f"{name} is missing")
     if len(value) > LONGEST_ID:
         raise BadRow(f"{name} has more than {LONGEST_ID} characters")
-    if not is_line(value):
-        raise BadRow(f"{name} holds a line break or another character that is not seen")
-    return value
+    try:
+        return read_line(value)
+    except BadText as error:
+        raise BadRow(f"{name} {error}") from error
 
 
 def _name(value: str) -> str:
     """On one line: a file may break it anywhere."""
-    name = " ".join(value.split())
-    if not is_line(name):
-        raise BadRow("site_name holds a character that is not seen")
-    return name
+    try:
+        return read_line(" ".join(value.split()))
+    except BadText as error:
+        raise BadRow(f"site_name {error}") from error
 
 
 def _number(name: str, value: str) -> float | None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hoistway.engine import Engine, brand_of
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import Visit, see_other
-from hoistway.protocol.names import is_name
+from hoistway.protocol.text import read_name
 from hoistway.store.branding import Branding, find_branding, put_branding
 from hoistway.store.db import Writer
 from hoistway.store.users import User
@@ -43,7 +43,7 @@ async def branding(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET or POST /console/branding"""
     if not visit.posted:
         return _show(engine, visit)
-    typed = {name: (visit.form.get(name) or "").strip()[:500] for name in ("name", "accent", "support", "terms")}
+    typed = {name: read_name(visit.form.get(name), 1, 60)[0][:500] for name in ("name", "accent", "support", "terms")}
     problems = _check(visit, typed)
     if problems:
         return _show(engine, visit, problems, typed)
@@ -105,7 +105,7 @@ def _show(
 
 def _check(visit: Visit, typed: dict[str, str]) -> Problems:
     t, problems = PORTAL_WORDS[visit.lang], Problems()
-    if not is_name(typed["name"], 60):
+    if not read_name(typed["name"], 1, 60)[1]:
         problems.add("name", t["brand_no_name"])
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", typed["accent"]):
         problems.add("accent", t["brand_no_accent"])

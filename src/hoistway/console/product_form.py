@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
-from hoistway.protocol.names import is_name
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.text import read_name
 from hoistway.store.products import Product
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -59,7 +59,7 @@ def check_product(lang: Lang, typed: Mapping[str, str], known: Mapping[str, str]
     t, problems = PORTAL_WORDS[lang], Problems()
     if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
         problems.add("id", t["product_no_id"])
-    if not is_name(typed["name"], 100):
+    if not read_name(typed["name"], 1, 100)[1]:
         problems.add("name", t["product_no_name"])
     if not 1 <= len(typed["description"]) <= 1000:
         problems.add("description", t["product_no_description"])

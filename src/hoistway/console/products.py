@@ -13,6 +13,7 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, Limit
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.text import read_name
 from hoistway.store.apis import list_apis
 from hoistway.store.db import Conflict
 from hoistway.store.products import (
@@ -45,7 +46,8 @@ async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
 
 
 def _form(visit: Visit) -> dict[str, str]:
-    typed = {name: (visit.form.get(name) or "").strip() for name in FIELDS}
+    typed = {name: visit.form.get(name) or "" for name in FIELDS}
+    typed["name"] = read_name(typed["name"], 1, 100)[0]
     return typed | {name: value for name, value in visit.form.items() if name.startswith("apis_")}
 
 

@@ -8,7 +8,6 @@ from hoistway.applications.deciding import TooLate, Verdict, decide
 from hoistway.applications.granting import DAY, prepare
 from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.applications.threads import LONGEST_MESSAGE
-from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -107,7 +106,7 @@ def _sets_end(engine: Engine, request: Request) -> bool:
 def _read(engine: Engine, visit: Visit, operator: User, request: Request) -> tuple[Verdict, Problems, Typed]:
     words, problems = PORTAL_WORDS[visit.lang], Problems()
     typed = {name: visit.form.get(name) or "" for name in ("decision", "text", "until")}
-    decision, text, until = typed["decision"], clean_text(typed["text"]), None
+    decision, text, until = typed["decision"], typed["text"], None
     if decision not in {"approve", "ask", "reject"}:
         problems.add("decision", words["queue_no_decision"])
     if decision in {"ask", "reject"} and not text:

@@ -16,10 +16,10 @@ from hoistway.protocol.errors import AccountSelectionRequired, ConsentRequired, 
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import Resolved
+from hoistway.protocol.text import username_key
 from hoistway.store.consents import find_consent
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
-from hoistway.store.users import username_key
 from hoistway.web.tickets import Agreement
 
 ONLY_SIMULATED = "This is a sandbox application: its tokens name the simulated customer only. Leave customer out, or ask for production."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from hoistway.protocol.text import one_line
 from hoistway.web.words import Lang
 
 
@@ -22,9 +23,9 @@ class Letter:
     small: str
 
 
-def one_line(text: str) -> str:
+def subject_line(text: str) -> str:
     """For a header: no line may begin in it."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()[:200]
+    return one_line(text)[:200]
 
 
 def plain_text(letter: Letter) -> str:

@@ -2,7 +2,7 @@
 
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
-from hoistway.mail.letter import Letter, html_text, one_line, plain_text
+from hoistway.mail.letter import Letter, html_text, plain_text, subject_line
 from hoistway.store.db import Writer
 from hoistway.store.outbox import Mail, add_mail
 from hoistway.store.users import User
@@ -28,6 +28,12 @@ async def post(engine: Engine, tx: Writer, user: User, letter: Letter, *, kind: 
     await add_mail(
         tx,
         Mail(
-            time_ordered_id(), user.emails[0], one_line(letter.subject), plain_text(letter), html_text(letter), now, now
+            time_ordered_id(),
+            user.emails[0],
+            subject_line(letter.subject),
+            plain_text(letter),
+            html_text(letter),
+            now,
+            now,
         ),
     )

@@ -10,7 +10,7 @@ from hoistway.portal.limit_words import limit_words
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, NotOffered, TooMany, is_usable, subscribe
 from hoistway.protocol.ids import ClientId, ProductId
-from hoistway.protocol.names import is_name
+from hoistway.protocol.text import read_name
 from hoistway.store.apis import Api
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.clients import clients_of_customer
@@ -94,7 +94,7 @@ async def _page(
 async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/products/{id}/subscriptions: `name`, `application` or none, `terms_accepted` where there are any."""
     product = await _found(engine, visit)
-    typed = {name: (visit.form.get(name) or "").strip() for name in FIELDS}
+    typed = {name: read_name(visit.form.get(name), 0, LONGEST_NAME)[0] for name in FIELDS}
     problems = await _check(engine, visit, reader, product, typed)
     if problems:
         return await _page(engine, visit, product, typed, problems)
@@ -125,7 +125,7 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
 
 async def _check(engine: Engine, visit: Visit, reader: Reader, product: Product, typed: dict[str, str]) -> Problems:
     t, problems = PORTAL_WORDS[visit.lang], Problems()
-    if not is_name(typed["name"], LONGEST_NAME):
+    if not read_name(typed["name"], 1, LONGEST_NAME)[1]:
         problems.add("name", t["subscription_no_name"])
     if typed["application"]:
         found = await find_client_of(engine.db, reader.customer_id, ClientId(typed["application"]))

@@ -9,8 +9,8 @@ from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, OVERLAP, OVERLAPS, NotLiving, regenerate
-from hoistway.protocol.names import is_name
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.text import read_name
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, SubscriptionKey, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed_of, subscriptions_of
@@ -128,8 +128,8 @@ async def new_key(engine: Engine, visit: Visit, reader: Reader) -> Response:
 async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/subscriptions/{id}/name: `name`."""
     listed = await _own(engine, visit, reader)
-    name = (visit.form.get("name") or "").strip()
-    if not is_name(name, LONGEST_NAME):
+    name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
+    if not good:
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["subscription_no_name"]})
         return await _page(engine, visit, listed, problems, name=name)
     row = listed.subscription

@@ -11,7 +11,7 @@ from hoistway.portal.applications.once import id_of, new_number
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ServiceAccountId
-from hoistway.protocol.names import is_name
+from hoistway.protocol.text import read_name, username_key
 from hoistway.store.account_lists import clients_using, find_account_of, lock_account_of, page_of_accounts
 from hoistway.store.db import Conflict
 from hoistway.store.service_accounts import (
@@ -20,7 +20,6 @@ from hoistway.store.service_accounts import (
     add_service_account,
     set_service_account_disabled,
 )
-from hoistway.store.users import username_key
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
@@ -49,8 +48,8 @@ async def _list(engine: Engine, visit: Visit, reader: Reader, problems: Problems
 
 async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """The user name is made here: a taken one that somebody chose would tell of another customer's account."""
-    name = " ".join((visit.form.get("name") or "").split())
-    if not is_name(name, LONGEST_NAME):
+    name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
+    if not good:
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["account_no_name"]})
         return await _list(engine, visit, reader, problems)
     account_id = ServiceAccountId(id_of(engine, visit, f"account {reader.customer_id}"))

@@ -19,9 +19,9 @@ from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
-from hoistway.protocol.names import is_line
 from hoistway.protocol.params import Params
 from hoistway.protocol.sandbox import SANDBOX
+from hoistway.protocol.text import cleaned
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import User
@@ -34,6 +34,10 @@ ACTING = "employee"
 LONGEST_ID = 200
 NO_PLACE = "Your account belongs to no customer: ask an administrator to add you to one."
 NO_PLACE_OPERATOR = "Your account belongs to no customer: begin to act for one at /console/act-for, with a reason."
+NAMES = frozenset({"name", "emails", "street", "postal_code", "city", "country", "controller_type", "serial_number"})
+"""Fields that protocol/text.read_name reads, so that the person hears of a character that nobody can see."""
+PLACES = frozenset({"after", "before"})
+"""Parameters by which a list goes on behind an id, letter for letter."""
 
 
 class NotFound(InvalidRequest):
@@ -154,8 +158,8 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
 
 async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
     for value in request.path_params.values():
-        # No id is longer or holds what can't be seen; a database may not even take it.
-        if len(value) > LONGEST_ID or not is_line(value):
+        # No id is longer; a database does not take a NUL.
+        if len(value) > LONGEST_ID or "\x00" in value:
             raise NotFound
     browser = browser_of(engine, request)
     form = Form(Params({}), badly_encoded=False)
@@ -165,9 +169,11 @@ async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
     person = await signed_in(engine, request)
     reader = None if person is None else await _reader(engine, person)
     locale = None if person is None else person.user.locale
-    query = read_query(request)
+    # Whatever is typed on a page is composed and trimmed here, and loses what nobody can see: no form can forget it. Names
+    # are refused instead, by the form that takes them.
+    query, typed = read_query(request).mapped(cleaned, PLACES), form.params.mapped(cleaned, NAMES)
     lang = language(request, query.get("ui_locales") or locale)
-    return Visit(request, browser, lang, query, form.params, person, reader, form.files)
+    return Visit(request, browser, lang, query, typed, person, reader, form.files)
 
 
 def to_sign_in(visit: Visit) -> Response:

@@ -1,7 +1,7 @@
 """Reads the parameters of requests, each at most once (https://www.rfc-editor.org/rfc/rfc6749#section-3.1)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote_plus
 
 from hoistway.protocol.errors import InvalidRequest
@@ -47,6 +47,11 @@ class Params:
         if name not in self._values:
             return self
         return Params({other: values for other, values in self._values.items() if other != name})
+
+    def mapped(self, change: Callable[[str], str], keep: frozenset[str] = frozenset()) -> "Params":
+        """Every value as `change` makes it, but for those in `keep`."""
+        changed = {name: tuple(map(change, values)) for name, values in self._values.items() if name not in keep}
+        return Params(self._values | changed)
 
     def items(self) -> Iterator[tuple[str, str]]:
         for name, values in self._values.items():

@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from hoistway.protocol.errors import InvalidRequest
-from hoistway.protocol.names import is_line
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.text import is_plain
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000
@@ -101,7 +101,7 @@ def _is_host(host: str) -> bool:
             # A label of ASCII alone, or of what is not seen, was never encoded (RFC 5891 section 5.4).
             if label.startswith("xn--"):
                 letters = label.removeprefix("xn--").encode("ascii").decode("punycode")
-                if letters.isascii() or not is_line(letters):
+                if letters.isascii() or not is_plain(letters):
                     return False
     except ValueError:
         return False

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, or_, select
 
+from hoistway.protocol.text import cleaned
 from hoistway.store.apis import APIS
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
@@ -68,7 +69,7 @@ async def search(db: Database, kind: str, text: str, *, after: str = "", most: i
     """`kind` is a key of the console's registry of things; units are found by the beginning of their id, in any case as
     typed or in capitals. At most `most` behind the id `after`."""
     if kind == "units":
-        typed = text.strip()
+        typed = cleaned(text)
         found: dict[str, Found] = {}
         # One range with one beginning: else the engines walk the index from its own beginning.
         for low in {typed, typed.upper()}:
@@ -76,5 +77,5 @@ async def search(db: Database, kind: str, text: str, *, after: str = "", most: i
             rows = await db.all(_UNITS, {"after": after, "most": most, **ends})
             found |= {row.id: row for row in rows}
         return [found[unit_id] for unit_id in sorted(found)[:most]]
-    part = text.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    part = cleaned(text).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return await db.slow(_BY_PART[kind], {"after": after, "part": f"%{part}%", "most": most})

@@ -18,7 +18,7 @@ from hoistway.store.columns import (
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
-from hoistway.store.users import username_key
+from hoistway.store.users import name_keys
 
 SERVICE_ACCOUNTS = Table(
     "service_accounts",
@@ -96,7 +96,10 @@ async def find_service_account(db: Reader, account_id: ServiceAccountId) -> Serv
 
 
 async def find_service_account_by_name(db: Reader, username: str) -> ServiceAccount | None:
-    return await db.one(_BY_NAME, {"username_key": username_key(username)})
+    for name_key in name_keys(username):
+        if (account := await db.one(_BY_NAME, {"username_key": name_key})) is not None:
+            return account
+    return None
 
 
 async def hold_service_account(tx: Writer, account_id: ServiceAccountId) -> ServiceAccount | None:

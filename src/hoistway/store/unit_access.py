@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.protocol.text import composed
 from hoistway.store.collation import fold
 from hoistway.store.columns import lists_of, optional_text, reference, text, upsert, upsert_lists
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
@@ -164,7 +165,7 @@ def who_of(reach: Reach) -> dict[str, object]:
 
 
 def _like(text: str) -> str:
-    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = fold(composed(text)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.text import username_key
 from hoistway.store.columns import (
     at,
     find_in,
@@ -63,9 +64,11 @@ class User:
         return "employee" in self.flags
 
 
-def username_key(username: str) -> str:
-    """The form in which user names are compared: case does not count."""
-    return username.strip().casefold()
+def name_keys(username: str) -> tuple[str, ...]:
+    """Under which a user name may be found, the first in preference. Accounts whose names came to be the same when they were
+    composed keep the key they had: each is found by its name letter for letter."""
+    before, key = username.strip().casefold(), username_key(username)
+    return (key,) if before == key else (before, key)
 
 
 def _read(
@@ -136,7 +139,10 @@ async def lock_user(tx: Writer, user_id: UserId) -> User | None:
 
 
 async def find_user_by_name(db: Reader, username: str) -> User | None:
-    return await db.one(_BY_NAME, {"username_key": username_key(username)})
+    for name_key in name_keys(username):
+        if (user := await db.one(_BY_NAME, {"username_key": name_key})) is not None:
+            return user
+    return None
 
 
 async def digests_of_users(db: Reader, most: int) -> list[str]:

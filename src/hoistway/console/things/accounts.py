@@ -6,7 +6,7 @@ from typing import Any
 
 from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, words
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
-from hoistway.protocol.names import is_line
+from hoistway.protocol.text import read_name
 from hoistway.store.change_row import change_row
 from hoistway.store.columns import to_list
 from hoistway.store.customers import find_customer
@@ -19,9 +19,12 @@ FLAGS = ("employee", "operator")
 
 def _emails(value: str) -> str:
     """One a line, as the column holds them. Raises ValueError."""
-    found = value.split()
+    found = [read_name(email, 1, 320)[0] for email in value.split()]
     if (
-        any(not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) or not is_line(email) for email in found)
+        any(
+            not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) or not read_name(email, 1, 320)[1]
+            for email in found
+        )
         or len(found) > 10
     ):
         raise ValueError("Give up to 10 e-mail addresses, one a line.")

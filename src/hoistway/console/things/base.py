@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hoistway.protocol.names import is_name
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.text import read_name
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.related import related
 from hoistway.store.search import Found
@@ -73,10 +73,10 @@ def words(most: int = 200, *, least: int = 1) -> Callable[[str], str]:
     """A text of a line that people read. Raises ValueError."""
 
     def check(value: str) -> str:
-        cleaned = " ".join(value.split())
-        if not is_name(cleaned, most, least):
+        line, good = read_name(value, least, most)
+        if not good:
             raise ValueError(f"Give {least} to {most} printable characters.")
-        return cleaned
+        return line
 
     return check
 

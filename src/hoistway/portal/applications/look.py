@@ -6,7 +6,6 @@ from hashlib import sha256
 from starlette.responses import Response
 
 from hoistway.applications.granting import origins_of
-from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import LONGEST_CONSENT_TEXT, Said, address_of, find_changeable, find_own, show
 from hoistway.portal.changing import changing, lock_application
@@ -25,7 +24,7 @@ async def change_look(engine: Engine, visit: Visit, reader: Reader) -> Response:
     client = await find_changeable(engine, visit, reader)
     if client.type == "daemon" or client.disabled_at is not None:
         raise NotFound
-    text = clean_text(visit.form.get("consent_text"))
+    text = visit.form.get("consent_text") or ""
     if len(text) > LONGEST_CONSENT_TEXT:
         problems = Problems()
         problems.add("consent_text", PORTAL_WORDS[visit.lang]["wish_too_long"].format(most=LONGEST_CONSENT_TEXT))

@@ -3,7 +3,6 @@
 from starlette.responses import Response
 
 from hoistway.applications.threads import LONGEST_MESSAGE, say_about
-from hoistway.applications.wish import clean_text
 from hoistway.engine import Engine
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
@@ -54,7 +53,7 @@ async def _show(
 
 
 async def _answer(engine: Engine, visit: Visit, reader: Reader, request: Request) -> Response:
-    text, words, problems = clean_text(visit.form.get("text")), PORTAL_WORDS[visit.lang], Problems()
+    text, words, problems = visit.form.get("text") or "", PORTAL_WORDS[visit.lang], Problems()
     if not text:
         problems.add("text", words["request_answer_empty"])
     if len(text) > LONGEST_MESSAGE:
