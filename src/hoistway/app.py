@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from hoistway import __version__, clock, journal
+from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
@@ -66,6 +67,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         revoked=revoked,
         directory=Directory(db, settings.cache_seconds),
         passwords=Passwords(settings.hashing_threads),
+        decoys=Decoys(db),
         lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
         pages=Pages.load(await _brand(db, settings), __version__),
         refresh_secret=await shared_secret(db, vault, "refresh"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
@@ -44,6 +45,7 @@ class Engine:
     revoked: Revoked
     directory: Directory
     passwords: Passwords
+    decoys: Decoys
     lockout: Lockout
     pages: Pages
     refresh_secret: bytes

@@ -251,5 +251,5 @@ def test_what_nobody_looked_at_is_no_failed_attempt(served: Served, monkeypatch:
     assert asked["sign in"]().status_code == 303
 
 
-async def full(self: Passwords, work: object) -> NoReturn:
+async def full(self: Passwords, *_of: object) -> NoReturn:
     raise TemporarilyUnavailable(retry_after=5)

@@ -88,7 +88,6 @@ def test_each_call_is_counted_for_whom_it_was(counted: Counted) -> None:
         ("daemon", "token", "client_credentials", 401, "invalid_client:90081"): 1,
         ("daemon", "token", "other", 400, "unsupported_grant_type:90086"): 1,
         ("ropc", "token", "password", 200, ""): 1,
-        ("ropc", "token", "password", 400, "invalid_grant:90225"): 1,
     }
     assert counted.by_customer["c-b"] == {
         ("daemon-b", "api", "readMe", 200, ""): 1,

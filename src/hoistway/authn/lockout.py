@@ -33,7 +33,8 @@ class Locked(Exception):
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One password that is about to be looked at. `rules` are the counters that judge it, `place` is to be remembered as
-    the owner's, None where it just was or can't be told; `caller` and `account` share the queue of hashes."""
+    the owner's, None where it just was or can't be told; `caller` and `account` share the queue of hashes.
+    `spot`, from 0 to below 1, is the name's own."""
 
     rules: dict[str, Rule]
     pair: str
@@ -42,6 +43,7 @@ class Attempt:
     network: str
     caller: str
     account: str
+    spot: float
 
 
 def _check(counters: Iterable[Counter], rules: dict[str, Rule], now: int) -> None:
@@ -91,6 +93,7 @@ class Lockout:
         attempt = Attempt(
             rules, pair, place if network and not fresh else None, self._digest("guess", name, password), network,
             caller=origin if network else pair, account=pair if known else account,
+            spot=int(account[:8], 16) / 2**32,
         )  # fmt: skip
         _check([counter for subject, counter in found.items() if subject in rules], rules, now)
         return attempt

@@ -19,6 +19,8 @@ from hoistway.protocol.errors import TemporarilyUnavailable
 T = TypeVar("T")
 LONGEST = 1024
 TIMES, KIBIBYTES = 2, 19 * 1024
+COST = f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p=1$"
+"""How the digests of this program begin."""
 QUIET = 3
 _LETTERS = string.ascii_letters + string.digits
 
@@ -28,10 +30,10 @@ def generate_password(length: int = 28) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
-def random_digest() -> str:
-    """A digest of no known password: verifying against it takes as long as against any other."""
+def random_digest(cost: str = COST) -> str:
+    """A digest of no known password: verifying against it takes as long as against any other of that cost."""
     salt, tag = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
-    return f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p=1${salt}${tag}"
+    return f"{cost}{salt}${tag}"
 
 
 class Passwords:
@@ -45,22 +47,25 @@ class Passwords:
         self._turns = Turns(threads, waiting, max(1, waiting // 4))
         self._busy = 0
         self._quiet = QUIET
-        # What an unknown name is compared with, so that it takes as long as a known one.
-        self._decoy = random_digest()
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, caller: str = "", account: str = "") -> str:
         """Raises TemporarilyUnavailable."""
-        return await self._run(lambda: self._hasher.hash(password), "", "")
+        return await self._run(lambda: self._hasher.hash(password[:LONGEST]), caller, account)
 
     def hash_now(self, password: str) -> str:
         """For the command line, where nothing else waits."""
         return self._hasher.hash(password)
 
-    async def matches(self, digest: str | None, password: str, *, caller: str = "", account: str = "") -> bool:
-        """Takes the same time where there is no digest. Raises TemporarilyUnavailable."""
-        known = digest is not None
-        used = digest if digest is not None else self._decoy
-        return await self._run(lambda: self._verify(used, password), caller, account) and known
+    async def matches(self, digest: str, password: str, *, caller: str = "", account: str = "") -> bool:
+        """Raises TemporarilyUnavailable."""
+        return await self._run(lambda: self._verify(digest, password), caller, account)
+
+    def is_outdated(self, digest: str) -> bool:
+        """It was made with other parameters than those of this program."""
+        try:
+            return self._hasher.check_needs_rehash(digest)
+        except InvalidHashError:
+            return False
 
     def _verify(self, digest: str, password: str) -> bool:
         try:

@@ -54,7 +54,16 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
     tell_about(request, proven.client.customer_id, proven.client.id)
     grant = pick(proven.client, form.params)
     address = client_address(request, engine.settings.trusted_proxies)
-    ask = Ask(proven, form.params, dialect, now, address, correlation_id(request), form.badly_encoded)
+    ask = Ask(
+        proven,
+        form.params,
+        dialect,
+        now,
+        address,
+        correlation_id(request),
+        form.badly_encoded,
+        request.scope["headers"],
+    )
     proof: Proof = await grant.prove(engine, ask)
     tell_about(request, await counts_for(engine, proof.subject.customer_id, proven.client.id), proven.client.id)
     proof = await grant.spend(engine, ask, proof)

@@ -1,6 +1,6 @@
 """What a grant is: a value with two steps, to prove and to spend (https://www.rfc-editor.org/rfc/rfc6749#section-4)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,6 +31,7 @@ class Ask(msgspec.Struct, frozen=True):
     address: str
     correlation_id: str
     badly_encoded: bool
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -16,27 +16,52 @@ from hoistway.grants.proving import prove as prove_password
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import b64url
+from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import OIDC_SCOPES
 from hoistway.protocol.subject import Subject
 from hoistway.store.db import Writer
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.service_accounts import ServiceAccount
+from hoistway.web.replies import header_in
 
 WRONG = "The user name or password is wrong, or the account is disabled."
+FOREIGN = (
+    "This page's origin is not registered for the application: a password is taken from its own pages and from programs only. "
+    "Ask the operator to add a redirect URI of that origin."
+)
 ENCODING = (
     " The body does not look percent-encoded: a password with +, % or & must be sent encoded (curl: --data-urlencode)."
 )
 
 
-def _wrong(ask: Ask, log: str) -> InvalidGrant:
-    return InvalidGrant(WRONG + (ENCODING if ask.badly_encoded else ""), log=log, b2c="90225")
+def _check_page(engine: Engine, ask: Ask) -> None:
+    """Before anything counts: any page may let its visitors' browsers post here, from the network that a daemon is in."""
+    origin, site = header_in(ask.headers, b"origin"), header_in(ask.headers, b"sec-fetch-site")
+    if origin is None:
+        is_foreign = site in {"cross-site", "same-site"}
+    else:
+        registered = {origin_of(uri) for uri in ask.proven.client.redirect_uris}
+        is_foreign = origin.lower() not in registered | {engine.settings.base_url}
+    if is_foreign:
+        raise UnauthorizedClient(FOREIGN, log="password from a page of a foreign origin", b2c="90057")
 
 
-def _locked(locked: Locked) -> InvalidGrant:
+def _refusal(ask: Ask, public: str, *, log: str, b2c: str, retry_after: int | None = None) -> InvalidGrant:
+    """Until the password is proven, whose account was named is nobody's business: the application's owner counts."""
+    refusal = InvalidGrant(public, log=log, b2c=b2c, retry_after=retry_after)
+    refusal.concerns = (ask.proven.client.customer_id, ask.proven.client.id)
+    return refusal
+
+
+def _wrong(ask: Ask, refused: Refused) -> InvalidGrant:
+    return _refusal(ask, WRONG + (ENCODING if ask.badly_encoded else ""), log=str(refused), b2c="90225")
+
+
+def _locked(ask: Ask, locked: Locked) -> InvalidGrant:
     text = (
         f"Too many failed attempts for this account or from this address: wait {locked.wait} seconds, then try again."
     )
-    return InvalidGrant(text, log=str(locked), b2c="90114", retry_after=locked.wait)
+    return _refusal(ask, text, log=str(locked), b2c="90114", retry_after=locked.wait)
 
 
 async def _prove_account(engine: Engine, ask: Ask) -> tuple[Subject, Proven[ServiceAccount]]:
@@ -53,9 +78,9 @@ async def _prove_account(engine: Engine, ask: Ask) -> tuple[Subject, Proven[Serv
         if subject is None:
             raise await refuse(engine, TECHNICAL, proven, "account or customer disabled")
     except Locked as locked:
-        raise _locked(locked) from locked
+        raise _locked(ask, locked) from locked
     except Refused as refused:
-        raise _wrong(ask, str(refused)) from refused
+        raise _wrong(ask, refused) from refused
     return subject, proven
 
 
@@ -67,6 +92,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             log="no password exception in force",
             b2c="90224",
         )
+    _check_page(engine, ask)
     rests_until = await engine.directory.rests_until("password", ask.now)
     if rests_until is not None:
         raise UnauthorizedClient(resting("The password grant", rests_until), log="brown-out", b2c="90224")
@@ -98,9 +124,9 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     try:
         return await settle(engine, TECHNICAL, proof.evidence, write)
     except Locked as locked:
-        raise _locked(locked) from locked
+        raise _locked(ask, locked) from locked
     except Refused as refused:
-        raise _wrong(ask, str(refused)) from refused
+        raise _wrong(ask, refused) from refused
 
 
 async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:

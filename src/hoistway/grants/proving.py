@@ -8,9 +8,16 @@ from typing import Generic, TypeVar
 
 from hoistway.authn.lockout import Attempt
 from hoistway.engine import Engine
-from hoistway.store.db import Reader, Writer
-from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name, hold_service_account
-from hoistway.store.users import User, find_user_by_name, hold_user
+from hoistway.journal import LOG
+from hoistway.protocol.errors import TemporarilyUnavailable
+from hoistway.store.db import DatabaseUnavailable, Reader, Writer
+from hoistway.store.service_accounts import (
+    ServiceAccount,
+    find_service_account_by_name,
+    hold_service_account,
+    rehash_service_account,
+)
+from hoistway.store.users import User, find_user_by_name, hold_user, rehash_user
 
 A = TypeVar("A", User, ServiceAccount)
 T = TypeVar("T")
@@ -25,9 +32,11 @@ class Refused(Exception):
 class Accounts(Generic[A]):
     """One kind of account; `event` is what a failure is called in the audit trail."""
 
+    kind: str
     event: str
     find: Callable[[Reader, str], Awaitable[A | None]]
     hold: Callable[[Writer, A], Awaitable[A | None]]
+    rehash: Callable[[Writer, A, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,19 @@ class Proven(Generic[A]):
     account: A
 
 
-PEOPLE = Accounts("sign_in.failed", find_user_by_name, lambda tx, row: hold_user(tx, row.id))
+PEOPLE = Accounts(
+    "user",
+    "sign_in.failed",
+    find_user_by_name,
+    lambda tx, row: hold_user(tx, row.id),
+    lambda tx, row, renewed: rehash_user(tx, row.id, row.password_digest, renewed),
+)
 TECHNICAL = Accounts(
-    "password_grant.failed", find_service_account_by_name, lambda tx, row: hold_service_account(tx, row.id)
+    "service_account",
+    "password_grant.failed",
+    find_service_account_by_name,
+    lambda tx, row: hold_service_account(tx, row.id),
+    lambda tx, row, renewed: rehash_service_account(tx, row.id, row.password_digest, renewed),
 )
 
 
@@ -82,7 +101,8 @@ async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
 
 
 async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
-    digest = None if account is None else account.password_digest
+    decoy = await engine.decoys.digest(kind.kind, attempt.spot, said.now)
+    digest = decoy if account is None else account.password_digest
     matched = await engine.passwords.matches(digest, said.password, caller=attempt.caller, account=attempt.account)
     if matched and account is not None and account.disabled_at is None:
         return Proven(said, attempt, account)
@@ -98,10 +118,27 @@ async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Ca
             account = await kind.hold(tx, proven.account)
             if account is not None and _is_as_proven(account, proven):
                 await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
-                return await write(tx, account)
+                written = await write(tx, account)
+                break
         found = await _look(engine, kind, proven.said, proven.attempt, account)
         proven = replace(proven, account=found.account)
-    raise await refuse(engine, kind, proven, "changed")
+    else:
+        raise await refuse(engine, kind, proven, "changed")
+    if engine.passwords.is_outdated(proven.account.password_digest):
+        await _renew(engine, kind, proven)
+    return written
+
+
+async def _renew(engine: Engine, kind: Accounts[A], proven: Proven[A]) -> None:
+    """Hashes the password anew, with the parameters of today. Only now, for a right one must not take longer than a wrong
+    one while it is not certain that it may be told; where it can't be, the next sign-in does it."""
+    caller, account = proven.attempt.caller, proven.attempt.account
+    try:
+        renewed = await engine.passwords.hash(proven.said.password, caller=caller, account=account)
+        async with engine.db.write() as tx:
+            await kind.rehash(tx, proven.account, renewed)
+    except (TemporarilyUnavailable, DatabaseUnavailable) as error:
+        LOG.warning("a password was not hashed anew", because=str(error))
 
 
 def _is_as_proven(account: User | ServiceAccount, proven: Proven[A]) -> bool:

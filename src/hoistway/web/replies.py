@@ -33,7 +33,12 @@ class Reply(Response):
 
 def header(request: Request, name: bytes) -> str | None:
     """The first header of that name, in lower case; None without one."""
-    for key, value in request.scope["headers"]:
+    return header_in(request.scope["headers"], name)
+
+
+def header_in(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """The same of the headers alone, as the ASGI scope has them."""
+    for key, value in headers:
         if key == name:
             found: str = value.decode("latin-1")
             return found
