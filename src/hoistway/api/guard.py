@@ -19,6 +19,7 @@ from hoistway.protocol.ids import ApiId, CustomerId, UserId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
+from hoistway.store.clients import Client
 from hoistway.store.seen import Reach
 from hoistway.web.forms import read_query
 
@@ -31,6 +32,7 @@ class Caller:
 
     claims: dict[str, Any]
     subject: Subject
+    client: Client
     reach: Reach
     presented: Presented
 
@@ -116,7 +118,9 @@ async def admit(engine: Engine, request: Request, scope: str | None, calls: int 
     check_customer(engine, presented, payer)
     if holder is not None:
         engine.keys_used[holder.key_id] = now
-    caller = request.scope["hoistway.caller"] = Caller(judged.claims, subject, reach_of(subject), presented)
+    caller = request.scope["hoistway.caller"] = Caller(
+        judged.claims, subject, judged.client, reach_of(subject), presented
+    )
     await spend(engine, request, presented, payer, calls)
     if scope is not None and subject.customer_id == SANDBOX and not scope.endswith(".read"):
         detail = "An application of the sandbox reads simulated data and changes nothing: ask for production."

@@ -27,6 +27,20 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True):
     locale: Literal["en", "de"] | msgspec.UnsetType = msgspec.UNSET
 
 
+def _personal(caller: Caller) -> dict[str, object]:
+    """A third party reads of a person what its scopes say, as in the token itself (OpenID Connect Core section 5.4)."""
+    subject, scopes = caller.subject, caller.scopes
+    everything = not caller.client.is_third_party or subject.kind != "user" or "profile.read" in scopes
+    named, reached = everything or "profile" in scopes, everything or "email" in scopes
+    return {
+        "name": subject.name if named else None,
+        "username": subject.username if named else None,
+        "emails": subject.emails if reached else None,
+        "flags": subject.flags if named else None,
+        "employee": subject.is_employee if named else None,
+    }
+
+
 async def me(engine: Engine, request: Request) -> Response:
     """GET /api/v1/me: any token of this API."""
     caller = await admit(engine, request, None)
@@ -35,11 +49,7 @@ async def me(engine: Engine, request: Request) -> Response:
     body = {
         "id": subject.id,
         "kind": subject.kind,
-        "name": subject.name,
-        "username": subject.username,
-        "emails": subject.emails,
-        "flags": subject.flags,
-        "employee": subject.is_employee,
+        **_personal(caller),
         "customer": {"id": subject.customer_id, "name": None if customer is None else customer.name},
         "acting": subject.acting,
         "acting_for": subject.customer_id if subject.acting else None,

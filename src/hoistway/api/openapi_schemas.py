@@ -134,10 +134,15 @@ _PERSON: Json = {
     "emails": _texts("E-mail addresses, the first is the main one."),
     "flags": _texts("Words such as employee."),
 }
+# Null where a third party's token has neither the OpenID scope nor profile.read.
 _ME: Json = {
-    **_PERSON,
+    "id": _PERSON["id"],
+    **{
+        name: {**_PERSON[name], "type": [_PERSON[name]["type"], "null"]}
+        for name in ("username", "name", "emails", "flags")
+    },
     "kind": _text("Who is behind the token.", enum=["user", "service_account"]),
-    "employee": {"type": "boolean", "description": "Whether the flags hold employee."},
+    "employee": _nullable("boolean", "Whether the flags hold employee."),
     "customer": _object({"id": _text("Id of the customer."), "name": _nullable("string", "Its name.")}),
     "acting": {"type": "boolean", "description": "Whether an employee acts for the customer without being its member."},
     "acting_for": _nullable("string", "Then the customer's id."),

@@ -22,8 +22,14 @@ from hoistway.web.sealed import seal
 from hoistway.web.words import Lang
 
 PERSONAL: dict[Lang, dict[str, str]] = {
-    "en": {"profile": "See your name and user name", "email": "See your e-mail address"},
-    "de": {"profile": "Ihren Namen und Benutzernamen sehen", "email": "Ihre E-Mail-Adresse sehen"},
+    "en": {
+        "profile": "See your name and user name, and whether you work for the operator",
+        "email": "See your e-mail address",
+    },
+    "de": {
+        "profile": "Ihren Namen und Benutzernamen sehen und ob Sie beim Betreiber arbeiten",
+        "email": "Ihre E-Mail-Adresse sehen",
+    },
 }
 
 

@@ -29,7 +29,10 @@ async def _access(engine: Engine, proven: ProvenClient, token: str) -> dict[str,
         return INACTIVE
     kept = ("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "scope", "client_id", "customer", "employee")
     answer = {name: claims[name] for name in kept if name in claims}
-    return {"active": True, **answer, "username": judged.subject.username, "token_type": "Bearer"}
+    # The API is the operator's; an application learns here what the token itself may tell it.
+    username = judged.subject.username if own else claims.get("preferred_username")
+    named = {} if username is None else {"username": username}
+    return {"active": True, **answer, **named, "token_type": "Bearer"}
 
 
 async def _refresh(engine: Engine, proven: ProvenClient, token: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from hoistway.protocol.explain import is_issuer_of
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.subject import Subject
+from hoistway.store.clients import Client
 
 ACCESS = frozenset({"at+jwt"})
 MOST_VERIFIED = 4_000
@@ -28,6 +29,7 @@ class ProvenRefusal(BadToken):
 class Judged:
     claims: dict[str, Any]
     subject: Subject
+    client: Client
 
 
 def is_our_issuer(engine: Engine, issuer: object) -> bool:
@@ -61,7 +63,7 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
     by_password = kind == "user" or "grant_id" in claims
     if by_password and subject.has_new_password_since(int(claims.get("iat", 0))):
         raise BadToken("the password was changed since")
-    return Judged(claims, subject)
+    return Judged(claims, subject, known.client)
 
 
 def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:

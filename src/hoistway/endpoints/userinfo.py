@@ -10,7 +10,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.bearer import challenge, read_bearer
 from hoistway.protocol.errors import InsufficientScope, InvalidToken, OAuthError
 from hoistway.protocol.jwt import BadToken
-from hoistway.tokens.issue import person_claims
+from hoistway.tokens.issue import person_claims, shown_to
 from hoistway.web.replies import secret_reply
 
 
@@ -24,9 +24,11 @@ async def _answer(engine: Engine, request: Request) -> Response:
         judged = await judge_access_token(engine, token)
     except BadToken as error:
         raise InvalidToken(f"The access token is not accepted: {error}. Get a new one.", log=str(error)) from error
-    if "openid" not in str(judged.claims.get("scope", "")).split():
+    scopes = frozenset(str(judged.claims.get("scope", "")).split())
+    if "openid" not in scopes:
         raise InsufficientScope("The access token lacks the scope openid: ask for it when getting the token.")
-    return secret_reply(person_claims(judged.subject))
+    shown = shown_to(judged.client, is_b2c="tfp" in judged.claims, oidc=scopes)
+    return secret_reply(person_claims(judged.subject, shown))
 
 
 async def userinfo(engine: Engine, request: Request) -> Response:

@@ -4,7 +4,7 @@ from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Proof
 from hoistway.protocol.dialect import Dialect, Issued
 from hoistway.store.clients import Client
-from hoistway.tokens.issue import DEFAULT_LIFETIME, Terms, access_token, id_token
+from hoistway.tokens.issue import DEFAULT_LIFETIME, Terms, access_token, id_token, shown_to
 from hoistway.tokens.refresh import write_refresh_token
 
 
@@ -16,6 +16,7 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
         client_id=client.id,
         subject=proof.subject,
         resolved=proof.resolved,
+        shown=shown_to(client, is_b2c=dialect.is_b2c, oidc=proof.resolved.oidc),
         dialect=dialect,
         now=now,
         auth_time=proof.auth_time,

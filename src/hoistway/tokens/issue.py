@@ -1,7 +1,8 @@
 """The only mint: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
 import os
-from typing import Any
+from collections.abc import Set
+from typing import Any, Final
 
 import msgspec
 
@@ -10,17 +11,21 @@ from hoistway.protocol.ids import ClientId, GrantId
 from hoistway.protocol.jwt import b64url, half_hash
 from hoistway.protocol.scope import Resolved
 from hoistway.protocol.subject import Subject
+from hoistway.store.clients import Client
 from hoistway.tokens.keyring import Keyring
 
 DEFAULT_LIFETIME = 3600
+PERSONAL: Final = frozenset({"profile", "email"})
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What is to be issued, proven and spent already. Times in seconds since the epoch, lifetimes in seconds."""
+    """What is to be issued, proven and spent already. Times in seconds since the epoch, lifetimes in seconds. `shown` is what
+    tokens may say of the person, see `person_claims`."""
 
     client_id: ClientId
     subject: Subject
     resolved: Resolved
+    shown: Set[str]
     dialect: Dialect
     now: int
     auth_time: int
@@ -42,20 +47,26 @@ class Terms(msgspec.Struct, frozen=True):
         return self.client_id if self.resolved.client_audience else self.dialect.issuer
 
 
-def person_claims(subject: Subject) -> dict[str, Any]:
-    """What tokens and userinfo say of a person or technical account."""
-    claims: dict[str, Any] = {
-        "sub": subject.id,
-        "oid": subject.id,
-        "name": subject.name,
-        "preferred_username": subject.username,
-        "emails": subject.emails,
-        "customer": subject.customer_id,
-        "employee": subject.is_employee,
-    }
-    if subject.emails:
-        claims["email"] = subject.emails[0]
-    if subject.kind == "service_account":
+def shown_to(client: Client, *, is_b2c: bool, oidc: Set[str]) -> Set[str]:
+    """Programs written for B2C find all of it in every token, without asking; that is kept for the operator's own, for which
+    nobody is asked to consent. Elsewhere the scopes say."""
+    return PERSONAL if is_b2c and not client.is_third_party else oidc
+
+
+def person_claims(subject: Subject, shown: Set[str]) -> dict[str, Any]:
+    """What tokens and userinfo say of a person: name and flags with `profile`, addresses with `email` (OpenID Connect Core
+    section 5.4). A technical account is no person: its name is its customer's own word."""
+    claims: dict[str, Any] = {"sub": subject.id, "oid": subject.id, "customer": subject.customer_id}
+    is_account = subject.kind == "service_account"
+    if is_account or "profile" in shown:
+        claims["name"] = subject.name
+        claims["preferred_username"] = subject.username
+        claims["employee"] = subject.is_employee
+    if is_account or "email" in shown:
+        claims["emails"] = subject.emails
+        if subject.emails:
+            claims["email"] = subject.emails[0]
+    if is_account:
         claims["service_account"] = True
     if subject.acting:
         claims["acting_for"] = subject.customer_id
@@ -84,7 +95,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     """RFC 9068 section 2.2, with what programs of the installed base read: oid, scp, azp, emails."""
     names = " ".join(terms.resolved.names)
     scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
-    claims = _shared(terms, terms.audience, terms.access_lifetime) | person_claims(terms.subject)
+    claims = _shared(terms, terms.audience, terms.access_lifetime) | person_claims(terms.subject, terms.shown)
     claims |= {
         "client_id": terms.client_id,
         "azp": terms.client_id,
@@ -99,7 +110,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
 
 def id_token(keyring: Keyring, terms: Terms, *, access_token: str | None) -> str:
     """`at_hash` binds the access token issued beside it (OpenID Connect Core section 3.2.2.9)."""
-    claims = _shared(terms, terms.client_id, terms.id_lifetime) | person_claims(terms.subject)
+    claims = _shared(terms, terms.client_id, terms.id_lifetime) | person_claims(terms.subject, terms.shown)
     claims["auth_time"] = terms.auth_time
     if access_token is not None:
         claims["at_hash"] = half_hash(access_token)

@@ -23,7 +23,7 @@ def claims(token: str) -> set[str]:
 
 def issued(served: Served) -> dict[str, set[str]]:
     """One token of each kind."""
-    code = Person(served).tokens("spa", "ann", nonce="n")
+    code = Person(served).tokens("spa", "ann", "openid profile email units.read", nonce="n")
     employee = Person(served).tokens("spa", "emil", customer="c-a")
     person = Person(served)
     asked = {"response_type": "id_token token", "scope": f"openid {API_URI}", "nonce": "n"}
