@@ -69,7 +69,10 @@ async def _write(
     for account in rows.accounts:
         await add_service_account(tx, account)
     scopes = tuple(ApiScope(name, text) for name, text in SCOPES.items())
-    await add_api(tx, Api(ApiId("customer-api"), "Customer API", API_URI, API_URI, scopes, 3600, "ES256", None, now))
+    introspector = clients["introspector"].id
+    await add_api(
+        tx, Api(ApiId("customer-api"), "Customer API", API_URI, API_URI, scopes, 3600, "ES256", introspector, now)
+    )
     for word, client in clients.items():
         await add_client(tx, client, frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri))))
         if word in secrets:

@@ -214,9 +214,14 @@ def make_clients(rows: Rows, now: int) -> dict[str, Client]:
         "redirect_uris": ("http://127.0.0.1/callback", "com.example.hoistway:/callback"),
         "post_logout_redirect_uris": ("com.example.hoistway:/signed-out",),
     }
+    # What the API itself asks introspection with, and a server that stands for it.
+    introspector = Client(
+        ClientId(str(uuid.uuid4())), "Customer API", "daemon", consent="implied", created_at=now,
+    )  # fmt: skip
     return {
         "ropc_proxy": proxy,
         "daemon": daemon,
+        "introspector": introspector,
         **dict(
             (
                 _browser("spa", "Lift dashboard", "single-page", now, 8401),

@@ -87,6 +87,23 @@ def test_a_legacy_flow_needs_a_reason_and_a_future_end() -> None:
     run("app", "add", "--name", "Bad", "--type", "web", "--redirect-uri", "http://a.example/*", code=2)
 
 
+def test_an_api_names_who_may_introspect_its_tokens(customer: str) -> None:
+    """An application with a secret alone: introspection wants one (RFC 7662 section 2.1)."""
+    run("api", "add", "hub", "--name", "Hub", "--audience", "https://hub.example", "--scope", "hub.listen=listen")
+    public = answer("app", "add", "--name", "Reader", "--type", "desktop", "--customer", customer)["id"]
+    gateway = answer("app", "add", "--name", "Gateway", "--type", "daemon")["id"]
+    assert "secret" in run("api", "set", "hub", "--introspector", public, code=1).output
+    assert "no application" in run("api", "set", "hub", "--introspector", "nobody", code=1).output
+    assert "no API" in run("api", "set", "other", "--introspector", gateway, code=1).output
+    assert "nothing to change" in run("api", "set", "hub", code=2).output
+    assert answer("api", "show", "hub")["client_id"] is None
+    changed = answer("api", "set", "hub", "--introspector", gateway, "--b2c-alg", "ES256", "--lifetime", "600")
+    assert changed == answer("api", "show", "hub")
+    assert (changed["client_id"], changed["b2c_signing_alg"], changed["token_lifetime"]) == (gateway, "ES256", 600)
+    assert (changed["name"], changed["signing_alg"]) == ("Hub", "ES256")
+    assert answer("api", "set", "hub", "--no-introspector")["client_id"] is None
+
+
 def test_a_tenant_answers_to_its_names_and_keeps_them() -> None:
     made = answer("tenant", "add", "One.example", "--policy", "B2C_1_ROPC=ropc")
     shown = {"id": made["id"], "names": ["one.example"], "policies": {"B2C_1_ROPC": "ropc"}, "disabled_at": None}

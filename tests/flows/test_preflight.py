@@ -24,6 +24,10 @@ def test_each_address_names_its_own_methods(served: Served) -> None:
         assert reply.headers["access-control-allow-methods"] == ", ".join(route.methods)
         assert reply.headers["access-control-allow-origin"] == ORIGIN
         assert "access-control-allow-credentials" not in reply.headers
+        # What Swagger UI and tracing libraries add to a token request.
+        assert set(reply.headers["access-control-allow-headers"].split(", ")) >= {
+            "authorization", "content-type", "x-requested-with", "traceparent", "tracestate", "request-id",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,34 @@
 """Which scopes an API may have: a word that is asked for means one API, and opens nothing that was given before it was there."""
 
 from hoistway.protocol.errors import InvalidScope
+from hoistway.protocol.ids import ClientId
 from hoistway.protocol.scope import OIDC_SCOPES, ApiScopes, apart, read_scope, words_of
 from hoistway.store.apis import Api, add_api, list_apis
 from hoistway.store.client_lists import clients_with_scope
+from hoistway.store.clients import find_client
 from hoistway.store.db import Reader, Writer
 from hoistway.store.turns import take_turn
 
 
 class ScopeRefused(ValueError):
     """Says which word, and what to do about it."""
+
+
+class NoIntrospector(ValueError):
+    """Says why the application can't ask what this API's tokens are worth."""
+
+
+async def check_introspector(db: Reader, client_id: ClientId | None) -> None:
+    """Introspection wants a secret, so a public application could never ask (RFC 7662 section 2.1). Raises NoIntrospector."""
+    if client_id is None:
+        return
+    client = await find_client(db, client_id)
+    if client is None:
+        raise NoIntrospector(f"there is no application {client_id}: add it first, `hoistway app add --type web`")
+    if not client.is_confidential_type:
+        raise NoIntrospector(
+            f"the application {client_id} has no secret, which introspection needs: its type must be web or daemon"
+        )
 
 
 def scopes_of(api: Api) -> ApiScopes:

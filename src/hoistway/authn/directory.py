@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hoistway.authn.offers import Offers, make_offers
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, Environment, may_name
-from hoistway.protocol.scope import ApiScopes, Resolved, apart
+from hoistway.protocol.scope import ApiScopes, Resolved, apart, is_itself
 from hoistway.protocol.subject import Subject
 from hoistway.store.apis import Api, list_apis
 from hoistway.store.brownouts import Brownout, coming_brownouts
@@ -71,7 +71,10 @@ class Directory:
 
         async def read() -> KnownClient | None:
             client = await find_client(self._db, client_id)
-            return None if client is None else KnownClient(client, tuple(await secrets_of(self._db, client_id)))
+            if client is None and client_id != client_id.lower() and is_itself(client_id, client_id.lower()):
+                # A GUID has no case, and configurations of the installed base write it in capitals.
+                client = await find_client(self._db, ClientId(client_id.lower()))
+            return None if client is None else KnownClient(client, tuple(await secrets_of(self._db, client.id)))
 
         return await self._clients.get(client_id, now, read)
 

@@ -8,7 +8,7 @@ from hoistway.endpoints.cors import allow_origin
 from hoistway.endpoints.discovery import document
 from hoistway.endpoints.faults import spoken_on
 from hoistway.endpoints.home import NotFound
-from hoistway.endpoints.jwks import jwks
+from hoistway.endpoints.jwks import rsa_jwks
 from hoistway.endpoints.logout import logout
 from hoistway.endpoints.page_refusals import refusal_page
 from hoistway.endpoints.refuse import refuse
@@ -106,7 +106,7 @@ async def _answer(
     if found.rest == "logout":
         return await logout(engine, request)
     if found.rest == "keys":
-        return await jwks(engine, request)
+        return await rsa_jwks(engine, request)
     read_query(request)
     base = f"{engine.settings.base_url}/{found.tenant}/{(policy.name if policy else '').lower()}"
     return await allow_origin(

@@ -9,7 +9,10 @@ from hoistway.engine import Engine
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import header
 
-_HEADERS = "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver"
+_HEADERS = (
+    "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver, x-requested-with, "
+    "traceparent, tracestate, request-id"
+)
 _EXPOSED = "etag, link, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-correlation-id"
 
 

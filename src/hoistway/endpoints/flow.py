@@ -84,8 +84,10 @@ def read_flow(destination: Destination, dialect: Dialect, ticket: Ticket, params
 def deliver(
     engine: Engine, request: Request, destination: Destination, dialect: Dialect, answer: dict[str, str]
 ) -> Response:
-    """Sends the answer to the application, with `state` and `iss` (RFC 9207)."""
-    answer = {**answer, "iss": dialect.issuer}
+    """Sends the answer to the application, with `state` and `iss` (RFC 9207); a dated exception leaves `iss` out for a
+    client that refuses members it does not know."""
+    if destination.client.allowed("no_iss", engine.now()) is None:
+        answer = {**answer, "iss": dialect.issuer}
     if destination.state is not None:
         answer["state"] = destination.state
     if destination.mode == "form_post":

@@ -5,14 +5,13 @@ from hashlib import sha256
 from typing import Any
 
 from hoistway.engine import Engine
-from hoistway.protocol.claims import check_times
+from hoistway.protocol.claims import ACCESS_TYPES, check_access_token, check_times
 from hoistway.protocol.explain import is_issuer_of
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client
 
-ACCESS = frozenset({"at+jwt"})
 MOST_VERIFIED = 4_000
 REMEMBERED = 60
 
@@ -74,7 +73,8 @@ def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
     found = engine.verified.get(digest)
     if found is not None and found[1] > now:
         return found[0]
-    claims = engine.keyring.verify(token, ACCESS)
+    claims = engine.keyring.verify(token, ACCESS_TYPES)
+    check_access_token(claims)
     try:
         check_times(claims, now)
     except BadToken as error:

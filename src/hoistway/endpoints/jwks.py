@@ -10,6 +10,11 @@ from hoistway.web.replies import Reply
 _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"public, max-age=300"))
 
 
+async def rsa_jwks(engine: Engine, request: Request) -> Response:
+    """GET …/discovery/v2.0/keys: validators written for B2C stop at a key of another kind."""
+    return await allow_origin(engine, request, Reply(engine.keyring.rsa_jwks, 200, _HEADERS))
+
+
 async def jwks(engine: Engine, request: Request) -> Response:
     """GET /oauth2/jwks. Cached for five minutes: shorter than the lead with which a new key is published."""
     return await allow_origin(engine, request, Reply(engine.keyring.jwks, 200, _HEADERS))

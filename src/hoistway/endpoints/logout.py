@@ -8,6 +8,7 @@ from hoistway.endpoints.judge import is_our_issuer
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import check_size, redirect_location
+from hoistway.protocol.claims import ID_TYPES, check_id_token
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.params import Params
@@ -20,8 +21,6 @@ from hoistway.web.pages import SignedOut, SignOut
 from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
 from hoistway.web.tickets import SignOutTicket
 
-ID_TOKEN = frozenset({"jwt"})
-
 
 def _hinted(engine: Engine, params: Params) -> dict[str, object] | None:
     """The claims of a valid id_token_hint; an expired one counts, for people sign out late."""
@@ -29,7 +28,8 @@ def _hinted(engine: Engine, params: Params) -> dict[str, object] | None:
     if hint is None:
         return None
     try:
-        claims = engine.keyring.verify(hint, ID_TOKEN)
+        claims = engine.keyring.verify(hint, ID_TYPES)
+        check_id_token(claims)
     except BadToken:
         return None
     return claims if is_our_issuer(engine, claims.get("iss")) else None

@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from hoistway.authn.client import authenticate
 from hoistway.endpoints.cors import allow_origin
-from hoistway.endpoints.judge import ACCESS
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
+from hoistway.protocol.claims import ACCESS_TYPES, check_access_token
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import BadToken
@@ -35,7 +35,8 @@ async def _revoke_refresh(engine: Engine, client: Client, grant_id: GrantId) -> 
 
 async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
     try:
-        claims = engine.keyring.verify(token, ACCESS)
+        claims = engine.keyring.verify(token, ACCESS_TYPES)
+        check_access_token(claims)
     except BadToken:
         return
     now = engine.now()

@@ -8,17 +8,31 @@ from hoistway.endpoints.judge import judge_access_token
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import challenge, read_bearer
-from hoistway.protocol.errors import InsufficientScope, InvalidToken, OAuthError
+from hoistway.protocol.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
 from hoistway.protocol.jwt import BadToken
 from hoistway.tokens.issue import person_claims, shown_to
+from hoistway.web.forms import read_form
 from hoistway.web.replies import secret_reply
 
 
-async def _answer(engine: Engine, request: Request) -> Response:
+async def _sent(request: Request) -> str | None:
+    """The token of the header, or of a form that was posted (RFC 6750 section 2.2). Raises InvalidRequest for both."""
     token = read_bearer(request.headers.get("authorization"))
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method != "POST" or kind != "application/x-www-form-urlencoded":
+        return token
+    posted = (await read_form(request)).params.get("access_token")
+    if token is not None and posted is not None:
+        raise InvalidRequest("The access token was sent in the header and in the body: use one of the two.")
+    return token or posted
+
+
+async def _answer(engine: Engine, request: Request) -> Response:
+    token = await _sent(request)
     if token is None:
         raise InvalidToken(
-            "Send an access token in the Authorization header, as `Bearer` and the token.", log="no token"
+            "Send an access token in the Authorization header, as `Bearer` and the token, or post it as access_token.",
+            log="no token",
         )
     try:
         judged = await judge_access_token(engine, token)

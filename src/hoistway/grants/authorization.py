@@ -18,7 +18,7 @@ from hoistway.protocol.errors import InvalidRequest, UnauthorizedClient, Unsuppo
 from hoistway.protocol.ids import GrantId, UserId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.pkce import check_challenge
-from hoistway.protocol.scope import OwnedScope, Resolved, resolve_scope
+from hoistway.protocol.scope import OFFLINE, OwnedScope, Resolved, resolve_scope
 from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
 from hoistway.store.clients import Client
 from hoistway.store.codes import Code, Terms, add_code
@@ -80,7 +80,7 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
         raise InvalidRequest("An ID token needs the scope openid: add it.", b2c="90012")
     if response_type.implicit:
         # No refresh token leaves by the front channel, so what asks for one is left out.
-        resolved = replace(resolved, oidc=resolved.oidc - {"offline_access"})
+        resolved = replace(resolved, oidc=resolved.oidc - {OFFLINE})
     return resolved
 
 
@@ -128,7 +128,7 @@ async def answer_with_tokens(
         )
     answer: dict[str, str] = {}
     if response_type.access_token:
-        granted = " ".join(word for word in ask.scope if word != "offline_access")
+        granted = " ".join(word for word in proof.resolved.asked if word != OFFLINE)
         answer |= {"access_token": access_token(engine.keyring, terms), "token_type": "Bearer"}
         answer |= {"expires_in": str(terms.access_lifetime), "scope": granted}
     if response_type.id_token:

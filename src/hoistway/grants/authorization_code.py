@@ -5,10 +5,11 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, check_customer, resolve
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_customer, known_resource, resolve
 from hoistway.grants.family import begin_family, wants_refresh
-from hoistway.protocol.errors import InvalidGrant, OAuthError
+from hoistway.protocol.errors import InvalidGrant, InvalidTarget, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
+from hoistway.protocol.scope import Resolved, granted_text
 from hoistway.store.codes import Code, find_code, take_code
 from hoistway.store.grants import revoke_grant
 from hoistway.store.revocations import add_revocation
@@ -40,6 +41,16 @@ def _check_binding(ask: Ask, code: Code) -> None:
         )
     if not matches(check_verifier(verifier), terms.code_challenge):
         raise InvalidGrant("code_verifier does not match the code_challenge of the authorization request.", b2c="90182")
+
+
+async def _check_resource(engine: Engine, ask: Ask, resolved: Resolved) -> None:
+    """A resource named here is that of the authorization request, or none (RFC 8707 section 2.2). Raises InvalidTarget."""
+    meant = known_resource(await engine.directory.apis(ask.now), engine.settings.base_url, asked_resource(ask))
+    if meant is None:
+        return
+    own = () if resolved.api is None else (resolved.api.audience.rstrip("/"), resolved.api.uri.rstrip("/"))
+    if meant.rstrip("/") not in own:
+        raise InvalidTarget("The code was not issued for that resource: leave resource out, or begin a sign-in for it.")
 
 
 async def prove(engine: Engine, ask: Ask) -> Proof:
@@ -75,8 +86,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     resolved = await resolve(engine, ask, text, terms.resource)
     if terms.granted is not None:
         resolved = resolved.held_to(terms.granted)
+    await _check_resource(engine, ask, resolved)
     return Proof(
-        subject, resolved, text, terms.auth_time, interactive=True, resource=terms.resource, grant_id=code.grant_id,
+        subject, resolved, granted_text(text, resolved), terms.auth_time, interactive=True, resource=terms.resource, grant_id=code.grant_id,
         session_id=terms.session_id, nonce=terms.nonce, evidence=code,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import InvalidTarget
 from hoistway.protocol.ids import CustomerId, GrantId
 from hoistway.protocol.params import Params
-from hoistway.protocol.scope import Resolved, read_scope, resolve_scope
+from hoistway.protocol.scope import Resolved, is_itself, read_scope, resolve_scope
 from hoistway.protocol.subject import Subject
 
 MOST_RESOLVED = 1_000
@@ -71,12 +71,18 @@ async def spend_nothing(_engine: Engine, _ask: Ask, proof: Proof) -> Proof:
     return proof
 
 
-def asked_resource(params: Params) -> str | None:
-    """RFC 8707 section 2; one API a token. Raises InvalidTarget."""
-    resources = params.all("resource")
+def asks_for_itself(ask: Ask) -> bool:
+    """On B2C-shaped paths `resource` may be the application's own id, and means what the id means as a scope."""
+    resources = ask.params.all("resource")
+    return ask.dialect.is_b2c and bool(resources) and is_itself(resources[0], ask.proven.client.id)
+
+
+def asked_resource(ask: Ask) -> str | None:
+    """RFC 8707 section 2; one API a token. None also where the application asks for itself. Raises InvalidTarget."""
+    resources = ask.params.all("resource")
     if len(resources) > 1:
         raise InvalidTarget("One resource a request: ask for a token for each API.")
-    return resources[0] if resources else None
+    return resources[0] if resources and not asks_for_itself(ask) else None
 
 
 def check_customer(params: Params, customer_id: CustomerId) -> None:

@@ -6,7 +6,7 @@ from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.protocol.scope import OIDC_SCOPES
+from hoistway.protocol.scope import OIDC_SCOPES, read_scope
 
 
 async def prove(engine: Engine, ask: Ask) -> Proof:
@@ -37,9 +37,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     if wanted is not None and wanted != subject.customer_id:
         raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
     text = ask.params.get("scope") or " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
-    resource = asked_resource(ask.params)
+    resource = asked_resource(ask)
     resolved = await resolve(engine, ask, text, resource)
-    if resolved.oidc:
+    if not OIDC_SCOPES.isdisjoint(read_scope(text)):
         raise InvalidScope("OpenID scopes are for people: leave openid, profile, email and offline_access out here.")
     scope_text = ask.params.get("scope") or " ".join(resolved.names)
     return Proof(subject, resolved, scope_text, ask.now, resource=resource)

@@ -9,9 +9,11 @@ from hoistway.tokens.refresh import write_refresh_token
 
 
 async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialect, now: int) -> Terms:
-    """Algorithms and lifetimes: the application's choice, else the API's, else the default."""
+    """Algorithms and lifetimes: the application's choice, else the API's, else the default. On B2C-shaped paths that is
+    RS256: validators written for B2C know no other."""
     api_scopes = proof.resolved.api
     api = None if api_scopes is None else (await engine.directory.apis(now)).by_id.get(api_scopes.api_id)
+    chosen = None if api is None else api.b2c_signing_alg if dialect.is_b2c else api.signing_alg
     return Terms(
         client_id=client.id,
         subject=proof.subject,
@@ -21,7 +23,7 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
         now=now,
         auth_time=proof.auth_time,
         interactive=proof.interactive,
-        access_alg=client.access_token_alg or (api.signing_alg if api is not None else "ES256"),
+        access_alg=client.access_token_alg or chosen or ("RS256" if dialect.is_b2c else "ES256"),
         access_lifetime=api.token_lifetime if api is not None else DEFAULT_LIFETIME,
         id_alg=client.id_token_alg or "RS256",
         id_lifetime=engine.settings.id_token_lifetime,

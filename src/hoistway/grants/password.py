@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hoistway.authn.lockout import Locked
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, resting
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, asks_for_itself, resolve, resting
 from hoistway.grants.family import begin_family, wants_refresh
 from hoistway.grants.proving import TECHNICAL, Proven, Refused, Said, refuse, settle
 from hoistway.grants.proving import prove as prove_password
@@ -17,7 +17,7 @@ from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, 
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.redirect_uri import origin_of
-from hoistway.protocol.scope import OIDC_SCOPES
+from hoistway.protocol.scope import OIDC_SCOPES, granted_text
 from hoistway.protocol.subject import Subject
 from hoistway.store.db import Writer
 from hoistway.store.legacy_uses import count_legacy_use
@@ -96,16 +96,19 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     rests_until = await engine.directory.rests_until("password", ask.now)
     if rests_until is not None:
         raise UnauthorizedClient(resting("The password grant", rests_until), log="brown-out", b2c="90224")
-    resource = asked_resource(ask.params)
+    resource = asked_resource(ask)
     text = ask.params.get("scope")
     if text is None and ask.dialect.is_b2c:
         raise InvalidScope(
             "scope is missing: send the API's scope, and offline_access for a refresh token.", b2c="90010"
         )
+    if text is not None and asks_for_itself(ask):
+        text = f"{text} {client.id}"
     default = " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resolved = await resolve(engine, ask, text or default, resource)
     subject, proven = await _prove_account(engine, ask)
-    return Proof(subject, resolved, text or " ".join(resolved.names), ask.now, resource=resource, evidence=proven)
+    granted = granted_text(text, resolved) if text else " ".join(resolved.names)
+    return Proof(subject, resolved, granted, ask.now, resource=resource, evidence=proven)
 
 
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:

@@ -4,8 +4,17 @@ RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
 from msgspec.structs import replace
 
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_customer, known_resource, resolve
-from hoistway.protocol.errors import InvalidGrant, InvalidTarget
+from hoistway.grants.base import (
+    Ask,
+    Grant,
+    Proof,
+    asked_resource,
+    asks_for_itself,
+    check_customer,
+    known_resource,
+    resolve,
+)
+from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.protocol.subject import Subject
@@ -70,23 +79,35 @@ async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
     return subject
 
 
+def _part_of(ask: Ask, asked: tuple[str, ...], granted: Resolved) -> tuple[str, ...]:
+    """Raises InvalidScope, on B2C-shaped paths InvalidGrant: on that MSAL asks again in its hidden frame."""
+    try:
+        return narrow_scope(asked, granted)
+    except InvalidScope as error:
+        if not ask.dialect.is_b2c:
+            raise
+        raise InvalidGrant(error.public, log="scope not granted at sign-in", b2c="90117") from error
+
+
 async def _narrowed(engine: Engine, ask: Ask, family: Family) -> Resolved:
     """What the request asks of what was granted. Raises InvalidScope, InvalidTarget."""
     apis, client_id, base = await engine.directory.apis(ask.now), ask.proven.client.id, engine.settings.base_url
-    resource = asked_resource(ask.params)
+    resource = asked_resource(ask)
     meant, bound = (known_resource(apis, base, word) for word in (resource, family.resource))
     if meant is not None and bound is not None and meant.rstrip("/") != bound.rstrip("/"):
         raise InvalidTarget("The refresh token is for another resource: leave resource out.")
     text, asked = family.scope, read_scope(ask.params.get("scope"))
     if asked:
         granted = read_granted(tuple(family.scope.split()), apis.scopes, client_id, bound)
-        text = " ".join(narrow_scope(asked, granted))
+        text = " ".join(_part_of(ask, asked, granted))
         # A resource beside no scope means all of its scopes: not so where some were named and then left out. Where one is
         # kept it stays that of the same API, also where another has one of that name.
         if names_api(asked, client_id):
             bound = None if granted.api is None else granted.api.audience
         elif names_api(granted.asked, client_id):
             bound = None
+    if asks_for_itself(ask) and not names_api(text.split(), client_id):
+        text = f"{text} {client_id}"
     resolved = await resolve(engine, ask, text, bound)
     if resource is not None and resolved.api is None:
         raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")

@@ -23,6 +23,28 @@ def check_issuer(claims: Mapping[str, Any], issuers: frozenset[str]) -> None:
         raise BadToken("issued by another server")
 
 
+ACCESS_TYPES = frozenset({"at+jwt", "jwt"})
+ID_TYPES = frozenset({"jwt"})
+
+
+def is_access_token(claims: Mapping[str, Any]) -> bool:
+    """RFC 9068 section 2.2 requires client_id, and no ID token of ours has it. On B2C-shaped paths this is the difference:
+    both kinds carry the type JWT there."""
+    return isinstance(claims.get("client_id"), str)
+
+
+def check_access_token(claims: Mapping[str, Any]) -> None:
+    """Raises BadToken."""
+    if not is_access_token(claims):
+        raise BadToken("this is another kind of token")
+
+
+def check_id_token(claims: Mapping[str, Any]) -> None:
+    """Raises BadToken."""
+    if is_access_token(claims):
+        raise BadToken("this is another kind of token")
+
+
 def audiences_of(claims: Mapping[str, Any]) -> frozenset[str]:
     aud = claims.get("aud")
     if isinstance(aud, str):

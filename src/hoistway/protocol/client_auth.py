@@ -15,7 +15,7 @@ METHODS: tuple[Method, ...] = ("none", "client_secret_basic", "client_secret_pos
 
 
 class Presented(msgspec.Struct, frozen=True):
-    """What was sent, unproven."""
+    """What was sent, unproven. An empty secret is none (RFC 6749 section 2.3.1)."""
 
     client_id: str
     secret: str | None
@@ -45,11 +45,11 @@ def read_client(authorization: str | None, params: Params) -> Presented:
     scheme, _, value = (authorization or "").partition(" ")
     if scheme.lower() == "basic":
         client_id, secret = _read_basic(value)
-        if body_secret is not None:
+        if body_secret is not None and secret:
             raise InvalidRequest("The secret was sent in the header and in the body: use one of the two.")
         if body_id is not None and body_id != client_id:
             raise InvalidRequest("client_id in the body differs from the one in the header: send the same.")
-        return Presented(client_id, secret, "client_secret_basic")
+        return Presented(client_id, secret or body_secret, "client_secret_basic")
     if body_id is None:
         raise InvalidClient("client_id is missing: send the application's id.", b2c="90008")
     if body_secret is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hoistway.protocol.claims import audiences_of
+from hoistway.protocol.claims import audiences_of, is_access_token
 from hoistway.protocol.jwt import KEYS_IN_HEADERS, LONGEST, BadToken, VerifyingKey, read_unverified, verify
 
 ACCESS_TOKEN = "at+jwt"
@@ -120,9 +120,9 @@ def _signature(token: str, header: Mapping[str, Any], keys: Mapping[str, Verifyi
     return None
 
 
-def _kind(header: Mapping[str, Any]) -> Reason | None:
+def _kind(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Reason | None:
     kind = str(header.get("typ")).lower().removeprefix("application/")
-    if kind == ACCESS_TOKEN:
+    if kind == ACCESS_TOKEN or (kind == "jwt" and is_access_token(claims)):
         return None
     return _reason("id_token") if kind == "jwt" else _reason("kind", typ=str(header.get("typ")))
 
@@ -158,7 +158,7 @@ def explain(token: str, expected: Expected, now: int) -> Said | Unreadable:
         return _unreadable(token)
     refused = _signature(token, header, expected.keys)
     addressed = (_issuer(claims, expected.base_url), _audience(claims, expected.audience))
-    found = (refused, _kind(header), _times(claims, now), *addressed)
+    found = (refused, _kind(header, claims), _times(claims, now), *addressed)
     # By its code once: a token without a kind is told so by two checks.
     reasons = {reason.code: reason for reason in found if reason is not None}
     return Said(header, claims, refused is None, tuple(reasons.values()))

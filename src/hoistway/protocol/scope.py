@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from hoistway.protocol.errors import InvalidScope, InvalidTarget
 from hoistway.protocol.ids import ApiId
 
+OFFLINE = "offline_access"
 OIDC_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 MOST_SCOPES = 100
 OwnedScope = tuple[ApiId, str]
 """A scope and the API that it belongs to: "" for what OpenID defines."""
 NO_API = ApiId("")
 _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class ApiScopes:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`asked` verbatim and in order; `names` the short API scopes granted; `client_audience` where the client id itself was
-    asked as a scope, as programs written for B2C do: the access token is then meant for the client."""
+    """`asked` verbatim and in order, without `offline_access` where it is not allowed; `names` the short API scopes granted;
+    `client_audience` where the client id itself was asked as a scope, as programs written for B2C do: the access token is
+    then meant for the client."""
 
     asked: tuple[str, ...]
     oidc: frozenset[str]
@@ -101,6 +104,16 @@ def apart(apis: Iterable[ApiScopes]) -> tuple[ApiScopes, ...]:
     return tuple(found)
 
 
+def is_itself(word: str, client_id: str) -> bool:
+    """Whether a scope or resource means the application that asks: GUIDs have no case."""
+    return word == client_id or (_GUID.fullmatch(word) is not None and word.lower() == client_id.lower())
+
+
+def granted_text(text: str, resolved: Resolved) -> str:
+    """What the answer says was granted: the request's own spelling, without what was left out (RFC 6749 section 3.3)."""
+    return text if OFFLINE in resolved.oidc or OFFLINE not in text.split(" ") else " ".join(resolved.asked)
+
+
 def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
     """The short names that a word asks of this API, or None where it is not about it."""
     uri = api.uri.rstrip("/")
@@ -128,6 +141,10 @@ def _of_resource(apis: Sequence[ApiScopes], resource: str) -> ApiScopes:
     raise InvalidTarget("The resource is not an API of this server: send its audience or its URI.")
 
 
+def _without_offline(asked: tuple[str, ...], allowed: frozenset[str]) -> tuple[str, ...]:
+    return asked if OFFLINE in allowed else tuple(word for word in asked if word != OFFLINE)
+
+
 def resolve_scope(
     asked: tuple[str, ...],
     apis: Sequence[ApiScopes],
@@ -135,7 +152,11 @@ def resolve_scope(
     allowed: frozenset[str],
     resource: str | None = None,
 ) -> Resolved:
-    """Which API and which of its scopes a request is for. Raises InvalidScope, InvalidTarget (RFC 8707 section 2)."""
+    """Which API and which of its scopes a request is for. `offline_access` is left out where the application may not ask
+    for it: libraries add it to everything (OpenID Connect Core section 11).
+
+    Raises InvalidScope, InvalidTarget (RFC 8707 section 2)."""
+    asked = _without_offline(asked, allowed)
     target = _of_resource(apis, resource) if resource is not None else None
     oidc: set[str] = set()
     names: dict[str, None] = {}
@@ -148,7 +169,7 @@ def resolve_scope(
                 )
             oidc.add(word)
             continue
-        if word == client_id:
+        if is_itself(word, client_id):
             client_audience = True
             continue
         # Two APIs may have a name in common: the resource, or a scope before this one, decides whose it is.
@@ -174,7 +195,7 @@ def resolve_scope(
 
 def names_api(words: Iterable[str], client_id: str) -> bool:
     """True where a word is about an API: neither one of OpenID's own nor the client itself."""
-    return any(word not in OIDC_SCOPES and word != client_id for word in words)
+    return any(word not in OIDC_SCOPES and not is_itself(word, client_id) for word in words)
 
 
 def read_granted(
@@ -189,7 +210,10 @@ def narrow_scope(asked: tuple[str, ...], granted: Resolved) -> tuple[str, ...]:
     """What a refresh may ask: the same or less, in any spelling of it (RFC 6749 section 6). Raises InvalidScope."""
     for word in asked:
         names = None if granted.api is None else _spellings(granted.api, word)
-        if word not in granted.asked and not (names and set(names) <= set(granted.names)):
+        known = word in granted.asked or any(
+            word.lower() == one.lower() and _GUID.fullmatch(one) for one in granted.asked
+        )
+        if not known and not (names and set(names) <= set(granted.names)):
             raise InvalidScope(
                 f"The scope {word[:100]} was not granted at sign-in: a refresh can narrow the scope, never widen it.",
                 b2c="90117",

@@ -34,6 +34,7 @@ APIS = Table(
     optional_text("client_id"),
     at("created_at"),
     optional_at("disabled_at"),
+    optional_text("b2c_signing_alg"),
     UniqueConstraint("audience"),
     UniqueConstraint("uri"),
 )
@@ -49,7 +50,8 @@ class ApiScope(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Api:
     """`audience` is the `aud` of its tokens, `uri` the form in which scopes are asked for (`{uri}/{scope}`),
-    `token_lifetime` in seconds, `client_id` the application that may introspect its tokens."""
+    `token_lifetime` in seconds, `client_id` the application that may introspect its tokens;
+    `b2c_signing_alg` signs those of B2C-shaped paths, RS256 where it is None."""
 
     id: ApiId
     name: str
@@ -61,15 +63,16 @@ class Api:
     client_id: ClientId | None
     created_at: int
     disabled_at: int | None = None
+    b2c_signing_alg: str | None = None
 
 
 def _read(
     id: str, name: str, audience: str, uri: str, scopes: str, token_lifetime: int, signing_alg: str, client_id: str | None,
-    created_at: int, disabled_at: int | None,
+    created_at: int, disabled_at: int | None, b2c_signing_alg: str | None,
 ) -> Api:  # fmt: skip
     return Api(
         ApiId(id), name, audience, uri, msgspec.json.decode(scopes, type=tuple[ApiScope, ...]), token_lifetime, signing_alg,
-        None if client_id is None else ClientId(client_id), created_at, disabled_at,
+        None if client_id is None else ClientId(client_id), created_at, disabled_at, b2c_signing_alg,
     )  # fmt: skip
 
 
@@ -85,6 +88,7 @@ async def add_api(tx: Writer, api: Api) -> None:
         "id": api.id, "name": api.name, "audience": api.audience, "uri": api.uri, "scopes": to_json(api.scopes),
         "token_lifetime": api.token_lifetime, "signing_alg": api.signing_alg, "client_id": api.client_id,
         "created_at": api.created_at, "disabled_at": api.disabled_at,
+        "b2c_signing_alg": api.b2c_signing_alg,
     }  # fmt: skip
     await tx.run(_INSERT, row)
 

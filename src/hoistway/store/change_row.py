@@ -21,7 +21,7 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "users": (USERS, ("name", "emails", "flags")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
     "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg")),
-    "apis": (APIS, ("name", "token_lifetime", "signing_alg")),
+    "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id")),
 }
 _SET = {
     (kind, column): Statement(

@@ -62,7 +62,7 @@ CLIENT_URIS = Table(
     Index("ix_client_uris_uri", "uri", "kind"),
 )
 
-ExceptionKind = Literal["implicit", "password", "no_pkce"]
+ExceptionKind = Literal["implicit", "password", "no_pkce", "no_iss"]
 
 
 class LegacyException(msgspec.Struct, frozen=True):

@@ -105,7 +105,8 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     }
     if terms.grant_id is not None:
         claims["grant_id"] = terms.grant_id
-    return keyring.sign(terms.access_alg, claims, "at+jwt")
+    # Validators of the installed base know JWT alone; there an access token is told from an ID token by its claims.
+    return keyring.sign(terms.access_alg, claims, "JWT" if terms.dialect.is_b2c else "at+jwt")
 
 
 def id_token(keyring: Keyring, terms: Terms, *, access_token: str | None) -> str:

@@ -48,7 +48,7 @@ class Keyring:
         self._opened: dict[KeyId, SigningKey] = {}
         self._signing: dict[str, SigningKey] = {}
         self.verifying: dict[str, VerifyingKey] = {}
-        self.jwks = b'{"keys":[]}'
+        self.jwks = self.rsa_jwks = b'{"keys":[]}'
         self.stale = True
 
     async def load(self, db: Database, now: int) -> None:
@@ -66,7 +66,9 @@ class Keyring:
         self.verifying = {
             key.kid: VerifyingKey(key.kid, key.alg, key.private.public_key()) for key in self._opened.values()
         }
-        self.jwks = msgspec.json.encode({"keys": [public_jwk(key) for key in self.verifying.values()]})
+        published = [public_jwk(key) for key in self.verifying.values()]
+        self.jwks = msgspec.json.encode({"keys": published})
+        self.rsa_jwks = msgspec.json.encode({"keys": [jwk for jwk in published if jwk["kty"] == "RSA"]})
         self.stale = False
 
     def is_ready(self) -> bool:
