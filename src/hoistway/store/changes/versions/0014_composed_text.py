@@ -46,7 +46,11 @@ def _odd(column: sa.Column[str], even: Callable[[str], str]) -> list[tuple[str, 
     """(the new value, the row: its primary key, then `odd`) of those that change. A row in a million does."""
     rows = sa.select(*column.table.primary_key.columns, column.label("odd")).where(_beyond_ascii(column))
     with op.get_bind().execute(rows, execution_options={"yield_per": 1000}) as found:
-        return [(even(row.odd), row) for row in found if even(row.odd) != row.odd]
+        odd = [(even(row.odd), row) for row in found if even(row.odd) != row.odd]
+    if op.get_bind().dialect.name == "postgresql":
+        # The driver leaves its cursor open until the transaction ends, and no later change could alter the table.
+        op.get_bind().exec_driver_sql("CLOSE ALL")
+    return odd
 
 
 def _row(table: sa.Table, row: sa.Row[Any]) -> sa.ColumnElement[bool]:
