@@ -20,7 +20,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage", "limits"}),
     frozenset({"engine"}),
-    frozenset({"grants", "response_types", "applications", "mail", "products"}),
+    frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products"}),
     frozenset({"endpoints", "api", "portal", "console"}),
     frozenset({"routes"}),
     frozenset({"housekeeping"}),

@@ -23,11 +23,13 @@ from hoistway.console import subscriptions as console_subscriptions
 from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
 from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
+from hoistway.console.changes import change_page, list_changes
 from hoistway.console.health import health
 from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
 from hoistway.console.legacy import legacy
 from hoistway.console.requests import request_queue
+from hoistway.console.role import role_page
 from hoistway.console.thing_pages import list_things, thing_page
 from hoistway.console.why import why
 from hoistway.endpoints.authorize import authorize
@@ -168,10 +170,10 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
     Route("/console/health", for_operator(health), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),
-    Route("/console/act-for", for_operator(act_for), ("GET", "POST"), "page"),
-    Route("/console/act-for/end", for_operator(stop_acting), ("POST",), "page"),
+    Route("/console/act-for", for_operator(act_for, act="act_for"), ("GET", "POST"), "page"),
+    Route("/console/act-for/end", for_operator(stop_acting, act="act_for"), ("POST",), "page"),
     Route("/console/keys", for_operator(keys), ("GET", "POST"), "page"),
-    Route("/console/audit", for_operator(audit), ("GET",), "page"),
+    Route("/console/audit", for_operator(audit, act="audit"), ("GET",), "page"),
     Route("/console/legacy", for_operator(legacy), ("GET", "POST"), "page"),
     Route("/console/jobs", for_operator(jobs), ("GET",), "page"),
     Route("/console/branding", for_operator(branding), ("GET", "POST"), "page"),
@@ -181,6 +183,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/products", for_operator(console_products.list_all), ("GET",), "page"),
     Route("/console/products/new", for_operator(console_products.new_product), ("GET", "POST"), "page"),
     Route("/console/products/{id}", for_operator(console_products.product_page), ("GET", "POST"), "page"),
+    Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
+    Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
+    Route("/console/users/{id}/role", for_operator(role_page), ("GET", "POST"), "page"),
     # Behind every page with an address of its own.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),

@@ -1,9 +1,11 @@
-"""Reads addresses as people type them, one a line, and says of each why it can't be registered (RFC 9700 section 4.1)."""
+"""Reads addresses as people type them, one a line, says of each why it can't be registered (RFC 9700 section 4.1), and which
+of an application that was reviewed must be reviewed first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hoistway.protocol.redirect_uri import NotRegistrable, check_registrable, place_of
+from hoistway.store.clients import Client
 from hoistway.web.words import Words
 
 MOST = 20
@@ -47,3 +49,31 @@ def new_places(uris: Sequence[str], registered: Sequence[str]) -> tuple[str, ...
     """Hosts, or schemes of an application's own, that none of the registered addresses has."""
     known = {place_of(uri) for uri in registered}
     return tuple(dict.fromkeys(place for uri in uris if (place := place_of(uri)) not in known))
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Redirect addresses and those after signing out: what works at once, and what is reviewed first."""
+
+    uris: tuple[str, ...]
+    outs: tuple[str, ...]
+    later_uris: tuple[str, ...] = ()
+    later_outs: tuple[str, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.later_uris or self.later_outs)
+
+
+def split(client: Client, uris: Sequence[str], outs: Sequence[str]) -> Split:
+    """Judged by what is registered in the row that is given, never by what stands beside it in the form. In the sandbox all
+    works at once."""
+    if client.environment == "sandbox":
+        return Split(tuple(uris), tuple(outs))
+    strange = set(new_places(uris, client.redirect_uris))
+    strange_outs = set(new_places(outs, (*client.redirect_uris, *client.post_logout_redirect_uris)))
+    later = tuple(uri for uri in uris if place_of(uri) in strange)
+    later_outs = tuple(uri for uri in outs if place_of(uri) in strange_outs)
+    # Replacing every address by new ones takes nothing away until they are reviewed.
+    good = tuple(uri for uri in uris if uri not in later) or (client.redirect_uris if later else ())
+    return Split(good, tuple(uri for uri in outs if uri not in later_outs), later, later_outs)

@@ -33,6 +33,7 @@ def request_of(
     return Request(
         request_id, customer_id, user_id, kind, wish.name, wish.type, wish.redirect_uris, wish.purpose, wish.chosen,
         wish.reason, wish.environment, "approved" if wish.environment == "sandbox" else "submitted", client_id, now, now,
+        post_logout_uris=wish.post_logout_uris,
     )  # fmt: skip
 
 

@@ -5,19 +5,23 @@ from typing import Literal
 
 from hoistway.applications.granting import Prepared, grant_application, origins_of
 from hoistway.applications.threads import say_about
+from hoistway.approving.eyes import first_counts
 from hoistway.engine import Engine
 from hoistway.mail.letter import Letter
 from hoistway.mail.post import lang_of, post
 from hoistway.protocol.ids import ClientId, UserId
 from hoistway.store.client_lists import lock_client_of
+from hoistway.store.client_logos import ClientLogo, put_logo
 from hoistway.store.clients import put_client
 from hoistway.store.db import Writer
+from hoistway.store.request_looks import find_look
 from hoistway.store.requests import (
     Request,
     approve_request,
     approve_request_first,
     ask_about_request,
     confirm_request,
+    forget_first_approval,
     lock_request,
     reject_request,
 )
@@ -47,9 +51,7 @@ async def decide(
     """Returns what happened: "approved", "approved_first", "asked" or "rejected". Raises TooLate, to be passed on so that
     the transaction is undone."""
     now = engine.now()
-    if await lock_request(tx, request.id) != request:
-        # Decided, answered, taken back or given to another customer since it was read.
-        raise TooLate
+    await _judge(engine, tx, request, verdict)
     if verdict.decision == "ask":
         event, changed = "asked", await ask_about_request(tx, request.id, now)
     elif verdict.decision == "reject":
@@ -70,6 +72,21 @@ async def decide(
     return event
 
 
+async def _judge(engine: Engine, tx: Writer, request: Request, verdict: Verdict) -> None:
+    """Of two approvals the first counts while its operator is one. It is judged on the locked rows, people first, as
+    everywhere. Raises TooLate where it is not as it was shown."""
+    stands = await first_counts(tx, request.decided_by)
+    found = await lock_request(tx, request.id)
+    if found is None or not found.is_open:
+        raise TooLate
+    if verdict.decision != "approve" or not engine.settings.four_eyes:
+        return
+    if found.decided_by != request.decided_by or verdict.first is stands:
+        raise TooLate
+    if not stands:
+        await forget_first_approval(tx, request.id)
+
+
 async def _approve(
     engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared
 ) -> Request | None:
@@ -85,6 +102,8 @@ async def _approve(
         return None
     if changed.kind == "redirects":
         await _register(tx, changed, client_id)
+    elif changed.kind == "look":
+        await _dress(tx, changed, client_id, engine.now())
     else:
         by = changed.decided_by or operator.id
         await grant_application(tx, changed, prepared, until=changed.legacy_until, granted_by=by, now=engine.now())
@@ -96,8 +115,24 @@ async def _register(tx: Writer, request: Request, client_id: ClientId) -> None:
     client = await lock_client_of(tx, request.customer_id, client_id)
     if client is None or client.disabled_at is not None:
         raise TooLate
-    changed = replace(client, redirect_uris=tuple(dict.fromkeys((*client.redirect_uris, *request.redirect_uris))))
+    changed = replace(
+        client,
+        redirect_uris=tuple(dict.fromkeys((*client.redirect_uris, *request.redirect_uris))),
+        post_logout_redirect_uris=tuple(dict.fromkeys((*client.post_logout_redirect_uris, *request.post_logout_uris))),
+    )
     await put_client(tx, changed, origins_of(changed))
+
+
+async def _dress(tx: Writer, request: Request, client_id: ClientId, now: int) -> None:
+    """The words and the logo that were looked at. Raises TooLate where the application is gone."""
+    client, look = await lock_client_of(tx, request.customer_id, client_id), await find_look(tx, request.id)
+    if client is None or look is None:
+        raise TooLate
+    if look.consent_text is not None:
+        changed = replace(client, consent_text=look.consent_text)
+        await put_client(tx, changed, origins_of(changed))
+    if look.logo is not None and look.logo_type is not None:
+        await put_logo(tx, ClientLogo(client.id, look.logo_type, look.logo, now))
 
 
 async def _tell(engine: Engine, tx: Writer, request: Request, event: str, text: str) -> None:

@@ -1,5 +1,6 @@
 """What an operator should look at before saying yes to a request: computed from facts alone (RFC 9700, RFC 6819 section 4.1)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,12 +12,18 @@ from hoistway.store.requests import Request
 
 NEW_CUSTOMER = 30 * 86_400
 MANY_OPEN = 5
+# What only somebody else can say of an application.
+_CLAIMS = re.compile(
+    r"\b(verified|approved|certified|official|trusted|security|geprüft|verifiziert|zertifiziert|offiziell|genehmigt|sicherheit)\w*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`registered` are the redirect addresses of the customer's other applications in production, `alike` the names of
-    other customers' applications that look like this one's, `open_requests` the customer's, this one among them."""
+    """`words` are those that the consent page is to show; `registered` are the redirect addresses of the customer's other
+    applications in production, `alike` the names of other customers' applications that look like this one's,
+    `open_requests` the customer's, this one among them."""
 
     request: Request
     registered: Sequence[str]
@@ -25,6 +32,7 @@ class Facts:
     customer_since: int
     open_requests: int
     now: int
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Note:
 
 
 def _of_addresses(facts: Facts) -> list[Note]:
-    uris = facts.request.redirect_uris
+    uris = (*facts.request.redirect_uris, *facts.request.post_logout_uris)
     notes = [Note("host_new", place) for place in new_places(uris, facts.registered) if not place.endswith(":")]
     for uri in uris:
         scheme = urlsplit(uri).scheme
@@ -55,9 +63,12 @@ def risk_notes(facts: Facts) -> list[Note]:
     """The grave first; none where nothing is unusual."""
     request = facts.request
     notes = [Note(f"legacy_{flow}", "", grave=True) for flow in request.legacy_flows]
-    if looks_like(request.name, facts.brand):
-        notes.append(Note("like_brand", facts.brand, grave=True))
+    for kind, said in (("like_brand", request.name), ("words_like_brand", facts.words)):
+        if looks_like(said, facts.brand):
+            notes.append(Note(kind, facts.brand, grave=True))
     notes += [Note("like_other", name, grave=True) for name in facts.alike]
+    if claim := _CLAIMS.search(facts.words):
+        notes.append(Note("claims", claim[0], grave=True))
     notes += _of_addresses(facts)
     if facts.now - facts.customer_since < NEW_CUSTOMER:
         notes.append(Note("customer_new", ""))

@@ -37,6 +37,7 @@ class Wish:
     flows: tuple[str, ...] = ()
     reason: str = ""
     typed: str = ""
+    post_logout_uris: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> tuple[str, ...]:

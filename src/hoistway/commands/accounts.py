@@ -10,7 +10,9 @@ from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
+from hoistway.commands.roles import add_role, switch_user
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
+from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
@@ -22,18 +24,19 @@ from hoistway.store.service_accounts import (
     list_service_accounts,
     set_service_account_disabled,
 )
-from hoistway.store.users import User, add_user, find_user, list_users, set_user_disabled
+from hoistway.store.users import User, add_user, find_user, list_users
 
 USER = noun("People who sign in.")
 SERVICE_ACCOUNT = noun("Technical accounts of daemons.")
 add_reading(USER, "user", ("id", "username", "name", "home_customer_id", "disabled_at"), find_user, list_users)
-add_switching(USER, "user", set_user_disabled)
+add_switching(USER, "user", switch_user)
+add_role(USER)
 add_reset(USER, "user", "user")
 ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
 add_reading(SERVICE_ACCOUNT, "service account", ACCOUNT_COLUMNS, find_service_account, list_service_accounts)
 add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled)
 add_reset(SERVICE_ACCOUNT, "service account", "service_account")
-FLAGS, ROLES = {"employee", "operator"}, {"member", "administrator"}
+ROLES = {"member", "administrator"}
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 
 
@@ -42,11 +45,11 @@ def add_person(
     username: Username,
     name: Annotated[str, typer.Option(help="As pages show it.")],
     customer: Annotated[str | None, typer.Option(help="Id of the home customer; the person joins it.")] = None,
-    flag: Annotated[list[str] | None, typer.Option(help="employee or operator; may be given twice.")] = None,
+    flag: Annotated[list[str] | None, typer.Option(help=f"{', '.join(FLAGS)}; may be given again.")] = None,
     password_stdin: FromStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    if not set(flag or ()) <= FLAGS:
+    if not set(flag or ()) <= set(FLAGS):
         fail(f"--flag must be one of {', '.join(sorted(FLAGS))}", USAGE)
     password, shown_once = choose_password(password_stdin)
     now, home = clock.now(), CustomerId(customer) if customer else None

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
 from hoistway.portal.visit import Visit
+from hoistway.store.proposals import count_proposals
 from hoistway.store.request_lists import count_queue
 from hoistway.store.subscriptions import count_waiting
 from hoistway.store.users import User
@@ -17,5 +18,9 @@ async def home(engine: Engine, visit: Visit, _operator: User) -> Response:
         "console/home.html",
         visit.frame,
         things=tuple(THINGS),
-        waiting={"/console/requests": queue.get("submitted", 0), "/console/subscriptions": subscriptions},
+        waiting={
+            "/console/requests": queue.get("submitted", 0),
+            "/console/subscriptions": subscriptions,
+            "/console/changes": await count_proposals(engine.db),
+        },
     )

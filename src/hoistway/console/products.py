@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from hoistway.approving.proposing import give
 from hoistway.console.product_form import FIELDS, check_product, typed_of
+from hoistway.console.two import REFUSALS, hand_of, key_of, short
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import limit_words, period_words
@@ -25,6 +27,7 @@ from hoistway.store.products import (
     put_product,
     set_product_disabled,
 )
+from hoistway.store.proposals import Proposal, Values, proposal_about
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -61,13 +64,38 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
     if product is not None:
         try:
             async with operating(engine, visit, operator) as change:
-                await add_product(change.tx, replace(product, created_at=engine.now()))
-                await change.record("product.added", id=product.id)
+                waits = await _add(change, replace(product, created_at=engine.now()))
         except Conflict:
             problems.add("id", PORTAL_WORDS[visit.lang]["product_id_taken"])
+        except REFUSALS as refusal:
+            problems.add("approval", PORTAL_WORDS[visit.lang][key_of(refusal)])
         else:
-            return see_other(f"/console/products/{product.id}", "notice_product_added")
+            return _onward(f"/console/products/{product.id}", waits, "notice_product_added")
     return await _page(engine, visit, None, typed, problems)
+
+
+async def _add(change: Change, product: Product) -> Proposal | None:
+    """Where two must approve it begins closed: what opens it waits. Raises Conflict and REFUSALS."""
+    two = change.engine.settings.four_eyes
+    first = replace(product, approval="asked", key_use="required") if two else product
+    await add_product(change.tx, first)
+    await change.record("product.added", id=product.id, after=_shortened(typed_of(first)))
+    return await give(hand_of(change), "product", product.id, _guarded(product))
+
+
+def _guarded(product: Product) -> Values:
+    """What opens it, as approving/kinds reads it."""
+    return {"approval": product.approval, "key_use": product.key_use, "apis": " ".join(product.apis)}
+
+
+def _shortened(typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: short(value) for name, value in typed.items()}
+
+
+def _onward(path: str, waits: Proposal | None, notice: str) -> Response:
+    if waits is not None:
+        return see_other(f"/console/changes/{waits.id}", "notice_two_proposed")
+    return see_other(path, notice)
 
 
 async def product_page(engine: Engine, visit: Visit, operator: User) -> Response:
@@ -98,13 +126,35 @@ async def _change(engine: Engine, visit: Visit, operator: User, product: Product
     changed, problems = check_product(visit.lang, typed, await _apis(engine))
     if changed is None:
         return await _page(engine, visit, product, typed, problems)
-    before = typed_of(product)
-    names = sorted(name for name, value in typed_of(changed).items() if before.get(name) != value)
-    async with operating(engine, visit, operator) as change:
-        await _lock(change, product)
-        await put_product(change.tx, replace(changed, created_at=product.created_at, disabled_at=product.disabled_at))
-        await change.record("product.changed", id=product.id, changed=names)
-    return see_other(visit.path, "notice_changed")
+    try:
+        async with operating(engine, visit, operator) as change:
+            await _lock(change, product)
+            waits = await _write(change, changed)
+    except REFUSALS as refusal:
+        problems.add("approval", PORTAL_WORDS[visit.lang][key_of(refusal)])
+        return await _page(engine, visit, product, typed, problems)
+    return _onward(visit.path, waits, "notice_changed")
+
+
+async def _write(change: Change, wanted: Product) -> Proposal | None:
+    """What opens it goes by the rule of two, the rest is written. Raises REFUSALS."""
+    waits = await give(hand_of(change), "product", wanted.id, _guarded(wanted))
+    found = await find_product(change.tx, wanted.id)
+    if found is None:
+        raise NotFound
+    row = replace(
+        wanted, approval=found.approval, key_use=found.key_use, apis=found.apis, created_at=found.created_at,
+        disabled_at=found.disabled_at,
+    )  # fmt: skip
+    before, after = typed_of(found), typed_of(row)
+    names = sorted(name for name, value in after.items() if before.get(name) != value)
+    if names:
+        await put_product(change.tx, row)
+        await change.record(
+            "product.changed", id=row.id, before=_shortened({name: before.get(name, "") for name in names}),
+            after=_shortened({name: after[name] for name in names}),
+        )  # fmt: skip
+    return waits
 
 
 async def _lock(change: Change, before: Product) -> None:
@@ -131,5 +181,6 @@ async def _page(
         "console/product.html", visit.frame, 422 if problems else 200, product=product, typed=typed, problems=problems,
         apis=[(api, name, None) for api, name in (await _apis(engine)).items()],
         rate_periods=periods(RATE_PERIODS, typed["rate_period"]),
-        quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs,
+        quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs, two=engine.settings.four_eyes,
+        waiting=None if product is None else await proposal_about(engine.db, "product", product.id),
     )  # fmt: skip

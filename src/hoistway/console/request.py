@@ -1,21 +1,26 @@
 """One request as an operator sees it: who, what, what to look at, the conversation, and the decision."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
 from hoistway.applications.deciding import TooLate, Verdict, decide
 from hoistway.applications.granting import DAY, prepare
+from hoistway.applications.looks import logo_of
 from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.applications.threads import LONGEST_MESSAGE
+from hoistway.approving.eyes import shown_first
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.protocol.numbers import read_moment
 from hoistway.store.client_lists import names_alike, registered_addresses
+from hoistway.store.clients import find_client
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.messages import messages_of
+from hoistway.store.request_looks import RequestLook, find_look
 from hoistway.store.requests import Request, count_open_requests, find_request
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
@@ -48,7 +53,7 @@ async def request_page(engine: Engine, visit: Visit, operator: User) -> Response
     return await _decide(engine, visit, operator, found)
 
 
-async def notes_on(engine: Engine, request: Request, customer: Customer) -> list[Note]:
+async def notes_on(engine: Engine, request: Request, customer: Customer, look: RequestLook | None) -> list[Note]:
     facts = Facts(
         request,
         await registered_addresses(engine.db, request.customer_id),
@@ -57,6 +62,7 @@ async def notes_on(engine: Engine, request: Request, customer: Customer) -> list
         customer.created_at,
         await count_open_requests(engine.db, request.customer_id),
         engine.now(),
+        "" if look is None else look.consent_text or "",
     )
     return risk_notes(facts)
 
@@ -70,14 +76,22 @@ def _hindrance(engine: Engine, operator: User, request: Request) -> str | None:
     return "queue_own" if request.decided_by == operator.id and request.is_open else None
 
 
+async def _as_counted(engine: Engine, request: Request) -> tuple[Request, User | None]:
+    """The request and who approved it first, as far as that counts: an approval of nobody who is an operator is none."""
+    first = await shown_first(engine.db, request.decided_by)
+    if first is not None or not request.is_open:
+        return request, first
+    return replace(request, decided_by=None, decided_at=None, legacy_until=None), None
+
+
 async def _show(
-    engine: Engine, visit: Visit, operator: User, request: Request, problems: Problems | None, typed: Typed
+    engine: Engine, visit: Visit, operator: User, found: Request, problems: Problems | None, typed: Typed
 ) -> Response:
+    request, first = await _as_counted(engine, found)
     customer = await find_customer(engine.db, request.customer_id)
     if customer is None:
         raise NotFound
-    first = None if request.decided_by is None else await find_user(engine.db, request.decided_by)
-    words = PORTAL_WORDS[visit.lang]
+    words, look = PORTAL_WORDS[visit.lang], await find_look(engine.db, request.id)
     return engine.pages.portal(
         "console/request.html",
         visit.frame,
@@ -85,7 +99,10 @@ async def _show(
         request=request,
         customer=customer,
         requester=await find_user(engine.db, UserId(request.requested_by)),
-        notes=await notes_on(engine, request, customer) if request.is_open else [],
+        notes=await notes_on(engine, request, customer, look) if request.is_open else [],
+        look=look,
+        look_logo=logo_of(look),
+        app=None if request.client_id is None else await find_client(engine.db, request.client_id),
         messages=await messages_of(engine.db, request.id),
         hindrance=_hindrance(engine, operator, request),
         four_eyes=engine.settings.four_eyes,
@@ -126,7 +143,8 @@ def _read(engine: Engine, visit: Visit, operator: User, request: Request) -> tup
 
 
 async def _decide(engine: Engine, visit: Visit, operator: User, request: Request) -> Response:
-    verdict, problems, typed = _read(engine, visit, operator, request)
+    counted, _first = await _as_counted(engine, request)
+    verdict, problems, typed = _read(engine, visit, operator, counted)
     if problems:
         return await _show(engine, visit, operator, request, problems, typed)
     approving = verdict.decision == "approve" and not verdict.first

@@ -1,11 +1,13 @@
 """Subscriptions of all customers: those that wait are approved or rejected, others suspended, resumed or ended."""
 
+from dataclasses import replace
 from datetime import MAXYEAR
 from typing import NamedTuple
 
 from starlette.responses import Response
 
 from hoistway.applications.risk import NEW_CUSTOMER, Note
+from hoistway.approving.eyes import first_counts, shown_first
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.limit_words import limit_words, meters_of
@@ -18,7 +20,13 @@ from hoistway.store.customers import Customer, find_customer
 from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
-from hoistway.store.subscription_moves import MOVES, approve_subscription_first, confirm_subscription, move_subscription
+from hoistway.store.subscription_moves import (
+    MOVES,
+    approve_subscription_first,
+    confirm_subscription,
+    forget_first_of_subscription,
+    move_subscription,
+)
 from hoistway.store.subscriptions import STATES, Subscription, count_subscriptions, end_subscription, lock_subscription
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
@@ -89,15 +97,16 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
     if verb is None:
         raise NotFound
     problems, ends_at = _check(engine, visit, word, typed)
-    hindrance = _hindrance(engine, operator, row)
+    counted, _first = await _as_counted(engine, row)
+    hindrance = _hindrance(engine, operator, counted)
     if word == "approve" and hindrance is not None:
         problems.add("message", PORTAL_WORDS[visit.lang][hindrance])
     if problems:
         return await _page(engine, visit, operator, listed, typed, problems)
-    is_first = word == "approve" and engine.settings.four_eyes and row.first_by is None
+    is_first = word == "approve" and engine.settings.four_eyes and counted.first_by is None
     event = "approved_first" if is_first else verb.event
     async with operating(engine, visit, operator, row.customer_id) as change:
-        moved = await _move(engine, change.tx, operator, row, word, typed["message"], ends_at)
+        moved = await _move(engine, change.tx, operator, row, word, typed["message"], ends_at, is_first)
         if moved is not None:
             await change.record(
                 f"subscription.{event}", customer_id=row.customer_id, client_id=row.client_id, id=row.id,
@@ -111,16 +120,29 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
     return see_other(visit.path, "notice_queue_approved_first" if is_first else verb.notice)
 
 
+async def _as_counted(engine: Engine, row: Subscription) -> tuple[Subscription, User | None]:
+    """The subscription and who approved it first, as far as that counts: an approval of nobody who is an operator is none."""
+    first = await shown_first(engine.db, None if row.first_by is None else UserId(row.first_by))
+    if first is not None or row.first_by is None or row.state != "submitted":
+        return row, first
+    return replace(row, first_by=None, ends_at=None), None
+
+
 async def _move(
-    engine: Engine, tx: Writer, operator: User, row: Subscription, word: str, message: str, ends_at: int | None
-) -> Subscription | None:
-    """Judged by the row as it was shown: None where another operator moved it meanwhile."""
-    now = engine.now()
+    engine: Engine, tx: Writer, operator: User, row: Subscription, word: str, message: str, ends_at: int | None,
+    is_first: bool,
+) -> Subscription | None:  # fmt: skip
+    """Judged by the row as it was shown: None where another operator moved it meanwhile, or where the first approval does
+    not count as it was shown. People are locked first, as everywhere."""
+    now, stands = engine.now(), await first_counts(tx, None if row.first_by is None else UserId(row.first_by))
     if await lock_subscription(tx, row.id) != row:
         return None
     if word != "approve" or not engine.settings.four_eyes:
         moved = await move_subscription(tx, row.id, word, by=operator.id, now=now, message=message)
-    elif row.first_by is None:
+    elif is_first is stands:
+        return None
+    elif row.first_by is None or not stands:
+        await forget_first_of_subscription(tx, row.id)
         return await approve_subscription_first(tx, row.id, by=operator.id, now=now, ends_at=ends_at)
     else:
         moved = await confirm_subscription(tx, row.id, row.first_by, by=operator.id, now=now, message=message)
@@ -173,13 +195,14 @@ async def _page(
         raise NotFound
     t, customer = PORTAL_WORDS[lang], await find_customer(engine.db, row.customer_id)
     others = await count_subscriptions(engine.db, product.id, row.customer_id, engine.now())
-    hindrance = _hindrance(engine, operator, row)
+    counted, first = await _as_counted(engine, row)
+    hindrance = _hindrance(engine, operator, counted)
     return engine.pages.portal(
         "console/subscription.html",
         visit.frame,
         422 if problems else 200,
         line=line,
-        row=row,
+        row=counted,
         product=product,
         rate=limit_words(lang, product.rate),
         quota=limit_words(lang, product.quota),
@@ -188,7 +211,7 @@ async def _page(
         others=others,
         verbs=[word for word in offered(line.state) if word != "approve" or hindrance is None],
         hindrance=hindrance,
-        first=None if row.first_by is None else await find_user(engine.db, UserId(row.first_by)),
+        first=first,
         four_eyes=engine.settings.four_eyes,
         notes=_notes(engine, customer, others) if line.state == "submitted" else [],
         typed=typed,

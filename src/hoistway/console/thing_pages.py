@@ -6,12 +6,15 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from hoistway.approving.proposing import give
 from hoistway.console.things.base import Related, Thing
 from hoistway.console.things.registry import THINGS
+from hoistway.console.two import REFUSALS, hand_of, key_of, short
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.change_row import lock_row
+from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.search import search
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
@@ -71,6 +74,7 @@ async def _show(
         related=related,
         values=values,
         problems=problems,
+        waiting=None if thing.kind is None else await proposal_about(engine.db, thing.kind, row.id),
         disabled_at=getattr(row, "disabled_at", None),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
     )
@@ -89,13 +93,36 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
             problems.add(entry.name, str(error))
     if problems or thing.save is None:
         return await _show(engine, visit, thing, row, typed, problems)
-    changed = {entry.name: values[entry.name] for entry in thing.entries if typed[entry.name] != entry.read(row)}
-    async with operating(engine, visit, operator) as change:
-        await _lock(change, thing, row)
-        if changed:
-            await thing.save(change.tx, row, changed)
-            await _record(change, thing, row, "changed", changed=sorted(changed))
-    return see_other(visit.path, "notice_changed")
+    wanted = {entry.name: values[entry.name] for entry in thing.entries if typed[entry.name] != entry.read(row)}
+    waits = None
+    try:
+        async with operating(engine, visit, operator) as change:
+            await _lock(change, thing, row)
+            waits = await _save(change, thing, row, wanted)
+    except REFUSALS as refusal:
+        problems.add(next(iter(thing.guarded)), PORTAL_WORDS[visit.lang][key_of(refusal)])
+        return await _show(engine, visit, thing, row, typed, problems)
+    return _onward(visit, waits, "notice_changed")
+
+
+async def _save(change: Change, thing: Thing, row: Any, wanted: dict[str, Any]) -> Proposal | None:
+    """What is guarded goes by the rule of its kind; the rest is written, and both values stand in the trail."""
+    guarded = {name: str(value) for name, value in wanted.items() if name in thing.guarded}
+    waits = None
+    if guarded and thing.kind is not None:
+        waits = await give(hand_of(change), thing.kind, row.id, guarded)
+    plain = {name: value for name, value in wanted.items() if name not in guarded}
+    before = await thing.find(change.tx, row.id)
+    if plain and thing.save is not None and before is not None:
+        await thing.save(change.tx, before, plain)
+        after = await thing.find(change.tx, row.id)
+        read = {entry.name: entry.read for entry in thing.entries if entry.name in plain}
+        await _record(
+            change, thing, row, "changed",
+            before={name: short(one(before)) for name, one in read.items()},
+            after={name: short(one(after)) for name, one in read.items()},
+        )  # fmt: skip
+    return waits
 
 
 async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
@@ -103,15 +130,30 @@ async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     off = visit.form.get("do") == "disable"
     if thing.switch is None:
         raise NotFound
+    values = {entry.name: entry.read(row) for entry in thing.entries}
     if off and (visit.form.get("confirm") or "").strip() != thing.title(row):
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
-        values = {entry.name: entry.read(row) for entry in thing.entries}
         return await _show(engine, visit, thing, row, values, problems)
-    async with operating(engine, visit, operator) as change:
-        await _lock(change, thing, row)
-        await thing.switch(change.tx, row.id, engine.now() if off else None)
-        await _record(change, thing, row, "disabled" if off else "enabled")
-    return see_other(visit.path, "notice_disabled" if off else "notice_enabled")
+    waits = None
+    try:
+        async with operating(engine, visit, operator) as change:
+            await _lock(change, thing, row)
+            if thing.kind is not None and "disabled" in thing.guarded:
+                waits = await give(hand_of(change), thing.kind, row.id, {"disabled": "yes" if off else "no"})
+            else:
+                await thing.switch(change.tx, row.id, engine.now() if off else None)
+                await _record(change, thing, row, "disabled" if off else "enabled")
+    except REFUSALS as refusal:
+        problems = Problems({"confirm": PORTAL_WORDS[visit.lang][key_of(refusal)]})
+        return await _show(engine, visit, thing, row, values, problems)
+    return _onward(visit, waits, "notice_disabled" if off else "notice_enabled")
+
+
+def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
+    """To what waits for a second operator, where something does."""
+    if waits is not None:
+        return see_other(f"/console/changes/{waits.id}", "notice_two_proposed")
+    return see_other(visit.path, notice)
 
 
 async def _lock(change: Change, thing: Thing, before: Any) -> None:
@@ -122,5 +164,5 @@ async def _lock(change: Change, thing: Thing, before: Any) -> None:
 
 
 async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:
-    about = {thing.audit_column: row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
-    await change.record(f"{thing.word}.{what}", **about, id=row.id, **detail)
+    facts = {thing.audit_column: row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
+    await change.record(f"{thing.word}.{what}", **facts, id=row.id, **detail)

@@ -1,6 +1,5 @@
 """The hosted pages of an authorization request, filled from where it stands: sign-in, choosing a customer, consent."""
 
-from base64 import b64encode
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
+from hoistway.web.picture import inline
 from hoistway.web.sealed import seal
 from hoistway.web.words import Lang
 
@@ -112,7 +112,7 @@ async def _logo(engine: Engine, client: Client) -> str | None:
     """In the address itself, so that no address tells which applications exist. Nobody has looked at a logo in the
     sandbox, so none is shown there."""
     found = await find_logo(engine.db, client.id) if client.environment == "production" else None
-    return None if found is None else f"data:{found.media_type};base64,{b64encode(found.body).decode()}"
+    return None if found is None else inline(found.media_type, found.body)
 
 
 async def consent_page(

@@ -11,9 +11,10 @@ from hoistway.endpoints.explain import reasons_of_life
 from hoistway.engine import Engine
 from hoistway.portal.docs.described import Operation, operations
 from hoistway.portal.try_it import tools
-from hoistway.portal.visit import OPERATOR, Visit
+from hoistway.portal.visit import Visit
 from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, moment, span, tidy
 from hoistway.protocol.ids import ClientId, CustomerId, UnitId
+from hoistway.protocol.roles import may
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client
@@ -94,7 +95,7 @@ async def _may_hear(engine: Engine, visit: Visit, said: Said) -> bool:
     simulated customer is everybody's: there the application's owner and the person themself may."""
     if not said.signed or visit.person is None:
         return False
-    if OPERATOR in visit.person.user.flags:
+    if may(visit.person.user.flags, "read"):
         return True
     if visit.reader is None:
         return False

@@ -20,6 +20,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.params import Params
+from hoistway.protocol.roles import Act, acts_of, may
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.text import cleaned
 from hoistway.store.customers import Customer, find_customer
@@ -29,9 +30,9 @@ from hoistway.web.forms import Form, read_form, read_query
 from hoistway.web.frame import Frame, Place
 from hoistway.web.words import Lang
 
-OPERATOR = "operator"
 ACTING = "employee"
 LONGEST_ID = 200
+ONLY_LOOKS = "Support looks at the portal for a customer and changes nothing: ask an operator, or the customer."
 NO_PLACE = "Your account belongs to no customer: ask an administrator to add you to one."
 NO_PLACE_OPERATOR = "Your account belongs to no customer: begin to act for one at /console/act-for, with a reason."
 NAMES = frozenset({"name", "emails", "street", "postal_code", "city", "country", "controller_type", "serial_number"})
@@ -77,9 +78,14 @@ class Reader:
         return self.role == ACTING
 
     @property
+    def only_looks(self) -> bool:
+        """Support that acts for a customer changes nothing of it."""
+        return self.acting and not may(self.user.flags, "change")
+
+    @property
     def may_manage(self) -> bool:
         """May change what belongs to the customer: applications, subscriptions, keys."""
-        return self.role == "administrator" or self.acting
+        return self.role == "administrator" or (self.acting and not self.only_looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ class Visit:
             ),
             acting=reader is not None and reader.acting,
             may_manage=reader is not None and reader.may_manage,
-            is_operator=self.person is not None and OPERATOR in self.person.user.flags,
+            acts=frozenset() if self.person is None else acts_of(self.person.user.flags),
             notice=self.query.get("notice"),
             here=here_of(self.request),
         )
@@ -136,8 +142,8 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 
 def may_act(user: User) -> bool:
-    """May look at the portal for a customer, once the reason is recorded: an operator, and no other employee."""
-    return OPERATOR in user.flags
+    """May look at the portal for a customer, once the reason is recorded: an operator or support, and no other employee."""
+    return may(user.flags, "act_for")
 
 
 async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
@@ -193,13 +199,15 @@ def public(page: Public, *, upload: int = 0) -> Endpoint:
     return endpoint
 
 
-def _signed(page: Signed, may: Callable[[Reader], bool], upload: int = 0) -> Endpoint:
+def _signed(page: Signed, may_open: Callable[[Reader], bool], upload: int = 0) -> Endpoint:
     async def answered(engine: Engine, visit: Visit) -> Response:
         if visit.person is None:
             return to_sign_in(visit)
         if visit.reader is None:
             raise Forbidden(NO_PLACE_OPERATOR if may_act(visit.person.user) else NO_PLACE)
-        if not may(visit.reader):
+        if visit.posted and visit.reader.only_looks:
+            raise Forbidden(ONLY_LOOKS)
+        if not may_open(visit.reader):
             raise Forbidden
         return await page(engine, visit, visit.reader)
 
@@ -216,13 +224,14 @@ def for_administrator(page: Signed) -> Endpoint:
     return _signed(page, lambda reader: reader.may_manage)
 
 
-def for_operator(page: Operated, *, upload: int = 0) -> Endpoint:
-    """A page of the console: operators belong to no customer, so it gets the person alone."""
+def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> Endpoint:
+    """A page of the console: operators belong to no customer, so it gets the person alone. Without `act`, looking at it
+    needs a role that may read, and its forms one that may change."""
 
     async def answered(engine: Engine, visit: Visit) -> Response:
         if visit.person is None:
             return to_sign_in(visit)
-        if OPERATOR not in visit.person.user.flags:
+        if not may(visit.person.user.flags, act or ("change" if visit.posted else "read")):
             raise Forbidden
         return await page(engine, visit, visit.person.user)
 

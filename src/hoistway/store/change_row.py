@@ -18,7 +18,7 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "customers": (CUSTOMERS, ("name",)),
     "sites": (SITES, ("name", "street", "postal_code", "city", "country")),
     "units": (UNITS, ("controller_type", "serial_number", "capacity_kg", "updated_at")),
-    "users": (USERS, ("name", "emails", "flags")),
+    "users": (USERS, ("name", "emails")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
     "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg")),
     "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id")),

@@ -48,6 +48,7 @@ _LOCK = Statement(
     .with_for_update(key_share=True),
     client_row,
 )
+_LOCK_ANY = Statement(select(CLIENTS).where(_C.id == bindparam("id")).with_for_update(key_share=True), client_row)
 _NAMED_ALIKE = Statement(
     select(_C.name)
     .where(
@@ -95,6 +96,11 @@ async def find_client_of(db: Reader, customer_id: CustomerId, client_id: ClientI
 async def lock_client_of(tx: Writer, customer_id: CustomerId, client_id: ClientId) -> Client | None:
     """As `find_client_of`; what others write of it waits for the end of this transaction."""
     return await tx.one(_LOCK, {"id": client_id, "customer_id": customer_id})
+
+
+async def lock_client(tx: Writer, client_id: ClientId) -> Client | None:
+    """Whosever it is; for operators."""
+    return await tx.one(_LOCK_ANY, {"id": client_id})
 
 
 async def names_alike(db: Reader, customer_id: CustomerId, name: str) -> list[str]:

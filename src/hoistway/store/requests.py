@@ -1,4 +1,4 @@
-"""Requests of customers for an application or for new redirect addresses of one, from asking to the operator's decision."""
+"""Requests of customers for an application, for new addresses of one or for its looks, from asking to the decision."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -44,12 +44,13 @@ REQUESTS = Table(
     optional_text("decided_by"),
     optional_text("second_by"),
     optional_at("legacy_until"),
+    text("post_logout_uris"),
     Index("ix_requests_customer", "customer_id", "state", "created_at", "id"),
     Index("ix_requests_state", "state", "created_at", "id"),
     Index("ix_requests_client", "client_id"),
 )
 
-Kind = Literal["application", "redirects"]
+Kind = Literal["application", "redirects", "look"]
 State = Literal["submitted", "asked", "approved", "rejected", "withdrawn"]
 OPEN: tuple[State, ...] = ("submitted", "asked")
 
@@ -57,7 +58,7 @@ OPEN: tuple[State, ...] = ("submitted", "asked")
 @dataclass(frozen=True, slots=True)
 class Request:
     """`flows` are "code", "client_credentials", "implicit", "password"; `reason` why the last two are needed. `client_id` is
-    the application that came of it, or whose addresses are to change.
+    the application that came of it, or whose addresses or looks (store/request_looks) are to change.
 
     A submitted request with `decided_by` was approved once and waits for a second operator."""
 
@@ -80,6 +81,7 @@ class Request:
     decided_by: UserId | None = None
     second_by: UserId | None = None
     legacy_until: int | None = None
+    post_logout_uris: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -93,7 +95,7 @@ class Request:
 def request_row(*columns: object) -> Request:
     """The columns of the table in order."""
     row = list(columns)
-    row[6], row[8] = from_list(str(row[6])), from_list(str(row[8]))
+    row[6], row[8], row[19] = from_list(str(row[6])), from_list(str(row[8])), from_list(str(row[19]))
     return Request(*row)  # type: ignore[arg-type]
 
 
@@ -105,15 +107,22 @@ def in_states(*states: str) -> ColumnElement[bool]:
     return or_(*(_R.state == state for state in states))
 
 
+_UNDECIDED = {"decided_at": null(), "decided_by": null(), "second_by": null(), "legacy_until": null()}
 _INSERT = Statement(insert_all(REQUESTS), nothing)
 _FIND = Statement(select(REQUESTS).where(_R.id == bindparam("id")), request_row)
 _LOCK = Statement(select(REQUESTS).where(_R.id == bindparam("id")).with_for_update(key_share=True), request_row)
 _OF_CUSTOMER = Statement(
     select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
 )
+_FORGET = Statement(update(REQUESTS).where(_R.id == bindparam("b_id")).values(**_UNDECIDED), nothing)
 _COUNT_OPEN = Statement(select(func.count()).where(_R.customer_id == bindparam("customer_id"), in_states(*OPEN)), int)
 _OWNER = Statement(
     update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")), nothing
+)
+
+
+_OWNER_LAPSE = Statement(
+    update(REQUESTS).where(_R.client_id == bindparam("b_client"), in_states(*OPEN)).values(**_UNDECIDED), nothing
 )
 
 
@@ -130,7 +139,6 @@ def _change(*conditions: ColumnElement[bool], **values: object) -> Statement[Req
 
 _THEIRS = _R.customer_id == bindparam("b_customer")
 _BY = {"decided_at": bindparam("now"), "decided_by": bindparam("operator"), "second_by": null()}
-_UNDECIDED = {"decided_at": null(), "decided_by": null(), "second_by": null(), "legacy_until": null()}
 _ANSWER = _change(_THEIRS, state="submitted")
 _WITHDRAW = _change(_THEIRS, state="withdrawn")
 _ASK = _change(state="asked", **_UNDECIDED)
@@ -155,7 +163,7 @@ _CONFIRM = _change(
 async def add_request(tx: Writer, request: Request) -> None:
     """Raises Conflict where the id is taken."""
     row = {name: getattr(request, name) for name in request.__dataclass_fields__}
-    lists = {"redirect_uris": to_list(request.redirect_uris), "flows": to_list(request.flows)}
+    lists = {name: to_list(getattr(request, name)) for name in ("redirect_uris", "flows", "post_logout_uris")}
     await tx.run(_INSERT, row | lists)
 
 
@@ -172,6 +180,11 @@ async def lock_request(tx: Writer, request_id: RequestId) -> Request | None:
 async def find_request_of(db: Reader, customer_id: CustomerId, request_id: RequestId) -> Request | None:
     """None for another customer's too."""
     return await db.one(_OF_CUSTOMER, {"id": request_id, "customer_id": customer_id})
+
+
+async def forget_first_approval(tx: Writer, request_id: RequestId) -> None:
+    """It counts no more: the request waits for a first one again."""
+    await tx.run(_FORGET, {"b_id": request_id})
 
 
 async def count_open_requests(db: Reader, customer_id: CustomerId) -> int:
@@ -219,5 +232,7 @@ async def confirm_request(
 
 
 async def give_requests(tx: Writer, client_id: ClientId, owner: CustomerId) -> None:
-    """An application was transferred: what was asked for it goes with it."""
+    """An application was transferred: what was asked for it goes with it, and what one operator approved for the former owner
+    waits for both again."""
+    await tx.run(_OWNER_LAPSE, {"b_client": client_id})
     await tx.run(_OWNER, {"b_client": client_id, "owner": owner})

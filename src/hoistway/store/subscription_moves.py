@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, bindparam, case, or_, update
 
 from hoistway.protocol.ids import SubscriptionId
-from hoistway.store.db import Statement, Writer
+from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.subscriptions import COUNTED, SUBSCRIPTIONS, Subscription, is_one_of
 
 _S = SUBSCRIPTIONS.c
@@ -55,6 +55,13 @@ _FIRST = Statement(
     Subscription,
 )
 
+_FORGET = Statement(
+    update(SUBSCRIPTIONS)
+    .where(_S.id == bindparam("b_id"), _S.state == "submitted")
+    .values(first_by=None, ends_at=None),
+    nothing,
+)
+
 
 async def move_subscription(
     tx: Writer, subscription_id: SubscriptionId, act: str, *, by: str, now: int, message: str = "",
@@ -83,3 +90,8 @@ async def approve_subscription_first(
     else was first."""
     values = {"b_id": subscription_id, "by": by, "at": now, "ends_at": ends_at}
     return await tx.one(_FIRST, values)
+
+
+async def forget_first_of_subscription(tx: Writer, subscription_id: SubscriptionId) -> None:
+    """The first approval counts no more: it waits for one again."""
+    await tx.run(_FORGET, {"b_id": subscription_id})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from hoistway.protocol.roles import Act
 from hoistway.web.words import Lang
 
 
@@ -16,7 +17,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """`path` is that of the page in hand, `here` its address with the query, "" where it has none; `person` a name; `notice`
-    the key of a sentence, said once; `acting` where an employee looks for a customer without being its member."""
+    the key of a sentence, said once; `acting` where an employee looks for a customer without being its member; `acts` what
+    the person may do at the console."""
 
     lang: Lang
     path: str
@@ -26,9 +28,14 @@ class Frame:
     places: tuple[Place, ...] = ()
     acting: bool = False
     may_manage: bool = False
-    is_operator: bool = False
+    acts: frozenset[Act] = frozenset()
     notice: str | None = None
     here: str = ""
+
+    @property
+    def may_change(self) -> bool:
+        """At the console: others of the operator's people only look."""
+        return "change" in self.acts
 
     def is_below(self, prefix: str) -> bool:
         """True where the page in hand belongs to that part of the portal."""

@@ -14,8 +14,6 @@ from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.service_accounts import ServiceAccount, find_service_account, set_service_account_disabled
 from hoistway.store.users import User, find_user, set_user_disabled
 
-FLAGS = ("employee", "operator")
-
 
 def _emails(value: str) -> str:
     """One a line, as the column holds them. Raises ValueError."""
@@ -28,13 +26,6 @@ def _emails(value: str) -> str:
         or len(found) > 10
     ):
         raise ValueError("Give up to 10 e-mail addresses, one a line.")
-    return to_list(found)
-
-
-def _flags(value: str) -> str:
-    found = value.split()
-    if any(flag not in FLAGS for flag in found):
-        raise ValueError(f"Flags are {' and '.join(FLAGS)}, separated by spaces.")
     return to_list(found)
 
 
@@ -70,9 +61,8 @@ USERS = Thing(
     (
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("emails", "thing_emails", lambda row: "\n".join(row.emails), _emails, kind="area", required=False),
-        Entry("flags", "thing_flags", lambda row: " ".join(row.flags), _flags, required=False),
     ),
-    _save_user, "actor",
+    _save_user, "actor", "person", frozenset({"disabled"}),
 )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ APPLICATIONS = Thing(
         Entry("consent", "thing_consent", lambda row: row.consent, _one_of(_CONSENT), "choose", _CONSENT),
         Entry("access_token_alg", "thing_alg", lambda row: row.access_token_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),
     ),
-    _save_application, "client_id",
+    _save_application, "client_id", "application", frozenset({"consent"}),
 )  # fmt: skip
 
 

@@ -47,7 +47,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """`word` is the last part of the address and of the keys of its words; `title` names a row to people."""
+    """`word` is the last part of the address and of the keys of its words; `title` names a row to people. `kind` is the key of
+    approving/kinds.KINDS where some of its entries, or its switch, are `guarded`: what they give, two must approve."""
 
     word: str
     find: Callable[[Reader, str], Awaitable[Any]]
@@ -58,6 +59,8 @@ class Thing:
     entries: Sequence[Entry] = ()
     save: Callable[[Writer, Any, Mapping[str, Any]], Awaitable[None]] | None = None
     audit_column: str | None = field(default=None)
+    kind: str | None = None
+    guarded: frozenset[str] = frozenset()
 
 
 async def lines_of(db: Database, what: str, row_id: str, word: str | None) -> Related:

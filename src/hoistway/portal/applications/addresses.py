@@ -5,17 +5,16 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from hoistway.applications.addresses import MOST, new_places, read_addresses, sentence
+from hoistway.applications.addresses import MOST, new_places, read_addresses, sentence, split
 from hoistway.applications.asking import MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import origins_of
 from hoistway.applications.wish import NEEDS_ADDRESS, Wish
 from hoistway.engine import Engine
 from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show
-from hoistway.portal.changing import Moved, changing, lock_application
+from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId
-from hoistway.protocol.redirect_uri import place_of
 from hoistway.store.clients import Client, put_client
 from hoistway.store.db import Conflict
 from hoistway.web.frame import Problems
@@ -45,33 +44,22 @@ def _read(visit: Visit, client: Client) -> tuple[Uris, Uris, Problems]:
     return uris, outs, problems
 
 
-def split(client: Client, uris: Uris) -> tuple[Uris, Uris]:
-    """Those that work at once and those that are reviewed first."""
-    if client.environment == "sandbox":
-        return uris, ()
-    strange = set(new_places(uris, client.redirect_uris))
-    later = tuple(uri for uri in uris if place_of(uri) in strange)
-    return tuple(uri for uri in uris if uri not in later), later
-
-
 async def change_addresses(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/applications/{client_id}/addresses: `redirect_uris` and `post_logout_uris`, one a line."""
     client = await find_changeable(engine, visit, reader)
     if client.type == "daemon" or client.disabled_at is not None:
         raise NotFound
     uris, outs, problems = _read(visit, client)
-    now_good, later = split(client, uris)
     if problems:
         return await _again(engine, visit, reader, client, problems)
-    # Replacing every address by new ones takes nothing away until they are reviewed.
-    kept = now_good or (client.redirect_uris if later else ())
+    waits = bool(split(client, uris, outs).waits)
     try:
         with suppress(Conflict):  # the same form, sent again
-            await _save(engine, visit, reader, client, kept, outs, later)
+            waits = await _save(engine, visit, reader, client, uris, outs)
     except NoRoom:
         text = PORTAL_WORDS[visit.lang]["wish_many_open"].format(customer=reader.customer.name, most=MOST_OPEN)
         return await _again(engine, visit, reader, client, Problems({"redirect_uris": text}))
-    return see_other(address_of(client), "notice_app_reviewed" if later else "notice_app_saved")
+    return see_other(address_of(client), "notice_app_reviewed" if waits else "notice_app_saved")
 
 
 async def _again(engine: Engine, visit: Visit, reader: Reader, client: Client, problems: Problems) -> Response:
@@ -79,26 +67,21 @@ async def _again(engine: Engine, visit: Visit, reader: Reader, client: Client, p
     return await show(engine, visit, reader, client, Said(problems, typed))
 
 
-async def _save(
-    engine: Engine, visit: Visit, reader: Reader, client: Client, uris: Uris, outs: Uris, later: Uris
-) -> None:
-    """Raises Conflict where the request that `later` needs was made before by the same form, NoRoom."""
+async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, uris: Uris, outs: Uris) -> bool:
+    """True where some wait for a review. Raises Conflict where the request for it was made before by the same form, NoRoom."""
     async with changing(engine, visit, reader) as change:
         found = await lock_application(change, reader, client)
-        if (found.redirect_uris, found.post_logout_redirect_uris) != (
-            client.redirect_uris,
-            client.post_logout_redirect_uris,
-        ):
-            # What works at once and what is reviewed first was told apart by the addresses that were there.
-            raise Moved(log="the addresses changed")
-        changed = replace(found, redirect_uris=uris, post_logout_redirect_uris=outs)
+        told = split(found, uris, outs)
+        changed = replace(found, redirect_uris=told.uris, post_logout_redirect_uris=told.outs)
         if changed != found:
             await put_client(change.tx, changed, origins_of(changed))
             await change.record(
-                "application.addresses_changed", client_id=client.id, redirect_uris=uris, post_logout_redirect_uris=outs
-            )
-        if later:
-            wish = Wish("production", client.name, client.type, later)
+                "application.addresses_changed", client_id=client.id, redirect_uris=changed.redirect_uris,
+                post_logout_redirect_uris=changed.post_logout_redirect_uris,
+                before={"redirect_uris": found.redirect_uris, "post_logout_redirect_uris": found.post_logout_redirect_uris},
+            )  # fmt: skip
+        if told.waits:
+            wish = Wish("production", client.name, client.type, told.later_uris, post_logout_uris=told.later_outs)
             request = request_of(
                 wish,
                 request_id=RequestId(id_of(engine, visit, f"addresses {client.id}")),
@@ -109,3 +92,4 @@ async def _save(
                 kind="redirects",
             )
             await submit(engine, change.tx, request, None, correlation_id(visit.request))
+    return told.waits

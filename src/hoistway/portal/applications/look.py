@@ -1,20 +1,25 @@
 """How an application appears on the consent page: its owner's words, and its logo, judged by its bytes."""
 
-from dataclasses import replace
+from contextlib import suppress
 from hashlib import sha256
 
 from starlette.responses import Response
 
-from hoistway.applications.granting import origins_of
+from hoistway.applications.asking import MOST_OPEN, NoRoom
+from hoistway.applications.looks import Wanted, ask_for_look, drop_waiting, must_wait, shows, wear
 from hoistway.engine import Engine
+from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import LONGEST_CONSENT_TEXT, Said, address_of, find_changeable, find_own, show
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
-from hoistway.store.client_logos import ClientLogo, find_logo_of, put_logo, remove_logo
-from hoistway.store.clients import put_client
+from hoistway.protocol.ids import RequestId
+from hoistway.store.client_logos import find_logo_of
+from hoistway.store.clients import Client
+from hoistway.store.db import Conflict
 from hoistway.web.frame import Problems
 from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.replies import correlation_id
 
 UPLOAD = LIMIT
 
@@ -29,13 +34,37 @@ async def change_look(engine: Engine, visit: Visit, reader: Reader) -> Response:
         problems = Problems()
         problems.add("consent_text", PORTAL_WORDS[visit.lang]["wish_too_long"].format(most=LONGEST_CONSENT_TEXT))
         return await show(engine, visit, reader, client, Said(problems, {"consent_text": text}))
-    async with changing(engine, visit, reader) as change:
-        found = await lock_application(change, reader, client)
-        changed = replace(found, consent_text=text or None)
-        if changed != found:
-            await put_client(change.tx, changed, origins_of(changed))
-            await change.record("application.text_changed", client_id=client.id)
-    return see_other(address_of(client), "notice_app_saved")
+    return await _save(engine, visit, reader, client, Wanted(words=text), "consent_text")
+
+
+async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, wanted: Wanted, field: str) -> Response:
+    """At once in the sandbox, and where it takes something away; else it waits for an operator."""
+    waits, correlation = must_wait(client, wanted), correlation_id(visit.request)
+    try:
+        with suppress(Conflict):  # the same form, sent again
+            async with changing(engine, visit, reader) as change:
+                found = await lock_application(change, reader, client)
+                waits = must_wait(found, wanted) and not shows(found, wanted)
+                await drop_waiting(engine, change.tx, found, reader.user.id, wanted, correlation)
+                if waits:
+                    request_id = RequestId(id_of(engine, visit, f"look {client.id} {wanted.part}"))
+                    await ask_for_look(engine, change.tx, found, reader.user.id, wanted, request_id, correlation)
+                elif await wear(engine, change.tx, found, wanted):
+                    await change.record(
+                        _event(wanted), client_id=client.id, before=found.consent_text, after=wanted.words
+                    )
+    except NoRoom:
+        text = PORTAL_WORDS[visit.lang]["wish_many_open"].format(customer=reader.customer.name, most=MOST_OPEN)
+        return await show(
+            engine, visit, reader, client, Said(Problems({field: text}), {"consent_text": wanted.words or ""})
+        )
+    return see_other(address_of(client), "notice_app_look_reviewed" if waits else "notice_app_saved")
+
+
+def _event(wanted: Wanted) -> str:
+    if wanted.words is not None:
+        return "application.text_changed"
+    return "application.logo_changed" if wanted.logo else "application.logo_removed"
 
 
 async def logo(engine: Engine, visit: Visit, reader: Reader) -> Response:
@@ -71,11 +100,6 @@ async def _change_logo(engine: Engine, visit: Visit, reader: Reader) -> Response
     except NotAPicture as error:
         problems = Problems({"logo": words["app_logo_none"] if not body else words[f"app_logo_{error.reason}"]})
         return await show(engine, visit, reader, client, Said(problems))
-    async with changing(engine, visit, reader) as change:
-        client = await lock_application(change, reader, client)
-        if removing:
-            await remove_logo(change.tx, client.id)
-        else:
-            await put_logo(change.tx, ClientLogo(client.id, media_type, body, engine.now()))
-        await change.record("application.logo_removed" if removing else "application.logo_changed", client_id=client.id)
-    return see_other(address_of(client), "notice_app_saved")
+    return await _save(
+        engine, visit, reader, client, Wanted(logo=b"" if removing else body, logo_type=media_type), "logo"
+    )

@@ -2,12 +2,14 @@
 
 from starlette.responses import Response
 
+from hoistway.applications.looks import logo_of
 from hoistway.applications.threads import LONGEST_MESSAGE, say_about
 from hoistway.engine import Engine
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.messages import messages_of
+from hoistway.store.request_looks import find_look
 from hoistway.store.requests import Request, answer_request, find_request_of, withdraw_request
 from hoistway.store.users import find_user
 from hoistway.web.frame import Crumb, Problems
@@ -36,11 +38,14 @@ async def _show(
     engine: Engine, visit: Visit, reader: Reader, request: Request, problems: Problems | None, typed: str
 ) -> Response:
     requester = await find_user(engine.db, UserId(request.requested_by))
+    look = await find_look(engine.db, request.id) if request.kind == "look" else None
     return engine.pages.portal(
         "portal/request.html",
         visit.frame,
         422 if problems else 200,
         request=request,
+        look=look,
+        look_logo=logo_of(look),
         requester=None if requester is None else requester.name,
         messages=await messages_of(engine.db, request.id),
         may_answer=request.is_open,

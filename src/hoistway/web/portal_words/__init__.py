@@ -20,6 +20,7 @@ from hoistway.web.portal_words import (
     subscriptions,
     threads,
     tokens,
+    two,
     usage,
     values,
 )
@@ -41,6 +42,7 @@ PARTS: Final = (
     products,
     selling,
     subscriptions,
+    two,
     values,
 )
 

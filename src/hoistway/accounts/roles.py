@@ -1,0 +1,36 @@
+"""Roles of the operator's people and the end of an account: never without an operator left (docs/adr/0012-two-approve.md).
+
+Every function takes the locked row of the person."""
+
+from hoistway.protocol.roles import may
+from hoistway.store.db import Writer
+from hoistway.store.operators import lapse_approvals, lock_operators, set_flags
+from hoistway.store.users import User, set_user_disabled
+
+
+class LastOperator(Exception):
+    """Without this account nobody could change anything at the console; nothing was changed."""
+
+
+async def change_flags(tx: Writer, person: User, flags: tuple[str, ...], now: int) -> None:
+    """Raises LastOperator."""
+    ends = may(person.flags, "change") and not may(flags, "change")
+    if ends:
+        await check_others(tx, person)
+    await set_flags(tx, person.id, flags)
+    if ends:
+        await lapse_approvals(tx, person.id, now)
+
+
+async def switch_person(tx: Writer, person: User, disabled_at: int | None, now: int) -> None:
+    """Disables the account at a time, or enables it with None. Raises LastOperator."""
+    if disabled_at is not None and may(person.flags, "change"):
+        await check_others(tx, person)
+        await lapse_approvals(tx, person.id, now)
+    await set_user_disabled(tx, person.id, disabled_at)
+
+
+async def check_others(tx: Writer, person: User) -> None:
+    """Two who end each other come one after the other, for each locks all of them. Raises LastOperator."""
+    if await lock_operators(tx) == [person.id]:
+        raise LastOperator

@@ -1,0 +1,119 @@
+"""What one operator may not give alone: roles, consent without asking, products that nobody is asked about.
+
+A kind reads the values of a locked row as texts, says whether a change gives more than there was, and writes it. What takes
+away is done by one operator at once."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hoistway.accounts.roles import change_flags, switch_person
+from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
+from hoistway.protocol.roles import FLAGS, gives
+from hoistway.store.change_row import change_row
+from hoistway.store.client_lists import lock_client
+from hoistway.store.db import Writer
+from hoistway.store.products import find_product, lock_product, put_product
+from hoistway.store.proposals import Values
+from hoistway.store.users import lock_user
+
+
+class Gone(Exception):
+    """There is no such thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`word` is the thing's in the address of its page, `event` what the trail calls a change to values. `read` gives the name and
+    the values of the row, which it locks; `write` the new ones, of a row read so. Both raise Gone."""
+
+    word: str
+    event: Callable[[Values], str]
+    read: Callable[[Writer, str], Awaitable[tuple[str, Values]]]
+    write: Callable[[Writer, str, Values, int], Awaitable[None]]
+    gives: Callable[[Values, Values], bool]
+
+
+async def _read_person(tx: Writer, user_id: str) -> tuple[str, Values]:
+    person = await lock_user(tx, UserId(user_id))
+    if person is None:
+        raise Gone
+    return person.name, {"flags": " ".join(person.flags), "disabled": "no" if person.disabled_at is None else "yes"}
+
+
+async def _write_person(tx: Writer, user_id: str, values: Values, now: int) -> None:
+    person = await lock_user(tx, UserId(user_id))
+    if person is None:
+        raise Gone
+    if "flags" in values:
+        await change_flags(tx, person, tuple(values["flags"].split()), now)
+    if "disabled" in values:
+        await switch_person(tx, person, now if values["disabled"] == "yes" else None, now)
+
+
+def _event_of_person(after: Values) -> str:
+    if "flags" in after:
+        return "user.role_changed"
+    return "users.disabled" if after["disabled"] == "yes" else "users.enabled"
+
+
+def _gives_role(before: Values, after: Values) -> bool:
+    """Enabling gives the account back what it can do, so only that of a customer's people is done by one."""
+    old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
+    enables = before["disabled"] == "yes" and after.get("disabled") == "no"
+    return gives(old, new) or (enables and any(flag in FLAGS for flag in new))
+
+
+async def _read_application(tx: Writer, client_id: str) -> tuple[str, Values]:
+    client = await lock_client(tx, ClientId(client_id))
+    if client is None:
+        raise Gone
+    return client.name, {"consent": client.consent}
+
+
+async def _write_application(tx: Writer, client_id: str, values: Values, _now: int) -> None:
+    await change_row(tx, "applications", client_id, values)
+
+
+def _gives_consent(before: Values, after: Values) -> bool:
+    return before["consent"] != "implied" and after.get("consent") == "implied"
+
+
+async def _read_product(tx: Writer, product_id: str) -> tuple[str, Values]:
+    product = await lock_product(tx, ProductId(product_id))
+    if product is None:
+        raise Gone
+    return product.name, {"approval": product.approval, "key_use": product.key_use, "apis": " ".join(product.apis)}
+
+
+async def _write_product(tx: Writer, product_id: str, values: Values, _now: int) -> None:
+    product = await find_product(tx, ProductId(product_id))
+    if product is None:
+        raise Gone
+    apis = tuple(ApiId(api) for api in values["apis"].split()) if "apis" in values else product.apis
+    await put_product(
+        tx,
+        replace(
+            product,
+            approval=values.get("approval", product.approval),
+            key_use=values.get("key_use", product.key_use),
+            apis=apis,
+        ),
+    )
+
+
+def _opens(before: Values, after: Values) -> bool:
+    """Calls that nobody approved: without a decision on each subscription, without a key, or of an API more."""
+    for name, open_ in (("approval", "automatic"), ("key_use", "optional")):
+        if before[name] != open_ and after.get(name) == open_:
+            return True
+    return not set(after.get("apis", "").split()) <= set(before["apis"].split())
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "person": Kind("users", _event_of_person, _read_person, _write_person, _gives_role),
+    "application": Kind(
+        "applications", lambda _after: "applications.changed", _read_application, _write_application, _gives_consent
+    ),
+    "product": Kind("products", lambda _after: "product.changed", _read_product, _write_product, _opens),
+}

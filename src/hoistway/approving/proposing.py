@@ -1,0 +1,124 @@
+"""One operator proposes a change, a second one approves it: then, and only then, it is written.
+
+Each function is called in the transaction in which the operator was judged and in which no other operator changes anything."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hoistway.approving.eyes import counts
+from hoistway.approving.kinds import KINDS, Gone
+from hoistway.engine import time_ordered_id
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Writer
+from hoistway.store.proposals import (
+    Proposal,
+    Values,
+    add_proposal,
+    count_proposals,
+    end_proposal,
+    lock_proposal,
+    proposal_about,
+)
+from hoistway.store.users import hold_user
+
+MOST_OF_ONE, MOST_WAITING = 50, 500
+
+Record = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who acts in which transaction: `record` writes to the audit trail as theirs; `two` where two must approve."""
+
+    tx: Writer
+    by: UserId
+    two: bool
+    now: int
+    record: Record
+
+
+class AlreadyWaits(Exception):
+    """Another change of the same thing waits for a second operator."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.proposal = proposal
+        super().__init__(proposal.id)
+
+
+class TooMany(Exception):
+    """So many changes wait, of this operator or in all, that nobody could look at them."""
+
+
+class TooLate(Exception):
+    """It was decided, withdrawn or overtaken meanwhile."""
+
+
+class Own(Exception):
+    """One person is never both pairs of eyes."""
+
+
+async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Proposal | None:
+    """Writes the values that differ, or proposes them where they give something and two must approve: then this is what
+    waits. Raises Gone, AlreadyWaits, TooMany, and LastOperator."""
+    name, found = await KINDS[kind].read(hand.tx, subject_id)
+    after = {key: value for key, value in wanted.items() if found[key] != value}
+    if not after:
+        return None
+    if hand.two and KINDS[kind].gives(found, after):
+        return await _propose(hand, kind, subject_id, name, {key: found[key] for key in after}, after)
+    await _write(hand, kind, subject_id, {key: found[key] for key in after}, after)
+    return None
+
+
+async def _write(hand: Hand, kind: str, subject_id: str, before: Values, after: Values, **facts: object) -> None:
+    await KINDS[kind].write(hand.tx, subject_id, after, hand.now)
+    await hand.record(KINDS[kind].event(after), id=subject_id, before=before, after=after, **facts)
+
+
+async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Values, after: Values) -> Proposal:
+    waiting = await proposal_about(hand.tx, kind, subject_id)
+    if waiting is not None:
+        raise AlreadyWaits(waiting)
+    if await count_proposals(hand.tx, hand.by) >= MOST_OF_ONE or await count_proposals(hand.tx) >= MOST_WAITING:
+        raise TooMany
+    row = Proposal(time_ordered_id(), kind, subject_id, name, before, after, "waiting", hand.by, hand.now)
+    await add_proposal(hand.tx, row)
+    await _record(hand, row, "proposed")
+    return row
+
+
+async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
+    """`verb` is "approve", "refuse" or, for who proposed it, "withdraw". Returns the state it is in then; "overtaken" where
+    it can't be approved any more. Raises TooLate, Own, and LastOperator."""
+    row = await lock_proposal(hand.tx, proposal_id)
+    if row is None or row.state != "waiting":
+        raise TooLate
+    if (verb == "withdraw") is not (row.asked_by == hand.by) and (hand.two or verb == "withdraw"):
+        raise Own
+    state = {"approve": "approved", "refuse": "refused", "withdraw": "withdrawn"}[verb]
+    if verb == "approve" and not await _stands(hand, row):
+        state = "overtaken"
+    if await end_proposal(hand.tx, row.id, state, hand.by, hand.now) is None:
+        raise TooLate
+    if state == "approved":
+        await _write(hand, row.kind, row.subject_id, row.before, row.after, proposal=row.id, proposed_by=row.asked_by)
+    await _record(hand, row, state)
+    return state
+
+
+async def _stands(hand: Hand, row: Proposal) -> bool:
+    """Who proposed it is an operator still, and the thing is what it was."""
+    if not counts(await hold_user(hand.tx, row.asked_by)):
+        return False
+    try:
+        _name, found = await KINDS[row.kind].read(hand.tx, row.subject_id)
+    except Gone:
+        return False
+    return all(found[key] == value for key, value in row.before.items())
+
+
+async def _record(hand: Hand, row: Proposal, what: str) -> None:
+    await hand.record(
+        f"change.{what}", id=row.id, kind=row.kind, subject=row.subject_id, before=row.before, after=row.after,
+        proposed_by=row.asked_by,
+    )  # fmt: skip

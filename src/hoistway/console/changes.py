@@ -1,0 +1,83 @@
+"""Changes that wait for a second operator: the list, and the page on which one is approved, refused or withdrawn."""
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from hoistway.approving.eyes import shown_first
+from hoistway.approving.kinds import KINDS
+from hoistway.approving.proposing import Own, TooLate, decide
+from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.engine import Engine
+from hoistway.portal.applications.listed import place, read_place
+from hoistway.portal.changing import operating
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.protocol.ids import UserId
+from hoistway.protocol.roles import may
+from hoistway.store.db import Database
+from hoistway.store.proposals import Proposal, ended_proposals, find_proposal, waiting_proposals
+from hoistway.store.users import User, find_user
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+
+PAGE = 50
+HERE = "/console/changes"
+VERBS = ("approve", "refuse", "withdraw")
+
+
+async def _names(db: Database, rows: list[Proposal]) -> dict[str, str]:
+    people = {row.asked_by for row in rows} | {row.decided_by for row in rows if row.decided_by is not None}
+    found = {one: await find_user(db, one) for one in people}
+    return {one: person.name for one, person in found.items() if person is not None}
+
+
+async def list_changes(engine: Engine, visit: Visit, _operator: User) -> Response:
+    """GET /console/changes: those that wait, the oldest first, and what was decided last; `after` pages."""
+    rows = await waiting_proposals(engine.db, after=read_place(visit.query, "after", (-1, "")), most=PAGE + 1)
+    ended, more = await ended_proposals(engine.db), None
+    if len(rows) > PAGE:
+        last = rows[PAGE - 1]
+        more = f"{HERE}?{urlencode({'after': place(last.created_at, last.id)})}"
+    return engine.pages.portal(
+        "console/changes.html", visit.frame, rows=rows[:PAGE], ended=ended, more=more, now=engine.now(),
+        first=HERE if "after" in visit.query.names() else None, names=await _names(engine.db, rows[:PAGE] + ended),
+        two=engine.settings.four_eyes, crumbs=(Crumb(PORTAL_WORDS[visit.lang]["frame_operate"], "/console"),),
+    )  # fmt: skip
+
+
+async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/changes/{id}: `do` is one of VERBS."""
+    row = await find_proposal(engine.db, visit.request.path_params["id"])
+    if row is None:
+        raise NotFound
+    if not visit.posted:
+        return await _show(engine, visit, operator, row, None)
+    verb, t = visit.form.need("do"), PORTAL_WORDS[visit.lang]
+    if verb not in VERBS:
+        raise NotFound
+    try:
+        async with operating(engine, visit, operator) as change:
+            state = await decide(hand_of(change), row.id, verb)
+    except TooLate:
+        again = await find_proposal(engine.db, row.id) or row
+        return await _show(engine, visit, operator, again, Problems({"do": t["two_late"]}))
+    except Own:
+        return await _show(engine, visit, operator, row, Problems({"do": t["two_own"]}))
+    except REFUSALS as refusal:
+        return await _show(engine, visit, operator, row, Problems({"do": t[key_of(refusal)]}))
+    return see_other(visit.path, f"notice_two_{state}")
+
+
+async def _show(engine: Engine, visit: Visit, operator: User, row: Proposal, problems: Problems | None) -> Response:
+    t, own = PORTAL_WORDS[visit.lang], row.asked_by == operator.id
+    two = engine.settings.four_eyes
+    verbs: tuple[str, ...] = ()
+    if row.state == "waiting" and may(operator.flags, "change"):
+        verbs = ("withdraw",) if own and two else ("approve", "withdraw") if own else ("approve", "refuse")
+    return engine.pages.portal(
+        "console/change.html", visit.frame, 422 if problems else 200, row=row, problems=problems, verbs=verbs,
+        asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
+        decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
+        address=f"/console/{KINDS[row.kind].word}/{row.subject_id}", own=own and two, now=engine.now(),
+        crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)),
+    )  # fmt: skip

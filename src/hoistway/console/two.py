@@ -1,0 +1,28 @@
+"""What the console's forms share where a second operator must approve: who acts, and what to say when it can't be."""
+
+from typing import Final
+
+from hoistway.accounts.roles import LastOperator
+from hoistway.approving.proposing import AlreadyWaits, Hand, TooMany
+from hoistway.portal.changing import Change
+
+LONGEST_KEPT: Final = 200
+REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator)
+_KEYS: Final[dict[type[Exception], str]] = {
+    AlreadyWaits: "two_already", TooMany: "two_many", LastOperator: "staff_last",
+}  # fmt: skip
+
+
+def hand_of(change: Change) -> Hand:
+    engine = change.engine
+    return Hand(change.tx, change.by, engine.settings.four_eyes, engine.now(), change.record)
+
+
+def key_of(refusal: Exception) -> str:
+    """The key of the words for one of REFUSALS."""
+    return _KEYS[type(refusal)]
+
+
+def short(text: str) -> str:
+    """A value as the trail keeps it: terms may be long."""
+    return text if len(text) <= LONGEST_KEPT else f"{text[:LONGEST_KEPT]}…"

@@ -1,0 +1,53 @@
+"""The operator's people among the accounts: who can change anything, their flags, and what they approved first of two."""
+
+from sqlalchemy import bindparam, func, null, select, update
+
+from hoistway.protocol.ids import UserId
+from hoistway.store.columns import to_list
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.proposals import end_proposals_of
+from hoistway.store.requests import OPEN, REQUESTS, in_states
+from hoistway.store.subscriptions import SUBSCRIPTIONS
+from hoistway.store.users import USERS
+
+_U, _R, _S = USERS.c, REQUESTS.c, SUBSCRIPTIONS.c
+# The flags are a JSON text, in which a quotation mark is never part of a word.
+_LIVING = (_U.flags.like('%"operator"%'), _U.disabled_at.is_(None))
+_LOCK = Statement(select(_U.id).where(*_LIVING).order_by(_U.id).with_for_update(key_share=True), UserId)
+_COUNT = Statement(select(func.count()).select_from(USERS).where(*_LIVING), int)
+_FLAGS = Statement(update(USERS).where(_U.id == bindparam("b_id")).values(flags=bindparam("new")), nothing)
+_LAPSE = (
+    Statement(
+        update(REQUESTS)
+        .where(_R.decided_by == bindparam("by"), in_states(*OPEN))
+        .values(decided_by=null(), decided_at=null(), legacy_until=null()),
+        nothing,
+    ),
+    Statement(
+        update(SUBSCRIPTIONS)
+        .where(_S.first_by == bindparam("by"), _S.state == "submitted")
+        .values(first_by=null(), ends_at=null()),
+        nothing,
+    ),
+)
+
+
+async def lock_operators(tx: Writer) -> list[UserId]:
+    """The living ones; until this transaction ends nobody else changes them."""
+    return await tx.all(_LOCK, {})
+
+
+async def count_operators(db: Reader) -> int:
+    """The living ones."""
+    return await db.one(_COUNT, {}) or 0
+
+
+async def set_flags(tx: Writer, user_id: UserId, flags: tuple[str, ...]) -> bool:
+    return await tx.run(_FLAGS, {"b_id": user_id, "new": to_list(flags)}) == 1
+
+
+async def lapse_approvals(tx: Writer, user_id: UserId, now: int) -> int:
+    """What this person approved first of two, or proposed, and still waits for the second: it counts no more, even if the
+    person becomes an operator again. Returns how many there were."""
+    firsts = [await tx.run(statement, {"by": user_id}) for statement in _LAPSE]
+    return sum(firsts) + await end_proposals_of(tx, user_id, now)

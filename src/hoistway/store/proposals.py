@@ -1,0 +1,144 @@
+"""Changes that one operator wants and a second one approves, where two must: what stands, and what is to stand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Index, Table, and_, bindparam, func, or_, select, update
+
+from hoistway.protocol.ids import UserId
+from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, text, to_json
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+PROPOSALS = Table(
+    "proposals",
+    METADATA,
+    key(),
+    text("kind"),
+    text("subject_id"),
+    text("subject_name"),
+    text("before"),
+    text("after"),
+    text("state"),
+    text("asked_by"),
+    at("created_at"),
+    optional_text("decided_by"),
+    optional_at("decided_at"),
+    Index("ix_proposals_state", "state", "created_at", "id"),
+    Index("ix_proposals_subject", "kind", "subject_id", "state"),
+)
+STATES = ("waiting", "approved", "refused", "withdrawn", "overtaken")
+Values = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`kind` is a key of approving/kinds.KINDS, `subject_name` how the thing was called; `before` and `after` are its values
+    by name, of what is to change alone. "overtaken": who asked is no operator any more, or the thing changed meanwhile."""
+
+    id: str
+    kind: str
+    subject_id: str
+    subject_name: str
+    before: Values
+    after: Values
+    state: str
+    asked_by: UserId
+    created_at: int
+    decided_by: UserId | None = None
+    decided_at: int | None = None
+
+
+def _read(*columns: Any) -> Proposal:
+    row = list(columns)
+    row[4], row[5] = (msgspec.json.decode(value, type=Values) for value in (row[4], row[5]))
+    return Proposal(*row)
+
+
+_P = PROPOSALS.c
+_WAITS = _P.state == "waiting"
+_INSERT = Statement(insert_all(PROPOSALS), nothing)
+_FIND = Statement(select(PROPOSALS).where(_P.id == bindparam("id")), _read)
+_LOCK = Statement(select(PROPOSALS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
+_OF_SUBJECT = Statement(
+    select(PROPOSALS).where(_P.kind == bindparam("kind"), _P.subject_id == bindparam("subject_id"), _WAITS).limit(1),
+    _read,
+)
+_COUNT = Statement(select(func.count()).where(_WAITS), int)
+_COUNT_OF = Statement(select(func.count()).where(_WAITS, _P.asked_by == bindparam("asked_by")), int)
+_OLDEST = Statement(
+    select(PROPOSALS)
+    .where(
+        _WAITS,
+        or_(
+            _P.created_at > bindparam("created_at"),
+            and_(_P.created_at == bindparam("created_at"), _P.id > bindparam("id")),
+        ),
+    )
+    .order_by(_P.created_at, _P.id)
+    .limit(bindparam("most")),
+    _read,
+)
+_LATEST = Statement(
+    select(PROPOSALS).where(_P.state != "waiting").order_by(_P.created_at.desc(), _P.id.desc()).limit(20), _read
+)
+_END = Statement(
+    update(PROPOSALS)
+    .where(_P.id == bindparam("b_id"), _WAITS)
+    .values(state=bindparam("to"), decided_by=bindparam("by"), decided_at=bindparam("at"))
+    .returning(*PROPOSALS.columns),
+    _read,
+)
+_END_ALL = Statement(
+    update(PROPOSALS)
+    .where(_P.asked_by == bindparam("asker"), _WAITS)
+    .values(state="overtaken", decided_at=bindparam("at")),
+    nothing,
+)
+
+
+async def add_proposal(tx: Writer, proposal: Proposal) -> None:
+    row = {name: getattr(proposal, name) for name in proposal.__dataclass_fields__}
+    await tx.run(_INSERT, row | {"before": to_json(proposal.before), "after": to_json(proposal.after)})
+
+
+async def find_proposal(db: Reader, proposal_id: str) -> Proposal | None:
+    return await db.one(_FIND, {"id": proposal_id})
+
+
+async def lock_proposal(tx: Writer, proposal_id: str) -> Proposal | None:
+    """As `find_proposal`; who else would decide about it waits for the end of this transaction."""
+    return await tx.one(_LOCK, {"id": proposal_id})
+
+
+async def proposal_about(db: Reader, kind: str, subject_id: str) -> Proposal | None:
+    """The one that waits, if any: there is never a second one."""
+    return await db.one(_OF_SUBJECT, {"kind": kind, "subject_id": subject_id})
+
+
+async def count_proposals(db: Reader, asked_by: UserId | None = None) -> int:
+    """Those that wait: all, or those of one operator."""
+    if asked_by is None:
+        return await db.one(_COUNT, {}) or 0
+    return await db.one(_COUNT_OF, {"asked_by": asked_by}) or 0
+
+
+async def waiting_proposals(db: Reader, *, after: tuple[int, str], most: int) -> list[Proposal]:
+    """The oldest first, behind the time and id `after`."""
+    return await db.all(_OLDEST, {"created_at": after[0], "id": after[1], "most": most})
+
+
+async def ended_proposals(db: Reader) -> list[Proposal]:
+    """The newest 20 that were decided, withdrawn or overtaken."""
+    return await db.all(_LATEST, {})
+
+
+async def end_proposal(tx: Writer, proposal_id: str, state: str, by: UserId | None, now: int) -> Proposal | None:
+    """None where it waits no more."""
+    return await tx.one(_END, {"b_id": proposal_id, "to": state, "by": by, "at": now})
+
+
+async def end_proposals_of(tx: Writer, asked_by: UserId, now: int) -> int:
+    """Who asked is no operator any more: what waits counts for nothing."""
+    return await tx.run(_END_ALL, {"asker": asked_by, "at": now})
