@@ -82,3 +82,12 @@ def house(engine_name: EngineName) -> Iterator[House]:
     with serving(url, now=clock) as served:
         yield House(served, clock)
     drop_database(url)
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def forgetful(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """As `served`, but it remembers nothing that it read: a page shows what was decided a moment ago."""
+    url = fresh_database(request.param, populate)
+    with serving(url, cache_seconds=0) as server:
+        yield server
+    drop_database(url)

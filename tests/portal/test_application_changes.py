@@ -173,6 +173,44 @@ def test_an_address_on_a_new_host_waits_for_review_in_production(served: Served)
     assert all(uri in adam.page for uri in uris.splitlines())
 
 
+def test_a_sign_out_address_on_a_host_that_is_only_asked_for_waits_with_it(forgetful: Served) -> None:
+    """What is registered counts, not what stands beside it in the form."""
+    served = forgetful
+    adam, olga = visitor(served, "adam"), operator(served)
+    client_id = approved(served, adam, **WEB, name="Signs out elsewhere")
+    here, out = f"/portal/applications/{client_id}", "https://new.example/bye"
+    form = {
+        "redirect_uris": "https://app.example/cb\nhttps://new.example/cb",
+        "post_logout_uris": f"https://app.example/\n{out}",
+    }
+    assert adam.post(f"{here}/addresses", **form).headers["location"].endswith("notice_app_reviewed")
+    assert signs_out(served, client_id, "https://app.example/"), "on a registered host it works at once"
+    assert not signs_out(served, client_id, out)
+    adam.get("/portal/applications")
+    found = re.findall(r'/portal/requests/([0-9a-f-]{36})"><bdi>Signs out elsewhere', adam.page)
+    olga.get(f"/console/requests/{found[0]}")
+    assert out in olga.page
+    adam.get(f"/portal/requests/{found[0]}")
+    assert out in adam.page
+    adam.post(f"/portal/requests/{found[0]}", do="withdraw")
+    assert not signs_out(served, client_id, out), "it goes with its request"
+    adam.get(here)
+    adam.post(f"{here}/addresses", **form)
+    adam.get("/portal/applications")
+    (again,) = re.findall(r'/portal/requests/([0-9a-f-]{36})"><bdi>Signs out elsewhere', adam.page)
+    assert decide(olga, again, "approve").status_code == 303
+    assert signs_out(served, client_id, out)
+
+
+def signs_out(served: Served, client_id: str, uri: str) -> bool:
+    """Whether signing out leads there."""
+    person = Person(served)
+    page = person.get("/oauth2/logout", client_id=client_id, post_logout_redirect_uri=uri)
+    if page.status_code == 200 and 'name="ticket"' in page.text:
+        page = person.submit("/oauth2/logout", page)
+    return page.status_code == 303 and page.headers["location"] == uri
+
+
 def test_replacing_every_address_by_new_ones_takes_nothing_away_yet(served: Served) -> None:
     adam = visitor(served, "adam")
     here = f"/portal/applications/{approved(served, adam, **WEB)}"

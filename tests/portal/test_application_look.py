@@ -1,12 +1,14 @@
 """Logos are what their bytes say and are served as nothing else; the consent page shows the owner's words and logo."""
 
+import re
+
 import httpx2
 import pytest
 
 from hoistway.web.picture import LIMIT
 from tests.attacks.asking import CHALLENGE
 from tests.flows.browser import Person
-from tests.portal.asking import approved, granted, said, visitor
+from tests.portal.asking import approved, decide, granted, operator, said, visitor
 from tests.portal.pictures import PNG, SVG, jpeg, png
 from tests.portal.signing_in import Visitor
 from tests.server import Served
@@ -70,11 +72,10 @@ def consent_page(served: Served, client_id: str) -> str:
     return person.sign_in(person.authorize(client_id, **where), "ann").text
 
 
-@pytest.mark.parametrize("is_sandbox", [True, False])
-def test_the_consent_page_shows_the_owners_words_and_logo(served: Served, is_sandbox: bool) -> None:
-    """And says of the sandbox that it is one; there it shows no logo, for nobody looked at it."""
+def test_in_the_sandbox_words_show_at_once_and_no_logo(served: Served) -> None:
+    """And the consent page says that it is a sandbox; nobody looked at the logo there."""
     adam = visitor(served, "adam")
-    client_id = granted(adam, **WEB) if is_sandbox else approved(served, adam, **WEB)
+    client_id = granted(adam, **WEB)
     here = f"/portal/applications/{client_id}"
     assert upload(adam, client_id, PNG).status_code == 303
     text = "So that <b>you</b> see your lifts.\nOnly that."
@@ -82,5 +83,73 @@ def test_the_consent_page_shows_the_owners_words_and_logo(served: Served, is_san
     assert adam.post(f"{here}/look", consent_text="x" * 501).status_code == 422
     page = consent_page(served, client_id)
     assert "So that &lt;b&gt;you&lt;/b&gt; see your lifts." in page
-    assert ("data:image/png;base64," in page) is not is_sandbox
-    assert ("being tried out" in page) is is_sandbox
+    assert "data:image/png;base64," not in page
+    assert "being tried out" in page
+
+
+def looks_asked(one: Visitor, client_id: str) -> list[str]:
+    """The requests for words or a logo that wait, as the page of the application shows them."""
+    one.get(f"/portal/applications/{client_id}")
+    return re.findall(r'waits for an operator. <a href="/portal/requests/([0-9a-f-]{36})"', one.page)
+
+
+def test_in_production_words_and_logo_show_once_an_operator_has_looked(forgetful: Served) -> None:
+    served = forgetful
+    adam, olga = visitor(served, "adam"), operator(served)
+    client_id = approved(served, adam, **WEB)
+    here = f"/portal/applications/{client_id}"
+    reply = upload(adam, client_id, PNG)
+    assert reply.headers["location"] == f"{here}?notice=notice_app_look_reviewed"
+    text = "So that <b>you</b> see your lifts.\nOnly that."
+    assert adam.post(f"{here}/look", consent_text=text).headers["location"].endswith("notice_app_look_reviewed")
+    assert adam.get(f"{here}/logo").status_code == 404
+    before = consent_page(served, client_id)
+    assert "see your lifts" not in before
+    assert "data:image/png;base64," not in before
+    asked = looks_asked(adam, client_id)
+    assert len(asked) == 2
+    for request_id in asked:
+        olga.get(f"/console/requests/{request_id}")
+        assert "data:image/png;base64," in olga.page or "&lt;b&gt;you&lt;/b&gt;" in olga.page
+        assert decide(olga, request_id, "approve").status_code == 303
+    page = consent_page(served, client_id)
+    assert "So that &lt;b&gt;you&lt;/b&gt; see your lifts." in page
+    assert "data:image/png;base64," in page
+    assert adam.post(f"{here}/look", consent_text="").headers["location"].endswith("notice_app_saved")
+    assert "see your lifts" not in consent_page(served, client_id), "removing needs nobody"
+
+
+def test_a_newer_wish_takes_the_place_of_the_one_that_waits(served: Served) -> None:
+    adam, olga = visitor(served, "adam"), operator(served)
+    client_id = approved(served, adam, **WEB)
+    here = f"/portal/applications/{client_id}"
+    adam.post(f"{here}/look", consent_text="The first words.")
+    first = looks_asked(adam, client_id)
+    adam.post(f"{here}/look", consent_text="The second words.")
+    second = looks_asked(adam, client_id)
+    assert (len(first), len(second)) == (1, 1)
+    assert first != second
+    assert decide(olga, first[0], "approve").status_code == 422
+    assert decide(olga, second[0], "approve").status_code == 303
+    page = consent_page(served, client_id)
+    assert "The second words." in page
+    assert "The first words." not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Verified by security.", "The words say Verified"),
+        ("From Ноistwаy itself.", "a name that looks like that of this service"),
+        ("Vom Sicherheitsteam.", "The words say Sicherheitsteam"),
+    ],
+)
+def test_an_operator_is_told_what_the_words_claim(served: Served, text: str, sentence: str) -> None:
+    adam, olga = visitor(served, "adam"), operator(served)
+    client_id = approved(served, adam, **WEB)
+    adam.post(f"/portal/applications/{client_id}/look", consent_text=text)
+    (request_id,) = looks_asked(adam, client_id)
+    olga.get(f"/console/requests/{request_id}")
+    assert sentence in said(olga.page)
+    assert decide(olga, request_id, "reject", "Not ours to say.").status_code == 303
+    assert text[:8] not in consent_page(served, client_id)
