@@ -14,6 +14,7 @@ from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import Client, LegacyException, add_client
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database, Writer
+from hoistway.store.floors import Floor, write_floors
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
@@ -29,7 +30,7 @@ USERNAME, PASSWORD = "bench-daemon", "BenchmarkPassword1234567890"
 SECRET = "b" * 43
 UNITS_OF_CUSTOMER = 10_000
 BATCH = 5_000
-FLOORS = '[{"id":"0","marking":"G","level":0},{"id":"1","marking":"1","level":3200}]'
+FLOORS = write_floors([Floor("0", "G", 0), Floor("1", "1", 3200)])
 
 
 def customer_id(number: int) -> CustomerId:
@@ -77,7 +78,7 @@ async def _units(db: Database, units: int, customers: int, now: int) -> None:
         for number in range(first, min(first + BATCH, units)):
             owner, unit = customer_id(number % customers), UnitId(f"US-{number:07}")
             site = SiteId(f"site-{number % customers:03}")
-            rows.append(Unit(unit, site, "elevator", None, "TAC32", None, "single", 630, 1.6, None, FLOORS, now))
+            rows.append(Unit(unit, site, "elevator", now, None, "TAC32", None, "single", 630, 1.6, None, FLOORS))
             access.append(UnitAccess(owner, unit, "owner", site, "elevator"))
         async with db.write() as tx:
             await put_units(tx, rows)

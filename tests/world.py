@@ -116,15 +116,11 @@ async def _customers(tx: Writer) -> None:
                     UnitId(f"US-{customer}-{number}{i}"),
                     site,
                     "elevator" if i else "escalator",
-                    None,
-                    "TAC32",
-                    None,
-                    "single",
-                    630,
-                    1.6,
-                    None,
-                    "[]",
                     NOW,
+                    controller_type="TAC32",
+                    car_type="single",
+                    capacity_kg=630,
+                    contract_speed_mps=1.6,
                 )
                 for i in range(5)
             ]

@@ -8,13 +8,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, SiteId, UnitId, UserId
 from hoistway.protocol.text import username_key
 from hoistway.store.clients import Client, ExceptionKind, LegacyException
 from hoistway.store.customers import Customer
+from hoistway.store.floors import Floor, write_floors
 from hoistway.store.memberships import Membership
 from hoistway.store.service_accounts import ServiceAccount
 from hoistway.store.sites import Site
@@ -91,7 +90,7 @@ def _unit(dice: random.Random, number: int, site: Site, now: int) -> Unit:
     storeys = 2 if escalator else dice.randint(4, 18)
     markings = ["B1", "L", *(str(n) for n in range(2, 30))] if dice.random() < 0.5 else [str(n) for n in range(30)]
     height = dice.choice((3000, 3200, 3600))
-    floors = [{"id": f"{n + 1}", "marking": markings[n], "level": n * height} for n in range(storeys)]
+    floors = [Floor(f"{n + 1}", markings[n], n * height) for n in range(storeys)]
     return Unit(
         id=UnitId(f"{site.country}-{number}"),
         site_id=site.id,
@@ -103,7 +102,7 @@ def _unit(dice: random.Random, number: int, site: Site, now: int) -> Unit:
         capacity_kg=None if escalator else dice.choice((450, 630, 1000, 1275, 1600)),
         contract_speed_mps=0.5 if escalator else dice.choice((1.0, 1.6, 2.5, 4.0)),
         serial_number=f"SN{dice.randint(10**8, 10**9 - 1)}",
-        floors=msgspec.json.encode(floors).decode(),
+        floors=write_floors(floors),
         updated_at=now - dice.randint(0, 86_400),
     )
 

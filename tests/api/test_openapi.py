@@ -12,6 +12,7 @@ from hoistway.api.openapi import SCOPES, document
 from hoistway.api.units import unit_body
 from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.routes import ROUTES
+from hoistway.store.floors import Floor, write_floors
 from hoistway.store.seen import SeenUnit
 from tests.api.requests import BASE
 
@@ -58,7 +59,7 @@ def test_examples_hold_every_member() -> None:
 
 def test_a_real_unit_is_as_described() -> None:
     unit = SeenUnit(
-        UnitId("US-1"), "elevator", None, None, None, None, None, None, None, '[{"id":0,"marking":"G","level":0}]', 0, "owner",
+        UnitId("US-1"), "elevator", None, None, None, None, None, None, None, write_floors([Floor("0", "G", 0)]), 0, "owner",
         None, SiteId("s-1"), "House", "Street 1", "1", "Town", "DE",
     )  # fmt: skip
     body = msgspec.json.decode(msgspec.json.encode(unit_body(unit)))

@@ -4,7 +4,6 @@ Every customer, site, unit, access, person, account and application has a word t
 its texts, so an answer tells by its words whose data it holds."""
 
 import itertools
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import add_client
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Writer
+from hoistway.store.floors import Floor, write_floors
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
 from hoistway.store.sites import Site, put_sites
@@ -156,10 +156,9 @@ async def write(tx: Writer, world: World) -> None:
 
 
 async def _write_lift(tx: Writer, lift: Lift) -> None:
-    floors = json.dumps([{"id": 0, "marking": lift.id, "level": 0}])
     unit = Unit(
-        UnitId(lift.id), SiteId(lift.site), lift.kind, f"C-{lift.id}", "TAC32", f"Of {lift.id}", "single", 630, 1.6,
-        f"S-{lift.id}", floors, NOW,
+        UnitId(lift.id), SiteId(lift.site), lift.kind, NOW, f"C-{lift.id}", "TAC32", f"Of {lift.id}", "single", 630, 1.6,
+        f"S-{lift.id}", write_floors([Floor("0", lift.id, 0)]),
     )  # fmt: skip
     await put_units(tx, [unit])
     roles = zip(lift.access.items(), ("owner", "manager"), strict=False)

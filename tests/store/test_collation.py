@@ -29,7 +29,7 @@ async def _fill(db: Database) -> None:
         for number, unit_id in enumerate(IDS):
             city = CITIES[number % len(CITIES)]
             await put_sites(tx, [Site(SiteId(unit_id), "House", "", "", city, "", 1)])
-            unit = Unit(UnitId(unit_id), SiteId(unit_id), "elevator", None, None, None, None, None, None, None, "[]", 1)
+            unit = Unit(UnitId(unit_id), SiteId(unit_id), "elevator", 1)
             await put_units(tx, [unit])
             await put_access(tx, [UnitAccess(C, unit.id, "owner", unit.site_id, "elevator")])
 

@@ -30,7 +30,7 @@ async def _fill(db: Database) -> None:
         units, access = [], []
         for number in range(UNITS):
             unit, site = UnitId(f"US-{number:06}"), SiteId(f"s-{number % CUSTOMERS}")
-            units.append(Unit(unit, site, "elevator", None, None, None, None, None, None, None, "[]", 0))
+            units.append(Unit(unit, site, "elevator", 0))
             access.append(UnitAccess(CustomerId(f"c-{number % CUSTOMERS}"), unit, "owner", site, "elevator"))
         await put_units(tx, units)
         await put_access(tx, access)

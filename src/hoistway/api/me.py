@@ -1,33 +1,36 @@
 """Who the token is, and the token's own user."""
 
-from typing import Literal
+from typing import TypedDict
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.api.bodies import Customer, Me, Profile, User
 from hoistway.api.guard import Caller, admit
 from hoistway.api.problems import Problem, bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.text import BadText, read_line
+from hoistway.store import users
 from hoistway.store.customers import find_customer
 from hoistway.store.unit_counts import count_units
-from hoistway.store.users import User, change_profile, find_user
+from hoistway.store.users import change_profile, find_user
 from hoistway.web.forms import read_body
 from hoistway.web.replies import NO_STORE, correlation_id, json_reply
 
 MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 
 
-class Profile(msgspec.Struct, forbid_unknown_fields=True):
-    """What a person may change of themselves; what is left out stays, and nothing can be removed."""
+class _Personal(TypedDict):
+    name: str | None
+    username: str | None
+    emails: tuple[str, ...] | None
+    flags: tuple[str, ...] | None
+    employee: bool | None
 
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    locale: Literal["en", "de"] | msgspec.UnsetType = msgspec.UNSET
 
-
-def _personal(caller: Caller) -> dict[str, object]:
+def _personal(caller: Caller) -> _Personal:
     """A third party reads of a person what its scopes say, as in the token itself (OpenID Connect Core section 5.4)."""
     subject, scopes = caller.subject, caller.scopes
     everything = not caller.client.is_third_party or subject.kind != "user" or "profile.read" in scopes
@@ -46,23 +49,23 @@ async def me(engine: Engine, request: Request) -> Response:
     caller = await admit(engine, request, None)
     subject, claims = caller.subject, caller.claims
     customer = await find_customer(engine.db, subject.customer_id)
-    body = {
-        "id": subject.id,
-        "kind": subject.kind,
+    body = Me(
+        id=subject.id,
+        kind=subject.kind,
         **_personal(caller),
-        "customer": {"id": subject.customer_id, "name": None if customer is None else customer.name},
-        "acting": subject.acting,
-        "acting_for": subject.customer_id if subject.acting else None,
-        "unit_count": await count_units(engine.db, caller.reach),
-        "scopes": sorted(caller.scopes),
-        "client_id": claims["client_id"],
-        "issued_at": claims["iat"],
-        "expires_at": claims["exp"],
-    }
+        customer=Customer(id=subject.customer_id, name=None if customer is None else customer.name),
+        acting=subject.acting,
+        acting_for=subject.customer_id if subject.acting else None,
+        unit_count=await count_units(engine.db, caller.reach),
+        scopes=sorted(caller.scopes),
+        client_id=claims["client_id"],
+        issued_at=claims["iat"],
+        expires_at=claims["exp"],
+    )
     return json_reply(body, headers=NO_STORE)
 
 
-async def _own_user(engine: Engine, caller: Caller, user_id: str) -> User:
+async def _own_user(engine: Engine, caller: Caller, user_id: str) -> users.User:
     """Only the token's own; a technical account is no person and sees none."""
     if caller.subject.kind != "user" or caller.subject.id != user_id:
         raise not_found()
@@ -72,18 +75,16 @@ async def _own_user(engine: Engine, caller: Caller, user_id: str) -> User:
     return user
 
 
-def _body(user: User) -> Response:
-    return json_reply(
-        {
-            "id": user.id,
-            "username": user.username,
-            "name": user.name,
-            "emails": user.emails,
-            "flags": user.flags,
-            "locale": user.locale,
-        },
-        headers=NO_STORE,
+def _body(user: users.User) -> Response:
+    body = User(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        emails=user.emails,
+        flags=user.flags,
+        locale=user.locale,
     )
+    return json_reply(body, headers=NO_STORE)
 
 
 async def read_user(engine: Engine, request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hoistway.api.openapi_schemas import LIMITS_EXAMPLE, ME_EXAMPLE, SITE_EXAMPLE, UNIT_EXAMPLE, USER_EXAMPLE, USER_ID
+from hoistway.api.openapi_schemas import EXAMPLES
 from hoistway.api.subscription import MISSING
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ HEADERS: Json = {
 }
 
 
-def _problem(status: int, slug: str, title: str, detail: str, **headers: str) -> Json:
+def _problem(status: int, slug: str, title: str, detail: str, schema: str = "Problem", **headers: str) -> Json:
     example = {
         "type": f"https://id.example.com/portal/guides/errors#{slug}",
         "title": title,
@@ -42,7 +42,7 @@ def _problem(status: int, slug: str, title: str, detail: str, **headers: str) ->
         "correlation_id": "3f0c9a52-7f0e-4c39-a6f5-8a8f5a0a8c55",
     }
     named = {name.replace("_", "-"): {"$ref": f"#/components/headers/{key}"} for name, key in headers.items()}
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
     return {
         "description": f"{title}.",
         "headers": {**_CORRELATION, **named},
@@ -50,10 +50,14 @@ def _problem(status: int, slug: str, title: str, detail: str, **headers: str) ->
     }
 
 
-def _turned(status: int, message: str) -> Json:
+def _turned(status: int, message: str, schema: str) -> Json:
     """A refusal in the shape of API Management."""
-    schema = {"$ref": "#/components/schemas/Turned"}
-    return {"application/json": {"schema": schema, "example": {"statusCode": status, "message": message}}}
+    return {
+        "application/json": {
+            "schema": {"$ref": f"#/components/schemas/{schema}"},
+            "example": {"statusCode": status, "message": message},
+        }
+    }
 
 
 RESPONSES: Json = {
@@ -63,6 +67,7 @@ RESPONSES: Json = {
         "token-refused",
         "Token not accepted",
         "The access token is not accepted: expired. Get a new one and send it as `Bearer`.",
+        "Refusal",
         WWW_Authenticate="Challenge",
     ),
     "Forbidden": _problem(
@@ -70,6 +75,7 @@ RESPONSES: Json = {
         "scope-missing",
         "Scope missing",
         "The access token lacks the scope units.read: ask for it when getting the token.",
+        "Refusal",
         WWW_Authenticate="Challenge",
     ),
     "NotFound": _problem(
@@ -92,15 +98,17 @@ RESPONSES: Json = {
     ),
     "NotModified": {"description": "The client has this version already.", "headers": _ETAG},
 }
-RESPONSES["Unauthorized"]["content"] |= _turned(401, MISSING)
-RESPONSES["Forbidden"]["content"] |= _turned(403, "Out of call volume quota. Quota will be replenished in 07:01:20.")
+RESPONSES["Unauthorized"]["content"] |= _turned(401, MISSING, "Refusal")
+RESPONSES["Forbidden"]["content"] |= _turned(
+    403, "Out of call volume quota. Quota will be replenished in 07:01:20.", "Refusal"
+)
 RESPONSES["Forbidden"]["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
 RESPONSES["Unauthorized"]["description"] = "Token not accepted, or subscription key missing or invalid."
 RESPONSES["Forbidden"]["description"] = "Scope missing, or out of call volume quota."
 RESPONSES["TooManyCalls"] = {
     "description": "More calls than the product's rate allows.",
     "headers": {**_CORRELATION, "Retry-After": {"$ref": "#/components/headers/RetryAfter"}},
-    "content": _turned(429, "Rate limit is exceeded. Try again in 26 seconds."),
+    "content": _turned(429, "Rate limit is exceeded. Try again in 26 seconds.", "Turned"),
 }
 _CODES = {
     "304": "NotModified",
@@ -124,7 +132,7 @@ PARAMETERS: Json = {
     "unit_id": {"name": "unit_id", "in": "path", "required": True, "description": "Id of a unit.",
                 "schema": {"type": "string"}, "example": "US-1377515"},
     "user_id": {"name": "user_id", "in": "path", "required": True, "description": "Id of the token's own user.",
-                "schema": {"type": "string"}, "example": USER_ID},
+                "schema": {"type": "string"}, "example": EXAMPLES["User"]["id"]},
     "site": {"name": "site", "in": "query", "description": "Units of one site.",
              "schema": {"type": "string", "pattern": _TEXT}, "example": "s-1"},
     "type": {"name": "type", "in": "query", "description": "Units of one type.",
@@ -144,14 +152,16 @@ _KEYS: tuple[dict[str, list[str]], ...] = ({}, {"subscriptionKey": []}, {"subscr
 
 
 def _operation(
-    name: str, summary: str, scope: str | None, schema: str, example: Json, parameters: str, codes: str, headers: Json
+    name: str, summary: str, scope: str | None, schema: str, parameters: str, codes: str, headers: Json
 ) -> Json:
     """`parameters` and `codes` are names separated by spaces."""
     scopes = [scope] if scope else []
     done = {
         "description": "Done.",
         "headers": headers,
-        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}},
+        "content": {
+            "application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": EXAMPLES[schema]}
+        },
     }
     refused = {code: {"$ref": f"#/components/responses/{_CODES[code]}"} for code in codes.split()}
     return {
@@ -165,22 +175,18 @@ def _operation(
     }
 
 
-def _page(item: Json) -> Json:
-    return {"items": [item], "next_cursor": "WyJVUy0xMzc3NTE1IiwieHh4eHh4eHgiXQ"}
-
-
 _UPDATE = _operation(
-    "updateUser", "Change the token's own user", "profile.write", "User", USER_EXAMPLE,
+    "updateUser", "Change the token's own user", "profile.write", "User",
     "user_id", "400 401 403 404 413 415 429 503", _CORRELATION,
 )  # fmt: skip
 _CHANGES: Json = {
     "schema": {"$ref": "#/components/schemas/Profile"},
-    "example": {"name": "Kim Example", "locale": "en"},
+    "example": EXAMPLES["Profile"],
 }
 _UPDATE["requestBody"] = {
     "required": True,
     "description": "Members that are left out stay as they are. At most 64 KiB.",
-    "content": {"application/json": _CHANGES, "application/merge-patch+json": _CHANGES},
+    "content": {"application/json": _CHANGES},
 }
 _DESCRIPTION: Json = {
     "operationId": "readDescription",
@@ -201,26 +207,26 @@ _DESCRIPTION: Json = {
 
 PATHS: Json = {
     "/api/v1/units": {"get": _operation(
-        "listUnits", "List units", "units.read", "UnitPage", _page(UNIT_EXAMPLE),
+        "listUnits", "List units", "units.read", "UnitPage",
         "site type text limit cursor if_none_match", "304 400 401 403 429 503", _PAGED,
     )},
     "/api/v1/units/{unit_id}": {"get": _operation(
-        "readUnit", "Read a unit", "units.read", "Unit", UNIT_EXAMPLE,
+        "readUnit", "Read a unit", "units.read", "Unit",
         "unit_id if_none_match", "304 400 401 403 404 429 503", _ETAG,
     )},
     "/api/v1/sites": {"get": _operation(
-        "listSites", "List sites", "units.read", "SitePage", _page({**SITE_EXAMPLE, "unitCount": 12}),
+        "listSites", "List sites", "units.read", "SitePage",
         "limit cursor if_none_match", "304 400 401 403 429 503", _PAGED,
     )},
     "/api/v1/me": {"get": _operation(
-        "readMe", "Who this token is", None, "Me", ME_EXAMPLE, "", "400 401 403 429 503", _CORRELATION,
+        "readMe", "Who this token is", None, "Me", "", "400 401 403 429 503", _CORRELATION,
     )},
     "/api/v1/me/limits": {"get": _operation(
-        "readLimits", "Limits and what is left of them", None, "Limits", LIMITS_EXAMPLE, "", "400 401 503", _CORRELATION,
+        "readLimits", "Limits and what is left of them", None, "Limits", "", "400 401 503", _CORRELATION,
     )},
     "/api/v1/users/{user_id}": {
         "get": _operation(
-            "readUser", "Read the token's own user", "profile.read", "User", USER_EXAMPLE,
+            "readUser", "Read the token's own user", "profile.read", "User",
             "user_id", "400 401 403 404 429 503", _CORRELATION,
         ),
         "patch": _UPDATE,

@@ -1,7 +1,6 @@
 """Keyset pages: an opaque cursor that holds the last id, and the Link to the next page (RFC 8288)."""
 
 import re
-from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -9,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.api.bodies import SitePage, UnitPage
 from hoistway.api.problems import bad_request
 from hoistway.engine import Engine
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
@@ -60,11 +60,9 @@ def _read_cursor(cursor: str, params: Params, filters: frozenset[str]) -> str:
     return last
 
 
-def page_reply(
-    engine: Engine, request: Request, items: Sequence[object], cursor: str | None, params: Params
-) -> Response:
+def page_reply(engine: Engine, request: Request, page: UnitPage | SitePage, params: Params) -> Response:
     """The page with its ETag and, if there is more, the Link to it; 304 where the client has it already."""
-    body = msgspec.json.encode({"items": items, "next_cursor": cursor})
+    body, cursor = msgspec.json.encode(page), page.next_cursor
     headers = {"cache-control": "private, no-cache"}
     if cursor is not None:
         query = [(name, value) for name, value in params.items() if name != "cursor"]

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.api import bodies
 from hoistway.endpoints.counting import tell_cause
 from hoistway.endpoints.faults import away
 from hoistway.engine import Engine
@@ -86,16 +87,16 @@ def _from_oauth(error: OAuthError) -> Problem:
 def problem_reply(engine: Engine, request: Request, problem: Problem) -> Response:
     """RFC 9457 section 3; the challenge is RFC 6750 section 3 with the metadata of RFC 9728 section 5.1."""
     if isinstance(problem, Turned):
-        body = {"statusCode": problem.status, "message": problem.detail}
+        body = bodies.Turned(status_code=problem.status, message=problem.detail)
         return json_reply(body, problem.status, {"cache-control": "no-store", **problem.headers})
     base = engine.settings.base_url
-    described = {
-        "type": f"{base}{ERRORS_GUIDE}#{problem.slug}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-        "correlation_id": correlation_id(request),
-    }
+    described = bodies.Problem(
+        type=f"{base}{ERRORS_GUIDE}#{problem.slug}",
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        correlation_id=correlation_id(request),
+    )
     reply = json_reply(described, problem.status, {"cache-control": "no-store", **problem.headers})
     reply.headers["content-type"] = "application/problem+json"
     if problem.status in {401, 403} or problem.error is not None:

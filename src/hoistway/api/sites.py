@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.api.bodies import Site, SitePage
 from hoistway.api.guard import admit
 from hoistway.api.paging import page_reply, read_page, write_cursor
 from hoistway.engine import Engine
@@ -10,16 +11,16 @@ from hoistway.store.seen import SeenSite
 from hoistway.store.unit_counts import seen_sites
 
 
-def site_body(site: SeenSite) -> dict[str, object]:
-    return {
-        "siteId": site.id,
-        "name": site.name,
-        "street": site.street,
-        "postalCode": site.postal_code,
-        "city": site.city,
-        "country": site.country,
-        "unitCount": site.unit_count,
-    }
+def site_body(site: SeenSite) -> Site:
+    return Site(
+        site_id=site.id,
+        name=site.name,
+        street=site.street,
+        postal_code=site.postal_code,
+        city=site.city,
+        country=site.country,
+        unit_count=site.unit_count,
+    )
 
 
 async def list_sites(engine: Engine, request: Request) -> Response:
@@ -28,4 +29,4 @@ async def list_sites(engine: Engine, request: Request) -> Response:
     params, limit, after = read_page(request, frozenset())
     rows = await seen_sites(engine.db, caller.reach, after=after, most=limit + 1)
     cursor = write_cursor(rows[limit - 1].id, params, frozenset()) if len(rows) > limit else None
-    return page_reply(engine, request, [site_body(row) for row in rows[:limit]], cursor, params)
+    return page_reply(engine, request, SitePage([site_body(row) for row in rows[:limit]], cursor), params)

@@ -1,11 +1,13 @@
 """Units that the token's customer may see."""
 
 from datetime import UTC, datetime
+from operator import attrgetter
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.api.bodies import Address, Unit, UnitPage
 from hoistway.api.guard import admit
 from hoistway.api.paging import conditional, page_reply, read_page, write_cursor
 from hoistway.api.problems import bad_request, not_found
@@ -19,52 +21,30 @@ FILTERS = frozenset({"site", "type", "text"})
 SCOPE = "units.read"
 
 
-class SiteBody(msgspec.Struct, rename="camel", gc=False):
-    """Where a unit stands."""
-
-    site_id: str
-    name: str
-    street: str
-    postal_code: str
-    city: str
-    country: str
-
-
-class UnitBody(msgspec.Struct, rename="camel", gc=False):
-    """Attribute names as in public use; capacity in kg, contractSpeed in m/s, floor levels in mm."""
-
-    unit_id: str
-    equipment_type: str
-    controller_number: str | None
-    controller_type: str | None
-    controller_description: str | None
-    car_type: str | None
-    capacity: int | None
-    contract_speed: float | None
-    serial_number: str | None
-    customer_equipment_number: str | None
-    floors: msgspec.Raw
-    role: str
-    last_update: datetime
-    site: SiteBody
+# Attributes of a row in the order of the body's members; those that follow are made below.
+_PLAIN = {
+    "unit_id": "id", "equipment_type": "equipment_type", "controller_number": "controller_number",
+    "controller_type": "controller_type", "controller_description": "controller_description", "car_type": "car_type",
+    "capacity": "capacity_kg", "contract_speed": "contract_speed_mps", "serial_number": "serial_number",
+    "customer_equipment_number": "customer_equipment_number",
+}  # fmt: skip
+_ADDRESS = {
+    "site_id": "site_id", "name": "site_name", "street": "street", "postal_code": "postal_code", "city": "city",
+    "country": "country",
+}  # fmt: skip
+_MADE = ("floors", "role", "last_update", "site")
+if (*_PLAIN, *_MADE) != Unit.__struct_fields__ or tuple(_ADDRESS) != Address.__struct_fields__:
+    raise TypeError("the members of a unit's body and where they come from differ")
+_plain, _address = attrgetter(*_PLAIN.values()), attrgetter(*_ADDRESS.values())
 
 
-def unit_body(unit: SeenUnit) -> UnitBody:
-    return UnitBody(
-        unit.id,
-        unit.equipment_type,
-        unit.controller_number,
-        unit.controller_type,
-        unit.controller_description,
-        unit.car_type,
-        unit.capacity_kg,
-        unit.contract_speed_mps,
-        unit.serial_number,
-        unit.customer_equipment_number,
+def unit_body(unit: SeenUnit) -> Unit:
+    return Unit(  # type: ignore[call-arg]  # as many as the check above has found
+        *_plain(unit),
         msgspec.Raw(unit.floors.encode()),
         unit.role,
         datetime.fromtimestamp(unit.updated_at, UTC),
-        SiteBody(unit.site_id, unit.site_name, unit.street, unit.postal_code, unit.city, unit.country),
+        Address(*_address(unit)),
     )
 
 
@@ -81,7 +61,7 @@ async def list_units(engine: Engine, request: Request) -> Response:
         engine.db, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
     )
     cursor = write_cursor(rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
-    return page_reply(engine, request, [unit_body(row) for row in rows[:limit]], cursor, params)
+    return page_reply(engine, request, UnitPage([unit_body(row) for row in rows[:limit]], cursor), params)
 
 
 async def read_unit(engine: Engine, request: Request) -> Response:

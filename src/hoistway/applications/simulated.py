@@ -2,12 +2,11 @@
 
 import random
 
-import msgspec
-
 from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import Customer, find_customer, keep_customer
 from hoistway.store.db import Writer
+from hoistway.store.floors import Floor, write_floors
 from hoistway.store.sites import Site, put_sites
 from hoistway.store.unit_access import UnitAccess, put_access
 from hoistway.store.units import Unit, put_units
@@ -23,20 +22,20 @@ _SITES = (
 def _unit(dice: random.Random, number: int, site: SiteId, now: int) -> Unit:
     is_escalator = number % 6 == 5
     storeys = 2 if is_escalator else dice.randint(4, 12)
-    floors = [{"id": f"{n + 1}", "marking": str(n), "level": n * 3200} for n in range(storeys)]
+    floors = [Floor(f"{n + 1}", str(n), n * 3200) for n in range(storeys)]
     return Unit(
-        UnitId(f"SANDBOX-{number + 1:04}"),
-        site,
-        "escalator" if is_escalator else "elevator",
-        f"SIM{number + 1:04}",
-        "E.COR" if is_escalator else "TAC32",
-        "Simulated control",
-        None if is_escalator else "single",
-        None if is_escalator else dice.choice((630, 1000, 1275)),
-        0.5 if is_escalator else dice.choice((1.0, 1.6, 2.5)),
-        f"SIMSN{number + 1:06}",
-        msgspec.json.encode(floors).decode(),
-        now,
+        id=UnitId(f"SANDBOX-{number + 1:04}"),
+        site_id=site,
+        equipment_type="escalator" if is_escalator else "elevator",
+        updated_at=now,
+        controller_number=f"SIM{number + 1:04}",
+        controller_type="E.COR" if is_escalator else "TAC32",
+        controller_description="Simulated control",
+        car_type=None if is_escalator else "single",
+        capacity_kg=None if is_escalator else dice.choice((630, 1000, 1275)),
+        contract_speed_mps=0.5 if is_escalator else dice.choice((1.0, 1.6, 2.5)),
+        serial_number=f"SIMSN{number + 1:06}",
+        floors=write_floors(floors),
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.protocol.numbers import read_decimal
 from hoistway.protocol.text import BadText, read_line
+from hoistway.store.floors import NO_FLOORS, FloorList, check_floors
 from hoistway.store.sites import Site
 from hoistway.store.unit_access import UnitAccess
 from hoistway.store.units import Unit
@@ -33,7 +34,6 @@ _MARK = "\x01"
 # A quotation mark amid a text, which is no more than that: the number of them tells nothing then.
 _LONE = re.compile(r'"(?<=[^,"]")[^,"\r\n]')
 Values = Sequence[Any]
-_LIST = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class BadRow(Exception):
@@ -114,13 +114,11 @@ def _number(name: str, value: str) -> float | None:
     return number
 
 
-def _floors(value: str) -> str:
-    """Kept as it was written, once it is known to be a list: the API hands it on."""
+def _floors(value: str) -> FloorList:
     try:
-        _LIST(value)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise BadRow("floors must be a list in JSON") from error
-    return value
+        return check_floors(value)
+    except ValueError as error:
+        raise BadRow(str(error)) from error
 
 
 def read_row(line: int, values: Values, customer: str | None, now: int) -> Row:
@@ -144,11 +142,17 @@ def read_row(line: int, values: Values, customer: str | None, now: int) -> Row:
         line,
         Site(site_id, _name(name) or site_id, street, postal_code, city, country, now),
         Unit(
-            unit_id, site_id, kind, controller_number or None, controller_type or None, controller_description or None,
-            car_type or None, None if kilograms is None else round(kilograms), _number("contract_speed_mps", speed),
-            serial_number or None, _floors(floors) if floors else "[]", now,
+            id=unit_id, site_id=site_id, equipment_type=kind, updated_at=now,
+            controller_number=controller_number or None, controller_type=controller_type or None,
+            controller_description=controller_description or None, car_type=car_type or None,
+            capacity_kg=None if kilograms is None else round(kilograms),
+            contract_speed_mps=_number("contract_speed_mps", speed), serial_number=serial_number or None,
+            floors=_floors(floors) if floors else NO_FLOORS,
         ),
-        UnitAccess(CustomerId(owner), unit_id, role, site_id, kind, number or None),
+        UnitAccess(
+            customer_id=CustomerId(owner), unit_id=unit_id, role=role, site_id=site_id, equipment_type=kind,
+            customer_equipment_number=number or None,
+        ),
         bool(name or street or postal_code or city or country),
     )  # fmt: skip
 

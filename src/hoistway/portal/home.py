@@ -3,7 +3,7 @@
 import msgspec
 from starlette.responses import Response
 
-from hoistway.api.openapi_schemas import ME_EXAMPLE
+from hoistway.api.openapi_schemas import EXAMPLES
 from hoistway.engine import Engine
 from hoistway.portal.docs.described import operations
 from hoistway.portal.docs.guides import guides
@@ -21,7 +21,9 @@ async def home(engine: Engine, visit: Visit) -> Response:
     """GET /portal"""
     found = guides(visit.lang)
     apis = (await engine.directory.apis(engine.now())).by_id.values()
-    example = msgspec.json.format(msgspec.json.encode({name: ME_EXAMPLE[name] for name in SHOWN}), indent=2).decode()
+    example = msgspec.json.format(
+        msgspec.json.encode({name: EXAMPLES["Me"][name] for name in SHOWN}), indent=2
+    ).decode()
     call = code_html(next(one.code for one in written(CALLS["me"]) if one.key == "curl"), "sh", visit.lang)
     values = await values_for(engine, visit.reader)
     changes = [section for section in found["changelog"].document.sections if section.level == 2][:CHANGES]

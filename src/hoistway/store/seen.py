@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
+from hoistway.store.floors import FloorList
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class SeenUnit(msgspec.Struct, frozen=True, gc=False):
     capacity_kg: int | None
     contract_speed_mps: float | None
     serial_number: str | None
-    floors: str
+    floors: FloorList
     updated_at: int
     role: str
     customer_equipment_number: str | None

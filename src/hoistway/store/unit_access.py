@@ -36,7 +36,7 @@ from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
 from hoistway.store.schema import METADATA
 from hoistway.store.seen import Reach, SeenUnit
 from hoistway.store.sites import SITES
-from hoistway.store.units import UNITS, Unit
+from hoistway.store.units import FLOORS, UNITS, Unit
 
 UNIT_ACCESS = Table(
     "unit_access",
@@ -67,11 +67,16 @@ class UnitAccess:
 
 
 _A, _U, _S = UNIT_ACCESS.c, UNITS.c, SITES.c
-_SEEN = (
-    _U.id, _U.equipment_type, _U.controller_number, _U.controller_type, _U.controller_description, _U.car_type,
-    _U.capacity_kg, _U.contract_speed_mps, _U.serial_number, _U.floors, _U.updated_at, _A.role,
-    _A.customer_equipment_number, _S.id, _S.name, _S.street, _S.postal_code, _S.city, _S.country,
-)  # fmt: skip
+# Columns of the unit itself are found by their names.
+_ELSEWHERE: dict[str, ColumnElement[Any]] = {
+    "floors": FLOORS,
+    "role": _A.role,
+    "customer_equipment_number": _A.customer_equipment_number,
+    "site_id": _S.id.label("site_id"),
+    "site_name": _S.name.label("site_name"),
+    **{name: _S[name] for name in ("street", "postal_code", "city", "country")},
+}
+_SEEN = tuple(_ELSEWHERE[name] if name in _ELSEWHERE else _U[name] for name in SeenUnit.__struct_fields__)
 
 
 def within_membership() -> ColumnElement[bool]:

@@ -1,20 +1,18 @@
 """Units: the master data of lifts and escalators; which customer may see one stands in store/unit_access."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from sqlalchemy import Column, Float, Table
+from sqlalchemy import Column, Float, Table, bindparam, func, select
 
 from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.store.columns import (
     at,
     disabled_index,
-    find_in,
     key,
     optional_at,
     optional_number,
     optional_text,
-    page_of,
     reference,
     switch_of,
     text,
@@ -22,6 +20,7 @@ from hoistway.store.columns import (
     upsert_lists,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.floors import NO_FLOORS, FloorList
 from hoistway.store.schema import METADATA
 
 UNITS = Table(
@@ -40,35 +39,46 @@ UNITS = Table(
     text("floors"),
     at("updated_at"),
     optional_at("disabled_at"),
+    # `floors` is what the version before reads; this is what answers hold.
+    optional_text("floor_list"),
     disabled_index("units"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`capacity_kg` in kilograms, `contract_speed_mps` in metres a second; `floors` is a JSON text:
-    [{"id": …, "marking": …, "level": millimetres}]. `equipment_type` is "elevator" or "escalator".
+    """`capacity_kg` in kilograms, `contract_speed_mps` in metres a second. `equipment_type` is "elevator" or "escalator".
     Customers do not see a disabled one."""
 
     id: UnitId
     site_id: SiteId
     equipment_type: str
-    controller_number: str | None
-    controller_type: str | None
-    controller_description: str | None
-    car_type: str | None
-    capacity_kg: int | None
-    contract_speed_mps: float | None
-    serial_number: str | None
-    floors: str
     updated_at: int
+    controller_number: str | None = None
+    controller_type: str | None = None
+    controller_description: str | None = None
+    car_type: str | None = None
+    capacity_kg: int | None = None
+    contract_speed_mps: float | None = None
+    serial_number: str | None = None
+    floors: FloorList = NO_FLOORS
     disabled_at: int | None = None
+
+    @property
+    def floor_list(self) -> FloorList:
+        """Written beside `floors` until no older version reads those."""
+        return self.floors
+
+
+# What an older version wrote meanwhile is in `floors` alone.
+FLOORS = func.coalesce(UNITS.c.floor_list, UNITS.c.floors).label("floors")
+_READ = select(*(FLOORS if one.name == "floors" else UNITS.c[one.name] for one in fields(Unit)))
 
 
 _KEPT = ("disabled_at",)
 _UPSERT = Statement(upsert(UNITS, _KEPT), nothing, Statement(upsert_lists(UNITS, _KEPT), nothing))
-_FIND = Statement(find_in(UNITS), Unit)
-_LIST = Statement(page_of(UNITS), Unit)
+_FIND = Statement(_READ.where(UNITS.c.id == bindparam("id")), Unit)
+_LIST = Statement(_READ.where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit)
 _DISABLE = Statement(switch_of(UNITS), nothing)
 
 

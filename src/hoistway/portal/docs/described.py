@@ -121,6 +121,11 @@ class _Reader:
             for step in part["$ref"].removeprefix("#/").split("/"):
                 found = found[step]
             part = found
+        # An object or null.
+        kinds = [kind for kind in part.get("anyOf", ()) if kind != {"type": "null"}]
+        if len(kinds) == 1:
+            one = self.resolve(kinds[0])
+            return {**one, **part, "type": [one["type"], "null"]}
         return part
 
     def type_of(self, schema: Json) -> str:

@@ -75,9 +75,9 @@ GERMAN: Final[Mapping[str, str]] = {
     "Postal code.": "Postleitzahl.",
     "City.": "Ort.",
     "ISO 3166-1 alpha-2.": "ISO 3166-1 Alpha-2.",
-    "Counted from the lowest.": "Von unten gezählt.",
+    "Which floor it is, within the unit.": "Welche Haltestelle der Anlage es ist.",
     "As written in the car.": "Wie im Fahrkorb angeschrieben.",
-    "mm": "mm",
+    "mm; null where it is not known.": "mm; null, wo es nicht bekannt ist.",
     "kg": "kg",
     "m/s": "m/s",
     "Country and number.": "Land und Nummer.",
@@ -108,7 +108,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "The application that got the token.": "Die Anwendung, die das Token bekam.",
     "Seconds since 1970-01-01T00:00:00Z.": "Sekunden seit 1970-01-01T00:00:00Z.",
     "New display name, printable characters.": "Neuer Anzeigename, druckbare Zeichen.",
-    "Language of the hosted pages.": "Sprache der Seiten.",
+    "Language of the hosted pages; null means none is chosen.": "Sprache der Seiten; null heißt, keine ist gewählt.",
     "en, de or not chosen.": "en, de oder nicht gewählt.",
 }
 """Every one stands in the document word for word: a test fails on one that no longer does, and on one that is missing."""
