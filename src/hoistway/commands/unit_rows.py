@@ -108,8 +108,7 @@ def _name(value: str) -> str:
 def _number(name: str, value: str) -> float | None:
     if not value:
         return None
-    number = read_decimal(value.strip(), 0, 1_000_000)
-    if number is None:
+    if (number := read_decimal(value.strip(), 0, 1_000_000)) is None:
         raise BadRow(f"{name} must be a number from 0 to less than 1000000: {value[:40]}")
     return number
 

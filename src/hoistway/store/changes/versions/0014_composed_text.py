@@ -111,6 +111,3 @@ def upgrade() -> None:
     _compose_user_names(tables)
     for name in HOLDS:
         _compose_ids(tables, name)
-    if op.get_bind().dialect.name == "postgresql":
-        # What was read in parts stays open until the transaction ends, and no later change could alter its table.
-        op.execute("CLOSE ALL")
