@@ -3,12 +3,12 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent / "src" / "hoistway"
+from tests.modules import SOURCE, AnyFunction, Module, functions_of, imports_of, own_imports, read_modules
+from tests.transactions import find_open_transactions, find_strays_in_transactions
 
 FILE_LINES = 250
 FUNCTION_LINES = 40
@@ -55,59 +55,6 @@ SQL = re.compile(r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FR
 DRIVERS = {"sqlalchemy", "sqlite3", "asyncpg", "aiosqlite", "alembic"}
 IMPURE_MODULES = {"time", "secrets", "random", "os", "asyncio", "socket", "sqlite3", "starlette", "uvicorn"}
 IMPURE_NAMES = {"now", "utcnow", "today", "urandom", "uuid1", "uuid4", "token_bytes", "token_urlsafe"}
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """`name` is dotted and without `hoistway.`; the package itself is ''. `path` is below src/hoistway."""
-
-    path: str
-    name: str
-    text: str
-    tree: ast.Module
-
-    @property
-    def room(self) -> str:
-        return self.name.split(".")[0]
-
-    def at(self, line: int, words: str) -> str:
-        return f"src/hoistway/{self.path}:{line}: {words}"
-
-
-def read_modules(source: Path) -> list[Module]:
-    modules = []
-    for file in sorted(source.rglob("*.py")):
-        path = file.relative_to(source)
-        parts = path.with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        text = file.read_text(encoding="utf-8")
-        modules.append(Module(path.as_posix(), name, text, ast.parse(text)))
-    return modules
-
-
-def imports_of(module: Module) -> Iterator[tuple[int, str, str | None]]:
-    """(line, module, name) of every import; the name is None for `import module`."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name, None) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.lineno, "." * node.level + (node.module or ""), alias.name) for alias in node.names)
-
-
-def own_imports(module: Module, names: set[str]) -> Iterator[tuple[int, str]]:
-    """(line, imported module of ours); `from hoistway.web import pages` means hoistway.web.pages where that exists."""
-    for line, target, name in imports_of(module):
-        if target.split(".")[0] != "hoistway":
-            continue
-        inner = target.removeprefix("hoistway").removeprefix(".")
-        whole = f"{inner}.{name}".removeprefix(".")
-        yield line, whole if name is not None and whole in names else inner
-
-
-def functions_of(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
 
 
 def find_wrong_directions(modules: Sequence[Module]) -> Iterator[str]:
@@ -176,7 +123,7 @@ def find_hidden_imports(modules: Sequence[Module]) -> Iterator[str]:
                     yield module.at(node.lineno, f"import inside {function.name}")
 
 
-def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+def body_lines(function: AnyFunction) -> int:
     """From the first statement that isn't the docstring to the last line."""
     body = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
@@ -285,7 +232,10 @@ RULES: tuple[Find, ...] = (
     find_impurity,
     find_numbers_read_elsewhere,
     find_names_read_elsewhere,
+    find_strays_in_transactions,
+    find_open_transactions,
 )
+INSIDE = "async def f(engine):\n    async with engine.db.write() as tx:\n"
 LONG = "def f():\n" + "    x = 1\n" * (FUNCTION_LINES + 1)
 OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
     (find_wrong_directions, {"store/a.py": "from hoistway.tokens import b"}),
@@ -319,6 +269,33 @@ OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
     (find_numbers_read_elsewhere, {"web/a.py": "import re\nx = re.compile(r'\\d+')"}),
     (find_numbers_read_elsewhere, {"console/a.py": "x = datetime.strptime(text, '%Y')"}),
     (find_names_read_elsewhere, {"portal/a.py": "x = name.isprintable()"}),
+    (find_strays_in_transactions, {"portal/a.py": f"{INSIDE}        await f(engine.db)"}),
+    (find_strays_in_transactions, {"portal/a.py": f"{INSIDE}        return engine.pages.portal('a.html')"}),
+    (find_strays_in_transactions, {"portal/a.py": f"{INSIDE}        await engine.passwords.hash('a')"}),
+    (
+        find_strays_in_transactions,
+        {"usage/a.py": "async def f(db):\n    async with db.write():\n        await db.one(X, {})"},
+    ),
+    (find_strays_in_transactions, {"grants/a.py": "async def f(engine, tx: Writer):\n    await g(engine.db)"}),
+    (
+        find_strays_in_transactions,
+        {
+            "portal/a.py": f"from hoistway.portal.b import show\n{INSIDE}        await show(engine)",
+            "portal/b.py": "async def show(engine):\n    return _page(engine)\n"
+            "def _page(engine):\n    return engine.pages.portal('b.html')",
+        },
+    ),
+    (
+        find_strays_in_transactions,
+        {
+            "portal/changing.py": "@asynccontextmanager\nasync def changing(engine):\n"
+            "    async with engine.db.write() as tx:\n        yield tx",
+            "portal/a.py": "from hoistway.portal.changing import changing\nasync def f(engine):\n"
+            "    async with changing(engine):\n        engine.pages.portal('a.html')",
+        },
+    ),
+    (find_strays_in_transactions, {"mail/a.py": f"{INSIDE}        await asyncio.to_thread(f)"}),
+    (find_open_transactions, {"console/a.py": f"{INSIDE}        await f(tx)"}),
 )
 
 
