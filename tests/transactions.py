@@ -10,7 +10,7 @@ from tests.modules import AnyFunction, Module, functions_of
 # A function that takes one of these runs inside a transaction.
 HANDLES = {"Writer", "Change"}
 # What an engine has that waits: for another connection, for a thread, for the network.
-WAITING = {"directory", "passwords", "lockout", "keyring"}
+WAITING = {"directory", "passwords", "decoys", "lockout.begin", "keyring.load"}
 THREADS = {"to_thread", "run_in_executor"}
 # Portal and console open a transaction in the first; the second is the server's own work at its start.
 OPENING = {"portal/changing.py", "portal/own_application.py"}
@@ -47,7 +47,7 @@ def strays_in(body: Iterable[ast.AST], receiver: str | None = None) -> Iterator[
                 yield node.lineno, f"waits for {ast.unparse(node.func)}"
             elif isinstance(on, ast.Attribute) and on.attr == "pages":
                 yield node.lineno, f"renders by {ast.unparse(node.func)}"
-            elif isinstance(on, ast.Attribute) and on.attr in WAITING:
+            elif isinstance(on, ast.Attribute) and {on.attr, f"{on.attr}.{node.func.attr}"} & WAITING:
                 yield node.lineno, f"waits for {ast.unparse(node.func)}"
 
 

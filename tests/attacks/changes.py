@@ -1,0 +1,179 @@
+"""Every change that portal and console can make, as the form that asks for it; and what may overtake each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from tests.portal.pictures import png
+
+
+@dataclass(frozen=True)
+class Case:
+    """`page` shows the form, which is sent to `path`, a path of the route `route`. `overtaken` are keys of OVERTAKING (see
+    overtaking.py) besides those that end what the person may do at all. `writes` is False for a form that only shows."""
+
+    route: str
+    path: str
+    page: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    overtaken: tuple[str, ...] = ()
+    writes: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.path} {' '.join(self.form.get(name, '') for name in ('do', 'decision', 'environment'))}".strip()
+
+    @property
+    def is_console(self) -> bool:
+        return self.route.startswith("/console")
+
+
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+APP, GIVEN = "/portal/applications/app", ("application given away", "application switched off")
+NEW = "/portal/applications/new"
+SUB = "/portal/subscriptions/s-live"
+WAIT = "/portal/subscriptions/s-wait"
+ASK = {
+    "name": "Harbour dashboard",
+    "type": "single-page",
+    "redirect_uris": "http://127.0.0.1:8499/callback",
+    "purpose": "Shows our lifts to our caretakers.",
+}
+PRODUCT = {
+    "id": "p-new", "name": "New", "description": "A new product", "approval": "asked", "key_use": "required",
+    "apis_customer-api": "yes",
+}  # fmt: skip
+
+
+def _app(rest: str, overtaken: tuple[str, ...] = (), files: Mapping[str, bytes] | None = None, **form: str) -> Case:
+    path = "secrets/{secret_id}" if rest.startswith("secrets/") else rest
+    return Case(
+        f"/portal/applications/{{client_id}}/{path}", f"{APP}/{rest}", APP, form, files or {}, (*GIVEN, *overtaken)
+    )
+
+
+def _sub(path: str, rest: str, *overtaken: str, **form: str) -> Case:
+    return Case(f"/portal/subscriptions/{{id}}/{rest}", f"{path}/{rest}", path, form, overtaken=overtaken)
+
+
+def _person(**form: str) -> Case:
+    here = "/portal/people/u-ann"
+    return Case("/portal/people/{user_id}", here, here, form, overtaken=("member changed", "member removed"))
+
+
+def _account(row_id: str, *overtaken: str, **form: str) -> Case:
+    here = f"/portal/technical-accounts/{row_id}"
+    return Case("/portal/technical-accounts/{id}", here, here, form, overtaken=overtaken)
+
+
+def _request(row_id: str, *overtaken: str, **form: str) -> Case:
+    here = f"/portal/requests/{row_id}"
+    return Case("/portal/requests/{request_id}", here, here, form, overtaken=overtaken)
+
+
+PORTAL: tuple[Case, ...] = (
+    Case("/portal/customer", "/portal/customer", "/portal", {"customer": "c-b"}, overtaken=("place elsewhere gone",)),
+    Case(
+        "/portal/products/{id}/subscriptions",
+        "/portal/products/p-auto/subscriptions",
+        "/portal/products/p-auto",
+        {"name": "Mine", "application": "app"},
+        overtaken=(*GIVEN, "product disabled", "product changed"),
+    ),
+    _sub(SUB, "keys", "subscription suspended", slot="primary"),
+    _sub(SUB, "name", "subscription suspended", name="Another"),
+    _sub(SUB, "cancel", "subscription suspended", confirm="Live"),
+    _sub(WAIT, "answer", "subscription rejected", answer="Because"),
+    Case("/portal/inspector", "/portal/inspector", "/portal/inspector", {"token": "x.y.z"}, writes=False),
+    Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "sandbox"}),
+    Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "production"}),
+    Case("/portal/applications/check", "/portal/applications/check", NEW, writes=False),
+    _app("secrets"),
+    _app("secrets/one", confirm="hws_abcd"),
+    _app("addresses", redirect_uris="https://app.example/other", post_logout_uris=""),
+    _app("addresses", ("addresses changed",), redirect_uris="https://new.example/cb", post_logout_uris=""),
+    _app("look", consent_text="What we do with it"),
+    _app("logo", files={"logo": png()}),
+    _app("logo", remove="yes"),
+    _app("transfer", ("place elsewhere gone", "customer elsewhere disabled"), customer="c-b", transfer_confirm="App"),
+    _app("off", off_confirm="App"),
+    _person(do="change", role="administrator", reach="all"),
+    _person(do="remove", confirm="Ann"),
+    Case(
+        "/portal/technical-accounts", "/portal/technical-accounts", "/portal/technical-accounts", {"name": "Night run"}
+    ),
+    _account("sa-a", "account disabled", "account password changed", do="password", sure="yes"),
+    _account("sa-a", "account disabled", do="disable", confirm="daemon-a"),
+    _account("sa-off", "account disabled by the operator", do="enable"),
+    _request("r-asked", "request rejected", do="answer", text="For our caretakers"),
+    _request("r-asked", "request rejected", do="withdraw"),
+)
+
+
+def _decision(row_id: str, *overtaken: str, **form: str) -> Case:
+    here = f"/console/requests/{row_id}"
+    return Case("/console/requests/{request_id}", here, here, form, overtaken=overtaken)
+
+
+def _verdict(row_id: str, *overtaken: str, **form: str) -> Case:
+    here = f"/console/subscriptions/{row_id}"
+    return Case("/console/subscriptions/{id}", here, here, form, overtaken=overtaken)
+
+
+def _product(**form: str) -> Case:
+    return Case(
+        "/console/products/{id}", "/console/products/p-auto", "/console/products/p-auto", form,
+        overtaken=("product changed", "product disabled"),
+    )  # fmt: skip
+
+
+def _thing(word: str, row_id: str, title: str, **form: str) -> tuple[Case, ...]:
+    here = f"/console/{word}/{row_id}"
+    forms = ({"do": "change", **form}, {"do": "disable", "confirm": title})
+    route = "/console/{word}/{id}"
+    return tuple(Case(route, here, here, one, overtaken=(f"{word} changed",)) for one in forms)
+
+
+ENDED = ("request withdrawn",)
+CONSOLE: tuple[Case, ...] = (
+    _decision("r-new", *ENDED, "first approval", decision="approve"),
+    _decision("r-first", *ENDED, "second approval", "first approval taken back", decision="approve"),
+    _decision("r-redirects", *ENDED, *GIVEN, decision="approve"),
+    _decision("r-new", *ENDED, "first approval", decision="ask", text="Why?"),
+    _decision("r-new", *ENDED, "first approval", decision="reject", text="No."),
+    _verdict("s-new", "subscription withdrawn", "first approval of the subscription", do="approve"),
+    _verdict("s-first", "second approval of the subscription", "subscription asked about", do="approve"),
+    _verdict("s-wait", "subscription rejected", do="reject", message="No."),
+    _verdict("s-live", "subscription suspended", do="suspend", message="Too much."),
+    _verdict("s-live", "subscription suspended", do="cancel", message="Too much."),
+    Case(
+        "/console/act-for",
+        "/console/act-for",
+        "/console/act-for",
+        {"customer": "c-a", "reason": "They asked for help on the telephone."},
+        overtaken=("customer disabled",),
+    ),
+    Case("/console/act-for/end", "/console/act-for/end", "/portal"),
+    Case("/console/keys", "/console/keys", "/console/keys"),
+    Case(
+        "/console/legacy",
+        "/console/legacy",
+        "/console/legacy",
+        {"flow": "password", "start": f"{TOMORROW}T13:00", "minutes": "60"},
+    ),
+    Case("/console/legacy", "/console/legacy", "/console/legacy", {"do": "cancel", "id": "b-1"}),
+    Case("/console/branding", "/console/branding", "/console/branding", {"name": "Other"}),
+    Case("/console/branding/logo", "/console/branding/logo", "/console/branding", files={"logo": png()}),
+    Case("/console/products/new", "/console/products/new", "/console/products/new", PRODUCT),
+    _product(do="change", name="Another name"),
+    _product(do="disable", confirm="Automatic"),
+    *_thing("customers", "c-b", "Customer c-b", name="Another"),
+    *_thing("sites", "c-a-s1", "House 1 of c-a", city="Elsewhere"),
+    *_thing("units", "US-c-a-10", "US-c-a-10", serial_number="4711"),
+    *_thing("users", "u-ann", "Ann", flags="employee"),
+    *_thing("accounts", "sa-a", "daemon-a", name="Another"),
+    *_thing("applications", "app", "App", name="Another"),
+    *_thing("apis", "customer-api", "Customer API", name="Another"),
+)
+CASES = (*PORTAL, *CONSOLE)

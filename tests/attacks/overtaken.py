@@ -1,0 +1,149 @@
+"""A server in the test's own loop, whose first transaction comes second: something else is committed just before it begins."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import httpx2
+from sqlalchemy import Column, Table, bindparam, delete, select
+
+from hoistway.app import App, close_engine, open_engine
+from hoistway.endpoints.browser import session_digest
+from hoistway.engine import Engine
+from hoistway.protocol.ids import UserId
+from hoistway.settings import Settings
+from hoistway.store.columns import insert_all, upsert
+from hoistway.store.db import Database, Reader, Statement, Writer, nothing
+from hoistway.store.open import open_database
+from hoistway.store.schema import METADATA
+from hoistway.store.sessions import Session, add_session
+from hoistway.web.cookies import new_value
+from tests.server import MASTER_KEY
+
+Work = Callable[[Writer], Awaitable[Any]]
+BASE = "http://hoistway.test"
+Row = tuple[Any, ...]
+World = dict[str, dict[Row, Row]]
+
+
+def _key(table: Table) -> list[Column[Any]]:
+    return cast("list[Column[Any]]", list(table.primary_key.columns))
+
+
+_TABLES = {table.name: table for table in METADATA.sorted_tables}
+_ROWS = {name: Statement(select(*_key(table), *table.columns), lambda *row: row) for name, table in _TABLES.items()}
+# A row that is nothing but its key is there or not.
+_PUT = {
+    name: Statement(upsert(table) if len(_key(table)) < len(table.columns) else insert_all(table), nothing)
+    for name, table in _TABLES.items()
+}
+_REMOVE = {
+    name: Statement(delete(table).where(*(column == bindparam(column.name) for column in _key(table))), nothing)
+    for name, table in _TABLES.items()
+}
+
+
+async def everything(db: Reader) -> World:
+    """Every row of every table, by its key."""
+    found: World = {}
+    for name, table in _TABLES.items():
+        most = len(_key(table))
+        found[name] = {row[:most]: row[most:] for row in await db.all(_ROWS[name], {})}
+    return found
+
+
+async def restore(tx: Writer, world: World) -> None:
+    """All as it was."""
+    now = await everything(tx)
+    for name, table in _TABLES.items():
+        for key, row in world[name].items():
+            if now[name].get(key) != row:
+                await tx.run(_PUT[name], dict(zip(table.columns.keys(), row, strict=True)))
+    for name, table in reversed(_TABLES.items()):
+        for key in now[name].keys() - world[name].keys():
+            await tx.run(_REMOVE[name], dict(zip((column.name for column in _key(table)), key, strict=True)))
+
+
+class OvertakenDatabase:
+    """The same database, but before its next transaction begins another connection commits `next`; `committed` is what
+    stood there then."""
+
+    def __init__(self, db: Database, other: Database) -> None:
+        self.db, self.other = db, other
+        self.next: Work | None = None
+        self.committed: World = {}
+
+    def is_next(self) -> bool:
+        return self.next is not None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.db, name)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writer]:
+        if self.next is not None:
+            first, self.next = self.next, None
+            async with self.other.write() as tx:
+                await first(tx)
+            self.committed = await everything(self.other)
+        async with self.db.write() as tx:
+            yield tx
+
+
+class Opened(App):
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine.settings, engine.now)
+        self._engine = engine
+
+
+@dataclass(frozen=True)
+class Room:
+    """A signed-in browser at a server; `other` is what somebody else's connection sees and writes."""
+
+    engine: Engine
+    db: OvertakenDatabase
+    other: Database
+    http: httpx2.AsyncClient
+
+    async def write(self, work: Work) -> None:
+        async with self.other.write() as tx:
+            await work(tx)
+
+    async def sign_in(self, user_id: str) -> bytes:
+        """As though that person had; the digest of the session."""
+        cookie, now = new_value(), self.engine.now()
+        row = Session(session_digest(cookie), f"sid-{user_id}", UserId(user_id), None, now, now, now + 3600)
+        await self.write(lambda tx: add_session(tx, row))
+        self.http.cookies.set("hoistway_session", cookie)
+        self.http.cookies.set("hoistway_browser", new_value())
+        return row.session_digest
+
+
+@asynccontextmanager
+async def room(database: str, **settings: Any) -> AsyncIterator[Room]:
+    engine = await open_engine(Settings(base_url=BASE, database=database, master_key=MASTER_KEY, **settings))
+    other = await open_database(database)
+    db = OvertakenDatabase(engine.db, other)
+    overtaken = replace(engine, db=cast("Database", db))
+    transport = httpx2.ASGITransport(app=cast("Any", Opened(overtaken)))
+    try:
+        async with httpx2.AsyncClient(transport=transport, base_url=BASE, headers={"origin": BASE}) as http:
+            yield Room(overtaken, db, other, http)
+    finally:
+        await other.close()
+        await close_engine(engine)
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(cast("Any", work()))
+
+
+def differences(before: World, after: World) -> dict[str, list[Row]]:
+    """By table, the keys of the rows that came, went or changed."""
+    changed = {
+        name: [key for key in {**rows, **after[name]} if rows.get(key) != after[name].get(key)]
+        for name, rows in before.items()
+    }
+    return {name: keys for name, keys in changed.items() if keys}

@@ -1,0 +1,91 @@
+"""Row 51: a rule judged on what was read before the lock. Each change of portal and console is overtaken by a transfer, a
+disabling, a demotion, another decision, which commits between its reading and its writing."""
+
+import httpx2
+import pytest
+
+from hoistway.routes import ROUTES
+from tests.attacks.changes import CASES, Case
+from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
+from tests.attacks.overtaking import CONSOLE_ACTOR, OVERTAKING, PORTAL_ACTOR, Actor, furnish
+from tests.engines import ENGINES, EngineName, drop_database, fresh_database
+from tests.portal.forms import fill
+from tests.server import change, populate
+
+
+def furnished(url: str) -> None:
+    populate(url)
+    change(url, furnish)
+
+
+def posts() -> set[str]:
+    return {
+        route.path for route in ROUTES if "POST" in route.methods and route.path.startswith(("/portal", "/console"))
+    }
+
+
+def test_every_form_of_portal_and_console_is_tried() -> None:
+    assert {case.route for case in CASES} == posts()
+    assert {name for case in CASES for name in case.overtaken} == set(OVERTAKING)
+
+
+def actor_of(case: Case) -> Actor:
+    return CONSOLE_ACTOR if case.is_console else PORTAL_ACTOR
+
+
+def work_of(case: Case, name: str) -> Work:
+    return actor_of(case).ends.get(name) or OVERTAKING[name]
+
+
+async def filled(here: Room, case: Case) -> dict[str, str]:
+    page = await here.http.get(case.page)
+    assert page.status_code == 200, (case.page, page.status_code)
+    return fill(page.text, case.page, case.path, dict(case.form))
+
+
+async def begun(here: Room, case: Case) -> None:
+    await here.sign_in(actor_of(case).user_id)
+    if case.path == "/console/act-for/end":
+        form = {"customer": "c-a", "reason": "They asked for help on the telephone."}
+        page = await here.http.get("/console/act-for")
+        await here.http.post("/console/act-for", data=fill(page.text, "/console/act-for", "/console/act-for", form))
+
+
+async def sent(here: Room, case: Case) -> httpx2.Response:
+    form = await filled(here, case)
+    files = {word: (f"{word}.png", body) for word, body in case.files.items()} or None
+    return await here.http.post(case.path, data=form, files=files)
+
+
+async def overtaken(here: Room, case: Case, name: str) -> str | None:
+    """What is wrong with how it ends."""
+    before = await everything(here.other)
+    here.db.next = work_of(case, name)
+    reply = await sent(here, case)
+    after = await everything(here.other)
+    await here.write(lambda tx: restore(tx, before))
+    assert not here.db.is_next(), f"{name}: no transaction"
+    assert differences(before, here.db.committed), f"{name}: changes nothing itself"
+    written = differences(here.db.committed, after)
+    return f"{name}: {reply.status_code}, wrote {written}" if written or not 400 <= reply.status_code < 500 else None
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", [case for case in CASES if case.writes], ids=lambda case: case.name)
+def test_what_is_overtaken_is_refused_and_writes_nothing(engine: EngineName, case: Case) -> None:
+    url = fresh_database(engine, furnished)
+
+    async def work() -> None:
+        async with room(url, four_eyes=True) as here:
+            await begun(here, case)
+            wrong = [await overtaken(here, case, name) for name in (*actor_of(case).ends, *case.overtaken)]
+            assert not [words for words in wrong if words]
+            before = await everything(here.other)
+            reply = await sent(here, case)
+            assert reply.status_code in {200, 201, 303}, "otherwise it is carried out"
+            assert differences(before, await everything(here.other))
+
+    try:
+        run(work)
+    finally:
+        drop_database(url)
