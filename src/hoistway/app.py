@@ -29,6 +29,7 @@ from hoistway.settings import Settings
 from hoistway.store.branding import find_branding
 from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.open import open_database
+from hoistway.store.patience import begin
 from hoistway.tokens.keyring import Keyring, shared_secret
 from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
@@ -167,6 +168,7 @@ class App:
         if self._engine is None:
             raise RuntimeError("the application was not started")
         correlation_id = scope["correlation_id"] = random_id()
+        begin()
         reply = await self._answer(self._engine, scope, receive)
         headers = reply.raw_headers
         headers.append((b"x-correlation-id", correlation_id.encode()))
@@ -190,29 +192,40 @@ class App:
         route, params = find_route(scope["path"])
         scope["path_params"] = params
         request = Request(scope, receive)
+        refusal: OAuthError | None = None
         try:
             return await self._route(engine, request, route)
         except DatabaseUnavailable as error:
-            refusal: OAuthError = away(error)
+            refusal = away(error)
         except OAuthError as error:
             refusal = error
         except Exception as error:
             LOG.error("bug", correlation_id=scope["correlation_id"], path=scope["path"], exc_info=error)
-            return fault(engine, request, surface_of(route, scope["path"]), None)
-        return fault(engine, request, surface_of(route, scope["path"]), refusal)
+        return await self._refused(engine, request, surface_of(route, scope["path"]), refusal)
+
+    async def _refused(self, engine: Engine, request: Request, surface: Surface, error: OAuthError | None) -> Response:
+        """For programs, a browser's page may read it like any other answer."""
+        reply = fault(engine, request, surface, error)
+        if surface == "page":
+            return reply
+        try:
+            return await allow_origin(engine, request, reply)
+        except Exception as bug:
+            LOG.error("bug", correlation_id=request.scope["correlation_id"], path=request.url.path, exc_info=bug)
+            return reply
 
     async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
         methods = methods_of(request.url.path) if route is None else route.methods
         if request.method == "OPTIONS" and methods:
             return await preflight(engine, request, methods)
         if route is None and request.url.path.startswith("/api/"):
-            return await allow_origin(engine, request, fault(engine, request, "api", NotFound()))
+            return await self._refused(engine, request, "api", NotFound())
         if route is None and request.url.path.startswith(("/portal/", "/console/")):
             return fault(engine, request, "page", NotFound())
         if route is None:
             return await b2c(engine, request)
         if request.method not in route.methods and not (request.method == "HEAD" and "GET" in route.methods):
-            refusal = fault(engine, request, route.surface, MethodNotAllowed())
+            refusal = await self._refused(engine, request, route.surface, MethodNotAllowed())
             refusal.headers["allow"] = ", ".join(route.methods)
             return refusal
         return await route.endpoint(engine, request)

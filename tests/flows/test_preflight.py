@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from hoistway.routes import ROUTES
+from tests.attacks.asking import daemon_token
 from tests.server import Served
 from tests.world import HOME, TENANT_NAME
 
@@ -50,3 +51,43 @@ def test_another_origin_is_told_nothing(served: Served, origin: str) -> None:
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/tenant/oauth2/v2.0/nothing"])
 def test_what_is_not_there(served: Served, path: str) -> None:
     assert preflight(served, path).status_code == 404
+
+
+PROGRAMS = [route.path for route in ROUTES if route.surface != "page"]
+
+
+@pytest.mark.parametrize("path", [*PROGRAMS, f"{B2C}/oauth2/v2.0/token", f"{B2C}/discovery/v2.0/keys"])
+@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example"])
+def test_a_wrong_method_is_told_to_the_page_that_used_it(served: Served, path: str, origin: str) -> None:
+    reply = httpx2.request(
+        "DELETE", f"{served.url}{path.replace('{', '').replace('}', '')}", headers={"origin": origin}
+    )
+    assert reply.status_code == 405
+    assert reply.headers.get("access-control-allow-origin") == (ORIGIN if origin == ORIGIN else None)
+    assert "origin" in reply.headers["vary"].lower()
+
+
+@pytest.mark.parametrize("broken", ["hoistway.api.units.seen_units", "hoistway.authn.directory.Directory.client"])
+def test_a_bug_is_told_to_the_page_that_met_it(served: Served, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = daemon_token(served)
+
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(broken, fail)
+    headers = {"origin": ORIGIN, "authorization": f"Bearer {token}"}
+    reply = httpx2.get(f"{served.url}/api/v1/units", headers=headers)
+    assert reply.status_code == 500
+    assert reply.headers["access-control-allow-origin"] == ORIGIN
+    assert "x-correlation-id" in reply.headers["access-control-expose-headers"]
+    assert reply.headers["vary"] == "Origin"
+
+
+def test_a_bug_in_telling_whose_page_it_is(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("hoistway.authn.directory.Directory.is_registered_origin", fail)
+    reply = httpx2.get(f"{served.url}/api/v1/units", headers={"origin": ORIGIN})
+    assert reply.status_code == 500
+    assert reply.headers["x-correlation-id"] in reply.text

@@ -51,10 +51,9 @@ async def test_a_broken_one_is_replaced(url: str) -> None:
 
 
 async def test_who_stops_waiting_keeps_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAIT", 0.05)
     connections = Connections(url, 1)
-    monkeypatch.setattr(module, "WAIT", 0.05)
     first = await connections.take()
+    monkeypatch.setattr(module, "WAIT", 0.05)
     with pytest.raises(TimeoutError):
         await connections.take()
     leaving, staying = asyncio.create_task(connections.take()), asyncio.create_task(connections.take())

@@ -7,6 +7,7 @@ import secrets
 import string
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -15,6 +16,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from hoistway import memory
 from hoistway.authn.turns import Full, Turns
 from hoistway.protocol.errors import TemporarilyUnavailable
+from hoistway.store.patience import leave_out
 
 T = TypeVar("T")
 LONGEST = 1024
@@ -74,6 +76,7 @@ class Passwords:
             return False
 
     async def _run(self, work: Callable[[], T], caller: str, account: str) -> T:
+        begun = monotonic()
         try:
             await self._turns.take(caller, account)
         except Full as full:
@@ -86,6 +89,7 @@ class Passwords:
         finally:
             self._busy -= 1
             self._turns.give()
+            leave_out(begun)
 
     def give_back(self) -> None:
         """Called every second: a few seconds after the last hash, what hashing took goes back to the system.

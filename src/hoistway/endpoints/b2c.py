@@ -69,7 +69,7 @@ async def b2c(engine: Engine, request: Request) -> Response:
     if request.method not in METHODS[found.rest]:
         reply = _refused(engine, request, found, MethodNotAllowed())
         reply.headers["allow"] = ", ".join(METHODS[found.rest])
-        return reply
+        return reply if found.rest in PAGES else await allow_origin(engine, request, reply)
     return await _answer(engine, request, found, dialect, policy)
 
 

@@ -9,14 +9,18 @@ from hoistway.engine import Engine
 from hoistway.protocol.b2c import read_path
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError, ServerError, TemporarilyUnavailable
-from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.db import Busy, DatabaseUnavailable, NotWritable
 from hoistway.web.replies import correlation_id, json_reply
 
 
 def away(error: DatabaseUnavailable) -> TemporarilyUnavailable:
-    """What callers hear of a database that does not answer."""
-    text = "The database does not answer: try again in a few seconds."
-    return TemporarilyUnavailable(text, log=str(error), retry_after=5)
+    """What callers hear of a database that does not answer, or not to this."""
+    text, seconds = "The database does not answer: try again in a few seconds.", 5
+    if isinstance(error, NotWritable):
+        text, seconds = "Nothing can be saved at the moment, what only reads goes on: try again in a minute.", 60
+    elif isinstance(error, Busy):
+        text = "Too much is asked for at once, or the search takes too long: narrow it, or try again in a few seconds."
+    return TemporarilyUnavailable(text, log=str(error), retry_after=seconds)
 
 
 def fault(engine: Engine, request: Request, surface: str | None, error: OAuthError | None) -> Response:

@@ -4,9 +4,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.journal import LOG
 from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.patience import begin
+from hoistway.store.tables import is_whole
 from hoistway.store.version import schema_is_current
 from hoistway.web.replies import NO_STORE, json_reply
+
+ANSWER_WITHIN = 0.8
 
 
 async def healthz(_engine: Engine, _request: Request) -> Response:
@@ -15,14 +20,18 @@ async def healthz(_engine: Engine, _request: Request) -> Response:
 
 
 async def readyz(engine: Engine, _request: Request) -> Response:
-    """GET /readyz: database reachable, schema current, keys loaded; 503 where one of them is not so."""
-    checks = {"database": False, "schema": False, "keys": engine.keyring.is_ready()}
+    """GET /readyz, within a second: the database answers, its schema is current and whole, something can be saved, keys are
+    loaded; 503 where one of them is not so."""
+    begin(ANSWER_WITHIN)
+    checks = {"database": False, "schema": False, "writable": False, "keys": engine.keyring.is_ready()}
     try:
         await engine.db.ping()
         checks["database"] = True
-        checks["schema"] = await schema_is_current(engine.db)
-    except DatabaseUnavailable:
-        pass
+        checks["schema"] = await schema_is_current(engine.db) and await is_whole(engine.db)
+        await engine.db.check_writable()
+        checks["writable"] = True
+    except DatabaseUnavailable as error:
+        LOG.info("not ready", because=str(error), **checks)
     ready = all(checks.values())
     return json_reply(
         {"ready": ready, "checks": checks},

@@ -38,7 +38,7 @@ def language(request: Request, ui_locales: str | None = None) -> Lang:
 
 def here_of(request: Request) -> str:
     """The address of the page in hand; "" for one that answers a form, where what was typed would be lost."""
-    if request.method != "GET":
+    if request.method == "POST":
         return ""
     query = request.scope["query_string"]
     here = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")

@@ -17,6 +17,14 @@ class DatabaseUnavailable(Exception):
     """The database does not answer or stayed locked too long; nothing was changed. Callers answer 503."""
 
 
+class Busy(DatabaseUnavailable):
+    """More is asked for at once than the database is given, or something too large; nothing was changed. Callers answer 503."""
+
+
+class NotWritable(DatabaseUnavailable):
+    """The database can be read, and nothing be saved: its disk is full, or it is read-only. Callers answer 503."""
+
+
 class Conflict(Exception):
     """A uniqueness or reference rule of the schema refused a write."""
 
@@ -100,8 +108,9 @@ class Database(Reader, Protocol):
 
     def write(self) -> AbstractAsyncContextManager[Writer]: ...
 
-    async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        """Like `all`, for a statement that may scan: it must not hold up the event loop. Gives up after 5 s."""
+    async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
+        """Like `all`, for a statement that may scan: it must not hold up the event loop. Few run at a time, in all and for each
+        customer (`of`), and none longer than the request may take. Raises Busy."""
         ...
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
@@ -115,6 +124,10 @@ class Database(Reader, Protocol):
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailable."""
+        ...
+
+    async def check_writable(self) -> None:
+        """Raises NotWritable; DatabaseUnavailable."""
         ...
 
     async def close(self) -> None: ...

@@ -5,22 +5,28 @@ or while the batch before them is under way. So the size follows the load and no
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
-from hoistway.store.db import Statement
+from hoistway.store.db import Busy, DatabaseUnavailable, Statement
+from hoistway.store.patience import ANSWER_BY, deadline
 
 MOST = 128
+MOST_WAITING = 2_000
+LOOK_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request's statement; its outcome reaches the request through `future`."""
+    """One request's statement; its outcome reaches the request through `future`, which waits no longer than `by`."""
 
     statement: Statement[Any]
     params: Mapping[str, Any]
     future: "asyncio.Future[Any]"
+    by: float
 
     def answer(self, outcome: Any) -> None:
         """`outcome` is a row, None, or the exception that the request shall see."""
@@ -38,23 +44,41 @@ Run = Callable[[Sequence[Asked]], Awaitable[None]]
 class Gathered:
     """`run` answers every one of a batch; at most `lanes` batches are under way at once."""
 
-    __slots__ = ("_lanes", "_run", "_running", "_waiting")
+    __slots__ = ("_asked", "_lanes", "_look", "_run", "_running", "_waiting")
 
     def __init__(self, run: Run, lanes: int) -> None:
         self._run = run
         self._lanes = lanes
         self._waiting: list[Asked] = []
         self._running: set[asyncio.Task[None] | None] = set()
+        # A timer for each would cost more than the looking.
+        self._asked: list[Asked] = []
+        self._look: asyncio.TimerHandle | None = None
 
     async def ask(self, statement: Statement[Any], params: Mapping[str, Any]) -> Any:
         loop = asyncio.get_running_loop()
-        asked = Asked(statement, params, loop.create_future())
+        if len(self._waiting) >= MOST_WAITING:
+            raise Busy("too many requests wait for the same statement")
+        asked = Asked(statement, params, loop.create_future(), deadline())
         self._waiting.append(asked)
+        self._asked.append(asked)
         if len(self._running) < self._lanes:
-            # A task begins in the next turn of the loop, when the others of this turn have asked too.
-            lane = loop.create_task(self._work())
+            # A task begins in the next turn of the loop, when the others of this turn have asked too. It outlives this
+            # request, whose deadline is not that of the next batch.
+            lane = loop.create_task(self._work(), context=Context())
             self._running.add(lane)
+        if self._look is None:
+            self._look = loop.call_later(LOOK_EVERY, self._expire)
         return await asked.future
+
+    def _expire(self) -> None:
+        """Tells those who waited long enough; what became of their statement is not known."""
+        now = time.monotonic()
+        for asked in self._asked:
+            if asked.by <= now:
+                asked.answer(DatabaseUnavailable("no answer in time"))
+        self._asked = [asked for asked in self._asked if not asked.future.done()]
+        self._look = asyncio.get_running_loop().call_later(LOOK_EVERY, self._expire) if self._asked else None
 
     async def _work(self) -> None:
         try:
@@ -66,6 +90,10 @@ class Gathered:
     async def _empty(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            batch = [asked for asked in batch if not asked.future.done()]
+            if not batch:
+                continue
+            ANSWER_BY.set(max(asked.by for asked in batch))
             try:
                 await self._run(batch)
             except Exception as error:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from hoistway.store.apart import URL_VARIABLE
 from hoistway.store.open import sqlite_path
+from hoistway.store.sqlite_file import DURABLE
 
 _LOCK = 7_274_655_381
 
@@ -35,7 +36,8 @@ def _upgrade_sqlite(path: Path, to: str) -> None:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 30})
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            for name, value in DURABLE.items():
+                connection.exec_driver_sql(f"PRAGMA {name} = {value}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             _upgrade(connection, to)
             connection.commit()

@@ -1,7 +1,6 @@
-"""PostgreSQL as the database, through asyncpg's pool (https://magicstack.github.io/asyncpg/)."""
+"""PostgreSQL as the database, through asyncpg (https://magicstack.github.io/asyncpg/)."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,88 +8,17 @@ from typing import Any, TypeVar
 import asyncpg
 
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
-from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
+from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Asked, Gathered
+from hoistway.store.patience import seconds_left
+from hoistway.store.postgresql_tx import PostgresqlTransaction, refusal
+from hoistway.store.slots import Slots
+from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 
 R = TypeVar("R")
 
 # Batches of one statement under way at once. Two would each be half as large, and cost more than the waiting that they save.
 LANES = 1
-_GONE = (
-    OSError,
-    asyncio.TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.QueryCanceledError,
-    asyncpg.DeadlockDetectedError,
-)
-
-
-def _refusal(error: Exception) -> Exception:
-    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-        return Conflict(str(error))
-    if isinstance(error, _GONE):
-        return DatabaseUnavailable(f"{type(error).__name__}: {error}")
-    return error
-
-
-@dataclass(frozen=True, slots=True)
-class PostgresqlTransaction:
-    """Statements on one connection, inside a transaction."""
-
-    connection: Any
-    engine: str = "postgresql"
-
-    async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        compiled = statement.for_engine("postgresql")
-        try:
-            columns = await self.connection.fetchrow(compiled.text, *compiled.positional(params))
-        except Exception as error:
-            raise _refusal(error) from error
-        return None if columns is None else statement.row(*columns)
-
-    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        compiled = statement.for_engine("postgresql")
-        try:
-            rows = await self.connection.fetch(compiled.text, *compiled.positional(params))
-        except Exception as error:
-            raise _refusal(error) from error
-        return [statement.row(*columns) for columns in rows]
-
-    async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
-        compiled = statement.for_engine("postgresql")
-        try:
-            status = await self.connection.execute(compiled.text, *compiled.positional(params))
-        except Exception as error:
-            raise _refusal(error) from error
-        return int(status.rsplit(" ", 1)[-1])
-
-    async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
-        compiled = statement.for_engine("postgresql")
-        await self._execute_many(compiled.text, [compiled.positional(row) for row in params])
-
-    async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
-        compiled = statement.for_engine("postgresql")
-        if statement.together is None:
-            await self._execute_many(compiled.text, map(compiled.read, rows))
-        elif rows:
-            lists = {name: [getattr(row, name) for row in rows] for name in compiled.names}
-            await self.run(statement.together, lists)
-
-    async def plan(self, mode: str) -> None:
-        try:
-            await self.connection.execute(mode)
-        except Exception as error:
-            raise _refusal(error) from error
-
-    async def _execute_many(self, text: str, values: Iterable[Any]) -> None:
-        try:
-            await self.connection.executemany(text, values)
-        except Exception as error:
-            raise _refusal(error) from error
 
 
 class _Loan:
@@ -106,13 +34,15 @@ class _Loan:
         try:
             self._connection = await self._connections.take()
         except Exception as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         return PostgresqlTransaction(self._connection)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         # After a refusal by the server a connection is as good as before; after a time-out or a cancelled task nobody knows.
         unknown = isinstance(error, DatabaseUnavailable) or not (error is None or isinstance(error, Exception))
         self._connections.give(self._connection, broken=unknown)
+        if unknown and error is not None and isinstance(error.__cause__, TimeoutError):
+            self._connections.suspect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +52,8 @@ class PostgresqlDatabase:
     connections: Connections
     engine: str = "postgresql"
     gathered: dict[Statement[Any], Gathered] = field(default_factory=dict)
+    slots: Slots = field(default_factory=Slots)
+    writing: Writing = field(default_factory=Writing)
 
     @classmethod
     async def open(cls, url: str, connections: int) -> "PostgresqlDatabase":
@@ -135,28 +67,47 @@ class PostgresqlDatabase:
         async with _Loan(self.connections) as transaction:
             return await transaction.all(statement, params)
 
-    async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        """Planned for its values: what may scan differs by them."""
-        async with _Loan(self.connections) as transaction:
+    async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
+        """Planned for its values: what may scan differs by them. The server itself ends one that takes too long: it would not
+        notice that nobody waits for it any more."""
+        async with self.slots.one(of), _Loan(self.connections) as transaction:
             try:
-                await transaction.plan(OWN_PLAN)
+                most = max(50, int(seconds_left() * 1000) - 100)
+                await transaction.plain(f"{OWN_PLAN}; SET statement_timeout = {most}")
                 rows = await transaction.all(statement, params)
-                await transaction.plan(ONE_PLAN)
-            except BaseException:
+                await transaction.plain(f"{ONE_PLAN}; RESET statement_timeout")
+            except BaseException as error:
                 # Nobody shall get a connection that plans each statement anew.
                 transaction.connection.terminate()
+                if isinstance(error.__cause__, asyncpg.QueryCanceledError):
+                    raise Busy("the search took too long") from error
                 raise
             return rows
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        return await self.gather(statement, params)
+        found: R | None = await self._gathered(statement).ask(statement, params)
+        return found
 
     async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        found: R | None = await self._saved(self._gathered(statement).ask(statement, params))
+        return found
+
+    def _gathered(self, statement: Statement[Any]) -> Gathered:
         gathered = self.gathered.get(statement)
         if gathered is None:
             gathered = self.gathered[statement] = Gathered(self._together, LANES)
-        found: R | None = await gathered.ask(statement, params)
-        return found
+        return gathered
+
+    async def _saved(self, work: Awaitable[R]) -> R:
+        """Notes whether anything can be saved at all."""
+        try:
+            outcome = await work
+        except NotWritable as error:
+            self.writing.failed(error)
+            raise
+        if self.writing.because is not None:
+            self.writing.worked()
+        return outcome
 
     async def _together(self, batch: Sequence[Asked]) -> None:
         """All in one statement; where that fails (two processes may lock the same rows in another order), one by one."""
@@ -184,28 +135,33 @@ class PostgresqlDatabase:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[PostgresqlTransaction]:
         async with _Loan(self.connections) as transaction:
-            begun = transaction.connection.transaction()
-            try:
-                await begun.start()
-            except Exception as error:
-                raise _refusal(error) from error
+            await transaction.plain("BEGIN")
             try:
                 yield transaction
-            except BaseException:
-                if not transaction.connection.is_closed():
-                    await begun.rollback()
+            except BaseException as error:
+                if isinstance(error, NotWritable):
+                    self.writing.failed(error)
+                if isinstance(error, Exception) and not transaction.connection.is_closed():
+                    await transaction.roll_back()
                 raise
-            try:
-                await begun.commit()
-            except Exception as error:
-                raise _refusal(error) from error
+            await self._saved(transaction.plain("COMMIT"))
 
     async def ping(self) -> None:
         async with _Loan(self.connections) as transaction:
-            try:
-                await transaction.connection.execute("SELECT 1", timeout=3)
-            except Exception as error:
-                raise _refusal(error) from error
+            await transaction.plain("SELECT 1")
+
+    async def check_writable(self) -> None:
+        if self.writing.because is None:
+            async with _Loan(self.connections) as transaction:
+                await self._saved(transaction.run(CHANGE_NOTHING, {"id": ""}))
+            return
+        if self.writing.may_work:
+            statement, params = take_room()
+            async with self.write() as tx:
+                await tx.run(statement, params)
+                await tx.run(CHANGE_NOTHING, {"id": params["id"]})
+        if self.writing.because is not None:
+            raise NotWritable(self.writing.because)
 
     async def close(self) -> None:
         await self.connections.close()

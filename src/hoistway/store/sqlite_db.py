@@ -5,19 +5,29 @@ A statement takes microseconds, so a thread would cost more than it frees; only 
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hoistway.store.db import Conflict, DatabaseUnavailable, Statement
+from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Asked, Gathered
+from hoistway.store.patience import deadline
+from hoistway.store.slots import Slots
 from hoistway.store.sqlite_file import SqliteFile, refusal
+from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 
 R = TypeVar("R")
 
-_LOCK_WAIT = 5.0
+_LOCK_WAIT = 2.5
+# How long one waits who knows that somebody waited in vain just now: what two processes of ours need for their turns.
+_LOCK_GLANCE = 0.05
+# Nothing of ours keeps the lock for so long.
+_LOCK_LONG = 1.0
+MOST_WAITING = 1_000
+SCANS_FOR = 5.0
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
@@ -68,6 +78,30 @@ class SqliteTransaction:
             raise refusal(error) from error
 
 
+class WriteLock:
+    """SQLite's lock for writing. Writers of this process queue here; `is_held` where another one kept it for so long that one
+    of them gave up: then the others do so at once, until it is met free."""
+
+    __slots__ = ("is_held", "turn", "waiting")
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting = 0
+        self.is_held = False
+
+    @asynccontextmanager
+    async def queue(self) -> AsyncIterator[None]:
+        """Raises Busy."""
+        if self.waiting >= MOST_WAITING:
+            raise Busy("too many requests wait to write")
+        self.waiting += 1
+        try:
+            async with self.turn:
+                yield
+        finally:
+            self.waiting -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class SqliteDatabase:
     """`Database` on a SQLite file. Writers of one process queue on a lock, those of several on SQLite's own."""
@@ -76,8 +110,10 @@ class SqliteDatabase:
     reading: SqliteTransaction
     writing: SqliteTransaction
     engine: str = "sqlite"
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: WriteLock = field(default_factory=WriteLock)
     gathered: list[Gathered] = field(default_factory=list)
+    slots: Slots = field(default_factory=Slots)
+    saving: Writing = field(default_factory=Writing)
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
@@ -91,23 +127,23 @@ class SqliteDatabase:
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         return await self.reading.all(statement, params)
 
-    async def slow(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        def in_thread() -> list[tuple[Any, ...]]:
-            file = SqliteFile(self.path)
-            ticks = 0
+    async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
+        async with self.slots.one(of):
+            rows = await asyncio.to_thread(self._scan, statement, params, deadline(SCANS_FOR))
+        return [statement.row(*columns) for columns in rows]
 
-            def give_up() -> int:
-                nonlocal ticks
-                ticks += 1
-                return 1 if ticks > 2_000 else 0
-
-            file.open.set_progress_handler(give_up, 100_000)
-            try:
-                return SqliteTransaction(file).fetch(statement, params)
-            finally:
-                file.open.close()
-
-        return [statement.row(*columns) for columns in await asyncio.to_thread(in_thread)]
+    def _scan(self, statement: Statement[Any], params: Mapping[str, Any], by: float) -> list[tuple[Any, ...]]:
+        """In a thread of its own."""
+        file = SqliteFile(self.path)
+        file.open.set_progress_handler(lambda: time.monotonic() > by, 100_000)
+        try:
+            return SqliteTransaction(file).fetch(statement, params)
+        except DatabaseUnavailable as error:
+            if time.monotonic() > by:
+                raise Busy("the search took too long") from error
+            raise
+        finally:
+            file.open.close()
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         return await self.reading.one(statement, params)
@@ -130,18 +166,24 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqliteTransaction]:
-        async with self.lock:
+        # It counts from here, whoever stands before it in the queue.
+        arrived_at = time.monotonic()
+        async with self.lock.queue():
             self.writing.file.look()
-            await self._patiently(lambda: self._plain("BEGIN IMMEDIATE"))
             try:
+                await self._begin(arrived_at)
                 yield self.writing
                 # What is committed to a file that has no name any more is lost.
                 self.writing.file.look()
                 self._plain("COMMIT")
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, NotWritable):
+                    self.saving.failed(error)
                 if self.writing.file.open.in_transaction:
                     self._plain("ROLLBACK")
                 raise
+            if self.saving.because is not None:
+                self.saving.worked()
 
     def _plain(self, text: str) -> list[tuple[Any, ...]]:
         try:
@@ -149,25 +191,40 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise refusal(error) from error
 
-    async def _patiently(self, act: Any) -> list[tuple[Any, ...]]:
-        """Retries while another process holds the write lock, without holding up this process's loop."""
-        waited, pause = 0.0, 0.001
+    async def _begin(self, arrived_at: float) -> None:
+        """Tries again while another process holds the write lock, without holding up this process's loop."""
+        by, pause = min(deadline(), arrived_at + (_LOCK_GLANCE if self.lock.is_held else _LOCK_WAIT)), 0.001
         while True:
             try:
-                rows: list[tuple[Any, ...]] = act()
+                self._plain("BEGIN IMMEDIATE")
             except DatabaseUnavailable as error:
                 cause = error.__cause__
-                if waited >= _LOCK_WAIT or not isinstance(cause, sqlite3.Error) or not _is_busy(cause):
+                if not isinstance(cause, sqlite3.Error) or not _is_busy(cause):
+                    raise
+                now = time.monotonic()
+                if now >= by:
+                    self.lock.is_held = self.lock.is_held or now - arrived_at >= min(_LOCK_WAIT, _LOCK_LONG)
                     raise
                 await asyncio.sleep(pause)
-                waited += pause
                 pause = min(pause * 1.5, 0.025)
             else:
-                return rows
+                self.lock.is_held = False
+                return
 
     async def ping(self) -> None:
         self.reading.file.look()
         self._plain("SELECT 1")
+
+    async def check_writable(self) -> None:
+        statement, params = (CHANGE_NOTHING, {"id": ""}) if self.saving.because is None else take_room()
+        if self.saving.because is None or self.saving.may_work:
+            async with self.write() as tx:
+                await tx.run(statement, params)
+            if statement is not CHANGE_NOTHING:
+                async with self.write() as tx:
+                    await tx.run(CHANGE_NOTHING, {"id": params["id"]})
+        if self.saving.because is not None:
+            raise NotWritable(self.saving.because)
 
     async def close(self) -> None:
         self.reading.file.open.close()

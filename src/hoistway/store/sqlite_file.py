@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from hoistway.store.collation import fold
-from hoistway.store.db import Conflict, DatabaseUnavailable
+from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable
 
 # SQLite itself goes on with a file that has no name any more, and what it then writes is lost.
 _LOOK_EVERY = 0.05
@@ -14,12 +14,17 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_INTERRUPT,
 }
+_UNSAVED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
+# Of another version, or restored in part: said by /readyz, and no bug. It has no code of its own.
+_INCOMPLETE = ("no such table", "no such column")
+# What durability rests on, for every connection that writes, those of migrations too: what was answered is on the disk. Safety
+# beside it: no row refers to nothing.
+DURABLE = {"journal_mode": "WAL", "synchronous": "FULL"}
+RESTS_ON = {**DURABLE, "foreign_keys": "ON"}
 
 
 def refusal(error: sqlite3.Error) -> Exception:
@@ -27,7 +32,9 @@ def refusal(error: sqlite3.Error) -> Exception:
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(str(error))
     code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _UNAVAILABLE:
+    if code is not None and code & 0xFF in _UNSAVED:
+        return NotWritable(str(error))
+    if str(error).startswith(_INCOMPLETE) or (code is not None and code & 0xFF in _UNAVAILABLE):
         return DatabaseUnavailable(str(error))
     return error
 
@@ -50,9 +57,8 @@ def connect(path: Path) -> sqlite3.Connection:
             timeout=0,
         )
         connection.execute("PRAGMA busy_timeout = 2000")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        for name, value in RESTS_ON.items():
+            connection.execute(f"PRAGMA {name} = {value}")
         connection.execute("PRAGMA cache_size = -8000")
         # The loop must never wait inside SQLite for another process's lock: `write` waits outside, asynchronously.
         connection.execute("PRAGMA busy_timeout = 0")

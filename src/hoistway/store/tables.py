@@ -1,5 +1,9 @@
 """Every table, so that importing this module fills the MetaData."""
 
+from typing import Final
+
+from sqlalchemy import column, func, select, table
+
 from hoistway.store.apis import APIS
 from hoistway.store.audit import AUDIT
 from hoistway.store.branding import BRANDING
@@ -11,6 +15,7 @@ from hoistway.store.clients import CLIENT_URIS, CLIENTS
 from hoistway.store.codes import CODES
 from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.customers import CUSTOMERS
+from hoistway.store.db import Reader, Statement
 from hoistway.store.grants import GRANTS
 from hoistway.store.jobs import JOBS
 from hoistway.store.keys import KEYS
@@ -49,3 +54,15 @@ TABLES = (
     SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS, TENANTS, TENANT_NAMES, THROTTLE, UNITS,
     UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USERS,
 )  # fmt: skip
+
+_NAMES: Final = frozenset(table.name for table in TABLES)
+_FOUND = Statement(
+    select(column("tablename")).select_from(table("pg_tables")).where(column("schemaname") == func.current_schema()),
+    str,
+    on_sqlite=select(column("name")).select_from(table("sqlite_master")).where(column("type") == "table"),
+)
+
+
+async def is_whole(db: Reader) -> bool:
+    """True where every table is there: a restored copy may have the number of its schema and not all of it."""
+    return frozenset(await db.all(_FOUND, {})) >= _NAMES

@@ -195,7 +195,7 @@ async def seen_units(
     statement = _PAGES[reach.limited_to is not None, frozenset(filters)]
     params = {**who_of(reach), **filters, "after": after, "most": most}
     scans = text is not None or reach.limited_to is not None
-    return await (db.slow(statement, params) if scans else db.all(statement, params))
+    return await (db.slow(statement, params, reach.customer_id) if scans else db.all(statement, params))
 
 
 async def find_seen_unit(db: Reader, reach: Reach, unit_id: UnitId) -> SeenUnit | None:

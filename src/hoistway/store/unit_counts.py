@@ -49,9 +49,9 @@ _COUNT = {limited: _count(limited) for limited in (False, True)}
 
 async def seen_sites(db: Database, reach: Reach, *, after: str = "", most: int) -> list[SeenSite]:
     statement = _SITES[reach.limited_to is not None]
-    return await db.slow(statement, {**who_of(reach), "after": after, "most": most})
+    return await db.slow(statement, {**who_of(reach), "after": after, "most": most}, reach.customer_id)
 
 
 async def count_units(db: Database, reach: Reach) -> int:
     """Walks the customer's own index entries."""
-    return (await db.slow(_COUNT[reach.limited_to is not None], who_of(reach)))[0]
+    return (await db.slow(_COUNT[reach.limited_to is not None], who_of(reach), reach.customer_id))[0]

@@ -146,15 +146,15 @@ class UsageRows:
         return await tx.run(self._prune, {"before": before, "most": most})
 
     async def moments(self, db: Database, asked: Asked) -> list[Moment]:
-        return await db.slow(self._moments, _narrowing(asked))
+        return await db.slow(self._moments, _narrowing(asked), asked.customer_id)
 
     async def kinds(self, db: Database, asked: Asked) -> list[Kind]:
         """The most frequent first."""
-        return await db.slow(self._kinds, _narrowing(asked))
+        return await db.slow(self._kinds, _narrowing(asked), asked.customer_id)
 
     async def lines(self, db: Database, asked: Asked, most: int) -> list[Line]:
         """The newest first."""
-        return await db.slow(self._lines, {**_narrowing(asked), "most": most})
+        return await db.slow(self._lines, {**_narrowing(asked), "most": most}, asked.customer_id)
 
 
 def _params(key: tuple[Any, ...], counts: Sequence[int]) -> Mapping[str, Any]:

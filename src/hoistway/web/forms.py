@@ -1,6 +1,7 @@
 """Reads form bodies within limits (https://www.rfc-editor.org/rfc/rfc6749#appendix-B)."""
 
 from collections.abc import Mapping
+from time import monotonic
 
 import msgspec
 from starlette.datastructures import UploadFile
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from hoistway.protocol.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params, looks_badly_encoded, read_params, read_urlencoded
+from hoistway.store.patience import leave_out
 from hoistway.web.replies import header
 
 LIMIT = 64 * 1024
@@ -29,7 +31,7 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     declared = read_whole(header(request, b"content-length"), 0, 2**63)
     if declared is not None and declared > limit:
         raise PayloadTooLarge
-    body = b""
+    body, begun = b"", monotonic()
     while True:
         message = await request.receive()
         if message["type"] != "http.request":
@@ -39,6 +41,7 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
             raise PayloadTooLarge
         body = body + part if body else part
         if not message.get("more_body", False):
+            leave_out(begun)
             return body
 
 

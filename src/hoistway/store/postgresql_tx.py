@@ -1,0 +1,105 @@
+"""Statements on one connection to PostgreSQL, and what callers hear where one fails (https://magicstack.github.io/asyncpg/)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import asyncpg
+
+from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.patience import seconds_left
+
+R = TypeVar("R")
+
+_UNSAVED = (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError)
+# Of another version, or restored in part: said by /readyz, and no bug.
+_INCOMPLETE = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.DeadlockDetectedError,
+    *_INCOMPLETE,
+)
+
+
+def refusal(error: Exception) -> Exception:
+    """What is no answer of the server at all (a lost connection, a time-out, a driver that lost its place) is one of a database
+    that is away; an answer that is none of these is a bug."""
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return Conflict(str(error))
+    if isinstance(error, DatabaseUnavailable):
+        return error
+    if isinstance(error, _UNSAVED):
+        return NotWritable(str(error))
+    no_answer = isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError)
+    if no_answer or isinstance(error, _GONE):
+        return DatabaseUnavailable(f"{type(error).__name__}: {error}")
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlTransaction:
+    """Statements on one connection, inside a transaction."""
+
+    connection: Any
+    engine: str = "postgresql"
+
+    async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
+        compiled = statement.for_engine("postgresql")
+        try:
+            columns = await self.connection.fetchrow(
+                compiled.text, *compiled.positional(params), timeout=seconds_left()
+            )
+        except Exception as error:
+            raise refusal(error) from error
+        return None if columns is None else statement.row(*columns)
+
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        compiled = statement.for_engine("postgresql")
+        try:
+            rows = await self.connection.fetch(compiled.text, *compiled.positional(params), timeout=seconds_left())
+        except Exception as error:
+            raise refusal(error) from error
+        return [statement.row(*columns) for columns in rows]
+
+    async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
+        compiled = statement.for_engine("postgresql")
+        try:
+            status = await self.connection.execute(compiled.text, *compiled.positional(params), timeout=seconds_left())
+        except Exception as error:
+            raise refusal(error) from error
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
+        compiled = statement.for_engine("postgresql")
+        await self._execute_many(compiled.text, [compiled.positional(row) for row in params])
+
+    async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
+        compiled = statement.for_engine("postgresql")
+        if statement.together is None:
+            await self._execute_many(compiled.text, map(compiled.read, rows))
+        elif rows:
+            lists = {name: [getattr(row, name) for row in rows] for name in compiled.names}
+            await self.run(statement.together, lists)
+
+    async def plain(self, text: str) -> None:
+        """One that is no `Statement`, or several."""
+        try:
+            await self.connection.execute(text, timeout=seconds_left())
+        except Exception as error:
+            raise refusal(error) from error
+
+    async def roll_back(self) -> None:
+        """Where that can't be, the connection ends, and the transaction with it."""
+        try:
+            await self.plain("ROLLBACK")
+        except DatabaseUnavailable:
+            self.connection.terminate()
+
+    async def _execute_many(self, text: str, values: Iterable[Any]) -> None:
+        try:
+            await self.connection.executemany(text, values, timeout=seconds_left())
+        except Exception as error:
+            raise refusal(error) from error
