@@ -1,0 +1,136 @@
+"""Load of every kind of statement on a server of several workers, for tests that take the database away under it."""
+
+import json
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from threading import Event, Thread
+from urllib.parse import urlencode
+
+from tests.world import API_URI, PASSWORD, SECRET
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+DAEMON = {"client_id": "daemon", "client_secret": SECRET}
+ROPC = {"client_id": "ropc", "username": "daemon-a", "password": PASSWORD, "scope": f"{API_URI} offline_access"}
+ASKED = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`took` in seconds; `body` decoded, where it is JSON."""
+
+    status: int
+    took: float
+    body: dict[str, object]
+    retry_after: str | None = None
+
+
+def ask(port: int, method: str, path: str, form: dict[str, str] | None = None, token: str = "") -> Answer:
+    """On a connection of its own, so that both workers have their share."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {**(FORM if form is not None else {}), **({"authorization": f"Bearer {token}"} if token else {})}
+    begun = time.monotonic()
+    try:
+        connection.request(method, path, None if form is None else urlencode(form), headers)
+        reply = connection.getresponse()
+        raw = reply.read()
+    finally:
+        connection.close()
+    took = time.monotonic() - begun
+    is_json = "json" in (reply.headers["content-type"] or "")
+    return Answer(reply.status, took, json.loads(raw) if is_json else {}, reply.headers["retry-after"])
+
+
+def form_of(kind: str, **more: str) -> dict[str, str]:
+    return {"grant_type": kind, **more}
+
+
+class Caller(Thread):
+    """Sends one kind of request again and again. `wrong` is what was neither a right answer nor a 503 in time."""
+
+    def __init__(
+        self, name: str, send: Callable[[], Answer], is_right: Callable[[Answer], bool], within: float, over: Event
+    ) -> None:
+        super().__init__(name=name)
+        self.send, self.is_right, self.within, self.over = send, is_right, within, over
+        self.statuses: Counter[int] = Counter()
+        self.wrong: list[str] = []
+        self.slowest = 0.0
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            try:
+                answer = self.send()
+            except (OSError, HTTPException) as error:
+                self.wrong.append(repr(error))
+                continue
+            self.statuses[answer.status] += 1
+            self.slowest = max(self.slowest, answer.took)
+            unavailable = answer.status == 503 and answer.retry_after is not None
+            if answer.took > self.within or not (unavailable or (answer.status == 200 and self.is_right(answer))):
+                self.wrong.append(f"{answer.status} after {answer.took:.1f} s: {answer.body}")
+            self.over.wait(0.01)
+
+
+class Chain:
+    """A family of refresh tokens that goes on with the newest one that it was given."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.token = str(ask(port, "POST", "/oauth2/token", form_of("password", **ROPC)).body["refresh_token"])
+
+    def __call__(self) -> Answer:
+        form = form_of("refresh_token", client_id="ropc", refresh_token=self.token)
+        answer = ask(self.port, "POST", "/oauth2/token", form)
+        self.token = str(answer.body.get("refresh_token", self.token))
+        return answer
+
+
+class SlowReader(Thread):
+    """Asks far ahead and takes nothing, again and again."""
+
+    def __init__(self, port: int, over: Event) -> None:
+        super().__init__()
+        self.port, self.over = port, over
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            with socket.create_connection(("127.0.0.1", self.port)) as connection:
+                connection.setblocking(False)
+                connection.send(ASKED * 500)
+                self.over.wait(1)
+
+
+def callers(port: int, over: Event, within: float) -> tuple[list[Caller], list[Chain]]:
+    """Reads, scans, writes, gathered statements, and the counting of each of these calls."""
+    token = str(ask(port, "POST", "/oauth2/token", form_of("client_credentials", **DAEMON)).body["access_token"])
+    chains = [Chain(port) for _ in range(3)]
+
+    def get(path: str) -> Callable[[], Answer]:
+        return lambda: ask(port, "GET", path, token=token)
+
+    def post(path: str, **form: str) -> Callable[[], Answer]:
+        return lambda: ask(port, "POST", path, form)
+
+    def same(path: str) -> Callable[[Answer], bool]:
+        known = ask(port, "GET", path, token=token).body
+        return lambda answer: answer.body == known
+
+    def gives(name: str) -> Callable[[Answer], bool]:
+        return lambda answer: bool(answer.body.get(name))
+
+    made = [
+        Caller(path, get(path), same(path), within, over)
+        for path in ("/api/v1/units", "/api/v1/units/US-c-a-11", "/api/v1/sites", "/api/v1/units?text=us")
+    ]
+    kind = form_of("client_credentials", **DAEMON)
+    made += [
+        Caller("client credentials", post("/oauth2/token", **kind), gives("access_token"), within, over),
+        Caller("introspection", post("/oauth2/introspect", **DAEMON, token=token), gives("active"), within, over),
+        Caller("password", post("/oauth2/token", **form_of("password", **ROPC)), gives("refresh_token"), within, over),
+    ]
+    made += [Caller(f"refresh {n}", chain, gives("refresh_token"), within, over) for n, chain in enumerate(chains)]
+    return made, chains
