@@ -8,6 +8,7 @@ from hoistway import __version__, clock
 from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
 from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
+from hoistway.commands.audit import AUDIT
 from hoistway.commands.context import AsJson, known_environment, on_database, read_settings, show_one, warn
 from hoistway.commands.keys import KEYS
 from hoistway.commands.nouns import verb
@@ -27,7 +28,7 @@ cli = typer.Typer(help=APP_HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty
 for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
     ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
-    ("product", PRODUCT), ("subscription", SUBSCRIPTION),
+    ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

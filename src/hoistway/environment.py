@@ -65,6 +65,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         keep_hours=environment.keep_hours * DAY,
         keep_days=environment.keep_days * DAY,
         keep_requests=environment.keep_requests * DAY,
+        keep_audit=environment.keep_audit * DAY,
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
         hsts=environment.hsts_days * DAY,

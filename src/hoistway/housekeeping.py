@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
+from hoistway.store.audit import prune_audit
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
 from hoistway.store.db import Conflict, DatabaseUnavailable
+from hoistway.store.flow_uses import prune_flow_uses
 from hoistway.store.grants import prune_grants
 from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.keys import prune_keys
@@ -91,6 +93,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_subscription_keys, now - 7 * DAY),
         (prune_counts, now - DAY),
         (prune_losses, now - engine.settings.keep_days),
+        (prune_flow_uses, now - engine.settings.keep_days),
         (prune_writers, now - DAY),
     ):
         async with engine.db.write() as tx:
@@ -104,6 +107,7 @@ async def clear_use(engine: Engine) -> int:
         (HOURS.prune, now - settings.keep_hours),
         (DAYS.prune, now - settings.keep_days),
         (prune_requests, now - settings.keep_requests),
+        (prune_audit, now - settings.keep_audit),
     ):
         for _ in range(MOST_BATCHES):
             async with engine.db.write() as tx:

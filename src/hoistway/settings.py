@@ -26,6 +26,7 @@ class Environment(msgspec.Struct, frozen=True):
     keep_hours: Annotated[int, msgspec.Meta(ge=2, le=400)] = 35
     keep_days: Annotated[int, msgspec.Meta(ge=2, le=4000)] = 400
     keep_requests: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    keep_audit: Annotated[int, msgspec.Meta(ge=30, le=4000)] = 730
     smtp_url: str | None = None
     mail_from: str | None = None
     four_eyes: bool = False
@@ -78,6 +79,7 @@ class Settings:
     keep_hours: int = 35 * DAY
     keep_days: int = 400 * DAY
     keep_requests: int = 7 * DAY
+    keep_audit: int = 730 * DAY
     mail: MailServer | None = None
     four_eyes: bool = False
     hsts: int = 365 * DAY
@@ -88,7 +90,8 @@ class Settings:
     id_token_lifetime: int = HOUR
     refresh_idle: int = 14 * DAY
     refresh_absolute: int = 90 * DAY
-    refresh_grace: int = 60
+    refresh_grace: int = MINUTE
+    refresh_grace_elsewhere: int = 10
     session_lifetime: int = 12 * HOUR
     ticket_lifetime: int = 30 * MINUTE
     key_lifetime: int = 90 * DAY

@@ -130,6 +130,24 @@ def test_a_code_of_another_path(served: Served) -> None:
     assert refusal(reply) == INVALID
 
 
+def test_a_code_of_another_policy(served: Served) -> None:
+    """Row 13: of the same tenant, whose policies share an issuer; where it was issued it is still good."""
+    policies = [f"/{TENANT_NAME}/{name}/oauth2/v2.0" for name in ("B2C_1_SignIn", "B2C_1_ROPC")]
+    code, verifier = Person(served).code(
+        "spa", "ann", "openid offline_access units.read", path=f"{policies[0]}/authorize"
+    )
+    form = {"grant_type": "authorization_code", "client_id": "spa", "code": code, "code_verifier": verifier}
+    other = post(served, f"{policies[1]}/token", redirect_uri=CALLBACK, **form)
+    assert refusal(other) == INVALID
+    assert "AADB2C90088" in other.json()["error_description"]
+    tokens = post(served, f"{policies[0]}/token", redirect_uri=CALLBACK, **form).json()
+    again = {"grant_type": "refresh_token", "client_id": "spa", "refresh_token": tokens["refresh_token"]}
+    stolen = post(served, f"{policies[1]}/token", **again)
+    assert refusal(stolen) == INVALID
+    assert "AADB2C90088" in stolen.json()["error_description"]
+    assert post(served, f"{policies[0]}/token", **again).status_code == 200
+
+
 def test_a_code_used_twice_revokes_what_it_gave(served: Served) -> None:
     """Row 14."""
     code, verifier = Person(served).code("spa", "ann", "openid offline_access units.read")

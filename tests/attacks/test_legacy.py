@@ -18,6 +18,17 @@ def test_the_password_grant_switched_off(served: Served, path: str) -> None:
     assert refusal(post(served, path, **form, scope=API_URI)) == (400, "unauthorized_client")
 
 
+def test_the_password_grant_at_another_policy(served: Served) -> None:
+    """Row 45: the policy for signing in on pages takes no password, and counts none."""
+    path = f"/{TENANT_NAME}/B2C_1_SignIn/oauth2/v2.0/token"
+    form = {"grant_type": "password", "client_id": "ropc", "username": "daemon-b", "scope": API_URI}
+    for word in (PASSWORD, *(f"wrong-{number}" for number in range(12))):
+        reply = post(served, path, **form, password=word)
+        assert refusal(reply) == (400, "invalid_grant")
+        assert "AADB2C90088" in reply.json()["error_description"]
+    assert post(served, f"{B2C}/token", **form, password=PASSWORD).status_code == 200
+
+
 @pytest.mark.parametrize("grant", ["urn:ietf:params:oauth:grant-type:device_code", "implicit", "evil", "PASSWORD"])
 def test_a_grant_that_does_not_exist(served: Served, grant: str) -> None:
     """Row 45."""

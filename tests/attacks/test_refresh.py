@@ -1,7 +1,13 @@
 """Refresh tokens: one successor, one client, never more than was granted."""
 
+import json
+from collections.abc import Iterator
+
+import httpx2
 import pytest
 
+from hoistway.store.audit import latest_entries
+from hoistway.store.db import Database
 from tests.attacks.asking import (
     assert_refused_token,
     at_once,
@@ -16,6 +22,7 @@ from tests.attacks.asking import (
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import Person
 from tests.server import Clock, Served, populate, serving
+from tests.store.test_schema import on
 from tests.world import API_URI, SECRET
 
 INVALID = (400, "invalid_grant")
@@ -155,3 +162,82 @@ def test_a_used_token_after_a_restart(engine_name: EngineName) -> None:
     with serving(url, now=clock) as served:
         assert refusal(refresh(served, third["refresh_token"])) == INVALID
     drop_database(url)
+
+
+@pytest.fixture
+def turning() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def proxied(engine_name: EngineName, turning: Clock) -> Iterator[Served]:
+    """Behind one proxy, so that requests may come from several addresses."""
+    url = fresh_database(engine_name, populate)
+    with serving(url, trusted_proxies=1, now=turning) as server:
+        yield server
+    drop_database(url)
+
+
+def refresh_from(served: Served, token: str, address: str, program: str) -> httpx2.Response:
+    form = {"grant_type": "refresh_token", "client_id": "spa", "refresh_token": token}
+    headers = {"x-forwarded-for": address, "user-agent": program}
+    return httpx2.post(f"{served.url}/oauth2/token", data=form, headers=headers, timeout=60)
+
+
+def repeats(served: Served) -> list[dict[str, object]]:
+    async def read(db: Database) -> list[dict[str, object]]:
+        return [json.loads(entry.detail) for entry in await latest_entries(db, "grant.repeated")]
+
+    return on(served.database, read)
+
+
+OWNER, THIEF = ("192.0.2.1", "daemon/1.0"), ("198.51.100.66", "evil/1.0")
+
+
+def test_a_stolen_token_in_turn_with_its_owner(proxied: Served) -> None:
+    """Row 25: another program at another address inside the grace window: the family ends for both, and what it gave."""
+    first = Person(proxied).tokens("spa", "ann", "openid offline_access units.read")["refresh_token"]
+    owners = refresh_from(proxied, first, *OWNER).json()
+    assert refresh_from(proxied, first, *OWNER).json()["refresh_token"] == owners["refresh_token"]
+    assert refusal(refresh_from(proxied, first, *THIEF)) == INVALID
+    assert refusal(refresh_from(proxied, owners["refresh_token"], *OWNER)) == INVALID
+    assert_refused_token(bearer(proxied, owners["access_token"]))
+
+
+@pytest.mark.parametrize("who", [(THIEF[0], OWNER[1]), (OWNER[0], THIEF[1])])
+def test_a_repeat_from_elsewhere_leaves_a_trace(proxied: Served, who: tuple[str, str]) -> None:
+    """Row 25: a program that changes its network, or two of one machine, are not signed out, but it is written down."""
+    token = Person(proxied).tokens("spa", "ann", "openid offline_access")["refresh_token"]
+    for _ in range(12):
+        newest = refresh_from(proxied, token, *OWNER).json()["refresh_token"]
+        assert refresh_from(proxied, token, *who).json()["refresh_token"] == newest
+        token = newest
+    told = repeats(proxied)
+    assert sorted(int(str(entry["times"])) for entry in told) == [1, 10]
+    assert {(entry["same_address"], entry["same_program"]) for entry in told} == {
+        (who[0] == OWNER[0], who[1] == OWNER[1])
+    }
+    assert not any(word in json.dumps(told) for word in (*OWNER, *THIEF))
+
+
+@pytest.mark.parametrize("who", [(THIEF[0], OWNER[1]), (OWNER[0], THIEF[1])])
+def test_a_late_repeat_from_elsewhere_revokes(proxied: Served, turning: Clock, who: tuple[str, str]) -> None:
+    """Row 25: its grace window is short; the same program at the same address has a minute for a lost answer."""
+    token = Person(proxied).tokens("spa", "ann", "openid offline_access")["refresh_token"]
+    newest = refresh_from(proxied, token, *OWNER).json()["refresh_token"]
+    turning.turn(10)
+    assert refresh_from(proxied, token, *who).json()["refresh_token"] == newest
+    turning.turn(50)
+    assert refresh_from(proxied, token, *OWNER).json()["refresh_token"] == newest
+    assert refusal(refresh_from(proxied, token, *who)) == INVALID
+    assert refusal(refresh_from(proxied, newest, *OWNER)) == INVALID
+
+
+def test_racing_threads_are_told_seldom(proxied: Served) -> None:
+    """Row 25: they all get the same successor; the trail has a line for the first and the tenth repeat."""
+    token = Person(proxied).tokens("spa", "ann", "openid offline_access")["refresh_token"]
+    replies = at_once(20, lambda _: refresh_from(proxied, token, *OWNER))
+    assert len({reply.json()["refresh_token"] for reply in replies}) == 1
+    told = repeats(proxied)
+    assert {(entry["same_address"], entry["same_program"]) for entry in told} == {(True, True)}
+    assert sorted(int(str(entry["times"])) for entry in told) == [1, 10]

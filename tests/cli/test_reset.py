@@ -43,7 +43,7 @@ def revoked(managed: Managed) -> set[str]:
         db: Database = await open_database(managed.served.database)
         rows = await revocations_since(db, 0, managed.clock.at)
         await db.close()
-        return {revoked_id for revoked_id, _ in rows}
+        return {revoked_id for revoked_id, *_ in rows}
 
     return asyncio.run(work())
 

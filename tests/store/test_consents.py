@@ -148,7 +148,7 @@ def test_families_end_where_no_consent_is_kept(moved: str) -> None:
             found = await find_grant(db, GrantId(name))
             assert found is not None
             assert found.revoked_at is None, name
-        return living, {revoked for revoked, _ in await revocations_since(db, 0, 0)}
+        return living, {revoked for revoked, *_ in await revocations_since(db, 0, 0)}
 
     living, revoked = on(moved, look)
     assert living == {"one third a", "half third a"}

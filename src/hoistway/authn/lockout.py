@@ -12,6 +12,7 @@ from hashlib import sha256
 from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
 from hoistway.journal import LOG
 from hoistway.protocol.addresses import network_of
+from hoistway.protocol.counts import is_round
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Database, Writer
 from hoistway.store.throttle import Counter, find_counters, forgive, lock_counter, put_counter, see_place
@@ -66,7 +67,7 @@ class Lockout:
     def is_told(self, today: int, now: int) -> bool:
         """Whether a failure, the n-th of a day at one place for one account, has an entry of its own in the audit trail:
         the first, the tenth, the hundredth, while there are not too many in all."""
-        if str(today).strip("0") != "1":
+        if not is_round(today):
             return False
         if self._told_at <= now - MINUTE:
             if self._untold:

@@ -8,7 +8,7 @@ from hoistway.endpoints.cors import allow_origin
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token
-from hoistway.protocol.errors import MethodNotAllowed, OAuthError
+from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.jwt import BadToken
 from hoistway.store.clients import Client
@@ -16,21 +16,34 @@ from hoistway.store.grants import find_grant, revoke_grant
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
+from hoistway.tokens.revoked import MOST_FAMILIES, MOST_TOKENS
 from hoistway.web.forms import read_form
 from hoistway.web.replies import secret_reply
+
+FULL = (
+    "Too many tokens of this application are revoked already: let them end, or end their refresh tokens, and try again."
+)
+
+
+def _check_room(engine: Engine, made_by: str, most: int) -> None:
+    """RFC 7009 section 2.2.1: told to come again, the application knows that the token still holds."""
+    if not engine.revoked.has_room(made_by, most):
+        raise TemporarilyUnavailable(FULL, log=f"too many revocations of {made_by}", retry_after=60)
 
 
 async def _revoke_refresh(engine: Engine, client: Client, grant_id: GrantId) -> None:
     """The family and the access tokens it gave (RFC 7009 section 2.1)."""
     family = await find_grant(engine.db, grant_id)
-    if family is None or family.client_id != client.id:
+    if family is None or family.client_id != client.id or family.revoked_at is not None:
         return
+    made_by = f"{client.id} refresh"
+    _check_room(engine, made_by, MOST_FAMILIES)
     now = engine.now()
     async with engine.db.write() as tx:
-        await revoke_grant(tx, grant_id, now, "revoked by the application")
-        await add_revocation(tx, grant_id, now=now, expires_at=now + LONGEST_TOKEN)
-        await engine.record(tx, "grant.revoked", client_id=client.id, customer_id=family.customer_id)
-    engine.revoked.add(grant_id, now + LONGEST_TOKEN)
+        if await revoke_grant(tx, grant_id, now, "revoked by the application"):
+            await add_revocation(tx, grant_id, now=now, expires_at=now + LONGEST_TOKEN, made_by=made_by)
+            await engine.record(tx, "grant.revoked", client_id=client.id, customer_id=family.customer_id)
+    engine.revoked.add(grant_id, now + LONGEST_TOKEN, made_by)
 
 
 async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
@@ -39,12 +52,13 @@ async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
         check_access_token(claims)
     except BadToken:
         return
-    now = engine.now()
-    if claims.get("client_id") != client.id or int(claims["exp"]) <= now:
+    now, token_id, ends_at = engine.now(), str(claims["jti"]), int(claims["exp"])
+    if claims.get("client_id") != client.id or ends_at <= now or token_id in engine.revoked:
         return
+    _check_room(engine, client.id, MOST_TOKENS)
     async with engine.db.write() as tx:
-        await add_revocation(tx, str(claims["jti"]), now=now, expires_at=int(claims["exp"]))
-    engine.revoked.add(str(claims["jti"]), int(claims["exp"]))
+        await add_revocation(tx, token_id, now=now, expires_at=ends_at, made_by=client.id)
+    engine.revoked.add(token_id, ends_at, client.id)
 
 
 async def _answer(engine: Engine, request: Request) -> Response:

@@ -11,6 +11,7 @@ from hoistway.engine import Engine
 from hoistway.grants.authorization_code import code_digest
 from hoistway.grants.base import Proof, known_resource, resting
 from hoistway.grants.consent import check_consent
+from hoistway.grants.family import policy_of
 from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
@@ -23,6 +24,7 @@ from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
 from hoistway.store.clients import Client
 from hoistway.store.codes import Code, Terms, add_code
 from hoistway.store.db import Writer
+from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.tokens.issue import access_token, id_token
 
@@ -103,6 +105,7 @@ async def answer_with_code(
         session_id=proof.session_id,
         issuer=dialect.issuer,
         granted=proof.resolved.granted,
+        policy=policy_of(dialect),
     )
     row = Code(
         code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime
@@ -122,10 +125,14 @@ async def answer_with_tokens(
     terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
     async with engine.db.write() as tx:
         await _settle(engine, tx, client, proof, consented)
-        await count_legacy_use(tx, client.id, "implicit", datetime.fromtimestamp(now, UTC).date().isoformat(), now)
-        await engine.record(
-            tx, "implicit_flow.used", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
-        )
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        await count_legacy_use(tx, client.id, "implicit", day, now)
+        # Counted each time, told once a day: pages renew their tokens in the background.
+        if await count_flow_use(tx, proof.subject.id, client.id, "implicit", day, now) == 1:
+            await engine.record(
+                tx, "implicit_flow.used", actor=proof.subject.id, client_id=client.id,
+                customer_id=proof.subject.customer_id,
+            )  # fmt: skip
     answer: dict[str, str] = {}
     if response_type.access_token:
         granted = " ".join(word for word in proof.resolved.asked if word != OFFLINE)

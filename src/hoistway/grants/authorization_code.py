@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_customer, known_resource, resolve
-from hoistway.grants.family import begin_family, wants_refresh
+from hoistway.grants.family import begin_family, policy_of, wants_refresh
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
 from hoistway.protocol.scope import Resolved, granted_text
@@ -71,9 +71,10 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             await take_code(tx, code.code_digest, ask.now)
         raise
     terms = code.terms
-    if terms.issuer != ask.dialect.issuer:
+    if terms.issuer != ask.dialect.issuer or terms.policy not in {None, policy_of(ask.dialect)}:
         raise InvalidGrant(
-            "The code was issued on another path: use the token endpoint of the same discovery document.", b2c="90088"
+            "The code was issued on another path or by another policy: use the token endpoint of the same discovery document.",
+            b2c="90088",
         )
     subject = await engine.directory.subject(
         "user", terms.user_id, terms.customer_id, ask.now, ask.proven.client.environment

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Proof
+from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import GrantId
 from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
@@ -13,6 +14,11 @@ from hoistway.store.grants import Grant, add_grant
 def wants_refresh(ask: Ask, proof: Proof) -> bool:
     """`offline_access` was granted and the application may use refresh tokens."""
     return "offline_access" in proof.resolved.oidc and "refresh_token" in ask.proven.client.grants
+
+
+def policy_of(dialect: Dialect) -> str:
+    """Where a family begins: tenant and policy, or empty for the standard paths."""
+    return f"{dialect.tenant}/{dialect.policy}" if dialect.is_b2c else ""
 
 
 async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, grant_id: GrantId) -> Proof:
@@ -36,6 +42,7 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, grant
         idle_expires_at=idle,
         expires_at=absolute,
         granted=to_list(proof.resolved.granted),
+        policy=policy_of(ask.dialect),
     )
     await add_grant(tx, row)
     return replace(proof, grant_id=grant_id, generation=1, refresh_until=idle)

@@ -20,11 +20,15 @@ from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import OIDC_SCOPES, granted_text
 from hoistway.protocol.subject import Subject
 from hoistway.store.db import Writer
+from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.service_accounts import ServiceAccount
 from hoistway.web.replies import header_in
 
 WRONG = "The user name or password is wrong, or the account is disabled."
+OTHER_POLICY = (
+    "This policy is for signing in on our pages: send the password to the policy for the password grant (ROPC)."
+)
 FOREIGN = (
     "This page's origin is not registered for the application: a password is taken from its own pages and from programs only. "
     "Ask the operator to add a redirect URI of that origin."
@@ -93,6 +97,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             b2c="90224",
         )
     _check_page(engine, ask)
+    if ask.dialect.kind not in {None, "ropc"}:
+        raise InvalidGrant(OTHER_POLICY, log=f"password grant at the policy {ask.dialect.policy}", b2c="90088")
     rests_until = await engine.directory.rests_until("password", ask.now)
     if rests_until is not None:
         raise UnauthorizedClient(resting("The password grant", rests_until), log="brown-out", b2c="90224")
@@ -137,10 +143,12 @@ async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
     day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
     grant_id = GrantId(b64url(os.urandom(16)))
     await count_legacy_use(tx, client_id, "password", day, ask.now)
-    await engine.record(
-        tx, "password_grant.used", actor=proof.subject.id, client_id=client_id, customer_id=proof.subject.customer_id,
-        correlation_id=ask.correlation_id,
-    )  # fmt: skip
+    # Counted each time, told once a day: daemons sign in for every call.
+    if await count_flow_use(tx, proof.subject.id, client_id, "password", day, ask.now) == 1:
+        await engine.record(
+            tx, "password_grant.used", actor=proof.subject.id, client_id=client_id,
+            customer_id=proof.subject.customer_id, correlation_id=ask.correlation_id,
+        )  # fmt: skip
     proof = replace(proof, grant_id=grant_id)
     return await begin_family(engine, tx, ask, proof, grant_id) if wants_refresh(ask, proof) else proof
 

@@ -1,6 +1,9 @@
 """The refresh token grant: rotation with a grace window in which the same successor is given again (RFC 6749 section 6,
 RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
 
+from collections.abc import Sequence
+from hashlib import blake2b
+
 from msgspec.structs import replace
 
 from hoistway.engine import Engine
@@ -14,6 +17,8 @@ from hoistway.grants.base import (
     known_resource,
     resolve,
 )
+from hoistway.grants.family import policy_of
+from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
 from hoistway.protocol.ids import GrantId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
@@ -21,10 +26,11 @@ from hoistway.protocol.subject import Subject
 from hoistway.store.columns import from_list
 from hoistway.store.db import Database
 from hoistway.store.grants import Grant as Family
-from hoistway.store.grants import find_grant, revoke_grant, rotate_grant
+from hoistway.store.grants import count_repeat, find_grant, revoke_grant, rotate_grant
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
+from hoistway.web.replies import header_in
 
 REPLAYED = (
     "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
@@ -45,6 +51,13 @@ async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
         raise InvalidGrant("The refresh token has expired: sign in again.", log="family unknown or pruned", b2c="90080")
     if family.client_id != ask.proven.client.id:
         raise InvalidGrant("The refresh token belongs to another application.", log="client mismatch", b2c="90279")
+    policy = policy_of(ask.dialect)
+    if policy and family.policy and policy != family.policy:
+        raise InvalidGrant(
+            "The refresh token was issued by another policy: use the token endpoint of that one.",
+            log=f"issued at {family.policy}, presented at {policy}",
+            b2c="90088",
+        )
     refusal = None
     if family.revoked_at is not None:
         public = REPLAYED if family.revoked_because == BY_REPLAY else REVOKED
@@ -148,31 +161,69 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
         raise TypeError("a refresh proves a family and a generation")
     idle = ask.now + engine.settings.refresh_idle
     client_id = ask.proven.client.id
+    origin = _origin(engine, ask)
     rotated = await rotate_grant(
-        engine.db, proof.grant_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle
+        engine.db, proof.grant_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle, origin=origin
     )
     if rotated is None:
         rotated = await _repeat_or_revoke(engine, ask, proof.grant_id, proof.evidence)
     return replace(proof, generation=rotated.generation, refresh_until=min(rotated.idle_expires_at, rotated.expires_at))
 
 
+def _origin(engine: Engine, ask: Ask) -> str:
+    """Keyed digests of address and program, that tell whether two requests came from one place, and nothing else."""
+    agent = header_in(ask.headers, b"user-agent") or ""
+    return ".".join(
+        blake2b(word.encode("utf-8", "replace"), key=engine.refresh_secret, digest_size=6).hexdigest()
+        for word in (ask.address, agent)
+    )
+
+
 async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generation: int) -> Family:
-    """The generation before the living one gets the same successor inside the grace window; anything older revokes."""
+    """The generation before the living one gets the same successor inside the grace window, which is short for a request that
+    comes from elsewhere, and none for another program at another address; anything older revokes."""
     family = await _find_family(engine.db, ask, grant_id)
-    if family.generation == generation + 1 and family.rotated_at + engine.settings.refresh_grace >= ask.now:
-        return family
+    if family.generation == generation + 1:
+        here = _origin(engine, ask).split(".")
+        first = here if family.rotated_from is None else family.rotated_from.split(".")
+        same = [one == other for one, other in zip(here, first, strict=True)]
+        settings = engine.settings
+        grace = settings.refresh_grace if all(same) else settings.refresh_grace_elsewhere
+        if any(same) and family.rotated_at + grace >= ask.now:
+            await _note_repeat(engine, ask, family, same)
+            return family
+    await _revoke(engine, ask, family, generation)
+    replayed = InvalidGrant(REPLAYED, log="generation older than the grace window, or of two programs", b2c="90129")
+    replayed.concerns = (family.customer_id, family.client_id)
+    raise replayed
+
+
+async def _note_repeat(engine: Engine, ask: Ask, family: Family, same: Sequence[bool]) -> None:
+    """In the audit trail: the first, tenth, hundredth one of a family, apart for those that came from elsewhere."""
+    elsewhere = not all(same)
+    counted = await count_repeat(engine.db, family.id, elsewhere=elsewhere)
+    if counted is None:
+        return
+    times = counted.repeats_elsewhere if elsewhere else counted.repeats - counted.repeats_elsewhere
+    if not is_round(times):
+        return
+    async with engine.db.write() as tx:
+        await engine.record(
+            tx, "grant.repeated", client_id=family.client_id, customer_id=family.customer_id, actor=family.subject_id,
+            correlation_id=ask.correlation_id, grant=family.id, times=times, same_address=same[0], same_program=same[1],
+        )  # fmt: skip
+
+
+async def _revoke(engine: Engine, ask: Ask, family: Family, generation: int) -> None:
     expires_at = ask.now + LONGEST_TOKEN
     async with engine.db.write() as tx:
-        await revoke_grant(tx, grant_id, ask.now, BY_REPLAY)
-        await add_revocation(tx, grant_id, now=ask.now, expires_at=expires_at)
+        await revoke_grant(tx, family.id, ask.now, BY_REPLAY)
+        await add_revocation(tx, family.id, now=ask.now, expires_at=expires_at)
         await engine.record(
             tx, "grant.replayed", client_id=ask.proven.client.id, customer_id=family.customer_id,
             correlation_id=ask.correlation_id, generation=generation, living=family.generation,
         )  # fmt: skip
-    engine.revoked.add(grant_id, expires_at)
-    replayed = InvalidGrant(REPLAYED, log="generation older than the grace window", b2c="90129")
-    replayed.concerns = (family.customer_id, family.client_id)
-    raise replayed
+    engine.revoked.add(family.id, expires_at)
 
 
 REFRESH_TOKEN = Grant("refresh_token", prove, spend)

@@ -12,12 +12,14 @@ from hoistway.protocol.jwt import b64url
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c"."""
+    """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c", `kind` where the
+    request named the policy: what it is for, "sign_in" or "ropc"."""
 
     name: Literal["standard", "b2c"]
     issuer: str
     policy: str | None = None
     tenant: str | None = None
+    kind: str | None = None
 
     @property
     def is_b2c(self) -> bool:

@@ -1,9 +1,9 @@
-"""The audit trail: what was done, by whom, for which customer; only ever appended to."""
+"""The audit trail: what was done, by whom, for which customer; appended to, and removed when it is old enough."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Table, bindparam, column, func, literal_column, select
+from sqlalchemy import ColumnElement, Index, Table, bindparam, column, delete, func, literal_column, select
 
 from hoistway.store.columns import at, insert_all, key, optional_text, text, to_json
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -65,6 +65,18 @@ _LATEST = Statement(
     .limit(bindparam("most")),
     WrittenEntry,
 )
+_FROM = Statement(
+    select(AUDIT)
+    .where(AUDIT.c.id > bindparam("after"), AUDIT.c.at >= bindparam("since"), AUDIT.c.at < bindparam("until"))
+    .order_by(AUDIT.c.id)
+    .limit(bindparam("most")),
+    WrittenEntry,
+)
+# By the ids, which sort by time: there is no index of the times alone.
+_OLDEST = select(AUDIT.c.id, AUDIT.c.at).order_by(AUDIT.c.id).limit(bindparam("most")).subquery()
+_PRUNE = Statement(
+    delete(AUDIT).where(AUDIT.c.id.in_(select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")))), nothing
+)
 
 
 def last_sign_in(person: ColumnElement[Any]) -> ColumnElement[int | None]:
@@ -83,3 +95,12 @@ async def add_entry(tx: Writer, entry: Entry) -> None:
 
 async def latest_entries(db: Reader, event: str, most: int = 100) -> list[WrittenEntry]:
     return await db.all(_LATEST, {"event": event, "most": most})
+
+
+async def entries_from(db: Reader, after: str, since: int, until: int, most: int) -> list[WrittenEntry]:
+    """The oldest first, behind the id `after`, of the times from `since` until before `until`."""
+    return await db.all(_FROM, {"after": after, "since": since, "until": until, "most": most})
+
+
+async def prune_audit(tx: Writer, before: int, most: int) -> int:
+    return await tx.run(_PRUNE, {"before": before, "most": most})

@@ -31,6 +31,10 @@ GRANTS = Table(
     optional_at("revoked_at"),
     optional_text("revoked_because"),
     optional_text("granted"),
+    optional_text("policy"),
+    optional_text("rotated_from"),
+    number("repeats"),
+    number("repeats_elsewhere"),
     Index("ix_grants_subject", "subject_id", "client_id"),
     Index("ix_grants_idle_expires_at", "idle_expires_at"),
 )
@@ -41,7 +45,9 @@ class Grant:
     """`subject_kind` is "user" or "service_account"; `scope` is what was asked, space separated, verbatim.
 
     `granted` is a list in JSON: the API ("" for none), then the names of its scopes that were granted; None for a family of the
-    version before, which gets what its application may ask for today."""
+    version before, which gets what its application may ask for today. `policy` is where it began: tenant and policy, empty for
+    the standard paths, None for a family of the version before. `rotated_from` tells whether a repeated request came from where
+    the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`."""
 
     id: GrantId
     client_id: ClientId
@@ -60,6 +66,10 @@ class Grant:
     revoked_at: int | None = None
     revoked_because: str | None = None
     granted: str | None = None
+    policy: str | None = None
+    rotated_from: str | None = None
+    repeats: int = 0
+    repeats_elsewhere: int = 0
 
     def is_alive(self, now: int) -> bool:
         return self.revoked_at is None and self.idle_expires_at > now and self.expires_at > now
@@ -85,7 +95,12 @@ def _rotation(asked: Any, *first: Any) -> Update:
             _G.idle_expires_at > asked["now"],
             _G.expires_at > asked["now"],
         )
-        .values(generation=_G.generation + 1, rotated_at=asked["now"], idle_expires_at=asked["idle"])
+        .values(
+            generation=_G.generation + 1,
+            rotated_at=asked["now"],
+            idle_expires_at=asked["idle"],
+            rotated_from=asked["origin"],
+        )
         .returning(*first, *GRANTS.columns)
     )
 
@@ -96,6 +111,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "b_client": Text(),
     "now": BigInteger(),
     "idle": BigInteger(),
+    "origin": Text(),
 }
 _FINDS = lists_of({"id": Text()})
 _ROTATES = lists_of(_TYPES)
@@ -108,6 +124,13 @@ _ROTATE = Statement(
     _rotation({name: bindparam(name) for name in _TYPES}),
     Grant,
     Statement(_rotation(_ROTATES.c, _ROTATES.c.place), _placed),
+)
+_REPEAT = Statement(
+    update(GRANTS)
+    .where(_G.id == bindparam("b_id"))
+    .values(repeats=_G.repeats + 1, repeats_elsewhere=_G.repeats_elsewhere + bindparam("elsewhere"))
+    .returning(*GRANTS.columns),
+    Grant,
 )
 _REVOKE = Statement(
     update(GRANTS)
@@ -168,11 +191,26 @@ async def find_grant(db: Database, grant_id: GrantId) -> Grant | None:
 
 
 async def rotate_grant(
-    db: Database, grant_id: GrantId, generation: int, client_id: ClientId, *, now: int, idle_expires_at: int
+    db: Database,
+    grant_id: GrantId,
+    generation: int,
+    client_id: ClientId,
+    *,
+    now: int,
+    idle_expires_at: int,
+    origin: str | None = None,
 ) -> Grant | None:
     """One committed statement. None where this generation is not the living one: a lost race, a replay or an expiry."""
-    values = {"b_id": grant_id, "b_generation": generation, "b_client": client_id, "now": now, "idle": idle_expires_at}
+    values = {
+        "b_id": grant_id, "b_generation": generation, "b_client": client_id, "now": now, "idle": idle_expires_at,
+        "origin": origin,
+    }  # fmt: skip
     return await db.gather(_ROTATE, values)
+
+
+async def count_repeat(db: Database, grant_id: GrantId, *, elsewhere: bool) -> Grant | None:
+    """The same successor was asked for once more."""
+    return await db.gather(_REPEAT, {"b_id": grant_id, "elsewhere": int(elsewhere)})
 
 
 async def revoke_grant(tx: Writer, grant_id: GrantId, now: int, because: str) -> bool:

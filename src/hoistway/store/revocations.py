@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Index, Table, bindparam, delete, select
 
-from hoistway.store.columns import at, insert_all, key
+from hoistway.store.columns import at, insert_all, key, optional_text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -14,6 +14,7 @@ REVOCATIONS = Table(
     key(),
     at("revoked_at"),
     at("expires_at"),
+    optional_text("made_by"),
     Index("ix_revocations_revoked_at", "revoked_at"),
     Index("ix_revocations_expires_at", "expires_at"),
 )
@@ -21,23 +22,27 @@ REVOCATIONS = Table(
 _R = REVOCATIONS.c
 _ADD = Statement(insert_all(REVOCATIONS, ignore=True), nothing)
 _SINCE = Statement(
-    select(_R.id, _R.expires_at).where(_R.revoked_at >= bindparam("since"), _R.expires_at > bindparam("now")),
-    lambda id, expires_at: (str(id), int(expires_at)),
+    select(_R.id, _R.expires_at, _R.made_by).where(
+        _R.revoked_at >= bindparam("since"), _R.expires_at > bindparam("now")
+    ),
+    lambda id, expires_at, made_by: (str(id), int(expires_at), None if made_by is None else str(made_by)),
 )
 _PRUNE = Statement(delete(REVOCATIONS).where(_R.expires_at < bindparam("now")), nothing)
 
 
-async def add_revocation(tx: Writer, revoked_id: str, *, now: int, expires_at: int) -> None:
-    """`revoked_id` is the `jti` of an access token, or the id of a grant for all of its access tokens."""
-    await tx.run(_ADD, {"id": revoked_id, "revoked_at": now, "expires_at": expires_at})
+async def add_revocation(tx: Writer, revoked_id: str, *, now: int, expires_at: int, made_by: str | None = None) -> None:
+    """`revoked_id` is the `jti` of an access token, or the id of a grant for all of its access tokens; `made_by` says which
+    application's revoking it was, where it was one's."""
+    await tx.run(_ADD, {"id": revoked_id, "revoked_at": now, "expires_at": expires_at, "made_by": made_by})
 
 
 async def add_revocations(tx: Writer, revoked_ids: Sequence[str], *, now: int, expires_at: int) -> None:
-    await tx.run_many(_ADD, [{"id": one, "revoked_at": now, "expires_at": expires_at} for one in revoked_ids])
+    rows = [{"id": one, "revoked_at": now, "expires_at": expires_at, "made_by": None} for one in revoked_ids]
+    await tx.run_many(_ADD, rows)
 
 
-async def revocations_since(db: Reader, since: int, now: int) -> list[tuple[str, int]]:
-    """(id, expires_at) of what was revoked at `since` or later and still matters."""
+async def revocations_since(db: Reader, since: int, now: int) -> list[tuple[str, int, str | None]]:
+    """(id, expires_at, made_by) of what was revoked at `since` or later and still matters."""
     return await db.all(_SINCE, {"since": since, "now": now})
 
 

@@ -1,0 +1,51 @@
+"""Who used the password grant or the implicit flow through which application, a row a day."""
+
+from sqlalchemy import Index, Table, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import Insert
+
+from hoistway.protocol.ids import ClientId
+from hoistway.store.columns import at, key, number, reference
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+FLOW_USES = Table(
+    "flow_uses",
+    METADATA,
+    key("actor"),
+    reference("client_id", "clients.id", primary_key=True),
+    key("flow"),
+    key("day"),
+    number("uses"),
+    at("last_used_at"),
+    Index("ix_flow_uses_last_used_at", "last_used_at"),
+)
+
+_F = FLOW_USES.c
+_COUNT = Statement(
+    Insert(FLOW_USES)
+    .values({name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at")} | {"uses": 1})
+    .on_conflict_do_update(
+        index_elements=["actor", "client_id", "flow", "day"],
+        set_={"uses": _F.uses + 1, "last_used_at": bindparam("last_used_at")},
+    )
+    .returning(_F.uses),
+    int,
+)
+_OF = Statement(
+    select(func.coalesce(func.sum(_F.uses), 0)).where(_F.actor == bindparam("actor"), _F.flow == bindparam("flow")), int
+)
+_PRUNE = Statement(delete(FLOW_USES).where(_F.last_used_at < bindparam("before")), nothing)
+
+
+async def count_flow_use(tx: Writer, actor: str, client_id: ClientId, flow: str, day: str, at: int) -> int:
+    """`flow` is "password" or "implicit", `day` an ISO date (UTC). How many of that day there are with this one."""
+    row = {"actor": actor, "client_id": client_id, "flow": flow, "day": day, "last_used_at": at}
+    return await tx.one(_COUNT, row) or 0
+
+
+async def flow_uses_of(db: Reader, actor: str, flow: str) -> int:
+    return await db.one(_OF, {"actor": actor, "flow": flow}) or 0
+
+
+async def prune_flow_uses(tx: Writer, before: int) -> int:
+    return await tx.run(_PRUNE, {"before": before})
