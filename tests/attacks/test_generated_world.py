@@ -72,7 +72,7 @@ def tokens_of(holder: Holder) -> list[str]:
 
 
 def check_refresh(me: Asking) -> None:
-    """Each customer is named in turn: the answer is always the holder's own."""
+    """Each customer is named in turn: the holder's own is answered, every other one refused."""
     token = me.holder.others.get("refresh_token")
     if token is None:
         return
@@ -80,6 +80,9 @@ def check_refresh(me: Asking) -> None:
     form |= {"client_secret": SECRET} if me.holder.app == "web" else {}
     for customer in me.holder.world.customers:
         reply = post(me.http, **form, refresh_token=token, customer=customer)
+        if customer != me.holder.customer:
+            assert (reply.status_code, reply.json()["error"]) == (400, "invalid_target")
+            continue
         assert reply.status_code == 200, reply.text
         me.check(reply, set())
         assert parts_of(reply.json()["access_token"])[1]["customer"] == me.holder.customer
