@@ -21,7 +21,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"tokens", "authn", "web", "usage", "limits"}),
     frozenset({"engine"}),
     frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products"}),
-    frozenset({"endpoints", "api", "portal", "console"}),
+    frozenset({"endpoints", "api", "account", "portal", "console"}),
     frozenset({"routes"}),
     frozenset({"housekeeping"}),
     frozenset({"app", "demo", "demo_applications", "demo_products", "demo_usage", "demo_world", "environment"}),

@@ -9,6 +9,7 @@ from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
 from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
 from hoistway.commands.audit import AUDIT
+from hoistway.commands.consents import CONSENT
 from hoistway.commands.context import AsJson, known_environment, on_database, read_settings, show_one, warn
 from hoistway.commands.keys import KEYS
 from hoistway.commands.nouns import verb
@@ -27,7 +28,7 @@ APP_HELP = "Hoistway: identity service and Customer API for lift data."
 cli = typer.Typer(help=APP_HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False)
 for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
-    ("app", APP), ("api", API), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
+    ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT),
 ):  # fmt: skip
     cli.add_typer(group, name=name)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.account.applications import applications as account_applications
 from hoistway.api.limits import tell_limits
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
@@ -122,6 +123,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
     Route("/language", choose_language, ("GET",), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
+    Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),
     Route("/portal/guides", public(guide_list), ("GET",), "page"),
     Route("/portal/guides/{name}", public(guide), ("GET",), "page"),

@@ -108,6 +108,8 @@ def test_the_page_says_what_is_true(served: Served) -> None:
         person.authorize("partner", scope="openid", code_challenge="x" * 43, code_challenge_method="S256"), "bob"
     )
     assert "Know that you signed in and for which customer, and nothing more." in page.text
+    assert "asks you to sign in there with your account" in page.text
+    assert "access to data of" not in page.text
     more = person.authorize(
         "partner", scope="openid profile email", code_challenge="x" * 43, code_challenge_method="S256"
     )

@@ -143,9 +143,11 @@ async def consent_page(
         offline="offline_access" in resolved.oidc,
         returns_to=place_of(flow),
         form_targets=targets_of(flow),
+        revoke_href="/account/applications",
         reason=client.consent_text,
         logo=await _logo(engine, client),
         is_sandbox=client.environment == "sandbox",
+        opens_data=bool(resolved.names),
         here=_resumed(form[1]),
     )
     return engine.pages.consent(page)

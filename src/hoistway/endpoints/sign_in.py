@@ -28,7 +28,7 @@ from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal, public_session_id, seal
 
-_OWN_PAGE = re.compile(r"/(portal|console)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
+_OWN_PAGE = re.compile(r"/(portal|console|account)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
 
 
 def read_back(request: Request) -> str | None:

@@ -85,6 +85,22 @@ async def check_consent(
         raise ConsentRequired(log="taken back meanwhile")
 
 
+async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId) -> Ended:
+    """As `take_back`, by the person of this session. Raises LoginRequired."""
+    now, user_id = engine.now(), signed_in.user_id
+    async with engine.db.write() as tx:
+        check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
+        ended = await take_back(tx, user_id, client_id, customer_id, now)
+        if ended.scopes or ended.grants:
+            await engine.record(
+                tx, "consent.taken_back", actor=user_id, client_id=client_id, customer_id=customer_id,
+                scopes=ended.scopes, refresh_tokens=ended.families,
+            )  # fmt: skip
+    for grant_id in ended.grants:
+        engine.revoked.add(grant_id, now + LONGEST_TOKEN)
+    return ended
+
+
 async def take_back(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int) -> Ended:
     """Ends the consent and whatever it gave. The consent goes first: who gives out a code holds its rows."""
     scopes = await remove_consent(tx, user_id, client_id, customer_id)

@@ -6,6 +6,7 @@ Templates read a sentence as `t.key`; keys begin with the part's name, so no two
 from typing import Final
 
 from hoistway.web.portal_words import (
+    access,
     applications,
     asking,
     causes,
@@ -30,6 +31,7 @@ PARTS: Final = (
     frame,
     console,
     docs,
+    access,
     usage,
     causes,
     health,

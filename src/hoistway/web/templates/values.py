@@ -65,7 +65,8 @@ class ScopeLine:
 class Consent:
     """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends.
 
-    `reason` is what the application's owner says of it, `logo` an address of scheme data."""
+    `reason` is what the application's owner says of it, `logo` an address of scheme data. `opens_data` is False where it asks for
+    nothing of the customer's."""
 
     action: str
     ticket: str
@@ -82,6 +83,7 @@ class Consent:
     reason: str | None = None
     logo: str | None = None
     is_sandbox: bool = False
+    opens_data: bool = True
     here: str = ""
 
 

@@ -1,0 +1,1 @@
+"""What everybody who signs in sees and decides about their own account, whatever customer they belong to."""
