@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hoistway.applications.addresses import MOST, read_addresses, sentence
+from hoistway.protocol.likeness import looks_like
 from hoistway.protocol.params import Params
 from hoistway.protocol.sandbox import Environment
 from hoistway.protocol.text import cleaned, read_name
@@ -74,6 +75,12 @@ def read_wish(form: Params, words: Words) -> Read:
         _check_addresses(wish, read.problems, words)
     _check_flows(wish, read.problems, words)
     return read
+
+
+def check_own_name(read: Read, brand: str, words: Words) -> None:
+    """Nobody looks at the sandbox, so nobody could tell the operator's own application from this one there."""
+    if read.wish.environment == "sandbox" and looks_like(read.wish.name, brand):
+        read.problems.add("name", words["wish_like_brand"].format(brand=brand))
 
 
 def check_name(name: str, problems: Problems, words: Words) -> None:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from hoistway.applications.addresses import read_addresses, sentence
 from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import prepare
-from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Wish, read_wish
+from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Wish, check_own_name, read_wish
 from hoistway.engine import Engine
 from hoistway.portal.applications.once import id_of, new_number
 from hoistway.portal.changing import changing
@@ -72,6 +72,7 @@ async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if not visit.posted:
         return _form(engine, visit, await _before(engine, visit, reader), None)
     read = read_wish(visit.form, PORTAL_WORDS[visit.lang])
+    check_own_name(read, engine.pages.brand.name, PORTAL_WORDS[visit.lang])
     if read.problems:
         return _form(engine, visit, read.wish, read.problems)
     return await _send(engine, visit, reader, read.wish)
