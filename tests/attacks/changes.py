@@ -138,12 +138,25 @@ def _thing(word: str, row_id: str, title: str, **form: str) -> tuple[Case, ...]:
 ENDED = ("request withdrawn",)
 CONSOLE: tuple[Case, ...] = (
     _decision("r-new", *ENDED, "first approval", decision="approve"),
-    _decision("r-first", *ENDED, "second approval", "first approval taken back", decision="approve"),
+    _decision(
+        "r-first",
+        *ENDED,
+        "second approval",
+        "first approval taken back",
+        "who approved first disabled",
+        decision="approve",
+    ),
     _decision("r-redirects", *ENDED, *GIVEN, decision="approve"),
     _decision("r-new", *ENDED, "first approval", decision="ask", text="Why?"),
     _decision("r-new", *ENDED, "first approval", decision="reject", text="No."),
     _verdict("s-new", "subscription withdrawn", "first approval of the subscription", do="approve"),
-    _verdict("s-first", "second approval of the subscription", "subscription asked about", do="approve"),
+    _verdict(
+        "s-first",
+        "second approval of the subscription",
+        "subscription asked about",
+        "who approved first disabled",
+        do="approve",
+    ),
     _verdict("s-wait", "subscription rejected", do="reject", message="No."),
     _verdict("s-live", "subscription suspended", do="suspend", message="Too much."),
     _verdict("s-live", "subscription suspended", do="cancel", message="Too much."),
@@ -165,13 +178,27 @@ CONSOLE: tuple[Case, ...] = (
     Case("/console/legacy", "/console/legacy", "/console/legacy", {"do": "cancel", "id": "b-1"}),
     Case("/console/branding", "/console/branding", "/console/branding", {"name": "Other"}),
     Case("/console/branding/logo", "/console/branding/logo", "/console/branding", files={"logo": png()}),
+    Case(
+        "/console/users/{id}/role",
+        "/console/users/u-ann/role",
+        "/console/users/u-ann/role",
+        {"role": "auditor", "confirm": "Ann"},
+        overtaken=("users changed", "role changed"),
+    ),
+    *(
+        Case("/console/changes/{id}", "/console/changes/ch-1", "/console/changes/ch-1", {"do": do}, overtaken=overtaken)
+        for do, overtaken in (
+            ("approve", ("change withdrawn", "who approved first disabled", "role of the change changed")),
+            ("refuse", ("change withdrawn",)),
+        )
+    ),
     Case("/console/products/new", "/console/products/new", "/console/products/new", PRODUCT),
     _product(do="change", name="Another name"),
     _product(do="disable", confirm="Automatic"),
     *_thing("customers", "c-b", "Customer c-b", name="Another"),
     *_thing("sites", "c-a-s1", "House 1 of c-a", city="Elsewhere"),
     *_thing("units", "US-c-a-10", "US-c-a-10", serial_number="4711"),
-    *_thing("users", "u-ann", "Ann", flags="employee"),
+    *_thing("users", "u-ann", "Ann", emails="ann@example.org"),
     *_thing("accounts", "sa-a", "daemon-a", name="Another"),
     *_thing("applications", "app", "App", name="Another"),
     *_thing("apis", "customer-api", "Customer API", name="Another"),

@@ -21,12 +21,13 @@ from hoistway.store.change_row import change_row
 from hoistway.store.client_logos import ClientLogo, put_logo
 from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import add_client, find_client, put_client, set_client_disabled
-from hoistway.store.columns import to_list
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.messages import Message, add_message
+from hoistway.store.operators import set_flags
 from hoistway.store.products import Product, add_product, put_product, set_product_disabled
+from hoistway.store.proposals import Proposal, add_proposal, end_proposal
 from hoistway.store.requests import (
     Request,
     add_request,
@@ -103,6 +104,10 @@ async def furnish(tx: Writer) -> None:
         _subscription("s-first", "submitted", "First", first_by=OSKAR),
     ):
         await add_subscription(tx, row)
+    await add_proposal(
+        tx,
+        Proposal("ch-1", "person", "u-bob", "Bob", {"flags": ""}, {"flags": "auditor"}, "waiting", OSKAR, NOW),
+    )
     await add_brownout(tx, Brownout("b-1", "password", 4_000_000_000, 4_000_003_600, "", OLGA, NOW))
 
 
@@ -136,7 +141,7 @@ def _role(who: UserId, customer: CustomerId, role: str) -> Work:
 
 
 def _flags(who: UserId, *flags: str) -> Work:
-    return lambda tx: change_row(tx, "users", who, {"flags": to_list(flags)})
+    return lambda tx: set_flags(tx, who, flags)
 
 
 def _named(kind: str, row_id: str, **values: Any) -> Work:
@@ -200,6 +205,10 @@ OVERTAKING: Mapping[str, Work] = {
     "sites changed": _named("sites", "c-a-s1", name="Renamed"),
     "units changed": _named("units", "US-c-a-10", controller_type="Renamed"),
     "users changed": _named("users", "u-ann", name="Renamed"),
+    "role changed": _flags(ANN, "support"),
+    "role of the change changed": _flags(UserId("u-bob"), "support"),
+    "change withdrawn": lambda tx: end_proposal(tx, "ch-1", "withdrawn", OSKAR, LATE),
+    "who approved first disabled": lambda tx: set_user_disabled(tx, OSKAR, LATE),
     "accounts changed": _named("accounts", "sa-a", name="Renamed"),
     "applications changed": _give,
     "apis changed": _named("apis", "customer-api", name="Renamed"),

@@ -9,11 +9,10 @@ from sqlalchemy import select
 import hoistway
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.routes import ROUTES
-from hoistway.store.change_row import change_row
-from hoistway.store.columns import to_list
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Database, Statement, Writer
 from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.operators import set_flags
 from hoistway.store.sessions import SESSIONS
 from tests.flows.browser import Person
 from tests.portal.asking import operator
@@ -131,14 +130,14 @@ def test_it_ends_with_the_right_and_with_the_customer(house: House) -> None:
     assert "You act for" in olga.get("/portal").text
 
     async def less(tx: Writer) -> None:
-        await change_row(tx, "users", "u-olga", {"flags": to_list(("employee",))})
+        await set_flags(tx, UserId("u-olga"), ("employee",))
 
     change(house.served.database, less)
     assert "You act for" not in olga.get("/portal").text
     assert olga.get("/portal/usage").status_code == 403
 
     async def again(tx: Writer) -> None:
-        await change_row(tx, "users", "u-olga", {"flags": to_list(("employee", "operator"))})
+        await set_flags(tx, UserId("u-olga"), ("employee", "operator"))
         await set_customer_disabled(tx, B, 1)
 
     change(house.served.database, again)

@@ -117,13 +117,15 @@ def test_one_change_of_a_thing_waits_at_a_time_and_can_be_withdrawn(
     assert decide_on(otto, proposed(choose_role(otto, "ann", "support")), "approve") == ""
 
 
-def test_what_is_not_as_it_was_when_proposed_is_overtaken(careful: Served, olga: Visitor, otto: Visitor) -> None:
+def test_what_is_not_as_it_was_when_proposed_is_refused(careful: Served, olga: Visitor, otto: Visitor) -> None:
     """The role that a second operator agrees to is the one that was shown, given to what the person was."""
     assert decide_on(otto, proposed(choose_role(olga, "bob", "auditor")), "approve") == "approved"
     waits = proposed(choose_role(olga, "bob", "operator"))
     choose_role(otto, "bob", "none")
-    assert decide_on(otto, waits, "approve") == "overtaken"
+    assert decide_on(otto, waits, "approve") == ""
+    assert "not what it was" in said(otto.page)
     assert person(careful, "bob").flags == ()
+    assert decide_on(otto, waits, "refuse") == "refused"
 
 
 def test_with_one_pair_of_eyes_everything_is_done_at_once(engine_name: str) -> None:

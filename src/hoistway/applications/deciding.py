@@ -77,11 +77,12 @@ async def _judge(engine: Engine, tx: Writer, request: Request, verdict: Verdict)
     everywhere. Raises TooLate where it is not as it was shown."""
     stands = await first_counts(tx, request.decided_by)
     found = await lock_request(tx, request.id)
-    if found is None or not found.is_open:
+    if found != request or not request.is_open:
+        # Decided, answered, taken back or given to another customer since it was read.
         raise TooLate
     if verdict.decision != "approve" or not engine.settings.four_eyes:
         return
-    if found.decided_by != request.decided_by or verdict.first is stands:
+    if verdict.first is stands:
         raise TooLate
     if not stands:
         await forget_first_approval(tx, request.id)

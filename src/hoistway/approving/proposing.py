@@ -53,6 +53,10 @@ class TooLate(Exception):
     """It was decided, withdrawn or overtaken meanwhile."""
 
 
+class Stale(Exception):
+    """It can't be approved any more: who proposed it is no operator now, or the thing is not what it was."""
+
+
 class Own(Exception):
     """One person is never both pairs of eyes."""
 
@@ -88,8 +92,8 @@ async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Va
 
 
 async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
-    """`verb` is "approve", "refuse" or, for who proposed it, "withdraw". Returns the state it is in then; "overtaken" where
-    it can't be approved any more. Raises TooLate, Own, and LastOperator."""
+    """`verb` is "approve", "refuse" or, for who proposed it, "withdraw". Returns the state it is in then. Raises
+    TooLate, Own, Stale, and LastOperator."""
     row = await lock_proposal(hand.tx, proposal_id)
     if row is None or row.state != "waiting":
         raise TooLate
@@ -97,7 +101,7 @@ async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
         raise Own
     state = {"approve": "approved", "refuse": "refused", "withdraw": "withdrawn"}[verb]
     if verb == "approve" and not await _stands(hand, row):
-        state = "overtaken"
+        raise Stale
     if await end_proposal(hand.tx, row.id, state, hand.by, hand.now) is None:
         raise TooLate
     if state == "approved":

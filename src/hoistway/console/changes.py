@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from hoistway.approving.eyes import shown_first
 from hoistway.approving.kinds import KINDS
-from hoistway.approving.proposing import Own, TooLate, decide
+from hoistway.approving.proposing import Own, Stale, TooLate, decide
 from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import place, read_place
@@ -61,6 +61,8 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
     except TooLate:
         again = await find_proposal(engine.db, row.id) or row
         return await _show(engine, visit, operator, again, Problems({"do": t["two_late"]}))
+    except Stale:
+        return await _show(engine, visit, operator, row, Problems({"do": t["two_stale"]}))
     except Own:
         return await _show(engine, visit, operator, row, Problems({"do": t["two_own"]}))
     except REFUSALS as refusal:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from hoistway.approving.proposing import give
 from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
-from hoistway.portal.changing import operating
+from hoistway.portal.changing import Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.roles import ROLES, role_of, with_role
@@ -32,11 +32,10 @@ async def role_page(engine: Engine, visit: Visit, operator: User) -> Response:
         return await _show(engine, visit, person, typed, problems)
     try:
         async with operating(engine, visit, operator) as change:
-            locked = await lock_user(change.tx, person.id)
-            if locked is None:
-                raise NotFound
+            if await lock_user(change.tx, person.id) != person:
+                raise Moved(log="the person changed")
             role = None if typed["role"] == NONE else typed["role"]
-            flags = with_role(locked.flags, role, employee=typed["employee"] == "yes")
+            flags = with_role(person.flags, role, employee=typed["employee"] == "yes")
             waits = await give(hand_of(change), "person", person.id, {"flags": " ".join(flags)})
     except REFUSALS as refusal:
         problems.add("role", PORTAL_WORDS[visit.lang][key_of(refusal)])

@@ -35,7 +35,7 @@ Values = dict[str, str]
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """`kind` is a key of approving/kinds.KINDS, `subject_name` how the thing was called; `before` and `after` are its values
-    by name, of what is to change alone. "overtaken": who asked is no operator any more, or the thing changed meanwhile."""
+    by name, of what is to change alone. "overtaken": who asked is no operator any more."""
 
     id: str
     kind: str

@@ -12,7 +12,7 @@ from hoistway.applications.wish import NEEDS_ADDRESS, Wish
 from hoistway.engine import Engine
 from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show
-from hoistway.portal.changing import changing, lock_application
+from hoistway.portal.changing import Moved, changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId
 from hoistway.store.clients import Client, put_client
@@ -71,6 +71,12 @@ async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, ur
     """True where some wait for a review. Raises Conflict where the request for it was made before by the same form, NoRoom."""
     async with changing(engine, visit, reader) as change:
         found = await lock_application(change, reader, client)
+        if (found.redirect_uris, found.post_logout_redirect_uris) != (
+            client.redirect_uris,
+            client.post_logout_redirect_uris,
+        ):
+            # The form lists them all: what somebody else added meanwhile would be lost.
+            raise Moved(log="the addresses changed")
         told = split(found, uris, outs)
         changed = replace(found, redirect_uris=told.uris, post_logout_redirect_uris=told.outs)
         if changed != found:

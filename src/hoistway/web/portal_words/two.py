@@ -68,8 +68,8 @@ EN: Final[Words] = {
     "notice_two_approved": "Approved and changed.",
     "notice_two_refused": "Refused. Nothing was changed.",
     "notice_two_withdrawn": "Withdrawn. Nothing was changed.",
-    "notice_two_overtaken": "Nothing was changed: it is not what it was when this was proposed, or who proposed it is no "
-    "operator any more.",
+    "two_stale": "It can’t be approved any more: it is not what it was when this was proposed, or who proposed it is no operator now. "
+    "Refuse it, and propose it anew.",
 }
 
 DE: Final[Words] = {
@@ -136,6 +136,6 @@ DE: Final[Words] = {
     "notice_two_approved": "Zugestimmt und geändert.",
     "notice_two_refused": "Abgelehnt. Nichts wurde geändert.",
     "notice_two_withdrawn": "Zurückgezogen. Nichts wurde geändert.",
-    "notice_two_overtaken": "Nichts wurde geändert: es ist nicht mehr, was es beim Vorschlag war, oder wer es vorgeschlagen "
-    "hat, ist kein Betreiber mehr.",
+    "two_stale": "Dem kann niemand mehr zustimmen: es ist nicht mehr, was es beim Vorschlag war, oder wer es vorgeschlagen hat, ist kein "
+    "Betreiber mehr. Lehnen Sie es ab, und schlagen Sie es neu vor.",
 }
