@@ -88,7 +88,7 @@ US-9,s-1,elevator,630,,x,too,many
 
 
 def test_bad_rows_are_reported_with_their_line_and_lose_nothing_else(managed: Managed, tmp_path: Path) -> None:
-    done = imported(tmp_path, "units.csv", CSV, "--customer", "c-a", code=1)
+    done = imported(tmp_path, "units.csv", CSV, "--customer", "c-a", "--ignore", "Ignored", code=1)
     assert (done["imported"], done["refused"]) == (2, 7)
     assert [row["line"] for row in done["refusals"]] == [3, 4, 6, 7, 8, 10, 11]
     assert seen(managed, "US-7")["floors"][0]["marking"] == "L"
@@ -145,7 +145,7 @@ def test_a_quotation_that_never_ends(managed: Managed, tmp_path: Path) -> None:
 
 
 def test_an_id_without_control_characters(managed: Managed, tmp_path: Path) -> None:
-    rows = json.dumps({"unit_id": "N\n1", "site_id": "s"}) + "\n" + json.dumps({"unit_id": "N-2", "site_id": "s\t"})
+    rows = json.dumps({"unit_id": "N\n1", "site_id": "s"}) + "\n" + json.dumps({"unit_id": "N-2", "site_id": "s\tx"})
     done = imported(tmp_path, "ids.jsonl", rows, "--customer", "c-a", code=1)
     assert [refusal["line"] for refusal in done["refusals"]] == [1, 2]
 
@@ -188,11 +188,14 @@ def test_what_spoils_a_batch_is_found_by_halving(
     assert (done["imported"], [row["line"] for row in done["refusals"]]) == (296, [1, 118, 119, 300])
 
 
-def test_the_last_of_two_rows_with_one_id_counts(managed: Managed, tmp_path: Path) -> None:
-    rows = [{"unit_id": "T-1", "site_id": "s-1", "capacity_kg": kg, "site_name": f"House {kg}"} for kg in (1, 2, 3)]
-    imported(tmp_path, "units.jsonl", "\n".join(json.dumps(row) for row in rows), "--customer", "c-a")
-    body = seen(managed, "T-1")
-    assert (body["capacity"], body["site"]["name"]) == (3, "House 3")
+def test_a_second_row_with_one_id_is_named_with_both_lines(managed: Managed, tmp_path: Path) -> None:
+    """The same unit for another customer is no second one."""
+    rows = [{"unit_id": "T-1", "site_id": "s-1", "capacity_kg": kg, "customer_id": "c-a"} for kg in (1, 2, 3)]
+    rows.insert(1, {**rows[0], "customer_id": "c-b"})
+    done = imported(tmp_path, "units.jsonl", "\n".join(json.dumps(row) for row in rows), code=1)
+    assert (done["imported"], [row["line"] for row in done["refusals"]]) == (2, [3, 4])
+    assert all("T-1 is on line 1 already" in row["because"] for row in done["refusals"])
+    assert seen(managed, "T-1")["capacity"] == 1
 
 
 def test_a_row_without_an_address_leaves_the_site_as_it_is(managed: Managed, tmp_path: Path) -> None:
@@ -206,6 +209,7 @@ def test_files_that_are_none(managed: Managed, tmp_path: Path) -> None:
     run("unit", "import", str(tmp_path / "missing.csv"), code=2)
     (tmp_path / "units.txt").write_text("")
     run("unit", "import", str(tmp_path / "units.txt"), code=2)
-    assert imported(tmp_path, "empty.csv", "")["imported"] == 0
-    assert imported(tmp_path, "empty.jsonl", "\n\n")["imported"] == 0
-    run("unit", "import", str(tmp_path / "empty.csv"))
+    for name, content in (("a.csv", ""), ("b.jsonl", "\n\n"), ("c.csv", "unit_id,site_id\n,,\n"), ("d.csv", "sep=;\n")):
+        (tmp_path / name).write_text(content)
+        refused = run("unit", "import", str(tmp_path / name), "--customer", "c-a", code=1)
+        assert "the file holds no rows" in refused.output or "the file is empty" in refused.output

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import USAGE, AsJson, fail
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
 from hoistway.protocol.ids import CustomerId, SiteId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import Customer, add_customer, find_customer, list_customers, set_customer_disabled
+from hoistway.store.db import Writer
 from hoistway.store.sites import Site, find_site, list_sites, put_sites, set_site_disabled
 
 CUSTOMER = noun("Customers: the organisations that units belong to.")
@@ -32,15 +33,23 @@ def add(
     added(row, lambda tx: add_customer(tx, row), "customer.added", as_json)
 
 
-@verb(SITE, "add", "Add a site, or overwrite its name and address.")
+@verb(SITE, "add", "Add a site, or change what is given of a known one.")
 def add_site(
     site_id: Id,
     name: Annotated[str, typer.Option(help="Name of the building.")],
-    street: Annotated[str, typer.Option(help="Street and number.")] = "",
-    postal_code: Annotated[str, typer.Option(help="Postal code.")] = "",
-    city: Annotated[str, typer.Option(help="City.")] = "",
-    country: Annotated[str, typer.Option(help="Two letters (ISO 3166-1).")] = "",
+    street: Annotated[str | None, typer.Option(help="Street and number.")] = None,
+    postal_code: Annotated[str | None, typer.Option(help="Postal code.")] = None,
+    city: Annotated[str | None, typer.Option(help="City.")] = None,
+    country: Annotated[str | None, typer.Option(help="Two letters (ISO 3166-1).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    row = Site(SiteId(site_id), name, street, postal_code, city, country, clock.now())
-    added(row, lambda tx: put_sites(tx, [row]), "site.written", as_json)
+    said = {"name": name, "street": street, "postal_code": postal_code, "city": city, "country": country}
+    given = frozenset(column for column, value in said.items() if value is not None)
+    row = Site(SiteId(site_id), name, street or "", postal_code or "", city or "", country or "", clock.now())
+
+    async def work(tx: Writer) -> Site | None:
+        await put_sites(tx, [row], given)
+        await note(tx, "site.written", id=row.id)
+        return await find_site(tx, row.id)
+
+    show_one(visible(in_transaction(work)), as_json)

@@ -5,35 +5,49 @@ import json
 from bisect import insort
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TextIO
+from functools import lru_cache
+from typing import Any, TextIO
 
 from rich.progress import Progress
 
 from hoistway import clock
 from hoistway.commands.context import note
-from hoistway.commands.unit_rows import BadRow, Row, read_row, read_rows
+from hoistway.commands.first_lines import FirstLines
+from hoistway.commands.unit_files import UnitFile, read_rows
+from hoistway.commands.unit_rows import OF_SITE, BadRow, Row, read_row
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.cached import Cached
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Conflict, Database, Writer
-from hoistway.store.sites import add_sites, put_sites
+from hoistway.store.sites import Site, add_sites, put_sites
 from hoistway.store.unit_access import follow_units, put_access
 from hoistway.store.units import put_units
 
 BATCH, TURN = 2000, 100
 SHOWN = 20
+Values = Sequence[Any]
 NO_CUSTOMER = "the customer does not exist"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """`customer` is the owner of rows that name none."""
+
+    customer: str | None
+    now: int
+    seen: FirstLines = field(default_factory=FirstLines)
 
 
 @dataclass(slots=True)
 class Counts:
-    """`first` holds the refusals of the first lines; `report`, if there is one, gets a JSON object for each."""
+    """`first` holds the refusals of the first lines; `report`, if there is one, gets a JSON object for each. From the line
+    `not_compared_from` on, rows were not compared with those before."""
 
     report: TextIO | None = None
     done: int = 0
     refused: int = 0
     first: list[tuple[int, str]] = field(default_factory=list)
+    not_compared_from: int | None = None
 
     def refuse(self, line: int, why: str) -> None:
         self.refused += 1
@@ -43,15 +57,35 @@ class Counts:
             self.report.write(json.dumps({"line": line, "because": why}) + "\n")
 
 
+@lru_cache(maxsize=256)
+def _site_columns(columns: frozenset[str], named: bool) -> frozenset[str]:
+    """What a row with these columns says of its site, as it is stored; a blank name is none."""
+    return frozenset(stored for name, stored in OF_SITE.items() if name in columns and (named or stored != "name"))
+
+
+async def _write_sites(tx: Writer, rows: Sequence[Row]) -> None:
+    described: dict[frozenset[str], dict[str, Site]] = {}
+    for row in rows:
+        if row.describes_site:
+            columns = _site_columns(row.columns, row.site.name != row.site.id)
+            described.setdefault(columns, {})[row.site.id] = row.site
+    for columns, sites in described.items():
+        await put_sites(tx, list(sites.values()), columns)
+    known = set().union(*described.values())
+    await add_sites(tx, list({row.site.id: row.site for row in rows if row.site.id not in known}.values()))
+
+
 async def write_rows(tx: Writer, rows: Sequence[Row]) -> None:
-    """Raises Conflict where a customer does not exist."""
-    described = {row.site.id: row.site for row in rows if row.describes_site}
-    await put_sites(tx, list(described.values()))
-    await add_sites(tx, list({row.site.id: row.site for row in rows if row.site.id not in described}.values()))
-    units = [row.unit for row in rows]
-    await put_units(tx, units)
-    await put_access(tx, [row.access for row in rows])
-    await follow_units(tx, units)
+    """Of what is known, only the columns that a row has are changed. Raises Conflict where a customer does not exist."""
+    await _write_sites(tx, rows)
+    alike: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        alike.setdefault(row.columns, []).append(row)
+    for columns, some in alike.items():
+        units = [row.unit for row in some]
+        await put_units(tx, units, columns)
+        await put_access(tx, [row.access for row in some], columns)
+        await follow_units(tx, units, told_type="equipment_type" in columns)
 
 
 async def write_batch(db: Database, rows: Sequence[Row]) -> list[tuple[int, str]]:
@@ -84,19 +118,31 @@ async def _take(db: Database, rows: Sequence[Row], known: Cached[CustomerId, boo
     counts.done += len(rows) - len(refused)
 
 
-async def _batches(path: Path, customer: str | None, counts: Counts) -> AsyncIterator[list[Row]]:
+def _read(line: int, values: Values, columns: frozenset[str], job: _Job) -> Row:
+    """Raises BadRow."""
+    row = read_row(line, values, job.customer, job.now, columns)
+    before = job.seen.seen(hash((row.access.customer_id, row.unit.id)), line)
+    if before is not None:
+        raise BadRow(
+            f"unit_id {row.unit.id} is on line {before} already, for the same customer: which of the two counts?"
+        )
+    return row
+
+
+async def _batches(file: UnitFile, job: _Job, counts: Counts) -> AsyncIterator[list[Row]]:
     """Gives way to the batch before, which a database server writes meanwhile."""
-    now = clock.now()
     batch: list[Row] = []
-    for line, values in read_rows(path):
+    for line, values, columns in read_rows(file):
         try:
             if isinstance(values, BadRow):
                 raise values
-            batch.append(read_row(line, values, customer, now))
+            batch.append(_read(line, values, columns, job))
         except BadRow as error:
             counts.refuse(line, str(error))
         if line % TURN == 0:
             await asyncio.sleep(0)
+            if job.seen.is_full:
+                counts.not_compared_from = counts.not_compared_from or line
         if len(batch) == BATCH:
             yield batch
             batch = []
@@ -104,10 +150,9 @@ async def _batches(path: Path, customer: str | None, counts: Counts) -> AsyncIte
         yield batch
 
 
-async def import_units(db: Database, path: Path, customer: str | None, progress: Progress, counts: Counts) -> None:
-    """Adds up in `counts`; memory does not grow with the file."""
-    with path.open("rb") as file:
-        bar = progress.add_task("units", total=sum(1 for _ in file))
+async def import_units(db: Database, file: UnitFile, customer: str | None, progress: Progress, counts: Counts) -> None:
+    """Adds up in `counts`; memory grows by what commands/first_lines keeps of a row, up to a bound."""
+    bar = progress.add_task("units", total=file.lines)
     known = Cached[CustomerId, bool](60)
 
     async def take(rows: list[Row]) -> None:
@@ -116,7 +161,7 @@ async def import_units(db: Database, path: Path, customer: str | None, progress:
 
     before = asyncio.create_task(asyncio.sleep(0))
     try:
-        async for rows in _batches(path, customer, counts):
+        async for rows in _batches(file, _Job(customer, clock.now()), counts):
             await before
             before = asyncio.create_task(take(rows))
         await before

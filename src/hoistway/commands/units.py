@@ -8,14 +8,16 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hoistway import clock
-from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, in_transaction, note, show_one, with_database
+from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, in_transaction, note, show_one, warn, with_database
 from hoistway.commands.nouns import Id, add_reading, add_switching, noun, verb, visible
+from hoistway.commands.unit_files import BadFile, look_at
 from hoistway.commands.unit_import import Counts, import_units
 from hoistway.commands.unit_rows import KINDS, ROLES, BadRow, read_row, values_of
 from hoistway.protocol.ids import CustomerId, UnitId
 from hoistway.store.db import Writer
+from hoistway.store.seen import Reach
 from hoistway.store.sites import find_site
-from hoistway.store.unit_access import UnitAccess, follow_units, put_access
+from hoistway.store.unit_access import UnitAccess, find_seen_unit, follow_units, put_access
 from hoistway.store.units import find_unit, list_units, put_units, set_unit_disabled
 
 UNIT = noun("Units: lifts and escalators.")
@@ -27,20 +29,26 @@ Role = Annotated[str, typer.Option(help=f"Of the customer: {' or '.join(ROLES)}.
 OwnNumber = Annotated[str | None, typer.Option(help="The customer's own number for it.")]
 
 
-@verb(UNIT, "add", "Add a unit, or overwrite its attributes, and let a customer see it.")
+@verb(UNIT, "add", "Add a unit, or change what is given of a known one, and let a customer see it.")
 def add(
     unit_id: Id,
     site: Annotated[str, typer.Option(help="Id of the site it stands in.")],
     customer: Customer,
-    role: Role = "owner",
+    role: Annotated[
+        str | None, typer.Option(help=f"Of the customer: {' or '.join(ROLES)}; a new one is {ROLES[0]} without it.")
+    ] = None,
     equipment_number: OwnNumber = None,
-    equipment_type: Annotated[str, typer.Option("--type", help=f"{' or '.join(KINDS)}.")] = "elevator",
+    equipment_type: Annotated[
+        str | None, typer.Option("--type", help=f"{' or '.join(KINDS)}; a new one is an {KINDS[0]} without it.")
+    ] = None,
     controller_number: Annotated[str | None, typer.Option(help="Number of the controller.")] = None,
     controller_type: Annotated[str | None, typer.Option(help="Such as TAC32.")] = None,
     controller_description: Annotated[str | None, typer.Option(help="What the controller does.")] = None,
     car_type: Annotated[str | None, typer.Option(help="Such as single, double or twin.")] = None,
-    capacity_kg: Annotated[float | None, typer.Option(help="Contract load in kilograms.")] = None,
-    contract_speed_mps: Annotated[float | None, typer.Option(help="Contract speed in metres a second.")] = None,
+    capacity_kg: Annotated[str | None, typer.Option(metavar="NUMBER", help="Contract load in kilograms.")] = None,
+    contract_speed_mps: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Contract speed in metres a second.")
+    ] = None,
     serial_number: Annotated[str | None, typer.Option(help="Of the manufacturer.")] = None,
     floors: Annotated[
         str | None, typer.Option(help='JSON: [{"id": "1", "marking": "L", "level": MILLIMETRES}, …].')
@@ -55,19 +63,23 @@ def add(
         "contract_speed_mps": contract_speed_mps,
     }  # fmt: skip
     try:
-        row = read_row(1, values_of(given), None, clock.now())
+        columns = frozenset(name for name, value in given.items() if value is not None)
+        row = read_row(1, values_of(given), None, clock.now(), columns)
     except BadRow as error:
         fail(str(error), USAGE)
 
     async def work(tx: Writer) -> dict[str, Any]:
         if await find_site(tx, row.unit.site_id) is None:
             fail(f"there is no site {site}: add it with `hoistway site add`")
-        await put_units(tx, [row.unit])
-        await put_access(tx, [row.access])
-        await follow_units(tx, [row.unit])
-        await note(tx, "unit.written", id=unit_id, customer=customer, role=role)
-        written = await find_unit(tx, row.unit.id)
-        return visible(written) | {"customer_id": customer, "role": role, "customer_equipment_number": equipment_number}
+        await put_units(tx, [row.unit], columns)
+        await put_access(tx, [row.access], columns)
+        await follow_units(tx, [row.unit], told_type=equipment_type is not None)
+        seen = await find_seen_unit(tx, Reach(row.access.customer_id), row.unit.id)
+        stands = {"role": row.access.role, "customer_equipment_number": equipment_number}
+        if seen is not None:
+            stands = {"role": seen.role, "customer_equipment_number": seen.customer_equipment_number}
+        await note(tx, "unit.written", id=unit_id, customer=customer, role=stands["role"])
+        return visible(await find_unit(tx, row.unit.id)) | {"customer_id": customer} | stands
 
     show_one(in_transaction(work), as_json)
 
@@ -78,6 +90,7 @@ def add(
 def import_file(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="UTF-8.", exists=True, dir_okay=False)],
     customer: Annotated[str | None, typer.Option(help="Id of the customer of rows without customer_id.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="A column of the file to leave out; repeat it.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write every refusal to this file, a JSON object a line.", dir_okay=False)
     ] = None,
@@ -85,13 +98,27 @@ def import_file(
 ) -> None:
     if path.suffix.lower() not in {".csv", ".jsonl"}:
         fail("the file's name must end in .csv or .jsonl", USAGE)
+    try:
+        file = look_at(path, customer, {name.lower() for name in ignore or ()})
+    except BadFile as error:
+        fail(f"nothing was imported: {error}")
+    if file.left_alone and file.columns:
+        typer.echo(f"hoistway: not in the file, so left as they are: {', '.join(file.left_alone)}", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ExitStack() as stack:
         counts = Counts(None if report is None else stack.enter_context(report.open("w", encoding="utf-8")))
         progress = stack.enter_context(Progress(*columns, disable=as_json, transient=True))
-        with_database(lambda db: import_units(db, path, customer, progress, counts))
+        with_database(lambda db: import_units(db, file, customer, progress, counts))
     refusals = [{"line": line, "because": why} for line, why in counts.first]
     show_one({"imported": counts.done, "refused": counts.refused, "refusals": refusals}, as_json)
+    if counts.not_compared_from is not None:
+        warn(
+            [
+                f"rows from line {counts.not_compared_from} on were not compared with those before them: look for repeated ids"
+            ]
+        )
+    if not counts.done and not counts.refused:
+        fail("the file holds no rows")
     if counts.refused:
         raise typer.Exit(REFUSED)
 
@@ -108,7 +135,8 @@ def grant(
         if unit is None:
             fail(f"there is no unit {unit_id}")
         access = UnitAccess(CustomerId(customer), unit.id, role, unit.site_id, unit.equipment_type, number)
-        await put_access(tx, [access])
+        columns = frozenset({"role"} if number is None else {"role", "customer_equipment_number"})
+        await put_access(tx, [access], columns)
         await note(tx, "unit.granted", unit=unit_id, customer=customer, role=role)
 
     in_transaction(work)

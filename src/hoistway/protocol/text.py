@@ -48,7 +48,14 @@ def is_plain(text: str) -> bool:
     """True where only blanks are left to be looked at: one line, composed, and every character is seen. Fast."""
     if not text.isprintable():
         return False
-    return text.isascii() or (_ODD.search(text) is None and unicodedata.is_normalized("NFC", text))
+    if text.isascii():
+        return True
+    try:
+        # All of Latin-1 is composed and none of it is odd; trying costs a tenth of looking.
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return _ODD.search(text) is None and unicodedata.is_normalized("NFC", text)
+    return True
 
 
 def _joins(text: str, place: int) -> bool:

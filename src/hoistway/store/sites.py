@@ -16,10 +16,9 @@ from hoistway.store.columns import (
     page_of,
     switch_of,
     text,
-    upsert,
-    upsert_lists,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
 
 SITES = Table(
@@ -51,17 +50,17 @@ class Site:
     disabled_at: int | None = None
 
 
-_KEPT = ("created_at", "disabled_at")
-_UPSERT = Statement(upsert(SITES, _KEPT), nothing, Statement(upsert_lists(SITES, _KEPT), nothing))
+_OVERWRITING = Overwriting(SITES, (), ("created_at", "disabled_at"))
 _ADD = Statement(insert_all(SITES, ignore=True), nothing)
 _FIND = Statement(find_in(SITES), Site)
 _LIST = Statement(page_of(SITES), Site)
 _DISABLE = Statement(switch_of(SITES), nothing)
 
 
-async def put_sites(tx: Writer, sites: Sequence[Site]) -> None:
-    """Writes new sites and overwrites known ones, the last of those with one id; a disabled one stays so."""
-    await tx.put_rows(_UPSERT, list({site.id: site for site in sites}.values()))
+async def put_sites(tx: Writer, sites: Sequence[Site], columns: frozenset[str] | None = None) -> None:
+    """Writes new sites and overwrites known ones, the last of those with one id; of known ones only `columns`, where they are given.
+    A disabled one stays so."""
+    await tx.put_rows(_OVERWRITING.of(columns), list({site.id: site for site in sites}.values()))
 
 
 async def add_sites(tx: Writer, sites: Sequence[Site]) -> None:

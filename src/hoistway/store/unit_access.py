@@ -30,9 +30,10 @@ from sqlalchemy.types import TypeEngine
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.protocol.text import composed
 from hoistway.store.collation import fold
-from hoistway.store.columns import lists_of, optional_text, reference, text, upsert, upsert_lists
+from hoistway.store.columns import lists_of, optional_text, reference, text
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
+from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
 from hoistway.store.seen import Reach, SeenUnit
 from hoistway.store.sites import SITES
@@ -141,7 +142,7 @@ _ONE = {
 }
 
 
-_UPSERT = Statement(upsert(UNIT_ACCESS), nothing, Statement(upsert_lists(UNIT_ACCESS), nothing))
+_OVERWRITING = Overwriting(UNIT_ACCESS, ("site_id", "equipment_type"))
 
 
 def _following(unit: Any) -> Update:
@@ -155,6 +156,24 @@ _FOLLOW = Statement(
     _following({name: bindparam(name, type_=kind) for name, kind in _PLACE.items()}),
     nothing,
     Statement(_following(lists_of(_PLACE).c), nothing),
+)
+# The type as it is stored, where the rows don't say it.
+_STORED = select(_U.equipment_type).where(_U.id == _A.unit_id).scalar_subquery()
+
+
+def _following_stored(unit: Any) -> Update:
+    moved = or_(_A.site_id != unit["site_id"], _A.equipment_type != _STORED)
+    return (
+        update(UNIT_ACCESS)
+        .where(_A.unit_id == unit["id"], moved)
+        .values(site_id=unit["site_id"], equipment_type=_STORED)
+    )
+
+
+_FOLLOW_STORED = Statement(
+    _following_stored({name: bindparam(name, type_=Text()) for name in ("id", "site_id")}),
+    nothing,
+    Statement(_following_stored(lists_of({"id": Text(), "site_id": Text()}).c), nothing),
 )
 _REMOVE = Statement(
     delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")), nothing
@@ -202,17 +221,19 @@ async def find_seen_unit(db: Reader, reach: Reach, unit_id: UnitId) -> SeenUnit 
     return await db.one(_ONE[reach.limited_to is not None], {**who_of(reach), "unit_id": unit_id})
 
 
-async def put_access(tx: Writer, rows: Sequence[UnitAccess]) -> None:
-    """Writes new rows and overwrites known ones, the last of those for one customer and unit.
+async def put_access(tx: Writer, rows: Sequence[UnitAccess], columns: frozenset[str] | None = None) -> None:
+    """Writes new rows and overwrites known ones, the last of those for one customer and unit; of known ones only `columns`, where
+    they are given, and the place.
 
     Raises Conflict where a customer or unit does not exist."""
     once = {(row.customer_id, row.unit_id): row for row in rows}
-    await tx.put_rows(_UPSERT, list(once.values()))
+    await tx.put_rows(_OVERWRITING.of(columns), list(once.values()))
 
 
-async def follow_units(tx: Writer, units: Sequence[Unit]) -> None:
-    """Every customer of these units finds them in the site, and as the type, that they now have."""
-    await tx.put_rows(_FOLLOW, list({unit.id: unit for unit in units}.values()))
+async def follow_units(tx: Writer, units: Sequence[Unit], *, told_type: bool = True) -> None:
+    """Every customer of these units finds them in the site, and as the type, that they now have; without `told_type` that is the type
+    that a known unit had."""
+    await tx.put_rows(_FOLLOW if told_type else _FOLLOW_STORED, list({unit.id: unit for unit in units}.values()))
 
 
 async def remove_access(tx: Writer, customer_id: CustomerId, unit_id: UnitId) -> bool:

@@ -16,11 +16,10 @@ from hoistway.store.columns import (
     reference,
     switch_of,
     text,
-    upsert,
-    upsert_lists,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.floors import NO_FLOORS, FloorList
+from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
 
 UNITS = Table(
@@ -75,19 +74,21 @@ FLOORS = func.coalesce(UNITS.c.floor_list, UNITS.c.floors).label("floors")
 _READ = select(*(FLOORS if one.name == "floors" else UNITS.c[one.name] for one in fields(Unit)))
 
 
-_KEPT = ("disabled_at",)
-_UPSERT = Statement(upsert(UNITS, _KEPT), nothing, Statement(upsert_lists(UNITS, _KEPT), nothing))
+_OVERWRITING = Overwriting(UNITS, ("site_id", "updated_at"), ("disabled_at",))
 _FIND = Statement(_READ.where(UNITS.c.id == bindparam("id")), Unit)
 _LIST = Statement(_READ.where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit)
 _DISABLE = Statement(switch_of(UNITS), nothing)
 
 
-async def put_units(tx: Writer, units: Sequence[Unit]) -> None:
-    """Writes new units and overwrites known ones, the last of those with one id; a disabled one stays so.
+async def put_units(tx: Writer, units: Sequence[Unit], columns: frozenset[str] | None = None) -> None:
+    """Writes new units and overwrites known ones, the last of those with one id; of known ones only `columns`, where they are given,
+    and the site. A disabled one stays so.
 
     Customers find a moved unit where it was until store/unit_access.follow_units. Raises Conflict where a site does not
     exist."""
-    await tx.put_rows(_UPSERT, list({unit.id: unit for unit in units}.values()))
+    if columns is not None and "floors" in columns:
+        columns |= {"floor_list"}
+    await tx.put_rows(_OVERWRITING.of(columns), list({unit.id: unit for unit in units}.values()))
 
 
 async def find_unit(db: Reader, unit_id: UnitId) -> Unit | None:
