@@ -35,6 +35,7 @@ from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
 from hoistway.web.pages import Brand, Pages
 from hoistway.web.replies import WHOLE, Reply
+from hoistway.web.segments import has_slash, marked, unmarked
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -189,7 +190,12 @@ class App:
             await reply(scope, receive, send)
 
     async def _answer(self, engine: Engine, scope: Scope, receive: Receive) -> Response:
-        route, params = find_route(scope["path"])
+        raw: bytes = scope.get("raw_path") or b""
+        if has_slash(raw):
+            route, found = find_route(marked(raw))
+            params = {name: unmarked(value) for name, value in found.items()}
+        else:
+            route, params = find_route(scope["path"])
         scope["path_params"] = params
         request = Request(scope, receive)
         refusal: OAuthError | None = None

@@ -19,6 +19,7 @@ from hoistway.store.proposals import Proposal, ended_proposals, find_proposal, w
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
 
 PAGE = 50
 HERE = "/console/changes"
@@ -80,6 +81,6 @@ async def _show(engine: Engine, visit: Visit, operator: User, row: Proposal, pro
         "console/change.html", visit.frame, 422 if problems else 200, row=row, problems=problems, verbs=verbs,
         asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
-        address=f"/console/{KINDS[row.kind].word}/{row.subject_id}", own=own and two, now=engine.now(),
+        address=f"/console/{KINDS[row.kind].word}/{segment(row.subject_id)}", own=own and two, now=engine.now(),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)),
     )  # fmt: skip

@@ -31,6 +31,7 @@ from hoistway.store.proposals import Proposal, Values, proposal_about
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
 
 PAGE = 50
 RATE_PERIODS = (1, 10, 60, 300, 900, 3600)
@@ -70,7 +71,7 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
         except REFUSALS as refusal:
             problems.add("approval", PORTAL_WORDS[visit.lang][key_of(refusal)])
         else:
-            return _onward(f"/console/products/{product.id}", waits, "notice_product_added")
+            return _onward(f"/console/products/{segment(product.id)}", waits, "notice_product_added")
     return await _page(engine, visit, None, typed, problems)
 
 

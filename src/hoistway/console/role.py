@@ -13,6 +13,7 @@ from hoistway.store.proposals import proposal_about
 from hoistway.store.users import User, find_user, lock_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
 
 NONE = "none"
 
@@ -44,7 +45,7 @@ async def role_page(engine: Engine, visit: Visit, operator: User) -> Response:
         return see_other(f"/console/changes/{waits.id}", "notice_two_proposed")
     if person.id == operator.id and role != "operator":
         return see_other("/portal", "notice_changed")
-    return see_other(f"/console/users/{person.id}", "notice_changed")
+    return see_other(f"/console/users/{segment(person.id)}", "notice_changed")
 
 
 def _check(visit: Visit, person: User, typed: dict[str, str]) -> Problems:
@@ -73,6 +74,6 @@ async def _show(
         crumbs=(
             Crumb(t["frame_operate"], "/console"),
             Crumb(t["things_users"], "/console/users"),
-            Crumb(person.name, f"/console/users/{person.id}"),
+            Crumb(person.name, f"/console/users/{segment(person.id)}"),
         ),
     )

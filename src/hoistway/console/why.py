@@ -16,6 +16,7 @@ from hoistway.store.sites import find_site
 from hoistway.store.unit_access import find_seen_unit
 from hoistway.store.units import find_unit
 from hoistway.store.users import User, find_user, find_user_by_name
+from hoistway.web.segments import segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,14 @@ async def _reach(db: Database, holder: Holder, customer: CustomerId) -> tuple[Re
 async def explain(db: Database, holder: Holder, customer_id: CustomerId | None, unit_id: UnitId) -> list[Step]:
     """Ends with the first step that fails, or with the access that opens the unit."""
     page = "users" if holder.kind == "user" else "accounts"
-    steps = [Step("why_holder", holder.disabled_at is None, holder.name, f"/console/{page}/{holder.id}")]
+    steps = [Step("why_holder", holder.disabled_at is None, holder.name, f"/console/{page}/{segment(holder.id)}")]
     customer_id = customer_id or holder.customer
     customer = None if customer_id is None else await find_customer(db, customer_id)
     if customer is None:
         return [*steps, Step("why_no_customer", False, customer_id or "–")]
-    steps.append(Step("why_customer", customer.disabled_at is None, customer.name, f"/console/customers/{customer.id}"))
+    steps.append(
+        Step("why_customer", customer.disabled_at is None, customer.name, f"/console/customers/{segment(customer.id)}")
+    )
     reach, step = await _reach(db, holder, customer.id)
     steps.append(step)
     unit = await find_unit(db, unit_id)
@@ -82,7 +85,7 @@ async def explain(db: Database, holder: Holder, customer_id: CustomerId | None, 
         return [*steps, Step("why_no_unit", False, unit_id)]
     site = await find_site(db, unit.site_id)
     if unit.disabled_at is not None or (site is not None and site.disabled_at is not None):
-        return [*steps, Step("why_unit_disabled", False, unit_id, f"/console/units/{unit_id}")]
+        return [*steps, Step("why_unit_disabled", False, unit_id, f"/console/units/{segment(unit_id)}")]
     if reach is None:
         return steps
     seen = await find_seen_unit(db, reach, unit_id)
@@ -90,7 +93,7 @@ async def explain(db: Database, holder: Holder, customer_id: CustomerId | None, 
         return [
             *steps,
             Step("why_access", True, seen.role),
-            Step("why_unit", True, unit_id, f"/console/units/{unit_id}"),
+            Step("why_unit", True, unit_id, f"/console/units/{segment(unit_id)}"),
         ]
     whole = await find_seen_unit(db, Reach(customer.id), unit_id)
     return [*steps, Step("why_outside" if whole is not None else "why_no_access", False, unit_id)]

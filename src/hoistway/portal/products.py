@@ -18,6 +18,7 @@ from hoistway.store.products import Product, find_product
 from hoistway.store.subscriptions import count_subscriptions
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
 
 FIELDS = ("name", "application", "terms_accepted")
 
@@ -114,7 +115,7 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
     except TooMany:
         problems.add("name", PORTAL_WORDS[visit.lang]["subscription_too_many"])
         return await _page(engine, visit, product, typed, problems)
-    address = f"/portal/subscriptions/{done.subscription.id}"
+    address = f"/portal/subscriptions/{segment(done.subscription.id)}"
     if not done.keys:
         return see_other(address, "notice_subscription_submitted")
     return engine.pages.portal(

@@ -28,6 +28,7 @@ from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import User
 from hoistway.web.forms import Form, read_form, read_query
 from hoistway.web.frame import Frame, Place
+from hoistway.web.segments import has_slash
 from hoistway.web.words import Lang
 
 ACTING = "employee"
@@ -104,8 +105,10 @@ class Visit:
 
     @property
     def path(self) -> str:
+        """As a link would name it: with the slashes of ids encoded."""
+        raw: bytes = self.request.scope.get("raw_path") or b""
         path: str = self.request.scope["path"]
-        return path
+        return raw.decode("latin-1") if has_slash(raw) else path
 
     @property
     def posted(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
@@ -16,6 +16,7 @@ from hoistway.web.picture import read_picture
 from hoistway.web.policy import secure_headers, self_and
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.scope_words import scope_meaning
+from hoistway.web.segments import segment
 from hoistway.web.templates.filters import day, help_href, iso, safe_href, say
 from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
@@ -108,6 +109,9 @@ class Pages:
             "iso": iso,
             "day": day,
             "ago": ago,
+            # Jinja leaves a slash as it is.
+            "urlencode": lambda text: segment(str(text)),
+            "in_query": quote,
         }
         environment.filters |= filters
         pages = cls(environment, brand, {})

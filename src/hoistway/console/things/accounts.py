@@ -13,6 +13,7 @@ from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.service_accounts import ServiceAccount, find_service_account, set_service_account_disabled
 from hoistway.store.users import User, find_user, set_user_disabled
+from hoistway.web.segments import segment
 
 
 def _emails(value: str) -> str:
@@ -41,7 +42,9 @@ async def _user_facts(db: Database, row: User) -> Sequence[Fact]:
         Fact("thing_emails", row.emails, kind="list"),
         Fact("thing_flags", row.flags, kind="list"),
         Fact(
-            "thing_home", "" if home is None else home.name, None if home is None else f"/console/customers/{home.id}"
+            "thing_home",
+            "" if home is None else home.name,
+            None if home is None else f"/console/customers/{segment(home.id)}",
         ),
         Fact("thing_created", row.created_at, kind="instant"),
         Fact("thing_password_changed", row.password_changed_at, kind="instant"),
@@ -78,7 +81,7 @@ async def _account_facts(db: Database, row: ServiceAccount) -> Sequence[Fact]:
         Fact(
             "thing_customer",
             row.customer_id if customer is None else customer.name,
-            f"/console/customers/{row.customer_id}",
+            f"/console/customers/{segment(row.customer_id)}",
         ),
         Fact("thing_created", row.created_at, kind="instant"),
         Fact("thing_password_changed", row.password_changed_at, kind="instant"),

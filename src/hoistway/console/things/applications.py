@@ -11,6 +11,7 @@ from hoistway.store.change_row import change_row
 from hoistway.store.clients import Client, find_client, set_client_disabled
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
+from hoistway.web.segments import segment
 from hoistway.web.templates.filters import iso
 
 ALGORITHMS = (("ES256", "ES256"), ("RS256", "RS256"))
@@ -38,13 +39,13 @@ async def _application_facts(db: Database, row: Client) -> Sequence[Fact]:
         Fact("thing_environment", row.environment),
         Fact(
             "thing_customer", "" if customer is None else customer.name,
-            None if customer is None else f"/console/customers/{customer.id}",
+            None if customer is None else f"/console/customers/{segment(customer.id)}",
         ),
         Fact("thing_redirect_uris", row.redirect_uris, kind="list"),
         Fact("thing_grants", (*row.grants, *row.response_types), kind="list"),
         Fact("thing_scopes", row.scopes, kind="list"),
         Fact("thing_exceptions", [f"{e.kind}, {iso(e.ends_at)[:10]}: {e.reason}" for e in row.exceptions], kind="list"),
-        Fact("thing_account", account or "", None if account is None else f"/console/accounts/{account}", "code"),
+        Fact("thing_account", account or "", None if account is None else f"/console/accounts/{segment(account)}", "code"),
         Fact("thing_created", row.created_at, kind="instant"),
     )  # fmt: skip
 

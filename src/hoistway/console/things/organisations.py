@@ -13,6 +13,7 @@ from hoistway.store.seen import Reach
 from hoistway.store.sites import Site, find_site, set_site_disabled
 from hoistway.store.unit_counts import count_units
 from hoistway.store.units import Unit, find_unit, set_unit_disabled
+from hoistway.web.segments import segment
 
 
 async def _find_customer(db: Reader, row_id: str) -> Customer | None:
@@ -88,7 +89,7 @@ async def _unit_facts(db: Database, row: Unit) -> Sequence[Fact]:
     return (
         Fact("thing_id", row.id, kind="code"),
         Fact("thing_type", row.equipment_type),
-        Fact("thing_site", row.site_id if site is None else site.name, f"/console/sites/{row.site_id}"),
+        Fact("thing_site", row.site_id if site is None else site.name, f"/console/sites/{segment(row.site_id)}"),
         Fact("thing_controller", " ".join(filter(None, (row.controller_type, row.controller_number)))),
         Fact("thing_capacity", "" if row.capacity_kg is None else f"{row.capacity_kg} kg"),
         Fact("thing_speed", "" if row.contract_speed_mps is None else f"{row.contract_speed_mps} m/s"),

@@ -21,6 +21,7 @@ from hoistway.store.request_lists import requests_for_client
 from hoistway.store.service_accounts import find_service_account
 from hoistway.web.frame import Crumb, Leaf, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
 from hoistway.web.words import Words
 
 LONGEST_CONSENT_TEXT = 500
@@ -66,7 +67,7 @@ async def find_changeable(engine: Engine, visit: Visit, reader: Reader) -> Clien
 
 
 def address_of(client: Client) -> str:
-    return f"/portal/applications/{client.id}"
+    return f"/portal/applications/{segment(client.id)}"
 
 
 def _leaves(client: Client, words: Words, *, changes: bool, gives: bool, has_requests: bool) -> tuple[Leaf, ...]:

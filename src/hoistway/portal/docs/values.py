@@ -15,6 +15,7 @@ from hoistway.store.seen import Reach
 from hoistway.store.service_accounts import service_accounts_of
 from hoistway.store.tenants import policies_of, tenant_names
 from hoistway.store.unit_access import seen_units
+from hoistway.web.segments import segment
 
 PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
 BLANKS: Final[Mapping[str, str]] = {
@@ -32,7 +33,7 @@ BLANKS: Final[Mapping[str, str]] = {
 """What stands where nothing is known; the reader replaces it."""
 
 # Values are pasted into shells and programs, so one that could end a string there is not shown: the blank stands instead.
-_HARMLESS: Final = re.compile(r"[A-Za-z0-9._~:/@+-]{1,200}")
+_HARMLESS: Final = re.compile(r"(?:[A-Za-z0-9._~:/@+-]|%2F){1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ async def values_for(engine: Engine, reader: Reader | None) -> dict[str, Value]:
         found.add("username", next(iter(living), None), "own")
         found.add("user_id", reader.user.id, "own")
         found.add("customer_id", reader.customer_id, "own")
-        found.add("unit_id", await _seen_unit_id(engine, reader), "own")
+        unit_id = await _seen_unit_id(engine, reader)
+        # It stands in addresses alone.
+        found.add("unit_id", None if unit_id is None else segment(unit_id), "own")
     found.add_clients(await operators_clients(engine.db), "server", now)
     found.add("b2c_token_endpoint", await _b2c_token_endpoint(engine), "server")
     api = (await engine.directory.apis(now)).by_id.get(CUSTOMER_API)
