@@ -1,6 +1,9 @@
 """The command `hoistway`: serves, and manages everything without a browser."""
 
 import json
+import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,8 +13,18 @@ from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
 from hoistway.commands.audit import AUDIT
 from hoistway.commands.consents import CONSENT
-from hoistway.commands.context import AsJson, known_environment, on_database, read_settings, show_one, warn
+from hoistway.commands.context import (
+    CHOSEN,
+    AsJson,
+    Chosen,
+    known_environment,
+    on_database,
+    read_settings,
+    show_one,
+    warn,
+)
 from hoistway.commands.keys import KEYS
+from hoistway.commands.master_key import MASTER_KEY
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
 from hoistway.commands.products import PRODUCT
@@ -28,10 +41,34 @@ APP_HELP = "Hoistway: identity service and Customer API for lift data."
 cli = typer.Typer(help=APP_HELP, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False)
 for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
-    ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS), ("token", TOKEN), ("tenant", TENANT),
+    ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
+    ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def _root(
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Work on the demonstration there; ./data where nothing is set."),
+    ] = None,
+    acts_as: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Who you are, for the audit trail; the system's user without."),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    CHOSEN.set(Chosen(data, acts_as))
 
 
 @cli.command(
@@ -57,5 +94,23 @@ def version(as_json: AsJson = False) -> None:
     typer.echo(json.dumps({"version": __version__}) if as_json else __version__)
 
 
+def in_front(words: list[str]) -> list[str]:
+    """`--data FOLDER` and `--as NAME` may stand anywhere before `--`: here they come before the noun."""
+    front: list[str] = []
+    rest: list[str] = []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            return [*front, *rest, word, *left]
+        if word in {"--data", "--as"} and left:
+            front += [word, left.pop(0)]
+        elif word.startswith(("--data=", "--as=")):
+            front.append(word)
+        else:
+            rest.append(word)
+    return [*front, *rest]
+
+
 def main() -> None:
-    cli()
+    cli(in_front(sys.argv[1:]))

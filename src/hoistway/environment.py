@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
-from hoistway.tokens.vault import make_master_key, read_master_key
+from hoistway.tokens.vault import read_master_key
 
 LOCAL = "http://127.0.0.1:8080"
 
@@ -32,12 +32,27 @@ def _problems(environment: Environment, database: str | None, production: bool) 
     return problems
 
 
-def _master_key(environment: Environment, production: bool) -> bytes:
-    """Outside production a file that is missing is made."""
+def _master_key(environment: Environment) -> bytes:
+    """Never made here: what is sealed under a key that a typing error made can't be opened with the right one.
+
+    Raises ValueError that says the fix."""
     if environment.master_key is not None:
-        return read_master_key(environment.master_key)
+        try:
+            return read_master_key(environment.master_key)
+        except ValueError as error:
+            raise ValueError(f"HOISTWAY_MASTER_KEY: {error}") from None
     path = Path(environment.master_key_file or "")
-    return read_master_key(path.read_text()) if production else make_master_key(path)
+    try:
+        return read_master_key(path.read_text())
+    except FileNotFoundError:
+        raise ValueError(
+            f"HOISTWAY_MASTER_KEY_FILE: there is no file {path}. Check the path; `hoistway master-key make {path}` makes a "
+            "key for a new database"
+        ) from None
+    except OSError as error:
+        raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path} can't be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path}: {error}") from None
 
 
 def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:
@@ -51,9 +66,9 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
     try:
-        key = _master_key(environment, production)
-    except (OSError, ValueError) as error:
-        raise WrongSettings(f"the master key can't be read: {error}") from error
+        key = _master_key(environment)
+    except ValueError as error:
+        raise WrongSettings(str(error)) from error
     return Settings(
         base_url=check_base_url(environment.base_url or LOCAL, production=production),
         database=database or "",

@@ -15,10 +15,10 @@ from hoistway.environment import WrongSettings, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
 from hoistway.serve import CannotServe, Listen, prepare, run
-from hoistway.settings import Settings
+from hoistway.settings import Settings, unknown_variables
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
-from hoistway.tokens.vault import WrongMasterKey, make_master_key
+from hoistway.tokens.vault import WrongMasterKey, keep_master_key
 
 SERVE_HELP = "Serve. Production reads HOISTWAY_… settings; --demo makes everything it needs in --data."
 
@@ -55,11 +55,17 @@ def refuse(message: str, code: int) -> NoReturn:
 
 
 def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settings:
+    """Those of the environment, but for database and master key: a demonstration never gets into what production names.
+    Raises WrongSettings."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
     scheme = "https" if listen.tls_cert is not None else "http"
-    folder.mkdir(parents=True, exist_ok=True)
-    key = make_master_key(folder / "master.key")
-    return Settings(f"{scheme}://{host}:{listen.port}", database or f"sqlite:///{folder.resolve()}/hoistway.db", key)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = folder / "master.key"
+    keep_master_key(key)
+    own = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": ""}
+    said = {name: value for name, value in os.environ.items() if value.strip()}
+    environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
+    return settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")
 
 
 def prepare_database(settings: Settings) -> list[str]:
@@ -102,7 +108,7 @@ def serve(words: Sequence[str]) -> int:
             if asked.demo
             else settings_from(os.environ, production=True, database=asked.database)
         )
-        for warning in prepare_database(settings):
+        for warning in (*unknown_variables(os.environ), *prepare_database(settings)):
             sys.stderr.write(f"hoistway: warning: {warning}\n")
         text = _ready_text(settings, asked.data, asked.demo, asked.json)
         return run(settings, listen, lambda: print(text, flush=True))

@@ -1,7 +1,9 @@
 """Settings, read once from the environment and the command line into a frozen object and passed down."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Annotated, get_args
 from urllib.parse import unquote, urlsplit
 
@@ -50,6 +52,25 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     except msgspec.ValidationError as error:
         name = str(error).rpartition("$.")[2].rstrip("`")
         raise ValueError(f"{PREFIX}{name.upper()} must be {_wanted(name)}") from None
+
+
+# Variables that Kubernetes sets for a service named hoistway, and the program's own.
+_FOREIGN = re.compile(
+    r"HOISTWAY_(?:SERVICE_(?:HOST|PORT).*|PORT|PORT_\d+_(?:TCP|UDP).*|MIGRATE_URL|[A-Z0-9_]+_SERVICE_(?:HOST|PORT).*)"
+)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none, with the one that was probably meant."""
+    known = [f"{PREFIX}{name.upper()}" for name in Environment.__struct_fields__]
+    sentences = []
+    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+        if name in known or _FOREIGN.fullmatch(name):
+            continue
+        near = get_close_matches(name, known, 1, 0.75)
+        meant = f": did you mean {near[0]}?" if near else ": docs/operating.md lists those that are"
+        sentences.append(f"{name} is no setting{meant}")
+    return sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,9 @@ def make_server(settings: Settings, listen: Listen) -> Server:
         ssl_certfile=listen.tls_cert,
         ssl_keyfile=listen.tls_key,
     )
+    for option, file in (("--tls-cert", listen.tls_cert), ("--tls-key", listen.tls_key)):
+        if file is not None and not file.is_file():
+            raise CannotServe(f"{option}: there is no file {file}")
     try:
         config.load()
     except (OSError, ssl.SSLError) as error:

@@ -3,7 +3,11 @@
 import asyncio
 import json
 import os
+import pwd
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -15,7 +19,7 @@ from hoistway.exits import EXIT_CODES as EXIT_CODES
 from hoistway.exits import REFUSED as REFUSED
 from hoistway.exits import UNAVAILABLE as UNAVAILABLE
 from hoistway.exits import USAGE as USAGE
-from hoistway.settings import Environment, Settings, read_environment
+from hoistway.settings import Environment, Settings, read_environment, unknown_variables
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -23,6 +27,7 @@ from hoistway.store.turns import take_turn
 from hoistway.tokens.vault import WrongMasterKey
 
 T = TypeVar("T")
+DEMONSTRATION = Path("data")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -32,18 +37,48 @@ def fail(message: str, code: int = REFUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The options of the command itself, before the noun: `--data` and `--as`."""
+
+    data: Path | None = None
+    acts_as: str | None = None
+
+
+_NOTHING = Chosen()
+CHOSEN: ContextVar[Chosen] = ContextVar("chosen", default=_NOTHING)
+
+
+def _environ() -> Mapping[str, str]:
+    """The environment, or the demonstration's own where `--data` names it or nothing is set and one lies in ./data."""
+    folder = CHOSEN.get().data
+    names = ("HOISTWAY_DATABASE", "HOISTWAY_MASTER_KEY_FILE", "HOISTWAY_MASTER_KEY")
+    if folder is None:
+        if any(os.environ.get(name) for name in names) or not (DEMONSTRATION / "demo.json").exists():
+            return os.environ
+        folder = DEMONSTRATION
+        typer.echo(f"hoistway: using the demonstration in {folder.resolve()}", err=True)
+    described, database, key = folder / "demo.json", folder / "hoistway.db", folder / "master.key"
+    if not (database.exists() and key.exists()):
+        fail(f"there is no demonstration in {folder}: `hoistway serve --demo --data {folder}` makes one", USAGE)
+    base_url = json.loads(described.read_text())["base_url"] if described.exists() else ""
+    own = {"HOISTWAY_DATABASE": f"sqlite:///{database.resolve()}", "HOISTWAY_MASTER_KEY_FILE": str(key)}
+    return {"HOISTWAY_BASE_URL": base_url, **os.environ, **own, "HOISTWAY_MASTER_KEY": ""}
+
+
 def known_environment() -> Environment:
     """Ends with code 2 where a variable can't be read."""
     try:
-        return read_environment(os.environ)
+        return read_environment(_environ())
     except ValueError as error:
         fail(str(error), USAGE)
 
 
 def read_settings() -> Settings:
     """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
+    warn(unknown_variables(os.environ))
     try:
-        return settings_from(os.environ)
+        return settings_from(_environ())
     except WrongSettings as error:
         fail(str(error), USAGE)
 
@@ -90,9 +125,22 @@ def in_transaction(work: Callable[[Writer], Awaitable[T]]) -> T:
     return with_database(run)
 
 
+def system_user() -> str:
+    """Who called: behind sudo the one who used it."""
+    if os.environ.get("SUDO_USER"):
+        return os.environ["SUDO_USER"]
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        # A container may run under a number that has no name.
+        return str(os.getuid())
+
+
 async def note(tx: Writer, event: str, **detail: Any) -> None:
-    """A line in the audit trail, by the operating-system user at the command line."""
-    actor = f"cli:{os.environ.get('SUDO_USER') or os.environ.get('USER') or 'unknown'}"
+    """A line in the audit trail, by the operating-system user at the command line; `--as` names the person behind a shared
+    one, and the user stays in the entry."""
+    user, named = system_user(), CHOSEN.get().acts_as
+    actor, detail = f"cli:{named or user}", detail if named is None else {**detail, "system_user": user}
     await add_entry(tx, Entry(time_ordered_id(), clock.now(), event, actor, detail=detail))
 
 

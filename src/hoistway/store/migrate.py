@@ -64,12 +64,34 @@ def migrate(database_url: str, to: str = "head") -> None:
         asyncio.run(_upgrade_postgresql(database_url, to))
 
 
+FIXES = {
+    "InvalidPasswordError": "check user and password in HOISTWAY_DATABASE",
+    "InvalidAuthorizationSpecificationError": "check the user in HOISTWAY_DATABASE, and pg_hba.conf",
+    "InvalidCatalogNameError": "create it first; docs/operating.md, The database, has the statement",
+    "InsufficientPrivilegeError": "the user of HOISTWAY_DATABASE must own the database, or may not create in its schema",
+    "ConnectionRefusedError": "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs",
+    "FileNotFoundError": "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs",
+    "gaierror": "check the host in HOISTWAY_DATABASE",
+}
+
+
+def cause_of(error: BaseException) -> str:
+    """One line: what went wrong at the bottom, without the library's own advertisement, and what to do."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    original = getattr(error, "orig", None)
+    bottom = original if isinstance(original, BaseException) else error
+    said = " ".join(str(bottom).split()) or type(bottom).__name__
+    fix = FIXES.get(type(bottom).__name__)
+    return f"{said}: {fix}" if fix else f"{type(bottom).__name__}: {said}"
+
+
 def main() -> int:
     """`python -m hoistway.store.migrate`, with the URL in the environment: command lines can be read by other users."""
     try:
         migrate(os.environ[URL_VARIABLE])
     except Exception as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.stderr.write(f"{cause_of(error)}\n")
         return 1
     return 0
 

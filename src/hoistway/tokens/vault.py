@@ -46,11 +46,18 @@ def read_master_key(text: str) -> bytes:
     return key
 
 
-def make_master_key(path: Path) -> bytes:
-    """Reads the file, or makes it (mode 0600) where it is missing."""
+def write_master_key(path: Path) -> None:
+    """A new one, readable by its owner alone. Raises FileExistsError: what a database was sealed under is not replaced."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def keep_master_key(path: Path) -> bytes:
+    """The demonstration's: made where it is missing. In production a path with a typing error must not make another."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+        write_master_key(path)
     return read_master_key(path.read_text())
