@@ -70,6 +70,9 @@ def test_consent_for_one_customer_opens_no_other(served: Served) -> None:
     page = person.authorize("partner", scope=UNITS, prompt="select_account", **CHALLENGE)
     page = person.submit("/interaction", page, customer="c-b")
     assert (page.status_code, "Customer c-b" in page.text, 'value="allow"' in page.text) == (200, True, True)
+    hint = Person(served).tokens("spa", "both", "openid", customer="c-b")["id_token"]
+    assert outcome(person, prompt="none", id_token_hint=hint) == "consent_required"
+    assert outcome(person, prompt="none", id_token_hint=hint, customer="c-a") == "code"
     # The customer chosen last is the default of what asks silently.
     assert outcome(person, prompt="none") == "consent_required"
 

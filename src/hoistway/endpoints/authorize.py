@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from hoistway.endpoints.browser import browser_of, keep_browser
 from hoistway.endpoints.flow import deliver_error, find_destination, read_flow
+from hoistway.endpoints.hint import read_hint
 from hoistway.endpoints.page_refusals import refusal_page
 from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
@@ -32,6 +33,7 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
             made_at=engine.now(),
             tenant=spoken.tenant,
             policy=spoken.policy,
+            hint=read_hint(engine, params),
         )
         flow = read_flow(destination, spoken, ticket, params)
         return keep_browser(engine, browser, await proceed(engine, request, browser, flow))

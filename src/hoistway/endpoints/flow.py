@@ -38,6 +38,12 @@ class Flow:
     dialect: Dialect
     ticket: Ticket
 
+    @property
+    def expected_name(self) -> str:
+        """The user name of whom the application expects, "" where it does not say."""
+        hint = self.ticket.hint
+        return self.ask.login_hint or (None if hint is None else hint.username) or ""
+
     def with_ticket(self, **changes: object) -> "Flow":
         values = {name: getattr(self.ticket, name) for name in self.ticket.__struct_fields__}
         return replace(self, ticket=Ticket(**{**values, **changes}))

@@ -64,7 +64,7 @@ def sign_in_page(
         lang=lang_of(request, flow),
         application=application,
         returns_to=None if flow is None else place_of(flow),
-        username=username or ("" if flow is None else flow.ask.login_hint or ""),
+        username=username or ("" if flow is None else flow.expected_name),
         error=error,  # type: ignore[arg-type]
         wait_seconds=wait,
         form_targets=() if flow is None else targets_of(flow),

@@ -4,13 +4,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, holder_of, keep_browser, signed_in
-from hoistway.endpoints.judge import is_our_issuer
+from hoistway.endpoints.hint import hinted_claims
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import check_size, redirect_location
-from hoistway.protocol.claims import ID_TYPES, check_id_token
 from hoistway.protocol.ids import ClientId
-from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.params import Params
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.store.clients import find_client_by_uri
@@ -20,19 +18,6 @@ from hoistway.web.forms import read_form, read_query
 from hoistway.web.pages import SignedOut, SignOut
 from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
 from hoistway.web.tickets import SignOutTicket
-
-
-def _hinted(engine: Engine, params: Params) -> dict[str, object] | None:
-    """The claims of a valid id_token_hint; an expired one counts, for people sign out late."""
-    hint = params.get("id_token_hint")
-    if hint is None:
-        return None
-    try:
-        claims = engine.keyring.verify(hint, ID_TYPES)
-        check_id_token(claims)
-    except BadToken:
-        return None
-    return claims if is_our_issuer(engine, claims.get("iss")) else None
 
 
 async def _return_to(engine: Engine, params: Params, hinted: dict[str, object] | None) -> str | None:
@@ -64,7 +49,7 @@ async def logout(engine: Engine, request: Request) -> Response:
     person = await signed_in(engine, request)
     if params.get("csrf") is not None:
         return await _confirmed(engine, request, params, person)
-    hinted = _hinted(engine, params)
+    hinted = hinted_claims(engine, params)
     return_to = await _return_to(engine, params, hinted)
     is_theirs = hinted is not None and person is not None and hinted.get("sub") == person.user.id
     if person is None or is_theirs:

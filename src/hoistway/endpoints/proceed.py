@@ -22,6 +22,9 @@ from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.web.tickets import Agreement
 
+OTHER_PERSON = (
+    "Somebody else signed in than the person whom id_token_hint names: sign that person in, or leave the hint out."
+)
 ONLY_SIMULATED = "This is a sandbox application: its tokens name the simulated customer only. Leave customer out, or ask for production."
 
 
@@ -35,18 +38,40 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
     # 0 asks for a new sign-in, also in the second of the last one.
     if ask.max_age is not None and not fresh and (not ask.max_age or person.session.auth_time + ask.max_age < now):
         return True
-    hint = ask.login_hint
-    return (
-        hint is not None
-        and not fresh
-        and username_key(hint) not in {username_key(person.user.username), person.user.id}
-    )
+    if not is_hinted(flow, person):
+        if fresh and ticket.hint is not None and ticket.hint.user_id is not None:
+            raise LoginRequired(OTHER_PERSON, log="another person than the hinted one signed in")
+        return not fresh
+    named = ask.login_hint
+    return named is not None and not fresh and username_key(named) not in names_of(person)
+
+
+def is_hinted(flow: Flow, person: SignedIn) -> bool:
+    """The person whom `id_token_hint` names, or nobody was named (OpenID Connect Core section 3.1.2.1)."""
+    return flow.ticket.hint is None or flow.ticket.hint.user_id == person.user.id
+
+
+def names_of(person: SignedIn) -> set[str]:
+    """Under which an application may know them: it reads e-mail addresses in tokens, too."""
+    user = person.user
+    return {username_key(name) for name in (user.username, user.id, *user.emails)}
+
+
+def wanted_customer(flow: Flow) -> str | None:
+    """What the person chose on the page, else what the application named, else the one for whom its ID token was: a
+    renewal does not pass to another customer because the person chose one elsewhere."""
+    named = flow.ticket.customer or flow.ask.customer
+    hint = flow.ticket.hint
+    if named is not None or hint is None or "select_account" in flow.ask.prompt:
+        return named
+    # The simulated customer is no choice in production, nor another one in the sandbox.
+    return None if hint.customer == SANDBOX or flow.destination.client.environment == "sandbox" else hint.customer
 
 
 async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership]) -> CustomerId | None:
     """The customer that the token will name, or None where the person must say. Raises InvalidRequest."""
     living = {m.customer_id for m in memberships if m.customer_disabled_at is None}
-    wanted = flow.ticket.customer or flow.ask.customer
+    wanted = wanted_customer(flow)
     if flow.destination.client.environment == "sandbox":
         if wanted not in {None, SANDBOX}:
             raise InvalidRequest(ONLY_SIMULATED, log="sandbox application named a real customer")

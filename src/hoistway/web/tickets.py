@@ -22,8 +22,17 @@ class Agreement(msgspec.Struct, frozen=True):
         ) and wanted.scopes <= self.scopes  # fmt: skip
 
 
+class Hint(msgspec.Struct, frozen=True):
+    """Whom an `id_token_hint` names, for which customer and under which user name; None for what it does not say."""
+
+    user_id: str | None = None
+    customer: str | None = None
+    username: str | None = None
+
+
 class Ticket(Sealed, frozen=True, kw_only=True):
-    """`params` is what was read of the authorization request; empty for a sign-in that no application asked for.
+    """`params` is what was read of the authorization request; empty for a sign-in that no application asked for. `hint` is what was
+    read of its ID token, which would make addresses too long.
 
     The rest is what the person of `session` did for it: `signed_in_at` is set where they signed in for this very
     request, `asked` is what the consent page shows, `agreed` what the person allowed there."""
@@ -32,6 +41,7 @@ class Ticket(Sealed, frozen=True, kw_only=True):
     params: dict[str, str]
     tenant: str | None = None
     policy: str | None = None
+    hint: Hint | None = None
     signed_in_at: int | None = None
     customer: str | None = None
     asked: Agreement | None = None
@@ -40,7 +50,12 @@ class Ticket(Sealed, frozen=True, kw_only=True):
     def anew(self) -> Self:
         """The request alone: nothing of what somebody did for it."""
         return type(self)(
-            params=self.params, browser=self.browser, made_at=self.made_at, tenant=self.tenant, policy=self.policy
+            params=self.params,
+            browser=self.browser,
+            made_at=self.made_at,
+            tenant=self.tenant,
+            policy=self.policy,
+            hint=self.hint,
         )
 
 
