@@ -33,6 +33,10 @@ class Owned:
                 f"/portal/applications/{client_id}/logo", data={"csrf": adam.csrf}, files={"logo": ("l.png", PNG)}
             )
         adam.get(f"/portal/applications/{self.client_id}")
+        waits = re.search(r'waits for an operator. <a href="/portal/requests/([0-9a-f-]{36})"', adam.page)
+        assert waits is not None
+        assert decide(operator(served), waits[1], "approve").status_code == 303
+        adam.get(f"/portal/applications/{self.client_id}")
         found = re.search(r"/secrets/([0-9a-f-]{36})", adam.page)
         assert found is not None
         self.secret_id = found[1]

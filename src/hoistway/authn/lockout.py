@@ -35,7 +35,7 @@ class Locked(Exception):
 class Attempt:
     """One password that is about to be looked at. `rules` are the counters that judge it, `place` is to be remembered as
     the owner's, None where it just was or can't be told; `caller` and `account` share the queue of hashes.
-    `spot`, from 0 to below 1, is the name's own."""
+    `spot`, from 0 to below 1, is the name's own; `of_account` the counter of the name itself."""
 
     rules: dict[str, Rule]
     pair: str
@@ -45,6 +45,7 @@ class Attempt:
     caller: str
     account: str
     spot: float
+    of_account: str
 
 
 def _check(counters: Iterable[Counter], rules: dict[str, Rule], now: int) -> None:
@@ -64,6 +65,10 @@ class Lockout:
     def _digest(self, *words: str) -> str:
         return hmac.new(self._secret, "\x00".join(words).encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
+    def account_of(self, username: str) -> str:
+        """The counter of the name, wherever it is tried."""
+        return self._digest("account", username_key(username))
+
     def is_told(self, today: int, now: int) -> bool:
         """Whether a failure, the n-th of a day at one place for one account, has an entry of its own in the audit trail:
         the first, the tenth, the hundredth, while there are not too many in all."""
@@ -82,7 +87,7 @@ class Lockout:
         """Writes nothing: what is under way is no failure, and is forgotten with a process that ends. Raises Locked."""
         name, network = username_key(username), network_of(address)
         pair, place = self._digest("pair", name, network), self._digest("place", name, network)
-        account, origin = self._digest("account", name), self._digest("address", network)
+        account, origin = self.account_of(username), self._digest("address", network)
         subjects = [pair, account] if not network else [pair, account, origin, place]
         found = await find_counters(self._db, subjects)
         seen = found.pop(place, None)
@@ -94,7 +99,7 @@ class Lockout:
         attempt = Attempt(
             rules, pair, place if network and not fresh else None, self._digest("guess", name, password), network,
             caller=origin if network else pair, account=pair if known else account,
-            spot=int(account[:8], 16) / 2**32,
+            spot=int(account[:8], 16) / 2**32, of_account=account,
         )  # fmt: skip
         _check([counter for subject, counter in found.items() if subject in rules], rules, now)
         return attempt
@@ -103,7 +108,8 @@ class Lockout:
         """Counts it; returns how many failed today at this place for this account. Raises Locked where others were faster:
         then it is not counted, and what came of it must not be told."""
         # Locked in one order everywhere: parallel guesses wait for each other, and none for ever.
-        counters = {subject: await lock_counter(tx, subject, now) for subject in sorted(attempt.rules)}
+        accounts = {attempt.pair: attempt.of_account}
+        counters = {one: await lock_counter(tx, one, now, accounts.get(one)) for one in sorted(attempt.rules)}
         _check(counters.values(), attempt.rules, now)
         # The address hears of the same guess of several accounts, one after the other: theirs tell whether it is new.
         at_place = is_repeated(counters[attempt.pair], attempt.guess, now)

@@ -11,6 +11,7 @@ from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note,
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.commands.roles import add_role, switch_user
+from hoistway.commands.unlocking import add_unlocking
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
 from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
@@ -31,11 +32,13 @@ SERVICE_ACCOUNT = noun("Technical accounts of daemons.")
 add_reading(USER, "user", ("id", "username", "name", "home_customer_id", "disabled_at"), find_user, list_users)
 add_switching(USER, "user", switch_user)
 add_role(USER)
+add_unlocking(USER, "user", find_user)
 add_reset(USER, "user", "user")
 ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
 add_reading(SERVICE_ACCOUNT, "service account", ACCOUNT_COLUMNS, find_service_account, list_service_accounts)
 add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled)
 add_reset(SERVICE_ACCOUNT, "service account", "service_account")
+add_unlocking(SERVICE_ACCOUNT, "service account", find_service_account)
 ROLES = {"member", "administrator"}
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.approving.proposing import give
+from hoistway.console.sign_ins import sign_ins_of, unlock_account
 from hoistway.console.things.base import Related, Thing
 from hoistway.console.things.registry import THINGS
 from hoistway.console.two import REFUSALS, hand_of, key_of, short
@@ -44,13 +45,15 @@ async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response
 
 
 async def thing_page(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/{word}/{id}: `do` is change, disable or enable."""
+    """GET or POST /console/{word}/{id}: `do` is change, disable, enable or, for an account, unlock."""
     thing, row_id = _thing(visit), visit.request.path_params["id"]
     row = None if len(row_id) > 200 else await thing.find(engine.db, row_id)
     if row is None:
         raise NotFound
     if visit.posted:
-        act = {"change": _change, "disable": _switch, "enable": _switch}.get(visit.form.need("do"))
+        act = {"change": _change, "disable": _switch, "enable": _switch, "unlock": unlock_account}.get(
+            visit.form.need("do")
+        )
         if act is None:
             raise NotFound
         return await act(engine, visit, operator, thing, row)
@@ -72,6 +75,7 @@ async def _show(
         title=thing.title(row),
         facts=[fact for fact in await thing.facts(engine.db, row) if fact.value not in ("", None, (), [])],
         related=related,
+        sign_ins=await sign_ins_of(engine, thing, row),
         values=values,
         problems=problems,
         waiting=None if thing.kind is None else await proposal_about(engine.db, thing.kind, row.id),

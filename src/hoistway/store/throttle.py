@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Index, Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Index, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.store.columns import at, key, number, optional_text
@@ -24,6 +24,8 @@ THROTTLE = Table(
     number("day_failures"),
     at("week_at"),
     number("week_failures"),
+    optional_text("account"),
+    Index("ix_throttle_account", "account"),
     Index("ix_throttle_changed_at", "changed_at"),
 )
 
@@ -31,7 +33,8 @@ THROTTLE = Table(
 @dataclass(frozen=True, slots=True)
 class Counter:
     """`failures` and `week_failures` count different wrong passwords, `minute_failures` and `day_failures` all of them, each
-    since the time beside it. `last_guess` is a keyed digest of the wrong password tried last."""
+    since the time beside it. `account` is the digest of the account that a counter of one account at one place is about, so
+    that an operator can unlock it wherever its owner sits. `last_guess` is a keyed digest of the wrong password tried last."""
 
     subject: str
     failures: int = 0
@@ -44,6 +47,7 @@ class Counter:
     day_failures: int = 0
     week_at: int = 0
     week_failures: int = 0
+    account: str | None = None
 
 
 _T = THROTTLE.c
@@ -53,9 +57,10 @@ _VALUES = [column.name for column in THROTTLE.columns if column.name != "subject
 _FIND = Statement(select(THROTTLE).where(_T.subject.in_([bindparam(name) for name in _NAMES])), Counter)
 _INSERT = Insert(THROTTLE).values({column.name: bindparam(column.name) for column in THROTTLE.columns})
 _LOCK = Statement(
-    _INSERT.on_conflict_do_update(index_elements=["subject"], set_={"failures": _T.failures}).returning(
-        *THROTTLE.columns
-    ),
+    _INSERT.on_conflict_do_update(
+        index_elements=["subject"],
+        set_={"failures": _T.failures, "account": func.coalesce(bindparam("account"), _T.account)},
+    ).returning(*THROTTLE.columns),
     Counter,
 )
 _SEE = Statement(
@@ -86,6 +91,16 @@ _PRUNE = Statement(
     ),
     nothing,
 )
+_OF_ACCOUNT = or_(_T.subject == bindparam("account"), _T.account == bindparam("account"))
+_ABOUT = Statement(
+    select(THROTTLE).where(_OF_ACCOUNT).order_by(_T.blocked_until.desc(), _T.subject).limit(200), Counter
+)
+_RESET = Statement(
+    update(THROTTLE)
+    .where(or_(_T.subject == bindparam("b_account"), _T.account == bindparam("b_account")))
+    .values(failures=0, blocked_until=0, last_guess=None, minute_failures=0, day_failures=0, week_failures=0),
+    nothing,
+)
 FAILURES_KEPT = 2 * 86_400
 MANY_KEPT = 8 * 86_400
 PLACES_KEPT = 90 * 86_400
@@ -98,9 +113,9 @@ async def find_counters(db: Reader, subjects: Sequence[str]) -> dict[str, Counte
     return {counter.subject: counter for counter in await db.all(_FIND, asked)}
 
 
-async def lock_counter(tx: Writer, subject: str, at: int) -> Counter:
+async def lock_counter(tx: Writer, subject: str, at: int, account: str | None = None) -> Counter:
     """The counter as it stands, made where it was missing; nobody else changes it until the transaction ends."""
-    counter = await tx.one(_LOCK, asdict(Counter(subject, changed_at=at)))
+    counter = await tx.one(_LOCK, asdict(Counter(subject, changed_at=at, account=account)))
     assert counter is not None  # noqa: S101  RETURNING of an upsert always gives the row
     return counter
 
@@ -131,3 +146,13 @@ async def prune_counters(tx: Writer, now: int) -> int:
         "few": FEW,
     }
     return await tx.run(_PRUNE, {**before, "now": now})
+
+
+async def counters_about(db: Reader, account: str) -> list[Counter]:
+    """Of an account, wherever it was tried; at most 200, those that are locked longest first."""
+    return await db.all(_ABOUT, {"account": account})
+
+
+async def reset_counters(tx: Writer, account: str) -> int:
+    """They count from nothing again. The addresses from which it was tried keep theirs."""
+    return await tx.run(_RESET, {"b_account": account})

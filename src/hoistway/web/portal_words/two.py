@@ -1,4 +1,4 @@
-"""The words of roles, and of changes that a second operator must approve."""
+"""The words of roles, of changes that a second operator must approve, and of how accounts sign in."""
 
 from typing import Final
 
@@ -25,6 +25,20 @@ EN: Final[Words] = {
     "staff_last": "This is the only operator whose account works. Give another person the role first, or nobody can change "
     "anything here.",
     "thing_role": "Role",
+    "sign_ins": "Signing in",
+    "sign_ins_state": "State",
+    "sign_ins_open": "Not locked",
+    "sign_ins_locked": "Locked",
+    "sign_ins_locked_there": "Locked at some places",
+    "sign_ins_until": "until",
+    "sign_ins_failures": "Wrong passwords in 24 hours",
+    "sign_ins_last_failure": "the last one",
+    "sign_ins_different": "Different ones in a week",
+    "sign_ins_last": "Last sign-in",
+    "sign_ins_never": "None is known.",
+    "sign_ins_unlock": "Unlock",
+    "sign_ins_unlock_text": "Counting begins anew for this account, wherever it is tried from. Addresses from which many accounts were tried stay locked.",
+    "notice_unlocked": "Unlocked.",
     "two_title": "Changes for a second look",
     "two_one": "Change for a second look",
     "two_text": "Roles, consent and products that another operator must approve.",
@@ -93,6 +107,20 @@ DE: Final[Words] = {
     "staff_last": "Das ist der einzige Betreiber, dessen Konto funktioniert. Geben Sie erst einer anderen Person die Rolle, "
     "sonst kann hier niemand mehr etwas ändern.",
     "thing_role": "Rolle",
+    "sign_ins": "Anmelden",
+    "sign_ins_state": "Zustand",
+    "sign_ins_open": "Nicht ausgesperrt",
+    "sign_ins_locked": "Ausgesperrt",
+    "sign_ins_locked_there": "An manchen Orten ausgesperrt",
+    "sign_ins_until": "bis",
+    "sign_ins_failures": "Falsche Passwörter in 24 Stunden",
+    "sign_ins_last_failure": "das letzte",
+    "sign_ins_different": "Verschiedene in einer Woche",
+    "sign_ins_last": "Letzte Anmeldung",
+    "sign_ins_never": "Keine bekannt.",
+    "sign_ins_unlock": "Aussperrung aufheben",
+    "sign_ins_unlock_text": "Für dieses Konto beginnt die Zählung neu, von wo aus auch immer es versucht wird. Adressen, von denen aus viele Konten versucht wurden, bleiben ausgesperrt.",
+    "notice_unlocked": "Die Aussperrung ist aufgehoben.",
     "two_title": "Änderungen für einen zweiten Blick",
     "two_one": "Änderung für einen zweiten Blick",
     "two_text": "Rollen, Einwilligung und Produkte, denen ein zweiter Betreiber zustimmen muss.",

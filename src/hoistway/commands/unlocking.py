@@ -1,0 +1,35 @@
+"""hoistway user unlock and hoistway service-account unlock."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import typer
+
+from hoistway.authn.lockout import Lockout
+from hoistway.authn.standing import find_standing, unlock
+from hoistway.clock import now
+from hoistway.commands.context import AsJson, fail, note, read_settings, show_one, with_database
+from hoistway.commands.nouns import Id, event_of, verb
+from hoistway.store.db import Database, Reader
+from hoistway.tokens.keyring import shared_secret
+from hoistway.tokens.vault import Vault
+
+
+def add_unlocking(app: typer.Typer, what: str, find: Callable[[Reader, Any], Awaitable[Any]]) -> None:
+    @verb(app, "unlock", "End a lock after wrong passwords; counting begins anew, wherever the account is tried from.")
+    def unlock_account(account_id: Id, as_json: AsJson = False) -> None:
+        vault = Vault(read_settings().master_key)
+
+        async def work(db: Database) -> dict[str, Any]:
+            lockout = Lockout(db, await shared_secret(db, vault, "lockout"))
+            async with db.write() as tx:
+                row = await find(tx, account_id)
+                if row is None:
+                    fail(f"there is no {what} {account_id}")
+                before = await find_standing(tx, lockout, row.username, now())
+                await unlock(tx, lockout, row.username)
+                facts = {"failures": before.failures, "locked_until": before.locked_until}
+                await note(tx, f"{event_of(what)}.unlocked", id=account_id, **facts)
+            return facts
+
+        show_one({"id": account_id, "before": with_database(work)}, as_json)
