@@ -190,15 +190,29 @@ def test_the_audit_trail_is_searched_and_exported(served: Served) -> None:
     assert "No entry matches" in visitor.get("/console/audit?until=2001-01-01").text
     exported = visitor.get("/console/audit?event=sign_in.succeeded&export=csv")
     assert exported.headers["content-type"].startswith("text/csv")
-    assert exported.text.startswith("id,at,event,actor")
+    assert exported.text.startswith("\ufeffid,at,event,actor")
     assert "u-olga" in exported.text
+    assert re.search(r",[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z,", exported.text)
+    for query in ("since=yesterday", "until=2026-13-01", "export=xlsx"):
+        assert visitor.get(f"/console/audit?{query}").status_code == 400
+    for address in ("requests?show=odd", "requests?after=odd", "subscriptions?state=odd"):
+        assert visitor.get(f"/console/{address}").status_code == 400
     assert events(served, "audit.exported")
     visitor.get("/console/customers/c-a")
     visitor.post("/console/customers/c-a", do="change", name="Customer c-a")
     visitor.close()
 
 
+@pytest.mark.parametrize("begin", ["", " ", "\u00a0", "\t", "\r\n", "\u200b", "\ufeff", "'", '"', "\x00"])
+@pytest.mark.parametrize("sign", "=+-@|%＝＋－＠﹦−")
+def test_a_formula_behind_what_a_spreadsheet_skips(begin: str, sign: str) -> None:
+    assert safe_cell(f"{begin}{sign}1+1") == f"'{begin}{sign}1+1"
+
+
 def test_a_spreadsheet_takes_no_formula_from_us() -> None:
+    assert [safe_cell(value) for value in (-5, 0.5, "2026-01-30T10:00:00Z", " a", "x-y", "\na")] == [
+        "-5", "0.5", "2026-01-30T10:00:00Z", " a", "x-y", "'\na",
+    ]  # fmt: skip
     assert [safe_cell(text) for text in ("=1", "+1", "-1", "@a", "\tb", "a=1", None)] == [
         "'=1", "'+1", "'-1", "'@a", "'\tb", "a=1", "",
     ]  # fmt: skip

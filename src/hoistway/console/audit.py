@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
+from hoistway.portal.chosen import chosen, unknown
 from hoistway.portal.visit import Visit
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.numbers import read_moment
@@ -16,16 +17,17 @@ from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_search import FILTERS, search_audit
 from hoistway.store.db import Reader
 from hoistway.store.users import User, find_user
-from hoistway.web.spreadsheet import csv_reply
-from hoistway.web.templates.filters import iso
+from hoistway.web.spreadsheet import cell_of_time, csv_reply
 
 PAGE, EXPORT = 50, 10_000
 COLUMNS = ("id", "at", "event", "actor", "client_id", "customer_id", "correlation_id", "detail")
 
 
-def _day(text: str | None, *, end: bool) -> int | None:
-    """The first or the last second of a day given as 2026-01-30; None for anything else."""
+def _day(name: str, text: str, *, end: bool) -> int | None:
+    """The first or the last second of a day given as 2026-01-30. Raises InvalidRequest for anything else."""
     found = read_moment(text)
+    if found is None and text:
+        raise unknown(name, "give a day as 2026-01-30")
     return None if found is None else int(found.timestamp()) // 86_400 * 86_400 + (86_399 if end else 0)
 
 
@@ -51,7 +53,7 @@ async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:
 
 
 def export(rows: list[WrittenEntry]) -> Response:
-    shown = ([iso(row.at) if name == "at" else getattr(row, name) for name in COLUMNS] for row in rows)
+    shown = ([cell_of_time(row.at) if name == "at" else getattr(row, name) for name in COLUMNS] for row in rows)
     return csv_reply("audit.csv", COLUMNS, shown)
 
 
@@ -59,9 +61,9 @@ async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET /console/audit: filters in the address; `export=csv` gives the newest 10,000 of them."""
     asked = {name: (visit.query.get(name) or "").strip()[:200] for name in (*FILTERS, "since", "until")}
     wanted = {name: value for name in FILTERS if (value := asked[name])}
-    since, until = _day(asked["since"], end=False), _day(asked["until"], end=True)
+    since, until = _day("since", asked["since"], end=False), _day("until", asked["until"], end=True)
     before = (visit.query.get("before") or "")[:100]
-    exporting = visit.query.get("export") == "csv"
+    exporting = chosen(visit.query, "export", ("", "csv"), "") == "csv"
     most = EXPORT if exporting else PAGE + 1
     rows = await search_audit(engine.db, wanted, since=since, until=until, before=before, most=most)
     if exporting:

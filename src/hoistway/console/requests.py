@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import NEWEST, place, read_place
+from hoistway.portal.chosen import chosen
 from hoistway.portal.visit import Visit
 from hoistway.store.request_lists import FILTERS, count_queue, queued_requests
 from hoistway.store.users import User
@@ -18,11 +19,10 @@ OLDEST = (-1, "")
 
 async def request_queue(engine: Engine, visit: Visit, _operator: User) -> Response:
     """GET /console/requests: `show` is one of FILTERS, `after` pages."""
-    asked = visit.query.get("show") or FILTERS[0]
-    chosen = asked if asked in FILTERS else FILTERS[0]
-    start = OLDEST if chosen in {"open", "confirm", "asked"} else NEWEST
-    rows = await queued_requests(engine.db, chosen, after=read_place(visit.query, "after", start), most=PAGE + 1)
-    query, more = {"show": chosen}, None
+    shown = chosen(visit.query, "show", FILTERS, FILTERS[0])
+    start = OLDEST if shown in {"open", "confirm", "asked"} else NEWEST
+    rows = await queued_requests(engine.db, shown, after=read_place(visit.query, "after", start), most=PAGE + 1)
+    query, more = {"show": shown}, None
     if len(rows) > PAGE:
         last = rows[PAGE - 1].request
         more = f"{visit.path}?{urlencode({**query, 'after': place(last.created_at, last.id)})}"
@@ -31,7 +31,7 @@ async def request_queue(engine: Engine, visit: Visit, _operator: User) -> Respon
         visit.frame,
         rows=rows[:PAGE],
         filters=[name for name in FILTERS if name != "confirm" or engine.settings.four_eyes],
-        chosen=chosen,
+        chosen=shown,
         counts=await count_queue(engine.db),
         more=more,
         first=f"{visit.path}?{urlencode(query)}" if "after" in visit.query.names() else None,

@@ -10,6 +10,7 @@ from hoistway.applications.risk import NEW_CUSTOMER, Note
 from hoistway.approving.eyes import first_counts, shown_first
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
+from hoistway.portal.chosen import chosen
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.subscriptions import line_of
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -62,7 +63,7 @@ def offered(state: str) -> list[str]:
 
 async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
     """GET /console/subscriptions: `state` is one of them, "every", or without it those that wait; `before` pages."""
-    asked = visit.query.get("state") or "submitted"
+    asked = chosen(visit.query, "state", (*STATES, "every"), "submitted")
     state = asked if asked in STATES else None
     before = (visit.query.get("before") or LAST)[:100]
     rows = await list_subscriptions(engine.db, state, before, PAGE + 1)

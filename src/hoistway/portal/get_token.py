@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.chosen import chosen
 from hoistway.portal.curl import token_request
 from hoistway.portal.try_it import TokenPanel, token_panel, tools
 from hoistway.portal.visit import Reader, Visit
@@ -55,7 +56,7 @@ async def _choice(engine: Engine, reader: Reader | None) -> Choice:
 
 def _read(visit: Visit, flow: str, client_id: str, username: str, panel: TokenPanel, url: str) -> Sent:
     """From the query of the form of this flow, else with the reader's first application and account."""
-    asked = visit.query.get("flow") == flow
+    asked = chosen(visit.query, "flow", ("", PROGRAM, ACCOUNT), "") == flow
     names = [scope.name for scope in panel.scopes]
     scopes = tuple(name for name in names if not asked or visit.query.get(f"scope_{name}") == "yes")
     if asked:

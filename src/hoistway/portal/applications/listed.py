@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.chosen import unknown
 from hoistway.portal.visit import Reader, Visit
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params
@@ -18,10 +19,14 @@ _PLACE = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9-]{1,200})")
 
 
 def read_place(query: Params, name: str, otherwise: tuple[int, str]) -> tuple[int, str]:
-    """Where a page goes on: a time and an id, as `place` writes them; nonsense counts as absent."""
+    """Where a page goes on: a time and an id, as `place` writes them. Raises InvalidRequest for anything else."""
+    if query.get(name) is None:
+        return otherwise
     found = _PLACE.fullmatch(query.get(name) or "")
     at = None if found is None else read_whole(found[1], 0, 10**15)
-    return otherwise if found is None or at is None else (at, found[2])
+    if found is None or at is None:
+        raise unknown(name, "follow the link to the next page")
+    return at, found[2]
 
 
 def place(created_at: int, row_id: str) -> str:

@@ -6,8 +6,7 @@ from hoistway.engine import Engine
 from hoistway.portal.usage.filters import HOUR, read_filters
 from hoistway.portal.visit import Reader, Visit
 from hoistway.protocol.latency import percentile
-from hoistway.web.spreadsheet import csv_reply
-from hoistway.web.templates.filters import iso
+from hoistway.web.spreadsheet import cell_of_time, csv_reply
 
 MOST = 50_000
 COLUMNS = (
@@ -25,7 +24,7 @@ async def export(engine: Engine, visit: Visit, reader: Reader) -> Response:
     step = "hour" if span.step == HOUR else "day"
     rows = (
         (
-            iso(line.at), step, line.kind.client_id, line.kind.client_name, line.kind.subscription_id, line.kind.surface,
+            cell_of_time(line.at), step, line.kind.client_id, line.kind.client_name, line.kind.subscription_id, line.kind.surface,
             line.kind.operation, line.kind.status, line.kind.cause, line.kind.calls,
             *(f"{percentile(line.kind.bins, share) or 0:.2f}" for share in (0.5, 0.95, 0.99)),
         )

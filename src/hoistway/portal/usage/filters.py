@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
+from hoistway.portal.chosen import chosen, short, unknown
 from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.params import Params
 from hoistway.store.usage_days import DAYS
@@ -73,22 +74,23 @@ class Filters:
         return f"{path}?{urlencode(found)}" if found else path
 
 
-def _day(text: str | None, now: int, kept: int) -> int | None:
-    """When that day began, if its hours are still kept."""
-    day = read_moment(text)
-    if day is None:
+def _day(query: Params, now: int, kept: int) -> int | None:
+    """When that day began. Raises InvalidRequest where it is none, or its hours are not kept."""
+    text = query.get("day")
+    if text is None:
         return None
-    at = int(day.timestamp()) // DAY * DAY
-    return at if now - kept <= at <= now else None
+    day = read_moment(text)
+    at = -1 if day is None else int(day.timestamp()) // DAY * DAY
+    if not now - kept <= at <= now:
+        raise unknown("day", f"give one of the last {kept // DAY} as 2026-01-30")
+    return at
 
 
 def read_filters(query: Params, now: int, hours_kept: int, surfaces: tuple[str, ...] = SURFACES) -> Filters:
-    """What makes no sense is as if it was not asked for."""
-    period, surface = query.get("period") or USUAL, query.get("surface") or "api"
-    words = {name: query.get(name) or "" for name in ("application", "subscription", "operation")}
+    """Raises InvalidRequest where a value is none that the page knows."""
     return Filters(
-        period if period in PERIODS else USUAL,
-        _day(query.get("day"), now, hours_kept),
-        surface if surface in surfaces else "api",
-        **{name: word if len(word) <= LONGEST else "" for name, word in words.items()},
+        chosen(query, "period", PERIODS, USUAL),
+        _day(query, now, hours_kept),
+        chosen(query, "surface", surfaces, "api"),
+        **{name: short(query, name, LONGEST) for name in ("application", "subscription", "operation")},
     )

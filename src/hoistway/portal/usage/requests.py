@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.engine import Engine
+from hoistway.portal.chosen import chosen, short, unknown
 from hoistway.portal.usage.causes import because
 from hoistway.portal.usage.filters import DAY, HOUR, LONGEST
 from hoistway.portal.usage.page import choices, client_names
@@ -47,15 +48,15 @@ class RequestFilters:
 
 
 def read_request_filters(query: Params) -> RequestFilters:
-    """What makes no sense is as if it was not asked for."""
-    words = {name: (query.get(name) or "").strip() for name in ("application", "correlation", "outcome", "before")}
-    words = {name: word if len(word) <= LONGEST else "" for name, word in words.items()}
-    before, outcome = words["before"], words["outcome"]
+    """Raises InvalidRequest where a value is none that the page knows."""
+    before = query.get("before") or ""
+    if before and not _ID.fullmatch(before):
+        raise unknown("before", "follow the link to older requests")
     return RequestFilters(
-        words["application"],
-        words["correlation"].lower(),
-        outcome if outcome in OUTCOMES else "",
-        before if _ID.fullmatch(before) else "",
+        short(query, "application", LONGEST),
+        short(query, "correlation", LONGEST).lower(),
+        chosen(query, "outcome", ("", *OUTCOMES), ""),
+        before,
     )
 
 

@@ -1,0 +1,28 @@
+"""What an address may ask a page for: a value that the page does not know is refused, because a list that is not what was asked for
+misleads."""
+
+from collections.abc import Collection
+
+from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.params import Params
+
+
+def unknown(name: str, fix: str) -> InvalidRequest:
+    """`name` is the parameter, `fix` what to do, after "or"."""
+    return InvalidRequest(f"The page does not know this value of {name}: leave {name} out, or {fix}.")
+
+
+def chosen(query: Params, name: str, known: Collection[str], usual: str) -> str:
+    """The value, which is one of `known`, or the usual one. Raises InvalidRequest."""
+    value = query.get(name) or usual
+    if value not in known:
+        raise unknown(name, f"give one of {', '.join(sorted(known))}")
+    return value
+
+
+def short(query: Params, name: str, most: int) -> str:
+    """A word or an id, which finds nothing where it is nobody's. Raises InvalidRequest where none is that long."""
+    value = query.get(name) or ""
+    if len(value) > most:
+        raise unknown(name, f"give at most {most} characters")
+    return value
