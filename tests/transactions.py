@@ -12,8 +12,9 @@ HANDLES = {"Writer", "Change"}
 # What an engine has that waits: for another connection, for a thread, for the network.
 WAITING = {"directory", "passwords", "decoys", "lockout.begin", "keyring.load"}
 THREADS = {"to_thread", "run_in_executor"}
-# Portal and console open a transaction in the first; the second is the server's own work at its start.
-OPENING = {"portal/changing.py", "portal/own_application.py"}
+# Portal and console open a transaction in the first; the second is the server's own work at its start, the third keeps what
+# somebody typed whose session has ended.
+OPENING = {"portal/changing.py", "portal/own_application.py", "portal/typed.py"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.store.flow_uses import prune_flow_uses
 from hoistway.store.grants import prune_grants
 from hoistway.store.jobs import Job, put_jobs
+from hoistway.store.kept_forms import prune_kept_forms
 from hoistway.store.keys import prune_keys
 from hoistway.store.limit_counts import prune_counts
 from hoistway.store.recent_requests import prune_requests
@@ -30,8 +31,10 @@ from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_losses import prune_losses
 from hoistway.store.usage_writers import prune_writers
+from hoistway.store.used_forms import prune_used_forms
 from hoistway.tokens.keyring import LONGEST_TOKEN, rotate_due
 from hoistway.usage.flush import flush
+from hoistway.web.shown import LIFETIME as FORM_LIFETIME
 
 DAY = 86_400
 FLUSH_EVERY = 3.0
@@ -95,6 +98,8 @@ async def clear_away(engine: Engine) -> None:
         (prune_losses, now - engine.settings.keep_days),
         (prune_flow_uses, now - engine.settings.keep_days),
         (prune_writers, now - DAY),
+        (prune_used_forms, now - FORM_LIFETIME),
+        (prune_kept_forms, now - DAY),
     ):
         async with engine.db.write() as tx:
             await prune(tx, before)

@@ -60,17 +60,18 @@ from hoistway.portal.applications.page import application
 from hoistway.portal.applications.request import request_page
 from hoistway.portal.applications.secrets import make_secret, revoke_secret
 from hoistway.portal.customer import switch_customer
+from hoistway.portal.doors import for_administrator, for_operator, for_reader, public
 from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.inspector import inspector
 from hoistway.portal.llms import llms, robots
 from hoistway.portal.search import search
+from hoistway.portal.sign_out import sign_out
 from hoistway.portal.technical_accounts import account, list_accounts
 from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage.export import export as export_usage
 from hoistway.portal.usage.page import usage
 from hoistway.portal.usage.requests import requests as last_requests
-from hoistway.portal.visit import for_administrator, for_operator, for_reader, public
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 Surface = Literal["oauth", "page", "api"]
@@ -133,6 +134,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/search", public(search), ("GET",), "page"),
     Route("/llms.txt", llms, ("GET",), "oauth"),
     Route("/robots.txt", robots, ("GET",), "oauth"),
+    Route("/portal/sign-out", public(sign_out, for_whomever=True), ("POST",), "page"),
     Route("/portal/customer", for_reader(switch_customer), ("POST",), "page"),
     Route("/portal/products", public(products.list_offers), ("GET",), "page"),
     Route("/portal/products/{id}", public(products.show_offer), ("GET",), "page"),
@@ -147,7 +149,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/usage.csv", for_reader(export_usage), ("GET",), "page"),
     Route("/portal/usage/requests", for_reader(last_requests), ("GET",), "page"),
     Route("/portal/token", public(get_token), ("GET",), "page"),
-    Route("/portal/inspector", public(inspector), ("GET", "POST"), "page"),
+    Route("/portal/inspector", public(inspector, for_whomever=True), ("GET", "POST"), "page"),
     Route("/portal/try", public(try_page), ("GET",), "page"),
     Route("/portal/try/callback", callback, ("GET",), "page"),
     Route("/portal/try/{operation}", public(try_page), ("GET",), "page"),

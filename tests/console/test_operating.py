@@ -137,7 +137,9 @@ def test_a_logo_stands_on_every_page_until_it_is_removed(served: Served) -> None
     def upload(body: bytes, **more: str) -> httpx2.Response:
         visitor.get("/console/branding")
         return visitor.http.post(
-            "/console/branding/logo", data={"csrf": visitor.csrf, **more}, files={"logo": ("l.png", body)}
+            "/console/branding/logo",
+            data={"csrf": visitor.token("/console/branding/logo"), **more},
+            files={"logo": ("l.png", body)},
         )
 
     for body, words in ((SVG, "no PNG, WebP or JPEG"), (b"", "Choose a picture first"), (png(2000, 10), "1024 pixels")):

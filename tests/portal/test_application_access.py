@@ -29,9 +29,8 @@ class Owned:
         self.request_id = asked(adam, name="Asked by c-a", **web)
         for client_id in (self.client_id, self.sandbox_id):
             made_secret(adam, client_id)
-            adam.http.post(
-                f"/portal/applications/{client_id}/logo", data={"csrf": adam.csrf}, files={"logo": ("l.png", PNG)}
-            )
+            path = f"/portal/applications/{client_id}/logo"
+            adam.http.post(path, data={"csrf": adam.token(path)}, files={"logo": ("l.png", PNG)})
         adam.get(f"/portal/applications/{self.client_id}")
         waits = re.search(r'waits for an operator. <a href="/portal/requests/([0-9a-f-]{36})"', adam.page)
         assert waits is not None

@@ -18,7 +18,7 @@ WEB = {"type": "web", "redirect_uris": "https://app.example/cb"}
 
 def upload(one: Visitor, client_id: str, body: bytes, name: str = "logo.png") -> httpx2.Response:
     path = f"/portal/applications/{client_id}/logo"
-    return one.http.post(path, data={"csrf": one.csrf}, files={"logo": (name, body, "image/png")})
+    return one.http.post(path, data={"csrf": one.token(path)}, files={"logo": (name, body, "image/png")})
 
 
 def test_a_logo_is_what_its_bytes_say_and_is_served_as_nothing_else(served: Served) -> None:

@@ -50,7 +50,7 @@ def example(kind: type[Sealed]) -> Sealed:
     }  # fmt: skip
     for field in msgspec.structs.fields(kind):
         if field.required and field.name not in values:
-            values[field.name] = {} if "dict" in str(field.type) else "x"
+            values[field.name] = {bool: False}.get(field.type, {} if "dict" in str(field.type) else "x")
     return kind(**values)
 
 

@@ -10,7 +10,8 @@ from hoistway.endpoints.browser import SignedIn
 from hoistway.endpoints.flow_pages import PERSONAL
 from hoistway.engine import Engine
 from hoistway.grants.consent import take_back_own
-from hoistway.portal.visit import Visit, see_other, to_sign_in
+from hoistway.portal.doors import to_sign_in
+from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.errors import LoginRequired
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.sandbox import SANDBOX
@@ -42,7 +43,7 @@ def _shown(access: Access, apis: Apis, lang: Lang) -> Shown:
 async def applications(engine: Engine, visit: Visit) -> Response:
     """GET or POST /account/applications: `client` and `customer` name what is taken back."""
     if visit.person is None:
-        return to_sign_in(visit)
+        return await to_sign_in(visit)
     if visit.posted:
         return await _take_back(engine, visit, visit.person)
     now = engine.now()
@@ -58,5 +59,5 @@ async def _take_back(engine: Engine, visit: Visit, person: SignedIn) -> Response
     try:
         await take_back_own(engine, person.session, client_id, customer_id)
     except LoginRequired:
-        return to_sign_in(visit)
+        return await to_sign_in(visit)
     return see_other(HERE, "notice_access_ended")

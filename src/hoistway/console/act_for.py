@@ -8,7 +8,7 @@ from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import find_customer
-from hoistway.store.sessions import act_in_session
+from hoistway.store.sessions import act_in_session, stop_in_session
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -41,6 +41,6 @@ async def stop_acting(engine: Engine, visit: Visit, operator: User) -> Response:
     person = visit.person
     if person is not None and person.session.acting_for is not None:
         async with operating(engine, visit, operator) as change:
-            await act_in_session(change.tx, person.session.session_digest, None)
+            await stop_in_session(change.tx, person.session.session_digest)
             await change.record("act_for.ended", customer_id=person.session.acting_for)
     return see_other("/console", "notice_acted")

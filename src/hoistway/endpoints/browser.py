@@ -15,6 +15,10 @@ from hoistway.store.users import User, find_user
 from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
 from hoistway.web.sealed import Holder, public_session_id
 
+NOT_OPENED_HERE = (
+    "This form was not opened in this browser, or cookies are blocked: go back to the application and begin again."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Browser:
@@ -55,15 +59,20 @@ def keep_browser(engine: Engine, browser: Browser, reply: Response) -> Response:
 
 def check_csrf(engine: Engine, request: Request, presented: str | None) -> str:
     """The browser's cookie value. Raises InvalidRequest where the form was not shown to this browser by this server."""
+    browser = check_origin(engine, request)
+    if not csrf_holds(engine.cookie_secret, browser, presented):
+        raise InvalidRequest(NOT_OPENED_HERE, log="csrf token does not match")
+    return browser
+
+
+def check_origin(engine: Engine, request: Request) -> str:
+    """The browser's cookie value. Raises InvalidRequest where a page of somebody else's sent the form."""
     browser = read_cookie(request, "browser", https=engine.settings.is_https)
     origin = request.headers.get("origin")
     foreign = origin is not None and origin != "null" and origin != engine.settings.base_url
     foreign = foreign or request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    if foreign or browser is None or not csrf_holds(engine.cookie_secret, browser, presented):
-        raise InvalidRequest(
-            "This form was not opened in this browser, or cookies are blocked: go back to the application and begin again.",
-            log="csrf token or origin does not match",
-        )
+    if foreign or browser is None:
+        raise InvalidRequest(NOT_OPENED_HERE, log="origin does not match, or there is no cookie")
     return browser
 
 

@@ -92,13 +92,18 @@ async def _confirmed(engine: Engine, request: Request, params: Params, person: S
 
 
 async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, return_to: str | None) -> Response:
-    if person is not None:
-        async with engine.db.write() as tx:
-            await end_session(tx, person.session.session_digest)
-            await engine.record(tx, "sign_out", actor=person.user.id)
     if return_to is not None:
         reply: Response = RedirectResponse(return_to, 303, {"cache-control": "no-store"})
     else:
         reply = engine.pages.signed_out(SignedOut(language(request), here="/oauth2/logout"))
+    return await end_sign_in(engine, person, reply)
+
+
+async def end_sign_in(engine: Engine, person: SignedIn | None, reply: Response) -> Response:
+    """The reply, which makes the browser forget the session that ends here."""
+    if person is not None:
+        async with engine.db.write() as tx:
+            await end_session(tx, person.session.session_digest)
+            await engine.record(tx, "sign_out", actor=person.user.id)
     drop_cookie(reply, "session", https=engine.settings.is_https)
     return reply

@@ -6,31 +6,30 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from hoistway.engine import Engine
+from hoistway.portal.not_now import Moved as Moved
+from hoistway.portal.not_now import NotNow, Repeated
+from hoistway.portal.typed import plain_page
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
-from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.client_lists import lock_client_of
 from hoistway.store.clients import Client
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
+from hoistway.store.kept_forms import remove_kept_form
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.sessions import Session, lock_session
 from hoistway.store.turns import take_turn
+from hoistway.store.used_forms import add_used_form, find_used_form, lead_used_form
 from hoistway.store.users import User, hold_user
 from hoistway.web.replies import correlation_id
+from hoistway.web.sealed import browser_digest
+from hoistway.web.shown import version_of
 
 
 class Overtaken(Forbidden):
     """The person was allowed to when the request came, and is not any more; nothing was written."""
 
     public = "Your sign-in, your role or the customer changed meanwhile, and nothing was written: open the page again."
-
-
-class Moved(InvalidRequest):
-    """What is to be changed is not what was read any more; nothing was written."""
-
-    status = 409
-    public = "Somebody else changed this meanwhile, and nothing was written: open the page again and look at it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,16 @@ class Change:
     visit: Visit
     by: UserId
     customer_id: CustomerId | None
+
+    def check_shown(self, *rows: object) -> None:
+        """Raises Moved unless the page with the form showed these rows (`Visit.showing`), as they are under the lock."""
+        if self.visit.shown is None or self.visit.shown.version != version_of(rows):
+            raise Moved(log="another version than the form shows")
+
+    async def leads_to(self, address: str) -> None:
+        """Where the same form leads if it is sent again: to what it made."""
+        if self.visit.shown is not None:
+            await lead_used_form(self.tx, self.visit.shown.number, address)
 
     async def record(self, event: str, **facts: object) -> None:
         """Writes to the audit trail as `Engine.record`; who, for which customer and in which request follow from this."""
@@ -70,7 +79,9 @@ async def changing(engine: Engine, visit: Visit, reader: Reader, *others: Custom
                 check_place(reader, customers[customer_id], membership)
             else:
                 check_administrator(customers[customer_id], membership)
-        yield Change(engine, tx, visit, reader.user.id, reader.customer_id)
+        change = Change(engine, tx, visit, reader.user.id, reader.customer_id)
+        await _use(change)
+        yield change
 
 
 @asynccontextmanager
@@ -82,7 +93,25 @@ async def operating(engine: Engine, visit: Visit, operator: User, *customers: Cu
             await lock_customer(tx, customer_id)
         user, session = await _person(tx, visit, engine.now())
         check_person(operator, user, session)
-        yield Change(engine, tx, visit, operator.id, None)
+        change = Change(engine, tx, visit, operator.id, None)
+        await _use(change)
+        yield change
+
+
+async def _use(change: Change) -> None:
+    """The form's number serves once. Who sends it twice at once comes one after the other, by the locks taken before. Raises
+    Repeated."""
+    visit = change.visit
+    if not visit.posted:
+        return
+    if visit.shown is None:
+        raise NotNow("nobody")
+    before = await find_used_form(change.tx, visit.shown.number)
+    if before is not None:
+        raise Repeated(before)
+    page = plain_page(visit.shown.page) or ("/portal" if change.customer_id else "/console")
+    await add_used_form(change.tx, visit.shown.number, change.by, page, change.engine.now())
+    await remove_kept_form(change.tx, change.by, browser_digest(visit.browser.id))
 
 
 async def _person(tx: Writer, visit: Visit, now: int) -> tuple[User | None, Session | None]:

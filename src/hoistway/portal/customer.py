@@ -2,16 +2,18 @@
 
 from starlette.responses import Response
 
+from hoistway.endpoints.page_refusals import is_own
 from hoistway.engine import Engine
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.memberships import lock_membership
-from hoistway.store.sessions import choose_session_customer
+from hoistway.store.sessions import choose_session_customer, stop_in_session
 
 
 async def switch_customer(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/customer: `customer`, one of the person's own."""
+    """POST /portal/customer: `customer`, one of the person's own; acting for another ends with it. `next` is a page of the
+    portal to which a form that was shown for that customer leads back."""
     wanted = CustomerId(visit.form.need("customer"))
     subject = await engine.directory.subject("user", reader.user.id, wanted, engine.now(), "production")
     if subject is None or subject.acting:
@@ -19,5 +21,10 @@ async def switch_customer(engine: Engine, visit: Visit, reader: Reader) -> Respo
     async with changing(engine, visit, reader) as change:
         if await lock_membership(change.tx, reader.user.id, wanted) is None:
             raise NotFound
-        await choose_session_customer(change.tx, reader.person.session.session_digest, wanted)
-    return see_other("/portal", "notice_customer")
+        digest = reader.person.session.session_digest
+        await choose_session_customer(change.tx, digest, wanted)
+        if reader.acting:
+            await stop_in_session(change.tx, digest)
+            await change.record("act_for.ended")
+    back = visit.form.get("next") or ""
+    return see_other(back if back.startswith("/portal/") and is_own(back) else "/portal", "notice_customer")

@@ -117,5 +117,5 @@ async def try_page(engine: Engine, visit: Visit) -> Response:
 async def callback(engine: Engine, request: Request) -> Response:
     """GET /portal/try/callback: where the answers of the portal's own authorization requests arrive, in a frame or window
     of this server's own pages. It reads nothing of them: they are in the fragment, for the page that asked."""
-    frame = Frame(language(request), CALLBACK, "")
+    frame = Frame(language(request), CALLBACK, str)
     return engine.pages.portal("portal/callback.html", frame, framed_by="'self'")

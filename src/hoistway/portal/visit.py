@@ -1,34 +1,39 @@
 """Who looks at a page of the portal or console, and whether they may: the one place that asks (docs/adr/0006-portal.md)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import (
+    NOT_OPENED_HERE,
     Browser,
     SignedIn,
     browser_of,
-    check_csrf,
-    keep_browser,
+    check_origin,
+    holder_of,
     signed_in,
 )
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
+from hoistway.portal.typed import typed_before
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.params import Params
-from hoistway.protocol.roles import Act, acts_of, may
+from hoistway.protocol.roles import acts_of, may
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.text import cleaned
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.users import User
+from hoistway.web.cookies import csrf_holds
 from hoistway.web.forms import Form, read_form, read_query
 from hoistway.web.frame import Frame, Place
+from hoistway.web.sealed import BadSeal, OtherSession, browser_digest, seal, unseal
 from hoistway.web.segments import has_slash
+from hoistway.web.shown import LIFETIME as FORM_LIFETIME
+from hoistway.web.shown import Shown, new_number, version_of
 from hoistway.web.words import Lang
 
 ACTING = "employee"
@@ -91,14 +96,18 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request for a page. `form` and `files` are empty on a GET; on a POST the CSRF token was proven. `person` may be
-    signed in without a customer: then there is no reader."""
+    """One request for a page. `form` and `files` are empty on a GET; on a POST the form was shown to this browser, and `shown`
+    is what it knows of that moment. `kept` is what was typed into this page's form before. `person` may be signed in without
+    a customer: then there is no reader."""
 
+    engine: Engine
     request: Request
     browser: Browser
     lang: Lang
     query: Params
     form: Params
+    shown: Shown | None
+    kept: Mapping[str, str]
     person: SignedIn | None
     reader: Reader | None
     files: Mapping[str, bytes]
@@ -116,11 +125,16 @@ class Visit:
 
     @property
     def frame(self) -> Frame:
-        reader = self.reader
+        """Around a page that shows no thing."""
+        return self.showing()
+
+    def showing(self, *rows: object) -> Frame:
+        """Around a page that shows these rows: its forms are carried out only while they are the same (`Change.check_shown`)."""
+        reader, version = self.reader, version_of(rows)
         return Frame(
             lang=self.lang,
             path=self.path,
-            csrf=self.browser.csrf,
+            seal=lambda: self._seal(version),
             person=None if self.person is None else self.person.user.name,
             customer=None if reader is None else Place(reader.customer.id, reader.customer.name),
             places=()
@@ -135,13 +149,26 @@ class Visit:
             acts=frozenset() if self.person is None else acts_of(self.person.user.flags),
             notice=self.query.get("notice"),
             here=here_of(self.request),
+            kept=self.kept,
         )
 
-
-Public = Callable[[Engine, Visit], Awaitable[Response]]
-Signed = Callable[[Engine, Visit, Reader], Awaitable[Response]]
-Operated = Callable[[Engine, Visit, User], Awaitable[Response]]
-Endpoint = Callable[[Engine, Request], Awaitable[Response]]
+    def _seal(self, version: str) -> str:
+        """Strangers get the browser's token alone, for their pages are the same each time."""
+        if self.person is None:
+            return self.browser.csrf
+        reader = self.reader
+        shown = Shown(
+            browser=browser_digest(self.browser.id),
+            made_at=self.engine.now(),
+            session=self.person.session.public_id,
+            person=self.person.user.id,
+            customer=None if reader is None else reader.customer_id,
+            acting=reader is not None and reader.acting,
+            page=here_of(self.request) or ("" if self.shown is None else self.shown.page),
+            version=version,
+            number=new_number(),
+        )
+        return seal(self.engine.cookie_secret, shown)
 
 
 def may_act(user: User) -> bool:
@@ -165,16 +192,16 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
     return Reader(person, customer, place.role, places)
 
 
-async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
+async def read_visit(engine: Engine, request: Request, upload: int) -> Visit:
     for value in request.path_params.values():
         # No id is longer; a database does not take a NUL.
         if len(value) > LONGEST_ID or "\x00" in value:
             raise NotFound
-    browser = browser_of(engine, request)
+    browser, shown = browser_of(engine, request), None
     form = Form(Params({}), badly_encoded=False)
     if request.method == "POST":
         form = await read_form(request, upload)
-        check_csrf(engine, request, form.params.get("csrf"))
+        shown = _read_shown(engine, request, form.params.get("csrf"))
     person = await signed_in(engine, request)
     reader = None if person is None else await _reader(engine, person)
     locale = None if person is None else person.user.locale
@@ -182,63 +209,23 @@ async def _visit(engine: Engine, request: Request, upload: int) -> Visit:
     # are refused instead, by the form that takes them.
     query, typed = read_query(request).mapped(cleaned, PLACES), form.params.mapped(cleaned, NAMES)
     lang = language(request, query.get("ui_locales") or locale)
-    return Visit(request, browser, lang, query, typed, person, reader, form.files)
+    kept: Mapping[str, str] = {}
+    if person is not None and shown is None and query.get("kept") is not None:
+        kept = await typed_before(engine, browser.id, person.user.id, request.scope["path"])
+    return Visit(engine, request, browser, lang, query, typed, shown, kept, person, reader, form.files)
 
 
-def to_sign_in(visit: Visit) -> Response:
-    """Back to this page afterwards; a form that was posted without a session is asked for again."""
-    query = visit.request.scope["query_string"].decode("latin-1")
-    here = visit.path + (f"?{query}" if query and not visit.posted else "")
-    return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303, {"cache-control": "no-store"})
-
-
-def public(page: Public, *, upload: int = 0) -> Endpoint:
-    """A page for everybody. `upload` is how many bytes the one file of its form may have."""
-
-    async def endpoint(engine: Engine, request: Request) -> Response:
-        visit = await _visit(engine, request, upload)
-        return keep_browser(engine, visit.browser, await page(engine, visit))
-
-    return endpoint
-
-
-def _signed(page: Signed, may_open: Callable[[Reader], bool], upload: int = 0) -> Endpoint:
-    async def answered(engine: Engine, visit: Visit) -> Response:
-        if visit.person is None:
-            return to_sign_in(visit)
-        if visit.reader is None:
-            raise Forbidden(NO_PLACE_OPERATOR if may_act(visit.person.user) else NO_PLACE)
-        if visit.posted and visit.reader.only_looks:
-            raise Forbidden(ONLY_LOOKS)
-        if not may_open(visit.reader):
-            raise Forbidden
-        return await page(engine, visit, visit.reader)
-
-    return public(answered, upload=upload)
-
-
-def for_reader(page: Signed, *, upload: int = 0) -> Endpoint:
-    """A page for everybody who is signed in and belongs to a customer."""
-    return _signed(page, lambda _reader: True, upload)
-
-
-def for_administrator(page: Signed) -> Endpoint:
-    """A page for administrators of the customer in hand."""
-    return _signed(page, lambda reader: reader.may_manage)
-
-
-def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> Endpoint:
-    """A page of the console: operators belong to no customer, so it gets the person alone. Without `act`, looking at it
-    needs a role that may read, and its forms one that may change."""
-
-    async def answered(engine: Engine, visit: Visit) -> Response:
-        if visit.person is None:
-            return to_sign_in(visit)
-        if not may(visit.person.user.flags, act or ("change" if visit.posted else "read")):
-            raise Forbidden
-        return await page(engine, visit, visit.person.user)
-
-    return public(answered, upload=upload)
+def _read_shown(engine: Engine, request: Request, presented: str | None) -> Shown | None:
+    """None for a form that was shown to nobody in particular. Raises InvalidRequest."""
+    browser, text = check_origin(engine, request), presented or ""
+    if csrf_holds(engine.cookie_secret, browser, text):
+        return None
+    try:
+        return unseal(engine.cookie_secret, text, Shown, holder_of(engine, request), engine.now(), FORM_LIFETIME)
+    except OtherSession as other:
+        return other.value if isinstance(other.value, Shown) else None
+    except BadSeal as error:
+        raise InvalidRequest(NOT_OPENED_HERE, log=f"form {error}") from error
 
 
 def see_other(path: str, notice: str | None = None) -> Response:

@@ -52,9 +52,7 @@ _LOCK = Statement(
     Session,
 )
 _CHOOSE = Statement(
-    update(SESSIONS)
-    .where(_S.session_digest == bindparam("b_digest"))
-    .values(customer_id=bindparam("customer"), acting_for=None),
+    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")),
     nothing,
 )
 _ACT = Statement(
@@ -80,13 +78,18 @@ async def lock_session(tx: Writer, digest: bytes, now: int) -> Session | None:
 
 
 async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
-    """One of the person's own; acting for another ends with it."""
+    """One of the person's own."""
     await tx.run(_CHOOSE, {"b_digest": digest, "customer": customer_id})
 
 
-async def act_in_session(tx: Writer, digest: bytes, customer_id: CustomerId | None) -> None:
-    """Begins to act for the customer, or ends it with None. The caller records it, with the reason."""
+async def act_in_session(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
+    """Begins to act for the customer. The caller records it, with the reason."""
     await tx.run(_ACT, {"b_digest": digest, "customer": customer_id})
+
+
+async def stop_in_session(tx: Writer, digest: bytes) -> None:
+    """Ends acting. The caller records it."""
+    await tx.run(_ACT, {"b_digest": digest, "customer": None})
 
 
 async def end_session(tx: Writer, digest: bytes) -> bool:

@@ -19,6 +19,7 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.grants import GRANTS
 from hoistway.store.jobs import JOBS
+from hoistway.store.kept_forms import KEPT_FORMS
 from hoistway.store.keys import KEYS
 from hoistway.store.legacy_uses import LEGACY_USES
 from hoistway.store.limit_counts import LIMIT_COUNTS
@@ -45,15 +46,16 @@ from hoistway.store.usage_days import USAGE_DAYS
 from hoistway.store.usage_hours import USAGE_HOURS
 from hoistway.store.usage_losses import USAGE_LOSSES
 from hoistway.store.usage_writers import USAGE_WRITERS
+from hoistway.store.used_forms import USED_FORMS
 from hoistway.store.users import USERS
 
 TABLES = (
     APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
-    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, FLOW_USES, GRANTS, JOBS, KEYS, LEGACY_USES, LIMIT_COUNTS,
+    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, FLOW_USES, GRANTS, JOBS, KEPT_FORMS, KEYS, LEGACY_USES, LIMIT_COUNTS,
     MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, OUTBOX, POLICIES, PRODUCTS, PROPOSALS, RECENT_REQUESTS, REQUESTS,
     REQUEST_LOOKS, REVOCATIONS,
     SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS, TENANTS, TENANT_NAMES, THROTTLE, UNITS,
-    UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USERS,
+    UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USED_FORMS, USERS,
 )  # fmt: skip
 
 _NAMES: Final = frozenset(table.name for table in TABLES)

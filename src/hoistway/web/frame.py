@@ -1,5 +1,6 @@
 """What the frame around every page of the portal and console shows, and what forms say of a mistake."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hoistway.protocol.roles import Act
@@ -16,13 +17,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`path` is that of the page in hand, `here` its address with the query, "" where it has none; `person` a name; `notice`
+    """`seal` gives the hidden value of a form, another one each time; `kept` what was typed into the page's form before, by the
+    names of the fields. `path` is that of the page in hand, `here` its address with the query, "" where it has none; `person` a name; `notice`
     the key of a sentence, said once; `acting` where an employee looks for a customer without being its member; `acts` what
     the person may do at the console."""
 
     lang: Lang
     path: str
-    csrf: str
+    seal: Callable[[], str]
     person: str | None = None
     customer: Place | None = None
     places: tuple[Place, ...] = ()
@@ -31,6 +33,18 @@ class Frame:
     acts: frozenset[Act] = frozenset()
     notice: str | None = None
     here: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def csrf(self) -> str:
+        """For one form."""
+        return self.seal()
+
+    def chosen(self, name: str, values: Sequence[str], many: bool) -> Sequence[str]:
+        """Of buttons or boxes: what was chosen before, else `values`. A box's field is its group's name, "_" and its value."""
+        if not many:
+            return [self.kept[name]] if name in self.kept else values
+        return [kept.removeprefix(f"{name}_") for kept in self.kept if kept.startswith(f"{name}_")] or values
 
     @property
     def may_change(self) -> bool:

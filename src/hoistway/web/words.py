@@ -72,10 +72,16 @@ EN: Final[Words] = {
     "sign_out": "Sign out",
     "sign_out_title": "Sign out?",
     "sign_out_lead": "You are signed in as {person}.",
-    "sign_out_everywhere": "Applications you opened from here will ask you to sign in again.",
+    "sign_out_everywhere": (
+        "This ends your sign-in here. Applications that you opened stay signed in until you sign out there too, and "
+        "those that you allowed to work while you are away go on."
+    ),
     "stay": "Stay signed in",
     "signed_out": "You are signed out",
-    "signed_out_lead": "You can close this page.",
+    "signed_out_lead": (
+        "Applications that you opened stay signed in until you sign out there too, and those that you allowed to work "
+        "while you are away go on."
+    ),
     "signed_out_of": "You signed out of {application}. You can close this page.",
     "back_to": "Return to {application}",
     "back": "Return to the application",
@@ -166,10 +172,16 @@ DE: Final[Words] = {
     "sign_out": "Abmelden",
     "sign_out_title": "Abmelden?",
     "sign_out_lead": "Sie sind angemeldet als {person}.",
-    "sign_out_everywhere": "Anwendungen, die Sie von hier geöffnet haben, fragen danach wieder nach der Anmeldung.",
+    "sign_out_everywhere": (
+        "Damit endet Ihre Anmeldung hier. Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; "
+        "solche, denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter."
+    ),
     "stay": "Angemeldet bleiben",
     "signed_out": "Sie sind abgemeldet",
-    "signed_out_lead": "Sie können diese Seite schließen.",
+    "signed_out_lead": (
+        "Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; solche, denen Sie Zugriff in Ihrer "
+        "Abwesenheit erlaubt haben, arbeiten weiter."
+    ),
     "signed_out_of": "Sie haben sich von {application} abgemeldet. Sie können diese Seite schließen.",
     "back_to": "Zurück zu {application}",
     "back": "Zurück zur Anwendung",

@@ -29,6 +29,35 @@ EN: Final[Words] = {
     "frame_terms": "Terms of use",
     "frame_breadcrumbs": "You are here",
     "notice_customer": "You now look at another customer.",
+    "notice_form_twice": (
+        "This form had been sent before and was carried out once. Keys, passwords and secrets were shown then; make "
+        "new ones if you did not see them."
+    ),
+    "notice_signed_out": (
+        "You are signed out here. Applications that you opened stay signed in until you sign out there too, and those "
+        "that you allowed to work while you are away go on."
+    ),
+    "form_not_now": "Nothing was changed",
+    "form_customer": "This form was opened for {before}. You look at {now} now, which you may have chosen in another tab.",
+    "form_customer_none": (
+        "This form was opened when you looked at no customer. You look at {now} now, which you may have chosen in "
+        "another tab."
+    ),
+    "form_no_customer": "no customer",
+    "form_person": "This form was opened by somebody else who was signed in here. Open the page again and fill it in yourself.",
+    "form_session": "You have signed in again since this form was opened.",
+    "form_nobody": "This form was opened before you signed in. Open the page again.",
+    "form_moved": "Somebody changed what this form shows after you opened it. Open the page again and look at what is there now.",
+    "form_nothing_written": "Nothing was written.",
+    "form_kept": (
+        "What you typed is kept: it is filled in again when you open the page with this button. Passwords and "
+        "confirmations are not kept."
+    ),
+    "form_open_again": "Open the page again",
+    "form_act_again": "Act for {before} again",
+    "form_switch_back": "Back to {before}",
+    "form_correlation": "Correlation id:",
+    "form_filled_again": "What you typed before is filled in again. Nothing was written yet: check it and send it.",
 }
 
 DE: Final[Words] = {
@@ -56,4 +85,39 @@ DE: Final[Words] = {
     "frame_terms": "Nutzungsbedingungen",
     "frame_breadcrumbs": "Sie sind hier",
     "notice_customer": "Sie sehen jetzt einen anderen Kunden.",
+    "notice_form_twice": (
+        "Dieses Formular war schon gesendet und wurde einmal ausgeführt. Schlüssel, Passwörter und Geheimnisse wurden "
+        "dabei gezeigt; erzeugen Sie neue, falls Sie sie nicht gesehen haben."
+    ),
+    "notice_signed_out": (
+        "Sie sind hier abgemeldet. Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; solche, "
+        "denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter."
+    ),
+    "form_not_now": "Es wurde nichts geändert",
+    "form_customer": "Dieses Formular wurde für {before} geöffnet. Sie sehen jetzt {now}, vielleicht in einem anderen Tab gewählt.",
+    "form_customer_none": (
+        "Dieses Formular wurde geöffnet, als Sie keinen Kunden sahen. Sie sehen jetzt {now}, vielleicht in einem "
+        "anderen Tab gewählt."
+    ),
+    "form_no_customer": "keinen Kunden",
+    "form_person": (
+        "Dieses Formular hat jemand anderes geöffnet, der hier angemeldet war. Öffnen Sie die Seite neu und füllen Sie "
+        "es selbst aus."
+    ),
+    "form_session": "Sie haben sich neu angemeldet, seit dieses Formular geöffnet wurde.",
+    "form_nobody": "Dieses Formular wurde geöffnet, bevor Sie sich angemeldet haben. Öffnen Sie die Seite neu.",
+    "form_moved": (
+        "Jemand hat geändert, was dieses Formular zeigt, seit Sie es geöffnet haben. Öffnen Sie die Seite neu und "
+        "sehen Sie nach, was jetzt gilt."
+    ),
+    "form_nothing_written": "Es wurde nichts geschrieben.",
+    "form_kept": (
+        "Ihre Eingaben sind aufgehoben: Mit diesem Knopf öffnen Sie die Seite und finden sie wieder eingetragen. "
+        "Passwörter und Bestätigungen werden nicht aufgehoben."
+    ),
+    "form_open_again": "Seite neu öffnen",
+    "form_act_again": "Wieder für {before} handeln",
+    "form_switch_back": "Zurück zu {before}",
+    "form_correlation": "Correlation-Id:",
+    "form_filled_again": "Ihre früheren Eingaben sind wieder eingetragen. Geschrieben ist noch nichts: Prüfen Sie sie und senden Sie sie ab.",
 }

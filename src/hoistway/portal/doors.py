@@ -1,0 +1,137 @@
+"""The doors of the portal and console: who may open a page, and whether its form still means what it was shown for
+(docs/adr/0006-portal.md, docs/adr/0014-forms.md)."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.endpoints.browser import SignedIn, holder_of, keep_browser
+from hoistway.engine import Engine
+from hoistway.portal.not_now import NotNow, Repeated
+from hoistway.portal.typed import keep_typed, plain_page, with_kept
+from hoistway.portal.visit import (
+    NO_PLACE,
+    NO_PLACE_OPERATOR,
+    ONLY_LOOKS,
+    Forbidden,
+    Reader,
+    Visit,
+    may_act,
+    read_visit,
+    see_other,
+)
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.roles import Act, may
+from hoistway.store.customers import find_customer
+from hoistway.store.users import User
+from hoistway.web.refusals import log_refusal
+from hoistway.web.replies import correlation_id
+
+Public = Callable[[Engine, Visit], Awaitable[Response]]
+Signed = Callable[[Engine, Visit, Reader], Awaitable[Response]]
+Operated = Callable[[Engine, Visit, User], Awaitable[Response]]
+Endpoint = Callable[[Engine, Request], Awaitable[Response]]
+
+
+def check_form(visit: Visit, person: SignedIn) -> None:
+    """Raises NotNow where the form was shown to somebody else, in another session, or for another customer."""
+    shown, reader = visit.shown, visit.reader
+    if shown is None:
+        raise NotNow("nobody")
+    if shown.person != person.user.id:
+        raise NotNow("person")
+    if shown.session != person.session.public_id:
+        raise NotNow("session")
+    now = (None, False) if reader is None else (reader.customer_id, reader.acting)
+    if (shown.customer, shown.acting) != now:
+        raise NotNow("customer")
+
+
+async def to_sign_in(visit: Visit) -> Response:
+    """Back to this page afterwards. A form that came when the session had ended is kept for the same person, and shown again."""
+    query = visit.request.scope["query_string"].decode("latin-1")
+    here, because = visit.path + (f"?{query}" if query and not visit.posted else ""), ""
+    if visit.shown is not None:
+        kept = await keep_typed(visit.engine, visit.browser.id, visit.shown, visit.form)
+        here = with_kept(visit.shown.page) if kept else plain_page(visit.shown.page) or here
+        because = "&because=kept" if kept else "&because=ended"
+    elif holder_of(visit.engine, visit.request).session is not None:
+        because = "&because=ended"
+    return RedirectResponse(f"/sign-in?next={quote(here, safe='')}{because}", 303, {"cache-control": "no-store"})
+
+
+def public(page: Public, *, upload: int = 0, for_whomever: bool = False) -> Endpoint:
+    """A page for everybody. `upload` is how many bytes the one file of its form may have. `for_whomever` it does the same,
+    for whom its form was shown does not matter."""
+
+    async def endpoint(engine: Engine, request: Request) -> Response:
+        visit = await read_visit(engine, request, upload)
+        try:
+            if visit.posted and visit.person is not None and not for_whomever:
+                check_form(visit, visit.person)
+            reply = await page(engine, visit)
+        except Repeated as again:
+            reply = see_other(again.result, "notice_form_twice")
+        except NotNow as error:
+            reply = await not_now_page(engine, visit, error)
+        return keep_browser(engine, visit.browser, reply)
+
+    return endpoint
+
+
+async def not_now_page(engine: Engine, visit: Visit, error: NotNow) -> Response:
+    """What happened, what to do, and the way back to the page, which shows again what was typed."""
+    log_refusal(correlation_id(visit.request), visit.path, error)
+    shown, mine = visit.shown, visit.person
+    if shown is None or mine is None or shown.person != mine.user.id:
+        shown = None
+    kept = shown is not None and await keep_typed(engine, visit.browser.id, shown, visit.form)
+    before = (
+        None if shown is None or shown.customer is None else await find_customer(engine.db, CustomerId(shown.customer))
+    )
+    page = "" if shown is None or not shown.page else with_kept(shown.page) if kept else plain_page(shown.page)
+    return engine.pages.portal(
+        "portal/not_now.html", visit.frame, error.status, reason=error.reason, kept=kept, page=page, before=before,
+        was_acting=shown is not None and shown.acting, correlation_id=correlation_id(visit.request),
+    )  # fmt: skip
+
+
+def _signed(page: Signed, may_open: Callable[[Reader], bool], upload: int = 0) -> Endpoint:
+    async def answered(engine: Engine, visit: Visit) -> Response:
+        if visit.person is None:
+            return await to_sign_in(visit)
+        if visit.reader is None:
+            raise Forbidden(NO_PLACE_OPERATOR if may_act(visit.person.user) else NO_PLACE)
+        if visit.posted and visit.reader.only_looks:
+            raise Forbidden(ONLY_LOOKS)
+        if not may_open(visit.reader):
+            raise Forbidden
+        return await page(engine, visit, visit.reader)
+
+    return public(answered, upload=upload)
+
+
+def for_reader(page: Signed, *, upload: int = 0) -> Endpoint:
+    """A page for everybody who is signed in and belongs to a customer."""
+    return _signed(page, lambda _reader: True, upload)
+
+
+def for_administrator(page: Signed) -> Endpoint:
+    """A page for administrators of the customer in hand."""
+    return _signed(page, lambda reader: reader.may_manage)
+
+
+def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> Endpoint:
+    """A page of the console: operators belong to no customer, so it gets the person alone. Without `act`, looking at it
+    needs a role that may read, and its forms one that may change."""
+
+    async def answered(engine: Engine, visit: Visit) -> Response:
+        if visit.person is None:
+            return await to_sign_in(visit)
+        if not may(visit.person.user.flags, act or ("change" if visit.posted else "read")):
+            raise Forbidden
+        return await page(engine, visit, visit.person.user)
+
+    return public(answered, upload=upload)

@@ -1,0 +1,35 @@
+"""Why a form is not carried out though nothing in it is wrong: what it was shown for is not what is there now."""
+
+from typing import Literal
+
+from hoistway.protocol.errors import InvalidRequest
+
+Reason = Literal["customer", "person", "session", "nobody", "moved"]
+
+
+class NotNow(InvalidRequest):
+    """Nothing was written. `reason` is the last part of the keys of its words, `form_…`."""
+
+    status = 409
+    public = "This form was opened for somebody or something else, and nothing was written: open the page again."
+
+    def __init__(self, reason: Reason, *, log: str | None = None) -> None:
+        self.reason: Reason = reason
+        super().__init__(log=log or f"form: {reason}")
+
+
+class Moved(NotNow):
+    """What is to be changed is not what was shown any more."""
+
+    public = "Somebody else changed this meanwhile, and nothing was written: open the page again and look at it."
+
+    def __init__(self, *, log: str | None = None) -> None:
+        super().__init__("moved", log=log)
+
+
+class Repeated(Exception):
+    """The form was carried out before; `result` is the address to which it led."""
+
+    def __init__(self, result: str) -> None:
+        self.result = result
+        super().__init__("sent twice")

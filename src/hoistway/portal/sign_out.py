@@ -1,0 +1,12 @@
+"""Signing out from the menu of the portal: done at once, for the form is proof enough, and back at the portal."""
+
+from starlette.responses import Response
+
+from hoistway.endpoints.logout import end_sign_in
+from hoistway.engine import Engine
+from hoistway.portal.visit import Visit, see_other
+
+
+async def sign_out(engine: Engine, visit: Visit) -> Response:
+    """POST /portal/sign-out"""
+    return await end_sign_in(engine, visit.person, see_other("/portal", "notice_signed_out"))

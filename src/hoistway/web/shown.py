@@ -1,0 +1,57 @@
+"""What a form of the portal or console knows of the moment in which it was shown (docs/adr/0014-forms.md)."""
+
+import os
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from hashlib import sha256
+from typing import ClassVar, Final
+
+from hoistway.protocol.jwt import b64url
+from hoistway.web.sealed import Sealed
+
+LIFETIME: Final = 2 * 86_400
+"""Seconds from showing a form to sending it."""
+
+
+class Shown(Sealed, frozen=True, kw_only=True):
+    """`person` and `customer` are ids, `customer` None where there was none; `page` is the address of the page with the
+    form, "" where it has none; `version` is a digest of what the page showed, "" for a page that shows no thing;
+    `number` serves once."""
+
+    kind: ClassVar[str] = "form"
+    person: str
+    customer: str | None
+    acting: bool
+    page: str
+    version: str
+    number: str
+
+
+class Kept(Sealed, frozen=True, kw_only=True):
+    """What a person typed into a form of `page`, by the names of its fields; for that person alone, in whichever session."""
+
+    kind: ClassVar[str] = "kept"
+    person: str
+    page: str
+    fields: dict[str, str]
+
+
+def new_number() -> str:
+    return b64url(os.urandom(15))
+
+
+def version_of(rows: Sequence[object]) -> str:
+    """The same for the same rows in every process: sets have no order of their own."""
+    return "" if not rows else b64url(sha256(_plain(rows).encode("utf-8", "surrogatepass")).digest()[:15])
+
+
+def _plain(value: object) -> str:
+    if is_dataclass(value) and not isinstance(value, type):
+        return f"({' '.join(_plain(getattr(value, field.name)) for field in fields(value))})"
+    if isinstance(value, Mapping):
+        return f"{{{' '.join(sorted(f'{_plain(key)}:{_plain(one)}' for key, one in value.items()))}}}"
+    if isinstance(value, Set):
+        return f"<{' '.join(sorted(map(_plain, value)))}>"
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return f"[{' '.join(map(_plain, value))}]"
+    return repr(value)
