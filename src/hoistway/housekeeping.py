@@ -32,7 +32,7 @@ from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_losses import prune_losses
 from hoistway.store.usage_writers import prune_writers
 from hoistway.store.used_forms import prune_used_forms
-from hoistway.tokens.keyring import LONGEST_TOKEN, rotate_due
+from hoistway.tokens.keyring import LONGEST_TOKEN, READ_EVERY, rotate_due
 from hoistway.usage.flush import flush
 from hoistway.web.shown import LIFETIME as FORM_LIFETIME
 
@@ -52,7 +52,7 @@ async def keep_brand(engine: Engine) -> None:
 
 
 async def keep_up(engine: Engine) -> None:
-    """Every second: what was revoked, and every fifth or when an unknown key was met, the keys; idle memory goes back."""
+    """Every second: what was revoked, and every fifth, the keys; idle memory goes back."""
     turn = 0
     while True:
         await asyncio.sleep(1)
@@ -60,9 +60,8 @@ async def keep_up(engine: Engine) -> None:
         engine.passwords.give_back()
         try:
             await engine.revoked.load(engine.db, engine.now())
-            if turn % 5 == 0 or engine.keyring.stale:
+            if turn % READ_EVERY == 0:
                 await engine.keyring.load(engine.db, engine.now())
-            if turn % 5 == 0:
                 await keep_brand(engine)
         except DatabaseUnavailable as error:
             LOG.warning("database unavailable", because=str(error))

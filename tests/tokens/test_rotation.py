@@ -11,13 +11,13 @@ import pytest
 from hoistway.app import close_engine, open_engine
 from hoistway.engine import Engine
 from hoistway.housekeeping import clear_away, keep_keys
-from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.jwt import BadToken, UnknownKey
 from hoistway.settings import DAY, Settings
 from hoistway.store.db import Database
 from hoistway.store.keys import Key, all_keys
 from hoistway.store.open import open_database
 from hoistway.tokens import keyring
-from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, rotate_due, rotate_key
+from hoistway.tokens.keyring import ALGORITHMS, LEAST_LEAD, LONGEST_TOKEN, READ_EVERY, rotate_due, rotate_key
 from hoistway.tokens.vault import Vault
 from tests.server import MASTER_KEY, Clock
 
@@ -121,6 +121,9 @@ async def test_a_key_changed_at_once_by_command(processes: Processes) -> None:
     before = sign(processes.one)
     old = await processes.signing()
     new = await rotate_key(processes.other.db, processes.other.vault, "ES256", clock(), lead=0)
+    assert new in await processes.published()
+    assert await processes.signing() == old, "not before every process has heard of it"
+    clock.turn(LEAST_LEAD)
     assert await processes.signing() == new
     assert processes.other.keyring.verify(before, TYPE)
     clock.turn(LONGEST_TOKEN)
@@ -153,3 +156,44 @@ async def test_who_comes_late_makes_no_further_key(processes: Processes, monkeyp
     monkeypatch.setattr(keyring, "all_keys", stale)
     assert await rotate_due(one.db, one.vault, clock(), lifetime=LIFETIME, lead=LEAD) == []
     assert await all_keys(one.db) == made
+
+
+async def test_an_unknown_key_is_looked_for_before_a_token_is_refused(processes: Processes) -> None:
+    """One process has not read the keys since the other published one: it reads them at once, whoever asks."""
+    clock, one, other = processes.clock, processes.one, processes.other
+    await rotate_key(other.db, other.vault, "ES256", clock(), lead=0)
+    clock.turn(LEAST_LEAD)
+    await other.keyring.load(other.db, clock())
+    token = sign(other)
+    with pytest.raises(UnknownKey):
+        one.keyring.verify(token, TYPE)
+    claims = await asyncio.gather(*(one.keyring.verify_late(one.db, token, TYPE, clock()) for _ in range(20)))
+    assert claims == [{"sub": "x"}] * 20
+
+
+async def test_made_up_keys_cost_the_database_one_reading_a_second(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings, seconds = [], [1000.0]
+
+    async def counted(db: Database) -> list[Key]:
+        readings.append(1)
+        return await all_keys(db)
+
+    monkeypatch.setattr(keyring, "all_keys", counted)
+    monkeypatch.setattr(keyring, "monotonic", lambda: seconds[0])
+    one = processes.one
+    token = jwt.encode({"sub": "x"}, "secret" * 8, headers={"kid": "made-up", "typ": "at+jwt"})
+
+    async def refused() -> None:
+        with pytest.raises(UnknownKey):
+            await one.keyring.verify_late(one.db, token, TYPE, processes.clock())
+
+    for expected in (1, 1, 2):
+        await asyncio.gather(*(refused() for _ in range(20)))
+        assert len(readings) == expected
+        seconds[0] += 0.6
+
+
+def test_a_key_is_read_by_all_before_it_signs() -> None:
+    assert LEAST_LEAD > 2 * READ_EVERY

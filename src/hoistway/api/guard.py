@@ -10,13 +10,13 @@ from hoistway.api.limits import spend
 from hoistway.api.problems import Problem, bad_request
 from hoistway.api.subscription import Presented, check_customer, present
 from hoistway.endpoints.counting import counts_for, tell_about, tell_subscription
-from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, verified_claims
+from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, late_claims, verified_claims
 from hoistway.engine import Engine
 from hoistway.protocol.bearer import read_bearer
 from hoistway.protocol.claims import check_audience
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ApiId, CustomerId, UserId
-from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.jwt import BadToken, UnknownKey
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client
@@ -58,7 +58,10 @@ async def _tell(engine: Engine, request: Request, claims: Mapping[str, Any]) -> 
 
 async def _judge(engine: Engine, request: Request, token: str, now: int) -> Judged:
     try:
-        claims = verified_claims(engine, token, now)
+        try:
+            claims = verified_claims(engine, token, now)
+        except UnknownKey:
+            claims = await late_claims(engine, token, now)
     except ProvenRefusal as refusal:
         await _tell(engine, request, refusal.claims)
         raise

@@ -11,7 +11,7 @@ from hoistway.commands.tables import show
 from hoistway.protocol.ids import KeyId
 from hoistway.store.db import Database
 from hoistway.store.keys import all_keys
-from hoistway.tokens.keyring import ALGORITHMS, make_key, publish_key
+from hoistway.tokens.keyring import ALGORITHMS, LEAST_LEAD, make_key, publish_key
 from hoistway.tokens.vault import Vault
 
 KEYS = noun("Signing keys.")
@@ -25,11 +25,20 @@ def list_keys(as_json: AsJson = False) -> None:
     show([{name: getattr(row, name) for name in names} for row in rows], as_json)
 
 
-@verb(KEYS, "rotate", "Publish new keys, which take over after ten minutes, or at once with --now.")
+@verb(
+    KEYS,
+    "rotate",
+    "Publish new keys, which take over after ten minutes, or with --now as soon as every process knows them.",
+)
 def rotate(
     alg: Annotated[str | None, typer.Option(help="ES256 or RS256; both without it.")] = None,
     now: Annotated[
-        bool, typer.Option("--now", help="Verifiers that cached the old set refuse new tokens for up to 5 minutes.")
+        bool,
+        typer.Option(
+            "--now",
+            help="After 15 seconds. Verifiers that cached the old set refuse new tokens for up to 5 minutes, unless they "
+            "ask again for a key that they don't know.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +48,7 @@ def rotate(
 
     async def work(db: Database) -> list[KeyId]:
         made = [
-            await make_key(db, vault, one, clock.now(), lead=0 if now else LEAD)
+            await make_key(db, vault, one, clock.now(), lead=LEAST_LEAD if now else LEAD)
             for one in ([alg] if alg else ALGORITHMS)
         ]
         async with db.write() as tx:

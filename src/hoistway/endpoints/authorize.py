@@ -33,7 +33,7 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
             made_at=engine.now(),
             tenant=spoken.tenant,
             policy=spoken.policy,
-            hint=read_hint(engine, params),
+            hint=await read_hint(engine, params),
         )
         flow = read_flow(destination, spoken, ticket, params)
         return keep_browser(engine, browser, await proceed(engine, request, browser, flow))

@@ -10,24 +10,24 @@ from hoistway.protocol.params import Params
 from hoistway.web.tickets import Hint
 
 
-def hinted_claims(engine: Engine, params: Params) -> dict[str, Any] | None:
+async def hinted_claims(engine: Engine, params: Params) -> dict[str, Any] | None:
     """Of a valid one; that it has expired does not matter, for it is no proof but a name."""
     hint = params.get("id_token_hint")
     if hint is None:
         return None
     try:
-        claims = engine.keyring.verify(hint, ID_TYPES)
+        claims = await engine.keyring.verify_late(engine.db, hint, ID_TYPES, engine.now())
         check_id_token(claims)
     except BadToken:
         return None
     return claims if is_our_issuer(engine, claims.get("iss")) else None
 
 
-def read_hint(engine: Engine, params: Params) -> Hint | None:
+async def read_hint(engine: Engine, params: Params) -> Hint | None:
     """None where there is none. One that can't be read names nobody: whoever is signed in is not known to be meant."""
     if params.get("id_token_hint") is None:
         return None
-    claims = hinted_claims(engine, params) or {}
+    claims = await hinted_claims(engine, params) or {}
     return Hint(*(_text(claims.get(name)) for name in ("sub", "customer", "preferred_username")))
 
 

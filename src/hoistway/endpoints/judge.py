@@ -8,7 +8,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token, check_times
 from hoistway.protocol.explain import is_issuer_of
 from hoistway.protocol.ids import ClientId, CustomerId
-from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.jwt import BadToken, UnknownKey
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client
 
@@ -68,7 +68,7 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
 def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
     """Signature and times, remembered for a minute: verifying costs more than all the rest, and a withdrawn key must tell.
 
-    Raises BadToken."""
+    Raises BadToken; UnknownKey, where `late_claims` may know more."""
     digest = sha256(token.encode("ascii", "replace")).digest()
     found = engine.verified.get(digest)
     if found is not None and found[1] > now:
@@ -86,7 +86,17 @@ def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
     return claims
 
 
+async def late_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
+    """The same by keys that another process published a moment ago. Raises BadToken, DatabaseUnavailable."""
+    await engine.keyring.catch_up(engine.db, now)
+    return verified_claims(engine, token, now)
+
+
 async def judge_access_token(engine: Engine, token: str) -> Judged:
-    """The whole judgement of one token. Raises BadToken."""
+    """The whole judgement of one token. Raises BadToken, DatabaseUnavailable."""
     now = engine.now()
-    return await judge_claims(engine, verified_claims(engine, token, now), now)
+    try:
+        claims = verified_claims(engine, token, now)
+    except UnknownKey:
+        claims = await late_claims(engine, token, now)
+    return await judge_claims(engine, claims, now)

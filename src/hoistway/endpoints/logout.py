@@ -49,7 +49,7 @@ async def logout(engine: Engine, request: Request) -> Response:
     person = await signed_in(engine, request)
     if params.get("csrf") is not None:
         return await _confirmed(engine, request, params, person)
-    hinted = hinted_claims(engine, params)
+    hinted = await hinted_claims(engine, params)
     return_to = await _return_to(engine, params, hinted)
     is_theirs = hinted is not None and person is not None and hinted.get("sub") == person.user.id
     if person is None or is_theirs:

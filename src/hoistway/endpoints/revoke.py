@@ -48,7 +48,7 @@ async def _revoke_refresh(engine: Engine, client: Client, grant_id: GrantId) -> 
 
 async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
     try:
-        claims = engine.keyring.verify(token, ACCESS_TYPES)
+        claims = await engine.keyring.verify_late(engine.db, token, ACCESS_TYPES, engine.now())
         check_access_token(claims)
     except BadToken:
         return

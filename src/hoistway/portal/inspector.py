@@ -156,6 +156,15 @@ async def judge(engine: Engine, visit: Visit, said: Said, unit: str) -> Verdict:
     return Verdict(said, claims, reasons, whole, opens, _opened(said))
 
 
+async def _explained(engine: Engine, token: str) -> Said | Unreadable:
+    """By a key too that another process published a moment ago."""
+    said = explain(token, await expected(engine), engine.now())
+    if isinstance(said, Said) and any(reason.code == "unknown_key" for reason in said.reasons):
+        await engine.keyring.catch_up(engine.db, engine.now())
+        said = explain(token, await expected(engine), engine.now())
+    return said
+
+
 async def inspector(engine: Engine, visit: Visit) -> Response:
     """GET and POST /portal/inspector. The token that is posted is judged and forgotten: no cookie, row, log line or form of the
     answer holds it."""
@@ -163,7 +172,7 @@ async def inspector(engine: Engine, visit: Visit) -> Response:
     words = PORTAL_WORDS[visit.lang]
     if visit.posted:
         token = tidy(visit.form.get("token") or "")
-        said = explain(token, await expected(engine), engine.now()) if token else Unreadable("missing")
+        said = await _explained(engine, token) if token else Unreadable("missing")
         if isinstance(said, Unreadable):
             problems.add("token", words[f"inspect_unreadable_{said.code}"])
         else:

@@ -1,8 +1,10 @@
 """The signing keys of this process: read from the database, made and rotated there (docs/operating.md)."""
 
+import asyncio
 import secrets as randomness
 from collections.abc import Mapping
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -28,6 +30,12 @@ ALGORITHMS = ("ES256", "RS256")
 LONGEST_TOKEN = 86_400
 # A process hears of a new key some seconds after it took over, and signs with the old one until then.
 LATE = 300
+READ_EVERY: Final = 5
+"""Seconds after which a process reads the keys anew."""
+LEAST_LEAD: Final = 3 * READ_EVERY
+"""Seconds for which a key is published before it signs, however urgent: every process has heard of it by then."""
+READ_AGAIN_AFTER: Final = 1.0
+"""Seconds between two readings for the sake of an unknown key."""
 
 
 class NoKey(Exception):
@@ -41,7 +49,7 @@ def _generate(alg: str) -> PrivateKey:
 
 
 class Keyring:
-    """Signs and verifies; `load` brings it up to date, and an unknown `kid` asks for that at once."""
+    """Signs and verifies; `load` brings it up to date, and so does an unknown `kid` before it is refused."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -49,7 +57,8 @@ class Keyring:
         self._signing: dict[str, SigningKey] = {}
         self.verifying: dict[str, VerifyingKey] = {}
         self.jwks = self.rsa_jwks = b'{"keys":[]}'
-        self.stale = True
+        self._reading = asyncio.Lock()
+        self._read_again_at = 0.0
 
     async def load(self, db: Database, now: int) -> None:
         """Raises WrongMasterKey, DatabaseUnavailable."""
@@ -69,7 +78,6 @@ class Keyring:
         published = [public_jwk(key) for key in self.verifying.values()]
         self.jwks = msgspec.json.encode({"keys": published})
         self.rsa_jwks = msgspec.json.encode({"keys": [jwk for jwk in published if jwk["kty"] == "RSA"]})
-        self.stale = False
 
     def is_ready(self) -> bool:
         return all(alg in self._signing for alg in ALGORITHMS)
@@ -81,21 +89,36 @@ class Keyring:
         return sign(key, claims, typ)
 
     def verify(self, token: str, typ: frozenset[str]) -> dict[str, Any]:
-        """Raises BadToken."""
+        """By the keys that this process has heard of. Raises BadToken; UnknownKey, where another may have published one."""
+        return verify(token, self.verifying, typ=typ)
+
+    async def verify_late(self, db: Database, token: str, typ: frozenset[str], now: int) -> dict[str, Any]:
+        """By those too that others published a moment ago. Raises BadToken, DatabaseUnavailable."""
         try:
-            return verify(token, self.verifying, typ=typ)
+            return self.verify(token, typ)
         except UnknownKey:
-            self.stale = True
-            raise
+            await self.catch_up(db, now)
+        return self.verify(token, typ)
+
+    async def catch_up(self, db: Database, now: int) -> None:
+        """Reads the keys anew, once a second at the most: who comes while they are read waits for that, and made-up names of
+        keys cost the database nothing."""
+        async with self._reading:
+            if monotonic() < self._read_again_at:
+                return
+            await self.load(db, now)
+            self._read_again_at = monotonic() + READ_AGAIN_AFTER
 
 
 async def make_key(db: Reader, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None) -> Key:
-    """A new key that takes over after `lead` seconds, for `publish_key`. It takes a while, so not inside a transaction.
+    """A new key that takes over after `lead` seconds, for `publish_key`; after LEAST_LEAD at the earliest, but for the very
+    first of an algorithm. It takes a while, so not inside a transaction.
 
     `after` is the generation that the caller saw as the newest."""
     if after is None:
         after = max((row.generation for row in await all_keys(db) if row.alg == alg), default=0)
     generation = after + 1
+    lead = max(lead, LEAST_LEAD) if after else 0
     key_id = KeyId(f"{alg.lower()}-{generation}-{randomness.token_hex(4)}")
     sealed = vault.seal(key_id, dump_private(_generate(alg)))
     return Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
@@ -128,7 +151,7 @@ async def rotate_due(db: Database, vault: Vault, now: int, *, lifetime: int, lea
         if newest is None or newest.signs_from + lifetime - lead <= now:
             # Decided on what was read here: a key that another process adds meanwhile is a conflict, not a reason for one more.
             seen = 0 if newest is None else newest.generation
-            key_id = await rotate_key(db, vault, alg, now, lead=0 if newest is None else lead, after=seen)
+            key_id = await rotate_key(db, vault, alg, now, lead=lead, after=seen)
             made += [key_id] if key_id else []
     return made
 
