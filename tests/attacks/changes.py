@@ -10,7 +10,8 @@ from tests.portal.pictures import png
 @dataclass(frozen=True)
 class Case:
     """`page` shows the form, which is sent to `path`, a path of the route `route`. `overtaken` are keys of OVERTAKING (see
-    overtaking.py) besides those that end what the person may do at all. `writes` is False for a form that only shows."""
+    overtaking.py) besides those that end what the person may do at all. `writes` is False for a form that only shows. What a
+    script sends borrows the fields of the form that is sent to `borrowed`."""
 
     route: str
     path: str
@@ -19,14 +20,11 @@ class Case:
     files: Mapping[str, bytes] = field(default_factory=dict)
     overtaken: tuple[str, ...] = ()
     writes: bool = True
+    borrowed: str | None = None
 
     @property
     def name(self) -> str:
         return f"{self.path} {' '.join(self.form.get(name, '') for name in ('do', 'decision', 'environment'))}".strip()
-
-    @property
-    def is_console(self) -> bool:
-        return self.route.startswith("/console")
 
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
@@ -88,7 +86,7 @@ PORTAL: tuple[Case, ...] = (
     Case("/portal/inspector", "/portal/inspector", "/portal/inspector", {"token": "x.y.z"}, writes=False),
     Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "sandbox"}),
     Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "production"}),
-    Case("/portal/applications/check", "/portal/applications/check", NEW, writes=False),
+    Case("/portal/applications/check", "/portal/applications/check", NEW, writes=False, borrowed=NEW),
     _app("secrets"),
     _app("secrets/one", confirm="hws_abcd"),
     _app("addresses", redirect_uris="https://app.example/other", post_logout_uris=""),
@@ -203,4 +201,9 @@ CONSOLE: tuple[Case, ...] = (
     *_thing("applications", "app", "App", name="Another"),
     *_thing("apis", "customer-api", "Customer API", name="Another"),
 )
-CASES = (*PORTAL, *CONSOLE)
+ACCOUNT: tuple[Case, ...] = (
+    Case(
+        "/account/applications", "/account/applications", "/account/applications", {"client": "app", "customer": "c-a"}
+    ),
+)
+CASES = (*PORTAL, *CONSOLE, *ACCOUNT)

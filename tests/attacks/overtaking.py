@@ -21,6 +21,7 @@ from hoistway.store.change_row import change_row
 from hoistway.store.client_logos import ClientLogo, put_logo
 from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import add_client, find_client, put_client, set_client_disabled
+from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
@@ -62,7 +63,9 @@ ADAM, ANN, OLGA, OSKAR = (UserId(f"u-{name}") for name in ("adam", "ann", "olga"
 APP = client(
     "app", "web", customer_id=A, redirect_uris=("https://app.example/cb",), post_logout_redirect_uris=(), created_at=NOW
 )
-AUTO = Product(ProductId("p-auto"), "Automatic", "For tests", (ApiId("customer-api"),), created_at=NOW)
+AUTO = Product(
+    ProductId("p-auto"), "Automatic", "For tests", (ApiId("customer-api"),), key_use="optional", created_at=NOW
+)
 OFF = ServiceAccount(
     ServiceAccountId("sa-off"), "svc-off", "svc-off", "Off", A, DIGEST, NOW, NOW, NOW, disabled_by=BY_CUSTOMER
 )
@@ -96,6 +99,7 @@ async def furnish(tx: Writer) -> None:
     for product in (AUTO, replace(AUTO, id=ProductId("p-asked"), approval="asked")):
         await add_product(tx, product)
     await add_service_account(tx, OFF)
+    await add_consent(tx, ADAM, APP.id, A, {(ApiId("customer-api"), "units.read")}, NOW)
     await _ask(tx)
     for row in (
         _subscription("s-live", "active", "Live"),
@@ -227,4 +231,9 @@ def _actor(who: UserId, ends: Mapping[str, Work]) -> Actor:
     return Actor(who, {name: work(who) for name, work in ENDS.items()} | dict(ends))
 
 
-PORTAL_ACTOR, CONSOLE_ACTOR = _actor(ADAM, PORTAL_ENDS), _actor(OLGA, CONSOLE_ENDS)
+ACTORS = {
+    "/portal": _actor(ADAM, PORTAL_ENDS),
+    "/console": _actor(OLGA, CONSOLE_ENDS),
+    # What is the person's own, whatever their place in a customer.
+    "/account": _actor(ADAM, {}),
+}

@@ -24,7 +24,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         got = {name: value or "" for name, value in attrs}
         if tag == "form" and got.get("method") == "post":
-            self.open = Form(got.get("action") or self.here)
+            self.open = Form((got.get("action") or self.here).partition("#")[0])
             self.forms.append(self.open)
         elif self.open is not None and (name := got.get("name") or self.select):
             self._field(tag, name, got)

@@ -125,9 +125,9 @@ async def _register(tx: Writer, request: Request, client_id: ClientId) -> None:
 
 
 async def _dress(tx: Writer, request: Request, client_id: ClientId, now: int) -> None:
-    """The words and the logo that were looked at. Raises TooLate where the application is gone."""
+    """The words and the logo that were looked at. Raises TooLate where the application is gone or off."""
     client, look = await lock_client_of(tx, request.customer_id, client_id), await find_look(tx, request.id)
-    if client is None or look is None:
+    if client is None or client.disabled_at is not None or look is None:
         raise TooLate
     if look.consent_text is not None:
         changed = replace(client, consent_text=look.consent_text)

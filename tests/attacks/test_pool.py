@@ -1,0 +1,189 @@
+"""Row 53: pages that use a second connection inside a transaction. Every page and endpoint is asked for with a pool of one
+connection, where a second would be waited for until the time is over."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from functools import partial
+from typing import TypeVar
+
+import httpx2
+import pytest
+
+from hoistway.routes import ROUTES
+from hoistway.store.open import open_database
+from tests.attacks.changes import CASES, Case
+from tests.attacks.overtaken import Room, everything, restore, room, run
+from tests.attacks.test_overtaken import begun, filled, furnished, sent
+from tests.engines import EngineName, drop_database, fresh_database
+from tests.flows.browser import answer_of, hidden, pkce
+from tests.world import CALLBACK, PASSWORD, SECRET, TENANT_NAME
+
+T = TypeVar("T")
+LONGEST = 20
+# What stands for the parameters of a path.
+THINGS = {
+    "/static/{name}": "/static/base.css",
+    "/portal/guides/{name}": "/portal/guides/getting-started",
+    "/portal/reference/{operation}": "/portal/reference/listUnits",
+    "/portal/try/{operation}": "/portal/try/listUnits",
+    "/portal/products/{id}": "/portal/products/p-auto",
+    "/portal/subscriptions/{id}": "/portal/subscriptions/s-live",
+    "/portal/applications/{client_id}": "/portal/applications/app",
+    "/portal/applications/{client_id}/logo": "/portal/applications/app/logo",
+    "/portal/people/{user_id}": "/portal/people/u-ann",
+    "/portal/technical-accounts/{id}": "/portal/technical-accounts/sa-a",
+    "/portal/requests/{request_id}": "/portal/requests/r-asked",
+    "/console/requests/{request_id}": "/console/requests/r-first",
+    "/console/subscriptions/{id}": "/console/subscriptions/s-first",
+    "/console/changes/{id}": "/console/changes/ch-1",
+    "/console/users/{id}/role": "/console/users/u-ann/role",
+    "/console/products/{id}": "/console/products/p-auto",
+    "/console/{word}": "/console/users",
+    "/console/{word}/{id}": "/console/applications/app",
+    "/api/v1/units/{unit_id}": "/api/v1/units/US-c-a-10",
+    "/api/v1/users/{user_id}": "/api/v1/users/u-adam",
+}
+
+
+@pytest.fixture
+def furnished_url(engine_name: EngineName, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The servers that are opened on it have one connection each."""
+    monkeypatch.setattr("hoistway.app.open_database", partial(open_database, connections=1))
+    url = fresh_database(engine_name, furnished)
+    yield url
+    drop_database(url)
+
+
+async def soon(reply: Awaitable[T]) -> T:
+    async with asyncio.timeout(LONGEST):
+        return await reply
+
+
+def gets(rooms: tuple[str, ...]) -> list[str]:
+    found = [route.path for route in ROUTES if "GET" in route.methods and route.path.startswith(rooms)]
+    return [THINGS.get(path, path) for path in found]
+
+
+def test_every_path_with_parameters_is_asked_for() -> None:
+    assert {route.path for route in ROUTES if "{" in route.path and "GET" in route.methods} == set(THINGS)
+
+
+@pytest.mark.parametrize(("who", "rooms"), [("u-adam", ("/portal", "/account")), ("u-olga", ("/console",))])
+def test_every_page_needs_one_connection(furnished_url: str, who: str, rooms: tuple[str, ...]) -> None:
+    async def work() -> None:
+        async with room(furnished_url, four_eyes=True) as here:
+            await here.sign_in(who)
+            for path in gets(rooms):
+                reply = await soon(here.http.get(path))
+                assert reply.status_code in {200, 302, 303}, (path, reply.status_code)
+            exported = await soon(here.http.get("/console/audit?export=csv"))
+            assert exported.status_code == (200 if who == "u-olga" else 403)
+
+    run(work)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_form_needs_one_connection(furnished_url: str, case: Case) -> None:
+    async def work() -> None:
+        async with room(furnished_url, four_eyes=True) as here:
+            await begun(here, case)
+            # Sent as it should be, sent again, and with mistakes everywhere: so the page comes back with what is wrong.
+            before = await everything(here.other)
+            for reply in (await soon(sent(here, case)), await _nonsense(here, case, before)):
+                assert reply.status_code < 500, (case.path, reply.status_code)
+
+    run(work)
+
+
+async def _nonsense(
+    here: Room, case: Case, before: dict[str, dict[tuple[object, ...], tuple[object, ...]]]
+) -> httpx2.Response:
+    await here.write(lambda tx: restore(tx, before))
+    form = {name: value if name in {"csrf", "do"} else "\u00a0" for name, value in (await filled(here, case)).items()}
+    return await soon(here.http.post(case.path, data=form))
+
+
+def test_eight_who_ask_for_a_third_secret_wait_for_nobody(furnished_url: str) -> None:
+    case = next(case for case in CASES if case.path.endswith("/secrets"))
+
+    async def work() -> None:
+        async with room(furnished_url) as here:
+            await begun(here, case)
+            third = await filled(here, case)
+            assert (await sent(here, case)).status_code == 201
+            replies = await soon(asyncio.gather(*(here.http.post(case.path, data=third) for _ in range(8))))
+            assert {reply.status_code for reply in replies} == {422}
+            assert (await here.http.get("/readyz")).status_code == 200
+
+    run(work)
+
+
+def test_every_endpoint_of_programs_needs_one_connection(furnished_url: str) -> None:
+    async def work() -> None:
+        async with room(furnished_url) as here:
+            for path in gets(
+                ("/healthz", "/readyz", "/.well-known", "/oauth2/jwks", "/robots.txt", "/llms.txt", "/static")
+            ):
+                assert (await soon(here.http.get(path))).status_code == 200, path
+            tokens = await _tokens(here)
+            bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+            for path in gets(("/api/", "/oauth2/userinfo")):
+                reply = await soon(here.http.get(path, headers=bearer))
+                assert reply.status_code == 200, (path, reply.text)
+            changed = await soon(here.http.patch("/api/v1/users/u-adam", headers=bearer, json={"name": "Adam A."}))
+            assert changed.status_code == 200, changed.text
+            await _ended(here, tokens)
+
+    run(work)
+
+
+async def _token(here: Room, path: str = "/oauth2/token", **form: str) -> dict[str, str]:
+    reply = await soon(here.http.post(path, data=form))
+    assert reply.status_code == 200, reply.text
+    found: dict[str, str] = reply.json()
+    return found
+
+
+async def _follow(here: Room, reply: httpx2.Response) -> httpx2.Response:
+    while reply.status_code == 303 and reply.headers["location"].startswith("/"):
+        reply = await soon(here.http.get(reply.headers["location"]))
+    return reply
+
+
+async def _tokens(here: Room) -> dict[str, str]:
+    """Sign-in, consent, code, refresh: of an application that asks."""
+    verifier, challenge = pkce()
+    asked = {
+        "client_id": "partner", "redirect_uri": CALLBACK, "response_type": "code", "state": "s", "nonce": "n",
+        "scope": "openid offline_access profile email units.read profile.read profile.write", "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }  # fmt: skip
+    page = await _follow(here, await soon(here.http.get("/oauth2/authorize", params=asked)))
+    for path, fields in (
+        ("/sign-in", {"username": "adam@example.com", "password": "not the one"}),
+        ("/sign-in", {"username": "adam@example.com", "password": PASSWORD}),
+        ("/interaction", {"customer": "c-a"}),
+        ("/interaction", {"decision": "allow"}),
+    ):
+        form = {name: hidden(page.text, name) for name in ("ticket", "csrf")} | fields
+        page = await _follow(here, await soon(here.http.post(path, data=form)))
+    assert page.status_code == 303, page.text
+    code = answer_of(page.headers["location"])["code"]
+    client = {"client_id": "partner", "client_secret": SECRET}
+    first = await _token(
+        here, grant_type="authorization_code", code=code, redirect_uri=CALLBACK, code_verifier=verifier, **client
+    )
+    return await _token(here, grant_type="refresh_token", refresh_token=first["refresh_token"], **client)
+
+
+async def _ended(here: Room, tokens: dict[str, str]) -> None:
+    """Introspection, revocation, the grants of programs, and signing out."""
+    for path in ("introspect", "revoke"):
+        form = {"token": tokens["refresh_token"], "client_id": "partner", "client_secret": SECRET}
+        assert (await soon(here.http.post(f"/oauth2/{path}", data=form))).status_code == 200, path
+    await _token(here, grant_type="client_credentials", client_id="daemon", client_secret=SECRET)
+    named = {"grant_type": "password", "client_id": "ropc", "username": "daemon-a", "password": PASSWORD}
+    await _token(here, **named, scope="units.read offline_access")
+    await _token(here, f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0/token", **named, scope="openid ropc offline_access")
+    page = await soon(here.http.get("/oauth2/logout"))
+    assert (await soon(here.http.post("/oauth2/logout", data={"csrf": hidden(page.text, "csrf")}))).status_code < 400
