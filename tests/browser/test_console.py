@@ -7,11 +7,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hoistway.console.things.registry import THINGS
+from hoistway.protocol.ids import UserId
 from hoistway.routes import ROUTES
+from hoistway.store.db import Writer
+from hoistway.store.proposals import Proposal, add_proposal
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
 from tests.portal.pictures import png
-from tests.server import Served
+from tests.server import Served, change
+from tests.world import NOW
 
 PATHS = (
     "/console",
@@ -21,6 +25,9 @@ PATHS = (
     "/console/sites/c-a-s1",
     "/console/units/US-c-a-11",
     "/console/users/u-ann",
+    "/console/users/u-ann/role",
+    "/console/changes",
+    "/console/changes/ch-1",
     "/console/accounts/sa-a",
     "/console/applications/spa",
     "/console/apis/customer-api",
@@ -38,6 +45,20 @@ ELSEWHERE = ("/console/requests", "/console/subscriptions", "/console/products")
 LONG = "Vertical Transport Services of the Northern Harbour Ltd and Co"[:60]
 
 
+@pytest.fixture(scope="module")
+def proposed(served: Served) -> None:
+    """What was proposed while two had to approve."""
+    row = Proposal(
+        "ch-1", "person", "u-bob", LONG, {"flags": ""}, {"flags": "auditor"}, "waiting", UserId("u-emil"), NOW
+    )
+
+    async def work(tx: Writer) -> None:
+        await add_proposal(tx, row)
+
+    change(served.database, work)
+
+
+@pytest.mark.usefixtures("proposed")
 @pytest.mark.parametrize("lang", ["en", "de"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits(
