@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from hoistway.clock import now
-from tests.attacks.asking import CHALLENGE, assert_refused_token, bearer, parts_of, redeem, refresh, refusal
+from tests.attacks.asking import CHALLENGE, assert_refused_token, at_once, bearer, parts_of, redeem, refresh, refusal
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.portal.asking import said
@@ -147,3 +147,40 @@ def test_somebody_without_a_customer_has_the_page(served: Served) -> None:
     assert reply.status_code == 200
     page = person.get(HERE)
     assert "No application has access in your name." in page.text
+
+
+def test_taking_back_comes_before_or_after_and_never_between(served: Served) -> None:
+    """Codes and redemptions under way at the same moment: whatever came of them ends."""
+    person = Person(served)
+    tokens(served, person, customer="c-a")
+    page = person.get(HERE)
+    browsers = [Person(served) for _ in range(10)]
+    for one in browsers:
+        one.http.cookies = person.http.cookies
+
+    def work(place: int) -> str | None:
+        one = browsers[place]
+        if place == 5:
+            return str(take_back(one, page, "partner", "c-a").status_code)
+        verifier, challenge = pkce()
+        asked = {"scope": LASTING, "code_challenge": challenge, "code_challenge_method": "S256", "prompt": "none"}
+        answer = answer_of(one.authorize("partner", **asked, customer="c-a").headers["location"])
+        if "code" not in answer:
+            assert answer["error"] == "consent_required"
+            return None
+        if place % 2:
+            return f"{answer['code']} {verifier}"
+        reply = redeem(served, answer["code"], verifier, "partner", client_secret=SECRET)
+        return reply.json().get("refresh_token") if reply.status_code == 200 else None
+
+    found = at_once(10, work)
+    assert found[5] == "200"
+    for what in (one for place, one in enumerate(found) if place != 5 and one is not None):
+        code, _, verifier = what.partition(" ")
+        reply = (
+            redeem(served, code, verifier, "partner", client_secret=SECRET)
+            if verifier
+            else refresh(served, what, "partner", client_secret=SECRET)
+        )
+        assert refusal(reply) == (400, "invalid_grant")
+    assert forms(person.get(HERE)) == []

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from hoistway.clock import now
 from hoistway.protocol.ids import ApiId, UserId
 from hoistway.store.apis import Api, ApiScope, add_api, set_api_disabled
 from hoistway.store.clients import put_client
-from hoistway.store.db import Writer
+from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.users import add_user
 from tests.attacks.asking import CHALLENGE, at_once, parts_of, post, redeem, refresh, refusal
@@ -273,3 +274,32 @@ def test_the_uri_of_an_api_means_what_was_granted_then(served: Served, clock: Cl
     wider = refresh(served, newest, "partner", scope=f"{API_URI}/profile.write", **more)
     assert refusal(wider) == (400, "invalid_scope")
     assert outcome(person, prompt="none", scope=whole) == "consent_required"
+
+
+def raw(served: Served, statement: str) -> None:
+    async def work(tx: Writer) -> None:
+        await tx.run(Statement(text(statement), nothing), {})
+
+    change(served.database, work)
+
+
+def test_what_the_version_before_issued_needs_a_consent_that_is_kept(served: Served) -> None:
+    """Row 52: its codes and families don't say what was granted, and may be for a customer that nobody was asked about."""
+    person, kept = allowed(served, "ann", LASTING)
+    other, lost = allowed(served, "both", LASTING, customer="c-b")
+    own = Person(served).tokens("spa", "few", LASTING)["refresh_token"]
+    codes = []
+    for somebody in (person, other):
+        verifier, challenge = pkce()
+        asked = {"scope": UNITS, "code_challenge": challenge, "code_challenge_method": "S256"}
+        reply = somebody.authorize("partner", **asked, customer="c-a" if somebody is person else "c-b")
+        codes.append((answer_of(reply.headers["location"])["code"], verifier))
+    raw(served, "UPDATE grants SET granted = NULL")
+    raw(served, """UPDATE codes SET terms = replace(terms, '"granted"', '"unknown"')""")
+    raw(served, "DELETE FROM consented_scopes WHERE user_id = 'u-both'")
+    more = {"client_secret": SECRET}
+    assert refresh(served, kept["refresh_token"], "partner", **more).status_code == 200
+    assert refresh(served, own).status_code == 200
+    assert refusal(refresh(served, lost["refresh_token"], "partner", **more)) == (400, "invalid_grant")
+    assert redeem(served, *codes[0], "partner", **more).status_code == 200
+    assert refusal(redeem(served, *codes[1], "partner", **more)) == (400, "invalid_grant")

@@ -9,7 +9,7 @@ from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.users import add_user, set_user_disabled
-from tests.attacks.asking import assert_refused_token, bearer, redeem, refresh, refusal
+from tests.attacks.asking import CHALLENGE, assert_refused_token, bearer, redeem, refresh, refusal
 from tests.flows.browser import Person, answer_of, pkce
 from tests.portal.asking import said
 from tests.portal.house import House
@@ -160,6 +160,9 @@ def test_removing_ends_access_to_this_customer_alone(house: House) -> None:
     asked = {"scope": OFFLINE, "code_challenge": challenge, "code_challenge_method": "S256"}
     reply = both.submit("/interaction", both.sign_in(both.authorize("spa", **asked), "both"), customer="c-a")
     at_a = redeem(house.served, answer_of(reply.headers["location"])["code"], verifier).json()
+    for customer in ("c-a", "c-b"):
+        page = both.authorize("partner", scope="openid", customer=customer, **CHALLENGE)
+        both.submit("/interaction", page, decision="allow")
     adam = house.opened("adam")
     adam.get(f"{HERE}/u-both")
     assert adam.post(f"{HERE}/u-both", do="remove", confirm="bot").status_code == 422
@@ -173,6 +176,9 @@ def test_removing_ends_access_to_this_customer_alone(house: House) -> None:
     other = house.opened("both")
     assert "Customer c-b" in other.page
     assert "Customer c-a" not in other.page
+    assert other.get("/account/applications").status_code == 200
+    assert "Customer c-b" in said(other.page)
+    assert "Customer c-a" not in said(other.page)
 
 
 def test_an_operator_who_acts_for_the_customer_may_too(house: House) -> None:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_customer, known_resource, resolve
+from hoistway.grants.consent import check_before
 from hoistway.grants.family import begin_family, policy_of, wants_refresh
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
@@ -87,6 +88,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     resolved = await resolve(engine, ask, text, terms.resource)
     if terms.granted is not None:
         resolved = resolved.held_to(terms.granted)
+    else:
+        await check_before(engine, ask.proven.client, subject)
     await _check_resource(engine, ask, resolved)
     return Proof(
         subject, resolved, granted_text(text, resolved), terms.auth_time, interactive=True, resource=terms.resource, grant_id=code.grant_id,

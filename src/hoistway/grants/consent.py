@@ -4,13 +4,14 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from hoistway.engine import Engine
-from hoistway.protocol.errors import AccessDenied, ConsentRequired, LoginRequired
+from hoistway.protocol.errors import AccessDenied, ConsentRequired, InvalidGrant, LoginRequired
 from hoistway.protocol.ids import ClientId, CustomerId, GrantId, UserId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import OwnedScope
+from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client, lock_client
 from hoistway.store.codes import end_codes
-from hoistway.store.consents import add_consent, lock_consent, remove_consent
+from hoistway.store.consents import add_consent, find_consent, lock_consent, remove_consent
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.grants import revoke_grants_for
@@ -83,6 +84,17 @@ async def check_consent(
     """In the transaction that writes what follows from it, so that taking back comes before or after. Raises ConsentRequired."""
     if not wanted <= await lock_consent(tx, user_id, client_id, customer_id):
         raise ConsentRequired(log="taken back meanwhile")
+
+
+async def check_before(engine: Engine, client: Client, subject: Subject) -> None:
+    """For a code or family of the version before, which doesn't say what was granted, and may have come to be without anybody
+    being asked about its customer. Raises InvalidGrant where no consent for that is kept."""
+    if not client.is_third_party or subject.kind != "user":
+        return
+    if not await find_consent(engine.db, UserId(subject.id), client.id, subject.customer_id):
+        raise InvalidGrant(
+            "The person is asked for each customer now: begin a new sign-in.", log="no consent kept", b2c="90129"
+        )
 
 
 async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId) -> Ended:

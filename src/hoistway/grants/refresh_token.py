@@ -17,6 +17,7 @@ from hoistway.grants.base import (
     known_resource,
     resolve,
 )
+from hoistway.grants.consent import check_before
 from hoistway.grants.family import policy_of
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
@@ -139,9 +140,11 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     family = await _find_family(engine.db, ask, grant_id)
     check_customer(ask.params, family.customer_id)
     resolved = await _narrowed(engine, ask, family)
+    subject = await _living_subject(engine, ask, family)
     if family.granted is not None:
         resolved = resolved.held_to(from_list(family.granted))
-    subject = await _living_subject(engine, ask, family)
+    else:
+        await check_before(engine, ask.proven.client, subject)
     return Proof(
         subject,
         resolved,

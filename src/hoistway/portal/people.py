@@ -9,6 +9,7 @@ from hoistway.portal.changing import Moved, changing
 from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
+from hoistway.store.consents import remove_consents_in
 from hoistway.store.db import Writer
 from hoistway.store.grants import revoke_grants_in
 from hoistway.store.members import Member, find_member, lock_administrators, page_of_members
@@ -101,6 +102,7 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
             tx = change.tx
             await _keep_one(tx, reader, member, stays=False)
             await remove_membership(tx, member.user_id, customer)
+            await remove_consents_in(tx, member.user_id, customer)
             ended = await revoke_grants_in(tx, member.user_id, customer, now, "the person left the customer")
             await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
             await change.record("membership.removed", user=member.user_id, refresh_tokens=len(ended))

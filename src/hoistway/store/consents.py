@@ -76,6 +76,10 @@ _REMOVE = Statement(
     ),
     nothing,
 )
+_REMOVE_IN = Statement(
+    delete(CONSENTED_SCOPES).where(_C.user_id == bindparam("b_user"), _C.customer_id == bindparam("b_customer")),
+    nothing,
+)
 _REMOVE_BEFORE = Statement(
     delete(CONSENTS_BEFORE).where(_B.user_id == bindparam("b_user"), _B.client_id == bindparam("b_client")), nothing
 )
@@ -115,3 +119,8 @@ async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId, custo
     """Returns how many scopes ended. What the version before kept goes too: it knows no customer, so it would open this one."""
     await tx.run(_REMOVE_BEFORE, {"b_user": user_id, "b_client": client_id})
     return await tx.run(_REMOVE, _about(user_id, client_id, customer_id))
+
+
+async def remove_consents_in(tx: Writer, user_id: UserId, customer_id: CustomerId) -> int:
+    """A person's at all applications for one customer. Returns how many scopes ended."""
+    return await tx.run(_REMOVE_IN, {"b_user": user_id, "b_customer": customer_id})
