@@ -34,7 +34,7 @@ from hoistway.console.role import role_page
 from hoistway.console.thing_pages import list_things, thing_page
 from hoistway.console.why import why
 from hoistway.endpoints.authorize import authorize
-from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.cors import allow_any, allow_origin
 from hoistway.endpoints.counting import counted
 from hoistway.endpoints.discovery import discovery
 from hoistway.endpoints.health import healthz, readyz
@@ -95,6 +95,15 @@ def _api(endpoint: Endpoint) -> Endpoint:
     return answered
 
 
+def _public(endpoint: Endpoint) -> Endpoint:
+    """Documents of the API that need no token."""
+
+    async def answered(engine: Engine, request: Request) -> Response:
+        return allow_any(await answer(endpoint, engine, request))
+
+    return answered
+
+
 def _user(engine: Engine, request: Request) -> Any:
     return update_user(engine, request) if request.method == "PATCH" else read_user(engine, request)
 
@@ -113,8 +122,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/readyz", readyz, ("GET",), "oauth"),
     Route("/.well-known/openid-configuration", discovery, ("GET",), "oauth"),
     Route("/.well-known/oauth-authorization-server", discovery, ("GET",), "oauth"),
-    Route("/.well-known/oauth-protected-resource", _api(protected_resource), ("GET",), "api"),
-    Route("/.well-known/oauth-protected-resource/api/v1", _api(protected_resource), ("GET",), "api"),
+    Route("/.well-known/oauth-protected-resource", _public(protected_resource), ("GET",), "api"),
+    Route("/.well-known/oauth-protected-resource/api/v1", _public(protected_resource), ("GET",), "api"),
     Route("/oauth2/jwks", jwks, ("GET",), "oauth"),
     Route("/oauth2/authorize", authorize, ("GET", "POST"), "page"),
     Route("/oauth2/token", token, ("POST",), "oauth"),
@@ -200,6 +209,6 @@ _ROUTES: tuple[Route, ...] = (
     Route("/api/v1/me", _api(me), ("GET",), "api"),
     Route("/api/v1/me/limits", _api(my_limits), ("GET",), "api"),
     Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
-    Route("/api/v1/openapi.json", _api(openapi), ("GET",), "api"),
+    Route("/api/v1/openapi.json", _public(openapi), ("GET",), "api"),
 )
 ROUTES: tuple[Route, ...] = tuple(_counted(route) for route in _ROUTES)

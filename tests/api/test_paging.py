@@ -28,17 +28,33 @@ def refusal(query: str) -> str:
 @given(last=IDS)
 def test_a_cursor_round_trip(last: str) -> None:
     params = read_params([("site", "s-1")])
-    cursor = write_cursor(last, params, FILTERS)
+    cursor = write_cursor(make_request(), last, params, FILTERS)
     _, limit, after = read_page(make_request(query=f"site=s-1&limit=7&cursor={cursor}"), FILTERS)
     assert (limit, after) == (7, last)
 
 
 def test_a_cursor_belongs_to_its_filters() -> None:
-    cursor = write_cursor("US-1", read_params([("site", "s-1")]), FILTERS)
-    assert "filters differ" in refusal(f"site=s-2&cursor={cursor}")
-    assert "filters differ" in refusal(f"site=s-1&type=elevator&cursor={cursor}")
+    cursor = write_cursor(make_request(), "US-1", read_params([("site", "s-1")]), FILTERS)
+    assert "other filters" in refusal(f"site=s-2&cursor={cursor}")
+    assert "other filters" in refusal(f"site=s-1&type=elevator&cursor={cursor}")
     with pytest.raises(Problem):
         read_page(make_request(query=f"cursor={cursor}"), frozenset())
+
+
+def test_a_cursor_belongs_to_its_list() -> None:
+    cursor = write_cursor(make_request("/api/v1/sites"), "s-1", read_params([]), frozenset())
+    assert read_page(make_request("/api/v1/sites", f"cursor={cursor}"), frozenset())[2] == "s-1"
+    assert "another list" in refusal(f"cursor={cursor}")
+
+
+@pytest.mark.parametrize("query", ["site=", "type=&limit=1", "site=&cursor="])
+def test_an_empty_filter(query: str) -> None:
+    assert "is empty" in refusal(query)
+
+
+def test_an_empty_cursor_is_the_first_page() -> None:
+    """Tools that fill in every parameter send the document's example, which is this."""
+    assert read_page(make_request(query="cursor="), FILTERS)[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -50,7 +66,7 @@ def test_a_cursor_of_nobody(cursor: str) -> None:
 
 @pytest.mark.parametrize("last", ["", "a\x00b", "\n", "x" * 201])
 def test_a_forged_cursor_never_reaches_the_database(last: str) -> None:
-    cursor = write_cursor(last, read_params([]), FILTERS)
+    cursor = write_cursor(make_request(), last, read_params([]), FILTERS)
     assert "cursor" in refusal(f"cursor={cursor}")
 
 

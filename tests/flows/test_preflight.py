@@ -91,3 +91,26 @@ def test_a_bug_in_telling_whose_page_it_is(served: Served, monkeypatch: pytest.M
     reply = httpx2.get(f"{served.url}/api/v1/units", headers={"origin": ORIGIN})
     assert reply.status_code == 500
     assert reply.headers["x-correlation-id"] in reply.text
+
+
+PUBLIC = (
+    "/api/v1/openapi.json", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth2/jwks",
+    "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/api/v1", f"{B2C}/discovery/v2.0/keys",
+    f"{B2C}/v2.0/.well-known/openid-configuration",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize("origin", [ORIGIN, "https://viewer.example", "null", None])
+def test_a_public_document_is_for_every_page(served: Served, path: str, origin: str | None) -> None:
+    reply = httpx2.get(f"{served.url}{path}", headers={} if origin is None else {"origin": origin})
+    assert reply.status_code == 200
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in reply.headers
+    assert "vary" not in reply.headers
+
+
+@pytest.mark.parametrize("path", ["/api/v1/units", "/api/v1/me", "/oauth2/userinfo"])
+def test_nothing_else_is_for_every_page(served: Served, path: str) -> None:
+    headers = {"origin": "https://viewer.example", "authorization": f"Bearer {daemon_token(served)}"}
+    assert "access-control-allow-origin" not in httpx2.get(f"{served.url}{path}", headers=headers).headers

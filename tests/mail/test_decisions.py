@@ -25,7 +25,7 @@ WITHIN = 20.0
 async def _german(tx: Writer) -> None:
     await add_user(tx, user("greta", CustomerId("c-a")))
     await put_membership(tx, Membership(UserId("u-greta"), CustomerId("c-a"), "member", "all", NOW))
-    await change_profile(tx, UserId("u-greta"), name=None, locale="de")
+    await change_profile(tx, UserId("u-greta"), name="Greta", locale="de")
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -1,5 +1,7 @@
 """Who the token is, and the token's own user."""
 
+import json
+from dataclasses import replace
 from typing import TypedDict
 
 import msgspec
@@ -7,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.api.bodies import Customer, Me, Profile, User
+from hoistway.api.etags import check_unchanged, etag_of
 from hoistway.api.guard import Caller, admit
+from hoistway.api.paging import conditional
 from hoistway.api.problems import Problem, bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UserId
@@ -15,9 +19,9 @@ from hoistway.protocol.text import BadText, read_line
 from hoistway.store import users
 from hoistway.store.customers import find_customer
 from hoistway.store.unit_counts import count_units
-from hoistway.store.users import change_profile, find_user
+from hoistway.store.users import change_profile, find_user, lock_user
 from hoistway.web.forms import read_body
-from hoistway.web.replies import NO_STORE, correlation_id, json_reply
+from hoistway.web.replies import NO_STORE, Reply, correlation_id, json_reply
 
 MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 
@@ -75,32 +79,39 @@ async def _own_user(engine: Engine, caller: Caller, user_id: str) -> users.User:
     return user
 
 
-def _body(user: users.User) -> Response:
-    body = User(
-        id=user.id,
-        username=user.username,
-        name=user.name,
-        emails=user.emails,
-        flags=user.flags,
-        locale=user.locale,
+def _body(user: users.User) -> bytes:
+    return msgspec.json.encode(
+        User(
+            id=user.id,
+            username=user.username,
+            name=user.name,
+            emails=user.emails,
+            flags=user.flags,
+            locale=user.locale,
+        )
     )
-    return json_reply(body, headers=NO_STORE)
 
 
 async def read_user(engine: Engine, request: Request) -> Response:
     """GET /api/v1/users/{user_id}"""
     caller = await admit(engine, request, "profile.read")
-    return _body(await _own_user(engine, caller, request.path_params["user_id"]))
+    user = await _own_user(engine, caller, request.path_params["user_id"])
+    return conditional(request, _body(user), NO_STORE)
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise bad_request("The body names a member twice: name it once (RFC 8259 section 4).")
 
 
 def read_profile(body: bytes) -> Profile:
     """Raises Problem."""
     try:
         profile = msgspec.json.decode(body, type=Profile)
+        json.loads(body, object_pairs_hook=_once)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        detail = (
-            "The body must be a JSON object with name (a text) and locale (en or de), one or both, and nothing else."
-        )
+        detail = "The body must be a JSON object with name (a text) and locale (en, de or null), one or both, and nothing else."
         raise bad_request(detail) from error
     if profile.name is not msgspec.UNSET:
         try:
@@ -112,21 +123,34 @@ def read_profile(body: bytes) -> Profile:
     return profile
 
 
+def _check_kind(request: Request) -> None:
+    """Raises Problem."""
+    title = "Unsupported media type"
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in MEDIA_TYPES:
+        accepted = {"accept-patch": ", ".join(MEDIA_TYPES)}
+        raise Problem(415, "media-type", title, "Send the changes as application/json.", headers=accepted)
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        # RFC 9110 section 12.5.3.
+        accepted = {"accept-encoding": "identity"}
+        raise Problem(415, "media-type", title, "Send the changes without Content-Encoding.", headers=accepted)
+
+
 async def update_user(engine: Engine, request: Request) -> Response:
     """PATCH /api/v1/users/{user_id}, a merge patch (RFC 7396)"""
     caller = await admit(engine, request, "profile.write")
     user = await _own_user(engine, caller, request.path_params["user_id"])
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in MEDIA_TYPES:
-        accepted = {"accept-patch": ", ".join(MEDIA_TYPES)}
-        detail = "Send the changes as application/json."
-        raise Problem(415, "media-type", "Unsupported media type", detail, headers=accepted)
+    _check_kind(request)
     profile = read_profile(await read_body(request))
     changes = {name: value for name, value in msgspec.structs.asdict(profile).items() if value is not msgspec.UNSET}
-    if changes:
-        async with engine.db.write() as tx:
-            if not await change_profile(tx, user.id, name=changes.get("name"), locale=changes.get("locale")):
-                raise not_found()
+    async with engine.db.write() as tx:
+        row = await lock_user(tx, user.id)
+        if row is None or row.disabled_at is not None:
+            raise not_found()
+        check_unchanged(request, etag_of(_body(row)))
+        changed = replace(row, **changes)
+        if changes:
+            await change_profile(tx, row.id, name=changed.name, locale=changed.locale)
             await engine.record(
                 tx,
                 "profile.changed",
@@ -136,4 +160,6 @@ async def update_user(engine: Engine, request: Request) -> Response:
                 correlation_id=correlation_id(request),
                 changed=sorted(changes),
             )
-    return _body(await _own_user(engine, caller, user.id))
+    body = _body(changed)
+    raw = ((name.encode(), value.encode()) for name, value in {**NO_STORE, "etag": etag_of(body)}.items())
+    return Reply(body, 200, ((b"content-type", b"application/json"), *raw))

@@ -81,6 +81,13 @@ RESPONSES: Json = {
     "NotFound": _problem(
         404, "not-found", "Not found", "Nothing with this id is visible to the token's customer: check the id."
     ),
+    "PreconditionFailed": _problem(
+        412,
+        "precondition-failed",
+        "Precondition failed",
+        "It is not in the version that the request names: read it again and decide anew; nothing was changed.",
+        ETag="ETag",
+    ),
     "TooLarge": _problem(413, "too-large", "Request entity too large", "The body is larger than 64 KiB."),
     "MediaType": _problem(
         415,
@@ -117,6 +124,7 @@ _CODES = {
     "403": "Forbidden",
     "404": "NotFound",
     "413": "TooLarge",
+    "412": "PreconditionFailed",
     "415": "MediaType",
     "429": "TooManyCalls",
     "503": "Unavailable",
@@ -127,24 +135,29 @@ def _parameter(name: str) -> Json:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-_TEXT = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]*$"  # control characters are refused
+_TEXT = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+$"  # control characters are refused
 PARAMETERS: Json = {
     "unit_id": {"name": "unit_id", "in": "path", "required": True, "description": "Id of a unit.",
                 "schema": {"type": "string"}, "example": "US-1377515"},
     "user_id": {"name": "user_id", "in": "path", "required": True, "description": "Id of the token's own user.",
                 "schema": {"type": "string"}, "example": EXAMPLES["User"]["id"]},
     "site": {"name": "site", "in": "query", "description": "Units of one site.",
-             "schema": {"type": "string", "pattern": _TEXT}, "example": "s-1"},
+             "schema": {"type": "string", "minLength": 1, "pattern": _TEXT}},
     "type": {"name": "type", "in": "query", "description": "Units of one type.",
-             "schema": {"type": "string", "enum": ["elevator", "escalator"]}, "example": "elevator"},
+             "schema": {"type": "string", "enum": ["elevator", "escalator"]}},
     "text": {"name": "text", "in": "query", "description": "Part of an id, a number or an address; case does not count.",
-             "schema": {"type": "string", "maxLength": 100, "pattern": _TEXT}, "example": "harbour"},
+             "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": _TEXT}},
     "limit": {"name": "limit", "in": "query", "description": "Rows on a page.",
               "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "example": 20},
-    "cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before, with the same filters.",
-               "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}},
+    "cursor": {"name": "cursor", "in": "query",
+               "description": "`next_cursor` of the page before, with the same filters; empty for the first page.",
+               # Tools fill in an example, and make one up where there is none: this one works.
+               "schema": {"type": "string", "maxLength": 2000, "pattern": "^(Wy[A-Za-z0-9_-]{7,})?$"}, "example": ""},
     "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag of the version the client has.",
                       "schema": {"type": "string"}},
+    "if_match": {"name": "If-Match", "in": "header",
+                 "description": "ETag of the version that is to be changed; without it, whatever version there is.",
+                 "schema": {"type": "string"}},
 }  # fmt: skip
 
 
@@ -177,7 +190,7 @@ def _operation(
 
 _UPDATE = _operation(
     "updateUser", "Change the token's own user", "profile.write", "User",
-    "user_id", "400 401 403 404 413 415 429 503", _CORRELATION,
+    "user_id if_match", "400 401 403 404 412 413 415 429 503", _ETAG,
 )  # fmt: skip
 _CHANGES: Json = {
     "schema": {"$ref": "#/components/schemas/Profile"},
@@ -227,7 +240,7 @@ PATHS: Json = {
     "/api/v1/users/{user_id}": {
         "get": _operation(
             "readUser", "Read the token's own user", "profile.read", "User",
-            "user_id", "400 401 403 404 429 503", _CORRELATION,
+            "user_id if_none_match", "304 400 401 403 404 429 503", _ETAG,
         ),
         "patch": _UPDATE,
     },

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.api.bodies import SitePage, UnitPage
+from hoistway.api.etags import etag_of, has_already
 from hoistway.api.problems import bad_request
 from hoistway.engine import Engine
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
@@ -35,28 +36,32 @@ def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, s
     limit = read_whole(params.get("limit"), 1, MOST) if "limit" in params.names() else DEFAULT
     if limit is None:
         raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
+    for name in filters.intersection(params.names()):
+        if params.get(name) is None:
+            raise bad_request(f"{name} is empty: give it a value, or leave it out.")
     cursor = params.get("cursor")
-    return params, limit, "" if cursor is None else _read_cursor(cursor, params, filters)
+    return params, limit, "" if cursor is None else _read_cursor(request, cursor, params, filters)
 
 
-def _digest(params: Params, filters: frozenset[str]) -> str:
+def _digest(request: Request, params: Params, filters: frozenset[str]) -> str:
+    """Of the list and its filters: a cursor holds an id, which means nothing in another list."""
     asked = [(name, value) for name in sorted(filters) if (value := params.get(name))]
-    return b64url(sha256(urlencode(asked).encode()).digest()[:6]) if asked else "-"
+    return b64url(sha256(f"{request.scope['path']}?{urlencode(asked)}".encode()).digest()[:6])
 
 
-def write_cursor(last: str, params: Params, filters: frozenset[str]) -> str:
-    return b64url(msgspec.json.encode([last, _digest(params, filters)]))
+def write_cursor(request: Request, last: str, params: Params, filters: frozenset[str]) -> str:
+    return b64url(msgspec.json.encode([last, _digest(request, params, filters)]))
 
 
-def _read_cursor(cursor: str, params: Params, filters: frozenset[str]) -> str:
+def _read_cursor(request: Request, cursor: str, params: Params, filters: frozenset[str]) -> str:
     try:
         last, digest = msgspec.json.decode(unb64url(cursor), type=tuple[str, str])
     except (BadToken, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise bad_request("cursor is not one that this API gave: begin without it.") from error
     if not _ID.fullmatch(last):
         raise bad_request("cursor is not one that this API gave: begin without it.")
-    if digest != _digest(params, filters):
-        raise bad_request("The filters differ from those of the first page: keep them, or begin without cursor.")
+    if digest != _digest(request, params, filters):
+        raise bad_request("cursor is of another list or of other filters: keep them as they were, or begin without it.")
     return last
 
 
@@ -73,12 +78,8 @@ def page_reply(engine: Engine, request: Request, page: UnitPage | SitePage, para
 
 def conditional(request: Request, body: bytes, headers: dict[str, str]) -> Response:
     """Adds a strong ETag; 304 where If-None-Match has it (RFC 9110 section 13.1.2)."""
-    etag = f'"{b64url(sha256(body).digest()[:18])}"'
+    etag = etag_of(body)
     raw = [(b"etag", etag.encode()), *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]
-    sent = header(request, b"if-none-match")
-    if sent is not None:
-        sent = ",".join(request.headers.getlist("if-none-match"))
-        known = [tag.strip().removeprefix("W/") for tag in sent.split(",")]
-        if etag in known or known == ["*"]:
-            return Response(status_code=304, headers={"etag": etag, **headers})
+    if header(request, b"if-none-match") is not None and has_already(request, etag):
+        return Response(status_code=304, headers={"etag": etag, **headers})
     return Reply(body, 200, ((b"content-type", b"application/json"), *raw))

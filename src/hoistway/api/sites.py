@@ -28,5 +28,5 @@ async def list_sites(engine: Engine, request: Request) -> Response:
     caller = await admit(engine, request, "units.read")
     params, limit, after = read_page(request, frozenset())
     rows = await seen_sites(engine.db, caller.reach, after=after, most=limit + 1)
-    cursor = write_cursor(rows[limit - 1].id, params, frozenset()) if len(rows) > limit else None
+    cursor = write_cursor(request, rows[limit - 1].id, params, frozenset()) if len(rows) > limit else None
     return page_reply(engine, request, SitePage([site_body(row) for row in rows[:limit]], cursor), params)

@@ -60,7 +60,7 @@ async def list_units(engine: Engine, request: Request) -> Response:
     rows = await seen_units(
         engine.db, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
     )
-    cursor = write_cursor(rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
+    cursor = write_cursor(request, rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
     return page_reply(engine, request, UnitPage([unit_body(row) for row in rows[:limit]], cursor), params)
 
 

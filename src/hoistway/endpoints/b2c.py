@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.authorize import authorize
-from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.cors import allow_any, allow_origin
 from hoistway.endpoints.discovery import document
 from hoistway.endpoints.faults import spoken_on
 from hoistway.endpoints.home import NotFound
@@ -110,11 +110,7 @@ async def _answer(
         return await rsa_jwks(engine, request)
     read_query(request)
     base = f"{engine.settings.base_url}/{found.tenant}/{(policy.name if policy else '').lower()}"
-    return await allow_origin(
-        engine,
-        request,
-        await document(engine, dialect.issuer, lambda: _endpoints(base, engine.settings.base_url), base),
-    )
+    return allow_any(await document(engine, dialect.issuer, lambda: _endpoints(base, engine.settings.base_url), base))
 
 
 def _endpoints(base: str, standard: str) -> dict[str, str]:

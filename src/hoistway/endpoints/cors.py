@@ -10,7 +10,7 @@ from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.replies import header
 
 _HEADERS = (
-    "authorization, content-type, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver, x-requested-with, "
+    "authorization, content-type, if-match, if-none-match, ocp-apim-subscription-key, x-client-sku, x-client-ver, x-requested-with, "
     "traceparent, tracestate, request-id"
 )
 _EXPOSED = "etag, link, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-correlation-id"
@@ -30,6 +30,13 @@ async def allow_origin(engine: Engine, request: Request, reply: Response) -> Res
     if registered:
         reply.headers["access-control-allow-origin"] = origin
         reply.headers["access-control-expose-headers"] = _EXPOSED
+    return reply
+
+
+def allow_any(reply: Response) -> Response:
+    """For documents that everybody may read, and that are the same for all: no page has to be registered for them."""
+    reply.raw_headers.append((b"access-control-allow-origin", b"*"))
+    reply.raw_headers.append((b"access-control-expose-headers", b"etag, x-correlation-id"))
     return reply
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.directory import Apis
-from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.cors import allow_any
 from hoistway.engine import Engine
 from hoistway.grants.registry import GRANTS
 from hoistway.protocol.metadata import metadata
@@ -56,4 +56,4 @@ def _document(apis: Apis, issuer: str, endpoints: dict[str, str]) -> dict[str, o
 async def discovery(engine: Engine, request: Request) -> Response:
     """GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server."""
     base = engine.settings.base_url
-    return await allow_origin(engine, request, await document(engine, base, lambda: endpoints_of(base), base))
+    return allow_any(await document(engine, base, lambda: endpoints_of(base), base))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import Table, UniqueConstraint, bindparam, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.text import username_key
@@ -91,11 +91,7 @@ _BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_
 _LIST = Statement(page_of(USERS), _read)
 _DISABLE = Statement(switch_of(USERS), nothing)
 _PROFILE = Statement(
-    update(USERS)
-    .where(_U.id == bindparam("b_id"))
-    .values(
-        name=func.coalesce(bindparam("new_name"), _U.name), locale=func.coalesce(bindparam("new_locale"), _U.locale)
-    ),
+    update(USERS).where(_U.id == bindparam("b_id")).values(name=bindparam("new_name"), locale=bindparam("new_locale")),
     nothing,
 )
 _PASSWORD = Statement(
@@ -162,8 +158,8 @@ async def set_user_disabled(tx: Writer, user_id: UserId, at: int | None) -> bool
     return await tx.run(_DISABLE, {"b_id": user_id, "at": at}) == 1
 
 
-async def change_profile(tx: Writer, user_id: UserId, *, name: str | None, locale: str | None) -> bool:
-    """None leaves a field as it is."""
+async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str | None) -> bool:
+    """A locale of None means that none is chosen."""
     return await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
 
 

@@ -27,7 +27,10 @@ class Form(msgspec.Struct, frozen=True):
 
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
-    """Raises PayloadTooLarge before it has read more than the limit."""
+    """Raises PayloadTooLarge before it has read more than the limit, UnsupportedMediaType for a body that is encoded."""
+    encoding = header(request, b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
+        raise UnsupportedMediaType("Send the body without Content-Encoding: it is read as it arrives.")
     declared = read_whole(header(request, b"content-length"), 0, 2**63)
     if declared is not None and declared > limit:
         raise PayloadTooLarge

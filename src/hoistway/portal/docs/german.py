@@ -22,7 +22,8 @@ GERMAN: Final[Mapping[str, str]] = {
     "Part of an id, a number or an address; case does not count.": "Teil einer Id, einer Nummer oder einer Adresse; Groß- und "
     "Kleinschreibung zählt nicht.",
     "Rows on a page.": "Zeilen je Seite.",
-    "`next_cursor` of the page before, with the same filters.": "`next_cursor` der Seite davor, mit denselben Filtern.",
+    "`next_cursor` of the page before, with the same filters; empty for the first page.": "`next_cursor` der "
+    "Seite davor, mit denselben Filtern; leer für die erste Seite.",
     "ETag of the version the client has.": "ETag des Stands, den das Programm schon hat.",
     "OpenAPI 3.1.": "OpenAPI 3.1.",
     "The client has this version already.": "Das Programm hat diesen Stand schon.",
@@ -38,7 +39,12 @@ GERMAN: Final[Mapping[str, str]] = {
     "The access token lacks the scope of the operation.": "Dem Zugriffstoken fehlt der Scope der Operation.",
     "It does not exist, or the token's customer may not see it.": "Es gibt das nicht, oder der Kunde des Tokens darf es nicht sehen.",
     "The body is larger than the operation reads.": "Der Inhalt ist größer, als die Operation liest.",
-    "The body is of another type than the operation reads.": "Der Inhalt ist von anderer Art, als die Operation liest.",
+    "What is to be changed is not in the version that If-Match names.": "Was geändert werden soll, ist nicht in dem Stand, den "
+    "If-Match nennt.",
+    "ETag of the version that is to be changed; without it, whatever version there is.": "ETag des Stands, der geändert werden "
+    "soll; ohne ihn der, der gerade gilt.",
+    "The body is of another type or encoding than the operation reads.": "Der Inhalt ist von anderer Art oder Kodierung, als die "
+    "Operation liest.",
     "The server can't answer at the moment.": "Der Server kann gerade nicht antworten.",
     "The product needs a subscription key and the request brings none.": "Das Produkt verlangt einen Abonnementschlüssel, und "
     "die Anfrage bringt keinen.",

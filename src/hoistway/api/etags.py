@@ -1,0 +1,31 @@
+"""Which version of something a client has, and which one it means to change (https://www.rfc-editor.org/rfc/rfc9110#section-13)."""
+
+from hashlib import sha256
+
+from starlette.requests import Request
+
+from hoistway.api.problems import Problem
+from hoistway.protocol.jwt import b64url
+
+
+def etag_of(body: bytes) -> str:
+    """Strong: the same bytes, the same tag."""
+    return f'"{b64url(sha256(body).digest()[:18])}"'
+
+
+def _sent(request: Request, name: str) -> list[str]:
+    return [tag.strip() for tag in ",".join(request.headers.getlist(name)).split(",")]
+
+
+def has_already(request: Request, etag: str) -> bool:
+    """What If-None-Match says; compared weakly (section 13.1.2)."""
+    sent = [tag.removeprefix("W/") for tag in _sent(request, "if-none-match")]
+    return etag in sent or sent == ["*"]
+
+
+def check_unchanged(request: Request, etag: str) -> None:
+    """For a change, by the version that is locked. A weak tag matches nothing (section 13.1.1). Raises Problem."""
+    stale = "if-match" in request.headers and etag not in (sent := _sent(request, "if-match")) and sent != ["*"]
+    if stale or ("if-none-match" in request.headers and has_already(request, etag)):
+        detail = "It is not in the version that the request names: read it again and decide anew; nothing was changed."
+        raise Problem(412, "precondition-failed", "Precondition failed", detail, headers={"etag": etag})
