@@ -41,6 +41,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+ENDS_WITHIN = 2.0
 _NONE: dict[str, Any] = {}
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
@@ -154,10 +155,13 @@ class App:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail)
-        self._tasks = [asyncio.create_task(keep(self._engine)) for keep in keeping]
+        stop = asyncio.Event()
+        self._tasks = [asyncio.create_task(keep(self._engine, stop)) for keep in keeping]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for task in self._tasks:
+        stop.set()
+        _done, late = await asyncio.wait(self._tasks, timeout=ENDS_WITHIN)
+        for task in late:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await publish_last(self._engine)

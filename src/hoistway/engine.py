@@ -36,7 +36,8 @@ def brand_of(row: Branding) -> Brand:
 class Engine:
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
-    what `tally` counted wait to be written, `verified` remembers access tokens proven a moment ago; all are bounded."""
+    what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
+    `verified` remembers access tokens proven a moment ago; all are bounded."""
 
     settings: Settings
     db: Database
@@ -57,6 +58,7 @@ class Engine:
     keys_used: dict[str, int] = field(default_factory=dict)
     verified: dict[bytes, tuple[dict[str, Any], int]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    handed_over: dict[str, int] = field(default_factory=dict)
 
     @property
     def dialect(self) -> Dialect:

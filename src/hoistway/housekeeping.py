@@ -42,6 +42,16 @@ MAIL_EVERY = 3.0
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
 
 
+async def is_over(stop: asyncio.Event, seconds: float) -> bool:
+    """Waits so long; True at once where the process is to end. So what was begun ends first, its COMMIT above all."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
 async def keep_brand(engine: Engine) -> None:
     """What another process changed."""
     row = await find_branding(engine.db)
@@ -51,11 +61,10 @@ async def keep_brand(engine: Engine) -> None:
             engine.pages.rebrand(brand)
 
 
-async def keep_up(engine: Engine) -> None:
+async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
     """Every second: what was revoked, and every fifth, the keys; idle memory goes back."""
     turn = 0
-    while True:
-        await asyncio.sleep(1)
+    while not await is_over(stop, 1):
         turn += 1
         engine.passwords.give_back()
         try:
@@ -69,10 +78,9 @@ async def keep_up(engine: Engine) -> None:
             LOG.error("keeping up failed", exc_info=error)
 
 
-async def keep_limits(engine: Engine) -> None:
+async def keep_limits(engine: Engine, stop: asyncio.Event) -> None:
     """Every second: calls that count against limits. Apart from keeping up, because it writes and so may have to wait."""
-    while True:
-        await asyncio.sleep(1)
+    while not await is_over(stop, 1):
         try:
             await engine.limits.publish(engine.db)
         except DatabaseUnavailable as error:
@@ -131,20 +139,18 @@ async def write_counts(engine: Engine) -> None:
         LOG.warning("counts wait", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost)
 
 
-async def keep_counts(engine: Engine) -> None:
+async def keep_counts(engine: Engine, stop: asyncio.Event) -> None:
     """Every few seconds; a process that is killed loses what it counted since."""
-    while True:
-        await asyncio.sleep(FLUSH_EVERY)
+    while not await is_over(stop, FLUSH_EVERY):
         try:
             await write_counts(engine)
         except Exception as error:
             LOG.error("counting failed", exc_info=error)
 
 
-async def keep_mail(engine: Engine) -> None:
+async def keep_mail(engine: Engine, stop: asyncio.Event) -> None:
     """Every few seconds, so that a decision is in the mailbox before the page is closed."""
-    while True:
-        await asyncio.sleep(MAIL_EVERY)
+    while not await is_over(stop, MAIL_EVERY):
         try:
             await send_due(engine)
         except DatabaseUnavailable as error:
@@ -176,11 +182,19 @@ async def note_secrets(engine: Engine) -> None:
     secrets, clients, keys = dict(engine.secrets_used), dict(engine.clients_used), dict(engine.keys_used)
     for waiting in (engine.secrets_used, engine.clients_used, engine.keys_used):
         waiting.clear()
-    if clients or keys:
+    if not clients and not keys:
+        return
+    try:
         async with engine.db.write() as tx:
             await mark_secrets_used(tx, secrets)
             await mark_clients_used(tx, clients)
             await mark_keys_used(tx, keys)
+    except BaseException:
+        # The next time, unless they were used again since. Where this was written after all, that changes nothing.
+        engine.secrets_used.update(secrets | engine.secrets_used)
+        engine.clients_used.update(clients | engine.clients_used)
+        engine.keys_used.update(keys | engine.keys_used)
+        raise
 
 
 JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
@@ -205,10 +219,9 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
     return Job(name, str(os.getpid()), started_at, int((time.monotonic() - begun) * 1000), outcome)
 
 
-async def keep_house(engine: Engine) -> None:
+async def keep_house(engine: Engine, stop: asyncio.Event) -> None:
     """Every minute or so; processes drift apart so that they do not meet."""
-    while True:
-        await asyncio.sleep(45 + random.random() * 30)  # noqa: S311  a pause, not a secret
+    while not await is_over(stop, 45 + random.random() * 30):  # noqa: S311  a pause, not a secret
         done = [await run_job(engine, name, work) for name, work in JOBS]
         try:
             async with engine.db.write() as tx:

@@ -9,7 +9,7 @@ import pytest
 
 from hoistway.limits.counting import Counting, Taken
 from hoistway.limits.memory import Memory
-from hoistway.limits.places import HEAD, SIZE
+from hoistway.limits.places import HEAD, LOADED, SIZE
 from hoistway.limits.publishing import RESTS
 from hoistway.protocol.limits import Left, Limit, Limits, duration, policy_field, service_field
 from hoistway.store.db import Database, DatabaseUnavailable
@@ -234,7 +234,7 @@ def in_children(count: int, work: Callable[[int], int]) -> list[int]:
 def loaded(counting: Counting, *subjects: str) -> None:
     """As after their first call."""
     for subject in subjects:
-        counting._cells[counting._place(subject) + 8] = 1
+        counting._cells[counting._place(subject) + LOADED] = 1
 
 
 def test_processes_of_one_machine_count_exactly() -> None:

@@ -14,6 +14,7 @@ from hoistway.limits.places import (
     PERIOD,
     QUOTA,
     RATE,
+    SENT,
     SIZE,
     START,
     STRIDE,
@@ -112,7 +113,13 @@ class Counting:
         cells, start, period = self._cells, limit.start(now, anchor), limit.period
         begun = cells[at]
         if begun < start or cells[at + PERIOD] != period:
-            cells[at], cells[at + PERIOD], cells[at + KNOWN], cells[at + FRESH] = start, period, 0, 0
+            cells[at], cells[at + PERIOD], cells[at + KNOWN], cells[at + FRESH], cells[at + SENT] = (
+                start,
+                period,
+                0,
+                0,
+                0,
+            )
             return Left(limit.calls - calls, start + period - now)
         return Left(limit.calls - cells[at + KNOWN] - cells[at + FRESH] - calls, begun + period - now)
 
@@ -126,7 +133,7 @@ class Counting:
             if cells[GENERATION] == generation and not cells[place + LOADED]:
                 for at, window in ((place + RATE, counts.rate), (place + QUOTA, counts.quota)):
                     cells[at + START], cells[at + PERIOD] = window.start, window.period
-                    cells[at + KNOWN], cells[at + FRESH] = window.used, 0
+                    cells[at + KNOWN], cells[at + FRESH], cells[at + SENT] = window.used, 0, 0
                 cells[place + LOADED] = 1
 
     def _begin_anew(self) -> None:

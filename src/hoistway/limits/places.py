@@ -6,11 +6,11 @@ from hoistway.limits.memory import Memory
 
 MOST_SUBJECTS = 32_768
 HEAD = 8  # cells before the first place
-COUNT, GENERATION, LEADS_UNTIL, RESTS_UNTIL = range(4)
-RATE, QUOTA, LOADED, NAME = 0, 4, 8, 10  # within a place
-START, PERIOD, KNOWN, FRESH = range(
-    4
-)  # within a limit: its window, calls that the database knows of, calls that it does not
+# MACHINE is whose batches are numbered by SEQUENCE.
+COUNT, GENERATION, LEADS_UNTIL, RESTS_UNTIL, MACHINE, SEQUENCE = range(6)
+RATE, QUOTA, LOADED, NAME = 0, 5, 10, 12  # within a place
+# Within a limit: its window, calls that the database knows of, calls that it does not, and those of them in the last batch.
+START, PERIOD, KNOWN, FRESH, SENT = range(5)
 NAME_CELLS = 8
 STRIDE = NAME + NAME_CELLS
 SIZE = HEAD + MOST_SUBJECTS * STRIDE

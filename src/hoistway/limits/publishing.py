@@ -1,8 +1,14 @@
-"""What this machine counted becomes known to all, through one row a subject (docs/adr/0007-limits.md)."""
+"""What this machine counted becomes known to all, through one row a subject (docs/adr/0007-limits.md).
 
+Each batch has a number that is written with it: where a COMMIT was lost, nobody knows whether it was, and the same batch is sent
+again. Which calls are in it stands in the memory that the processes share, so that it survives the one that sent it."""
+
+import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hoistway import clock
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import (
     COUNT,
@@ -11,16 +17,20 @@ from hoistway.limits.places import (
     HEAD,
     KNOWN,
     LEADS_UNTIL,
+    MACHINE,
     PERIOD,
     QUOTA,
     RATE,
     RESTS_UNTIL,
+    SENT,
+    SEQUENCE,
     START,
     STRIDE,
     Places,
 )
 from hoistway.store.db import Database
-from hoistway.store.limit_counts import Counts, Window, add_counts
+from hoistway.store.limit_counts import Counts, Window, add_counts, find_counts
+from hoistway.store.usage_writers import take_turn
 
 BATCH = 200
 LEADS, RESTS = 30_000, 900  # milliseconds: a leader that died is replaced, one that is done leaves a pause
@@ -40,36 +50,57 @@ def _moment() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`number` is that of the writer, whose numbers grow."""
+
+    writer: str
+    number: int
+    rows: Sequence[Fresh]
+
+
 class Publisher:
-    """`kept` are calls whose places were given away before they were published."""
+    """`kept` are batches of calls whose places were given away before they were published."""
 
     def __init__(self, memory: Memory, places: Places) -> None:
         self._memory = memory
         self._cells = memory.cells
         self._places = places
-        self._kept: list[Fresh] = []
+        self._kept: list[Batch] = []
+        self._writer, self._number = f"limits-{os.urandom(8).hex()}", 0
+        with memory.directory:
+            self._cells[MACHINE] = self._cells[MACHINE] or int.from_bytes(os.urandom(7)) + 1
+        self._machine = f"limits-{self._cells[MACHINE]:x}"
 
     async def publish(self, db: Database, *, last: bool) -> bool:
         while self._kept:
-            await self._send(db, self._kept[:BATCH])
-            del self._kept[:BATCH]
+            await self._send(db, self._kept[0])
+            del self._kept[0]
         if not self._lead(last=last):
             return False
         try:
-            fresh = self._fresh()
-            for begin in range(0, len(fresh), BATCH):
-                await self._send(db, fresh[begin : begin + BATCH])
+            # What somebody sent and did not hear the end of goes before anything new.
+            await self._send(db, self._in_doubt())
+            counted = self._counted()
+            for begin in range(0, len(counted), BATCH):
+                await self._send(db, self._mark(counted[begin : begin + BATCH]))
         finally:
             self._cells[LEADS_UNTIL], self._cells[RESTS_UNTIL] = 0, _moment() + RESTS
         return True
 
-    async def _send(self, db: Database, batch: list[Fresh]) -> None:
+    async def _send(self, db: Database, batch: Batch) -> None:
+        if not batch.rows:
+            return
         # In the order of the names: machines that write the same rows wait for each other in one order.
-        batch = sorted(batch, key=lambda row: row.counts.subject)
+        rows = sorted(batch.rows, key=lambda row: row.counts.subject)
         async with db.write() as tx:
-            totals = [await add_counts(tx, row.counts) for row in batch]
-        for row, total in zip(batch, totals, strict=True):
-            self._settle(row, total)
+            if await take_turn(tx, batch.writer, batch.number, clock.now()):
+                totals = [await add_counts(tx, row.counts) for row in rows]
+            else:
+                totals = [await find_counts(tx, row.counts.subject) or row.counts for row in rows]
+        if batch.writer == self._machine:
+            for row, total in zip(rows, totals, strict=True):
+                self._settle(batch.number, row, total)
 
     def _lead(self, *, last: bool) -> bool:
         moment, cells = _moment(), self._cells
@@ -79,39 +110,61 @@ class Publisher:
             cells[LEADS_UNTIL] = moment + LEADS
             return True
 
-    def _counted(self) -> list[int]:
-        """The places with fresh calls."""
+    def _counted(self, cell: int = FRESH) -> list[int]:
+        """The places with fresh calls, or with those of the last batch."""
         end = HEAD + self._cells[COUNT] * STRIDE
-        counted = [self._cells[HEAD + at + FRESH : end : STRIDE].tolist() for at in (RATE, QUOTA)]
+        counted = [self._cells[HEAD + at + cell : end : STRIDE].tolist() for at in (RATE, QUOTA)]
         return [HEAD + i * STRIDE for i, (rate, quota) in enumerate(zip(*counted, strict=True)) if rate or quota]
 
-    def _fresh(self) -> list[Fresh]:
-        rows = []
-        for place in self._counted():
-            with self._memory.stripes[place % len(self._memory.stripes)]:
-                rows.append(self._row(place))
-        return rows
-
-    def _row(self, place: int) -> Fresh:
+    def _mark(self, places: Sequence[int]) -> Batch:
+        """All that is fresh there is in the next batch now."""
         cells = self._cells
-        rate, quota = (
-            Window(cells[at + START], cells[at + PERIOD], cells[at + FRESH]) for at in (place, place + QUOTA)
-        )
+        # The number first: who is killed here leaves a part of that batch, and nothing under a number that was sent.
+        cells[SEQUENCE] += 1
+        rows = []
+        for place in places:
+            with self._memory.stripes[place % len(self._memory.stripes)]:
+                for at in (place + RATE, place + QUOTA):
+                    cells[at + SENT] = cells[at + FRESH]
+                rows.append(self._row(place, SENT))
+        return Batch(self._machine, cells[SEQUENCE], rows)
+
+    def _in_doubt(self) -> Batch:
+        rows = []
+        for place in self._counted(SENT):
+            with self._memory.stripes[place % len(self._memory.stripes)]:
+                rows.append(self._row(place, SENT))
+        return Batch(self._machine, self._cells[SEQUENCE], rows)
+
+    def _row(self, place: int, cell: int) -> Fresh:
+        cells = self._cells
+        rate, quota = (Window(cells[at + START], cells[at + PERIOD], cells[at + cell]) for at in (place, place + QUOTA))
         return Fresh(place, cells[GENERATION], Counts(self._places.name(place), rate, quota))
 
     def keep_fresh(self) -> None:
         """The caller is alone with the memory, whose places it gives away."""
-        self._kept += [self._row(place) for place in self._counted()]
+        doubtful = self._counted(SENT)
+        self._kept.append(Batch(self._machine, self._cells[SEQUENCE], [self._row(place, SENT) for place in doubtful]))
+        for place in doubtful:
+            for at in (place + RATE, place + QUOTA):
+                self._cells[at + FRESH] -= self._cells[at + SENT]
+        fresh = [self._row(place, FRESH) for place in self._counted()]
+        for begin in range(0, len(fresh), BATCH):
+            self._number += 1
+            self._kept.append(Batch(self._writer, self._number, fresh[begin : begin + BATCH]))
 
-    def _settle(self, row: Fresh, total: Counts) -> None:
+    def _settle(self, number: int, row: Fresh, total: Counts) -> None:
         """What was fresh is known now, and what others published of the same window with it."""
         cells = self._cells
         with self._memory.stripes[row.place % len(self._memory.stripes)]:
-            if cells[GENERATION] != row.generation:
+            # Another process may have taken over, and settled it.
+            if cells[GENERATION] != row.generation or cells[SEQUENCE] != number:
                 return
             sent, heard = (row.counts.rate, row.counts.quota), (total.rate, total.quota)
             for at, ours, all_of_it in zip((row.place + RATE, row.place + QUOTA), sent, heard, strict=True):
                 if (cells[at + START], cells[at + PERIOD]) == (ours.start, ours.period):
                     is_same = (all_of_it.start, all_of_it.period) == (ours.start, ours.period)
                     cells[at + KNOWN] = all_of_it.used if is_same else cells[at + KNOWN] + ours.used
-                    cells[at + FRESH] -= ours.used
+                    if cells[at + SENT]:
+                        cells[at + FRESH] -= ours.used
+                    cells[at + SENT] = 0

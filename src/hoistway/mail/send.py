@@ -92,10 +92,13 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
                 await put_mail_off(tx, mail.id, now + pause(mail.attempts))
             return False
         failure = str(error)
+    if failure is None:
+        engine.handed_over[mail.id] = now
     async with engine.db.write() as tx:
         await remove_mail(tx, mail.id)
         if failure is not None:
             await engine.record(tx, "mail.given_up", mail=mail.id, attempts=mail.attempts + 1, because=failure)
+    engine.handed_over.pop(mail.id, None)
     if failure is None:
         LOG.info("mail sent", mail=mail.id)
     else:
@@ -103,11 +106,20 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
     return not is_away
 
 
+async def _forget_handed_over(engine: Engine) -> None:
+    """What the mail server took, while the removal from the outbox failed or nobody knows whether it did."""
+    for mail_id in list(engine.handed_over):
+        async with engine.db.write() as tx:
+            await remove_mail(tx, mail_id)
+        engine.handed_over.pop(mail_id, None)
+
+
 async def send_due(engine: Engine) -> None:
     """Sends what is due, until one of them finds the server away. Raises DatabaseUnavailable."""
     server = engine.settings.mail
     if server is None:
         return
+    await _forget_handed_over(engine)
     for mail_id in await due_mails(engine.db, engine.now(), AT_ONCE):
         now = engine.now()
         async with engine.db.write() as tx:
