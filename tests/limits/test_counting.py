@@ -9,7 +9,7 @@ import pytest
 
 from hoistway.limits.counting import Counting, Taken
 from hoistway.limits.memory import Memory
-from hoistway.limits.places import HEAD, LOADED, SIZE
+from hoistway.limits.places import FRESH, HEAD, LOADED, SIZE, STRIDE
 from hoistway.limits.publishing import RESTS
 from hoistway.protocol.limits import Left, Limit, Limits, duration, policy_field, service_field
 from hoistway.store.db import Database, DatabaseUnavailable
@@ -257,7 +257,7 @@ def test_processes_of_one_machine_count_exactly() -> None:
         taken = counting._take(subject, limits, 0, 60, 0)
         assert taken is not None
         assert taken.rate == Left(0, 60)
-    assert counting._cells[HEAD + 3] + counting._cells[HEAD + 18 + 3] == 2000
+    assert counting._cells[HEAD + FRESH] + counting._cells[HEAD + STRIDE + FRESH] == 2000
 
 
 def test_a_process_killed_inside_holds_nobody_up_for_long() -> None:
