@@ -62,6 +62,8 @@ def test_each_role_opens_its_pages_and_changes_nothing(plain: Served, name: str,
     assert person(plain, "ann").disabled_at is None
     one.get("/console/users/u-ann")
     assert 'name="do" value="disable"' not in one.page
+    one.get("/console/health")
+    assert ("/console/audit?event=sign_in.failed" in one.page) is (role == "auditor"), "the trail, by another page"
     one.get("/console")
     assert ("/console/audit" in one.page) is (role == "auditor")
     assert ("/console/act-for" in one.page) is (role == "support")

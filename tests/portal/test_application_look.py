@@ -66,10 +66,10 @@ def test_a_file_too_large_is_refused_before_it_is_read(served: Served) -> None:
     assert adam.http.post(other, data={"csrf": adam.csrf}, files={"logo": ("a.png", PNG)}).status_code == 400
 
 
-def consent_page(served: Served, client_id: str) -> str:
+def consent_page(served: Served, client_id: str, name: str = "ann") -> str:
     person = Person(served)
     where = {"scope": "openid units.read", "redirect_uri": "https://app.example/cb", **CHALLENGE}
-    return person.sign_in(person.authorize(client_id, **where), "ann").text
+    return person.sign_in(person.authorize(client_id, **where), name).text
 
 
 def test_in_the_sandbox_words_show_at_once_and_no_logo(served: Served) -> None:
@@ -85,6 +85,9 @@ def test_in_the_sandbox_words_show_at_once_and_no_logo(served: Served) -> None:
     assert "So that &lt;b&gt;you&lt;/b&gt; see your lifts." in page
     assert "data:image/png;base64," not in page
     assert "being tried out" in page
+    stranger = consent_page(served, client_id, "bob")
+    assert "being tried out" in stranger
+    assert "see your lifts" not in stranger, "nobody looked at them, so they are for the owner's people alone"
 
 
 def looks_asked(one: Visitor, client_id: str) -> list[str]:

@@ -72,5 +72,5 @@ async def health(engine: Engine, visit: Visit, _operator: User) -> Response:
         wholes=[(surface, whole(kind for kind in every if kind.surface == surface)) for surface in SURFACES],
         lost=await lost_by_all(engine.db, filters.span(now).since), legacy=legacy_chart(t, figures, days),
         legacy_days=list(reversed(days)), used=any(sum(uses.values()) for _at, uses in days),
-        failed=await latest_entries(engine.db, "sign_in.failed", LATEST),
+        failed=await latest_entries(engine.db, "sign_in.failed", LATEST) if "audit" in visit.frame.acts else [],
     )  # fmt: skip

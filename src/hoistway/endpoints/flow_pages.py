@@ -15,7 +15,7 @@ from hoistway.protocol.scope import Resolved
 from hoistway.store.client_logos import find_logo
 from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
-from hoistway.store.memberships import NamedMembership
+from hoistway.store.memberships import NamedMembership, find_membership
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
 from hoistway.web.picture import inline
 from hoistway.web.sealed import seal
@@ -115,6 +115,15 @@ async def _logo(engine: Engine, client: Client) -> str | None:
     return None if found is None else inline(found.media_type, found.body)
 
 
+async def _words(engine: Engine, client: Client, person: SignedIn) -> str | None:
+    """Nor at the words: there they are shown to the owner's people alone, who try them out."""
+    if client.consent_text is None or client.environment == "production":
+        return client.consent_text
+    own = client.customer_id
+    place = None if own is None else await find_membership(engine.db, person.user.id, own)
+    return None if place is None else client.consent_text
+
+
 async def consent_page(
     engine: Engine,
     request: Request,
@@ -144,7 +153,7 @@ async def consent_page(
         returns_to=place_of(flow),
         form_targets=targets_of(flow),
         revoke_href="/account/applications",
-        reason=client.consent_text,
+        reason=await _words(engine, client, person),
         logo=await _logo(engine, client),
         is_sandbox=client.environment == "sandbox",
         opens_data=bool(resolved.names),
