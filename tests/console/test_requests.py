@@ -186,7 +186,7 @@ def test_of_two_operators_at_once_one_decides(served: Served) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         answers = sorted(pool.map(send, range(6)))
-    assert answers == [303, 422, 422, 422, 422, 422]
+    assert (answers[0], {*answers[1:]} <= {409, 422}) == (303, True)
     adam.get(f"/portal/requests/{request_id}")
     assert adam.page.count("Decided.") == 1
 

@@ -26,8 +26,8 @@ def tokens_of(page: str, at: str) -> dict[str, str]:
 
 
 class Visitor:
-    """`get` and `post` give the answer. `post` sends a form as a person would: from the page seen last that has it, else from
-    the page that has it, opened anew; a form is sent once."""
+    """`get` and `post` give the answer. `post` sends a form as a person would who has just opened the page that has it; where
+    none is found any more, from the page seen last."""
 
     def __init__(self, url: str, lang: str = "en") -> None:
         self.http = httpx2.Client(base_url=url, headers={"accept-language": lang, "origin": url}, timeout=30)
@@ -46,14 +46,15 @@ class Visitor:
 
     def token(self, path: str) -> str:
         """Of the form that goes there, else of one that every page has."""
-        here = urlsplit(path).path
-        if here not in self.tokens:
-            for place in (here, here.rpartition("/")[0], here.rpartition("/")[0].rpartition("/")[0], "/portal"):
-                found = tokens_of(self.http.get(place).text, place) if place else {}
-                if here in found or (found and place == "/portal"):
-                    self.tokens[here] = found.get(here) or next(iter(found.values()))
-                    break
-        return self.tokens.pop(here, self.csrf)
+        here, others = urlsplit(path).path, []
+        for place in (here, here.rpartition("/")[0], here.rpartition("/")[0].rpartition("/")[0], "/portal"):
+            reply = self.http.get(place) if place else None
+            found = tokens_of(reply.text, place) if reply is not None and reply.status_code == 200 else {}
+            if here in found:
+                return found[here]
+            # Every form of a page says what the page shows, that of its menu too.
+            others += list(found.values())[:1]
+        return self.tokens.pop(here, None) or next(iter(others), self.csrf)
 
     def post(self, path: str, **form: str) -> httpx2.Response:
         token = self.token(path)

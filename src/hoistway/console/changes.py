@@ -53,6 +53,7 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
         raise NotFound
     if not visit.posted:
         return await _show(engine, visit, operator, row, None)
+    visit.check_shown(row)
     verb, t = visit.form.need("do"), PORTAL_WORDS[visit.lang]
     if verb not in VERBS:
         raise NotFound
@@ -78,7 +79,7 @@ async def _show(engine: Engine, visit: Visit, operator: User, row: Proposal, pro
     if row.state == "waiting" and may(operator.flags, "change"):
         verbs = ("withdraw",) if own and two else ("approve", "withdraw") if own else ("approve", "refuse")
     return engine.pages.portal(
-        "console/change.html", visit.frame, 422 if problems else 200, row=row, problems=problems, verbs=verbs,
+        "console/change.html", visit.showing(row), 422 if problems else 200, row=row, problems=problems, verbs=verbs,
         asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
         address=f"/console/{KINDS[row.kind].word}/{segment(row.subject_id)}", own=own and two, now=engine.now(),

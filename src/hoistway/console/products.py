@@ -107,6 +107,7 @@ async def product_page(engine: Engine, visit: Visit, operator: User) -> Response
         raise NotFound
     if not visit.posted:
         return await _page(engine, visit, product, typed_of(product), None)
+    visit.check_shown(product)
     act = visit.form.need("do")
     if act == "change":
         return await _change(engine, visit, operator, product)
@@ -160,8 +161,10 @@ async def _write(change: Change, wanted: Product) -> Proposal | None:
 
 async def _lock(change: Change, before: Product) -> None:
     """Raises Moved where another operator changed it."""
-    if await lock_product(change.tx, before.id) != before:
+    found = await lock_product(change.tx, before.id)
+    if found != before:
         raise Moved(log="the product changed")
+    change.check_shown(found)
 
 
 async def _apis(engine: Engine) -> Mapping[str, str]:
@@ -179,7 +182,8 @@ async def _page(
         return [(str(one), period_words(lang, one)) for one in seconds]
 
     return engine.pages.portal(
-        "console/product.html", visit.frame, 422 if problems else 200, product=product, typed=typed, problems=problems,
+        "console/product.html", visit.showing(product) if product else visit.frame,
+        422 if problems else 200, product=product, typed=typed, problems=problems,
         apis=[(api, name, None) for api, name in (await _apis(engine)).items()],
         rate_periods=periods(RATE_PERIODS, typed["rate_period"]),
         quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs, two=engine.settings.four_eyes,

@@ -94,7 +94,7 @@ async def _show(
     words, look = PORTAL_WORDS[visit.lang], await find_look(engine.db, request.id)
     return engine.pages.portal(
         "console/request.html",
-        visit.frame,
+        visit.showing(request),
         422 if problems else 200,
         request=request,
         customer=customer,
@@ -143,6 +143,7 @@ def _read(engine: Engine, visit: Visit, operator: User, request: Request) -> tup
 
 
 async def _decide(engine: Engine, visit: Visit, operator: User, request: Request) -> Response:
+    visit.check_shown(request)
     counted, _first = await _as_counted(engine, request)
     verdict, problems, typed = _read(engine, visit, operator, counted)
     if problems:

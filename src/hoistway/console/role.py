@@ -27,6 +27,7 @@ async def role_page(engine: Engine, visit: Visit, operator: User) -> Response:
     if not visit.posted:
         typed = {"role": role_of(person.flags) or NONE, "employee": "yes" if person.is_employee else ""}
         return await _show(engine, visit, person, typed, None)
+    visit.check_shown(person)
     typed = {"role": visit.form.get("role") or "", "employee": visit.form.get("employed_employee") or ""}
     problems = _check(visit, person, typed)
     if problems:
@@ -63,7 +64,7 @@ async def _show(
     t = PORTAL_WORDS[visit.lang]
     return engine.pages.portal(
         "console/role.html",
-        visit.frame,
+        visit.showing(person),
         422 if problems else 200,
         person=person,
         roles=(NONE, *reversed(ROLES)),

@@ -95,6 +95,7 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
         return await _page(engine, visit, operator, listed, typed, None)
     word = visit.form.need("do")
     verb, row = VERBS.get(word), listed.subscription
+    visit.check_shown(row)
     if verb is None:
         raise NotFound
     problems, ends_at = _check(engine, visit, word, typed)
@@ -200,7 +201,7 @@ async def _page(
     hindrance = _hindrance(engine, operator, counted)
     return engine.pages.portal(
         "console/subscription.html",
-        visit.frame,
+        visit.showing(row),
         422 if problems else 200,
         line=line,
         row=counted,

@@ -51,6 +51,7 @@ async def thing_page(engine: Engine, visit: Visit, operator: User) -> Response:
     if row is None:
         raise NotFound
     if visit.posted:
+        visit.check_shown(row)
         act = {"change": _change, "disable": _switch, "enable": _switch, "unlock": unlock_account}.get(
             visit.form.need("do")
         )
@@ -68,7 +69,7 @@ async def _show(
     related: Sequence[Related] = await thing.related(engine.db, row)
     return engine.pages.portal(
         "console/thing.html",
-        visit.frame,
+        visit.showing(row),
         422 if problems else 200,
         thing=thing,
         row=row,
@@ -163,8 +164,10 @@ def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
 async def _lock(change: Change, thing: Thing, before: Any) -> None:
     """Raises Moved where somebody changed it, its owner perhaps, or where it is gone."""
     await lock_row(change.tx, thing.word, before.id)
-    if await thing.find(change.tx, before.id) != before:
+    found = await thing.find(change.tx, before.id)
+    if found != before:
         raise Moved(log=f"{thing.word} changed")
+    change.check_shown(found)
 
 
 async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:

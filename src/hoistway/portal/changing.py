@@ -1,7 +1,7 @@
 """The one way to write from a page of portal or console: the transaction in which it is judged anew who may
 (docs/adr/0011-changes.md)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from hoistway.portal.typed import plain_page
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.client_lists import lock_client_of
+from hoistway.store.client_secrets import ClientSecret, secrets_of
 from hoistway.store.clients import Client
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
@@ -23,7 +24,6 @@ from hoistway.store.used_forms import add_used_form, find_used_form, lead_used_f
 from hoistway.store.users import User, hold_user
 from hoistway.web.replies import correlation_id
 from hoistway.web.sealed import browser_digest
-from hoistway.web.shown import version_of
 
 
 class Overtaken(Forbidden):
@@ -45,8 +45,7 @@ class Change:
 
     def check_shown(self, *rows: object) -> None:
         """Raises Moved unless the page with the form showed these rows (`Visit.showing`), as they are under the lock."""
-        if self.visit.shown is None or self.visit.shown.version != version_of(rows):
-            raise Moved(log="another version than the form shows")
+        self.visit.check_shown(*rows)
 
     async def leads_to(self, address: str) -> None:
         """Where the same form leads if it is sent again: to what it made."""
@@ -154,10 +153,16 @@ def check_administrator(customer: Customer | None, membership: Membership | None
 
 async def lock_application(change: Change, reader: Reader, before: Client) -> Client:
     """The row as it is now, which nobody else changes until the transaction ends; whoever reads on goes by it alone.
-    Raises NotFound where it has another owner by now, Moved where it is another kind of application or was switched off."""
+    Raises NotFound where it has another owner by now, Moved where it is not as the form shows it."""
     client = await lock_client_of(change.tx, reader.customer_id, before.id)
     if client is None:
         raise NotFound
     if (client.type, client.environment, client.disabled_at) != (before.type, before.environment, before.disabled_at):
         raise Moved(log="the application was switched off or on, or is of another kind")
+    change.check_shown(*shown_of(client, await secrets_of(change.tx, client.id)))
     return client
+
+
+def shown_of(client: Client, secrets: Sequence[ClientSecret]) -> list[object]:
+    """What the page of an application shows, without what changes by use."""
+    return [client, *((secret.id, secret.expires_at) for secret in secrets)]

@@ -25,6 +25,7 @@ from hoistway.portal.visit import (
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.roles import Act, may
 from hoistway.store.customers import find_customer
+from hoistway.store.used_forms import find_used_form
 from hoistway.store.users import User
 from hoistway.web.refusals import log_refusal
 from hoistway.web.replies import correlation_id
@@ -35,8 +36,9 @@ Operated = Callable[[Engine, Visit, User], Awaitable[Response]]
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 
-def check_form(visit: Visit, person: SignedIn) -> None:
-    """Raises NotNow where the form was shown to somebody else, in another session, or for another customer."""
+async def check_form(visit: Visit, person: SignedIn) -> None:
+    """Raises NotNow where the form was shown to somebody else, in another session, or for another customer; Repeated where it
+    was carried out already, for what it shows has changed by that."""
     shown, reader = visit.shown, visit.reader
     if shown is None:
         raise NotNow("nobody")
@@ -47,6 +49,9 @@ def check_form(visit: Visit, person: SignedIn) -> None:
     now = (None, False) if reader is None else (reader.customer_id, reader.acting)
     if (shown.customer, shown.acting) != now:
         raise NotNow("customer")
+    before = await find_used_form(visit.engine.db, shown.number)
+    if before is not None:
+        raise Repeated(before)
 
 
 async def to_sign_in(visit: Visit) -> Response:
@@ -70,7 +75,7 @@ def public(page: Public, *, upload: int = 0, for_whomever: bool = False) -> Endp
         visit = await read_visit(engine, request, upload)
         try:
             if visit.posted and visit.person is not None and not for_whomever:
-                check_form(visit, visit.person)
+                await check_form(visit, visit.person)
             reply = await page(engine, visit)
         except Repeated as again:
             reply = see_other(again.result, "notice_form_twice")

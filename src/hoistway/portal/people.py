@@ -5,12 +5,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.engine import Engine
-from hoistway.portal.changing import Moved, changing
+from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.store.consents import remove_consents_in
-from hoistway.store.db import Writer
 from hoistway.store.grants import revoke_grants_in
 from hoistway.store.members import Member, find_member, lock_administrators, page_of_members
 from hoistway.store.memberships import Membership, put_membership, remove_membership
@@ -47,6 +46,7 @@ async def person(engine: Engine, visit: Visit, reader: Reader) -> Response:
         raise NotFound
     if not visit.posted:
         return await _page(engine, visit, reader, member, await reach_of(engine.db, reader.customer_id, member), None)
+    visit.check_shown(*shown_of(member, await reach_of(engine.db, reader.customer_id, member)))
     act = {"change": _change, "remove": _remove}.get(visit.form.need("do"))
     if act is None:
         raise NotFound
@@ -56,9 +56,10 @@ async def person(engine: Engine, visit: Visit, reader: Reader) -> Response:
 async def _page(
     engine: Engine, visit: Visit, reader: Reader, member: Member, wanted: Wanted, problems: Problems | None
 ) -> Response:
-    t = PORTAL_WORDS[visit.lang]
+    t, reach = PORTAL_WORDS[visit.lang], await reach_of(engine.db, reader.customer_id, member)
     return engine.pages.portal(
-        "portal/person.html", visit.frame, 422 if problems else 200, member=member, wanted=wanted, problems=problems,
+        "portal/person.html", visit.showing(*shown_of(member, reach)), 422 if problems else 200, member=member,
+        wanted=wanted, problems=problems,
         sites=await sites_to_choose(engine.db, reader.customer_id), is_own=member.user_id == reader.user.id,
         now=engine.now(), crumbs=(Crumb(t["people"], HERE),),
     )  # fmt: skip
@@ -75,7 +76,7 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     row = Membership(member.user_id, reader.customer_id, role, wanted.reach, member.joined_at)
     try:
         async with changing(engine, visit, reader) as change:
-            await _keep_one(change.tx, reader, member, stays=role == "administrator")
+            await _keep_one(change, reader, member, stays=role == "administrator")
             if await reach_of(change.tx, reader.customer_id, member) != before:
                 raise Moved(log="what the person sees changed")
             if wanted != before:
@@ -100,7 +101,7 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     try:
         async with changing(engine, visit, reader) as change:
             tx = change.tx
-            await _keep_one(tx, reader, member, stays=False)
+            await _keep_one(change, reader, member, stays=False)
             await remove_membership(tx, member.user_id, customer)
             await remove_consents_in(tx, member.user_id, customer)
             ended = await revoke_grants_in(tx, member.user_id, customer, now, "the person left the customer")
@@ -112,16 +113,23 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     return _onward(reader, member, "notice_person_removed", leaves=True, gone=True)
 
 
-async def _keep_one(tx: Writer, reader: Reader, member: Member, *, stays: bool) -> None:
+async def _keep_one(change: Change, reader: Reader, member: Member, *, stays: bool) -> None:
     """Raises LastAdministrator. Two who change each other at once come one after the other."""
+    tx = change.tx
     administrators = await lock_administrators(tx, reader.customer_id)
     found = await find_member(tx, reader.customer_id, member.user_id)
     if found is None:
         raise NotFound
     if (found.role, found.reach) != (member.role, member.reach):
         raise Moved(log="the role or the reach changed")
+    change.check_shown(*shown_of(found, await reach_of(tx, reader.customer_id, found)))
     if not stays and administrators == [member.user_id]:
         raise LastAdministrator
+
+
+def shown_of(member: Member, reach: Wanted) -> tuple[object, ...]:
+    """What the page of a person shows, without the last sign-in."""
+    return member.user_id, member.role, member.reach, reach
 
 
 def _onward(reader: Reader, member: Member, notice: str, *, leaves: bool, gone: bool = False) -> Response:

@@ -81,7 +81,7 @@ async def _page(
     t = PORTAL_WORDS[visit.lang]
     return engine.pages.portal(
         "portal/product.html",
-        visit.frame,
+        visit.showing(product),
         422 if problems else 200,
         offer=await _offer(engine, visit, product),
         applications=[("", t["subscription_no_application"]), *applications],
@@ -95,6 +95,7 @@ async def _page(
 async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/products/{id}/subscriptions: `name`, `application` or none, `terms_accepted` where there are any."""
     product = await _found(engine, visit)
+    visit.check_shown(product)
     typed = {name: read_name(visit.form.get(name), 0, LONGEST_NAME)[0] for name in FIELDS}
     problems = await _check(engine, visit, reader, product, typed)
     if problems:
@@ -106,6 +107,8 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
                 change.tx, product, reader.customer_id, name=typed["name"], by=reader.user.id, now=now,
                 client_id=client_id,
             )  # fmt: skip
+            address = f"/portal/subscriptions/{segment(done.subscription.id)}"
+            await change.leads_to(address)
             await change.record(
                 "subscription.added", client_id=client_id, id=done.subscription.id, product=product.id,
                 state=done.subscription.state, terms_accepted=bool(product.terms),
@@ -115,7 +118,6 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
     except TooMany:
         problems.add("name", PORTAL_WORDS[visit.lang]["subscription_too_many"])
         return await _page(engine, visit, product, typed, problems)
-    address = f"/portal/subscriptions/{segment(done.subscription.id)}"
     if not done.keys:
         return see_other(address, "notice_subscription_submitted")
     return engine.pages.portal(

@@ -1,5 +1,6 @@
 """A customer's subscriptions: what each has left, its keys, its name and its end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -74,7 +75,7 @@ async def _page(
     keys = await keys_of(engine.db, row.id, engine.now())
     return engine.pages.portal(
         "portal/subscription.html",
-        visit.frame,
+        visit.showing(*shown_of(row, keys)),
         422 if problems else 200,
         line=line,
         row=row,
@@ -182,3 +183,9 @@ async def _lock(change: Change, reader: Reader, before: Subscription) -> None:
         raise NotFound
     if row != before:
         raise Moved(log="the subscription changed")
+    change.check_shown(*shown_of(row, await keys_of(change.tx, row.id, change.engine.now())))
+
+
+def shown_of(row: Subscription, keys: Sequence[SubscriptionKey]) -> list[object]:
+    """What the page of a subscription shows, without what changes by use."""
+    return [row, *((key.id, key.expires_at) for key in keys)]

@@ -73,6 +73,7 @@ async def account(engine: Engine, visit: Visit, reader: Reader) -> Response:
         raise NotFound
     if not visit.posted:
         return await _page(engine, visit, reader, row, None)
+    visit.check_shown(row)
     act = {"password": _password, "disable": _switch, "enable": _switch}.get(visit.form.need("do"))
     if act is None:
         raise NotFound
@@ -85,7 +86,7 @@ async def _page(
     t = PORTAL_WORDS[visit.lang]
     using = await clients_using(engine.db, row.id, engine.now())
     return engine.pages.portal(
-        "portal/technical_account.html", visit.frame, 422 if problems else 200, row=row, using=using,
+        "portal/technical_account.html", visit.showing(row), 422 if problems else 200, row=row, using=using,
         customer_id=reader.customer_id, has_password=_has_password(row), may_enable=may_enable(row), problems=problems, now=engine.now(),
         crumbs=(Crumb(t["accounts"], HERE),),
     )  # fmt: skip
@@ -144,6 +145,7 @@ async def _lock(change: Change, reader: Reader, before: ServiceAccount) -> None:
         raise NotFound
     if row != before:
         raise Moved(log="the technical account changed")
+    change.check_shown(row)
 
 
 def _shown_once(engine: Engine, visit: Visit, row: ServiceAccount, password: str, *, fresh: bool) -> Response:

@@ -17,6 +17,7 @@ from hoistway.endpoints.browser import (
 )
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
+from hoistway.portal.not_now import Moved
 from hoistway.portal.typed import typed_before
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
@@ -151,6 +152,11 @@ class Visit:
             here=here_of(self.request),
             kept=self.kept,
         )
+
+    def check_shown(self, *rows: object) -> None:
+        """Raises Moved where the form was shown when these rows were others, or on a page that does not show them."""
+        if self.shown is None or self.shown.version != version_of(rows):
+            raise Moved(log="another version than the form shows")
 
     def _seal(self, version: str) -> str:
         """Strangers get the browser's token alone, for their pages are the same each time."""

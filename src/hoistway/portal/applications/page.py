@@ -8,6 +8,7 @@ from hoistway.applications.granting import DAY
 from hoistway.authn.client_secret import MOST_SECRETS, living_secrets
 from hoistway.engine import Engine
 from hoistway.portal.applications.once import new_number
+from hoistway.portal.changing import shown_of
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.sandbox import SANDBOX
@@ -89,14 +90,15 @@ async def show(
     engine: Engine, visit: Visit, reader: Reader, client: Client, said: Said | None = None, status: int = 200
 ) -> Response:
     said, now = said or Said(), engine.now()
-    secrets = await secrets_of(engine.db, client.id) if client.is_confidential_type else []
+    all_secrets = await secrets_of(engine.db, client.id)
+    secrets = all_secrets if client.is_confidential_type else []
     requests = await requests_for_client(engine.db, reader.customer_id, client.id)
     account_id, words = client.service_account_id, PORTAL_WORDS[visit.lang]
     changes = may_change(reader, client) and client.disabled_at is None
     gives = changes and reader.may_manage
     return engine.pages.portal(
         "portal/application.html",
-        visit.frame,
+        visit.showing(*shown_of(client, all_secrets)),
         422 if said.problems else status,
         app=client,
         here=address_of(client),

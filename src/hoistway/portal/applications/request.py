@@ -10,7 +10,7 @@ from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.messages import messages_of
 from hoistway.store.request_looks import find_look
-from hoistway.store.requests import Request, answer_request, find_request_of, withdraw_request
+from hoistway.store.requests import Request, answer_request, find_request_of, lock_request, withdraw_request
 from hoistway.store.users import find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -24,6 +24,7 @@ async def request_page(engine: Engine, visit: Visit, reader: Reader) -> Response
         raise NotFound
     if not visit.posted:
         return await _show(engine, visit, reader, found, None, "")
+    visit.check_shown(found)
     if visit.form.get("do") == "withdraw":
         return await _withdraw(engine, visit, reader, found)
     return await _answer(engine, visit, reader, found)
@@ -41,7 +42,7 @@ async def _show(
     look = await find_look(engine.db, request.id) if request.kind == "look" else None
     return engine.pages.portal(
         "portal/request.html",
-        visit.frame,
+        visit.showing(request),
         422 if problems else 200,
         request=request,
         look=look,
@@ -66,6 +67,7 @@ async def _answer(engine: Engine, visit: Visit, reader: Reader, request: Request
     if problems:
         return await _show(engine, visit, reader, request, problems, text)
     async with changing(engine, visit, reader) as change:
+        change.check_shown(await lock_request(change.tx, request.id))
         if await answer_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
             raise NotFound
         await say_about(engine, change.tx, request.id, reader.user.id, "customer", "said", text)
@@ -77,6 +79,7 @@ async def _withdraw(engine: Engine, visit: Visit, reader: Reader, request: Reque
     if not may_withdraw(reader, request):
         raise Forbidden
     async with changing(engine, visit, reader) as change:
+        change.check_shown(await lock_request(change.tx, request.id))
         if await withdraw_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
             raise NotFound
         await say_about(engine, change.tx, request.id, reader.user.id, "customer", "withdrawn", "")
