@@ -250,13 +250,22 @@ def test_a_logo_is_drawn_on_the_page_and_where_people_consent(page: Page, served
     )
     page.locator("#logo").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b64decode(picture)})
     page.get_by_role("button", name="Upload logo").click()
-    page.wait_for_url(re.compile("notice_app_saved"))
+    page.wait_for_url(re.compile("notice_app_look_reviewed"))
+    page.locator("#consent_text").fill("So that you see your lifts.")
+    page.get_by_role("button", name="Save text").click()
+    page.wait_for_url(re.compile("notice_app_look_reviewed"))
+    judge(page)
+    waits = page.locator("section[aria-labelledby=look] .warning a").evaluate_all(
+        "(all) => all.map((one) => one.pathname)"
+    )
+    assert len(waits) == 2
+    boss = operator(served)
+    for path in waits:
+        assert decide(boss, path.rpartition("/")[2], "approve").status_code == 303
+    page.reload()
     drawn = "(image) => image.decode().then(() => image.naturalWidth)"
     assert page.locator("main img.logo").evaluate(drawn) == 64
     judge(page)
-    page.locator("#consent_text").fill("So that you see your lifts.")
-    page.get_by_role("button", name="Save text").click()
-    page.wait_for_url(re.compile("notice_app_saved"))
     query = (
         f"response_type=code&client_id={office.production}&redirect_uri=https://app.example/cb&scope=openid%20units.read"
         f"&code_challenge={'x' * 43}&code_challenge_method=S256"
