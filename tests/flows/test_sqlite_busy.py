@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -110,6 +111,36 @@ def test_only_what_writes_is_refused(server: Served, files: list[SqliteFile], tr
     assert password(server, "daemon-a", scope=scope).status_code == 200
 
 
+@pytest.mark.parametrize("trouble", [locked, read_only])
+def test_readiness_says_that_nothing_can_be_saved(
+    server: Served, files: list[SqliteFile], trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    with trouble(server, files):
+        for _ in range(2):
+            reply = password(server, "daemon-a", scope=API_URI)
+            assert_unavailable("password", reply)
+            assert ("saved" in reply.text) is (trouble is read_only)
+            ready = httpx2.get(f"{server.url}/readyz")
+            assert (ready.status_code, ready.json()["checks"]["writable"]) == (503, False)
+            assert ready.elapsed.total_seconds() < 1
+    told = [record for record in caplog.records if record.getMessage() == "nothing can be saved"]
+    assert len(told) == (1 if trouble is read_only else 0)
+
+
+def test_the_queue_for_the_lock_is_answered_together(server: Served, files: list[SqliteFile]) -> None:
+    """The limit counts from when each arrived, and once one has waited in vain, the others don't."""
+    scope = f"{API_URI} offline_access"
+    held = [password(server, "daemon-a", scope=scope).json()["refresh_token"] for _ in range(3)]
+    with locked(server, files), ThreadPoolExecutor(24) as threads:
+        begun = time.monotonic()
+        replies = list(threads.map(lambda n: refresh(server, held[n % 3], "ropc"), range(24)))
+        replies += list(threads.map(lambda _: password(server, "daemon-a", "wrong"), range(8)))
+        took = time.monotonic() - begun
+    assert {reply.status_code for reply in replies} == {503}
+    assert took < 3
+    assert all(refresh(server, token, "ropc").status_code == 200 for token in held)
+
+
 def test_a_full_disk_undoes_the_whole_transaction(server: Served, files: list[SqliteFile]) -> None:
     """Families are added until there is no room; each that was answered is there, and nothing of the one refused."""
     scope = f"{API_URI} offline_access"
@@ -118,8 +149,10 @@ def test_a_full_disk_undoes_the_whole_transaction(server: Served, files: list[Sq
         while (reply := password(server, "daemon-a", scope=scope)).status_code == 200:
             given.append(reply.json()["refresh_token"])
         assert_unavailable("password", reply)
+        assert "saved" in reply.text
+        assert httpx2.get(f"{server.url}/readyz").json()["checks"]["writable"] is False
         after = rows(server.database)
-    assert after["grants"] - before["grants"] == after["audit"] - before["audit"] == len(given)
+    assert after["grants"] - before["grants"] == len(given)
     assert password(server, "daemon-a", scope=scope).status_code == 200
     assert all(refresh(server, token, "ropc").status_code == 200 for token in given)
 

@@ -2,13 +2,20 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import Float, bindparam, column, func, select, table
 
 from hoistway.store import slots as module
-from hoistway.store.db import Busy
+from hoistway.store.db import Busy, Database, Statement, nothing
+from hoistway.store.migrate import migrate
+from hoistway.store.open import open_database
 from hoistway.store.patience import begin
 from hoistway.store.slots import AT_ONCE, AT_ONCE_OF_ONE, WAITING_OF_ONE, Slots
+from tests.attacks.asking import bearer, daemon_token
+from tests.engines import drop_database, fresh_database
+from tests.server import Served
 
 
 async def hold(slots: Slots, of: str, running: Counter[str], until: asyncio.Event) -> None:
@@ -76,3 +83,59 @@ async def test_who_leaves_gives_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> 
     assert running == {"c": 1, "a": 0}
     until.set()
     await tasks[2]
+
+
+SLEEP = Statement(select(func.pg_sleep(bindparam("seconds", type_=Float))), nothing)
+ASLEEP = Statement(
+    select(func.count())
+    .select_from(table("pg_stat_activity"))
+    .where(column("query").like("%pg_sleep(%"), column("state") == "active", column("pid") != func.pg_backend_pid()),
+    int,
+)
+
+
+@pytest.fixture
+async def postgresql() -> AsyncIterator[Database]:
+    url = fresh_database("postgresql", migrate)
+    db = await open_database(url)
+    yield db
+    await db.close()
+    drop_database(url)
+
+
+async def wait_until_asleep(db: Database, count: int) -> None:
+    async with asyncio.timeout(20):
+        while await db.one(ASLEEP, {}) != count:
+            await asyncio.sleep(0.01)
+
+
+async def test_scans_of_one_customer_leave_postgresql_to_the_others(postgresql: Database) -> None:
+    """Twenty at once: two run, and connections are left for everybody else."""
+    scans = [asyncio.create_task(postgresql.slow(SLEEP, {"seconds": 2.0}, "a")) for _ in range(20)]
+    await wait_until_asleep(postgresql, AT_ONCE_OF_ONE)
+    assert len(await postgresql.slow(SLEEP, {"seconds": 0.0}, "b")) == 1
+    assert not any(scan.done() for scan in scans)
+    for scan in scans:
+        scan.cancel()
+    await asyncio.gather(*scans, return_exceptions=True)
+
+
+async def test_postgresql_ends_a_scan_that_nobody_waits_for(postgresql: Database) -> None:
+    async def ask() -> None:
+        begin(0.5)
+        await postgresql.slow(SLEEP, {"seconds": 60.0}, "a")
+
+    with pytest.raises(Busy):
+        await asyncio.create_task(ask())
+    await wait_until_asleep(postgresql, 0)
+    assert len(await postgresql.slow(SLEEP, {"seconds": 0.0}, "a")) == 1
+
+
+def test_a_search_that_finds_no_room_is_told_when_to_come_back(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = daemon_token(served)
+    monkeypatch.setattr(module, "AT_ONCE_OF_ONE", 0)
+    monkeypatch.setattr(module, "WAITING_OF_ONE", 0)
+    refused = bearer(served, token, text="us")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert "search" in refused.json()["detail"]
+    assert bearer(served, token).status_code == 200
