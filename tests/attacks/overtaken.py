@@ -20,6 +20,7 @@ from hoistway.store.open import open_database
 from hoistway.store.schema import METADATA
 from hoistway.store.sessions import Session, add_session
 from hoistway.web.cookies import new_value
+from hoistway.web.sealed import public_session_id
 from tests.server import MASTER_KEY
 
 Work = Callable[[Writer], Awaitable[Any]]
@@ -114,7 +115,7 @@ class Room:
     async def sign_in(self, user_id: str) -> bytes:
         """As though that person had; the digest of the session."""
         cookie, now = new_value(), self.engine.now()
-        row = Session(session_digest(cookie), f"sid-{user_id}", UserId(user_id), None, now, now, now + 3600)
+        row = Session(session_digest(cookie), public_session_id(cookie), UserId(user_id), None, now, now, now + 3600)
         await self.write(lambda tx: add_session(tx, row))
         self.http.cookies.set("hoistway_session", cookie)
         self.http.cookies.set("hoistway_browser", new_value())
