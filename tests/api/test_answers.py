@@ -179,3 +179,12 @@ def test_one_schema_for_each_status(described: Described) -> None:
             for answer in operation["responses"].values():
                 bodies = described.resolve(answer).get("content", {}).values()
                 assert len({json.dumps(body["schema"]) for body in bodies}) <= 1
+
+
+def test_the_first_call_of_tools_that_fill_everything_in(served: Served, described: Described) -> None:
+    """As an import of Postman and Swagger UI do: every parameter of the query has the example of the document, if it has one."""
+    for operation in (UNITS, SITES):
+        parameters = [described.resolve(one) for one in described.document["paths"][operation]["get"]["parameters"]]
+        query = {one["name"]: str(one["example"]) for one in parameters if one["in"] == "query" and "example" in one}
+        assert set(query) == {"limit", "cursor"}, "an example that is no id of this customer's finds nothing"
+        assert described.ask(operation, bearer(daemon_token(served)), query=query).json()["items"]

@@ -152,7 +152,7 @@ PARAMETERS: Json = {
     "cursor": {"name": "cursor", "in": "query",
                "description": "`next_cursor` of the page before, with the same filters; empty for the first page.",
                # Tools fill in an example, and make one up where there is none: this one works.
-               "schema": {"type": "string", "maxLength": 2000, "pattern": "^(Wy[A-Za-z0-9_-]{7,})?$"}, "example": ""},
+               "schema": {"type": "string", "pattern": "^(Wy[A-Za-z0-9_-]{7,})?$"}, "example": ""},
     "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag of the version the client has.",
                       "schema": {"type": "string"}},
     "if_match": {"name": "If-Match", "in": "header",
