@@ -26,8 +26,8 @@ def fold(text: str) -> str:
 _UPPER, _LOWER = "MÜNCHENΣ", "münchenσ"
 _PROBE = Statement(
     select(
-        case((literal("B", Text) < literal("a", Text), 1), else_=0),
-        case((func.lower(literal(_UPPER, Text)) == literal(_LOWER, Text), 1), else_=0),
+        case((literal("B", Text) < literal("a", Text), 1), else_=0).label("sorts"),
+        case((func.lower(literal(_UPPER, Text)) == literal(_LOWER, Text), 1), else_=0).label("folds"),
     ),
     Habits,
 )

@@ -59,7 +59,15 @@ _HELD = select(_C.api_id, _C.scope).where(
 _FIND = Statement(_HELD, lambda api_id, scope: (ApiId(api_id), str(scope)))
 _LOCK = Statement(_HELD.with_for_update(read=True), lambda api_id, scope: (ApiId(api_id), str(scope)))
 _OF_USER = Statement(
-    select(_C.client_id, CLIENTS.c.name, _C.customer_id, CUSTOMERS.c.name, _C.api_id, _C.scope, _C.granted_at)
+    select(
+        _C.client_id,
+        CLIENTS.c.name.label("client_name"),
+        _C.customer_id,
+        CUSTOMERS.c.name.label("customer_name"),
+        _C.api_id,
+        _C.scope,
+        _C.granted_at,
+    )
     .select_from(
         CONSENTED_SCOPES.join(CLIENTS, CLIENTS.c.id == _C.client_id).join(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id)
     )

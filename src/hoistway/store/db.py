@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -50,6 +50,14 @@ def _reader(*names: str) -> Callable[[object], Sequence[Any]]:
     return attrgetter(*names) if len(names) > 1 else lambda row: [getattr(row, name) for name in names]
 
 
+def _members(row: Callable[..., object]) -> tuple[str, ...]:
+    """Of a dataclass or Struct; a function sees to its own."""
+    if is_dataclass(row):
+        return tuple(one.name for one in fields(row))
+    names: tuple[str, ...] = getattr(row, "__struct_fields__", ())
+    return names
+
+
 _SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -68,6 +76,18 @@ class Statement(Generic[R]):
     together: "Statement[Any] | None" = None
     on_sqlite: Executable | None = None
     _compiled: dict[str, Compiled] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Two columns that changed places would change each other's values in silence. Raises TypeError."""
+        wanted = _members(self.row)
+        columns = getattr(self.clause, "exported_columns", None)
+        if wanted and columns:
+            given = tuple(column.key for column in columns)
+            if given != wanted[: len(given)]:
+                odd = [f"{one} for {other}" for one, other in zip(given, wanted, strict=False) if one != other]
+                raise TypeError(
+                    f"the columns of {self.row!r} have other names or places: {', '.join(odd)}; use label()"
+                )
 
     def for_engine(self, engine: str) -> Compiled:
         compiled = self._compiled.get(engine)

@@ -30,7 +30,8 @@ class Family:
 _G = GRANTS.c
 _OF_USER = Statement(
     select(
-        _G.client_id, CLIENTS.c.name, _G.customer_id, CUSTOMERS.c.name, _G.scope, _G.granted, _G.created_at, _G.rotated_at
+        _G.client_id, CLIENTS.c.name.label("client_name"), _G.customer_id, CUSTOMERS.c.name.label("customer_name"), _G.scope,
+        _G.granted, _G.created_at, _G.rotated_at.label("used_at"),
     )
     .select_from(
         GRANTS.join(CLIENTS, CLIENTS.c.id == _G.client_id).join(CUSTOMERS, CUSTOMERS.c.id == _G.customer_id)

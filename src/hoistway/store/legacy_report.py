@@ -51,8 +51,8 @@ _COUNTS = Statement(
     select(
         _L.client_id,
         _L.flow,
-        func.sum(case((_L.day >= bindparam("since"), _L.uses), else_=0)),
-        func.max(_L.last_used_at),
+        func.sum(case((_L.day >= bindparam("since"), _L.uses), else_=0)).label("uses"),
+        func.max(_L.last_used_at).label("last_used_at"),
     )
     .group_by(_L.client_id, _L.flow)
     .limit(10 * MOST),

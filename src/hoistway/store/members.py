@@ -28,7 +28,16 @@ class Member:
 _M, _U = MEMBERSHIPS.c, USERS.c
 _THEIRS = _M.customer_id == bindparam("customer_id")
 _MEMBERS = (
-    select(_U.id, _U.name, _U.username, _M.role, _M.reach, _M.created_at, _U.disabled_at, last_sign_in(_U.id))
+    select(
+        _U.id.label("user_id"),
+        _U.name,
+        _U.username,
+        _M.role,
+        _M.reach,
+        _M.created_at.label("joined_at"),
+        _U.disabled_at,
+        last_sign_in(_U.id).label("last_sign_in_at"),
+    )
     .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
     .where(_THEIRS)
 )

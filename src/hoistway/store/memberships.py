@@ -73,7 +73,13 @@ _LOCK = Statement(
     Membership,
 )
 _OF_USER = Statement(
-    select(_M.customer_id, CUSTOMERS.c.name, _M.role, _M.reach, CUSTOMERS.c.disabled_at)
+    select(
+        _M.customer_id,
+        CUSTOMERS.c.name.label("customer_name"),
+        _M.role,
+        _M.reach,
+        CUSTOMERS.c.disabled_at.label("customer_disabled_at"),
+    )
     .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
     .where(_M.user_id == bindparam("user_id"), _M.customer_id != SANDBOX)
     .order_by(CUSTOMERS.c.name, _M.customer_id)

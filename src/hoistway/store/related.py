@@ -20,7 +20,9 @@ _ENABLED: ColumnElement[Any] = literal_column("NULL")
 
 
 def _lines(source: FromClause, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Statement[Found]:
-    return Statement(select(*columns).select_from(source).where(where).order_by(columns[0]).limit(100), Found)
+    """The columns are the line's id, title, note and end."""
+    named = [one.label(name) for one, name in zip(columns, ("id", "title", "note", "disabled_at"), strict=True)]
+    return Statement(select(*named).select_from(source).where(where).order_by(columns[0]).limit(100), Found)
 
 
 _M, _U, _C, _S, _A = MEMBERSHIPS.c, USERS.c, CLIENTS.c, SERVICE_ACCOUNTS.c, UNIT_ACCESS.c

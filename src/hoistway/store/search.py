@@ -1,6 +1,7 @@
 """Finding for operators: rows of any kind by a part of their name, or by the beginning of their id."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, or_, select
 
@@ -30,11 +31,19 @@ def _disabled(table: Table) -> ColumnElement[int | None]:
     return found
 
 
+def _line(table: Table, title: str, note: str) -> tuple[ColumnElement[Any], ...]:
+    return (
+        table.c.id,
+        table.c[title].label("title"),
+        table.c[note].label("note"),
+        _disabled(table).label("disabled_at"),
+    )
+
+
 def _search(table: Table, title: str, note: str, *contains: str) -> Statement[Found]:
-    columns = (table.c.id, table.c[title], table.c[note], _disabled(table))
     matches = [func.lower(table.c[name]).like(bindparam("part"), escape="\\") for name in ("id", *contains)]
     clause = (
-        select(*columns)
+        select(*_line(table, title, note))
         .where(table.c.id > bindparam("after"), or_(*matches))
         .order_by(table.c.id)
         .limit(bindparam("most"))
@@ -45,7 +54,7 @@ def _search(table: Table, title: str, note: str, *contains: str) -> Statement[Fo
 def _search_ids(table: Table, title: str, note: str) -> Statement[Found]:
     """For a table of a million rows: the beginning of an id is a range of the primary key."""
     clause = (
-        select(table.c.id, table.c[title], table.c[note], _disabled(table))
+        select(*_line(table, title, note))
         .where(table.c.id >= bindparam("low"), table.c.id < bindparam("high"), table.c.id != bindparam("after"))
         .order_by(table.c.id)
         .limit(bindparam("most"))

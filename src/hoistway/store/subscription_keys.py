@@ -76,7 +76,8 @@ _OF = Statement(
 )
 _HOLDER = Statement(
     select(
-        _K.id, _K.expires_at, _S.id, _S.customer_id, _S.product_id, _S.api_id, _S.state, _S.started_at, _S.ends_at
+        _K.id.label("key_id"), _K.expires_at.label("key_expires_at"), _S.id.label("subscription_id"),
+        _S.customer_id, _S.product_id, _S.api_id, _S.state, _S.started_at, _S.ends_at
     )
     .join_from(SUBSCRIPTION_KEYS, SUBSCRIPTIONS, _S.id == _K.subscription_id)
     .where(_K.key_digest == bindparam("digest")),
