@@ -28,6 +28,7 @@ from hoistway.commands.master_key import MASTER_KEY
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
 from hoistway.commands.products import PRODUCT
+from hoistway.commands.setup import add_setup
 from hoistway.commands.subscriptions import SUBSCRIPTION
 from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
@@ -87,6 +88,9 @@ def init(as_json: AsJson = False) -> None:
         on_database(settings, lambda db: keep_own_application(db, settings.base_url, clock.now()))
     warn(warnings)
     show_one({"ready": True, "schema": NEEDED, "warnings": warnings}, as_json)
+
+
+add_setup(cli, prepare_database)
 
 
 @verb(cli, "version", "Print the version.")

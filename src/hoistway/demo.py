@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from hoistway import clock
+from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.client import secret_digest
 from hoistway.demo_applications import write_requests
 from hoistway.demo_products import Sales, make_sales, write_sales
@@ -20,7 +21,6 @@ from hoistway.demo_world import (
     API_URI,
     FIRST,
     ROPC_PROXY,
-    SCOPES,
     TENANT_NAME,
     Rows,
     dated_exception,
@@ -68,7 +68,7 @@ async def _write(
         await put_membership(tx, membership, sites=sites)
     for account in rows.accounts:
         await add_service_account(tx, account)
-    scopes = tuple(ApiScope(name, text) for name, text in SCOPES.items())
+    scopes = tuple(ApiScope(name, text) for name, text in CUSTOMER_SCOPES.items())
     introspector = clients["introspector"].id
     await add_api(
         tx, Api(ApiId("customer-api"), "Customer API", API_URI, API_URI, scopes, 3600, "ES256", introspector, now)
@@ -128,7 +128,7 @@ def _describe(rows: Rows, clients: dict[str, Client], secrets: dict[str, str], t
         "tenants": [TENANT_NAME],
         "tenant_id": tenant_id,
         "policies": {"ropc": "B2C_1_ROPC", "sign_in": "B2C_1_SignIn"},
-        "api": {"audience": API_URI, "scope": API_URI, "scopes": list(SCOPES)},
+        "api": {"audience": API_URI, "scope": API_URI, "scopes": list(CUSTOMER_SCOPES)},
         "clients": shown,
         "service_account": next(row for row in accounts if row["customer_id"] == FIRST),
         "service_accounts": accounts,

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, SiteId, UnitId, UserId
 from hoistway.protocol.text import username_key
@@ -58,11 +59,6 @@ _FLAGS = {"erika.employee": ("employee",), "otto.operator": ("employee", "operat
 
 
 YEAR = 365 * 86_400
-SCOPES = {
-    "units.read": "See your lifts and escalators",
-    "profile.read": "See your profile",
-    "profile.write": "Change your profile",
-}
 _OIDC = ("openid", "profile", "email", "offline_access")
 _IMPLICIT = ("token", "id_token", "id_token token")
 
@@ -185,7 +181,7 @@ def _browser(word: str, name: str, kind: str, now: int, port: int, **changes: An
         "post_logout_redirect_uris": _uris(port, "/", ""),
         "grants": ("authorization_code", "refresh_token"),
         "response_types": ("code",),
-        "scopes": (*_OIDC, *SCOPES),
+        "scopes": (*_OIDC, *CUSTOMER_SCOPES),
         "consent": "implied",
         "created_at": now,
         **changes,
@@ -196,18 +192,18 @@ def _browser(word: str, name: str, kind: str, now: int, port: int, **changes: An
 def make_clients(rows: Rows, now: int) -> dict[str, Client]:
     account = next(account for account in rows.accounts if account.customer_id == FIRST)
     proxy = Client(
-        ClientId(ROPC_PROXY), "ROPC Proxy", "desktop", grants=("password", "refresh_token"), scopes=(*_OIDC, *SCOPES),
+        ClientId(ROPC_PROXY), "ROPC Proxy", "desktop", grants=("password", "refresh_token"), scopes=(*_OIDC, *CUSTOMER_SCOPES),
         exceptions=dated_exception("password", now), consent="implied", created_at=now,
     )  # fmt: skip
     daemon = Client(
-        ClientId(str(uuid.uuid4())), "Nightly report", "daemon", grants=("client_credentials",), scopes=tuple(SCOPES),
+        ClientId(str(uuid.uuid4())), "Nightly report", "daemon", grants=("client_credentials",), scopes=tuple(CUSTOMER_SCOPES),
         consent="implied", customer_id=FIRST, service_account_id=account.id, created_at=now,
     )  # fmt: skip
     implicit: dict[str, Any] = {
         "grants": ("implicit",),
         "response_types": _IMPLICIT,
         "exceptions": dated_exception("implicit", now),
-        "scopes": ("openid", "profile", "email", *SCOPES),
+        "scopes": ("openid", "profile", "email", *CUSTOMER_SCOPES),
     }
     native: dict[str, Any] = {
         "redirect_uris": ("http://127.0.0.1/callback", "com.example.hoistway:/callback"),

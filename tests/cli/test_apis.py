@@ -10,7 +10,7 @@ from tests.server import change
 
 FIRST = ("api", "add", "customer-api", "--name", "Customer API", "--audience", "https://a", "--scope", "units.read=See")
 SECOND = ("api", "add", "doors", "--name", "Doors", "--audience", "https://b")
-APP = ("app", "add", "--name", "Tool", "--type", "daemon")
+APP = ("app", "add", "--name", "Reader", "--type", "web")
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,7 @@ def test_an_api_names_who_may_introspect_its_tokens(customer: str) -> None:
     """An application with a secret alone: introspection wants one (RFC 7662 section 2.1)."""
     run("api", "add", "hub", "--name", "Hub", "--audience", "https://hub.example", "--scope", "hub.listen=listen")
     public = answer("app", "add", "--name", "Reader", "--type", "desktop", "--customer", customer)["id"]
-    gateway = answer("app", "add", "--name", "Gateway", "--type", "daemon")["id"]
+    gateway = answer("app", "add", "--name", "Gateway", "--type", "web")["id"]
     assert "secret" in run("api", "set", "hub", "--introspector", public, code=1).output
     assert "no application" in run("api", "set", "hub", "--introspector", "nobody", code=1).output
     assert "no API" in run("api", "set", "other", "--introspector", gateway, code=1).output

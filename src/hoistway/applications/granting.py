@@ -18,6 +18,12 @@ from hoistway.store.service_accounts import ServiceAccount, add_service_account
 PERSONAL = ("openid", "profile", "email", "offline_access")
 IMPLICIT = ("token", "id_token", "id_token token")
 CUSTOMER_API = ApiId("customer-api")
+CUSTOMER_SCOPES = {
+    "units.read": "See your lifts and escalators",
+    "profile.read": "See your profile",
+    "profile.write": "Change your profile",
+}
+"""Of the Customer API, and what the consent page says of each."""
 DAY = 86_400
 SANDBOX_LEGACY = 30 * DAY
 

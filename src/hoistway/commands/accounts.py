@@ -8,7 +8,8 @@ import typer
 from hoistway import clock
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
+from hoistway.commands.named import account_called, account_id, add_list, person_called, person_id
+from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.commands.roles import add_role, switch_user
 from hoistway.commands.unlocking import add_unlocking
@@ -18,27 +19,23 @@ from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
-from hoistway.store.service_accounts import (
-    ServiceAccount,
-    add_service_account,
-    find_service_account,
-    list_service_accounts,
-    set_service_account_disabled,
-)
-from hoistway.store.users import User, add_user, find_user, list_users
+from hoistway.store.service_accounts import ServiceAccount, add_service_account, set_service_account_disabled
+from hoistway.store.users import User, add_user
 
 USER = noun("People who sign in.")
 SERVICE_ACCOUNT = noun("Technical accounts of daemons.")
-add_reading(USER, "user", ("id", "username", "name", "home_customer_id", "disabled_at"), find_user, list_users)
-add_switching(USER, "user", switch_user)
+add_list(USER, "user", "users", ("id", "username", "name", "home_customer_id", "disabled_at"), person_called)
+add_showing(USER, "user", person_called)
+add_switching(USER, "user", switch_user, id_of=person_id)
 add_role(USER)
-add_unlocking(USER, "user", find_user)
+add_unlocking(USER, "user", person_called)
 add_reset(USER, "user", "user")
 ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
-add_reading(SERVICE_ACCOUNT, "service account", ACCOUNT_COLUMNS, find_service_account, list_service_accounts)
-add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled)
+add_list(SERVICE_ACCOUNT, "service account", "accounts", ACCOUNT_COLUMNS, account_called)
+add_showing(SERVICE_ACCOUNT, "service account", account_called)
+add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled, id_of=account_id)
 add_reset(SERVICE_ACCOUNT, "service account", "service_account")
-add_unlocking(SERVICE_ACCOUNT, "service account", find_service_account)
+add_unlocking(SERVICE_ACCOUNT, "service account", account_called)
 ROLES = {"member", "administrator"}
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 
@@ -80,15 +77,19 @@ def join(
 ) -> None:
     if role not in ROLES:
         fail(f"--role must be one of {', '.join(sorted(ROLES))}", USAGE)
-    row = Membership(UserId(user_id), CustomerId(customer), role, "some" if site else "all", clock.now())
 
-    async def work(tx: Writer) -> None:
-        await lock_customer(tx, row.customer_id)
+    async def work(tx: Writer) -> Membership:
+        person = await person_called(tx, user_id)
+        if person is None:
+            fail(f"there is no user {user_id}")
+        row = Membership(person.id, CustomerId(customer), role, "some" if site else "all", clock.now())
+        if await lock_customer(tx, row.customer_id) is None:
+            fail(f"there is no customer {customer}")
         await put_membership(tx, row, sites=[SiteId(one) for one in site or ()])
-        await note(tx, "membership.changed", user=user_id, customer=customer)
+        await note(tx, "membership.changed", user=person.id, customer=customer)
+        return row
 
-    in_transaction(work)
-    show_one(visible(row), as_json)
+    show_one(visible(in_transaction(work)), as_json)
 
 
 @verb(SERVICE_ACCOUNT, "add", "Add a technical account; its password is shown once.")

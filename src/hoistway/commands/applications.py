@@ -12,7 +12,8 @@ from hoistway.applications.apis import ScopeRefused, check_known_scopes
 from hoistway.authn.client_secret import new_secret
 from hoistway.commands.client_secrets import SECRET
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
+from hoistway.commands.named import account_called, add_list
+from hoistway.commands.nouns import Id, add_showing, add_switching, noun, verb, visible
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.redirect_uri import check_registrable, origin_of
@@ -23,7 +24,6 @@ from hoistway.store.clients import (
     LegacyException,
     add_client,
     find_client,
-    list_clients,
     lock_client,
     put_client,
     set_client_disabled,
@@ -32,7 +32,8 @@ from hoistway.store.db import Writer
 
 APP = noun("Applications (OAuth clients).")
 APP.add_typer(SECRET, name="secret")
-add_reading(APP, "application", ("id", "name", "type", "grants", "disabled_at"), find_client, list_clients)
+add_list(APP, "application", "applications", ("id", "name", "type", "grants", "disabled_at"), find_client)
+add_showing(APP, "application", find_client)
 add_switching(APP, "application", set_client_disabled)
 TYPES = ("web", "desktop", "mobile", "single-page", "daemon")
 FLOWS = get_args(ExceptionKind)
@@ -52,7 +53,9 @@ def add(
     scope: Annotated[list[str] | None, typer.Option(help="A scope it may ask for; may be given again.")] = None,
     grant: Annotated[list[str] | None, typer.Option(help="A grant it may use; by default those of its type.")] = None,
     customer: Annotated[str | None, typer.Option(help="Id of the customer that owns it.")] = None,
-    service_account: Annotated[str | None, typer.Option(help="Id of a daemon's technical account.")] = None,
+    service_account: Annotated[
+        str | None, typer.Option(help="Id or user name of a daemon's technical account.")
+    ] = None,
     first_party: Annotated[
         bool, typer.Option("--first-party", help="The operator's own: people are not asked for consent.")
     ] = False,
@@ -72,21 +75,61 @@ def add(
         ClientId(client_id or str(uuid.uuid4())), name, kind, uris, outs, tuple(grant or default),
         () if kind == "daemon" else ("code",), tuple(scope or ()), (), "implied" if first_party else "asked",
         customer_id=CustomerId(customer) if customer else None,
-        service_account_id=ServiceAccountId(service_account) if service_account else None, created_at=clock.now(),
+        created_at=clock.now(),
     )  # fmt: skip
     secret, value = new_secret(client.id, clock.now())
 
-    async def write(tx: Writer) -> None:
+    if kind == "daemon" and service_account is None and "client_credentials" in client.grants:
+        fail("a daemon sees what its technical account sees: name one with --service-account", USAGE)
+
+    async def work(tx: Writer) -> Client:
         try:
             await check_known_scopes(tx, client.scopes)
         except ScopeRefused as error:
             fail(str(error))
-        await add_client(tx, client, _origins(client))
+        account = None if service_account is None else await _account_for(tx, client, service_account)
+        row = replace(client, service_account_id=account)
+        await add_client(tx, row, _origins(row))
         if client.is_confidential_type:
             await add_secret(tx, secret)
+        await note(tx, "application.added", id=row.id)
+        return row
 
     shown_once = {"client_secret": value} if client.is_confidential_type else {}
-    added(client, write, "application.added", as_json, **shown_once)
+    show_one(visible(in_transaction(work)) | shown_once, as_json)
+
+
+async def _account_for(tx: Writer, client: Client, word: str) -> ServiceAccountId:
+    """The technical account of that id or user name, of the application's own customer."""
+    account = await account_called(tx, word)
+    if account is None:
+        fail(f"there is no service account {word}: add it with `hoistway service-account add`")
+    if client.customer_id is not None and account.customer_id != client.customer_id:
+        fail(f"the service account {word} belongs to {account.customer_id}, the application to {client.customer_id}")
+    return account.id
+
+
+@verb(APP, "bind", "Let a daemon see what another technical account sees.")
+def bind(
+    client_id: Id,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id or user name of the technical account.")],
+    as_json: AsJson = False,
+) -> None:
+    async def work(tx: Writer) -> Client:
+        client = await lock_client(tx, ClientId(client_id))
+        if client is None:
+            fail(f"there is no application {client_id}")
+        if client.type != "daemon":
+            fail(f"the application {client_id} is no daemon: people sign in to it, so it has no account of its own")
+        if client.environment == "sandbox":
+            fail(f"the application {client_id} is of the sandbox: it sees simulated units alone")
+        changed = replace(client, service_account_id=await _account_for(tx, client, account))
+        await put_client(tx, changed, _origins(changed))
+        facts = {"account": changed.service_account_id, "before": client.service_account_id}
+        await note(tx, "application.bound", id=client_id, **facts)
+        return changed
+
+    show_one(visible(in_transaction(work)), as_json)
 
 
 @verb(APP, "allow", "Allow an application a legacy flow by name, with a reason and an end date.")

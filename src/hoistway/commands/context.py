@@ -4,9 +4,11 @@ import asyncio
 import json
 import os
 import pwd
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -109,9 +111,25 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     except DatabaseUnavailable as error:
         fail(f"the database does not answer: {error}", UNAVAILABLE)
     except Conflict as error:
-        fail(f"the database refused: {error}. The id is taken, or one that is named does not exist.")
+        fail(conflict_of(str(error)))
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         fail(str(error), USAGE)
+
+
+_TAKEN = re.compile(r"UNIQUE constraint failed: \w+\.(\w+)|Key \((\w+)[^)]*\)=\((?:.*)\) already exists", re.DOTALL)
+_ABSENT = re.compile(r"Key \((\w+)\)=\((.*?)\) is not present in table \"(\w+)\"", re.DOTALL)
+_WORDS = {"username_key": "user name", "name_key": "name"}
+
+
+def conflict_of(said: str) -> str:
+    """What a database says of a duplicate or of something missing, in a sentence with the fix."""
+    taken, absent = _TAKEN.search(said), _ABSENT.search(said)
+    if taken is not None:
+        column = taken[1] or taken[2]
+        return f"the {_WORDS.get(column, column.replace('_', ' '))} is taken: choose another, or show what has it"
+    if absent is not None:
+        return f"there is no {absent[3].rstrip('s').replace('_', ' ')} {absent[2]}: add it first, or correct the id"
+    return "something that the command names does not exist: add it first, or correct the id"
 
 
 def in_transaction(work: Callable[[Writer], Awaitable[T]]) -> T:
@@ -149,7 +167,24 @@ def show_one(row: Mapping[str, Any], as_json: bool) -> None:
         typer.echo(json.dumps(row, default=plain))
         return
     for name, value in row.items():
-        typer.echo(f"{name}: {'' if value is None else value}")
+        typer.echo(f"{name}: {for_people(name, value)}")
+
+
+def for_people(name: str, value: Any) -> str:
+    """A value as a person reads it: moments as ISO 8601 in UTC, lists as words, parts of a thing by their names."""
+    if value is None:
+        return ""
+    if name.endswith(("_at", "_from", "_until")) and isinstance(value, int) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if hasattr(value, "__struct_fields__"):
+        value = {field: getattr(value, field) for field in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={for_people(str(key), one)}" for key, one in value.items())
+    if isinstance(value, list | tuple | frozenset | set):
+        return ", ".join(for_people(name, one) for one in value)
+    return str(value)
 
 
 def plain(value: Any) -> Any:

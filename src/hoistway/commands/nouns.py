@@ -81,6 +81,13 @@ def add_reading(
     app: typer.Typer, what: str, columns: Sequence[str],
     find: Callable[[Reader, Any], Awaitable[Any]], page: Callable[[Reader, str, int], Awaitable[Sequence[Any]]],
 ) -> None:  # fmt: skip
+    add_listing(app, what, columns, page)
+    add_showing(app, what, find)
+
+
+def add_listing(
+    app: typer.Typer, what: str, columns: Sequence[str], page: Callable[[Reader, str, int], Awaitable[Sequence[Any]]]
+) -> None:
     @verb(app, "list", f"List {what}s by id.")
     def list_things(
         after: Annotated[str, typer.Option(help="Begin behind this id.")] = "",
@@ -90,6 +97,8 @@ def add_reading(
         rows = with_database(lambda db: page(db, after, most))
         show([visible(row) for row in rows], as_json, columns)
 
+
+def add_showing(app: typer.Typer, what: str, find: Callable[[Reader, Any], Awaitable[Any]]) -> None:
     @verb(app, "show", f"Show one {what}.")
     def show_thing(thing: Id, as_json: AsJson = False) -> None:
         row = with_database(lambda db: find(db, thing))
@@ -103,15 +112,17 @@ def add_switching(
     what: str,
     switch: Callable[[Writer, Any, int | None], Awaitable[bool]],
     effect: str = "its tokens stop working within 5 seconds",
+    id_of: Callable[[Reader, str], Awaitable[str]] | None = None,
 ) -> None:
-    def run(thing: str, at: int | None, as_json: bool) -> None:
-        async def work(tx: Writer) -> None:
+    def run(word: str, at: int | None, as_json: bool) -> None:
+        async def work(tx: Writer) -> str:
+            thing = word if id_of is None else await id_of(tx, word)
             if not await switch(tx, thing, at):
                 fail(f"there is no {what} {thing}")
             await note(tx, f"{event_of(what)}.{'enabled' if at is None else 'disabled'}", id=thing)
+            return thing
 
-        in_transaction(work)
-        show_one({"id": thing, "disabled_at": at}, as_json)
+        show_one({"id": in_transaction(work), "disabled_at": at}, as_json)
 
     @verb(app, "disable", f"Disable {with_article(what)}: {effect}.")
     def disable(thing: Id, as_json: AsJson = False) -> None:

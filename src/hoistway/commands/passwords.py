@@ -9,6 +9,8 @@ import typer
 from hoistway import clock
 from hoistway.authn.passwords import LONGEST, Passwords, generate_password
 from hoistway.commands.context import AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.named import account_id as service_account_id
+from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, event_of, verb
 from hoistway.grants.new_password import Ended, replace_password
 from hoistway.protocol.subject import Kind
@@ -35,12 +37,13 @@ def add_reset(app: typer.Typer, what: str, kind: Kind) -> None:
         password, shown_once = choose_password(password_stdin)
         digest = Passwords(1).hash_now(password)
 
-        async def work(tx: Writer) -> Ended:
-            ended = await replace_password(tx, kind, account_id, digest, clock.now())
+        async def work(tx: Writer) -> tuple[str, Ended]:
+            found = await (person_id if kind == "user" else service_account_id)(tx, account_id)
+            ended = await replace_password(tx, kind, found, digest, clock.now())
             if ended is None:
                 fail(f"there is no {what} {account_id}")
-            await note(tx, f"{event_of(what)}.password_reset", id=account_id, **asdict(ended))
-            return ended
+            await note(tx, f"{event_of(what)}.password_reset", id=found, **asdict(ended))
+            return found, ended
 
-        ended = in_transaction(work)
-        show_one({"id": account_id, **shown_once, "ended": asdict(ended)}, as_json)
+        found, ended = in_transaction(work)
+        show_one({"id": found, **shown_once, "ended": asdict(ended)}, as_json)

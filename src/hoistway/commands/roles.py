@@ -9,6 +9,7 @@ import typer
 from hoistway import clock
 from hoistway.accounts.roles import LastOperator, change_flags, switch_person
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, verb
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.roles import ROLES, with_role
@@ -23,7 +24,7 @@ NONE = "none"
 async def lock_person(tx: Writer, user_id: str) -> User | None:
     """In turn with the operators at the console."""
     await take_turn(tx)
-    return await lock_user(tx, UserId(user_id))
+    return await lock_user(tx, UserId(await person_id(tx, user_id)))
 
 
 async def switch_user(tx: Writer, user_id: str, at: int | None) -> bool:
@@ -62,7 +63,7 @@ def add_role(app: typer.Typer) -> None:
             except LastOperator:
                 fail(LAST)
             before, after = {"flags": " ".join(person.flags)}, {"flags": " ".join(flags)}
-            await note(tx, "user.role_changed", id=user_id, before=before, after=after)
+            await note(tx, "user.role_changed", id=person.id, before=before, after=after)
             return flags
 
         show_one({"id": user_id, "flags": in_transaction(work)}, as_json)

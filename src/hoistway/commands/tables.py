@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hoistway.commands.context import plain
+from hoistway.commands.context import for_people, plain
 
 
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str] = ()) -> None:
@@ -21,5 +21,5 @@ def show(rows: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in names))
+        table.add_row(*(for_people(name, row.get(name)) for name in names))
     Console().print(table if rows else "none")

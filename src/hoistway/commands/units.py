@@ -9,20 +9,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hoistway import clock
 from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, in_transaction, note, show_one, warn, with_database
-from hoistway.commands.nouns import Id, add_reading, add_switching, noun, verb, visible
+from hoistway.commands.nouns import Id, add_listing, add_switching, noun, verb, visible
 from hoistway.commands.unit_files import BadFile, look_at
 from hoistway.commands.unit_import import Counts, import_units
 from hoistway.commands.unit_rows import KINDS, ROLES, BadRow, read_row, values_of
 from hoistway.protocol.ids import CustomerId, UnitId
-from hoistway.store.db import Writer
+from hoistway.store.db import Database, Writer
+from hoistway.store.related import related
 from hoistway.store.seen import Reach
 from hoistway.store.sites import find_site
-from hoistway.store.unit_access import UnitAccess, find_seen_unit, follow_units, put_access
+from hoistway.store.unit_access import UnitAccess, find_seen_unit, follow_units, put_access, remove_access
 from hoistway.store.units import find_unit, list_units, put_units, set_unit_disabled
 
 UNIT = noun("Units: lifts and escalators.")
 COLUMNS = ("id", "site_id", "equipment_type", "controller_type", "capacity_kg", "disabled_at")
-add_reading(UNIT, "unit", COLUMNS, find_unit, list_units)
+add_listing(UNIT, "unit", COLUMNS, list_units)
 add_switching(UNIT, "unit", set_unit_disabled, "no customer sees it any more")
 Customer = Annotated[str, typer.Option(help="Id of a customer that sees it; `unit grant` names further ones.")]
 Role = Annotated[str, typer.Option(help=f"Of the customer: {' or '.join(ROLES)}.")]
@@ -141,3 +142,29 @@ def grant(
 
     in_transaction(work)
     show_one({"unit_id": unit_id, "customer_id": customer, "role": role}, as_json)
+
+
+@verb(UNIT, "revoke", "Take a unit from a customer, who sees it no more.")
+def revoke(unit_id: Id, customer: Customer, as_json: AsJson = False) -> None:
+    async def work(tx: Writer) -> None:
+        if not await remove_access(tx, CustomerId(customer), UnitId(unit_id)):
+            fail(f"the customer {customer} does not see a unit {unit_id}: `hoistway unit show` names those who do")
+        await note(tx, "unit.revoked", unit=unit_id, customer=customer)
+
+    in_transaction(work)
+    show_one({"unit_id": unit_id, "customer_id": customer, "role": None}, as_json)
+
+
+@verb(UNIT, "show", "Show one unit, and which customers see it.")
+def show_unit(unit_id: Id, as_json: AsJson = False) -> None:
+    async def read(db: Database) -> dict[str, Any] | None:
+        unit = await find_unit(db, UnitId(unit_id))
+        if unit is None:
+            return None
+        seen_by = [{"customer_id": row.id, "role": row.note} for row in await related(db, "customers_of_unit", unit_id)]
+        return visible(unit) | {"seen_by": seen_by}
+
+    found = with_database(read)
+    if found is None:
+        fail(f"there is no unit {unit_id}")
+    show_one(found, as_json)

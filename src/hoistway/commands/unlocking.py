@@ -29,7 +29,7 @@ def add_unlocking(app: typer.Typer, what: str, find: Callable[[Reader, Any], Awa
                 before = await find_standing(tx, lockout, row.username, now())
                 await unlock(tx, lockout, row.username)
                 facts = {"failures": before.failures, "locked_until": before.locked_until}
-                await note(tx, f"{event_of(what)}.unlocked", id=account_id, **facts)
-            return facts
+                await note(tx, f"{event_of(what)}.unlocked", id=row.id, **facts)
+            return {"id": row.id, "before": facts}
 
-        show_one({"id": account_id, "before": with_database(work)}, as_json)
+        show_one(with_database(work), as_json)

@@ -1,0 +1,39 @@
+"""Which people, technical accounts and applications the command line lists: of one customer, or by a part of their name."""
+
+from sqlalchemy import ColumnElement, Table, Text, bindparam, exists, func, or_, select
+
+from hoistway.protocol.text import cleaned
+from hoistway.store.clients import CLIENTS
+from hoistway.store.db import Reader, Statement
+from hoistway.store.memberships import MEMBERSHIPS
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS
+from hoistway.store.users import USERS
+
+# Empty where everything is meant: a parameter without a type of its own is one that PostgreSQL can't guess.
+_CUSTOMER, _PART = bindparam("customer", type_=Text), bindparam("part", type_=Text)
+
+
+def _ids(table: Table, belongs: ColumnElement[bool], *names: str) -> Statement[str]:
+    matches = [func.lower(table.c[name]).like(_PART, escape="\\") for name in names]
+    clause = (
+        select(table.c.id)
+        .where(table.c.id > bindparam("after"), or_(_CUSTOMER == "", belongs), or_(_PART == "", *matches))
+        .order_by(table.c.id)
+        .limit(bindparam("most"))
+    )
+    return Statement(clause, str)
+
+
+_MEMBERS = exists().where(MEMBERSHIPS.c.user_id == USERS.c.id, MEMBERSHIPS.c.customer_id == _CUSTOMER)
+_LISTED = {
+    "users": _ids(USERS, _MEMBERS, "name", "username"),
+    "accounts": _ids(SERVICE_ACCOUNTS, SERVICE_ACCOUNTS.c.customer_id == _CUSTOMER, "name", "username"),
+    "applications": _ids(CLIENTS, CLIENTS.c.customer_id == _CUSTOMER, "name"),
+}
+
+
+async def listed_ids(db: Reader, kind: str, *, customer: str, name: str, after: str, most: int) -> list[str]:
+    """`kind` is users, accounts or applications; `customer` and a part of `name` are empty where all are meant."""
+    part = cleaned(name).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    asked = {"customer": customer, "part": f"%{part}%" if part else "", "after": after, "most": most}
+    return await db.all(_LISTED[kind], asked)

@@ -1,0 +1,77 @@
+"""Names where they are unique, lists that can be narrowed, sentences and moments for people; dead ends have a way on."""
+
+import pytest
+
+from tests.cli.conftest import Managed
+from tests.cli.running import answer, run
+
+
+@pytest.fixture(autouse=True)
+def _world(managed: Managed) -> None:
+    """Every test here works beside a server on the world of tests/world."""
+
+
+def test_a_person_is_named_by_the_user_name() -> None:
+    assert answer("user", "show", "ANN@example.com")["id"] == "u-ann"
+    assert answer("user", "disable", "ann@example.com")["id"] == "u-ann"
+    assert answer("user", "enable", "ann@example.com") == {"id": "u-ann", "disabled_at": None}
+    assert answer("user", "join", "ann@example.com", "--customer", "c-b")["user_id"] == "u-ann"
+    assert answer("user", "reset-password", "gone@example.com")["id"] == "u-gone"
+    assert answer("user", "role", "emil@example.com", "none", "--employee")["flags"] == ["employee"]
+    assert answer("user", "unlock", "ann@example.com")["id"] == "u-ann"
+    for words in (("show",), ("disable",), ("reset-password",), ("unlock",)):
+        assert "there is no user nobody@example.com" in run("user", *words, "nobody@example.com", code=1).output
+
+
+def test_a_technical_account_is_named_by_the_user_name() -> None:
+    for verb in ("show", "disable", "enable", "reset-password", "unlock"):
+        assert answer("service-account", verb, "daemon-b")["id"] == "sa-b"
+
+
+def test_lists_are_narrowed() -> None:
+    people = [row["id"] for row in answer("user", "list", "--customer", "c-b")]
+    assert "u-bob" in people
+    assert "u-adam" not in people
+    assert [row["id"] for row in answer("user", "list", "--name", "ADAM@")] == ["u-adam"]
+    assert answer("user", "list", "--name", "%") == []
+    assert [row["id"] for row in answer("service-account", "list", "--customer", "c-a")] == ["sa-a"]
+    assert [row["id"] for row in answer("app", "list", "--customer", "c-b", "--name", "daemon")] == ["daemon-b"]
+    first = answer("app", "list", "--most", "2")
+    assert answer("app", "list", "--after", first[1]["id"])[0]["id"] > first[1]["id"]
+
+
+def test_what_people_read_has_words_and_moments() -> None:
+    api = run("api", "show", "customer-api").output
+    assert "ApiScope(" not in api
+    assert "created_at: 2023-11-14T22:13:20Z" in api
+    assert "('" not in run("user", "show", "olga@example.com").output
+    assert "('" not in run("app", "list").output
+    taken = run("customer", "add", "c-a", "--name", "Again", code=1).output
+    assert "the id is taken: choose another" in taken
+    for raw in ("constraint", "INSERT", "DETAIL", "Key ("):
+        assert raw not in taken
+    absent = run("user", "add", "x@example.com", "--name", "X", "--customer", "c-none", code=1).output
+    assert "add it first, or correct the id" in absent
+
+
+def test_a_daemon_has_an_account_of_its_own_customer() -> None:
+    assert "--service-account" in run("app", "add", "--name", "D", "--type", "daemon", code=2).output
+    words = ("app", "add", "--name", "D", "--type", "daemon", "--customer", "c-a", "--scope", "units.read")
+    assert "belongs to c-b" in run(*words, "--service-account", "daemon-b", code=1).output
+    assert "no service account" in run(*words, "--service-account", "nobody", code=1).output
+    made = answer(*words, "--service-account", "daemon-a")
+    assert made["service_account_id"] == "sa-a"
+    other = answer("service-account", "add", "daemon-c", "--customer", "c-a", "--name", "C")
+    assert answer("app", "bind", made["id"], "daemon-c")["service_account_id"] == other["id"]
+    assert "belongs to c-b" in run("app", "bind", made["id"], "daemon-b", code=1).output
+    assert "no daemon" in run("app", "bind", "spa", "daemon-a", code=1).output
+
+
+def test_who_sees_a_unit_and_taking_it_away() -> None:
+    unit = "US-c-a-11"
+    assert answer("unit", "show", unit)["seen_by"] == [{"customer_id": "c-a", "role": "owner"}]
+    answer("unit", "grant", unit, "--customer", "c-b", "--role", "manager")
+    assert {"customer_id": "c-b", "role": "manager"} in answer("unit", "show", unit)["seen_by"]
+    answer("unit", "revoke", unit, "--customer", "c-b")
+    assert answer("unit", "show", unit)["seen_by"] == [{"customer_id": "c-a", "role": "owner"}]
+    assert "does not see" in run("unit", "revoke", unit, "--customer", "c-b", code=1).output
