@@ -5,7 +5,7 @@ import pytest
 from tests.attacks.asking import CHALLENGE, bearer, parts_of, password, post, refusal
 from tests.flows.browser import Person, answer_of
 from tests.server import Served
-from tests.world import API_URI, CALLBACK, PASSWORD, SECRET, TENANT_NAME
+from tests.world import API_URI, CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
 
 B2C = f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0"
 TOKENS = {"access_token", "id_token", "refresh_token", "code"}
@@ -18,9 +18,17 @@ def test_the_password_grant_switched_off(served: Served, path: str) -> None:
     assert refusal(post(served, path, **form, scope=API_URI)) == (400, "unauthorized_client")
 
 
-def test_the_password_grant_at_another_policy(served: Served) -> None:
-    """Row 45: the policy for signing in on pages takes no password, and counts none."""
-    path = f"/{TENANT_NAME}/B2C_1_SignIn/oauth2/v2.0/token"
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/{TENANT_NAME}/B2C_1_SignIn/oauth2/v2.0/token",
+        f"/tfp/{TENANT}/b2c_1_signin/oauth2/v2.0/token",
+        f"/{TENANT_NAME}/oauth2/v2.0/token?p=B2C_1_SignIn",
+        f"/{TENANT_NAME}/oauth2/v2.0/token",
+    ],
+)
+def test_the_password_grant_at_another_policy(served: Served, path: str) -> None:
+    """Row 45: the policy for signing in on pages takes no password, and counts none; where none is named, it is that one."""
     form = {"grant_type": "password", "client_id": "ropc", "username": "daemon-b", "scope": API_URI}
     for word in (PASSWORD, *(f"wrong-{number}" for number in range(12))):
         reply = post(served, path, **form, password=word)

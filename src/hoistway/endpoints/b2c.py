@@ -93,8 +93,7 @@ async def _dialect(engine: Engine, found: B2CPath) -> tuple[Dialect | None, Poli
         policy = tenant.policies[found.policy]
     else:
         return None, None
-    kind = None if found.policy is None else policy.kind
-    return Dialect("b2c", f"{engine.settings.base_url}/{tenant.id}/v2.0/", policy.name, tenant.id, kind), policy
+    return Dialect("b2c", f"{engine.settings.base_url}/{tenant.id}/v2.0/", policy.name, tenant.id, policy.kind), policy
 
 
 async def _answer(

@@ -2,6 +2,7 @@
 RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from msgspec.structs import replace
@@ -37,6 +38,7 @@ REPLAYED = (
     "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
 )
 REVOKED = "This refresh token was revoked: sign in again."
+LONGEST_AGENT, MOST_ORIGINS = 200, 4_000
 BY_REPLAY = "refresh token replayed"
 
 ACTING = "Acting for a customer takes a new sign-in each time: send the person to the authorization endpoint."
@@ -175,11 +177,14 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
 
 def _origin(engine: Engine, ask: Ask) -> str:
     """Keyed digests of address and program, that tell whether two requests came from one place, and nothing else."""
-    agent = header_in(ask.headers, b"user-agent") or ""
-    return ".".join(
-        blake2b(word.encode("utf-8", "replace"), key=engine.refresh_secret, digest_size=6).hexdigest()
-        for word in (ask.address, agent)
-    )
+    agent = (header_in(ask.headers, b"user-agent") or "")[:LONGEST_AGENT]
+    return _digests(engine.refresh_secret, ask.address, agent)
+
+
+@lru_cache(MOST_ORIGINS)
+def _digests(secret: bytes, *words: str) -> str:
+    """Remembered: a daemon refreshes from one place all day."""
+    return ".".join(blake2b(word.encode("utf-8", "replace"), key=secret, digest_size=6).hexdigest() for word in words)
 
 
 async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generation: int) -> Family:

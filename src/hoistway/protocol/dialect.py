@@ -12,8 +12,8 @@ from hoistway.protocol.jwt import b64url
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c", `kind` where the
-    request named the policy: what it is for, "sign_in" or "ropc"."""
+    """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c", with what the policy
+    is for at the token endpoint: `kind` is "sign_in" or "ropc"."""
 
     name: Literal["standard", "b2c"]
     issuer: str
