@@ -37,6 +37,10 @@ PAGE = 50
 LONGEST_MESSAGE = 2000
 
 
+class TooLate(Exception):
+    """Another operator moved it meanwhile, or the first approval does not count as it was shown; nothing is written."""
+
+
 class Verb(NamedTuple):
     """What is said of it; one that ends or stops something needs a reason. It is offered where store/subscription_moves.MOVES
     lets it be done, but for cancelling what waits: that is rejected."""
@@ -107,16 +111,18 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
         return await _page(engine, visit, operator, listed, typed, problems)
     is_first = word == "approve" and engine.settings.four_eyes and counted.first_by is None
     event = "approved_first" if is_first else verb.event
-    async with operating(engine, visit, operator, row.customer_id) as change:
-        moved = await _move(engine, change.tx, operator, row, word, typed["message"], ends_at, is_first)
-        if moved is not None:
+    try:
+        async with operating(engine, visit, operator, row.customer_id) as change:
+            moved = await _move(engine, change.tx, operator, row, word, typed["message"], ends_at, is_first)
+            if moved is None:
+                raise TooLate
             await change.record(
                 f"subscription.{event}", customer_id=row.customer_id, client_id=row.client_id, id=row.id,
                 message=typed["message"], ends_at=ends_at,
             )  # fmt: skip
             if not is_first:
                 await tell(engine, change.tx, moved, event)
-    if moved is None:
+    except TooLate:
         problems.add("message", PORTAL_WORDS[visit.lang]["requests_moved"])
         return await _page(engine, visit, operator, await _found(engine, visit), typed, problems)
     return see_other(visit.path, "notice_queue_approved_first" if is_first else verb.notice)
