@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from hoistway import clock as real
 from hoistway.commands.token_words import OWN
 from hoistway.protocol.jwt import b64url
 from hoistway.store.open import open_database
@@ -128,7 +129,13 @@ def test_what_was_disabled(
         assert api_refuses(managed, token)
     finally:
         answer(noun, "enable", thing)
-    assert answer("token", "inspect", token)["accepted"]
+        # The command goes by the clock of the machine.
+        managed.clock.at = real.now() + 1
+    if noun == "api":
+        assert answer("token", "inspect", token)["accepted"]
+    else:
+        assert codes(token) == ["ended"], "enabling brings nothing back"
+        assert api_refuses(managed, token)
 
 
 def test_all_reasons_are_named_at_once(managed: Managed, claims: Claims, sign: Callable[..., str]) -> None:
@@ -221,9 +228,12 @@ def test_refresh_tokens(managed: Managed) -> None:
     second = refresh(served, first).json()["refresh_token"]
     assert codes(first) == ["used_before"]
     answer("user", "disable", "u-ann")
-    assert codes(second) == ["account_disabled"]
+    assert codes(second) == ["family_revoked", "account_disabled"]
     assert refresh(served, second).status_code == 400
     answer("user", "enable", "u-ann")
+    assert codes(second) == ["family_revoked", "ended"]
+    clock.at = real.now() + 1
+    second = Person(served).tokens("spa", "ann", "openid offline_access units.read")["refresh_token"]
     clock.turn(15 * 86_400)
     assert codes(second) == ["family_ended"]
     clock.turn(-15 * 86_400)

@@ -83,12 +83,17 @@ def application_of(
     )  # fmt: skip
 
 
+def account_prefix(client_id: ClientId) -> str:
+    """With which the user name of an account begins that was made with this application."""
+    return f"app-{client_id}-"
+
+
 async def add_account(
     tx: Writer, client_id: ClientId, name: str, customer_id: CustomerId, password_digest: str, now: int
 ) -> ServiceAccountId:
     """The technical account as which a daemon sees the customer's units."""
     account_id = ServiceAccountId(str(uuid.uuid4()))
-    username = f"app-{client_id}-{account_id[:8]}"
+    username = f"{account_prefix(client_id)}{account_id[:8]}"
     await add_service_account(
         tx, ServiceAccount(account_id, username, username_key(username), name, customer_id, password_digest, now, now)
     )

@@ -12,14 +12,14 @@ from hoistway.store.brownouts import Brownout, coming_brownouts
 from hoistway.store.cached import Cached
 from hoistway.store.client_secrets import ClientSecret, secrets_of
 from hoistway.store.clients import Client, find_client, find_client_by_uri
-from hoistway.store.customers import find_customer
+from hoistway.store.customers import Customer, find_customer
 from hoistway.store.db import Database
 from hoistway.store.memberships import find_membership
 from hoistway.store.products import list_products
-from hoistway.store.service_accounts import find_service_account
+from hoistway.store.service_accounts import ServiceAccount, find_service_account
 from hoistway.store.subscription_keys import KeyHolder, find_holder
 from hoistway.store.tenants import Policy, find_tenant, policies_of
-from hoistway.store.users import find_user
+from hoistway.store.users import User, find_user
 
 # What is asked for is remembered, so what nobody can have registered is not even looked for.
 LONGEST_ID = 200
@@ -47,6 +47,11 @@ class Apis:
 class Tenant:
     id: str
     policies: dict[str, Policy]
+
+
+def _end_of(account: User | ServiceAccount, customer: Customer) -> int:
+    """The later of the two; -1 where neither was ever disabled."""
+    return max(-1 if one.ended_at is None else one.ended_at for one in (account, customer))
 
 
 class Directory:
@@ -106,8 +111,8 @@ class Directory:
             if customer is None or customer.disabled_at is not None:
                 return None
             if kind == "service_account":
-                return await self._service_account(ServiceAccountId(subject_id), customer_id)
-            return await self._user(UserId(subject_id), customer_id)
+                return await self._service_account(ServiceAccountId(subject_id), customer)
+            return await self._user(UserId(subject_id), customer)
 
         return await self._subjects.get((kind, subject_id, customer_id), now, read)
 
@@ -151,16 +156,18 @@ class Directory:
 
         return await self._owners.get(account_id, now, read)
 
-    async def _service_account(self, account_id: ServiceAccountId, customer_id: CustomerId) -> Subject | None:
+    async def _service_account(self, account_id: ServiceAccountId, customer: Customer) -> Subject | None:
+        customer_id = customer.id
         account = await find_service_account(self._db, account_id)
         if account is None or account.disabled_at is not None or account.customer_id != customer_id:
             return None
         return Subject(
             "service_account", account.id, account.username, account.name, (), (), customer_id,
-            password_changed_at=account.password_changed_at,
+            password_changed_at=account.password_changed_at, ended_at=_end_of(account, customer),
         )  # fmt: skip
 
-    async def _user(self, user_id: UserId, customer_id: CustomerId) -> Subject | None:
+    async def _user(self, user_id: UserId, customer: Customer) -> Subject | None:
+        customer_id = customer.id
         user = await find_user(self._db, user_id)
         if user is None or user.disabled_at is not None:
             return None
@@ -168,7 +175,7 @@ class Directory:
             # Only a sandbox application gets here: whoever signs in through one sees the simulated units.
             return Subject(
                 "user", user.id, user.username, user.name, user.emails, user.flags, customer_id,
-                password_changed_at=user.password_changed_at,
+                password_changed_at=user.password_changed_at, ended_at=_end_of(user, customer),
             )  # fmt: skip
         membership = await find_membership(self._db, user_id, customer_id)
         if membership is None and not user.is_employee:
@@ -176,7 +183,7 @@ class Directory:
         limited = membership is not None and membership.reach != "all"
         return Subject(
             "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited,
-            user.password_changed_at,
+            user.password_changed_at, _end_of(user, customer),
         )  # fmt: skip
 
     async def tenant(self, name: str, now: int) -> Tenant | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hoistway.endpoints.explain import reasons_of_account, reasons_of_application, reasons_of_customer
+from hoistway.endpoints.explain import reasons_of_account, reasons_of_application, reasons_of_customer, reasons_of_end
 from hoistway.protocol.explain import Reason, moment, span
 from hoistway.protocol.ids import GrantId
 from hoistway.store.db import Database
@@ -37,6 +37,9 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
         *await reasons_of_customer(db, family.customer_id),
         *await reasons_of_account(
             db, family.subject_kind, family.subject_id, family.customer_id, proven_at=family.auth_time
+        ),
+        *await reasons_of_end(
+            db, family.subject_kind, family.subject_id, family.customer_id, family.client_id, family.created_at
         ),
     ]
     return Refresh(grant_id, generation, family, reasons)

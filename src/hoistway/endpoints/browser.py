@@ -83,7 +83,7 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
         return None
     session = await find_session(engine.db, session_digest(cookie), engine.now())
     user = None if session is None else await find_user(engine.db, session.user_id)
-    if session is None or user is None or user.disabled_at is not None or user.password_changed_at > session.auth_time:
+    if session is None or user is None or user.disabled_at is not None or user.has_ended_since(session.auth_time):
         return None
     return SignedIn(session, user)
 

@@ -4,7 +4,7 @@ portal and `hoistway token inspect`, which must say what api/guard does (https:/
 from collections.abc import Mapping
 from typing import Any
 
-from hoistway.protocol.explain import Reason, Said
+from hoistway.protocol.explain import Reason, Said, moment
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, may_name
 from hoistway.store.clients import find_client
@@ -69,6 +69,18 @@ async def reasons_of_account(
     return [_reason(code, name=account.name, customer=customer_id) for code, holds in found.items() if holds]
 
 
+async def reasons_of_end(
+    db: Reader, kind: str, account_id: str, customer_id: str, client_id: str, given_at: int
+) -> list[Reason]:
+    """Something was disabled since, and is enabled again, or the application was given away."""
+    find = find_service_account(db, ServiceAccountId(account_id)) if kind == "service_account" else None
+    account = await find if find is not None else await find_user(db, UserId(account_id))
+    rows = (account, await find_customer(db, CustomerId(customer_id)), await find_client(db, ClientId(client_id)))
+    ends = [row.ended_at for row in rows if row is not None and row.disabled_at is None and row.ended_at is not None]
+    ended_at = max(ends, default=-1)
+    return [_reason("ended", at=moment(ended_at))] if ended_at >= given_at else []
+
+
 async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:
     """What the token alone can't know. Only for who may hear of its customer: each answer tells whether something exists."""
     claims = said.claims
@@ -84,4 +96,5 @@ async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Rea
         *await reasons_of_application(db, client_id, customer_id),
         *await reasons_of_customer(db, customer_id),
         *await reasons_of_account(db, kind, account, customer_id, proven_at),
+        *await reasons_of_end(db, kind, account, customer_id, client_id, issued if isinstance(issued, int) else 0),
     )

@@ -11,6 +11,7 @@ from hoistway.grants.family import begin_family, policy_of, wants_refresh
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
 from hoistway.protocol.scope import Resolved, granted_text
+from hoistway.protocol.subject import Subject
 from hoistway.store.codes import Code, find_code, take_code
 from hoistway.store.grants import revoke_grant
 from hoistway.store.revocations import add_revocation
@@ -54,6 +55,22 @@ async def _check_resource(engine: Engine, ask: Ask, resolved: Resolved) -> None:
         raise InvalidTarget("The code was not issued for that resource: leave resource out, or begin a sign-in for it.")
 
 
+async def _living_subject(engine: Engine, ask: Ask, code: Code) -> Subject:
+    """Whom the code is about, if that account may still have what it gives. Raises InvalidGrant."""
+    terms = code.terms
+    subject = await engine.directory.subject(
+        "user", terms.user_id, terms.customer_id, ask.now, ask.proven.client.environment
+    )
+    if subject is None:
+        raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
+    given_at, ended_at = code.expires_at - engine.settings.code_lifetime, ask.proven.client.ended_at
+    if subject.has_ended_since(given_at) or (ended_at is not None and ended_at >= given_at):
+        raise InvalidGrant("The code ended: begin a new sign-in.", log="disabled since, or given away", b2c="90080")
+    if subject.has_new_password_since(terms.auth_time):
+        raise InvalidGrant("The password was changed since: begin a new sign-in.", log="password changed", b2c="90080")
+    return subject
+
+
 async def prove(engine: Engine, ask: Ask) -> Proof:
     code = await find_code(engine.db, code_digest(ask.params.need("code")))
     if code is None:
@@ -77,13 +94,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             "The code was issued on another path or by another policy: use the token endpoint of the same discovery document.",
             b2c="90088",
         )
-    subject = await engine.directory.subject(
-        "user", terms.user_id, terms.customer_id, ask.now, ask.proven.client.environment
-    )
-    if subject is None:
-        raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
-    if subject.has_new_password_since(terms.auth_time):
-        raise InvalidGrant("The password was changed since: begin a new sign-in.", log="password changed", b2c="90080")
+    subject = await _living_subject(engine, ask, code)
     text = " ".join(terms.scope)
     resolved = await resolve(engine, ask, text, terms.resource)
     if terms.granted is not None:

@@ -43,8 +43,8 @@ def check_person(user: User | None, session: Session | None) -> User:
     """The rows as they are now. Raises LoginRequired where the sign-in counts no more."""
     if user is None or user.disabled_at is not None or session is None or session.user_id != user.id:
         raise LoginRequired(log="the account or the session ended meanwhile")
-    if user.password_changed_at > session.auth_time:
-        raise LoginRequired(log="the password was changed meanwhile")
+    if user.has_ended_since(session.auth_time):
+        raise LoginRequired(log="the password was changed, or the account disabled, meanwhile")
     return user
 
 

@@ -90,6 +90,9 @@ async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
     # Employees are asked each time; a refresh asks nobody. So too where a member has left and is an employee still.
     if subject.acting and ask.proven.client.consent != "implied":
         raise InvalidGrant(ACTING, log="an employee acts by a refresh token of a third party", b2c="90128")
+    ended_at = ask.proven.client.ended_at
+    if subject.has_ended_since(family.created_at) or (ended_at is not None and ended_at >= family.created_at):
+        raise InvalidGrant(REVOKED, log="account, customer or application disabled since, or given away", b2c="90129")
     if subject.has_new_password_since(family.auth_time):
         raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
     return subject

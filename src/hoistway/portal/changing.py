@@ -124,7 +124,7 @@ def check_person(before: User, user: User | None, session: Session | None) -> No
     """Raises Overtaken unless the account still is what it was, and the session lives."""
     if user is None or user.disabled_at is not None or user.flags != before.flags:
         raise Overtaken(log="the account was disabled, or its flags changed")
-    if session is None or session.user_id != user.id or user.password_changed_at > session.auth_time:
+    if session is None or session.user_id != user.id or user.has_ended_since(session.auth_time):
         raise Overtaken(log="the session ended")
 
 

@@ -11,7 +11,8 @@ Kind = Literal["user", "service_account"]
 @dataclass(frozen=True, slots=True)
 class Subject:
     """`acting` where an employee acts for a customer without being its member; `limited` where the membership opens some
-    of the customer's units only. `password_changed_at`: what an earlier password gave ends then."""
+    of the customer's units only. `password_changed_at`: what an earlier password gave ends then. What was given until `ended_at`,
+    included, ended because the account or the customer was disabled."""
 
     kind: Kind
     id: str
@@ -23,10 +24,15 @@ class Subject:
     acting: bool = False
     limited: bool = False
     password_changed_at: int = 0
+    ended_at: int = -1
 
     def has_new_password_since(self, at: int) -> bool:
         """What the password of that time gave counts no more."""
         return self.password_changed_at > at
+
+    def has_ended_since(self, at: int) -> bool:
+        """What was given at that time counts no more, whoever proved what for it."""
+        return self.ended_at >= at
 
     @property
     def is_employee(self) -> bool:

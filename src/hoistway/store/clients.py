@@ -50,6 +50,7 @@ CLIENTS = Table(
     text("environment"),
     optional_text("consent_text"),
     optional_text("name_key"),
+    optional_at("ended_at"),
     Index("ix_clients_customer", "customer_id", "created_at", "id"),
     Index("ix_clients_name_key", "name_key"),
 )
@@ -79,6 +80,7 @@ class LegacyException(msgspec.Struct, frozen=True):
 class Client:
     """`type` is web, desktop, mobile, single-page or daemon; `consent` is "implied" (the operator's own
     application) or "asked" (a third party's); `consent_text` its owner's words on the consent page.
+    `ended_at`: what was given by it until then, included, counts no more.
 
     `customer_id` owns it. `environment` decides whose data its tokens open (protocol/sandbox) and never changes."""
 
@@ -100,6 +102,7 @@ class Client:
     disabled_at: int | None = None
     environment: Environment = "production"
     consent_text: str | None = None
+    ended_at: int | None = None
 
     @property
     def is_native(self) -> bool:
@@ -123,7 +126,7 @@ def client_row(
     id: str, name: str, type: str, redirect_uris: str, post_logout: str, grants: str, response_types: str, scopes: str,
     exceptions: str, consent: str, access_token_alg: str | None, id_token_alg: str | None, customer_id: str | None,
     service_account_id: str | None, created_at: int, disabled_at: int | None, environment: str, consent_text: str | None,
-    _name_key: str | None,
+    _name_key: str | None, ended_at: int | None,
 ) -> Client:  # fmt: skip
     """The columns of the table in order."""
     return Client(
@@ -132,7 +135,7 @@ def client_row(
         consent, access_token_alg, id_token_alg, None if customer_id is None else CustomerId(customer_id),
         None if service_account_id is None else ServiceAccountId(service_account_id), created_at, disabled_at,
         # Anything but the one word is production: a sandbox is never made by accident, nor left.
-        "sandbox" if environment == "sandbox" else "production", consent_text,
+        "sandbox" if environment == "sandbox" else "production", consent_text, ended_at,
     )  # fmt: skip
 
 
@@ -145,6 +148,7 @@ def _columns(client: Client) -> dict[str, object]:
         "id_token_alg": client.id_token_alg, "customer_id": client.customer_id,
         "service_account_id": client.service_account_id, "created_at": client.created_at, "disabled_at": client.disabled_at,
         "environment": client.environment, "consent_text": client.consent_text, "name_key": skeleton(client.name),
+        "ended_at": client.ended_at,
     }  # fmt: skip
 
 

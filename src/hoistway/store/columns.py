@@ -106,8 +106,16 @@ def page_of(table: Table) -> Executable:
 
 
 def switch_of(table: Table) -> Executable:
-    """Disables the row whose id is `b_id` at the time `at`; None enables it again."""
-    return update(table).where(table.c.id == bindparam("b_id")).values(disabled_at=bindparam("at"))
+    """Disables the row whose id is `b_id` at the time `at`; None enables it again. Where the table knows when all that was
+    given ended, enabling does not bring it back."""
+    return update(table).where(table.c.id == bindparam("b_id")).values(disabled_at=bindparam("at"), **end_of(table))
+
+
+def end_of(table: Table) -> dict[str, Any]:
+    """For an UPDATE that disables at `at`: until then, whatever it is enabled afterwards."""
+    if "ended_at" not in table.c:
+        return {}
+    return {"ended_at": func.coalesce(bindparam("at", type_=BigInteger()), table.c.ended_at)}
 
 
 def disabled_in(table: Table) -> Select[tuple[str]]:

@@ -92,6 +92,15 @@ _REMOVE_BEFORE = Statement(
     delete(CONSENTS_BEFORE).where(_B.user_id == bindparam("b_user"), _B.client_id == bindparam("b_client")), nothing
 )
 
+_REMOVE_AT = [
+    Statement(delete(table).where(table.c.client_id == bindparam("b_client")), nothing)
+    for table in (CONSENTED_SCOPES, CONSENTS_BEFORE)
+]
+_REMOVE_OF = [
+    Statement(delete(table).where(table.c.user_id == bindparam("b_user")), nothing)
+    for table in (CONSENTED_SCOPES, CONSENTS_BEFORE)
+]
+
 
 def _about(user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> dict[str, str]:
     return {"b_user": user_id, "b_client": client_id, "b_customer": customer_id}
@@ -132,3 +141,15 @@ async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId, custo
 async def remove_consents_in(tx: Writer, user_id: UserId, customer_id: CustomerId) -> int:
     """A person's at all applications for one customer. Returns how many scopes ended."""
     return await tx.run(_REMOVE_IN, {"b_user": user_id, "b_customer": customer_id})
+
+
+async def remove_consents_at(tx: Writer, client_id: ClientId) -> None:
+    """Everybody's, for one application."""
+    for statement in _REMOVE_AT:
+        await tx.run(statement, {"b_client": client_id})
+
+
+async def remove_consents_of(tx: Writer, user_id: UserId) -> None:
+    """One person's, for every application."""
+    for statement in _REMOVE_OF:
+        await tx.run(statement, {"b_user": user_id})

@@ -9,15 +9,20 @@ from hoistway.store.columns import at, find_in, insert_all, key, optional_at, pa
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-CUSTOMERS = Table("customers", METADATA, key(), text("name"), at("created_at"), optional_at("disabled_at"))
+CUSTOMERS = Table(
+    "customers", METADATA, key(), text("name"), at("created_at"), optional_at("disabled_at"), optional_at("ended_at")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
+    """`ended_at`: what was given for it until then, included, counts no more."""
+
     id: CustomerId
     name: str
     created_at: int
     disabled_at: int | None = None
+    ended_at: int | None = None
 
 
 _INSERT = Statement(insert_all(CUSTOMERS), nothing)

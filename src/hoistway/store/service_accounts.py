@@ -7,6 +7,7 @@ from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
 from hoistway.store.columns import (
     at,
+    end_of,
     find_in,
     insert_all,
     key,
@@ -33,6 +34,7 @@ SERVICE_ACCOUNTS = Table(
     at("password_changed_at"),
     optional_at("disabled_at"),
     optional_text("disabled_by"),
+    optional_at("ended_at"),
     UniqueConstraint("username_key"),
     Index("ix_service_accounts_customer", "customer_id", "id"),
 )
@@ -40,7 +42,8 @@ SERVICE_ACCOUNTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """`disabled_by` is BY_CUSTOMER where an administrator of the customer did it, who then may enable it again."""
+    """`disabled_by` is BY_CUSTOMER where an administrator of the customer did it, who then may enable it again.
+    `ended_at`: what was given to it until then, included, counts no more."""
 
     id: ServiceAccountId
     username: str
@@ -52,6 +55,7 @@ class ServiceAccount:
     password_changed_at: int
     disabled_at: int | None = None
     disabled_by: str | None = None
+    ended_at: int | None = None
 
 
 _S = SERVICE_ACCOUNTS.c
@@ -68,7 +72,7 @@ _OF_CUSTOMER = Statement(
 _DISABLE = Statement(
     update(SERVICE_ACCOUNTS)
     .where(_S.id == bindparam("b_id"))
-    .values(disabled_at=bindparam("at"), disabled_by=bindparam("by")),
+    .values(disabled_at=bindparam("at"), disabled_by=bindparam("by"), **end_of(SERVICE_ACCOUNTS)),
     nothing,
 )
 _PASSWORD = Statement(

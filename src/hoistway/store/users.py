@@ -39,13 +39,15 @@ USERS = Table(
     at("created_at"),
     at("password_changed_at"),
     optional_at("disabled_at"),
+    optional_at("ended_at"),
     UniqueConstraint("username_key"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`flags` are words such as "employee" and "operator"; `home_customer_id` is the default customer of tokens."""
+    """`flags` are words such as "employee" and "operator"; `home_customer_id` is the default customer of tokens.
+    `ended_at`: what was given to the person until then, included, counts no more."""
 
     id: UserId
     username: str
@@ -58,6 +60,11 @@ class User:
     created_at: int
     password_changed_at: int
     disabled_at: int | None = None
+    ended_at: int | None = None
+
+    def has_ended_since(self, at: int) -> bool:
+        """A session of that time counts no more: the password was replaced, or the account disabled."""
+        return self.password_changed_at > at or (self.ended_at is not None and self.ended_at >= at)
 
     @property
     def is_employee(self) -> bool:
@@ -74,11 +81,12 @@ def name_keys(username: str) -> tuple[str, ...]:
 def _read(
     id: str, username: str, _key: str, name: str, emails: str, flags: str, locale: str | None, password_digest: str,
     home_customer_id: str | None, created_at: int, password_changed_at: int, disabled_at: int | None,
+    ended_at: int | None,
 ) -> User:  # fmt: skip
     home = None if home_customer_id is None else CustomerId(home_customer_id)
     return User(
         UserId(id), username, name, from_list(emails), from_list(flags), locale, password_digest, home,
-        created_at, password_changed_at, disabled_at,
+        created_at, password_changed_at, disabled_at, ended_at,
     )  # fmt: skip
 
 
@@ -116,6 +124,7 @@ async def add_user(tx: Writer, user: User) -> None:
         "emails": to_list(user.emails), "flags": to_list(user.flags), "locale": user.locale,
         "password_digest": user.password_digest, "home_customer_id": user.home_customer_id, "created_at": user.created_at,
         "password_changed_at": user.password_changed_at, "disabled_at": user.disabled_at,
+        "ended_at": user.ended_at,
     }  # fmt: skip
     await tx.run(_INSERT, row)
 

@@ -1,20 +1,15 @@
 """Gives an application to another customer, or switches it off; both want its name typed."""
 
-from dataclasses import replace
-
 from starlette.responses import Response
 
-from hoistway.applications.granting import add_account, origins_of, prepare
+from hoistway.applications.giving import give_application
+from hoistway.applications.granting import prepare
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show, targets_of
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import CustomerId
-from hoistway.store.client_secrets import remove_secret, secrets_of
-from hoistway.store.clients import Client, put_client, set_client_disabled
-from hoistway.store.db import Writer
-from hoistway.store.requests import give_requests
-from hoistway.store.service_accounts import set_service_account_disabled
+from hoistway.store.clients import set_client_disabled
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
@@ -37,27 +32,13 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
     digest = (await prepare(engine)).password_digest
     async with changing(engine, visit, reader, CustomerId(wanted)) as change:
         found = await lock_application(change, reader, client)
-        await _give(engine, change.tx, found, CustomerId(wanted), digest)
+        await give_application(change.tx, found, CustomerId(wanted), digest, engine.now())
         for owner in (reader.customer_id, CustomerId(wanted)):
             await change.record(
                 "application.transferred", customer_id=owner, client_id=client.id, given_by=reader.customer_id,
                 given_to=wanted,
             )  # fmt: skip
     return see_other("/portal/applications", "notice_app_given")
-
-
-async def _give(engine: Engine, tx: Writer, client: Client, owner: CustomerId, password_digest: str) -> None:
-    """A daemon in production sees its owner's units, so it gets an account of the new owner, and its secrets end."""
-    account = client.service_account_id
-    if account is not None and client.environment == "production":
-        now = engine.now()
-        await set_service_account_disabled(tx, account, now)
-        account = await add_account(tx, client.id, client.name, owner, password_digest, now)
-        for secret in await secrets_of(tx, client.id):
-            await remove_secret(tx, client.id, secret.id)
-    changed = replace(client, customer_id=owner, service_account_id=account)
-    await put_client(tx, changed, origins_of(changed))
-    await give_requests(tx, client.id, owner)
 
 
 async def switch_off(engine: Engine, visit: Visit, reader: Reader) -> Response:
