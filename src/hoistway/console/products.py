@@ -66,6 +66,7 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
         try:
             async with operating(engine, visit, operator) as change:
                 waits = await _add(change, replace(product, created_at=engine.now()))
+                await change.leads_to(f"/console/products/{segment(product.id)}")
         except Conflict:
             problems.add("id", PORTAL_WORDS[visit.lang]["product_id_taken"])
         except REFUSALS as refusal:

@@ -16,6 +16,7 @@ from hoistway.store.client_logos import find_logo
 from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, find_membership
+from hoistway.web.forms import read_query
 from hoistway.web.pages import ChooseCustomer, Consent, CustomerChoice, ScopeLine, SignIn
 from hoistway.web.picture import inline
 from hoistway.web.sealed import seal
@@ -55,7 +56,12 @@ def sign_in_page(
     error: str | None = None, wait: int | None = None, back: str | None = None,
 ) -> Response:  # fmt: skip
     application = None if flow is None else flow.destination.client.name
-    action = "/sign-in" if back is None else f"/sign-in?{urlencode({'next': back})}"
+    because = read_query(request).get("because") if back is not None else None
+    because = because if because in {"ended", "kept"} else None
+    asked = {"next": back, "because": because}
+    action = (
+        "/sign-in" if back is None else f"/sign-in?{urlencode({name: text for name, text in asked.items() if text})}"
+    )
     sealed = ticket if ticket is not None else "" if flow is None else seal(engine.cookie_secret, flow.ticket)
     page = SignIn(
         action=action,
@@ -69,6 +75,7 @@ def sign_in_page(
         wait_seconds=wait,
         form_targets=() if flow is None else targets_of(flow),
         here=_resumed(sealed) if sealed else action,
+        because=because,
     )
     status = {None: 200, "throttled": 429, "unavailable": 503}.get(error, 400)
     return engine.pages.sign_in(page, status)

@@ -59,6 +59,7 @@ async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
     try:
         async with changing(engine, visit, reader) as change:
             await add_service_account(change.tx, row)
+            await change.leads_to(f"{HERE}/{account_id}")
             await change.record("service_account.added", id=row.id)
     except Conflict:
         # The form was sent twice: the account is there, and its password was shown to the first.

@@ -69,6 +69,9 @@ EN: Final[Words] = {
     "consent_take_back_page": "applications with access",
     "allow": "Allow access",
     "cancel": "Cancel",
+    "because_ended": "Your sign-in has ended. Sign in again to go on where you were.",
+    "because_kept": "Your sign-in had ended when you sent the form, and nothing was written. "
+    "What you typed is kept for a day: sign in as the same person, and it is filled in again.",
     "sign_out": "Sign out",
     "sign_out_title": "Sign out?",
     "sign_out_lead": "You are signed in as {person}.",
@@ -169,6 +172,9 @@ DE: Final[Words] = {
     "consent_take_back_page": "Anwendungen mit Zugriff",
     "allow": "Zugriff erlauben",
     "cancel": "Abbrechen",
+    "because_ended": "Ihre Anmeldung ist abgelaufen. Melden Sie sich neu an, um dort weiterzumachen, wo Sie waren.",
+    "because_kept": "Ihre Anmeldung war abgelaufen, als Sie das Formular gesendet haben; geschrieben wurde nichts. "
+    "Ihre Eingaben sind einen Tag lang aufgehoben: Melden Sie sich als dieselbe Person an, und sie stehen wieder im Formular.",
     "sign_out": "Abmelden",
     "sign_out_title": "Abmelden?",
     "sign_out_lead": "Sie sind angemeldet als {person}.",

@@ -13,7 +13,7 @@ from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ClientId, RequestId
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.db import Conflict
-from hoistway.store.requests import find_request_of
+from hoistway.store.requests import Request, find_request_of
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id, json_reply
@@ -92,6 +92,7 @@ async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Res
     try:
         async with changing(engine, visit, reader) as change:
             await submit(engine, change.tx, request, prepared, correlation_id(visit.request))
+            await change.leads_to(_result(request))
     except NoRoom:
         return _form(engine, visit, wish, _full(visit, reader, wish))
     except Conflict:
@@ -100,9 +101,12 @@ async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Res
         if found is None:
             raise
         request = found
-    if request.client_id is not None:
-        return see_other(f"{LIST}/{request.client_id}", "notice_app_granted")
-    return see_other(f"/portal/requests/{request.id}", "notice_app_asked")
+    return see_other(_result(request), "notice_app_asked" if request.client_id is None else "notice_app_granted")
+
+
+def _result(request: Request) -> str:
+    """Where the form leads: to the application where there is one at once, else to the request."""
+    return f"/portal/requests/{request.id}" if request.client_id is None else f"{LIST}/{request.client_id}"
 
 
 async def check(_engine: Engine, visit: Visit, _reader: Reader) -> Response:

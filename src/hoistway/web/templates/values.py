@@ -11,7 +11,8 @@ ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`returns_to` is a host to show; `wait_seconds` belongs to "throttled" and "unavailable"; `form_targets` see `csp_source`."""
+    """`because` is why somebody who was signed in is asked again: "ended" or "kept". `returns_to` is a
+    host to show; `wait_seconds` belongs to "throttled" and "unavailable"; `form_targets` see `csp_source`."""
 
     action: str
     ticket: str
@@ -25,6 +26,7 @@ class SignIn:
     reset_href: str | None = None
     form_targets: tuple[str, ...] = ()
     here: str = ""
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
