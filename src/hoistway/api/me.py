@@ -96,7 +96,7 @@ async def read_user(engine: Engine, request: Request) -> Response:
     """GET /api/v1/users/{user_id}"""
     caller = await admit(engine, request, "profile.read")
     user = await _own_user(engine, caller, request.path_params["user_id"])
-    return conditional(request, _body(user), NO_STORE)
+    return conditional(request, _body(user), NO_STORE, compress=False)
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:

@@ -15,6 +15,7 @@ from hoistway.protocol.bearer import challenge
 from hoistway.protocol.dialect import ERRORS_GUIDE
 from hoistway.protocol.errors import OAuthError
 from hoistway.store.db import DatabaseUnavailable
+from hoistway.web.compression import packed
 from hoistway.web.replies import correlation_id, json_reply
 
 TYPES: Mapping[str, str] = {
@@ -113,7 +114,7 @@ def problem_reply(engine: Engine, request: Request, problem: Problem) -> Respons
 async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Response:
     """Runs an endpoint of the API; its refusals become problems and one line each in the log."""
     try:
-        return await endpoint(engine, request)
+        return await packed(await endpoint(engine, request))
     except Problem as raised:
         problem = raised
     except OAuthError as error:
