@@ -116,7 +116,7 @@ def requests(served: Served) -> dict[str, Ask]:
     return {
         "client credentials": post("/oauth2/token", grant_type="client_credentials", **client),
         "password": post("/oauth2/token", **ropc),
-        "password, B2C": post(f"{B2C}/token", **ropc),
+        "password, B2C": post(f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0/token", **ropc),
         "refresh": post("/oauth2/token", **rotated),
         "code": post("/oauth2/token", **redeemed, code=code, code_verifier=verifier),
         "introspect": post("/oauth2/introspect", **client, token=tokens["access_token"]),
