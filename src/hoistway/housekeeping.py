@@ -27,6 +27,7 @@ from hoistway.store.sessions import prune_sessions
 from hoistway.store.subscription_keys import mark_keys_used, prune_subscription_keys
 from hoistway.store.subscriptions import expire_subscriptions
 from hoistway.store.throttle import prune_counters
+from hoistway.store.unit_removals import prune_removals
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_losses import prune_losses
@@ -37,6 +38,8 @@ from hoistway.usage.flush import flush
 from hoistway.web.shown import LIFETIME as FORM_LIFETIME
 
 DAY = 86_400
+KEPT_REMOVALS = 90 * DAY
+"""How old the base of a program's copy of the units may be, as the guide on limits says."""
 FLUSH_EVERY = 3.0
 MAIL_EVERY = 3.0
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
@@ -120,6 +123,7 @@ async def clear_use(engine: Engine) -> int:
         (DAYS.prune, now - settings.keep_days),
         (prune_requests, now - settings.keep_requests),
         (prune_audit, now - settings.keep_audit),
+        (prune_removals, now - KEPT_REMOVALS),
     ):
         for _ in range(MOST_BATCHES):
             async with engine.db.write() as tx:

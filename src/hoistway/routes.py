@@ -16,6 +16,7 @@ from hoistway.api.openapi import openapi
 from hoistway.api.openapi_paths import PATHS
 from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
+from hoistway.api.unit_changes import list_unit_changes
 from hoistway.api.units import list_units, read_unit
 from hoistway.console import home as console_home
 from hoistway.console import products as console_products
@@ -204,6 +205,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
     Route("/interaction", interaction, ("GET", "POST"), "page"),
     Route("/api/v1/units", _api(list_units), ("GET",), "api"),
+    Route("/api/v1/units/changes", _api(list_unit_changes), ("GET",), "api"),
     Route("/api/v1/units/{unit_id}", _api(read_unit), ("GET",), "api"),
     Route("/api/v1/sites", _api(list_sites), ("GET",), "api"),
     Route("/api/v1/me", _api(me), ("GET",), "api"),

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from hoistway.cli import cli
 from hoistway.demo import keep_demo
+from hoistway.protocol.jwt import b64url
 from hoistway.serve import prepare
 from hoistway.settings import Settings
 from tests.api.answers import Described
@@ -23,6 +24,7 @@ from tests.portal.asking import granted, made_secret, visitor
 from tests.server import MASTER_KEY, Served, serving
 from tests.world import API_URI
 
+CHANGES = "/api/v1/units/changes"
 UNITS, UNIT, SITES, ME, LIMITS, USER, OPENAPI = (
     "/api/v1/units", "/api/v1/units/{unit_id}", "/api/v1/sites", "/api/v1/me", "/api/v1/me/limits", "/api/v1/users/{user_id}",
     "/api/v1/openapi.json",
@@ -138,6 +140,10 @@ def test_every_operation_and_its_refusals(served: Served, described: Described) 
     described.ask(UNITS, bearer(person, **{"if-none-match": etag}), status=304, query={"limit": "2"})
     described.ask(UNITS, bearer(person), status=400, query={"limit": "0"})
     described.ask(SITES, bearer(person), status=400, query={"page": "2"})
+    since = described.ask(CHANGES, bearer(person)).json()["next_since"]
+    described.ask(CHANGES, bearer(person), query={"since": since})
+    described.ask(CHANGES, bearer(person), status=400, query={"since": "x"})
+    described.ask(CHANGES, bearer(person), status=410, query={"since": b64url(b'[1,"","x"]')})
     described.ask(UNIT, bearer(person), status=404, path={"unit_id": "US-c-b-10"})
     described.ask(USER, bearer(person), path=mine)
     described.ask(USER, bearer(person), status=404, path=nobody)

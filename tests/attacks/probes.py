@@ -1,6 +1,7 @@
 """What each route of the API is asked with a holder's token, and what the model of tests/attacks/generated expects."""
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -181,9 +182,20 @@ def read_description(me: Asking) -> None:
     assert not words_of(me.get("/api/v1/openapi.json"))
 
 
+def list_unit_changes(me: Asking) -> None:
+    """From the beginning, which nobody is given: what comes is the holder's own."""
+    begun = me.get("/api/v1/units/changes").json()
+    _, after, sight = json.loads(base64.urlsafe_b64decode(begun["next_since"] + "=="))
+    since = base64.urlsafe_b64encode(json.dumps([1, after, sight]).encode()).decode().rstrip("=")
+    items = me.get(f"/api/v1/units/changes?limit=1000&since={since}").json()["items"]
+    assert {item["unitId"] for item in items if item["unit"] is not None} <= {lift.id for lift in me.holder.seen}
+    assert {item["unitId"] for item in items} <= {lift.id for lift in me.holder.world.lifts}
+
+
 PROBES: dict[tuple[str, str], Callable[[Asking], None]] = {
     ("/api/v1/units", "GET"): list_units,
     ("/api/v1/units/{unit_id}", "GET"): read_unit,
+    ("/api/v1/units/changes", "GET"): list_unit_changes,
     ("/api/v1/sites", "GET"): list_sites,
     ("/api/v1/me", "GET"): read_me,
     ("/api/v1/me/limits", "GET"): read_limits,

@@ -9,11 +9,12 @@ import pytest
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.customers import Customer, add_customer
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Statement
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.search import _UNITS, search
 from hoistway.store.sites import Site, put_sites
-from hoistway.store.unit_access import _PAGES, UnitAccess, put_access
+from hoistway.store.unit_access import _PAGES, UnitAccess, put_access, remove_access
+from hoistway.store.unit_changes import REMOVED, WRITTEN
 from hoistway.store.units import Unit, put_units
 
 CUSTOMERS, UNITS, PAGE = 10, 6000, 21
@@ -71,6 +72,28 @@ async def test_the_last_page_costs_what_the_first_did(migrated_url: str, filters
     connection.close()
     assert plan[0].startswith("SEARCH unit_access USING INDEX")
     assert plan[0].endswith("AND unit_id>?)")
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan)
+
+
+@pytest.mark.parametrize("statement", [WRITTEN[False], REMOVED[False]])
+async def test_changes_are_read_from_the_customer_s_own(migrated_url: str, statement: Statement[Any]) -> None:
+    """However many changes other customers have, and however long ago the place is."""
+    db = await open_database(migrated_url)
+    await _fill(db)
+    for number in range(0, UNITS, 300):
+        async with db.write() as tx:
+            await remove_access(tx, CustomerId(f"c-{number % CUSTOMERS}"), UnitId(f"US-{number:06}"), 1)
+    compiled = statement.for_engine(db.engine)
+    values = compiled.positional({"customer_id": "c-3", "revision": 1, "after": "", "upto": 10**6, "most": PAGE})
+    await db.close()
+    path = sqlite_path(migrated_url)
+    if path is None:
+        assert await _rows_read(migrated_url, compiled.text, values) <= 4 * PAGE
+        return
+    connection = sqlite3.connect(path)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", values)]
+    connection.close()
+    assert "ix_unit_access_revision (customer_id=? AND revision>" in plan[0] or "ix_unit_removals_customer" in plan[0]
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan)
 
 

@@ -75,6 +75,24 @@ class UnitPage(Struct, gc=False):
     next_cursor: _Next
 
 
+class UnitChange(Struct, rename="camel", gc=False):
+    """A unit as it is now, or that it went out of sight."""
+
+    unit_id: Annotated[str, said("Country and number.", "US-1377515")]
+    change: Annotated[Literal["written", "removed"], said("removed: take it out of the copy.", "written")]
+    unit: Annotated[Unit | None, said("null where it was removed.", None)]
+
+
+class UnitChanges(Struct, gc=False):
+    """Oldest first."""
+
+    items: list[UnitChange]
+    next_since: Annotated[
+        str, said("Send it as `since` next time, also where there is no more now.", "WzQyLCIiLCJ4Il0")
+    ]
+    more: Annotated[bool, said("There is more now.", False)]
+
+
 class SitePage(Struct, gc=False):
     items: list[Site]
     next_cursor: _Next
@@ -218,5 +236,6 @@ def _members(struct: type[Struct]) -> list[tuple[str, Any, Any]]:
 # 401 and 403 are one or the other: generated clients read one type for a status, whatever its media type.
 Refusal = msgspec.defstruct("Refusal", [*_members(Problem), *_members(Turned)])
 EVERY: tuple[type[Struct], ...] = (
-    Unit, UnitPage, Address, Floor, Site, SitePage, Me, Customer, User, Profile, Limits, Product, Limit, Problem, Turned, Refusal,
+    Unit, UnitPage, UnitChange, UnitChanges,
+    Address, Floor, Site, SitePage, Me, Customer, User, Profile, Limits, Product, Limit, Problem, Turned, Refusal,
 )  # fmt: skip

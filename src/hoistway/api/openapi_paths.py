@@ -88,6 +88,12 @@ RESPONSES: Json = {
         "It is not in the version that the request names: read it again and decide anew; nothing was changed.",
         ETag="ETag",
     ),
+    "Gone": _problem(
+        410,
+        "changes-gone",
+        "Changes are gone",
+        "Removals since then are forgotten: call this operation without since, read the whole list of units, and go on from there.",
+    ),
     "TooLarge": _problem(413, "too-large", "Request entity too large", "The body is larger than 64 KiB."),
     "MediaType": _problem(
         415,
@@ -123,6 +129,7 @@ _CODES = {
     "401": "Unauthorized",
     "403": "Forbidden",
     "404": "NotFound",
+    "410": "Gone",
     "413": "TooLarge",
     "412": "PreconditionFailed",
     "415": "MediaType",
@@ -153,6 +160,9 @@ PARAMETERS: Json = {
                "description": "`next_cursor` of the page before, with the same filters; empty for the first page.",
                # Tools fill in an example, and make one up where there is none: this one works.
                "schema": {"type": "string", "pattern": "^(Wy[A-Za-z0-9_-]{7,})?$"}, "example": ""},
+    "since": {"name": "since", "in": "query",
+              "description": "`next_since` of the answer before; empty at first: then there are no changes, and `next_since` is of now.",
+              "schema": {"type": "string", "pattern": "^(Wz[A-Za-z0-9_-]{7,})?$"}, "example": ""},
     "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag of the version the client has.",
                       "schema": {"type": "string"}},
     "if_match": {"name": "If-Match", "in": "header",
@@ -222,6 +232,10 @@ PATHS: Json = {
     "/api/v1/units": {"get": _operation(
         "listUnits", "List units", "units.read", "UnitPage",
         "site type text limit cursor if_none_match", "304 400 401 403 429 503", _PAGED,
+    )},
+    "/api/v1/units/changes": {"get": _operation(
+        "listUnitChanges", "Changes of units", "units.read", "UnitChanges",
+        "since limit if_none_match", "304 400 401 403 410 429 503", _ETAG,
     )},
     "/api/v1/units/{unit_id}": {"get": _operation(
         "readUnit", "Read a unit", "units.read", "Unit",

@@ -47,7 +47,20 @@ def _example(schema: Json, schemas: Mapping[str, Json]) -> Any:
 
 
 _, _MADE = msgspec.json.schema_components(EVERY, ref_template=REFERENCE)
-_SHOWN = ("Unit", "UnitPage", "Address", "Site", "SitePage", "Me", "User", "Profile", "Limits", "Problem", "Turned")
+_SHOWN = (
+    "Unit",
+    "UnitPage",
+    "UnitChanges",
+    "Address",
+    "Site",
+    "SitePage",
+    "Me",
+    "User",
+    "Profile",
+    "Limits",
+    "Problem",
+    "Turned",
+)
 EXAMPLES: dict[str, Any] = {name: _example(_MADE[name], _MADE) for name in _SHOWN}
 SCHEMAS: Json = {
     struct.__name__: {name: value for name, value in _plain(_MADE[struct.__name__]).items() if name != "description"}

@@ -26,12 +26,14 @@ _ID = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
-def read_page(request: Request, filters: frozenset[str]) -> tuple[Params, int, str]:
-    """(parameters, limit, the id behind which the page begins). Raises Problem, InvalidRequest."""
-    params = read_query(request).without(QUERY).mapped(cleaned, frozenset({"limit", "cursor"}))
+def read_page(request: Request, filters: frozenset[str], place: str = "cursor") -> tuple[Params, int, str]:
+    """(parameters, limit, the id behind which the page begins); `place` is the parameter by which it goes on. Raises Problem,
+    InvalidRequest."""
+    own = filters | {"limit", place}
+    params = read_query(request).without(QUERY).mapped(cleaned, frozenset({"limit", place}))
     for name in params.names():
-        if name not in filters | {"limit", "cursor"}:
-            known = ", ".join(sorted(filters | {"limit", "cursor"}))
+        if name not in own:
+            known = ", ".join(sorted(own))
             shown = name if _NAME.fullmatch(name) else "with an unusual name"
             raise bad_request(f"The query parameter {shown} is unknown: this list takes {known}.")
     limit = read_whole(params.get("limit"), 1, MOST) if "limit" in params.names() else DEFAULT

@@ -25,6 +25,7 @@ TYPES: Mapping[str, str] = {
     "scope-missing": "The access token lacks the scope of the operation.",
     "not-found": "It does not exist, or the token's customer may not see it.",
     "precondition-failed": "What is to be changed is not in the version that If-Match names.",
+    "changes-gone": "Changes since then are not known any more, or the token sees another part: read the whole list again.",
     "too-large": "The body is larger than the operation reads.",
     "media-type": "The body is of another type or encoding than the operation reads.",
     "key-missing": "The product needs a subscription key and the request brings none.",

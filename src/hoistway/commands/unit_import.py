@@ -20,7 +20,7 @@ from hoistway.store.cached import Cached
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Conflict, Database, Writer
 from hoistway.store.sites import Site, add_sites, put_sites
-from hoistway.store.unit_access import follow_units, put_access
+from hoistway.store.unit_access import put_access, take_stored_types
 from hoistway.store.units import put_units
 
 BATCH, TURN = 2000, 100
@@ -85,7 +85,8 @@ async def write_rows(tx: Writer, rows: Sequence[Row]) -> None:
         units = [row.unit for row in some]
         await put_units(tx, units, columns)
         await put_access(tx, [row.access for row in some], columns)
-        await follow_units(tx, units, told_type="equipment_type" in columns)
+        if "equipment_type" not in columns:
+            await take_stored_types(tx, units)
 
 
 async def write_batch(db: Database, rows: Sequence[Row]) -> list[tuple[int, str]]:

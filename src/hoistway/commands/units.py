@@ -18,7 +18,7 @@ from hoistway.store.db import Database, Writer
 from hoistway.store.related import related
 from hoistway.store.seen import Reach
 from hoistway.store.sites import find_site
-from hoistway.store.unit_access import UnitAccess, find_seen_unit, follow_units, put_access, remove_access
+from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access, take_stored_types
 from hoistway.store.units import find_unit, list_units, put_units, set_unit_disabled
 
 UNIT = noun("Units: lifts and escalators.")
@@ -74,7 +74,7 @@ def add(
             fail(f"there is no site {site}: add it with `hoistway site add`")
         await put_units(tx, [row.unit], columns)
         await put_access(tx, [row.access], columns)
-        await follow_units(tx, [row.unit], told_type=equipment_type is not None)
+        await take_stored_types(tx, [row.unit])
         seen = await find_seen_unit(tx, Reach(row.access.customer_id), row.unit.id)
         stands = {"role": row.access.role, "customer_equipment_number": equipment_number}
         if seen is not None:
@@ -147,7 +147,7 @@ def grant(
 @verb(UNIT, "revoke", "Take a unit from a customer, who sees it no more.")
 def revoke(unit_id: Id, customer: Customer, as_json: AsJson = False) -> None:
     async def work(tx: Writer) -> None:
-        if not await remove_access(tx, CustomerId(customer), UnitId(unit_id)):
+        if not await remove_access(tx, CustomerId(customer), UnitId(unit_id), clock.now()):
             fail(f"the customer {customer} does not see a unit {unit_id}: `hoistway unit show` names those who do")
         await note(tx, "unit.revoked", unit=unit_id, customer=customer)
 

@@ -11,6 +11,8 @@ from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
+from hoistway.store.unit_marks import mark_sites, mark_units
+from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import UNITS
 from hoistway.store.users import USERS
 
@@ -23,11 +25,14 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg")),
     "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id")),
 }
+_MARK = {"units": mark_units, "sites": mark_sites}
 _SET = {
     (kind, column): Statement(
         update(table)
         .where(table.c.id == bindparam("b_id"))
-        .values({column: bindparam("new", type_=table.c[column].type)}),
+        .values(
+            {column: bindparam("new", type_=table.c[column].type), **({"revision": CURRENT} if kind in _MARK else {})}
+        ),
         nothing,
     )
     for kind, (table, columns) in CHANGEABLE.items()
@@ -42,10 +47,17 @@ _LOCK = {
 
 async def lock_row(tx: Writer, kind: str, row_id: str) -> None:
     """Until this transaction ends nobody else changes it; read it afterwards. `kind` is one of CHANGEABLE."""
+    if kind in _MARK:
+        # Before the row itself, as an import takes them: else each could wait for the other.
+        await next_revision(tx)
     await tx.one(_LOCK[kind], {"id": row_id})
 
 
 async def change_row(tx: Writer, kind: str, row_id: str, values: Mapping[str, Any]) -> None:
     """`values` by column, of those in CHANGEABLE. Raises KeyError for another one."""
+    if kind in _MARK:
+        await next_revision(tx)
     for column, value in values.items():
         await tx.run(_SET[kind, column], {"b_id": row_id, "new": value})
+    if kind in _MARK:
+        await _MARK[kind](tx)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    Update,
     bindparam,
     column,
     func,
@@ -57,10 +58,11 @@ def optional_at(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=True)
 
 
-def insert_all(table: Table, *, ignore: bool = False) -> Executable:
-    """INSERT with one parameter a column, named like it; with `ignore`, an existing row stays as it is."""
+def insert_all(table: Table, *, ignore: bool = False, but: str = "") -> Executable:
+    """INSERT with one parameter a column, named like it, except for the column `but`, which has its default; with `ignore`, an existing
+    row stays as it is."""
     statement = Insert(table).values(
-        {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+        {column.name: bindparam(column.name, type_=column.type) for column in table.columns if column.name != but}
     )
     return statement.on_conflict_do_nothing() if ignore else statement
 
@@ -105,7 +107,7 @@ def page_of(table: Table) -> Executable:
     return select(table).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("most"))
 
 
-def switch_of(table: Table) -> Executable:
+def switch_of(table: Table) -> Update:
     """Disables the row whose id is `b_id` at the time `at`; None enables it again. Where the table knows when all that was
     given ended, enabling does not bring it back."""
     return update(table).where(table.c.id == bindparam("b_id")).values(disabled_at=bindparam("at"), **end_of(table))

@@ -1,34 +1,58 @@
-"""Statements that write rows of a table and overwrite known ones, in all columns or only in some."""
+"""Statements that write rows of a table and overwrite known ones, in all columns or only in some, where that changes something."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import Insert
 
-from hoistway.store.columns import upsert, upsert_lists
+from hoistway.store.columns import lists_of
 from hoistway.store.db import Statement, nothing
+from hoistway.store.unit_revisions import CURRENT
 
 MOST: Final = 200
 
 
 class Overwriting:
-    """`always` are columns that are overwritten whatever is asked for, `never` those that stay as they are."""
+    """`always` are columns that are overwritten whatever is asked for, `never` those that stay as they are; `unheeded` are written with a
+    change and make none. A new row has the revision `new`, a changed one the present one; one that stays as it is keeps its own."""
 
-    def __init__(self, table: Table, always: Sequence[str], never: Sequence[str] = ()) -> None:
-        self._table = table
-        self._always = frozenset(always)
-        self._never = frozenset(never)
+    def __init__(
+        self, table: Table, new: ColumnElement[int], *, always: Sequence[str] = (), never: Sequence[str] = (),
+        unheeded: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self._table, self._new = table, new
+        self._always, self._unheeded = frozenset(always) | frozenset(unheeded), frozenset(unheeded)
+        self._written = [column for column in table.columns if column.name != "revision"]
+        primary = [column.name for column in table.primary_key.columns]
+        self._mine = frozenset(one.name for one in self._written) - frozenset(never) - frozenset(primary)
         self._made: dict[frozenset[str], Statement[Any]] = {}
 
     def of(self, columns: frozenset[str] | None = None) -> Statement[Any]:
         """That overwrites these columns, or all; one statement for each set of them, of which few are remembered."""
-        mine = frozenset(column.name for column in self._table.columns) - self._never
-        wanted = mine if columns is None else mine & (columns | self._always)
+        wanted = self._mine if columns is None else self._mine & (columns | self._always)
         made = self._made.get(wanted)
         if made is None:
-            keep = [column.name for column in self._table.columns if column.name not in wanted]
-            made = Statement(upsert(self._table, keep), nothing, Statement(upsert_lists(self._table, keep), nothing))
+            made = Statement(self._one(wanted), nothing, Statement(self._many(wanted), nothing))
             if len(self._made) >= MOST:
                 self._made.clear()
             self._made[wanted] = made
         return made
+
+    def _one(self, wanted: frozenset[str]) -> Insert:
+        values: dict[str, Any] = {one.name: bindparam(one.name, type_=one.type) for one in self._written}
+        return self._overwrite(Insert(self._table).values({**values, "revision": self._new}), wanted)
+
+    def _many(self, wanted: frozenset[str]) -> Insert:
+        """For PostgreSQL: a parameter is the list of a column. A primary key may come once only."""
+        rows = lists_of({one.name: one.type for one in self._written})
+        names = [one.name for one in self._written]
+        given = select(*(rows.c[name] for name in names), self._new)
+        return self._overwrite(Insert(self._table).from_select([*names, "revision"], given), wanted)
+
+    def _overwrite(self, statement: Insert, wanted: frozenset[str]) -> Insert:
+        heeded = sorted(wanted - self._unheeded)
+        differs = or_(*(self._table.c[name].is_distinct_from(statement.excluded[name]) for name in heeded))
+        values = {name: statement.excluded[name] for name in sorted(wanted)} | {"revision": CURRENT}
+        primary = [column.name for column in self._table.primary_key.columns]
+        return statement.on_conflict_do_update(index_elements=primary, set_=values, where=differs)

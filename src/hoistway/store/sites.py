@@ -1,26 +1,28 @@
 """Sites: the buildings that units stand in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table, bindparam, column, literal_column, select
 
 from hoistway.protocol.ids import SiteId
 from hoistway.store.columns import (
     at,
     disabled_index,
-    find_in,
     insert_all,
     key,
+    number,
     optional_at,
-    page_of,
     switch_of,
     text,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
+from hoistway.store.unit_marks import mark_sites
+from hoistway.store.unit_revisions import CURRENT, next_revision
 
+_CHANGED = column("revision") > 0
 SITES = Table(
     "sites",
     METADATA,
@@ -33,6 +35,9 @@ SITES = Table(
     at("created_at"),
     optional_at("disabled_at"),
     disabled_index("sites"),
+    # Under which it was changed; 0 for one that was only added.
+    number("revision"),
+    Index("ix_sites_revision", "revision", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 
 
@@ -50,17 +55,20 @@ class Site:
     disabled_at: int | None = None
 
 
-_OVERWRITING = Overwriting(SITES, (), ("created_at", "disabled_at"))
-_ADD = Statement(insert_all(SITES, ignore=True), nothing)
-_FIND = Statement(find_in(SITES), Site)
-_LIST = Statement(page_of(SITES), Site)
-_DISABLE = Statement(switch_of(SITES), nothing)
+_OVERWRITING = Overwriting(SITES, literal_column("0"), never=("created_at", "disabled_at"))
+_READ = select(*(SITES.c[one.name] for one in fields(Site)))
+_ADD = Statement(insert_all(SITES, ignore=True, but="revision"), nothing)
+_FIND = Statement(_READ.where(SITES.c.id == bindparam("id")), Site)
+_LIST = Statement(_READ.where(SITES.c.id > bindparam("after")).order_by(SITES.c.id).limit(bindparam("most")), Site)
+_DISABLE = Statement(switch_of(SITES).values(revision=CURRENT), nothing)
 
 
 async def put_sites(tx: Writer, sites: Sequence[Site], columns: frozenset[str] | None = None) -> None:
     """Writes new sites and overwrites known ones, the last of those with one id; of known ones only `columns`, where they are given.
     A disabled one stays so."""
+    await next_revision(tx)
     await tx.put_rows(_OVERWRITING.of(columns), list({site.id: site for site in sites}.values()))
+    await mark_sites(tx)
 
 
 async def add_sites(tx: Writer, sites: Sequence[Site]) -> None:
@@ -79,4 +87,7 @@ async def list_sites(db: Reader, after: str = "", most: int = 100) -> list[Site]
 
 
 async def set_site_disabled(tx: Writer, site_id: SiteId, at: int | None) -> bool:
-    return await tx.run(_DISABLE, {"b_id": site_id, "at": at}) == 1
+    await next_revision(tx)
+    done = await tx.run(_DISABLE, {"b_id": site_id, "at": at}) == 1
+    await mark_sites(tx)
+    return done

@@ -41,6 +41,8 @@ from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.tenants import POLICIES, TENANT_NAMES, TENANTS
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.unit_access import UNIT_ACCESS
+from hoistway.store.unit_removals import UNIT_REMOVALS
+from hoistway.store.unit_revisions import UNIT_REVISIONS
 from hoistway.store.units import UNITS
 from hoistway.store.usage_days import USAGE_DAYS
 from hoistway.store.usage_hours import USAGE_HOURS
@@ -55,7 +57,7 @@ TABLES = (
     MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, OUTBOX, POLICIES, PRODUCTS, PROPOSALS, RECENT_REQUESTS, REQUESTS,
     REQUEST_LOOKS, REVOCATIONS,
     SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS, TENANTS, TENANT_NAMES, THROTTLE, UNITS,
-    UNIT_ACCESS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USED_FORMS, USERS,
+    UNIT_ACCESS, UNIT_REMOVALS, UNIT_REVISIONS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USED_FORMS, USERS,
 )  # fmt: skip
 
 _NAMES: Final = frozenset(table.name for table in TABLES)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Index,
@@ -25,18 +26,20 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.protocol.text import composed
 from hoistway.store.collation import fold
-from hoistway.store.columns import lists_of, optional_text, reference, text
+from hoistway.store.columns import lists_of, number, optional_text, reference, text
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
 from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
 from hoistway.store.seen import Reach, SeenUnit
 from hoistway.store.sites import SITES
+from hoistway.store.unit_removals import UNIT_REMOVALS
+from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import FLOORS, UNITS, Unit
 
 UNIT_ACCESS = Table(
@@ -48,6 +51,9 @@ UNIT_ACCESS = Table(
     text("site_id"),
     text("equipment_type"),
     optional_text("customer_equipment_number"),
+    # Under which the customer's view of the unit changed; 0 where that was before there were any.
+    number("revision"),
+    Index("ix_unit_access_revision", "customer_id", "revision", "unit_id"),
     Index("ix_unit_access_site", "customer_id", "site_id", "unit_id"),
     Index("ix_unit_access_type", "customer_id", "equipment_type", "unit_id"),
     # A hash, because it can't be read in order: PostgreSQL would walk all customers' units and filter one customer's.
@@ -77,19 +83,19 @@ _ELSEWHERE: dict[str, ColumnElement[Any]] = {
     "site_name": _S.name.label("site_name"),
     **{name: _S[name] for name in ("street", "postal_code", "city", "country")},
 }
-_SEEN = tuple(_ELSEWHERE[name] if name in _ELSEWHERE else _U[name] for name in SeenUnit.__struct_fields__)
+SEEN = tuple(_ELSEWHERE[name] if name in _ELSEWHERE else _U[name] for name in SeenUnit.__struct_fields__)
 
 
-def within_membership() -> ColumnElement[bool]:
-    """One of the sites or units that a limited membership lists."""
+def within_membership(stands: Any = _A) -> ColumnElement[bool]:
+    """One of the sites or units that a limited membership lists; `stands` has the columns unit_id and site_id."""
     sites, units = MEMBERSHIP_SITES.c, MEMBERSHIP_UNITS.c
     owner: dict[str, BindParameter[str]] = {"user": bindparam("user_id"), "customer": bindparam("customer_id")}
     return or_(
         select(1)
-        .where(sites.user_id == owner["user"], sites.customer_id == owner["customer"], sites.site_id == _A.site_id)
+        .where(sites.user_id == owner["user"], sites.customer_id == owner["customer"], sites.site_id == stands.site_id)
         .exists(),
         select(1)
-        .where(units.user_id == owner["user"], units.customer_id == owner["customer"], units.unit_id == _A.unit_id)
+        .where(units.user_id == owner["user"], units.customer_id == owner["customer"], units.unit_id == stands.unit_id)
         .exists(),
     )
 
@@ -104,7 +110,7 @@ def _seen(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     # page looks up its own unit, so that the last page costs what the first did.
     joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id.concat(literal_column("''"))).join(SITES, _S.id == _U.site_id)
     living = and_(_is_living(_U.disabled_at), _is_living(_S.disabled_at))
-    return select(*_SEEN).select_from(joined).where(_A.customer_id == bindparam("customer_id"), living, *conditions)
+    return select(*SEEN).select_from(joined).where(_A.customer_id == bindparam("customer_id"), living, *conditions)
 
 
 def _matches_text() -> ColumnElement[bool]:
@@ -142,39 +148,34 @@ _ONE = {
 }
 
 
-_OVERWRITING = Overwriting(UNIT_ACCESS, ("site_id", "equipment_type"))
+_OVERWRITING = Overwriting(UNIT_ACCESS, CURRENT, always=("site_id", "equipment_type"))
 
 
-def _following(unit: Any) -> Update:
-    moved = or_(_A.site_id != unit["site_id"], _A.equipment_type != unit["equipment_type"])
-    values = {"site_id": unit["site_id"], "equipment_type": unit["equipment_type"]}
-    return update(UNIT_ACCESS).where(_A.unit_id == unit["id"], moved).values(values)
-
-
-_PLACE: dict[str, TypeEngine[Any]] = {"id": Text(), "site_id": Text(), "equipment_type": Text()}
-_FOLLOW = Statement(
-    _following({name: bindparam(name, type_=kind) for name, kind in _PLACE.items()}),
-    nothing,
-    Statement(_following(lists_of(_PLACE).c), nothing),
-)
 # The type as it is stored, where the rows don't say it.
 _STORED = select(_U.equipment_type).where(_U.id == _A.unit_id).scalar_subquery()
 
 
-def _following_stored(unit: Any) -> Update:
-    moved = or_(_A.site_id != unit["site_id"], _A.equipment_type != _STORED)
-    return (
-        update(UNIT_ACCESS)
-        .where(_A.unit_id == unit["id"], moved)
-        .values(site_id=unit["site_id"], equipment_type=_STORED)
-    )
+def _taking_stored(unit: Any) -> Update:
+    differs = _A.equipment_type != _STORED
+    return update(UNIT_ACCESS).where(_A.unit_id == unit["id"], differs).values(equipment_type=_STORED)
 
 
-_FOLLOW_STORED = Statement(
-    _following_stored({name: bindparam(name, type_=Text()) for name in ("id", "site_id")}),
+_STORED_TYPES = Statement(
+    _taking_stored({name: bindparam(name, type_=Text()) for name in ("id",)}),
     nothing,
-    Statement(_following_stored(lists_of({"id": Text(), "site_id": Text()}).c), nothing),
+    Statement(_taking_stored(lists_of({"id": Text()}).c), nothing),
 )
+
+
+def _remember() -> Insert:
+    which = (_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id"))
+    removed = select(_A.customer_id, _A.unit_id, _A.site_id, CURRENT, bindparam("at", type_=BigInteger())).where(*which)
+    left = Insert(UNIT_REMOVALS).from_select(["customer_id", "unit_id", "site_id", "revision", "at"], removed)
+    newest = {name: left.excluded[name] for name in ("revision", "at")}
+    return left.on_conflict_do_update(index_elements=["customer_id", "unit_id", "site_id"], set_=newest)
+
+
+_REMEMBER = Statement(_remember(), nothing)
 _REMOVE = Statement(
     delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")), nothing
 )
@@ -226,15 +227,19 @@ async def put_access(tx: Writer, rows: Sequence[UnitAccess], columns: frozenset[
     they are given, and the place.
 
     Raises Conflict where a customer or unit does not exist."""
+    await next_revision(tx)
     once = {(row.customer_id, row.unit_id): row for row in rows}
     await tx.put_rows(_OVERWRITING.of(columns), list(once.values()))
 
 
-async def follow_units(tx: Writer, units: Sequence[Unit], *, told_type: bool = True) -> None:
-    """Every customer of these units finds them in the site, and as the type, that they now have; without `told_type` that is the type
-    that a known unit had."""
-    await tx.put_rows(_FOLLOW if told_type else _FOLLOW_STORED, list({unit.id: unit for unit in units}.values()))
+async def take_stored_types(tx: Writer, units: Sequence[Unit]) -> None:
+    """After `put_access` of units whose rows did not say their type: that of a known unit is what is stored."""
+    await tx.put_rows(_STORED_TYPES, list({unit.id: unit for unit in units}.values()))
 
 
-async def remove_access(tx: Writer, customer_id: CustomerId, unit_id: UnitId) -> bool:
-    return await tx.run(_REMOVE, {"customer_id": customer_id, "unit_id": unit_id}) == 1
+async def remove_access(tx: Writer, customer_id: CustomerId, unit_id: UnitId, at: int) -> bool:
+    """The changes feed tells it."""
+    await next_revision(tx)
+    which = {"customer_id": customer_id, "unit_id": unit_id}
+    await tx.run(_REMEMBER, {**which, "at": at})
+    return await tx.run(_REMOVE, which) == 1

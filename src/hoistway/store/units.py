@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Column, Float, Table, bindparam, func, select
+from sqlalchemy import Column, Float, Index, Table, bindparam, column, func, literal_column, select
 
 from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.store.columns import (
     at,
     disabled_index,
     key,
+    number,
     optional_at,
     optional_number,
     optional_text,
@@ -21,7 +22,10 @@ from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.floors import NO_FLOORS, FloorList
 from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
+from hoistway.store.unit_marks import mark_units
+from hoistway.store.unit_revisions import CURRENT, next_revision
 
+_CHANGED = column("revision") > 0
 UNITS = Table(
     "units",
     METADATA,
@@ -41,6 +45,9 @@ UNITS = Table(
     # `floors` is what the version before reads; this is what answers hold.
     optional_text("floor_list"),
     disabled_index("units"),
+    # Under which it was changed; 0 for one that was only added.
+    number("revision"),
+    Index("ix_units_revision", "revision", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 
 
@@ -74,21 +81,25 @@ FLOORS = func.coalesce(UNITS.c.floor_list, UNITS.c.floors).label("floors")
 _READ = select(*(FLOORS if one.name == "floors" else UNITS.c[one.name] for one in fields(Unit)))
 
 
-_OVERWRITING = Overwriting(UNITS, ("site_id", "updated_at"), ("disabled_at",))
+_OVERWRITING = Overwriting(
+    UNITS, literal_column("0"), always=("site_id",), never=("disabled_at",), unheeded=("updated_at",)
+)
 _FIND = Statement(_READ.where(UNITS.c.id == bindparam("id")), Unit)
 _LIST = Statement(_READ.where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit)
-_DISABLE = Statement(switch_of(UNITS), nothing)
+_DISABLE = Statement(switch_of(UNITS).values(revision=CURRENT), nothing)
 
 
 async def put_units(tx: Writer, units: Sequence[Unit], columns: frozenset[str] | None = None) -> None:
     """Writes new units and overwrites known ones, the last of those with one id; of known ones only `columns`, where they are given,
     and the site. A disabled one stays so.
 
-    Customers find a moved unit where it was until store/unit_access.follow_units. Raises Conflict where a site does not
+    Every customer of a changed one finds it in its site, and as its type, and hears of it. Raises Conflict where a site does not
     exist."""
     if columns is not None and "floors" in columns:
         columns |= {"floor_list"}
+    await next_revision(tx)
     await tx.put_rows(_OVERWRITING.of(columns), list({unit.id: unit for unit in units}.values()))
+    await mark_units(tx)
 
 
 async def find_unit(db: Reader, unit_id: UnitId) -> Unit | None:
@@ -102,4 +113,7 @@ async def list_units(db: Reader, after: str = "", most: int = 100) -> list[Unit]
 
 
 async def set_unit_disabled(tx: Writer, unit_id: UnitId, at: int | None) -> bool:
-    return await tx.run(_DISABLE, {"b_id": unit_id, "at": at}) == 1
+    await next_revision(tx)
+    done = await tx.run(_DISABLE, {"b_id": unit_id, "at": at}) == 1
+    await mark_units(tx)
+    return done

@@ -10,6 +10,16 @@ from hoistway.web.words import Lang
 GERMAN: Final[Mapping[str, str]] = {
     "List units": "Anlagen auflisten",
     "Read a unit": "Eine Anlage lesen",
+    "Changes of units": "Änderungen der Anlagen",
+    "`next_since` of the answer before; empty at first: then there are no changes, and `next_since` is of now.": "`next_since` der Antwort "
+    "davor; zuerst leer: dann gibt es keine Änderungen, und `next_since` ist von jetzt.",
+    "removed: take it out of the copy.": "removed: nehmen Sie sie aus der Kopie.",
+    "null where it was removed.": "null, wo sie entfernt wurde.",
+    "Send it as `since` next time, also where there is no more now.": "Senden Sie ihn beim nächsten Mal als `since`, auch wenn es jetzt nicht "
+    "mehr gibt.",
+    "There is more now.": "Es gibt jetzt noch mehr.",
+    "Changes since then are not known any more, or the token sees another part: read the whole list again.": "Änderungen seitdem sind nicht "
+    "mehr bekannt, oder das Token sieht einen anderen Teil: lesen Sie die ganze Liste neu.",
     "List sites": "Standorte auflisten",
     "Who this token is": "Wem dieses Token gehört",
     "Read the token's own user": "Die Person des Tokens lesen",

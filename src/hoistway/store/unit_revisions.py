@@ -1,0 +1,47 @@
+"""Numbers of changes of units, in the order in which they are committed: what the changes feed counts by.
+
+Each transaction that changes units takes the next number, and holds the one row of the table until it ends. So whoever reads a number
+has all that was written under it and before it, on both engines, and a feed misses nothing that was committed late."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Table, bindparam, select, update
+
+from hoistway.store.columns import key as text_key
+from hoistway.store.columns import number
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+ONLY: Final = "units"
+UNIT_REVISIONS = Table("unit_revisions", METADATA, text_key(), number("revision"), number("forgotten"))
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """`revision` is the newest; of removals up to `forgotten` nothing is known any more."""
+
+    revision: int
+    forgotten: int
+
+
+_R = UNIT_REVISIONS.c
+CURRENT: Final = select(_R.revision).scalar_subquery()
+_NEXT = Statement(update(UNIT_REVISIONS).values(revision=_R.revision + 1), nothing)
+_NOW = Statement(select(_R.revision, _R.forgotten), Revisions)
+_FORGET = Statement(
+    update(UNIT_REVISIONS).where(_R.forgotten < bindparam("upto")).values(forgotten=bindparam("upto")), nothing
+)
+
+
+async def next_revision(tx: Writer) -> None:
+    """What is written from here on has a number that nobody has seen yet."""
+    await tx.run(_NEXT, {})
+
+
+async def revisions_now(db: Reader) -> Revisions:
+    return await db.one(_NOW, {}) or Revisions(0, 0)
+
+
+async def forget_revisions(tx: Writer, upto: int) -> None:
+    await tx.run(_FORGET, {"upto": upto})
