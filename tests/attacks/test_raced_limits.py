@@ -1,0 +1,49 @@
+"""Row 51: limits that were counted before the lock. Twice as many ask at once as a customer may have."""
+
+import asyncio
+
+import pytest
+
+from hoistway.store.db import Database
+from hoistway.store.schema import METADATA
+from tests.attacks.changes import ASK, NEW
+from tests.attacks.overtaken import everything, room, run
+from tests.attacks.overtaking import ADAM
+from tests.attacks.test_overtaken import furnished
+from tests.engines import ENGINES, EngineName, drop_database, fresh_database
+from tests.portal.forms import fill
+
+MOST = 6
+
+
+async def _count(db: Database, table: str, **values: str) -> int:
+    names = [column.name for column in METADATA.tables[table].columns]
+    rows = [dict(zip(names, row, strict=True)) for row in (await everything(db))[table].values()]
+    return sum(all(row[name] == value for name, value in values.items()) for row in rows)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("environment", "limit", "table", "before"),
+    [("sandbox", "MOST_IN_SANDBOX", "clients", 0), ("production", "MOST_OPEN", "requests", 4)],
+)
+def test_a_customer_has_no_more_than_the_limit(
+    engine: EngineName, environment: str, limit: str, table: str, before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = fresh_database(engine, furnished)
+    monkeypatch.setattr(f"hoistway.applications.asking.{limit}", MOST)
+
+    async def work() -> None:
+        async with room(url) as here:
+            await here.sign_in(ADAM)
+            form = {**ASK, "environment": environment}
+            forms = [fill((await here.http.get(NEW)).text, NEW, NEW, form) for _ in range(2 * MOST)]
+            replies = await asyncio.gather(*(here.http.post(NEW, data=one) for one in forms))
+            assert sorted(reply.status_code for reply in replies) == [303] * (MOST - before) + [422] * (MOST + before)
+
+            assert await _count(here.other, table, customer_id="c-a", environment=environment) == MOST
+
+    try:
+        run(work)
+    finally:
+        drop_database(url)
