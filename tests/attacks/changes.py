@@ -83,6 +83,8 @@ PORTAL: tuple[Case, ...] = (
     _sub(SUB, "name", "subscription suspended", name="Another"),
     _sub(SUB, "cancel", "subscription suspended", confirm="Live"),
     _sub(WAIT, "answer", "subscription rejected", answer="Because"),
+    # Whoever is disabled or signed out meanwhile may still sign out.
+    Case("/portal/sign-out", "/portal/sign-out", "/portal", writes=False),
     Case("/portal/inspector", "/portal/inspector", "/portal/inspector", {"token": "x.y.z"}, writes=False),
     Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "sandbox"}),
     Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "production"}),
