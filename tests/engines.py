@@ -138,3 +138,8 @@ def clean_up() -> None:
         shutil.rmtree(scratch(), ignore_errors=True)
     for remembered in (_server, _template, scratch):
         remembered.cache_clear()
+
+
+def programs() -> Path:
+    """Where pg_dump and its like lie, of the version of the server that all tests share."""
+    return Path(_server().bin_path)

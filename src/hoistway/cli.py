@@ -12,6 +12,7 @@ from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
 from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
 from hoistway.commands.audit import AUDIT
+from hoistway.commands.backup import add_backup
 from hoistway.commands.consents import CONSENT
 from hoistway.commands.context import (
     CHOSEN,
@@ -91,6 +92,7 @@ def init(as_json: AsJson = False) -> None:
 
 
 add_setup(cli, prepare_database)
+add_backup(cli)
 
 
 @verb(cli, "version", "Print the version.")

@@ -20,6 +20,7 @@ from hoistway.grants.base import (
 )
 from hoistway.grants.consent import check_before
 from hoistway.grants.family import policy_of
+from hoistway.grants.restored import take_up
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
 from hoistway.protocol.ids import GrantId
@@ -194,6 +195,10 @@ async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generat
     """The generation before the living one gets the same successor inside the grace window, which is short for a request that
     comes from elsewhere, and none for another program at another address; anything older revokes."""
     family = await _find_family(engine.db, ask, grant_id)
+    if generation > family.generation:
+        taken = await take_up(engine, ask, family, generation, _origin(engine, ask))
+        if taken is not None:
+            return taken
     if family.generation == generation + 1:
         here = _origin(engine, ask).split(".")
         first = here if family.rotated_from is None else family.rotated_from.split(".")

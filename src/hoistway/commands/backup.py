@@ -1,0 +1,101 @@
+"""hoistway backup and hoistway restore."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hoistway import clock
+from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, on_database, read_settings, show_one
+from hoistway.commands.nouns import verb, whole
+from hoistway.engine import time_ordered_id
+from hoistway.settings import Settings
+from hoistway.store.apart import is_current, migrate_apart
+from hoistway.store.backup import back_up, restoring
+from hoistway.store.db import Database, DatabaseUnavailable
+from hoistway.store.open import DriverMissing
+from hoistway.store.restores import MOST_SECONDS, add_restore
+from hoistway.store.sqlite_backup import CannotBackUp
+from hoistway.store.tables import is_whole
+from hoistway.tokens.keyring import Keyring
+from hoistway.tokens.vault import Vault, WrongMasterKey
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
+
+
+def add_backup(app: typer.Typer) -> None:
+    verb(app, "backup", "Write the database to a new FILE, while the server runs. The master key is not in it.")(backup)
+    verb(app, "restore", "Put a backup in the place of the database, which is kept aside. Stop the server first.")(
+        restore
+    )
+
+
+def backup(path: File, as_json: AsJson = False) -> None:
+    settings = read_settings()
+    try:
+        back_up(settings.database, path)
+    except FileExistsError:
+        fail(f"{path} exists and stays as it is: name a new file")
+    except CannotBackUp as error:
+        fail(str(error))
+    except DatabaseUnavailable as error:
+        fail(f"the database does not answer: {error}", UNAVAILABLE)
+    except OSError as error:
+        fail(f"{path} can't be written: {error.strerror}")
+    show_one({"file": str(path.resolve()), "bytes": path.stat().st_size}, as_json)
+
+
+def restore(
+    path: File,
+    accept: Annotated[
+        int,
+        typer.Option(
+            "--accept-rotations-for",
+            metavar="SECONDS",
+            parser=whole(0, MOST_SECONDS),
+            help="For so long, at most 7 days, a family of refresh tokens may go on once with a token that is newer than "
+            "the backup. Without it such a token looks replayed: its holder signs in again.",
+        ),
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    settings, now = read_settings(), clock.now()
+    if not path.is_file():
+        fail(f"there is no file {path}", USAGE)
+    suffix = f".before-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+    try:
+        with restoring(settings.database, path, suffix) as restored:
+            there = replace(settings, database=restored.url)
+            _finish(there, path, now, accept)
+    except CannotBackUp as error:
+        fail(str(error))
+    except DatabaseUnavailable as error:
+        fail(f"the database does not answer: {error}", UNAVAILABLE)
+    except OSError as error:
+        fail(f"the backup can't be restored: {error.strerror}")
+    except (DriverMissing, WrongMasterKey, ValueError) as error:
+        fail(str(error), USAGE)
+    until = now + accept if accept else None
+    show_one({"restored": str(path.resolve()), "before": restored.aside, "rotations_accepted_until": until}, as_json)
+
+
+def _finish(settings: Settings, path: Path, now: int, accept: int) -> None:
+    """Brings what was restored up to date and notes it there, before it takes its place. Raises what the store raises."""
+    if not asyncio.run(is_current(settings.database)):
+        migrate_apart(settings.database)
+
+    async def work(db: Database) -> None:
+        if not await is_whole(db):
+            raise CannotBackUp(f"{path} lacks tables: take another backup")
+        # Sealed under another master key it could sign nothing.
+        await Keyring(Vault(settings.master_key)).load(db, now)
+        detail: dict[str, Any] = {"file": path.name, "rotations_accepted_until": now + accept if accept else None}
+        async with db.write() as tx:
+            if accept:
+                await add_restore(tx, time_ordered_id(), now, now + accept)
+            await note(tx, "database.restored", **detail)
+
+    on_database(settings, work)

@@ -1,0 +1,64 @@
+"""Restored backups, and until when a family of refresh tokens may go on behind what the backup knows of it
+(docs/adr/0019-backup-and-keys.md)."""
+
+from sqlalchemy import Table, bindparam, func, select, update
+
+from hoistway.protocol.ids import ClientId, GrantId
+from hoistway.store.columns import at, insert_all, key
+from hoistway.store.db import Database, Reader, Statement, Writer, nothing
+from hoistway.store.grants import GRANTS, Grant
+from hoistway.store.schema import METADATA
+
+MOST_SECONDS = 7 * 86_400
+
+RESTORES = Table("restores", METADATA, key(), at("restored_at"), at("accepts_until"))
+
+_G = GRANTS.c
+_ADD = Statement(insert_all(RESTORES), nothing)
+_OPEN = Statement(
+    select(func.max(RESTORES.c.restored_at)).where(RESTORES.c.accepts_until > bindparam("now")),
+    lambda restored_at: None if restored_at is None else int(restored_at),
+)
+_TAKE_UP = Statement(
+    update(GRANTS)
+    .where(
+        _G.id == bindparam("b_id"),
+        _G.client_id == bindparam("b_client"),
+        _G.generation < bindparam("b_generation"),
+        # Whatever rotated here since is known again, so this happens once for each family.
+        _G.rotated_at < bindparam("restored_at"),
+        _G.revoked_at.is_(None),
+        _G.idle_expires_at > bindparam("now"),
+        _G.expires_at > bindparam("now"),
+    )
+    .values(
+        generation=bindparam("next"),
+        rotated_at=bindparam("now"),
+        idle_expires_at=bindparam("idle"),
+        rotated_from=bindparam("origin"),
+    )
+    .returning(*GRANTS.columns),
+    Grant,
+)
+
+
+async def add_restore(tx: Writer, restore_id: str, now: int, accepts_until: int) -> None:
+    await tx.run(_ADD, {"id": restore_id, "restored_at": now, "accepts_until": accepts_until})
+
+
+async def find_open_restore(db: Reader, now: int) -> int | None:
+    """When the database was restored, while later rotations are accepted."""
+    return await db.one(_OPEN, {"now": now})
+
+
+async def take_up_grant(
+    db: Database, grant_id: GrantId, generation: int, client_id: ClientId, *, restored_at: int, now: int,
+    idle_expires_at: int, origin: str,
+) -> Grant | None:  # fmt: skip
+    """Goes on behind a generation that the backup did not know. None where the family rotated since it was restored."""
+    values = {
+        "b_id": grant_id, "b_generation": generation, "b_client": client_id, "next": generation + 1, "now": now,
+        "idle": idle_expires_at, "origin": origin, "restored_at": restored_at,
+    }  # fmt: skip
+    async with db.write() as tx:
+        return await tx.one(_TAKE_UP, values)

@@ -1,0 +1,110 @@
+"""SQLite: a copy as of one moment, and a restore that leaves no write-ahead log behind (https://www.sqlite.org/lang_vacuum.html#vacuuminto)."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.sqlite_file import connect
+
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+class CannotBackUp(Exception):
+    """The text says what to do."""
+
+
+def _stroke(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def copy_sqlite(path: Path, target: Path) -> None:
+    """What is committed, with what is in the log; the server goes on. Raises DatabaseUnavailable."""
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA busy_timeout = 10000")
+        try:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(str(error)) from error
+
+
+def _copy_checked(source: Path, target: Path) -> None:
+    """Raises CannotBackUp where the file is no whole database of this program."""
+    try:
+        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            with closing(sqlite3.connect(target)) as begun:
+                connection.backup(begun)
+                begun.execute("PRAGMA journal_mode = DELETE")
+                found = begun.execute("PRAGMA integrity_check(1)").fetchone()
+                # Rows that refer to nothing are a fault of the file as much as a broken page.
+                astray = begun.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.Error as error:
+        raise CannotBackUp(f"{source} is no backup of a Hoistway on SQLite: {error}") from error
+    if found != ("ok",) or astray is not None:
+        raise CannotBackUp(f"{source} is damaged: take another backup")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """The database with its log folded in and locked against everybody. Raises CannotBackUp where a server has it open.
+
+    A damaged one is not opened by a server either: it is moved aside as it lies."""
+    if not path.exists():
+        yield
+        return
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        try:
+            # It leaves WAL only where no other connection is open.
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise CannotBackUp("the server is running on this database: stop it, then restore") from error
+        except sqlite3.DatabaseError:
+            pass
+        yield
+
+
+@contextmanager
+def restoring_sqlite(path: Path, source: Path, suffix: str) -> Iterator[tuple[Path, Path]]:
+    """(the new file, where the one before is kept); the new one takes the name when the block ends."""
+    begun, aside = path.with_name(f".{path.name}.restored-{os.getpid()}").absolute(), _stroke(path, suffix)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(path):
+        pass
+    try:
+        _copy_checked(source, begun)
+        begun.chmod(0o600)
+        yield begun, aside
+        _give(begun, path)
+        with closing(sqlite3.connect(begun)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+        with _alone(path):
+            _exchange(begun, path, aside)
+    finally:
+        for each in ("", *_BESIDE):
+            _stroke(begun, each).unlink(missing_ok=True)
+
+
+def _give(begun: Path, path: Path) -> None:
+    """To the server's user, where root restores."""
+    if os.geteuid() == 0:
+        owner = (path if path.exists() else path.absolute().parent).stat()
+        os.chown(begun, owner.st_uid, owner.st_gid)
+
+
+def _exchange(begun: Path, path: Path, aside: Path) -> None:
+    """A log beside the name belongs to the file before and would be played into the new one, so it moves first."""
+    with suppress(FileNotFoundError):
+        os.link(path, aside)
+    for each in _BESIDE:
+        with suppress(FileNotFoundError):
+            _stroke(path, each).rename(_stroke(aside, each))
+    begun.rename(path)
+    for place in (path, path.absolute().parent):
+        handle = os.open(place, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
