@@ -41,12 +41,17 @@ class World:
         self.verifications += 1
         return verify(token, self.keys, typ=typ)
 
+    async def catch_up(self, _db: object, _now: int) -> None:
+        """No other process has made a key."""
+
     def _engine(self) -> Engine:
         async def apis(now: int) -> object:
             return SimpleNamespace(by_id=self.apis)
 
         async def client(client_id: str, now: int) -> object:
-            found = SimpleNamespace(client=SimpleNamespace(disabled_at=self.disabled_at, environment="production"))
+            found = SimpleNamespace(
+                client=SimpleNamespace(disabled_at=self.disabled_at, environment="production", ended_at=None)
+            )
             return found if client_id == "app" else None
 
         async def subject(kind: str, subject_id: str, customer_id: str, now: int, _environment: str) -> Subject | None:
@@ -58,7 +63,9 @@ class World:
             )
 
         directory = SimpleNamespace(apis=apis, client=client, subject=subject, known_offers=lambda now: Offers())
-        return make_engine(directory=directory, keyring=self, revoked=self.revoked, verified={}, now=lambda: self.now)
+        return make_engine(
+            db=None, directory=directory, keyring=self, revoked=self.revoked, verified={}, now=lambda: self.now
+        )
 
     async def admit(self, token: str, scope: str | None = "units.read") -> Caller:
         return await admit(self.engine, make_request(authorization=f"Bearer {token}"), scope)

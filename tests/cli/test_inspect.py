@@ -148,9 +148,9 @@ def test_all_reasons_are_named_at_once(managed: Managed, claims: Claims, sign: C
         "customer": "w",
         "scope": "",
     }
-    token = sign(claims | wrong, "secevent+jwt")
+    token = sign(claims | wrong, "JWT")
     assert codes(token[:-6] + "AAAAAA") == [
-        "signature", "kind", "expired", "issuer", "audience", "scope", "application_unknown", "customer_unknown",
+        "signature", "id_token", "expired", "issuer", "audience", "scope", "application_unknown", "customer_unknown",
         "account_unknown",
     ]  # fmt: skip
 

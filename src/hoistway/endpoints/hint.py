@@ -5,7 +5,7 @@ from typing import Any
 from hoistway.endpoints.judge import is_our_issuer
 from hoistway.engine import Engine
 from hoistway.protocol.claims import ID_TYPES, check_id_token
-from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.jwt import BadToken, kind_of
 from hoistway.protocol.params import Params
 from hoistway.web.tickets import Hint
 
@@ -17,7 +17,7 @@ async def hinted_claims(engine: Engine, params: Params) -> dict[str, Any] | None
         return None
     try:
         claims = await engine.keyring.verify_late(engine.db, hint, ID_TYPES, engine.now())
-        check_id_token(claims)
+        check_id_token(kind_of(hint), claims)
     except BadToken:
         return None
     return claims if is_our_issuer(engine, claims.get("iss")) else None

@@ -8,7 +8,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token, check_times
 from hoistway.protocol.explain import is_issuer_of
 from hoistway.protocol.ids import ClientId, CustomerId
-from hoistway.protocol.jwt import BadToken, UnknownKey
+from hoistway.protocol.jwt import BadToken, UnknownKey, kind_of
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client
 
@@ -77,7 +77,7 @@ def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
     if found is not None and found[1] > now:
         return found[0]
     claims = engine.keyring.verify(token, ACCESS_TYPES)
-    check_access_token(claims)
+    check_access_token(kind_of(token), claims)
     try:
         check_times(claims, now)
     except BadToken as error:

@@ -10,7 +10,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
 from hoistway.protocol.ids import GrantId
-from hoistway.protocol.jwt import BadToken
+from hoistway.protocol.jwt import BadToken, kind_of
 from hoistway.store.clients import Client
 from hoistway.store.grants import find_grant, revoke_grant
 from hoistway.store.revocations import add_revocation
@@ -49,7 +49,7 @@ async def _revoke_refresh(engine: Engine, client: Client, grant_id: GrantId) -> 
 async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
     try:
         claims = await engine.keyring.verify_late(engine.db, token, ACCESS_TYPES, engine.now())
-        check_access_token(claims)
+        check_access_token(kind_of(token), claims)
     except BadToken:
         return
     now, token_id, ends_at = engine.now(), str(claims["jti"]), int(claims["exp"])

@@ -27,21 +27,21 @@ ACCESS_TYPES = frozenset({"at+jwt", "jwt"})
 ID_TYPES = frozenset({"jwt"})
 
 
-def is_access_token(claims: Mapping[str, Any]) -> bool:
-    """RFC 9068 section 2.2 requires client_id, and no ID token of ours has it. On B2C-shaped paths this is the difference:
-    both kinds carry the type JWT there."""
-    return isinstance(claims.get("client_id"), str)
+def is_access_token(kind: str, claims: Mapping[str, Any]) -> bool:
+    """`kind` is the type in the header. On the standard paths it decides (RFC 9068 section 4). On B2C-shaped paths, whose
+    tokens name their policy, both kinds are called JWT: there client_id is the difference, which no ID token of ours has."""
+    return kind == "at+jwt" or ("tfp" in claims and isinstance(claims.get("client_id"), str))
 
 
-def check_access_token(claims: Mapping[str, Any]) -> None:
+def check_access_token(kind: str, claims: Mapping[str, Any]) -> None:
     """Raises BadToken."""
-    if not is_access_token(claims):
+    if not is_access_token(kind, claims):
         raise BadToken("this is another kind of token")
 
 
-def check_id_token(claims: Mapping[str, Any]) -> None:
+def check_id_token(kind: str, claims: Mapping[str, Any]) -> None:
     """Raises BadToken."""
-    if is_access_token(claims):
+    if is_access_token(kind, claims):
         raise BadToken("this is another kind of token")
 
 

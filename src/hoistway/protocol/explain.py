@@ -122,7 +122,7 @@ def _signature(token: str, header: Mapping[str, Any], keys: Mapping[str, Verifyi
 
 def _kind(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Reason | None:
     kind = str(header.get("typ")).lower().removeprefix("application/")
-    if kind == ACCESS_TOKEN or (kind == "jwt" and is_access_token(claims)):
+    if kind in {ACCESS_TOKEN, "jwt"} and is_access_token(kind, claims):
         return None
     return _reason("id_token") if kind == "jwt" else _reason("kind", typ=str(header.get("typ")))
 

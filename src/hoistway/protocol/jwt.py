@@ -107,6 +107,12 @@ def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return header, claims
 
 
+def kind_of(token: str) -> str:
+    """The type in the header of a token that was verified, without case (RFC 7515 section 4.1.9)."""
+    kind = msgspec.json.decode(unb64url(token.partition(".")[0])).get("typ")
+    return kind.lower().removeprefix("application/") if isinstance(kind, str) else ""
+
+
 def _signature_holds(key: VerifyingKey, signature: bytes, data: bytes) -> bool:
     try:
         if isinstance(key.public, rsa.RSAPublicKey):
