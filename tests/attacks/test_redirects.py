@@ -5,9 +5,13 @@ import pytest
 
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.redirect_uri import check_registrable
+from hoistway.store.clients import add_client
+from hoistway.store.db import Writer
 from tests.attacks.asking import CHALLENGE
-from tests.server import Served
-from tests.world import CALLBACK
+from tests.flows.browser import Person, answer_of
+from tests.sandbox import IN_SANDBOX, add_sandbox
+from tests.server import Served, change
+from tests.world import CALLBACK, client
 
 HOST = "http://127.0.0.1:8499"
 
@@ -190,3 +194,148 @@ def test_no_return_url_that_leads_elsewhere(served: Served, url: str) -> None:
             assert reply.status_code == 200
             assert "location" not in reply.headers
             assert "evil" not in reply.text
+
+
+EVIL = "https://evil.example/cb"
+IN_FRAME = {"sec-fetch-dest": "iframe"}
+
+
+async def _tried_out(tx: Writer) -> None:
+    await add_sandbox(tx)
+    uris = {"redirect_uris": (EVIL,), "post_logout_redirect_uris": (EVIL,)}
+    await add_client(tx, client("sand-evil", "single-page", consent="asked", **uris, **IN_SANDBOX))
+    await add_client(tx, client("proven", "single-page", **{**uris, "post_logout_redirect_uris": (f"{EVIL}/2",)}))
+    await add_client(
+        tx, client("sand-same", "single-page", **{**uris, "post_logout_redirect_uris": (f"{EVIL}/2",)}, **IN_SANDBOX)
+    )
+
+
+@pytest.fixture(scope="module")
+def tried_out(served: Served) -> None:
+    change(served.database, _tried_out)
+
+
+def assert_asks(reply: httpx2.Response) -> None:
+    assert reply.status_code == 200
+    assert "location" not in reply.headers
+    assert "refresh" not in reply.headers
+    assert "<bdi>evil.example</bdi>" in reply.text
+    assert "form_post.js" not in reply.text
+    assert "http-equiv" not in reply.text
+
+
+ERRORS = ({"prompt": "none"}, {"scope": "evil"}, {"code_challenge": ""}, {"response_type": "evil"}, {"request": "x"})
+
+
+@pytest.mark.usefixtures("tried_out")
+@pytest.mark.parametrize("more", ERRORS)
+@pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
+def test_a_sandbox_application_leads_nobody_away_unasked(served: Served, more: dict[str, str], mode: str) -> None:
+    """Row 8: anybody registers any host there; a link to our host leads to it only by a page of ours that names it. Where a
+    hidden frame asks, nothing is shown; production and loopback go on as they did."""
+    asked = {"redirect_uri": EVIL, "scope": "openid", "response_mode": mode, **CHALLENGE, **more}
+    person = Person(served)
+    assert_asks(person.authorize("sand-evil", **asked))
+    assert_asks(
+        person.http.post("/oauth2/authorize", data={"client_id": "sand-evil", "response_type": "code", **asked})
+    )
+    for headers in ({"sec-fetch-dest": "document"}, {"sec-fetch-dest": "empty"}):
+        person.http.headers.update(headers)
+        assert_asks(person.authorize("sand-evil", **asked))
+    person.http.headers.update(IN_FRAME)
+    framed = person.authorize("sand-evil", **asked)
+    assert framed.status_code == (200 if mode == "form_post" else 303)
+    assert "<bdi>evil.example</bdi>?" not in framed.text
+    del person.http.headers["sec-fetch-dest"]
+    if mode != "form_post":
+        assert "error" in answer_of(person.authorize("proven", **asked).headers["location"])
+        assert "error" in answer_of(person.authorize("sand", **{**asked, "redirect_uri": CALLBACK}).headers["location"])
+
+
+@pytest.mark.usefixtures("tried_out")
+def test_who_cancels_and_who_allows_saw_where_it_leads(served: Served) -> None:
+    """Row 8: pages of ours named the host."""
+    person = Person(served)
+    page = person.authorize("sand-evil", redirect_uri=EVIL, scope="openid", **CHALLENGE)
+    assert "<bdi>evil.example</bdi>" in page.text
+    page = person.sign_in(page, "ann")
+    assert "<bdi>evil.example</bdi>" in page.text
+    for decision, word in (("deny", "error"), ("allow", "code")):
+        reply = person.submit("/interaction", page, decision=decision)
+        assert word in answer_of(reply.headers["location"])
+
+
+@pytest.mark.usefixtures("tried_out")
+@pytest.mark.parametrize("more", [{}, {"client_id": "sand-evil"}, {"state": "s"}])
+def test_signing_out_of_a_sandbox_application_leads_nobody_away_unasked(served: Served, more: dict[str, str]) -> None:
+    """Row 8."""
+    leave = {"post_logout_redirect_uri": EVIL, **more}
+    assert_asks(Person(served).get("/oauth2/logout", **leave))
+    person = Person(served)
+    person.code("spa", "ann")
+    question = person.get("/oauth2/logout", **leave)
+    assert_asks(question)
+    assert person.submit("/oauth2/logout", question).headers["location"].startswith(EVIL)
+
+
+@pytest.mark.usefixtures("tried_out")
+def test_signing_out_where_an_application_in_production_has_the_same_address(served: Served) -> None:
+    """Row 8."""
+    leave = {"post_logout_redirect_uri": f"{EVIL}/2"}
+    assert Person(served).get("/oauth2/logout", **leave).headers["location"] == f"{EVIL}/2"
+    assert_asks(Person(served).get("/oauth2/logout", **leave, client_id="sand-same"))
+
+
+def test_signing_out_by_the_hint_of_another_application(served: Served) -> None:
+    """Row 8: the hint proves who asks, so the application that is named must be the one that got it (RP-Initiated Logout 1.0
+    section 2); nobody is signed out, and nothing leads away."""
+    person = Person(served)
+    hint = person.tokens("spa", "ann")["id_token"]
+    for more in ({}, {"post_logout_redirect_uri": "http://127.0.0.1:8499/"}):
+        asked = {"id_token_hint": hint, **more}
+        for client_id in ("web", "SPA", "nobody"):
+            for reply in (
+                person.get("/oauth2/logout", **asked, client_id=client_id),
+                person.http.post("/oauth2/logout", data={**asked, "client_id": client_id}),
+            ):
+                assert reply.status_code == 400
+                assert not {"location", "set-cookie"} & set(reply.headers)
+                assert "id_token_hint" in reply.text
+    assert "code" in answer_of(person.authorize("spa", scope="openid", prompt="none", **CHALLENGE).headers["location"])
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": "http://127.0.0.1:8499/"}
+    assert person.get("/oauth2/logout", **asked, client_id="spa").headers["location"] == "http://127.0.0.1:8499/"
+
+
+PORTS = "http://127.0.0.1/signed-out"
+
+
+async def _native(tx: Writer) -> None:
+    uris = (PORTS, "com.example.app:/signed-out")
+    await add_client(tx, client("native-out", "desktop", post_logout_redirect_uris=uris))
+    await add_client(tx, client("web-out", "web", post_logout_redirect_uris=("http://127.0.0.1/web-out",)))
+
+
+@pytest.fixture(scope="module")
+def native(served: Served) -> None:
+    change(served.database, _native)
+
+
+@pytest.mark.usefixtures("native")
+@pytest.mark.parametrize("more", [{}, {"client_id": "native-out"}])
+def test_a_native_application_comes_back_on_any_port_after_signing_out(served: Served, more: dict[str, str]) -> None:
+    """Row 5: RFC 8252 section 7.3, as at sign-in, and nothing else differs."""
+
+    def leads(uri: str, **other: str) -> str | None:
+        reply = Person(served).get("/oauth2/logout", post_logout_redirect_uri=uri, **{**more, **other})
+        return reply.headers.get("location")
+
+    for uri in (PORTS, "http://127.0.0.1:51234/signed-out", "com.example.app:/signed-out"):
+        assert leads(uri) == uri
+    assert leads("http://127.0.0.1:51234/signed-out", state="s") == "http://127.0.0.1:51234/signed-out?state=s"
+    for uri in (
+        "http://localhost:51234/signed-out", "http://127.0.0.1:51234/other", "https://127.0.0.1:51234/signed-out",
+        "http://127.0.0.1:51234/signed-out?x=1", "http://127.0.0.1:99999/signed-out", "http://127.0.0.1:80@evil.example/signed-out",
+        "http://evil.example:51234/signed-out", "http://127.0.0.1:51234/web-out",
+    ):  # fmt: skip
+        assert leads(uri) is None, uri
+    assert leads("http://127.0.0.1:51234/signed-out", client_id="spa") is None

@@ -89,7 +89,18 @@ class _Pages(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def do_GET(self) -> None:
-        self._page(None)
+        parts = urlsplit(self.path)
+        onward = {
+            "/onward": f"http://localhost:{self.headers['host'].rpartition(':')[2]}/callback",
+            "/to-app": "com.example.app:/cb",
+        }
+        if parts.path not in onward:
+            self._page(None)
+            return
+        self.send_response(302)
+        self.send_header("location", f"{onward[parts.path]}?{parts.query}")
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
@@ -101,7 +112,8 @@ class _Pages(BaseHTTPRequestHandler):
 
 @contextmanager
 def application() -> Iterator[str]:
-    """Serves it at the URL that this gives, and at `callback` below it."""
+    """Serves it at the URL that this gives, and at `callback` below it; `onward` leads to another origin, `to-app` to a
+    scheme of an application's own."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Pages) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

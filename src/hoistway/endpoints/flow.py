@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hoistway.endpoints.leaving import must_ask, shown_place
 from hoistway.endpoints.page_refusals import language
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import AuthorizeAsk, Mode, read_authorize, redirect_location, safe_mode
 from hoistway.protocol.dialect import Dialect, error_code, error_description
-from hoistway.protocol.errors import InvalidClient, InvalidRequest, OAuthError
+from hoistway.protocol.errors import AccessDenied, InvalidClient, InvalidRequest, OAuthError
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.params import Params
 from hoistway.protocol.redirect_uri import matches, origin_of
 from hoistway.store.clients import Client
-from hoistway.web.pages import FormPost
+from hoistway.web.pages import FormPost, Leaving
 from hoistway.web.refusals import log_refusal
 from hoistway.web.replies import correlation_id, timestamp
 from hoistway.web.tickets import Ticket
@@ -88,14 +89,17 @@ def read_flow(destination: Destination, dialect: Dialect, ticket: Ticket, params
 
 
 def deliver(
-    engine: Engine, request: Request, destination: Destination, dialect: Dialect, answer: dict[str, str]
-) -> Response:
+    engine: Engine, request: Request, destination: Destination, dialect: Dialect, answer: dict[str, str],
+    *, asks: bool = False,
+) -> Response:  # fmt: skip
     """Sends the answer to the application, with `state` and `iss` (RFC 9207); a dated exception leaves `iss` out for a
-    client that refuses members it does not know."""
+    client that refuses members it does not know. `asks` the person first."""
     if destination.client.allowed("no_iss", engine.now()) is None:
         answer = {**answer, "iss": dialect.issuer}
     if destination.state is not None:
         answer["state"] = destination.state
+    if asks:
+        return _ask(engine, request, destination, answer)
     if destination.mode == "form_post":
         framed_by = origin_of(destination.redirect_uri) if destination.silent else None
         lang = language(request)
@@ -105,11 +109,20 @@ def deliver(
     return RedirectResponse(location, 303, {"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
 
+def _ask(engine: Engine, request: Request, destination: Destination, answer: dict[str, str]) -> Response:
+    uri, fields = destination.redirect_uri, tuple(answer.items())
+    if destination.mode != "form_post":
+        uri, fields = redirect_location(uri, destination.mode, answer), ()
+    client = destination.client
+    return engine.pages.leaving(Leaving(uri, language(request), client.name, shown_place(uri), fields))
+
+
 def deliver_error(
     engine: Engine, request: Request, destination: Destination, dialect: Dialect, error: OAuthError
 ) -> Response:
+    """Anybody makes an error by a link. Whoever cancels saw on the page where it leads, and whoever gets a code allowed it."""
     log_refusal(correlation_id(request), request.url.path, error)
     text = error_description(dialect, error, correlation_id=correlation_id(request), at=timestamp(engine.now()))
-    return deliver(
-        engine, request, destination, dialect, {"error": error_code(dialect, error), "error_description": text}
-    )
+    answer = {"error": error_code(dialect, error), "error_description": text}
+    asks = not isinstance(error, AccessDenied) and must_ask(request, destination.client, destination.redirect_uri)
+    return deliver(engine, request, destination, dialect, answer, asks=asks)

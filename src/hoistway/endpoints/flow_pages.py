@@ -1,16 +1,16 @@
 """The hosted pages of an authorization request, filled from where it stands: sign-in, choosing a customer, consent."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn
 from hoistway.endpoints.flow import Flow
+from hoistway.endpoints.leaving import shown_place
 from hoistway.endpoints.page_refusals import is_own, language
 from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId
-from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import Resolved
 from hoistway.store.client_logos import find_logo
 from hoistway.store.clients import Client
@@ -38,19 +38,6 @@ def lang_of(request: Request, flow: Flow | None) -> Lang:
     return language(request, None if flow is None else flow.ask.ui_locales)
 
 
-def targets_of(flow: Flow) -> tuple[str, ...]:
-    """Where the pages' forms may lead in the end: Chromium applies form-action to the redirect after a form too."""
-    uri = flow.destination.redirect_uri
-    origin = origin_of(uri)
-    return (origin if origin is not None else uri.split(":")[0] + ":",)
-
-
-def place_of(flow: Flow) -> str:
-    """Where the person will return to, as people know it: the host, or an application's own scheme."""
-    uri = flow.destination.redirect_uri
-    return urlsplit(uri).netloc or uri.split(":")[0]
-
-
 def sign_in_page(
     engine: Engine, request: Request, browser: Browser, flow: Flow | None, *, ticket: str | None = None, username: str = "",
     error: str | None = None, wait: int | None = None, back: str | None = None,
@@ -69,11 +56,11 @@ def sign_in_page(
         csrf=browser.csrf,
         lang=lang_of(request, flow),
         application=application,
-        returns_to=None if flow is None else place_of(flow),
+        returns_to=None if flow is None else shown_place(flow.destination.redirect_uri),
         username=username or ("" if flow is None else flow.expected_name),
         error=error,  # type: ignore[arg-type]
         wait_seconds=wait,
-        form_targets=() if flow is None else targets_of(flow),
+        leads_out=flow is not None,
         here=_resumed(sealed) if sealed else action,
         because=because,
     )
@@ -109,7 +96,7 @@ def choose_page(
         customers=tuple(choices),
         employee=person.user.is_employee,
         error=None if flow.ticket.customer is None else "refused",
-        form_targets=targets_of(flow),
+        leads_out=True,
         here=_resumed(form[1]),
     )
     return engine.pages.choose_customer(page)
@@ -157,8 +144,8 @@ async def consent_page(
         customer=None if customer is None else customer.name,
         scopes=tuple(lines),
         offline="offline_access" in resolved.oidc,
-        returns_to=place_of(flow),
-        form_targets=targets_of(flow),
+        returns_to=shown_place(flow.destination.redirect_uri),
+        leads_out=True,
         revoke_href="/account/applications",
         reason=await _words(engine, client, person),
         logo=await _logo(engine, client),

@@ -1,17 +1,21 @@
 """Signing out (https://openid.net/specs/openid-connect-rpinitiated-1_0.html)."""
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, holder_of, keep_browser, signed_in
 from hoistway.endpoints.hint import hinted_claims
+from hoistway.endpoints.leaving import must_ask, shown_place
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import check_size, redirect_location
+from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.params import Params
-from hoistway.protocol.redirect_uri import origin_of
-from hoistway.store.clients import find_client_by_uri
+from hoistway.protocol.redirect_uri import loopback_without_port, matches
+from hoistway.store.clients import Client, find_client_by_uri
 from hoistway.store.sessions import end_session
 from hoistway.web.cookies import drop_cookie
 from hoistway.web.forms import read_form, read_query
@@ -20,27 +24,45 @@ from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
 from hoistway.web.tickets import SignOutTicket
 
 
-async def _return_to(engine: Engine, params: Params, hinted: dict[str, object] | None) -> str | None:
-    """Where the person goes afterwards: only a sign-out URI that an application registered, letter for letter.
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """`uri` with its state, registered by an application; `asks` where the person must say that they want to go there."""
 
-    Raises InvalidRequest."""
+    uri: str
+    asks: bool
+
+
+OTHER_CLIENT = "client_id is not the application that id_token_hint was issued to: send the id of that one, or leave client_id out."
+
+
+async def _return_to(
+    engine: Engine, request: Request, params: Params, hinted: dict[str, object] | None
+) -> _Return | None:
+    """Where the person goes afterwards: only a sign-out URI that an application registered. Raises InvalidRequest."""
+    client_id = params.get("client_id")
+    if hinted is not None and client_id not in {None, hinted.get("aud")}:
+        # RP-Initiated Logout 1.0 section 2.
+        raise InvalidRequest(OTHER_CLIENT, log="client_id is not the audience of id_token_hint")
     uri = params.get("post_logout_redirect_uri")
     if uri is None:
         return None
-    client_id = params.get("client_id") or (str(hinted["aud"]) if hinted else None)
-    if client_id is not None:
-        known = await engine.directory.client(ClientId(client_id), engine.now())
-        allowed = (
-            known is not None and known.client.disabled_at is None and uri in known.client.post_logout_redirect_uris
-        )
-    else:
-        allowed = await find_client_by_uri(engine.db, uri, "post_logout") is not None
-    if not allowed:
+    client = await _client_of(engine, uri, client_id or (str(hinted["aud"]) if hinted else None))
+    if client is None or not matches(client.post_logout_redirect_uris, uri, native=client.is_native):
         return None
     state = params.get("state")
     asked = {"return_to": uri if state is None else redirect_location(uri, "query", {"state": state})}
     check_size(asked)
-    return asked["return_to"]
+    return _Return(asked["return_to"], must_ask(request, client, uri))
+
+
+async def _client_of(engine: Engine, uri: str, named: str | None) -> Client | None:
+    """The application that is named, else one that registered the address; a native one without its port
+    (RFC 8252 section 7.3). None where it is disabled."""
+    found = None if named is None else ClientId(named)
+    for known in () if named is not None else dict.fromkeys((uri, loopback_without_port(uri) or uri)):
+        found = found or await find_client_by_uri(engine.db, known, "post_logout")
+    client = None if found is None else await engine.directory.client(found, engine.now())
+    return None if client is None or client.client.disabled_at is not None else client.client
 
 
 async def logout(engine: Engine, request: Request) -> Response:
@@ -50,7 +72,7 @@ async def logout(engine: Engine, request: Request) -> Response:
     if params.get("csrf") is not None:
         return await _confirmed(engine, request, params, person)
     hinted = await hinted_claims(engine, params)
-    return_to = await _return_to(engine, params, hinted)
+    return_to = await _return_to(engine, request, params, hinted)
     is_theirs = hinted is not None and person is not None and hinted.get("sub") == person.user.id
     if person is None or is_theirs:
         return await _sign_out(engine, request, person, return_to)
@@ -58,24 +80,24 @@ async def logout(engine: Engine, request: Request) -> Response:
 
 
 def _ask(
-    engine: Engine, request: Request, person: SignedIn, return_to: str | None, ui_locales: str | None = None
+    engine: Engine, request: Request, person: SignedIn, return_to: _Return | None, ui_locales: str | None = None
 ) -> Response:
     browser = browser_of(engine, request)
     ticket = SignOutTicket(
         browser=browser_digest(browser.id),
         made_at=engine.now(),
         session=person.session.public_id,
-        return_to=return_to or "",
+        return_to="" if return_to is None else return_to.uri,
     )
-    origin = origin_of(return_to) if return_to else None
     page = SignOut(
         action="/oauth2/logout",
         csrf=browser.csrf,
         lang=language(request, ui_locales),
         person=person.user.name,
         ticket=seal(engine.cookie_secret, ticket),
-        form_targets=() if origin is None else (origin,),
+        leads_out=return_to is not None,
         here=here_of(request),
+        returns_to=None if return_to is None else shown_place(return_to.uri),
     )
     return keep_browser(engine, browser, engine.pages.sign_out(page))
 
@@ -88,14 +110,18 @@ async def _confirmed(engine: Engine, request: Request, params: Params, person: S
     except BadSeal:
         # Too old, or about a session that is not this one: whoever is signed in now is asked.
         return await _sign_out(engine, request, None, None) if person is None else _ask(engine, request, person, None)
-    return await _sign_out(engine, request, person, ticket.return_to or None)
+    # The page that was answered named the place.
+    return await _sign_out(engine, request, person, _Return(ticket.return_to, asks=False) if ticket.return_to else None)
 
 
-async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, return_to: str | None) -> Response:
-    if return_to is not None:
-        reply: Response = RedirectResponse(return_to, 303, {"cache-control": "no-store"})
-    else:
+async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, return_to: _Return | None) -> Response:
+    if return_to is None:
         reply = engine.pages.signed_out(SignedOut(language(request), here="/oauth2/logout"))
+    elif return_to.asks:
+        page = SignedOut(language(request), return_href=return_to.uri, place=shown_place(return_to.uri))
+        reply = engine.pages.signed_out(page)
+    else:
+        reply = RedirectResponse(return_to.uri, 303, {"cache-control": "no-store"})
     return await end_sign_in(engine, person, reply)
 
 

@@ -139,6 +139,13 @@ def _without_port(uri: str) -> tuple[str, str | None, str] | None:
     return ("http", found[1], found[3] or "")
 
 
+def loopback_without_port(uri: str) -> str | None:
+    """None where it is no plain loopback URI with a port."""
+    parts = _without_port(uri)
+    bare = None if parts is None else f"http://{parts[1]}{parts[2]}"
+    return None if bare == uri else bare
+
+
 def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
     """Letter for letter; a native application's loopback port may vary (RFC 8252 section 7.3)."""
     if len(presented) > LONGEST:

@@ -172,6 +172,8 @@ _BY_URI = Statement(
     select(CLIENT_URIS.c.client_id)
     .select_from(CLIENT_URIS.join(CLIENTS, _C.id == CLIENT_URIS.c.client_id))
     .where(CLIENT_URIS.c.uri == bindparam("uri"), CLIENT_URIS.c.kind == bindparam("kind"), _C.disabled_at.is_(None))
+    # Production before sandbox.
+    .order_by(_C.environment, _C.id)
     .limit(1),
     ClientId,
 )
@@ -225,5 +227,5 @@ async def set_client_disabled(tx: Writer, client_id: ClientId, at: int | None) -
 
 
 async def find_client_by_uri(db: Reader, uri: str, kind: Literal["origin", "post_logout"]) -> ClientId | None:
-    """An application that is not disabled and registered this origin or sign-out URI."""
+    """An application that is not disabled and registered this origin or sign-out URI; one in production, where there is one."""
     return await db.one(_BY_URI, {"uri": uri, "kind": kind})

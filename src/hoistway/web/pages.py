@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hoistway.web.frame import Frame
 from hoistway.web.picture import read_picture
-from hoistway.web.policy import secure_headers, self_and
+from hoistway.web.policy import secure_headers
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.scope_words import scope_meaning
 from hoistway.web.segments import segment
@@ -26,6 +26,7 @@ from hoistway.web.templates.values import (
     CustomerChoice,
     ErrorPage,
     FormPost,
+    Leaving,
     Page,
     ScopeLine,
     SignedOut,
@@ -43,6 +44,7 @@ __all__ = [
     "CustomerChoice",
     "ErrorPage",
     "FormPost",
+    "Leaving",
     "Pages",
     "ScopeLine",
     "SignIn",
@@ -140,31 +142,33 @@ class Pages:
         return self.brand_files.get(name) or static_file(name)
 
     def sign_in(self, page: SignIn, status: int = 200) -> Response:
-        response = self._page("sign_in.html", page, status, form_action=self_and(page.form_targets))
+        response = self._page("sign_in.html", page, status, form_action=_form_action(page.leads_out))
         if page.wait_seconds is not None:
             response.headers["Retry-After"] = str(page.wait_seconds)
         return response
 
     def choose_customer(self, page: ChooseCustomer) -> Response:
-        return self._page("choose_customer.html", page, form_action=self_and(page.form_targets))
+        return self._page("choose_customer.html", page, form_action=_form_action(page.leads_out))
 
     def consent(self, page: Consent) -> Response:
-        return self._page("consent.html", page, form_action=self_and(page.form_targets))
+        return self._page("consent.html", page, form_action=_form_action(page.leads_out))
 
     def sign_out(self, page: SignOut) -> Response:
-        return self._page("sign_out.html", page, form_action=self_and(page.form_targets))
+        return self._page("sign_out.html", page, form_action=_form_action(page.leads_out))
 
     def signed_out(self, page: SignedOut) -> Response:
         return self._page("signed_out.html", page)
 
     def form_post(self, page: FormPost) -> Response:
         """Raises ValueError for an action that is not a web address."""
-        parts = urlsplit(page.action)
-        if parts.scheme not in ("https", "http") or safe_href(page.action) is None:
-            raise ValueError("form_post needs an http(s) redirect URI")
-        # Chromium holds the application's own later redirects to our form-action, so its hosts stay open here.
-        open_to = "https:" if parts.scheme == "https" else "http: https:"
-        return self._page("form_post.html", page, form_action=open_to, framed_by=page.frame_ancestors)
+        _check_web(page.action)
+        return self._page("form_post.html", page, form_action=None, framed_by=page.frame_ancestors)
+
+    def leaving(self, page: Leaving) -> Response:
+        """Raises ValueError as `form_post` does, where there are fields to send."""
+        if page.fields:
+            _check_web(page.href)
+        return self._page("leaving.html", page, form_action=_form_action(bool(page.fields)))
 
     def error(self, page: ErrorPage, status: int) -> Response:
         kinds = {401: "forbidden", 403: "forbidden", 404: "missing", 410: "missing", 429: "throttled"}
@@ -181,11 +185,21 @@ class Pages:
 
     def _page(
         self, template: str, page: Page, status: int = 200,
-        form_action: str = "'self'", framed_by: str | None = None, kind: str = "",
+        form_action: str | None = "'self'", framed_by: str | None = None, kind: str = "",
     ) -> Response:  # fmt: skip
         html = self.environment.get_template(template).render(page=page, t=WORDS[page.lang], kind=kind)
         headers = secure_headers(form_action, framed_by) | {"Content-Language": page.lang}
         return HTMLResponse(html, status, headers)
+
+
+def _form_action(leads_out: bool) -> str | None:
+    """Chromium holds every redirect after a form to it, those of an application's own too, which nobody can name."""
+    return None if leads_out else "'self'"
+
+
+def _check_web(action: str) -> None:
+    if urlsplit(action).scheme not in ("https", "http") or safe_href(action) is None:
+        raise ValueError("form_post needs an http(s) redirect URI")
 
 
 def shade(colour: str, against: str) -> str:

@@ -1,17 +1,11 @@
 """What the browser is told of a page: where its forms, scripts and frames may go (CSP Level 3, https://www.w3.org/TR/CSP3/)."""
 
 import re
-from collections.abc import Iterable
-
-from hoistway.web.templates.filters import DANGEROUS
 
 
-def self_and(targets: Iterable[str]) -> str:
-    return " ".join(["'self'", *(source for target in targets if (source := csp_source(target)))])
-
-
-def secure_headers(form_action: str, framed_by: str | None, *, connect: bool = False) -> dict[str, str]:
-    """`connect` lets scripts of the page ask this server, and frame its pages (the silent renewal of the try-it console)."""
+def secure_headers(form_action: str | None, framed_by: str | None, *, connect: bool = False) -> dict[str, str]:
+    """`form_action` None says nothing of it (docs/adr/0004-hosted-pages.md). `connect` lets scripts of the page ask this
+    server, and frame its pages (the silent renewal of the try-it console)."""
     ancestor = framed_by if framed_by == "'self'" else csp_source(framed_by) if framed_by else None
     policy = (
         "default-src 'none'",
@@ -19,7 +13,7 @@ def secure_headers(form_action: str, framed_by: str | None, *, connect: bool = F
         "script-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
-        f"form-action {form_action}",
+        *(() if form_action is None else (f"form-action {form_action}",)),
         f"frame-ancestors {ancestor}" if ancestor else "frame-ancestors 'none'",
         "base-uri 'none'",
         *(("connect-src 'self'", "frame-src 'self'") if connect else ()),
@@ -35,13 +29,11 @@ def secure_headers(form_action: str, framed_by: str | None, *, connect: bool = F
 
 
 def csp_source(target: str) -> str | None:
-    """`https://host[:port]` or a private-use `scheme:` as a CSP source; None for anything else, which is left out.
+    """`https://host[:port]` as a CSP source; None for anything else, which is left out.
 
     An IPv6 loopback cannot be written as a CSP source (CSP3 §2.3.1 host-char), so it allows its scheme.
     """
     if re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", target):
         return target
-    if loopback := re.fullmatch(r"(https?:)//\[::1\](:[0-9]{1,5})?", target):
-        return loopback[1]
-    scheme = re.fullmatch(r"([a-z][a-z0-9+.-]{0,63}):", target)
-    return target if scheme and scheme[1] not in DANGEROUS | {"http", "https"} else None
+    loopback = re.fullmatch(r"(https?:)//\[::1\](:[0-9]{1,5})?", target)
+    return None if loopback is None else loopback[1]

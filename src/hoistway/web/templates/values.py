@@ -12,7 +12,8 @@ ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """`because` is why somebody who was signed in is asked again: "ended" or "kept". `returns_to` is a
-    host to show; `wait_seconds` belongs to "throttled" and "unavailable"; `form_targets` see `csp_source`."""
+    host to show; `wait_seconds` belongs to "throttled" and "unavailable". `leads_out`: the
+    form's answer may lead to an application."""
 
     action: str
     ticket: str
@@ -24,7 +25,7 @@ class SignIn:
     error: SignInError | None = None
     wait_seconds: int | None = None
     reset_href: str | None = None
-    form_targets: tuple[str, ...] = ()
+    leads_out: bool = False
     here: str = ""
     because: str | None = None
 
@@ -53,7 +54,7 @@ class ChooseCustomer:
     customers: tuple[CustomerChoice, ...]
     employee: bool = False
     error: ChooseError | None = None
-    form_targets: tuple[str, ...] = ()
+    leads_out: bool = False
     here: str = ""
 
 
@@ -80,7 +81,7 @@ class Consent:
     scopes: tuple[ScopeLine, ...]
     offline: bool
     returns_to: str | None = None
-    form_targets: tuple[str, ...] = ()
+    leads_out: bool = False
     revoke_href: str | None = None
     reason: str | None = None
     logo: str | None = None
@@ -96,17 +97,21 @@ class SignOut:
     lang: Lang
     person: str | None
     ticket: str | None = None
-    form_targets: tuple[str, ...] = ()
+    leads_out: bool = False
     here: str = ""
+    returns_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
+    """`place` is the host to which `return_href` leads, where nobody has looked at it."""
+
     lang: Lang
     application: str | None = None
     return_href: str | None = None
     note: str | None = None
     here: str = ""
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,18 @@ class FormPost:
     fields: tuple[tuple[str, str], ...]
     lang: Lang
     frame_ancestors: str | None = None
+    here: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Asks before it leads to an address that nobody has looked at: by a link, or by a form where there are `fields`."""
+
+    href: str
+    lang: Lang
+    application: str
+    place: str
+    fields: tuple[tuple[str, str], ...] = ()
     here: str = ""
 
 
@@ -134,4 +151,4 @@ class ErrorPage:
     home: str = ""
 
 
-Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | ErrorPage
+Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | Leaving | ErrorPage
