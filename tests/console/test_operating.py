@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+import pytest
 
 from hoistway.housekeeping import JOBS, run_job
 from hoistway.store.brownouts import Brownout, add_brownout, remove_brownout
@@ -12,8 +13,11 @@ from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.jobs import Job, all_jobs, put_jobs
 from hoistway.store.open import open_database
 from tests.console.test_console import events
+from tests.portal.house import House
 from tests.portal.pictures import PNG, SVG, png
 from tests.portal.signing_in import Visitor
+from tests.portal.test_forms import form_of
+from tests.portal.walked_forms import held
 from tests.server import Served
 from tests.world import API_URI, PASSWORD
 
@@ -207,3 +211,38 @@ def test_branding_is_checked_kept_and_seen_by_everybody(served: Served) -> None:
     assert visitor.post("/console/branding", name="Hoistway", accent="#1f5fbf").status_code == 303
     assert evil in events(served, "branding.changed")[1]
     visitor.close()
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "typed"),
+    [
+        ("/console/branding", "/console/branding", {"name": "Another"}),
+        ("/console/branding", "/console/branding/logo", {}),
+        ("/console/keys", "/console/keys", {}),
+        ("/console/legacy", "/console/legacy plan", {"start": "soon"}),
+    ],
+)
+def test_a_page_that_another_operator_overtook_changes_nothing(
+    house: House, page: str, name: str, typed: dict[str, str]
+) -> None:
+    first, second = house.opened("olga"), house.opened("olga")
+    if "start" in typed:
+        typed = {"start": datetime.fromtimestamp(house.clock() + 86_400, UTC).strftime("%Y-%m-%dT%H:%M")}
+    mine, stale = form_of(first, page, name), form_of(second, page, name)
+    assert mine.send(first, **typed)[0] == 303
+    before = held(house.served.database)
+    assert stale.send(second, **typed)[0] == 409
+    # What is wrong with the form does not make a fresh one of it.
+    assert stale.send(second, name="", accent="", minutes="none")[0] == 409
+    assert held(house.served.database) == before
+    assert form_of(second, page, name).send(second, **typed)[0] == 303
+
+
+def test_a_brown_out_that_has_ended_makes_no_page_stale(house: House) -> None:
+    olga = house.opened("olga")
+    at, page, name = house.clock(), "/console/legacy", "/console/legacy plan"
+    rest(house.served, "password", at - 60, at + 60)
+    plan = form_of(olga, page, name)
+    house.clock.turn(120)
+    start = datetime.fromtimestamp(house.clock() + 86_400, UTC).strftime("%Y-%m-%dT%H:%M")
+    assert plan.send(olga, start=start)[0] == 303

@@ -76,7 +76,7 @@ def test_support_acts_for_a_customer_and_only_looks(plain: Served) -> None:
     assert reply.status_code == 303, reply.text
     one.get("/portal/applications")
     assert "Customer c-b" in one.page
-    form = {"environment": "sandbox", "name": "Theirs now", "type": "daemon", "once": "x"}
+    form = {"environment": "sandbox", "name": "Theirs now", "type": "daemon"}
     refused = one.http.post("/portal/applications/new", data={"csrf": one.csrf, **form})
     assert refused.status_code == 403
     assert "changes nothing" in said(refused.text)

@@ -37,9 +37,7 @@ def operator(served: Served, name: str = "olga") -> Visitor:
 def ask(one: Visitor, **changes: str) -> httpx2.Response:
     """Fills in the form and sends it."""
     one.get("/portal/applications/new")
-    once = re.search(r'name="once" value="([^"]+)"', one.page)
-    assert once is not None
-    return one.post("/portal/applications/new", **{"once": unescape(once[1]), **FORM, **changes})
+    return one.post("/portal/applications/new", **{**FORM, **changes})
 
 
 def granted(one: Visitor, **changes: str) -> str:
@@ -82,9 +80,7 @@ def approved(served: Served, one: Visitor, **changes: str) -> str:
 def made_secret(one: Visitor, client_id: str, lifetime: str = "0") -> str:
     """The value, from the page that shows it once."""
     one.get(f"/portal/applications/{client_id}")
-    once = re.search(r'name="once" value="([^"]+)"', one.page)
-    assert once is not None, "no form for a secret"
-    reply = one.post(f"/portal/applications/{client_id}/secrets", once=unescape(once[1]), lifetime=lifetime)
+    reply = one.post(f"/portal/applications/{client_id}/secrets", lifetime=lifetime)
     assert reply.status_code == 201, reply.text
     found = re.search(r"hws_[A-Za-z0-9]{40}", reply.text)
     assert found is not None

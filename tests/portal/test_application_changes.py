@@ -59,7 +59,7 @@ def test_two_secrets_overlap_and_one_is_revoked_by_how_it_begins(served: Served)
     for secret in (first, second):
         assert client_credentials(served, client_id, secret).status_code == 200
     here = f"/portal/applications/{client_id}"
-    third = adam.post(f"{here}/secrets", lifetime="0", once="another-number")
+    third = adam.post(f"{here}/secrets", lifetime="0")
     assert third.status_code == 422
     assert "Two secrets work now" in third.text
     adam.get(here)
@@ -81,9 +81,10 @@ def test_two_secrets_overlap_and_one_is_revoked_by_how_it_begins(served: Served)
 def test_the_form_of_a_secret_sent_again_makes_no_second(served: Served) -> None:
     adam = visitor(served, "adam")
     here = f"/portal/applications/{granted(adam, **DAEMON)}"
-    assert adam.post(f"{here}/secrets", lifetime="90", once="n" * 20).status_code == 201
-    again = adam.post(f"{here}/secrets", lifetime="90", once="n" * 20)
-    assert (again.status_code, again.headers["location"]) == (303, f"{here}?notice=notice_app_secret_made")
+    form = {"csrf": adam.token(f"{here}/secrets"), "lifetime": "90"}
+    assert adam.http.post(f"{here}/secrets", data=form).status_code == 201
+    again = adam.http.post(f"{here}/secrets", data=form)
+    assert (again.status_code, again.headers["location"]) == (303, f"{here}?notice=notice_form_twice")
     adam.get(here)
     assert len(re.findall(r"/secrets/[0-9a-f-]{36}", adam.page)) == 1
 
@@ -155,12 +156,13 @@ def test_an_address_on_a_new_host_waits_for_review_in_production(served: Served)
     client_id = approved(served, adam, **WEB, name="Reviewed addresses")
     here = f"/portal/applications/{client_id}"
     uris = "https://app.example/cb\nhttps://app.example/other\nhttps://new.example/cb"
-    reply = adam.post(f"{here}/addresses", redirect_uris=uris, once="once-only")
+    form = {"csrf": adam.token(f"{here}/addresses"), "redirect_uris": uris}
+    reply = adam.http.post(f"{here}/addresses", data=form)
     assert reply.headers["location"] == f"{here}?notice=notice_app_reviewed"
     adam.get(here)
     assert "https://app.example/other" in adam.page
     assert "https://new.example/cb" not in adam.page
-    assert adam.post(f"{here}/addresses", redirect_uris=uris, once="once-only").status_code == 303
+    assert adam.http.post(f"{here}/addresses", data=form).status_code == 303
     adam.get("/portal/applications")
     found = re.findall(r'/portal/requests/([0-9a-f-]{36})"><bdi>Reviewed addresses', adam.page)
     assert len(found) == 1, "the same form, sent twice, asks once"

@@ -57,7 +57,7 @@ def test_hostile_words_stay_words(served: Served, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_words_in_forms_with_mistakes(served: Served, name: str) -> None:
     ann = visitor(served, "ann")
-    form = {"environment": name, "name": name * 3, "type": name, "redirect_uris": name, "purpose": name, "once": name}
+    form = {"environment": name, "name": name * 3, "type": name, "redirect_uris": name, "purpose": name}
     reply = ann.post("/portal/applications/new", **form)
     assert reply.status_code == 422
     harmless(reply.text, name)
@@ -80,7 +80,7 @@ def test_a_name_is_written_as_people_write_it(served: Served, name: str) -> None
 def test_a_name_holds_nothing_that_can_not_be_seen(served: Served, name: str) -> None:
     ann = visitor(served, "ann")
     form = {**PRODUCTION, "environment": "sandbox", "name": name}
-    reply = ann.post("/portal/applications/new", **form, once="1" * 20)
+    reply = ann.post("/portal/applications/new", **form)
     if name.split() == ["line", "break"]:
         ann.get(reply.headers["location"])
         assert "line break" in ann.page, "white space is one space"

@@ -175,26 +175,21 @@ def test_each_mistake_in_the_form_is_named(served: Served, changes: dict[str, st
 
 def test_the_same_form_sent_again_makes_nothing_new(served: Served) -> None:
     bob = visitor(served, "bob")
-    bob.get("/portal/applications/new")
-    once = re.search(r'name="once" value="([^"]+)"', bob.page)
-    assert once is not None
     for form in (PRODUCTION, {**PRODUCTION, "environment": "sandbox"}):
-        places = set()
+        places, token = set(), bob.token("/portal/applications/new")
         for _ in range(3):
-            number = f"{once[1]}-{form['environment']}"
-            reply = bob.post("/portal/applications/new", **form, once=number)
+            reply = bob.http.post("/portal/applications/new", data={"csrf": token, **form})
             assert reply.status_code == 303
-            places.add(reply.headers["location"])
+            places.add(reply.headers["location"].partition("?")[0])
         assert len(places) == 1
 
 
 def test_the_number_of_a_form_is_of_use_to_nobody_else(served: Served) -> None:
-    """It hangs on the browser too: another person with the same number asks for something of their own."""
+    """It hangs on the browser too: another person with the same number is refused."""
     ann, bob = visitor(served, "ann"), visitor(served, "bob")
-    places = {
-        one.post("/portal/applications/new", **PRODUCTION, once="0" * 20).headers["location"] for one in (ann, bob)
-    }
-    assert len(places) == 2
+    form = {"csrf": ann.token("/portal/applications/new"), **PRODUCTION}
+    replies = [one.http.post("/portal/applications/new", data=form) for one in (bob, ann)]
+    assert [reply.status_code for reply in replies] == [400, 303]
 
 
 def test_a_request_is_taken_back(served: Served) -> None:

@@ -7,11 +7,10 @@ from typing import Final
 from starlette.responses import Response
 
 from hoistway.engine import Engine, brand_of
-from hoistway.portal.changing import operating
+from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.text import read_name
 from hoistway.store.branding import Branding, find_branding, put_branding
-from hoistway.store.db import Writer
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.pages import DARK, LIGHT, contrast, shade
@@ -41,16 +40,18 @@ def swatches(accent: str) -> tuple[Swatch, ...]:
 
 async def branding(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET or POST /console/branding"""
+    kept = await find_branding(engine.db)
     if not visit.posted:
-        return _show(engine, visit)
+        return _show(engine, visit, kept)
+    visit.check_shown(kept)
     typed = {name: read_name(visit.form.get(name), 1, 60)[0][:500] for name in ("name", "accent", "support", "terms")}
     problems = _check(visit, typed)
     if problems:
-        return _show(engine, visit, problems, typed)
+        return _show(engine, visit, kept, problems, typed)
     name, accent = typed["name"], typed["accent"].lower()
     async with operating(engine, visit, operator) as change:
         row = replace(
-            await _row(engine, change.tx), name=name, accent=accent, support=typed["support"] or None,
+            await _row(change), name=name, accent=accent, support=typed["support"] or None,
             terms=typed["terms"] or None, changed_at=engine.now(),
         )  # fmt: skip
         await put_branding(change.tx, row)
@@ -61,6 +62,8 @@ async def branding(engine: Engine, visit: Visit, operator: User) -> Response:
 
 async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
     """POST /console/branding/logo with the file `logo`, or `remove=yes`."""
+    kept = await find_branding(engine.db)
+    visit.check_shown(kept)
     removing, body = visit.form.get("remove") is not None, visit.files.get("logo", b"")
     media_type = None
     if not removing:
@@ -68,10 +71,10 @@ async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
             media_type = read_picture(body).media_type
         except NotAPicture as error:
             sentence = PORTAL_WORDS[visit.lang][f"app_logo_{error.reason if body else 'none'}"]
-            return _show(engine, visit, Problems({"logo": sentence}))
+            return _show(engine, visit, kept, Problems({"logo": sentence}))
     async with operating(engine, visit, operator) as change:
         row = replace(
-            await _row(engine, change.tx),
+            await _row(change),
             logo=None if removing else body,
             logo_type=media_type,
             changed_at=engine.now(),
@@ -82,23 +85,24 @@ async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
     return see_other("/console/branding", "notice_branded")
 
 
-async def _row(engine: Engine, tx: Writer) -> Branding:
-    """What is kept, or what the settings say."""
-    brand = engine.pages.brand
-    kept = await find_branding(tx)
-    return kept or Branding(brand.name, brand.accent, brand.support, brand.terms, None, None, engine.now())
+async def _row(change: Change) -> Branding:
+    """What is kept, or what the settings say; operators change it one after the other. Raises Moved."""
+    brand, kept = change.engine.pages.brand, await find_branding(change.tx)
+    change.check_shown(kept)
+    return kept or Branding(brand.name, brand.accent, brand.support, brand.terms, None, None, change.engine.now())
 
 
 def _show(
-    engine: Engine, visit: Visit, problems: Problems | None = None, typed: dict[str, str] | None = None
-) -> Response:
+    engine: Engine, visit: Visit, kept: Branding | None, problems: Problems | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
     brand = engine.pages.brand
     values = typed or {
         "name": brand.name, "accent": brand.accent, "support": brand.support or "", "terms": brand.terms or "",
     }  # fmt: skip
     accent = values["accent"] if re.fullmatch(r"#[0-9a-fA-F]{6}", values["accent"]) else brand.accent
     return engine.pages.portal(
-        "console/branding.html", visit.frame, 422 if problems else 200, values=values, problems=problems,
+        "console/branding.html", visit.showing(kept), 422 if problems else 200, values=values, problems=problems,
         swatches=swatches(accent),
     )  # fmt: skip
 

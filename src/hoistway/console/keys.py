@@ -31,13 +31,21 @@ def state_of(key: Key, now: int) -> str:
     return "coming" if key.signs_from > now else "signing"
 
 
+def _newest(found: list[Key]) -> list[str]:
+    """The id of the key of each algorithm that was published last: a rotation makes others, time alone does not."""
+    newest = {key.alg: key.id for key in sorted(found, key=lambda key: (key.published_at, key.id))}
+    return sorted(newest.values())
+
+
 async def keys(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET /console/keys; POST rotates both algorithms, the new keys sign after ten minutes."""
     now = engine.now()
     if visit.posted:
+        visit.check_shown(*_newest(await all_keys(engine.db)))
         made = [await make_key(engine.db, engine.vault, alg, now, lead=LEAD) for alg in ALGORITHMS]
         try:
             async with operating(engine, visit, operator) as change:
+                change.check_shown(*_newest(await all_keys(change.tx)))
                 for key in made:
                     await publish_key(change.tx, key)
                 await change.record("keys.rotated", made=[key.id for key in made])
@@ -45,8 +53,9 @@ async def keys(engine: Engine, visit: Visit, operator: User) -> Response:
             raise Moved(log="another process rotated the keys") from error
         await engine.keyring.load(engine.db, now)
         return see_other(visit.path, "notice_rotated")
-    rows = [ShownKey(key, state_of(key, now)) for key in await all_keys(engine.db)]
+    found = await all_keys(engine.db)
+    rows = [ShownKey(key, state_of(key, now)) for key in found]
     return engine.pages.portal(
-        "console/keys.html", visit.frame, rows=sorted(rows, key=lambda row: -row.key.published_at),
+        "console/keys.html", visit.showing(*_newest(found)), rows=sorted(rows, key=lambda row: -row.key.published_at),
         days=engine.settings.key_lifetime // 86_400,
     )  # fmt: skip

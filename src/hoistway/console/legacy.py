@@ -11,6 +11,7 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.numbers import read_moment, read_whole
 from hoistway.store.brownouts import Brownout, add_brownout, coming_brownouts, remove_brownout
 from hoistway.store.clients import LegacyException
+from hoistway.store.db import Reader
 from hoistway.store.legacy_report import LegacyCount, LegacyLine, legacy_report
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
@@ -71,15 +72,18 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET or POST /console/legacy: `do` is plan or cancel."""
     typed = {name: (visit.form.get(name) or "").strip()[:500] for name in ("flow", "start", "minutes", "note")}
     problems: Problems | None = None
+    brownouts = await coming_brownouts(engine.db, engine.now())
     if visit.posted and visit.form.get("do") == "cancel":
         return await _cancel(engine, visit, operator)
     if visit.posted:
+        await _check_shown(visit, engine.db)
         problems, start, minutes = check_brownout(PORTAL_WORDS[visit.lang], typed, engine.now())
         if not problems:
             row = Brownout(
                 time_ordered_id(), typed["flow"], start, start + 60 * minutes, typed["note"], operator.id, engine.now()
             )
             async with operating(engine, visit, operator) as change:
+                await _check_shown(visit, change.tx)
                 await add_brownout(change.tx, row)
                 await change.record(
                     "brownout.planned", id=row.id, flow=row.flow, starts_at=row.starts_at, ends_at=row.ends_at
@@ -87,16 +91,23 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
             return see_other(visit.path, "notice_planned")
     since = datetime.fromtimestamp(engine.now() - DAYS * 86_400, UTC).date().isoformat()
     return engine.pages.portal(
-        "console/legacy.html", visit.frame, 422 if problems else 200, problems=problems, days=DAYS,
+        "console/legacy.html", visit.showing(*brownouts), 422 if problems else 200, problems=problems, days=DAYS,
         lines=_lines(await legacy_report(engine.db, since), engine.now()), now=engine.now(),
-        brownouts=await coming_brownouts(engine.db, engine.now()),
+        brownouts=brownouts,
         values={**typed, "flow": typed["flow"] or "password", "minutes": typed["minutes"] or "60"},
     )  # fmt: skip
+
+
+async def _check_shown(visit: Visit, db: Reader) -> None:
+    """One that has ended since the page was shown is no change. Raises Moved."""
+    now = visit.engine.now() if visit.shown is None else visit.shown.made_at
+    visit.check_shown(*await coming_brownouts(db, now))
 
 
 async def _cancel(engine: Engine, visit: Visit, operator: User) -> Response:
     wanted = visit.form.need("id")
     async with operating(engine, visit, operator) as change:
+        await _check_shown(visit, change.tx)
         if not await remove_brownout(change.tx, wanted):
             raise NotFound
         await change.record("brownout.cancelled", id=wanted)

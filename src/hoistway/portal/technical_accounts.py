@@ -1,19 +1,18 @@
 """A customer's technical accounts, for its administrators: made, given a new password, disabled and enabled."""
 
 import os
+import uuid
 
 from starlette.responses import Response
 
 from hoistway.authn.passwords import generate_password
 from hoistway.engine import Engine
 from hoistway.grants.new_password import replace_password
-from hoistway.portal.applications.once import id_of, new_number
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.text import read_name, username_key
 from hoistway.store.account_lists import clients_using, find_account_of, lock_account_of, page_of_accounts
-from hoistway.store.db import Conflict
 from hoistway.store.service_accounts import (
     BY_CUSTOMER,
     ServiceAccount,
@@ -41,7 +40,7 @@ async def _list(engine: Engine, visit: Visit, reader: Reader, problems: Problems
     rows = await page_of_accounts(engine.db, reader.customer_id, after=after, most=PAGE + 1)
     return engine.pages.portal(
         "portal/technical_accounts.html", visit.frame, 422 if problems else 200, rows=rows[:PAGE], problems=problems,
-        typed=visit.form.get("name") or "", once=new_number(), first=HERE if after else None, now=engine.now(),
+        typed=visit.form.get("name") or "", first=HERE if after else None, now=engine.now(),
         more=f"{HERE}?after={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
     )  # fmt: skip
 
@@ -52,18 +51,14 @@ async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if not good:
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["account_no_name"]})
         return await _list(engine, visit, reader, problems)
-    account_id = ServiceAccountId(id_of(engine, visit, f"account {reader.customer_id}"))
+    account_id = ServiceAccountId(str(uuid.uuid4()))
     username, password, now = f"svc-{os.urandom(6).hex()}", generate_password(), engine.now()
     digest = await engine.passwords.hash(password)
     row = ServiceAccount(account_id, username, username_key(username), name, reader.customer_id, digest, now, now)
-    try:
-        async with changing(engine, visit, reader) as change:
-            await add_service_account(change.tx, row)
-            await change.leads_to(f"{HERE}/{account_id}")
-            await change.record("service_account.added", id=row.id)
-    except Conflict:
-        # The form was sent twice: the account is there, and its password was shown to the first.
-        return see_other(f"{HERE}/{account_id}", "notice_account_twice")
+    async with changing(engine, visit, reader) as change:
+        await add_service_account(change.tx, row)
+        await change.leads_to(f"{HERE}/{account_id}")
+        await change.record("service_account.added", id=row.id)
     return _shown_once(engine, visit, row, password, fresh=True)
 
 

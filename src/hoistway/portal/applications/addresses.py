@@ -1,6 +1,6 @@
 """Changes where people may return to: at once on hosts that are registered, elsewhere after a review."""
 
-from contextlib import suppress
+import uuid
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -10,13 +10,11 @@ from hoistway.applications.asking import MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import origins_of
 from hoistway.applications.wish import NEEDS_ADDRESS, Wish
 from hoistway.engine import Engine
-from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show
 from hoistway.portal.changing import Moved, changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId
 from hoistway.store.clients import Client, put_client
-from hoistway.store.db import Conflict
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id
@@ -54,8 +52,7 @@ async def change_addresses(engine: Engine, visit: Visit, reader: Reader) -> Resp
         return await _again(engine, visit, reader, client, problems)
     waits = bool(split(client, uris, outs).waits)
     try:
-        with suppress(Conflict):  # the same form, sent again
-            waits = await _save(engine, visit, reader, client, uris, outs)
+        waits = await _save(engine, visit, reader, client, uris, outs)
     except NoRoom:
         text = PORTAL_WORDS[visit.lang]["wish_many_open"].format(customer=reader.customer.name, most=MOST_OPEN)
         return await _again(engine, visit, reader, client, Problems({"redirect_uris": text}))
@@ -68,7 +65,7 @@ async def _again(engine: Engine, visit: Visit, reader: Reader, client: Client, p
 
 
 async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, uris: Uris, outs: Uris) -> bool:
-    """True where some wait for a review. Raises Conflict where the request for it was made before by the same form, NoRoom."""
+    """True where some wait for a review. Raises NoRoom."""
     async with changing(engine, visit, reader) as change:
         found = await lock_application(change, reader, client)
         if (found.redirect_uris, found.post_logout_redirect_uris) != (
@@ -90,7 +87,7 @@ async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, ur
             wish = Wish("production", client.name, client.type, told.later_uris, post_logout_uris=told.later_outs)
             request = request_of(
                 wish,
-                request_id=RequestId(id_of(engine, visit, f"addresses {client.id}")),
+                request_id=RequestId(str(uuid.uuid4())),
                 customer_id=reader.customer_id,
                 user_id=reader.user.id,
                 now=engine.now(),

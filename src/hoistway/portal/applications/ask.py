@@ -1,5 +1,7 @@
 """The form that asks for an application, and the check of addresses while they are typed."""
 
+import uuid
+
 from starlette.responses import Response
 
 from hoistway.applications.addresses import read_addresses, sentence
@@ -7,12 +9,10 @@ from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, NoRoom, req
 from hoistway.applications.granting import prepare
 from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Wish, check_own_name, read_wish
 from hoistway.engine import Engine
-from hoistway.portal.applications.once import id_of, new_number
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ClientId, RequestId
 from hoistway.store.client_lists import find_client_of
-from hoistway.store.db import Conflict
 from hoistway.store.requests import Request, find_request_of
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -55,7 +55,6 @@ def _form(engine: Engine, visit: Visit, wish: Wish, problems: Problems | None) -
         types=TYPES,
         flows=FLOWS,
         problems=problems,
-        once=visit.form.get("once") or new_number(),
         crumbs=(Crumb(t["frame_applications"], LIST),),
     )
 
@@ -79,11 +78,10 @@ async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Response:
-    request_id = RequestId(id_of(engine, visit, "request"))
     prepared = await prepare(engine) if wish.environment == "sandbox" else None
     request = request_of(
         wish,
-        request_id=request_id,
+        request_id=RequestId(str(uuid.uuid4())),
         customer_id=reader.customer_id,
         user_id=reader.user.id,
         now=engine.now(),
@@ -95,12 +93,6 @@ async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Res
             await change.leads_to(_result(request))
     except NoRoom:
         return _form(engine, visit, wish, _full(visit, reader, wish))
-    except Conflict:
-        # The same form, sent again.
-        found = await find_request_of(engine.db, reader.customer_id, request_id)
-        if found is None:
-            raise
-        request = found
     return see_other(_result(request), "notice_app_asked" if request.client_id is None else "notice_app_granted")
 
 

@@ -1,6 +1,6 @@
 """How an application appears on the consent page: its owner's words, and its logo, judged by its bytes."""
 
-from contextlib import suppress
+import uuid
 from hashlib import sha256
 
 from starlette.responses import Response
@@ -8,14 +8,12 @@ from starlette.responses import Response
 from hoistway.applications.asking import MOST_OPEN, NoRoom
 from hoistway.applications.looks import Wanted, ask_for_look, drop_waiting, must_wait, shows, wear
 from hoistway.engine import Engine
-from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import LONGEST_CONSENT_TEXT, Said, address_of, find_changeable, find_own, show
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId
 from hoistway.store.client_logos import find_logo_of
 from hoistway.store.clients import Client
-from hoistway.store.db import Conflict
 from hoistway.web.frame import Problems
 from hoistway.web.picture import LIMIT, NotAPicture, read_picture
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -41,18 +39,15 @@ async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, wa
     """At once in the sandbox, and where it takes something away; else it waits for an operator."""
     waits, correlation = must_wait(client, wanted), correlation_id(visit.request)
     try:
-        with suppress(Conflict):  # the same form, sent again
-            async with changing(engine, visit, reader) as change:
-                found = await lock_application(change, reader, client)
-                waits = must_wait(found, wanted) and not shows(found, wanted)
-                await drop_waiting(engine, change.tx, found, reader.user.id, wanted, correlation)
-                if waits:
-                    request_id = RequestId(id_of(engine, visit, f"look {client.id} {wanted.part}"))
-                    await ask_for_look(engine, change.tx, found, reader.user.id, wanted, request_id, correlation)
-                elif await wear(engine, change.tx, found, wanted):
-                    await change.record(
-                        _event(wanted), client_id=client.id, before=found.consent_text, after=wanted.words
-                    )
+        async with changing(engine, visit, reader) as change:
+            found = await lock_application(change, reader, client)
+            waits = must_wait(found, wanted) and not shows(found, wanted)
+            await drop_waiting(engine, change.tx, found, reader.user.id, wanted, correlation)
+            if waits:
+                request_id = RequestId(str(uuid.uuid4()))
+                await ask_for_look(engine, change.tx, found, reader.user.id, wanted, request_id, correlation)
+            elif await wear(engine, change.tx, found, wanted):
+                await change.record(_event(wanted), client_id=client.id, before=found.consent_text, after=wanted.words)
     except NoRoom:
         text = PORTAL_WORDS[visit.lang]["wish_many_open"].format(customer=reader.customer.name, most=MOST_OPEN)
         return await show(

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from hoistway.applications.granting import DAY
 from hoistway.authn.client_secret import MOST_SECRETS, living_secrets
 from hoistway.engine import Engine
-from hoistway.portal.applications.once import new_number
 from hoistway.portal.changing import shown_of
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
 from hoistway.protocol.ids import ClientId
@@ -116,7 +115,6 @@ async def show(
         said=said,
         problems=said.problems,
         typed=said.typed,
-        once=new_number(),
         most_text=LONGEST_CONSENT_TEXT,
         sandbox=SANDBOX,
         base_url=engine.settings.base_url,

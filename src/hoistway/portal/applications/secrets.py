@@ -1,10 +1,11 @@
 """Makes and revokes secrets of an application."""
 
+import uuid
+
 from starlette.responses import Response
 
 from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
 from hoistway.engine import Engine
-from hoistway.portal.applications.once import id_of
 from hoistway.portal.applications.page import LIFETIMES, Said, address_of, ends_at, find_changeable, show
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
@@ -26,19 +27,14 @@ async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if not client.is_confidential_type or client.disabled_at is not None:
         raise NotFound
     now = engine.now()
-    secret, value = new_secret(
-        client.id, now, expires_at=ends_at(_lifetime(visit), now), secret_id=id_of(engine, visit, f"secret {client.id}")
-    )
+    secret, value = new_secret(client.id, now, expires_at=ends_at(_lifetime(visit), now), secret_id=str(uuid.uuid4()))
     async with changing(engine, visit, reader) as change:
         client = await lock_application(change, reader, client)
         found = await secrets_of(change.tx, client.id)
-        was_made = any(one.id == secret.id for one in found)
         is_full = len(living_secrets(found, now)) >= MOST_SECRETS
-        if not was_made and not is_full:
+        if not is_full:
             await add_secret(change.tx, secret)
             await change.record("secret.added", client_id=client.id, secret=secret.id, prefix=secret.prefix)
-    if was_made:
-        return see_other(address_of(client), "notice_app_secret_made")
     if is_full:
         problems = Problems({"lifetime": PORTAL_WORDS[visit.lang]["app_secret_two"]})
         return await show(engine, visit, reader, client, Said(problems))

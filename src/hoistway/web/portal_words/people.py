@@ -82,7 +82,6 @@ EN: Final[Words] = {
     "account_replaced": "The password of {username} was replaced. This is the new one.",
     "account_saved": "I have saved it",
     "account_by_operator": "An operator disabled it, so only an operator can enable it.",
-    "notice_account_twice": "The account was made already. If you have no password of it, make a new one.",
 }
 
 DE: Final[Words] = {
@@ -163,5 +162,4 @@ DE: Final[Words] = {
     "account_replaced": "Das Passwort von {username} wurde ersetzt. Das ist das neue.",
     "account_saved": "Ich habe es gesichert",
     "account_by_operator": "Der Betrieb hat es gesperrt, deshalb kann nur er es entsperren.",
-    "notice_account_twice": "Das Konto wurde schon angelegt. Wenn Sie kein Passwort davon haben, erzeugen Sie ein neues.",
 }
