@@ -26,6 +26,7 @@ from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
 from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
 from hoistway.console.changes import change_page, list_changes
+from hoistway.console.find import find
 from hoistway.console.health import health
 from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
@@ -183,6 +184,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/requests/{request_id}", for_operator(console_request.request_page), ("GET", "POST"), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
     Route("/console/health", for_operator(health), ("GET",), "page"),
+    Route("/console/find", for_operator(find), ("GET",), "page"),
     Route("/console/why", for_operator(why), ("GET",), "page"),
     Route("/console/act-for", for_operator(act_for, act="act_for"), ("GET", "POST"), "page"),
     Route("/console/act-for/end", for_operator(stop_acting, act="act_for"), ("POST",), "page"),

@@ -8,6 +8,8 @@ import asyncpg
 import pytest
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.store.audit import Entry, add_entry
+from hoistway.store.audit_search import KINDS, kinds_of_events
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database, Statement
 from hoistway.store.open import open_database, sqlite_path
@@ -116,3 +118,22 @@ async def test_units_are_found_by_their_beginning_without_a_walk(migrated_url: s
     connection.close()
     assert len(plan) == 1
     assert plan[0].endswith("(id>? AND id<?)")
+
+
+async def test_the_kinds_of_events_are_read_without_the_entries(migrated_url: str) -> None:
+    db = await open_database(migrated_url)
+    async with db.write() as tx:
+        for number in range(300):
+            await add_entry(tx, Entry(f"{number:04}", number, ("a.one", "b.two", "c.three")[number % 3]))
+    assert await kinds_of_events(db) == ["a.one", "b.two", "c.three"]
+    compiled = KINDS.for_engine(db.engine)
+    values = compiled.positional({})
+    await db.close()
+    path = sqlite_path(migrated_url)
+    if path is None:
+        return
+    connection = sqlite3.connect(path)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", values)]
+    connection.close()
+    assert not any("SCAN audit" in step for step in plan)
+    assert sum("ix_audit_event_at" in step for step in plan) == 2

@@ -7,16 +7,17 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from hoistway.console.audit_names import meant
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.chosen import chosen, unknown
 from hoistway.portal.visit import Visit
-from hoistway.protocol.ids import UserId
 from hoistway.protocol.numbers import read_moment
 from hoistway.store.audit import WrittenEntry
-from hoistway.store.audit_search import FILTERS, search_audit
+from hoistway.store.audit_search import FILTERS, SLOTS, kinds_of_events, search_audit
 from hoistway.store.db import Reader
-from hoistway.store.users import User, find_user
+from hoistway.store.names import names_of
+from hoistway.store.users import User
 from hoistway.web.spreadsheet import cell_of_time, csv_reply
 
 PAGE, EXPORT = 50, 10_000
@@ -33,10 +34,14 @@ def _day(name: str, text: str, *, end: bool) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry with the name of the person who acted, and its detail as pairs of words."""
+    """An entry with its detail as pairs of words; the names of who acted, for which customer, by which application. `kind` is
+    the word of the actor's page."""
 
     entry: WrittenEntry
     name: str | None
+    kind: str
+    customer: str | None
+    application: str | None
     detail: Sequence[tuple[str, str]]
 
 
@@ -46,10 +51,19 @@ def pairs_of(detail: str) -> list[tuple[str, str]]:
 
 
 async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:
-    """A page has few different people, so each is asked for once."""
-    people = {actor: await find_user(db, UserId(actor)) for actor in {row.actor for row in rows} if actor}
-    names = {actor: user.name for actor, user in people.items() if user is not None}
-    return [Line(row, names.get(row.actor or ""), pairs_of(row.detail)) for row in rows]
+    """The names of a whole page are asked for together."""
+    people = await names_of(db, "users", (row.actor for row in rows))
+    accounts = await names_of(db, "accounts", (row.actor for row in rows if row.actor not in people))
+    customers = await names_of(db, "customers", (row.customer_id for row in rows))
+    applications = await names_of(db, "applications", (row.client_id for row in rows))
+    named = people | accounts
+    return [
+        Line(
+            row, named.get(row.actor or ""), "users" if row.actor in people else "accounts",
+            customers.get(row.customer_id or ""), applications.get(row.client_id or ""), pairs_of(row.detail),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def export(rows: list[WrittenEntry]) -> Response:
@@ -58,22 +72,23 @@ def export(rows: list[WrittenEntry]) -> Response:
 
 
 async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET /console/audit: filters in the address; `export=csv` gives the newest 10,000 of them."""
+    """GET /console/audit: filters in the address, ids or names, an event or a part of one; `export=csv` gives the newest 10,000 of them."""
     asked = {name: (visit.query.get(name) or "").strip()[:200] for name in (*FILTERS, "since", "until")}
-    wanted = {name: value for name in FILTERS if (value := asked[name])}
+    events = await kinds_of_events(engine.db)
+    found = await meant(engine.db, {name: value for name in FILTERS if (value := asked[name])}, events)
     since, until = _day("since", asked["since"], end=False), _day("until", asked["until"], end=True)
     before = (visit.query.get("before") or "")[:100]
     exporting = chosen(visit.query, "export", ("", "csv"), "") == "csv"
     most = EXPORT if exporting else PAGE + 1
-    rows = await search_audit(engine.db, wanted, since=since, until=until, before=before, most=most)
+    rows = await search_audit(engine.db, found.wanted, since=since, until=until, before=before, most=most)
     if exporting:
         async with operating(engine, visit, operator) as change:
-            await change.record("audit.exported", rows=len(rows), filters=sorted(wanted))
+            await change.record("audit.exported", rows=len(rows), filters=sorted(found.wanted))
         return export(rows)
     query = {name: value for name, value in asked.items() if value}
     more = f"{visit.path}?{urlencode({**query, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
     return engine.pages.portal(
         "console/audit.html", visit.frame, asked=asked, lines=await lines_of(engine.db, rows[:PAGE]), more=more,
-        first=f"{visit.path}?{urlencode(query)}" if before else None,
+        first=f"{visit.path}?{urlencode(query)}" if before else None, events=events, cut=found.cut, slots=SLOTS,
         export=f"{visit.path}?{urlencode({**query, 'export': 'csv'})}",
     )  # fmt: skip

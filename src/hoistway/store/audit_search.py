@@ -1,20 +1,23 @@
 """Searching the audit trail: newest first by the time-ordered id, each filter and their combinations made in advance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from hoistway.store.audit import AUDIT, WrittenEntry
 from hoistway.store.db import Database, Statement
 
 FILTERS: Final = ("event", "actor", "client_id", "customer_id", "correlation_id")
+SLOTS: Final = 20
+"""How many values of one column are looked for at once; fewer fill the rest with the first."""
+_EVENTS: Final = 1000
 _A = AUDIT.c
 _EVER = 2**62
 
 
 def _statement(names: frozenset[str]) -> Statement[WrittenEntry]:
-    conditions = [_A[name] == bindparam(name) for name in sorted(names)]
+    conditions = [_A[name].in_([bindparam(f"{name}_{slot}") for slot in range(SLOTS)]) for name in sorted(names)]
     clause = (
         select(AUDIT)
         .where(_A.id < bindparam("before"), _A.at >= bindparam("since"), _A.at <= bindparam("until"), *conditions)
@@ -31,12 +34,34 @@ _STATEMENTS = {
 }
 
 
+def _kinds() -> Statement[str]:
+    """One look into the index for each kind of event: not one for each entry."""
+    first = select(func.min(_A.event).label("event")).cte("kinds", recursive=True)
+    after = select(func.min(_A.event)).where(_A.event > first.c.event).scalar_subquery()
+    kinds = first.union_all(select(after).where(first.c.event.is_not(None)))
+    return Statement(select(kinds.c.event).where(kinds.c.event.is_not(None)).limit(_EVENTS), str)
+
+
+KINDS: Final = _kinds()
+
+
+async def kinds_of_events(db: Database) -> list[str]:
+    """Those that the trail holds, sorted."""
+    return await db.slow(KINDS, {})
+
+
 async def search_audit(
-    db: Database, wanted: Mapping[str, str], *, since: int | None, until: int | None, before: str, most: int
+    db: Database, wanted: Mapping[str, Sequence[str]], *, since: int | None, until: int | None, before: str, most: int
 ) -> list[WrittenEntry]:
-    """`wanted` by column, of FILTERS; times in seconds since the epoch; `before` an id, empty for the newest."""
+    """`wanted` by column, of FILTERS: 1 to SLOTS values, of which any will do; times in seconds since the epoch; `before` an id,
+    empty for the newest."""
+    values = {
+        f"{name}_{slot}": anyone[slot] if slot < len(anyone) else anyone[0]
+        for name, anyone in wanted.items()
+        for slot in range(SLOTS)
+    }
     params = {
-        **wanted,
+        **values,
         "before": before or "~",
         "since": since or 0,
         "until": _EVER if until is None else until,

@@ -14,6 +14,7 @@ from hoistway.web.portal_words import (
     docs,
     frame,
     health,
+    lists,
     mails,
     people,
     products,
@@ -46,6 +47,7 @@ PARTS: Final = (
     subscriptions,
     two,
     values,
+    lists,
 )
 
 
