@@ -9,9 +9,10 @@ import subprocess
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.engines import drop_database, fresh_database
-from tests.flows.command import free_port, refused, started
+from tests.flows.command import PROGRAM, free_port, refused, started
 
 
 def token(facts: dict[str, dict[str, str]], base: str, **more: str) -> dict[str, str]:
@@ -81,3 +82,39 @@ def test_production_names_what_is_missing() -> None:
     assert done.returncode == 2
     for word in ("HOISTWAY_BASE_URL", "HOISTWAY_DATABASE", "HOISTWAY_MASTER_KEY"):
         assert word in done.stderr
+
+
+def test_a_demonstration_behind_another_address_and_commands_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HOISTWAY_BASE_URL holds for it too (a proxy, a container), and commands find it by --data or in ./data."""
+    data, port = tmp_path / "data", free_port()
+    data.mkdir()
+    for name in ("HOISTWAY_DATABASE", "HOISTWAY_MASTER_KEY", "HOISTWAY_MASTER_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOISTWAY_BASE_URL", "https://lifts.example.com")
+    with started(data, port) as command:
+        facts = json.loads((data / "demo.json").read_text())
+        assert facts["base_url"] == facts["issuer"] == "https://lifts.example.com"
+        said = httpx2.get(f"http://127.0.0.1:{port}/.well-known/openid-configuration").json()
+        assert said["issuer"] == "https://lifts.example.com"
+        listed = [
+            subprocess.run(
+                [*PROGRAM[:-1], "unit", "list", "--json", *words],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            for words, folder in ((("--data", str(data)), "/"), ((), tmp_path))
+        ]
+        assert listed[0].stdout == listed[1].stdout
+        assert len(json.loads(listed[0].stdout)) == 100
+        assert f"using the demonstration in {data}" in listed[1].stderr
+        assert command.stop() == 0
+    none = subprocess.run(
+        [*PROGRAM[:-1], "unit", "list"], cwd="/", capture_output=True, text=True, check=False, timeout=60
+    )
+    assert none.returncode == 2
+    assert "HOISTWAY_DATABASE: " in none.stderr
+    assert "Traceback" not in none.stderr
