@@ -101,7 +101,7 @@ def test_a_change_is_kept_recorded_and_checked(served: Served) -> None:
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "{{7*7}}" in page
-    kept = json.loads(events(served, "users.changed")[0])
+    kept = json.loads(events(served, "user.changed")[0])
     assert (kept["before"]["emails"], kept["after"]["emails"]) == ("few@example.com", "few@example.org")
     assert (kept["before"]["name"], kept["after"]["name"]) == ("Few", hostile)
     assert "<code>operator</code>" not in page, "a word in the form is no way to a role"
@@ -119,7 +119,7 @@ def test_disabling_wants_the_name_and_ends_access(served: Served) -> None:
     assert "Disabled" in visitor.get("/console/users/u-gone").text
     assert visitor.post("/console/users/u-gone", do="enable").status_code == 303
     assert visitor.post("/console/users/u-gone", do="destroy").status_code == 404
-    assert len(events(served, "users.disabled")) == len(events(served, "users.enabled")) == 1
+    assert len(events(served, "user.disabled")) == len(events(served, "user.enabled")) == 1
     visitor.close()
     stranger.close()
 

@@ -71,7 +71,7 @@ def test_consent_that_is_not_asked_needs_two(careful: Served, olga: Visitor, ott
     assert (row.name, row.consent) == ("Partner two", "asked"), "the rest is changed at once"
     assert decide_on(otto, waits, "approve") == "approved"
     assert application(careful, "partner").consent == "implied"
-    _who, detail = trail(careful, "applications.changed")[0]
+    _who, detail = trail(careful, "application.changed")[0]
     assert (detail["before"], detail["after"]) == ({"consent": "asked"}, {"consent": "implied"})
     olga.get(path)
     olga.post(path, do="change", name="Partner", consent="asked", access_token_alg="")

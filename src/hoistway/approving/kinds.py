@@ -54,7 +54,7 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int) -> N
 def _event_of_person(after: Values) -> str:
     if "flags" in after:
         return "user.role_changed"
-    return "users.disabled" if after["disabled"] == "yes" else "users.enabled"
+    return "user.disabled" if after["disabled"] == "yes" else "user.enabled"
 
 
 def _gives_role(before: Values, after: Values) -> bool:
@@ -113,7 +113,7 @@ def _opens(before: Values, after: Values) -> bool:
 KINDS: Final[Mapping[str, Kind]] = {
     "person": Kind("users", _event_of_person, _read_person, _write_person, _gives_role),
     "application": Kind(
-        "applications", lambda _after: "applications.changed", _read_application, _write_application, _gives_consent
+        "applications", lambda _after: "application.changed", _read_application, _write_application, _gives_consent
     ),
     "product": Kind("products", lambda _after: "product.changed", _read_product, _write_product, _opens),
 }

@@ -51,7 +51,7 @@ def remove(
     async def work(tx: Writer) -> None:
         if not await remove_secret(tx, ClientId(client_id), secret_id):
             fail(f"the application has no secret {secret_id}")
-        await note(tx, "secret.removed", client=client_id, secret=secret_id)
+        await note(tx, "secret.revoked", client=client_id, secret=secret_id)
 
     in_transaction(work)
     show_one({"removed": secret_id}, as_json)

@@ -64,7 +64,7 @@ def revoke(
         for client_id, customer_id in sorted(named):
             if application in {None, client_id} and customer in {None, customer_id}:
                 ended.append((client_id, customer_id, await take_back(tx, person.id, client_id, customer_id, now)))
-                await note(tx, "consent.revoked", user=user, application=client_id, customer=customer_id)
+                await note(tx, "consent.taken_back", user=user, application=client_id, customer=customer_id)
         return ended
 
     ended = in_transaction(work)

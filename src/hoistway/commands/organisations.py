@@ -49,7 +49,7 @@ def add_site(
 
     async def work(tx: Writer) -> Site | None:
         await put_sites(tx, [row], given)
-        await note(tx, "site.written", id=row.id)
+        await note(tx, "site.changed", id=row.id)
         return await find_site(tx, row.id)
 
     show_one(visible(in_transaction(work)), as_json)

@@ -79,7 +79,7 @@ def add(
         stands = {"role": row.access.role, "customer_equipment_number": equipment_number}
         if seen is not None:
             stands = {"role": seen.role, "customer_equipment_number": seen.customer_equipment_number}
-        await note(tx, "unit.written", id=unit_id, customer=customer, role=stands["role"])
+        await note(tx, "unit.changed", id=unit_id, customer=customer, role=stands["role"])
         return visible(await find_unit(tx, row.unit.id)) | {"customer_id": customer} | stands
 
     show_one(in_transaction(work), as_json)

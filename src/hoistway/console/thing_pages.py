@@ -172,4 +172,4 @@ async def _lock(change: Change, thing: Thing, before: Any) -> None:
 
 async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:
     facts = {thing.audit_column: row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
-    await change.record(f"{thing.word}.{what}", **facts, id=row.id, **detail)
+    await change.record(f"{thing.subject}.{what}", **facts, id=row.id, **detail)

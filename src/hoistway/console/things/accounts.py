@@ -60,7 +60,7 @@ async def _save_user(tx: Writer, row: User, values: Mapping[str, Any]) -> None:
 
 
 USERS = Thing(
-    "users", _find_user, lambda row: row.name, _user_facts, _user_related, set_user_disabled,  # type: ignore[arg-type]
+    "users", "user", _find_user, lambda row: row.name, _user_facts, _user_related, set_user_disabled,  # type: ignore[arg-type]
     (
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("emails", "thing_emails", lambda row: "\n".join(row.emails), _emails, kind="area", required=False),
@@ -97,6 +97,6 @@ async def _save_account(tx: Writer, row: ServiceAccount, values: Mapping[str, An
 
 
 ACCOUNTS = Thing(
-    "accounts", _find_account, lambda row: row.username, _account_facts, _account_related, set_service_account_disabled,  # type: ignore[arg-type]
+    "accounts", "service_account", _find_account, lambda row: row.username, _account_facts, _account_related, set_service_account_disabled,  # type: ignore[arg-type]
     (Entry("name", "thing_name", lambda row: row.name, words()),), _save_account, "actor",
 )  # fmt: skip

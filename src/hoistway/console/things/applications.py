@@ -63,7 +63,7 @@ async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) 
 _CONSENT = (("implied", "implied"), ("asked", "asked"))
 _ALG = (("", "–"), *ALGORITHMS)
 APPLICATIONS = Thing(
-    "applications", _find_application, lambda row: row.name, _application_facts, _application_related, set_client_disabled,  # type: ignore[arg-type]
+    "applications", "application", _find_application, lambda row: row.name, _application_facts, _application_related, set_client_disabled,  # type: ignore[arg-type]
     (
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("consent", "thing_consent", lambda row: row.consent, _one_of(_CONSENT), "choose", _CONSENT),
@@ -94,7 +94,7 @@ async def _save_api(tx: Writer, row: Api, values: Mapping[str, Any]) -> None:
 
 
 APIS = Thing(
-    "apis", _find_api, lambda row: row.name, _api_facts, nothing_related, set_api_disabled,  # type: ignore[arg-type]
+    "apis", "api", _find_api, lambda row: row.name, _api_facts, nothing_related, set_api_disabled,  # type: ignore[arg-type]
     (
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(300, 86_400)),

@@ -47,10 +47,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """`word` is the last part of the address and of the keys of its words; `title` names a row to people. `kind` is the key of
+    """`word` is the last part of the address and of the keys of its words, `subject` what the audit trail calls one; `title` names a row to people. `kind` is the key of
     approving/kinds.KINDS where some of its entries, or its switch, are `guarded`: what they give, two must approve."""
 
     word: str
+    subject: str
     find: Callable[[Reader, str], Awaitable[Any]]
     title: Callable[[Any], str]
     facts: Callable[[Database, Any], Awaitable[Sequence[Fact]]]

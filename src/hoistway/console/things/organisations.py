@@ -42,7 +42,7 @@ async def _save_customer(tx: Writer, row: Customer, values: Mapping[str, Any]) -
 
 
 CUSTOMERS = Thing(
-    "customers", _find_customer, lambda row: row.name, _customer_facts, _customer_related, set_customer_disabled,  # type: ignore[arg-type]
+    "customers", "customer", _find_customer, lambda row: row.name, _customer_facts, _customer_related, set_customer_disabled,  # type: ignore[arg-type]
     (Entry("name", "thing_name", lambda row: row.name, words()),), _save_customer, "customer_id",
 )  # fmt: skip
 
@@ -68,7 +68,7 @@ async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:
 
 
 SITES = Thing(
-    "sites", _find_site, lambda row: row.name, _site_facts, _site_related, set_site_disabled,  # type: ignore[arg-type]
+    "sites", "site", _find_site, lambda row: row.name, _site_facts, _site_related, set_site_disabled,  # type: ignore[arg-type]
     entries=(
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("street", "thing_street", lambda row: row.street, words(least=0), required=False),
@@ -107,7 +107,7 @@ async def _save_unit(tx: Writer, row: Unit, values: Mapping[str, Any]) -> None:
 
 
 UNITS = Thing(
-    "units", _find_unit, lambda row: row.id, _unit_facts, _unit_related, set_unit_disabled,  # type: ignore[arg-type]
+    "units", "unit", _find_unit, lambda row: row.id, _unit_facts, _unit_related, set_unit_disabled,  # type: ignore[arg-type]
     entries=(
         Entry("controller_type", "thing_controller", lambda row: row.controller_type or "", words(100, least=0), required=False),
         Entry("serial_number", "thing_serial", lambda row: row.serial_number or "", words(100, least=0), required=False),

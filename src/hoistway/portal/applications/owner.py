@@ -52,5 +52,5 @@ async def switch_off(engine: Engine, visit: Visit, reader: Reader) -> Response:
         found = await lock_application(change, reader, client)
         if found.disabled_at is None:
             await set_client_disabled(change.tx, client.id, engine.now())
-            await change.record("application.switched_off", client_id=client.id)
+            await change.record("application.disabled", client_id=client.id)
     return see_other(address_of(client), "notice_app_off")
