@@ -6,8 +6,8 @@ from hoistway.store.audit_events import EVENTS
 from hoistway.store.migrate import migrate
 from tests.store.before import Old, on_connection
 
-BEFORE = "0022"
-CHANGE = importlib.import_module("hoistway.store.changes.versions.0023_event_names")
+BEFORE = "0023"
+CHANGE = importlib.import_module("hoistway.store.changes.versions.0024_event_names")
 
 
 def test_entries_of_the_version_before_are_renamed(database_url: str) -> None:
