@@ -47,8 +47,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """`word` is the last part of the address and of the keys of its words, `subject` what the audit trail calls one; `title` names a row to people. `kind` is the key of
-    approving/kinds.KINDS where some of its entries, or its switch, are `guarded`: what they give, two must approve."""
+    """`word` is the last part of the address and of the keys of its words; `subject` is what the audit trail calls one;
+    `title` names a row to people. `kind` is the key of approving/kinds.KINDS where some of its entries, or its switch, are
+    `guarded`: what they give, two must approve."""
 
     word: str
     subject: str
