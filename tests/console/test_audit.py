@@ -15,10 +15,10 @@ def test_the_audit_trail_is_searched_and_exported(served: Served) -> None:
     visitor = Visitor(served.url).sign_in("olga")
     visitor.get("/console/customers/c-a")
     visitor.post("/console/customers/c-a", do="change", name="=1+1 Customer c-a")
-    page = visitor.get("/console/audit?event=customers.changed&customer_id=c-a").text
-    assert "customers.changed" in page
+    page = visitor.get("/console/audit?event=customer.changed&customer_id=c-a").text
+    assert "customer.changed" in page
     assert ">sign_in.succeeded<" not in page
-    assert "No entry matches" in visitor.get("/console/audit?event=customers.changed&actor=nobody").text
+    assert "No entry matches" in visitor.get("/console/audit?event=customer.changed&actor=nobody").text
     assert "No entry matches" in visitor.get("/console/audit?until=2001-01-01").text
     exported = visitor.get("/console/audit?event=sign_in.succeeded&export=csv")
     assert exported.headers["content-type"].startswith("text/csv")
@@ -45,8 +45,8 @@ def test_the_trail_is_searched_by_names_and_parts(served: Served) -> None:
         page = page or visitor.get(f"/console/audit?{query}").text
         assert "Customer c-bee" in page, query
         assert ">Olga</bdi></a>" in page, "who acted is named"
-    assert '<option value="customers.changed">' in page
-    assert "No entry matches" in visitor.get("/console/audit?event=customers.changed&actor=Ann").text
+    assert '<option value="customer.changed">' in page
+    assert "No entry matches" in visitor.get("/console/audit?event=customer.changed&actor=Ann").text
     assert re.search(
         r'title="([0-9a-f-]{20,})"><code>[0-9a-z]{8}…[0-9a-z]{4}</code></a><button [^>]+data-copy="\1"', page
     )
