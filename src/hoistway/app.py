@@ -18,6 +18,7 @@ from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.engine import Engine, brand_of
+from hoistway.environment import open_vault
 from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_mail, keep_up, publish_last, write_counts
 from hoistway.journal import LOG, random_id
 from hoistway.limits.counting import Counting
@@ -32,7 +33,6 @@ from hoistway.store.open import open_database
 from hoistway.store.patience import begin
 from hoistway.tokens.keyring import Keyring, shared_secret
 from hoistway.tokens.revoked import Revoked
-from hoistway.tokens.vault import Vault
 from hoistway.web.pages import Brand, Pages
 from hoistway.web.replies import WHOLE, Reply
 from hoistway.web.segments import has_slash, marked, unmarked
@@ -58,7 +58,7 @@ async def _brand(db: Database, settings: Settings) -> Brand:
 async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> Engine:
     """Raises DatabaseUnavailable, WrongMasterKey."""
     db = await open_database(settings.database)
-    vault = Vault(settings.master_key)
+    vault = open_vault(settings)
     keyring, revoked = Keyring(vault), Revoked()
     await keyring.load(db, now())
     await revoked.load(db, now())

@@ -1,10 +1,11 @@
 """Settings from the environment, or every reason why there are none."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
-from hoistway.tokens.vault import read_master_key
+from hoistway.tokens.vault import Vault, read_master_keys
 
 LOCAL = "http://127.0.0.1:8080"
 
@@ -32,18 +33,18 @@ def _problems(environment: Environment, database: str | None, production: bool) 
     return problems
 
 
-def _master_key(environment: Environment) -> bytes:
+def _master_keys(environment: Environment) -> tuple[bytes, ...]:
     """Never made here: what is sealed under a key that a typing error made can't be opened with the right one.
 
     Raises ValueError that says the fix."""
     if environment.master_key is not None:
         try:
-            return read_master_key(environment.master_key)
+            return read_master_keys(environment.master_key)
         except ValueError as error:
             raise ValueError(f"HOISTWAY_MASTER_KEY: {error}") from None
     path = Path(environment.master_key_file or "")
     try:
-        return read_master_key(path.read_text())
+        return read_master_keys(path.read_text())
     except FileNotFoundError:
         raise ValueError(
             f"HOISTWAY_MASTER_KEY_FILE: there is no file {path}. Check the path; `hoistway master-key make {path}` makes a "
@@ -66,13 +67,15 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
     try:
-        key = _master_key(environment)
+        keys = _master_keys(environment)
     except ValueError as error:
         raise WrongSettings(str(error)) from error
     return Settings(
         base_url=check_base_url(environment.base_url or LOCAL, production=production),
         database=database or "",
-        master_key=key,
+        master_key=keys[0],
+        older_master_keys=keys[1:],
+        master_key_file=environment.master_key_file if environment.master_key is None else None,
         brand=environment.brand,
         support=environment.support,
         trusted_proxies=environment.trusted_proxies,
@@ -88,3 +91,13 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         connections_per_address=environment.connections_per_address,
         taken_within=environment.taken_within,
     )
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Under the keys that stand in the file now: a worker that is started anew must not go by what its parent once read."""
+    keys, file = settings.master_keys, None
+    if settings.master_key_file is not None:
+        file = Path(settings.master_key_file)
+        with suppress(OSError, ValueError):
+            keys = read_master_keys(file.read_text())
+    return Vault(*keys, file=file)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from hoistway import clock, journal, memory
+from hoistway.environment import open_vault
 from hoistway.journal import LOG
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
@@ -17,7 +18,6 @@ from hoistway.store.collation import odd_habits
 from hoistway.store.open import open_database
 from hoistway.supervision import Signals, Workers
 from hoistway.tokens.keyring import Keyring, rotate_due
-from hoistway.tokens.vault import Vault
 from hoistway.worker import CannotServe, Listen, bind, make_server, work
 
 __all__ = ["CannotServe", "Listen", "prepare", "run"]
@@ -39,7 +39,7 @@ def prepare(settings: Settings) -> list[str]:
 
 async def _make_keys(settings: Settings) -> list[str]:
     # A wrong master key is found here rather than in every worker.
-    vault = Vault(settings.master_key)
+    vault = open_vault(settings)
     db = await open_database(settings.database, connections=2)
     try:
         await Keyring(vault).load(db, clock.now())

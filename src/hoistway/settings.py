@@ -107,6 +107,8 @@ class Settings:
     connections: int = 2000
     connections_per_address: int = 200
     taken_within: int = 30
+    older_master_keys: tuple[bytes, ...] = ()
+    master_key_file: str | None = None
     code_lifetime: int = MINUTE
     id_token_lifetime: int = HOUR
     refresh_idle: int = 14 * DAY
@@ -124,6 +126,10 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def master_keys(self) -> tuple[bytes, ...]:
+        return (self.master_key, *self.older_master_keys)
 
     @property
     def host(self) -> str:

@@ -12,6 +12,7 @@ from hoistway import clock
 from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, on_database, read_settings, show_one
 from hoistway.commands.nouns import verb, whole
 from hoistway.engine import time_ordered_id
+from hoistway.environment import open_vault
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.backup import back_up, restoring
@@ -21,7 +22,7 @@ from hoistway.store.restores import MOST_SECONDS, add_restore
 from hoistway.store.sqlite_backup import CannotBackUp
 from hoistway.store.tables import is_whole
 from hoistway.tokens.keyring import Keyring
-from hoistway.tokens.vault import Vault, WrongMasterKey
+from hoistway.tokens.vault import WrongMasterKey
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 
@@ -91,7 +92,7 @@ def _finish(settings: Settings, path: Path, now: int, accept: int) -> None:
         if not await is_whole(db):
             raise CannotBackUp(f"{path} lacks tables: take another backup")
         # Sealed under another master key it could sign nothing.
-        await Keyring(Vault(settings.master_key)).load(db, now)
+        await Keyring(open_vault(settings)).load(db, now)
         detail: dict[str, Any] = {"file": path.name, "rotations_accepted_until": now + accept if accept else None}
         async with db.write() as tx:
             if accept:

@@ -8,11 +8,11 @@ from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, note, read_settings, show_one, with_database
 from hoistway.commands.nouns import noun, verb
 from hoistway.commands.tables import show
+from hoistway.environment import open_vault
 from hoistway.protocol.ids import KeyId
 from hoistway.store.db import Database
 from hoistway.store.keys import all_keys
 from hoistway.tokens.keyring import ALGORITHMS, LEAST_LEAD, make_key, publish_key
-from hoistway.tokens.vault import Vault
 
 KEYS = noun("Signing keys.")
 LEAD = 600
@@ -44,7 +44,7 @@ def rotate(
 ) -> None:
     if alg is not None and alg not in ALGORITHMS:
         fail(f"--alg must be one of {', '.join(ALGORITHMS)}", USAGE)
-    vault = Vault(read_settings().master_key)
+    vault = open_vault(read_settings())
 
     async def work(db: Database) -> list[KeyId]:
         made = [

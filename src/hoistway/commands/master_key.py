@@ -5,9 +5,14 @@ from typing import Annotated
 
 import typer
 
-from hoistway.commands.context import AsJson, fail, show_one
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.nouns import noun, verb
-from hoistway.tokens.vault import write_master_key
+from hoistway.environment import open_vault
+from hoistway.settings import Settings
+from hoistway.store.db import Writer
+from hoistway.tokens.key_file import NotSettled, add_newer_key, check_settled, forget_older_keys
+from hoistway.tokens.resealing import reseal_all
+from hoistway.tokens.vault import Vault, write_master_key
 
 MASTER_KEY = noun("The key under which signing keys and shared secrets lie in the database.")
 
@@ -24,3 +29,68 @@ def make(
     except OSError as error:
         fail(f"{path} can't be written: {error.strerror}")
     show_one({"master_key_file": str(path.resolve())}, as_json)
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    if settings.master_key_file is None and len(settings.master_keys) == 1:
+        fail(
+            "HOISTWAY_MASTER_KEY holds one key: put the new one before it, with a space between, restart the server, and rotate "
+            "then; or set HOISTWAY_MASTER_KEY_FILE",
+            USAGE,
+        )
+    return settings
+
+
+@verb(
+    MASTER_KEY,
+    "rotate",
+    "Put a new key before the one in HOISTWAY_MASTER_KEY_FILE and seal everything under it, while the server runs. A file that "
+    "holds two keys already is used as it stands.",
+)
+def rotate(as_json: AsJson = False) -> None:
+    settings = _settings()
+    made, sealed = False, 0
+    if settings.master_key_file is not None:
+        path = Path(settings.master_key_file)
+        # Keys that don't open what lies there are refused before the file is touched.
+        sealed = in_transaction(lambda tx: _reseal(tx, open_vault(settings), False))
+        try:
+            made = add_newer_key(path)
+        except OSError as error:
+            fail(f"{path} can't be written: {error.strerror}")
+    vault = open_vault(settings)
+    sealed += in_transaction(lambda tx: _reseal(tx, vault, made))
+    show_one({"new_key": made, "sealed_anew": sealed, "master_key_file": settings.master_key_file}, as_json)
+
+
+async def _reseal(tx: Writer, vault: Vault, made: bool) -> int:
+    sealed = await reseal_all(tx, vault)
+    if sealed or made:
+        await note(tx, "master_key.rotated", new_key=made, sealed_anew=sealed)
+    return sealed
+
+
+@verb(
+    MASTER_KEY,
+    "forget-old",
+    "Take older keys out of HOISTWAY_MASTER_KEY_FILE when nothing is sealed under them any more, a minute after the rotation. "
+    "Backups made before it still need them: keep them there.",
+)
+def forget_old(as_json: AsJson = False) -> None:
+    settings = _settings()
+    if settings.master_key_file is None:
+        fail("HOISTWAY_MASTER_KEY is yours to change: take the older keys out there and restart the server", USAGE)
+    path, vault = Path(settings.master_key_file), open_vault(settings)
+    try:
+        check_settled(path)
+        # On the disk before the key goes: interrupted here, it can be said again.
+        in_transaction(lambda tx: _reseal(tx, vault, False))
+        forgotten = forget_older_keys(path, settings.master_key)
+    except NotSettled:
+        fail(f"the keys in {path} changed a moment ago and a process may still use the older one: wait a minute")
+    except OSError as error:
+        fail(f"{path} can't be written: {error.strerror}")
+    if forgotten:
+        in_transaction(lambda tx: note(tx, "master_key.forgotten", keys=forgotten))
+    show_one({"forgotten": forgotten, "master_key_file": str(path)}, as_json)

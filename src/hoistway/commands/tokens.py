@@ -23,6 +23,7 @@ from hoistway.commands.nouns import noun, verb
 from hoistway.commands.refresh_verdict import Refresh, judge_refresh
 from hoistway.commands.token_words import explained, unreadable, worded
 from hoistway.endpoints.explain import reasons_of_life
+from hoistway.environment import open_vault
 from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, tidy
 from hoistway.protocol.ids import ApiId
 from hoistway.protocol.text import is_plain
@@ -46,7 +47,7 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     text = tidy(sys.stdin.read() if text == "-" else text)
-    vault, base_url, now = Vault(read_settings().master_key), known_environment().base_url, clock.now()
+    vault, base_url, now = open_vault(read_settings()), known_environment().base_url, clock.now()
 
     async def work(db: Database) -> Refresh | Verdict | Unreadable:
         refresh = await judge_refresh(db, vault, text, now)

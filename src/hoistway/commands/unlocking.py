@@ -10,15 +10,15 @@ from hoistway.authn.standing import find_standing, unlock
 from hoistway.clock import now
 from hoistway.commands.context import AsJson, fail, note, read_settings, show_one, with_database
 from hoistway.commands.nouns import Id, event_of, verb
+from hoistway.environment import open_vault
 from hoistway.store.db import Database, Reader
 from hoistway.tokens.keyring import shared_secret
-from hoistway.tokens.vault import Vault
 
 
 def add_unlocking(app: typer.Typer, what: str, find: Callable[[Reader, Any], Awaitable[Any]]) -> None:
     @verb(app, "unlock", "End a lock after wrong passwords; counting begins anew, wherever the account is tried from.")
     def unlock_account(account_id: Id, as_json: AsJson = False) -> None:
-        vault = Vault(read_settings().master_key)
+        vault = open_vault(read_settings())
 
         async def work(db: Database) -> dict[str, Any]:
             lockout = Lockout(db, await shared_secret(db, vault, "lockout"))

@@ -48,6 +48,10 @@ _RETIRE = Statement(
     .values(retired_at=bindparam("at"), gone_at=bindparam("gone")),
     nothing,
 )
+_RESEAL = Statement(
+    update(KEYS).where(_K.id == bindparam("b_id"), _K.sealed == bindparam("before")).values(sealed=bindparam("after")),
+    nothing,
+)
 _PRUNE = Statement(delete(KEYS).where(_K.gone_at < bindparam("now")), nothing)
 
 
@@ -62,6 +66,11 @@ async def add_key(tx: Writer, new: Key, *, gone_at: int) -> None:
 
 async def all_keys(db: Reader) -> list[Key]:
     return await db.all(_ALL, {})
+
+
+async def reseal_key(tx: Writer, key_id: KeyId, before: bytes, after: bytes) -> bool:
+    """False where it is gone or somebody else sealed it anew."""
+    return await tx.run(_RESEAL, {"b_id": key_id, "before": before, "after": after}) == 1
 
 
 async def prune_keys(tx: Writer, now: int) -> int:

@@ -1,6 +1,6 @@
 """Named random values that all processes share (refresh HMAC, cookies, throttling), sealed under the master key."""
 
-from sqlalchemy import Column, LargeBinary, Table, bindparam, select
+from sqlalchemy import Column, LargeBinary, Table, bindparam, select, update
 
 from hoistway.store.columns import insert_all, key
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -10,6 +10,13 @@ SECRETS = Table("secrets", METADATA, key("name"), Column("sealed", LargeBinary, 
 
 _ADD = Statement(insert_all(SECRETS, ignore=True), nothing)
 _FIND = Statement(select(SECRETS.c.sealed).where(SECRETS.c.name == bindparam("name")), bytes)
+_ALL = Statement(select(SECRETS).order_by(SECRETS.c.name), lambda name, sealed: (str(name), bytes(sealed)))
+_RESEAL = Statement(
+    update(SECRETS)
+    .where(SECRETS.c.name == bindparam("b_name"), SECRETS.c.sealed == bindparam("before"))
+    .values(sealed=bindparam("after")),
+    nothing,
+)
 
 
 async def add_sealed(tx: Writer, name: str, sealed: bytes) -> None:
@@ -19,3 +26,13 @@ async def add_sealed(tx: Writer, name: str, sealed: bytes) -> None:
 
 async def find_sealed(db: Reader, name: str) -> bytes | None:
     return await db.one(_FIND, {"name": name})
+
+
+async def all_sealed(db: Reader) -> list[tuple[str, bytes]]:
+    """(name, sealed)"""
+    return await db.all(_ALL, {})
+
+
+async def reseal(tx: Writer, name: str, before: bytes, after: bytes) -> bool:
+    """False where somebody else sealed it anew."""
+    return await tx.run(_RESEAL, {"b_name": name, "before": before, "after": after}) == 1

@@ -62,6 +62,7 @@ class Keyring:
 
     async def load(self, db: Database, now: int) -> None:
         """Raises WrongMasterKey, DatabaseUnavailable."""
+        self._vault.follow()
         rows = [
             row for row in await all_keys(db) if row.published_at <= now and (row.gone_at is None or row.gone_at > now)
         ]

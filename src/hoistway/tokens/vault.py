@@ -3,12 +3,15 @@
 import base64
 import binascii
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = b"\x01"
+MOST_KEYS = 3
 
 
 class WrongMasterKey(Exception):
@@ -16,23 +19,62 @@ class WrongMasterKey(Exception):
 
 
 class Vault:
-    """`name` is bound to the sealed value, so that one can't be put in the place of another."""
+    """`name` is bound to the sealed value, so that one can't be put in the place of another. Seals under the first key, opens
+    under each. Where the keys stand in a `file`, a running process follows it: `hoistway master-key rotate` changes it."""
 
-    def __init__(self, master_key: bytes) -> None:
-        self._aead = AESGCM(master_key)
+    def __init__(self, master_key: bytes, *older: bytes, file: Path | None = None) -> None:
+        self._file = file
+        self._looked: tuple[int, int, int] | None = None
+        self._take((master_key, *older))
+
+    def _take(self, keys: tuple[bytes, ...]) -> None:
+        self._keys = keys
+        self._aeads = [AESGCM(key) for key in keys]
+
+    def follow(self) -> None:
+        """Reads the file where it changed. One that can't be read, or that shares no key with what was known, is left alone:
+        what was put there by mistake must seal nothing."""
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+            looked = (found.st_mtime_ns, found.st_ino, found.st_size)
+            if looked == self._looked:
+                return
+            keys = read_master_keys(self._file.read_text())
+        except (OSError, ValueError):
+            return
+        self._looked = looked
+        if set(keys) & set(self._keys):
+            self._take(keys)
 
     def seal(self, name: str, value: bytes) -> bytes:
+        self.follow()
         nonce = os.urandom(12)
-        return _VERSION + nonce + self._aead.encrypt(nonce, value, name.encode())
+        return _VERSION + nonce + self._aeads[0].encrypt(nonce, value, name.encode())
+
+    def is_newest(self, name: str, sealed: bytes) -> bool:
+        """Whether it was sealed under the first key."""
+        return self._opened(self._aeads[:1], name, sealed) is not None
 
     def open(self, name: str, sealed: bytes) -> bytes:
         """Raises WrongMasterKey."""
-        try:
-            return self._aead.decrypt(sealed[1:13], sealed[13:], name.encode())
-        except InvalidTag as error:
+        value = self._opened(self._aeads, name, sealed)
+        if value is None:
+            self.follow()
+            value = self._opened(self._aeads, name, sealed)
+        if value is None:
             raise WrongMasterKey(
                 f"{name} was sealed under another master key: give the one this database was made with"
-            ) from error
+            )
+        return value
+
+    @staticmethod
+    def _opened(aeads: Sequence[AESGCM], name: str, sealed: bytes) -> bytes | None:
+        for aead in aeads:
+            with suppress(InvalidTag):
+                return aead.decrypt(sealed[1:13], sealed[13:], name.encode())
+        return None
 
 
 def read_master_key(text: str) -> bytes:
@@ -46,6 +88,14 @@ def read_master_key(text: str) -> bytes:
     return key
 
 
+def read_master_keys(text: str) -> tuple[bytes, ...]:
+    """The newest first; those behind it only open what was sealed before. Raises ValueError."""
+    words = text.split()
+    if len(words) > MOST_KEYS:
+        raise ValueError(f"at most {MOST_KEYS} master keys may stand there: run `hoistway master-key forget-old`")
+    return tuple(read_master_key(word) for word in words or [""])
+
+
 def write_master_key(path: Path) -> None:
     """A new one, readable by its owner alone. Raises FileExistsError: what a database was sealed under is not replaced."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,8 +106,7 @@ def write_master_key(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def keep_master_key(path: Path) -> bytes:
+def keep_master_key(path: Path) -> None:
     """The demonstration's: made where it is missing. In production a path with a typing error must not make another."""
     if not path.exists():
         write_master_key(path)
-    return read_master_key(path.read_text())
