@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from hoistway.web.portal_words import PARTS
+from hoistway.web.words import WORDS
 
 SOURCE = Path(__file__).parent.parent.parent / "src" / "hoistway"
 
@@ -44,3 +45,42 @@ def test_every_sentence_is_used() -> None:
 def test_no_key_is_a_method_of_a_dictionary() -> None:
     """Jinja would find the method first."""
     assert [key for part in PARTS for key in part.EN if hasattr(dict, key)] == []
+
+
+# One German word a thing: what stands here has another, which the tables and guides use.
+OTHER_WORDS = {
+    r"(?i)\b(an|ange|anzu)forder\w*": "beantragen, of tokens and scopes verlangen",
+    r"(?i)\b(angefragt|anzufragen)\b": "beantragen",
+    r"\b(anfragen|anfragt)\b": "beantragen",
+    r"\b(Client-)?Secrets?\b": "Geheimnis",
+    r"(?i)\b(alle|die|vorhandene|neue|ausgestellte|der|Ihre|haben) Token\b(?!-)": "Tokens",
+    r"(?i)\bfreiwillig\w*": "optional",
+    r"(?i)\b(der|dem|den|des|vom|beim|zum) Betriebs?\b(?!-)": "Betreiber",
+}
+
+
+def _german() -> dict[str, str]:
+    guides = {file.name: file.read_text() for file in (SOURCE / "portal" / "guides" / "de").glob("*.md")}
+    texts = {f"{part.__name__}.{key}": sentence for part in PARTS for key, sentence in part.DE.items()}
+    # What stands in a program or between backticks is no German.
+    return {
+        name: re.sub(r"(?s)```.*?```|`[^`]*`", "", text) for name, text in {**texts, **guides, **WORDS["de"]}.items()
+    }
+
+
+def test_a_thing_has_one_german_word() -> None:
+    wrong = [
+        f"{name}: {found[0]} ({word})"
+        for name, text in _german().items()
+        for pattern, word in OTHER_WORDS.items()
+        for found in re.finditer(pattern, text)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("pattern", OTHER_WORDS)
+def test_the_other_words_are_found(pattern: str) -> None:
+    sentence = (
+        "Anwendung anfordern, ich habe angefragt und will anfragen: Client-Secret, alle Token, freiwillig, dem Betrieb"
+    )
+    assert re.search(pattern, sentence)

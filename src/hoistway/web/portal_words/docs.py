@@ -93,7 +93,7 @@ EN: Final[Words] = {
 
 DE: Final[Words] = {
     "docs_home_title": "In einer Stunde zu den Daten Ihrer Aufzüge",
-    "docs_home_lead": "{brand} stellt die Token aus, die der Customer API sagen, wer fragt. Ein Token, und ein Programm liest "
+    "docs_home_lead": "{brand} stellt die Tokens aus, die der Customer API sagen, wer fragt. Ein Token, und ein Programm liest "
     "genau die Anlagen seines Kunden.",
     "docs_home_start": "Erste Schritte",
     "docs_home_steps": "Drei Schritte zum ersten Aufruf",
@@ -156,7 +156,7 @@ DE: Final[Words] = {
     "docs_place_query": "in der Query",
     "docs_place_header": "Header",
     "docs_required": "nötig",
-    "docs_optional": "freiwillig",
+    "docs_optional": "optional",
     "docs_one_of": "Einer von",
     "docs_example": "Beispiel",
     "docs_body": "Inhalt der Anfrage",

@@ -79,7 +79,7 @@ DE: Final[Words] = {
     "frame_copied": "Kopiert",
     "frame_next_page": "Nächste Seite",
     "frame_first_page": "Erste Seite",
-    "frame_optional": "freiwillig",
+    "frame_optional": "optional",
     "frame_discovery": "Discovery-Dokument",
     "frame_acting": "Sie handeln für {customer}. Was Sie tun, wird aufgezeichnet.",
     "frame_terms": "Nutzungsbedingungen",

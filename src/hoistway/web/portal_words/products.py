@@ -79,7 +79,7 @@ DE: Final[Words] = {
     "product_key_text_optional": "Das Zugriffstoken allein genügt: Aufrufe zählen dann für Ihren Kunden. Mit einem Schlüssel zählen "
     "sie für sein Abonnement.",
     "product_approval_automatic": "Sofort",
-    "product_approval_asked": "Durch den Betrieb",
+    "product_approval_asked": "Durch den Betreiber",
     "product_approval_text_automatic": "Ihr Abonnement gilt sofort.",
-    "product_approval_text_asked": "Der Betrieb sieht sich Ihre Anfrage zuerst an.",
+    "product_approval_text_asked": "Der Betreiber sieht sich Ihren Antrag zuerst an.",
 }

@@ -72,7 +72,7 @@ DE: Final[Words] = {
     "requests_none": "Kein Abonnement ist in diesem Zustand.",
     "requests_all": "Alle zeigen",
     "requests_customer": "Kunde",
-    "requests_by": "Angefragt von",
+    "requests_by": "Beantragt von",
     "requests_decided": "Entschieden",
     "requests_others": "Abonnements des Kunden davon",
     "requests_decide": "Entscheiden",

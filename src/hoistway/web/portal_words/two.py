@@ -24,7 +24,6 @@ EN: Final[Words] = {
     "staff_choose": "Choose one of the roles.",
     "staff_last": "This is the only operator whose account works. Give another person the role first, or nobody can change "
     "anything here.",
-    "thing_role": "Role",
     "sign_ins": "Signing in",
     "sign_ins_state": "State",
     "sign_ins_open": "Not locked",
@@ -106,7 +105,6 @@ DE: Final[Words] = {
     "staff_choose": "Wählen Sie eine der Rollen.",
     "staff_last": "Das ist der einzige Betreiber, dessen Konto funktioniert. Geben Sie erst einer anderen Person die Rolle, "
     "sonst kann hier niemand mehr etwas ändern.",
-    "thing_role": "Rolle",
     "sign_ins": "Anmelden",
     "sign_ins_state": "Zustand",
     "sign_ins_open": "Nicht ausgesperrt",

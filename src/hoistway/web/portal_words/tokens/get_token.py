@@ -94,7 +94,7 @@ DE: Final[Words] = {
     "token_program": "Für ein Programm: Client Credentials",
     "token_recommended": "empfohlen",
     "token_program_lead": (
-        "Ein Daemon weist sich mit eigener Client-ID und eigenem Secret aus. Sein Token gehört zum Kunden des "
+        "Ein Daemon weist sich mit eigener Client-ID und eigenem Geheimnis aus. Sein Token gehört zum Kunden des "
         "technischen Kontos, das an die Anwendung gebunden ist."
     ),
     "token_program_none": "Ihr Kunde hat noch keine Anwendung vom Typ Daemon. Beantragen Sie eine:",
@@ -103,15 +103,15 @@ DE: Final[Words] = {
     "token_client_hint_account": "Der Anwendung, der der Password Grant erlaubt ist.",
     "token_account": "Technisches Konto",
     "token_account_hint": "Sein Benutzername; die Liste bietet die Ihres Kunden an. Nie das Konto einer Person.",
-    "token_secret_program": "Client-Secret",
+    "token_secret_program": "Client-Geheimnis",
     "token_secret_account": "Passwort des technischen Kontos",
     "token_secret_hint": "Nur nötig, um die Anfrage von hier zu senden. Es bleibt in diesem Feld und geht allein an den Token-Endpunkt.",
     "token_show": "Anfrage zeigen",
     "token_request": "Die Anfrage",
-    "token_variable_program": "Legen Sie das Secret vorher in die Variable CLIENT_SECRET Ihrer Shell, dann steht es in keinem Verlauf.",
+    "token_variable_program": "Legen Sie das Geheimnis vorher in die Variable CLIENT_SECRET Ihrer Shell, dann steht es in keinem Verlauf.",
     "token_variable_account": "Legen Sie das Passwort vorher in die Variable PASSWORD Ihrer Shell, dann steht es in keinem Verlauf.",
     "token_send": "Von dieser Seite senden",
-    "token_copy_secret": "Mit Secret kopieren",
+    "token_copy_secret": "Mit Geheimnis kopieren",
     "token_password": "Mit einem technischen Konto: Password Grant",
     "token_deprecated": "veraltet",
     "token_password_lead": (
@@ -120,7 +120,7 @@ DE: Final[Words] = {
     ),
     "token_password_why": (
         "Veraltet ist er, weil das Programm mit einem Passwort umgeht: RFC 9700 verbietet das, OAuth 2.1 lässt "
-        "ihn weg. Das Secret einer Anwendung lässt sich überlappend ersetzen, befristen und einzeln widerrufen; "
+        "ihn weg. Das Geheimnis einer Anwendung lässt sich überlappend ersetzen, befristen und einzeln widerrufen; "
         "ein Passwort nicht."
     ),
     "token_password_way_out": (
@@ -132,9 +132,9 @@ DE: Final[Words] = {
     "token_password_nowhere": "Keiner Anwendung, die Sie benutzen dürfen, ist dieser Ablauf zurzeit erlaubt; die Anfrage würde abgelehnt.",
     "token_js_copy_token": "Zugriffstoken kopieren",
     "token_js_got": "Die Antwort",
-    "token_js_secret": "Tragen Sie zuerst das Secret ein: Ohne es lässt sich die Anfrage nicht senden.",
+    "token_js_secret": "Tragen Sie zuerst das Geheimnis ein: Ohne es lässt sich die Anfrage nicht senden.",
     "token_refusal_invalid_client": (
-        "Die Anwendung konnte nicht authentifiziert werden: Client-ID oder Secret ist falsch, oder das Secret "
+        "Die Anwendung konnte nicht authentifiziert werden: Client-ID oder Geheimnis ist falsch, oder das Geheimnis "
         "ist abgelaufen."
     ),
     "token_refusal_invalid_client_do": "Vergleichen Sie beides mit der Seite der Anwendung, und achten Sie auf Leerzeichen am Ende.",

@@ -99,7 +99,7 @@ DE: Final[Words] = {
     ),
     "inspect_unreadable_opaque": (
         "Das hat keine Punkte, ist also kein JSON Web Token: vielleicht ein Authorization Code, ein "
-        "Client-Secret oder ein Abonnementschlüssel. Fügen Sie den Wert von access_token ein, und ersetzen Sie, "
+        "Client-Geheimnis oder ein Abonnementschlüssel. Fügen Sie den Wert von access_token ein, und ersetzen Sie, "
         "was Sie eben eingefügt haben, wenn es geheim ist und andere es gesehen haben könnten."
     ),
     "inspect_unreadable_no_parts": (

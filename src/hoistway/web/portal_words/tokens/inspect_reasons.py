@@ -103,7 +103,7 @@ DE: Final[Words] = {
     "inspect_reason_api_disabled_do": "Fragen Sie den Betreiber.",
     "inspect_reason_revoked": "Es wurde widerrufen.",
     "inspect_reason_revoked_do": "Holen Sie ein neues.",
-    "inspect_reason_grant_revoked": "Die Anmeldung oder das Refresh-Token dahinter wurde widerrufen, und damit alle Token daraus.",
+    "inspect_reason_grant_revoked": "Die Anmeldung oder das Refresh-Token dahinter wurde widerrufen, und damit alle Tokens daraus.",
     "inspect_reason_grant_revoked_do": (
         "Melden Sie sich neu an. Hat niemand widerrufen, wurde ein altes Refresh-Token zweimal benutzt; das "
         "beendet die ganze Familie."

@@ -91,7 +91,7 @@ DE: Final[Words] = {
     "try_renew": "Jetzt erneuern",
     "try_forget": "Token vergessen",
     "try_options": "Ablauf und Scopes",
-    "try_flow": "Wie die Seite das Token anfordert",
+    "try_flow": "Wie die Seite das Token holt",
     "try_flow_code": "Authorization Code mit PKCE (empfohlen)",
     "try_flow_code_hint": "Zurück kommt ein Code, den nur diese Seite in ein Token tauschen kann.",
     "try_flow_implicit": "Implicit Flow (veraltet)",
@@ -131,7 +131,7 @@ DE: Final[Words] = {
     "try_cut": "Der Body ist lang: Sie sehen den Anfang, Kopieren kopiert alles.",
     "try_callback": "Die Anmeldung ist fertig",
     "try_callback_lead": (
-        "Diese Seite gibt die Antwort an die Seite weiter, die sie angefordert hat. Bleibt sie offen, "
+        "Diese Seite gibt die Antwort an die Seite weiter, die sie verlangt hat. Bleibt sie offen, "
         "schließen Sie sie: Nichts wurde behalten."
     ),
     "try_callback_back": "Zur Konsole",

@@ -92,7 +92,7 @@ DE: Final[Words] = {
     "try_refusal_consent_required_do": "Öffnen Sie das Anmeldefenster und entscheiden Sie dort.",
     "try_refusal_access_denied": "Die Anmeldung wurde abgebrochen, oder das Konto hat seinen Platz bei diesem Kunden verloren.",
     "try_refusal_access_denied_do": "Beginnen Sie von vorn, oder fragen Sie die Administration des Kunden.",
-    "try_refusal_invalid_scope": "Ein angeforderter Scope existiert nicht, oder die Anwendung darf ihn nicht haben.",
+    "try_refusal_invalid_scope": "Ein verlangter Scope existiert nicht, oder die Anwendung darf ihn nicht haben.",
     "try_refusal_invalid_scope_do": "Wählen Sie unter „Ablauf und Scopes“ mindestens einen und versuchen Sie es erneut.",
     "try_refusal_unauthorized_client": (
         "Die Anwendung darf diesen Ablauf nicht benutzen: Der Implicit Flow braucht eine befristete Ausnahme."
@@ -101,7 +101,7 @@ DE: Final[Words] = {
     "try_refusal_invalid_grant": "Der Code wurde schon benutzt, ist älter als eine Minute oder gehört zu einer anderen Anfrage.",
     "try_refusal_invalid_grant_do": "Holen Sie noch einmal ein Token: Die Seite fordert einen neuen Code an.",
     "try_refusal_invalid_client": "Der Server konnte die Anwendung nicht authentifizieren.",
-    "try_refusal_invalid_client_do": "Prüfen Sie Client-ID und Secret, und ob das Secret abgelaufen ist.",
+    "try_refusal_invalid_client_do": "Prüfen Sie Client-ID und Geheimnis, und ob das Geheimnis abgelaufen ist.",
     "try_refusal_invalid_request": "Die Anfrage ist unvollständig oder falsch aufgebaut.",
     "try_refusal_invalid_request_do": "Lesen Sie unten den Satz des Servers, ändern Sie, was er nennt, und senden Sie noch einmal.",
     "try_refusal_server_error": "Auf dem Server ist etwas fehlgeschlagen.",

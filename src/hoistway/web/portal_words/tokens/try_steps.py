@@ -59,7 +59,7 @@ DE: Final[Words] = {
     "try_js_window": "Der Browser öffnet diese Adresse in einem eigenen Fenster, in dem ein Mensch antworten kann.",
     "try_js_frame": "Der Browser öffnet diese Adresse in einem unsichtbaren Rahmen; prompt=none verspricht, dass keine Seite nötig ist.",
     "try_js_code": "Ein Code kam im Fragment der Redirect-URI zurück",
-    "try_js_fragment": "Die Token kamen im Fragment der Redirect-URI zurück",
+    "try_js_fragment": "Die Tokens kamen im Fragment der Redirect-URI zurück",
     "try_js_exchange": "Token-Anfrage",
     "try_js_tokens": "Token-Antwort",
     "try_js_refused": "Abgelehnt",
