@@ -110,6 +110,37 @@ def test_a_forged_consent(served: Served, form: dict[str, str], headers: dict[st
     assert answer_of(silent.headers["location"])["error"] == "consent_required"
 
 
+def test_what_the_attacker_did_in_their_browser_is_nobody_elses(served: Served) -> None:
+    """Row 36: a ticket of another browser brings the request alone: who allowed, signed in or chose there did it for themselves."""
+    attacker, victim = Person(served), Person(served)
+    asks = attacker.sign_in(attacker.authorize("partner", prompt="consent", **ASK), "ann")
+    victim.sign_in(victim.get("/sign-in"), "ann")
+    agreed = {"ticket": hidden(asks.text, "ticket"), "csrf": hidden(asks.text, "csrf"), "decision": "allow"}
+    address = attacker.http.post("/interaction", data=agreed).headers["location"]
+    assert 'value="allow"' in victim.http.get(address).text
+    fresh = attacker.authorize("spa", prompt="login", **ASK)
+    address = attacker.http.post("/sign-in", data=credentials(fresh)).headers["location"]
+    assert 'name="password"' in victim.http.get(address).text
+    page = victim.http.post("/interaction", data=agreed)
+    assert page.status_code == 400
+    assert 'value="allow"' in page.text
+    for decision in ("deny", "other"):
+        assert_no_effect(victim.http.post("/interaction", data={**agreed, "decision": decision}))
+    for headers in ({"origin": EVIL}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}):
+        for path in ("/sign-in", "/interaction"):
+            assert_no_effect(victim.http.post(path, data=credentials(fresh), headers=headers))
+
+
+@pytest.mark.parametrize(("form", "headers"), FORGED)
+@pytest.mark.parametrize("decision", ["deny", "other"])
+def test_a_forged_cancel(served: Served, form: dict[str, str], headers: dict[str, str], decision: str) -> None:
+    """Row 36."""
+    person = Person(served)
+    page = person.authorize("spa", **ASK)
+    sent = {"ticket": hidden(page.text, "ticket"), "csrf": hidden(page.text, "csrf"), "decision": decision, **form}
+    assert_no_effect(person.http.post("/interaction", data=sent, headers=headers))
+
+
 @pytest.mark.parametrize(("form", "headers"), FORGED)
 def test_a_forged_sign_out(served: Served, form: dict[str, str], headers: dict[str, str]) -> None:
     """Row 36: without any token there is only the question, with a wrong one an error; the person stays signed in."""

@@ -237,7 +237,9 @@ def test_a_sandbox_application_leads_nobody_away_unasked(served: Served, more: d
     person = Person(served)
     assert_asks(person.authorize("sand-evil", **asked))
     assert_asks(
-        person.http.post("/oauth2/authorize", data={"client_id": "sand-evil", "response_type": "code", **asked})
+        person.follow(
+            person.http.post("/oauth2/authorize", data={"client_id": "sand-evil", "response_type": "code", **asked})
+        )
     )
     for headers in ({"sec-fetch-dest": "document"}, {"sec-fetch-dest": "empty"}):
         person.http.headers.update(headers)

@@ -14,12 +14,13 @@ from hoistway.web.sealed import (
     Holder,
     OtherSession,
     Sealed,
+    Stale,
     browser_digest,
     public_session_id,
     seal,
     unseal,
 )
-from hoistway.web.tickets import Agreement, Ticket, open_ticket
+from hoistway.web.tickets import Agreement, Hint, Ticket, open_ticket, reopen_ticket
 
 SOURCE = Path(hoistway.__file__).parent
 KEY, NOW, LIFE = bytes(range(32)), 1_000, 100
@@ -95,15 +96,22 @@ def test_it_ends_is_of_one_kind_and_unaltered(kind: type[Sealed]) -> None:
 
 def test_what_somebody_did_for_a_request_is_left_out_for_the_next() -> None:
     """Every field of a ticket is either of the request or of its person; a new one must be put on one side."""
-    of_request = {"params", "browser", "made_at", "tenant", "policy"}
+    of_request = {"params", "browser", "made_at", "tenant", "policy", "hint"}
     of_person = {"session", "signed_in_at", "customer", "asked", "agreed"}
     assert of_request | of_person == set(Ticket.__struct_fields__)
     said = Agreement("u", "s", "c", frozenset({("api", "scope")}))
     full = Ticket(
-        params={"a": "b"}, browser=browser_digest("b" * 43), made_at=NOW, tenant="t", policy="p",
+        params={"a": "b"}, browser=browser_digest("b" * 43), made_at=NOW, tenant="t", policy="p", hint=Hint("u"),
         session=public_session_id("s" * 43), signed_in_at=NOW, customer="c", asked=said, agreed=said,
     )  # fmt: skip
     text = seal(KEY, full)
+    for holder, now in ((OTHERS[0], NOW), (MINE, NOW + LIFE), (Holder(None, None), NOW)):
+        with pytest.raises(Stale) as stale:
+            open_ticket(KEY, text, holder, now, LIFE)
+        again = reopen_ticket(stale.value, "n" * 43, NOW + 500)
+        assert (again.browser, again.made_at) == (browser_digest("n" * 43), NOW + 500)
+        same = {name for name in Ticket.__struct_fields__ if getattr(again, name) == getattr(full, name)}
+        assert same == of_request - {"browser", "made_at"}
     assert open_ticket(KEY, text, MINE, NOW, LIFE) == full
     for holder in LATER:
         found = open_ticket(KEY, text, holder, NOW, LIFE)

@@ -1,7 +1,9 @@
 """The authorization endpoint (https://www.rfc-editor.org/rfc/rfc6749#section-3.1, OpenID Connect Core section 3.1.2)."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import browser_of, keep_browser
 from hoistway.endpoints.flow import deliver_error, find_destination, read_flow
@@ -12,9 +14,22 @@ from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import kept
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError
+from hoistway.protocol.params import Params
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.sealed import browser_digest
 from hoistway.web.tickets import Ticket
+
+# Proxies before us bound the length of an address, some at 8 KiB with the rest of the head.
+LONGEST_BY_GET = 6_000
+
+
+def _by_get(request: Request, params: Params) -> str | None:
+    """Browsers leave our cookie out of a form that another site posts (SameSite), not of the GET that it leads to: a cookie that is set
+    now would take the place of the one that pages open here were made for. None where the address would be too long."""
+    policy = request.query_params.get("p")
+    fields = [*params.items(), *([("p", policy)] if policy and "p" not in params.names() else ())]
+    address = f"{request.url.path}?{urlencode(fields)}"
+    return address if len(address) <= LONGEST_BY_GET else None
 
 
 async def authorize(engine: Engine, request: Request, dialect: Dialect | None = None) -> Response:
@@ -26,6 +41,8 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
     except OAuthError as error:
         return refusal_page(engine, request, error)
     browser = browser_of(engine, request)
+    if browser.fresh and request.method == "POST" and (by_get := _by_get(request, params)):
+        return RedirectResponse(by_get, 303, {"cache-control": "no-store"})
     try:
         ticket = Ticket(
             params=kept(params),

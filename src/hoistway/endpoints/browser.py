@@ -57,12 +57,10 @@ def keep_browser(engine: Engine, browser: Browser, reply: Response) -> Response:
     return reply
 
 
-def check_csrf(engine: Engine, request: Request, presented: str | None) -> str:
-    """The browser's cookie value. Raises InvalidRequest where the form was not shown to this browser by this server."""
-    browser = check_origin(engine, request)
-    if not csrf_holds(engine.cookie_secret, browser, presented):
-        raise InvalidRequest(NOT_OPENED_HERE, log="csrf token does not match")
-    return browser
+def shown_here(engine: Engine, request: Request, presented: str | None) -> bool:
+    """Whether the form was shown to this browser, under the cookie that it has by now: another tab may have changed it. Raises
+    InvalidRequest where a page of somebody else's sent it, or where there is no cookie."""
+    return csrf_holds(engine.cookie_secret, check_origin(engine, request), presented)
 
 
 def check_origin(engine: Engine, request: Request) -> str:

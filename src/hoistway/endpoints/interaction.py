@@ -1,12 +1,13 @@
 """The pages between sign-in and answer: choosing a customer and consent; a GET goes on where the ticket stands."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.authn.directory import LONGEST_ID
-from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, holder_of, signed_in
+from hoistway.endpoints.browser import Browser, SignedIn, browser_of, holder_of, keep_browser, shown_here, signed_in
 from hoistway.endpoints.flow import Flow, deliver_error, find_destination, read_flow
 from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
@@ -18,10 +19,10 @@ from hoistway.protocol.params import Params, read_params
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.sessions import choose_session_customer
 from hoistway.web.forms import read_form, read_query
-from hoistway.web.sealed import BadSeal, seal
-from hoistway.web.tickets import open_ticket
+from hoistway.web.sealed import BadSeal, Stale, seal
+from hoistway.web.tickets import open_ticket, reopen_ticket
 
-EXPIRED = "This page has expired or was opened in another browser: go back to the application and begin again."
+EXPIRED = "This address holds no request of ours: go back to the application and begin again."
 
 
 def dialect_of(engine: Engine, tenant: str | None, policy: str | None) -> Dialect:
@@ -31,16 +32,24 @@ def dialect_of(engine: Engine, tenant: str | None, policy: str | None) -> Dialec
     return Dialect("b2c", f"{engine.settings.base_url}/{tenant}/v2.0/", policy, tenant)
 
 
-async def find_flow(engine: Engine, request: Request, params: Params) -> Flow | None:
-    """The request that the form's ticket carries, judged anew; None for a sign-in without one. Raises BadSeal."""
-    text = params.get("ticket")
+async def find_flow(
+    engine: Engine, request: Request, browser: Browser, params: Params, *, shown: bool = True
+) -> tuple[Flow | None, bool]:
+    """The request that the form's ticket carries, judged anew; None for a sign-in without one. Where the form was not `shown` here,
+    or the ticket is too old or of another browser (the second value is False then), it is the request alone, as if the application had
+    sent the person once more. Raises BadSeal."""
+    text, holds = params.get("ticket"), shown
     if text is None:
-        return None
+        return None, holds
     holder = holder_of(engine, request)
-    ticket = open_ticket(engine.cookie_secret, text, holder, engine.now(), engine.settings.ticket_lifetime)
+    try:
+        ticket = open_ticket(engine.cookie_secret, text, holder, engine.now(), engine.settings.ticket_lifetime)
+    except Stale as stale:
+        ticket, holds = reopen_ticket(stale, browser.id, engine.now()), False
     asked = read_params(ticket.params.items())
     destination = await find_destination(engine, asked)
-    return read_flow(destination, dialect_of(engine, ticket.tenant, ticket.policy), ticket, asked)
+    ticket = ticket if holds else ticket.anew()
+    return read_flow(destination, dialect_of(engine, ticket.tenant, ticket.policy), ticket, asked), holds
 
 
 async def interaction(engine: Engine, request: Request) -> Response:
@@ -48,20 +57,23 @@ async def interaction(engine: Engine, request: Request) -> Response:
     browser = browser_of(engine, request)
     posted = request.method == "POST"
     params = (await read_form(request)).params if posted else read_query(request)
-    if posted:
-        check_csrf(engine, request, params.get("csrf"))
+    shown = not posted or shown_here(engine, request, params.get("csrf"))
     try:
-        flow = await find_flow(engine, request, params)
+        flow, _ = await find_flow(engine, request, browser, params, shown=shown)
     except BadSeal as error:
         raise InvalidRequest(EXPIRED, log=f"ticket {error}") from error
     if flow is None:
         raise InvalidRequest(EXPIRED, log="no ticket")
     try:
-        if posted:
+        if posted and shown:
             decided = await _decide(engine, request, flow, params)
             sealed = seal(engine.cookie_secret, decided.ticket)
             return RedirectResponse(f"/interaction?{urlencode({'ticket': sealed})}", 303, {"cache-control": "no-store"})
-        return await proceed(engine, request, browser, flow)
+        reply = await proceed(engine, request, browser, flow)
+        if not shown and reply.status_code == 200:
+            # Nothing was done; the page in hand comes again, for this browser.
+            reply.status_code = 400
+        return keep_browser(engine, browser, reply)
     except OAuthError as error:
         return deliver_error(engine, request, flow.destination, flow.dialect, error)
 
@@ -72,6 +84,8 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
     decision, customer = params.get("decision"), params.get("customer")
     if decision == "deny":
         raise AccessDenied
+    if decision == "other":
+        return replace(flow, ticket=flow.ticket.for_somebody_else())
     if person is None or flow.ticket.session != person.session.public_id:
         # The page was shown to somebody else, or in a session that ended: it comes again.
         return flow

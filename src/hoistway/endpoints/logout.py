@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.endpoints.browser import SignedIn, browser_of, check_csrf, holder_of, keep_browser, signed_in
+from hoistway.endpoints.browser import SignedIn, browser_of, holder_of, keep_browser, shown_here, signed_in
 from hoistway.endpoints.hint import hinted_claims
 from hoistway.endpoints.leaving import must_ask, shown_place
 from hoistway.endpoints.page_refusals import here_of, language
@@ -20,7 +20,7 @@ from hoistway.store.sessions import end_session
 from hoistway.web.cookies import drop_cookie
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.pages import SignedOut, SignOut
-from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
+from hoistway.web.sealed import BadSeal, Sealed, Stale, browser_digest, seal, unseal
 from hoistway.web.tickets import SignOutTicket
 
 
@@ -103,15 +103,26 @@ def _ask(
 
 
 async def _confirmed(engine: Engine, request: Request, params: Params, person: SignedIn | None) -> Response:
-    check_csrf(engine, request, params.get("csrf"))
+    shown = shown_here(engine, request, params.get("csrf"))
     holder, lifetime = holder_of(engine, request), engine.settings.ticket_lifetime
+    ticket: Sealed | None
     try:
         ticket = unseal(engine.cookie_secret, params.get("ticket") or "", SignOutTicket, holder, engine.now(), lifetime)
+    except Stale as stale:
+        # Where it was to lead stays true; who is signed in is asked again.
+        ticket, holds = stale.value, False
     except BadSeal:
-        # Too old, or about a session that is not this one: whoever is signed in now is asked.
-        return await _sign_out(engine, request, None, None) if person is None else _ask(engine, request, person, None)
+        ticket, holds = None, False
+    else:
+        holds = shown
+    uri = ticket.return_to if isinstance(ticket, SignOutTicket) else ""
     # The page that was answered named the place.
-    return await _sign_out(engine, request, person, _Return(ticket.return_to, asks=False) if ticket.return_to else None)
+    return_to = _Return(uri, asks=not holds) if uri else None
+    if holds or person is None:
+        return await _sign_out(engine, request, person, return_to)
+    reply = _ask(engine, request, person, return_to)
+    reply.status_code = 200 if shown else 400
+    return reply
 
 
 async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, return_to: _Return | None) -> Response:

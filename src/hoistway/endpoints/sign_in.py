@@ -12,18 +12,21 @@ from hoistway.endpoints.browser import (
     Browser,
     begin_session,
     browser_of,
-    check_csrf,
     keep_browser,
     keep_session,
+    shown_here,
+    signed_in,
 )
 from hoistway.endpoints.counting import note_answer, tell_cause
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
+from hoistway.endpoints.proceed import names_of
 from hoistway.engine import Engine
 from hoistway.grants.proving import PEOPLE, Refused, Said, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
+from hoistway.protocol.text import username_key
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal, public_session_id, seal
@@ -45,20 +48,24 @@ async def sign_in(engine: Engine, request: Request) -> Response:
         page = sign_in_page(engine, request, browser, None, back=read_back(request))
         return keep_browser(engine, browser, page)
     params = (await read_form(request)).params
-    check_csrf(engine, request, params.get("csrf"))
+    shown = shown_here(engine, request, params.get("csrf"))
     try:
-        flow = await find_flow(engine, request, params)
+        flow, holds = await find_flow(engine, request, browser, params, shown=shown)
     except BadSeal:
-        return sign_in_page(
-            engine,
-            request,
-            browser,
-            None,
-            error="expired",
-            username=params.get("username") or "",
-            back=read_back(request),
-        )
+        flow, holds = None, False
+    if not holds:
+        return await _ask_again(engine, request, browser, params.get("username") or "", flow)
     return await _sign_in(engine, request, browser, params, flow)
+
+
+async def _ask_again(engine: Engine, request: Request, browser: Browser, username: str, flow: Flow | None) -> Response:
+    """The page was left open too long, or another tab took its place. What was typed is not tried; where that very person is signed
+    in by now, their request goes on."""
+    person, back = await signed_in(engine, request), read_back(request)
+    if person is None or username_key(username) not in names_of(person):
+        return sign_in_page(engine, request, browser, flow, error="expired", username=username, back=back)
+    where = back or "/" if flow is None else f"/interaction?ticket={seal(engine.cookie_secret, flow.ticket)}"
+    return RedirectResponse(where, 303, {"cache-control": "no-store"})
 
 
 async def _sign_in(engine: Engine, request: Request, browser: Browser, params: Params, flow: Flow | None) -> Response:

@@ -47,6 +47,14 @@ class OtherSession(BadSeal):
         super().__init__("another session")
 
 
+class Stale(BadSeal):
+    """Ours, but too old or of another browser. `value` is for what is nobody's."""
+
+    def __init__(self, value: Sealed, because: str) -> None:
+        self.value = value
+        super().__init__(because)
+
+
 def browser_digest(browser: str) -> str:
     return b64url(sha256(b"ticket\x00" + browser.encode("ascii")).digest())
 
@@ -63,7 +71,7 @@ def seal(secret: bytes, value: Sealed) -> str:
 
 
 def unseal(secret: bytes, text: str, kind: type[S], holder: Holder, now: int, lifetime: int) -> S:
-    """Raises BadSeal; OtherSession only where all else holds."""
+    """Raises BadSeal; Stale only of what we sealed, OtherSession only where all else holds."""
     try:
         raw = unb64url(text)
         packed = AESGCM(secret).decrypt(raw[:12], raw[12:], kind.kind.encode())
@@ -71,9 +79,9 @@ def unseal(secret: bytes, text: str, kind: type[S], holder: Holder, now: int, li
     except (BadToken, InvalidTag, ValueError, msgspec.DecodeError, ZlibError) as error:
         raise BadSeal("unreadable") from error
     if value.made_at + lifetime <= now:
-        raise BadSeal("expired")
+        raise Stale(value, "expired")
     if holder.browser is None or value.browser != browser_digest(holder.browser):
-        raise BadSeal("another browser")
+        raise Stale(value, "another browser")
     if value.session is not None and (holder.session is None or value.session != public_session_id(holder.session)):
         raise OtherSession(value)
     return value

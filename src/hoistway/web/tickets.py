@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from hoistway.web.sealed import Holder, OtherSession, Sealed, unseal
+from hoistway.web.sealed import Holder, OtherSession, Sealed, Stale, browser_digest, unseal
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -58,6 +58,11 @@ class Ticket(Sealed, frozen=True, kw_only=True):
             hint=self.hint,
         )
 
+    def for_somebody_else(self) -> Self:
+        """Whoever is signed in is not whom it is for: somebody signs in anew."""
+        prompt = {*self.params.get("prompt", "").split(), "login"}
+        return msgspec.structs.replace(self.anew(), params={**self.params, "prompt": " ".join(sorted(prompt))})
+
 
 class SignOutTicket(Sealed, frozen=True, kw_only=True):
     """`return_to` is a registered address with its state, "" where there is none."""
@@ -75,3 +80,10 @@ def open_ticket(secret: bytes, text: str, holder: Holder, now: int, lifetime: in
         if not isinstance(other.value, Ticket):
             raise
         return other.value.anew()
+
+
+def reopen_ticket(stale: Stale, browser: str, now: int) -> Ticket:
+    """The request alone, from now on and for this browser: no more than a link of the application's brings. Raises BadSeal."""
+    if not isinstance(stale.value, Ticket):
+        raise stale
+    return msgspec.structs.replace(stale.value.anew(), browser=browser_digest(browser), made_at=now)
