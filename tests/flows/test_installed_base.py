@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -145,6 +147,24 @@ def test_a_refresh_for_what_was_not_granted_lets_msal_ask_again(base: Served) ->
     assert refused.json()["error_description"].startswith("AADB2C90117: ")
     assert post(base, SIGN_IN, **form).status_code == 200, "the refusal used nothing up"
     assert post(base, "", **form, scope=f"{API_URI}/units.read").json()["error"] == "invalid_scope"
+
+
+def test_the_hybrid_flow_is_answered_as_the_guide_says(base: Served) -> None:
+    """By redirect, with the number that migrating.md names, and nothing given."""
+    told = (Path(__file__).parent.parent.parent / "docs" / "migrating.md").read_text(encoding="utf-8")
+    point = next(one for one in told.split("\n- ") if one.startswith("**`response_type=code id_token`**"))
+    number = re.search(r"AADB2C(\d{5})", point)
+    assert number is not None
+    assert "Set the response type to `code`" in " ".join(point.split())
+    asked = {"response_type": "code id_token", "scope": "openid", "nonce": "n"}
+    form = Person(base).authorize("web", path=f"{SIGN_IN}/oauth2/v2.0/authorize", response_mode="form_post", **asked)
+    assert form.status_code == 200
+    assert 'value="unsupported_response_type"' in form.text
+    assert f"AADB2C{number[1]}: " in form.text
+    assert 'name="code"' not in form.text
+    assert 'name="id_token"' not in form.text
+    standard = Person(base).authorize("web", response_mode="query", **asked)
+    assert answer_of(standard.headers["location"])["error"] == "unsupported_response_type"
 
 
 def test_a_client_id_in_capitals(base: Served) -> None:

@@ -52,7 +52,9 @@ async def _check_resource(engine: Engine, ask: Ask, resolved: Resolved) -> None:
         return
     own = () if resolved.api is None else (resolved.api.audience.rstrip("/"), resolved.api.uri.rstrip("/"))
     if meant.rstrip("/") not in own:
-        raise InvalidTarget("The code was not issued for that resource: leave resource out, or begin a sign-in for it.")
+        raise InvalidTarget(
+            "The code was not issued for that resource: leave resource out, or begin a sign-in for it.", b2c="90117"
+        )
 
 
 async def _living_subject(engine: Engine, ask: Ask, code: Code) -> Subject:

@@ -81,7 +81,7 @@ def asked_resource(ask: Ask) -> str | None:
     """RFC 8707 section 2; one API a token. None also where the application asks for itself. Raises InvalidTarget."""
     resources = ask.params.all("resource")
     if len(resources) > 1:
-        raise InvalidTarget("One resource a request: ask for a token for each API.")
+        raise InvalidTarget("One resource a request: ask for a token for each API.", b2c="90146")
     return resources[0] if resources and not asks_for_itself(ask) else None
 
 
@@ -89,7 +89,9 @@ def check_customer(params: Params, customer_id: CustomerId) -> None:
     """What was signed in for one customer names no other. Raises InvalidTarget."""
     wanted = params.get("customer")
     if wanted is not None and wanted != customer_id:
-        raise InvalidTarget("This was given for another customer: leave customer out, or begin a new sign-in for it.")
+        raise InvalidTarget(
+            "This was given for another customer: leave customer out, or begin a new sign-in for it.", b2c="90128"
+        )
 
 
 def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | None:

@@ -35,12 +35,14 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         )
     wanted = ask.params.get("customer")
     if wanted is not None and wanted != subject.customer_id:
-        raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
+        raise InvalidTarget("The technical account belongs to another customer: leave customer out.", b2c="90128")
     text = ask.params.get("scope") or " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resource = asked_resource(ask)
     resolved = await resolve(engine, ask, text, resource)
     if not OIDC_SCOPES.isdisjoint(read_scope(text)):
-        raise InvalidScope("OpenID scopes are for people: leave openid, profile, email and offline_access out here.")
+        raise InvalidScope(
+            "OpenID scopes are for people: leave openid, profile, email and offline_access out here.", b2c="90055"
+        )
     scope_text = ask.params.get("scope") or " ".join(resolved.names)
     return Proof(subject, resolved, scope_text, ask.now, resource=resource)
 

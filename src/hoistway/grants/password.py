@@ -127,7 +127,7 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
         # Only here, where it is certain that the outcome may be told.
         wanted = ask.params.get("customer")
         if wanted is not None and wanted != proof.subject.customer_id:
-            raise InvalidTarget("The technical account belongs to another customer: leave customer out.")
+            raise InvalidTarget("The technical account belongs to another customer: leave customer out.", b2c="90128")
         return await _write(engine, tx, ask, proof)
 
     try:

@@ -115,7 +115,7 @@ async def _narrowed(engine: Engine, ask: Ask, family: Family) -> Resolved:
     resource = asked_resource(ask)
     meant, bound = (known_resource(apis, base, word) for word in (resource, family.resource))
     if meant is not None and bound is not None and meant.rstrip("/") != bound.rstrip("/"):
-        raise InvalidTarget("The refresh token is for another resource: leave resource out.")
+        raise InvalidTarget("The refresh token is for another resource: leave resource out.", b2c="90117")
     text, asked = family.scope, read_scope(ask.params.get("scope"))
     if asked:
         granted = read_granted(tuple(family.scope.split()), apis.scopes, client_id, bound)
@@ -130,7 +130,7 @@ async def _narrowed(engine: Engine, ask: Ask, family: Family) -> Resolved:
         text = f"{text} {client_id}"
     resolved = await resolve(engine, ask, text, bound)
     if resource is not None and resolved.api is None:
-        raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.")
+        raise InvalidTarget("No scope of that API was granted at sign-in: ask for its scopes there.", b2c="90117")
     if resource is not None and family.resource is None:
         await resolve(engine, ask, text, resource)
     return resolved

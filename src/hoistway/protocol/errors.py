@@ -95,15 +95,21 @@ class UnsupportedGrantType(OAuthError):
 
 
 class InvalidScope(OAuthError):
+    """Its causes are many, so each place says its sentence and its number."""
+
     error = "invalid_scope"
-    b2c = "90117"
-    public = "A scope is unknown, malformed or not allowed: discovery lists those that exist, as scopes_supported."
+
+    def __init__(self, public: str, *, b2c: str) -> None:
+        super().__init__(public, b2c=b2c)
 
 
 class InvalidTarget(OAuthError):
+    """RFC 8707 section 2. Each place says its sentence and its number, as for a scope."""
+
     error = "invalid_target"
-    b2c = "90117"
-    public = "The resource is unknown or does not fit the scopes: send the audience or URI of one API."
+
+    def __init__(self, public: str, *, b2c: str) -> None:
+        super().__init__(public, b2c=b2c)
 
 
 class AccessDenied(OAuthError):

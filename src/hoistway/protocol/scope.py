@@ -71,9 +71,13 @@ def read_scope(text: str | None) -> tuple[str, ...]:
         return ()
     words = [word for word in text.split(" ") if word]
     if len(words) > MOST_SCOPES:
-        raise InvalidScope(f"More than {MOST_SCOPES} scopes were asked: ask for those that the program uses.")
+        raise InvalidScope(
+            f"More than {MOST_SCOPES} scopes were asked: ask for those that the program uses.", b2c="90117"
+        )
     if any(not _TOKEN.fullmatch(word) for word in words):
-        raise InvalidScope("A scope holds a character that scopes may not hold: separate scopes by one space.")
+        raise InvalidScope(
+            "A scope holds a character that scopes may not hold: separate scopes by one space.", b2c="90117"
+        )
     return tuple(dict.fromkeys(words))
 
 
@@ -138,7 +142,7 @@ def _of_resource(apis: Sequence[ApiScopes], resource: str) -> ApiScopes:
     for api in apis:
         if resource.rstrip("/") in {api.audience.rstrip("/"), api.uri.rstrip("/")}:
             return api
-    raise InvalidTarget("The resource is not an API of this server: send its audience or its URI.")
+    raise InvalidTarget("The resource is not an API of this server: send its audience or its URI.", b2c="90117")
 
 
 def _without_offline(asked: tuple[str, ...], allowed: frozenset[str]) -> tuple[str, ...]:
@@ -187,7 +191,9 @@ def resolve_scope(
     if target is not None and not names:
         names.update(dict.fromkeys(name for name in target.names if name in allowed))
         if not names:
-            raise InvalidTarget("This application may not use that API: ask the operator to allow one of its scopes.")
+            raise InvalidTarget(
+                "This application may not use that API: ask the operator to allow one of its scopes.", b2c="90055"
+            )
     if client_audience and target is not None:
         client_audience = False
     return Resolved(asked, frozenset(oidc), target, tuple(names), client_audience)
