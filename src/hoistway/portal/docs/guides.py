@@ -11,6 +11,7 @@ from hoistway.web.words import Lang
 FOLDER: Final = Path(__file__).parent.parent / "guides"
 NAMES: Final = (
     "getting-started",
+    "daemon",
     "authentication",
     "tokens",
     "refresh",
