@@ -11,6 +11,7 @@ import msgspec
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 PREFIX = "HOISTWAY_"
+CACHE_SECONDS = 2
 WRONG_SMTP_URL = "HOISTWAY_SMTP_URL must be smtp://user:password@host:port or smtps://user:password@host:port"
 
 
@@ -119,7 +120,7 @@ class Settings:
     ticket_lifetime: int = 30 * MINUTE
     key_lifetime: int = 90 * DAY
     key_lead: int = DAY
-    cache_seconds: int = 2
+    cache_seconds: int = CACHE_SECONDS
     form_limit: int = 64 * 1024
     hashing_threads: int | None = None
 

@@ -52,6 +52,16 @@ def wait_for_caches(served: Served, client_id: str, secret: str) -> None:
     raise AssertionError("the old secret goes on")
 
 
+def lasting_token(served: Served, client_id: str, secret: str) -> str:
+    """What is given in the first seconds under the new owner may have been given out of memory, and ends."""
+    for _ in range(100):
+        token: str = client_credentials(served, client_id, secret).json()["access_token"]
+        if bearer(served, token).status_code == 200:
+            return token
+        time.sleep(0.1)
+    raise AssertionError("no token lasts")
+
+
 def test_two_secrets_overlap_and_one_is_revoked_by_how_it_begins(served: Served) -> None:
     adam = visitor(served, "adam")
     client_id = granted(adam, **DAEMON)
@@ -279,7 +289,7 @@ def test_an_application_is_given_to_another_customer(served: Served) -> None:
     assert sorted(str(one) for one in events(served, "application.transferred", client_id)) == ["c-a", "c-b"]
     new = made_secret(both, client_id)
     wait_for_caches(served, client_id, secret)
-    token = client_credentials(served, client_id, new).json()["access_token"]
+    token = lasting_token(served, client_id, new)
     assert {unit["unitId"][:6] for unit in bearer(served, token).json()["items"]} == {"US-c-b"}
     assert bearer(served, old).status_code == 401
 

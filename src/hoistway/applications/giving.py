@@ -16,7 +16,8 @@ from hoistway.store.service_accounts import find_service_account, set_service_ac
 
 async def give_application(tx: Writer, client: Client, owner: CustomerId, password_digest: str, now: int) -> None:
     """`client` is the locked row. Whoever knows a secret of it, holds a code or a token of it or allowed it something dealt with
-    the owner before: all of that ends. A daemon in production sees its owner's units, so it gets an account of the new owner."""
+    the owner before: all of that ends. A daemon in production sees its owner's units, so it gets an account of the new owner. What operators
+    allowed the owner before, to ask nobody and to use old flows, they did not allow this one."""
     account = client.service_account_id
     if account is not None and client.environment == "production":
         if await _is_its_own(tx, client, account, now):
@@ -25,7 +26,9 @@ async def give_application(tx: Writer, client: Client, owner: CustomerId, passwo
     for secret in await secrets_of(tx, client.id):
         await remove_secret(tx, client.id, secret.id)
     await remove_consents_at(tx, client.id)
-    changed = replace(client, customer_id=owner, service_account_id=account, ended_at=now)
+    changed = replace(
+        client, customer_id=owner, service_account_id=account, ended_at=now, consent="asked", exceptions=()
+    )
     await put_client(tx, changed, origins_of(changed))
     await give_requests(tx, client.id, owner)
 

@@ -1,6 +1,6 @@
 """Applications, APIs, subjects, products, keys and tenants as requests need them, remembered for two seconds at the most."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hoistway.authn.offers import Offers, make_offers
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
@@ -49,16 +49,19 @@ class Tenant:
     policies: dict[str, Policy]
 
 
-def _end_of(account: User | ServiceAccount, customer: Customer) -> int:
-    """The later of the two; -1 where neither was ever disabled."""
-    return max(-1 if one.ended_at is None else one.ended_at for one in (account, customer))
+def last_given(ended_at: int, seconds: int) -> int:
+    """Until when something may have been given by rows that were remembered for so long and ended then; the second more is for
+    what was under way."""
+    return ended_at + seconds + 1 if seconds else ended_at
 
 
 class Directory:
-    """A change made by another process is seen after `seconds`."""
+    """A change made by another process is seen after `seconds`. So long something may still be given, and `ended_at` says so: here it is
+    the last moment of that, see `last_given`."""
 
     def __init__(self, db: Database, seconds: int) -> None:
         self._db = db
+        self._seconds = seconds
         self._clients: Cached[ClientId, KnownClient | None] = Cached(seconds)
         self._subjects: Cached[tuple[str, str, str], Subject | None] = Cached(seconds)
         self._apis: Cached[str, Apis] = Cached(seconds)
@@ -79,6 +82,8 @@ class Directory:
             if client is None and client_id != client_id.lower() and is_itself(client_id, client_id.lower()):
                 # A GUID has no case, and configurations of the installed base write it in capitals.
                 client = await find_client(self._db, ClientId(client_id.lower()))
+            if client is not None and client.ended_at is not None:
+                client = replace(client, ended_at=last_given(client.ended_at, self._seconds))
             return None if client is None else KnownClient(client, tuple(await secrets_of(self._db, client.id)))
 
         return await self._clients.get(client_id, now, read)
@@ -156,6 +161,11 @@ class Directory:
 
         return await self._owners.get(account_id, now, read)
 
+    def _end_of(self, account: User | ServiceAccount, customer: Customer) -> int:
+        """The later of the two; -1 where neither was ever disabled."""
+        ends = [one.ended_at for one in (account, customer) if one.ended_at is not None]
+        return last_given(max(ends), self._seconds) if ends else -1
+
     async def _service_account(self, account_id: ServiceAccountId, customer: Customer) -> Subject | None:
         customer_id = customer.id
         account = await find_service_account(self._db, account_id)
@@ -163,7 +173,7 @@ class Directory:
             return None
         return Subject(
             "service_account", account.id, account.username, account.name, (), (), customer_id,
-            password_changed_at=account.password_changed_at, ended_at=_end_of(account, customer),
+            password_changed_at=account.password_changed_at, ended_at=self._end_of(account, customer),
         )  # fmt: skip
 
     async def _user(self, user_id: UserId, customer: Customer) -> Subject | None:
@@ -175,7 +185,7 @@ class Directory:
             # Only a sandbox application gets here: whoever signs in through one sees the simulated units.
             return Subject(
                 "user", user.id, user.username, user.name, user.emails, user.flags, customer_id,
-                password_changed_at=user.password_changed_at, ended_at=_end_of(user, customer),
+                password_changed_at=user.password_changed_at, ended_at=self._end_of(user, customer),
             )  # fmt: skip
         membership = await find_membership(self._db, user_id, customer_id)
         if membership is None and not user.is_employee:
@@ -183,7 +193,7 @@ class Directory:
         limited = membership is not None and membership.reach != "all"
         return Subject(
             "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited,
-            user.password_changed_at, _end_of(user, customer),
+            user.password_changed_at, self._end_of(user, customer),
         )  # fmt: skip
 
     async def tenant(self, name: str, now: int) -> Tenant | None:

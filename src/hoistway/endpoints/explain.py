@@ -4,9 +4,11 @@ portal and `hoistway token inspect`, which must say what api/guard does (https:/
 from collections.abc import Mapping
 from typing import Any
 
+from hoistway.authn.directory import last_given
 from hoistway.protocol.explain import Reason, Said, moment
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, may_name
+from hoistway.settings import CACHE_SECONDS
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Reader
@@ -45,9 +47,10 @@ async def reasons_of_customer(db: Reader, customer_id: str) -> list[Reason]:
 
 
 async def reasons_of_account(
-    db: Reader, kind: str, account_id: str, customer_id: str, proven_at: int | None
+    db: Reader, kind: str, account_id: str, customer_id: str, proven_at: int | None, *, acted: bool = True
 ) -> list[Reason]:
-    """`proven_at`: when its password was proven, None where an application's own secret was."""
+    """`proven_at`: when its password was proven, None where an application's own secret was. `acted`: an employee without a place
+    may have it."""
     account: User | ServiceAccount | None
     if kind == "service_account":
         account = await find_service_account(db, ServiceAccountId(account_id))
@@ -55,7 +58,7 @@ async def reasons_of_account(
     else:
         account = user = await find_user(db, UserId(account_id))
         at_home = user is not None and (
-            user.is_employee
+            (acted and user.is_employee)
             or customer_id == SANDBOX
             or await find_membership(db, user.id, CustomerId(customer_id)) is not None
         )
@@ -78,7 +81,8 @@ async def reasons_of_end(
     rows = (account, await find_customer(db, CustomerId(customer_id)), await find_client(db, ClientId(client_id)))
     ends = [row.ended_at for row in rows if row is not None and row.disabled_at is None and row.ended_at is not None]
     ended_at = max(ends, default=-1)
-    return [_reason("ended", at=moment(ended_at))] if ended_at >= given_at else []
+    ended = bool(ends) and last_given(ended_at, CACHE_SECONDS) >= given_at
+    return [_reason("ended", at=moment(ended_at))] if ended else []
 
 
 async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:
@@ -95,6 +99,6 @@ async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Rea
         *([ended] if ended is not None else []),
         *await reasons_of_application(db, client_id, customer_id),
         *await reasons_of_customer(db, customer_id),
-        *await reasons_of_account(db, kind, account, customer_id, proven_at),
+        *await reasons_of_account(db, kind, account, customer_id, proven_at, acted="acting_for" in claims),
         *await reasons_of_end(db, kind, account, customer_id, client_id, issued if isinstance(issued, int) else 0),
     )

@@ -58,6 +58,8 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
     subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now, known.client.environment)
     if subject is None:
         raise BadToken("its account or customer is disabled")
+    if subject.acting and "acting_for" not in claims:
+        raise BadToken("it was issued to a member of the customer, who has left")
     issued_at, ended_at = int(claims.get("iat", 0)), known.client.ended_at
     if subject.has_ended_since(issued_at) or (ended_at is not None and ended_at >= issued_at):
         raise BadToken("its account, customer or application was disabled since, or given away")

@@ -106,6 +106,7 @@ async def answer_with_code(
         issuer=dialect.issuer,
         granted=proof.resolved.granted,
         policy=policy_of(dialect),
+        acting=proof.subject.acting,
     )
     row = Code(
         code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime

@@ -65,6 +65,8 @@ async def _living_subject(engine: Engine, ask: Ask, code: Code) -> Subject:
     )
     if subject is None:
         raise InvalidGrant("The account or its place in the customer is disabled.", log="subject gone", b2c="90128")
+    if subject.acting and terms.acting is False:
+        raise InvalidGrant("The person left the customer: begin a new sign-in.", log="was a member", b2c="90128")
     given_at, ended_at = code.expires_at - engine.settings.code_lifetime, ask.proven.client.ended_at
     if subject.has_ended_since(given_at) or (ended_at is not None and ended_at >= given_at):
         raise InvalidGrant("The code ended: begin a new sign-in.", log="disabled since, or given away", b2c="90080")

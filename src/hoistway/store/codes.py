@@ -26,7 +26,7 @@ CODES = Table(
 class Terms(msgspec.Struct, frozen=True):
     """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this.
 
-    `granted` and `policy` as in store/grants, None in a code of the version before."""
+    `granted` and `policy` as in store/grants, `acting` as in protocol/subject; None in a code of the version before."""
 
     user_id: UserId
     customer_id: CustomerId
@@ -41,6 +41,7 @@ class Terms(msgspec.Struct, frozen=True):
     issuer: str
     granted: tuple[str, ...] | None = None
     policy: str | None = None
+    acting: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

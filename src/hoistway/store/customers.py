@@ -8,6 +8,7 @@ from hoistway.protocol.ids import CustomerId
 from hoistway.store.columns import at, find_in, insert_all, key, optional_at, page_of, switch_of, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
+from hoistway.store.sessions import stop_acting_for
 
 CUSTOMERS = Table(
     "customers", METADATA, key(), text("name"), at("created_at"), optional_at("disabled_at"), optional_at("ended_at")
@@ -60,5 +61,7 @@ async def list_customers(db: Reader, after: str = "", most: int = 100) -> list[C
 
 
 async def set_customer_disabled(tx: Writer, customer_id: CustomerId, at: int | None) -> bool:
-    """None enables it again. False where there is no such customer."""
+    """None enables it again. False where there is no such customer. Who acted for it needs a new reason afterwards."""
+    if at is not None:
+        await stop_acting_for(tx, customer_id)
     return await tx.run(_DISABLE, {"b_id": customer_id, "at": at}) == 1

@@ -7,6 +7,7 @@ from hoistway.store.columns import to_list
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.proposals import end_proposals_of
 from hoistway.store.requests import OPEN, REQUESTS, in_states
+from hoistway.store.sessions import stop_acting_of
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.users import USERS
 
@@ -43,6 +44,8 @@ async def count_operators(db: Reader) -> int:
 
 
 async def set_flags(tx: Writer, user_id: UserId, flags: tuple[str, ...]) -> bool:
+    """Whoever gets a role, or another one, acts for a customer by a new reason only."""
+    await stop_acting_of(tx, user_id)
     return await tx.run(_FLAGS, {"b_id": user_id, "new": to_list(flags)}) == 1
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, null, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.columns import at, insert_all, optional_text, reference, text
@@ -59,6 +59,13 @@ _ACT = Statement(
     update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(acting_for=bindparam("customer")),
     nothing,
 )
+_STOP_FOR = Statement(
+    update(SESSIONS).where(_S.acting_for == bindparam("b_customer")).values(acting_for=null()), nothing
+)
+_STOP_OF = Statement(
+    update(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.acting_for.is_not(None)).values(acting_for=null()),
+    nothing,
+)
 _END = Statement(delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
 _END_ALL = Statement(delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
 _PRUNE = Statement(delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
@@ -90,6 +97,16 @@ async def act_in_session(tx: Writer, digest: bytes, customer_id: CustomerId) -> 
 async def stop_in_session(tx: Writer, digest: bytes) -> None:
     """Ends acting. The caller records it."""
     await tx.run(_ACT, {"b_digest": digest, "customer": None})
+
+
+async def stop_acting_for(tx: Writer, customer_id: CustomerId) -> None:
+    """Nobody acts for the customer any more, also when it is enabled again."""
+    await tx.run(_STOP_FOR, {"b_customer": customer_id})
+
+
+async def stop_acting_of(tx: Writer, user_id: UserId) -> None:
+    """The person acts for nobody any more, also with the same role again."""
+    await tx.run(_STOP_OF, {"b_user": user_id})
 
 
 async def end_session(tx: Writer, digest: bytes) -> bool:

@@ -36,7 +36,7 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
         for owner in (reader.customer_id, CustomerId(wanted)):
             await change.record(
                 "application.transferred", customer_id=owner, client_id=client.id, given_by=reader.customer_id,
-                given_to=wanted,
+                given_to=wanted, consent_before=found.consent, exceptions_ended=[one.kind for one in found.exceptions],
             )  # fmt: skip
     return see_other("/portal/applications", "notice_app_given")
 
