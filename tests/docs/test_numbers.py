@@ -57,6 +57,13 @@ def test_each_place_says_its_number() -> None:
     assert [sentence for sentence, number in found if number is None] == []
 
 
+def test_the_sentences_hold_only_what_rfc_6749_allows() -> None:
+    """Words that come from the request were read by RFC 6749 section 3.3 before."""
+    written = [sentence for sentence, _ in all_refusals() if not sentence.isidentifier()]
+    assert [one for one in written if not (one.isascii() and one.isprintable() and one[:-1].endswith("."))] == []
+    assert [one for one in written if "\\" in one or '"' in one[2:-1]] == []
+
+
 def test_a_place_without_a_number_is_seen() -> None:
     assert list(refusals('raise InvalidScope("Gone.")')) == [("'Gone.'", None)]
 

@@ -5,7 +5,13 @@ import pytest
 from hoistway.protocol import errors
 from hoistway.protocol.metadata import metadata
 
-CLASSES = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.OAuthError)]
+# Each place says the sentences of these: tests/docs/test_numbers.py reads them there.
+MANY_CAUSES = {errors.InvalidScope, errors.InvalidTarget}
+CLASSES = [
+    value
+    for value in vars(errors).values()
+    if isinstance(value, type) and issubclass(value, errors.OAuthError) and value not in MANY_CAUSES
+]
 
 
 @pytest.mark.parametrize("refusal", CLASSES)
