@@ -23,6 +23,10 @@ async def complete(
     subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
     if subject is None:
         raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
+    client, ask, dialect = flow.destination.client, flow.ask, flow.dialect
+    consented = resolved.owned if is_kept(client, person.user) else None
+    # What is kept holds for later requests; what was said on the page is good for one answer.
+    said = flow.ticket.agreed if consented is None or "consent" in ask.prompt else None
     proof = Proof(
         subject,
         resolved,
@@ -31,11 +35,10 @@ async def complete(
         interactive=True,
         resource=flow.ask.resource,
         session_id=person.session.public_id,
+        evidence=None if said is None else said.number,
     )
-    client, ask, dialect = flow.destination.client, flow.ask, flow.dialect
     send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
     if send is answer_with_tokens:
         engine.note_use(client.id)
-    consented = resolved.owned if is_kept(client, person.user) else None
     answer = await send(engine, client, ask, proof, dialect, consented)
     return deliver(engine, request, flow.destination, dialect, answer)

@@ -113,5 +113,5 @@ async def _allow(engine: Engine, flow: Flow, person: SignedIn) -> Flow:
         return flow
     customer_id = CustomerId(asked.customer_id)
     scopes = {(ApiId(api_id), scope) for api_id, scope in asked.scopes}
-    await give(engine, person.session, flow.destination.client.id, customer_id, scopes)
+    await give(engine, person.session, flow.destination.client.id, customer_id, scopes, owner=asked.owner)
     return flow.with_ticket(agreed=asked, customer=customer_id)

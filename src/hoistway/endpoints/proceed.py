@@ -20,6 +20,8 @@ from hoistway.protocol.text import username_key
 from hoistway.store.consents import find_consent
 from hoistway.store.customers import find_customer
 from hoistway.store.memberships import NamedMembership, memberships_of
+from hoistway.store.used_forms import find_used_form
+from hoistway.web.shown import new_number
 from hoistway.web.tickets import Agreement
 
 OTHER_PERSON = (
@@ -112,7 +114,8 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
     acting = customer_id != SANDBOX and customer_id not in {place.customer_id for place in memberships}
     if acting and flow.destination.client.is_third_party:
         flow, resolved = _for_now(flow, resolved)
-    wanted = Agreement(person.user.id, person.session.public_id, customer_id, resolved.owned)
+    owner = flow.destination.client.customer_id
+    wanted = Agreement(person.user.id, person.session.public_id, customer_id, resolved.owned, owner, new_number())
     if await _needs_consent(engine, flow, person, wanted):
         if silent:
             raise ConsentRequired
@@ -129,7 +132,7 @@ def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:
 
 async def _needs_consent(engine: Engine, flow: Flow, person: SignedIn, wanted: Agreement) -> bool:
     client, said = flow.destination.client, flow.ticket.agreed
-    just_now = said is not None and said.covers(wanted)
+    just_now = said is not None and said.covers(wanted) and await find_used_form(engine.db, said.number) is None
     if "consent" in flow.ask.prompt and not just_now:
         return True
     if not client.is_third_party:

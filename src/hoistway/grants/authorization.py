@@ -15,7 +15,7 @@ from hoistway.grants.family import policy_of
 from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
-from hoistway.protocol.errors import InvalidRequest, UnauthorizedClient, UnsupportedResponseType
+from hoistway.protocol.errors import ConsentRequired, InvalidRequest, UnauthorizedClient, UnsupportedResponseType
 from hoistway.protocol.ids import GrantId, UserId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.pkce import check_challenge
@@ -23,9 +23,10 @@ from hoistway.protocol.scope import OFFLINE, OwnedScope, Resolved, resolve_scope
 from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
 from hoistway.store.clients import Client
 from hoistway.store.codes import Code, Terms, add_code
-from hoistway.store.db import Writer
+from hoistway.store.db import Conflict, Writer
 from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
+from hoistway.store.used_forms import add_used_form
 from hoistway.tokens.issue import access_token, id_token
 
 
@@ -147,7 +148,17 @@ async def answer_with_tokens(
 async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, consented: Set[OwnedScope] | None) -> None:
     if consented is not None:
         await check_consent(tx, UserId(proof.subject.id), client.id, proof.subject.customer_id, consented)
+    if isinstance(proof.evidence, str):
+        await _use_agreement(engine, tx, proof.evidence, UserId(proof.subject.id))
     if proof.subject.acting:
         await engine.record(
             tx, "customer.acted_for", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
         )
+
+
+async def _use_agreement(engine: Engine, tx: Writer, number: str, user_id: UserId) -> None:
+    """What the person said on the page is good for one answer. Raises ConsentRequired."""
+    try:
+        await add_used_form(tx, number, user_id, "", engine.now())
+    except Conflict as error:
+        raise ConsentRequired(log="what was agreed was used by another request") from error

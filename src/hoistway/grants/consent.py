@@ -61,15 +61,24 @@ def check_parties(
 
 
 async def give(
-    engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId, scopes: Set[OwnedScope]
+    engine: Engine,
+    signed_in: Session,
+    client_id: ClientId,
+    customer_id: CustomerId,
+    scopes: Set[OwnedScope],
+    *,
+    owner: str | None,
 ) -> None:
-    """What the person of this session allowed on the page, beside what was given before. Raises AccessDenied, LoginRequired."""
+    """What the person of this session allowed on the page, to the application of this `owner`, beside what was given before. Raises
+    AccessDenied, ConsentRequired, LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
         customer = await lock_customer(tx, customer_id)
         user = check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
         membership = await lock_membership(tx, user_id, customer_id)
         client = check_parties(user, await lock_client(tx, client_id), customer, membership)
+        if client.customer_id != owner:
+            raise ConsentRequired(log="the application was given away meanwhile")
         if is_kept(client, user):
             await add_consent(tx, user_id, client_id, customer_id, scopes, now)
         await engine.record(

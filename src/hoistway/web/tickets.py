@@ -8,17 +8,20 @@ from hoistway.web.sealed import Holder, OtherSession, Sealed, Stale, browser_dig
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """What the consent page asks: who, in which session, for which customer, which scopes (API and name)."""
+    """What the consent page asks: who, in which session, for which customer, which scopes (API and name), by the application of which
+    `owner`. `number` is good for one answer; "" in a ticket of the version before, which is good for none."""
 
     user_id: str
     session: str
     customer_id: str
     scopes: frozenset[tuple[str, str]]
+    owner: str | None = None
+    number: str = ""
 
     def covers(self, wanted: "Agreement") -> bool:
-        """The same person in the same session for the same customer, and no scope that was not on the page."""
-        return (self.user_id, self.session, self.customer_id) == (
-            wanted.user_id, wanted.session, wanted.customer_id,
+        """The same person in the same session for the same customer and owner, and no scope that was not on the page."""
+        return bool(self.number) and (self.user_id, self.session, self.customer_id, self.owner) == (
+            wanted.user_id, wanted.session, wanted.customer_id, wanted.owner,
         ) and wanted.scopes <= self.scopes  # fmt: skip
 
 
