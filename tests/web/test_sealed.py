@@ -20,6 +20,7 @@ from hoistway.web.sealed import (
     seal,
     unseal,
 )
+from hoistway.web.shown import Kept, new_number
 from hoistway.web.tickets import Agreement, Hint, Ticket, open_ticket, reopen_ticket
 
 SOURCE = Path(hoistway.__file__).parent
@@ -92,6 +93,16 @@ def test_it_ends_is_of_one_kind_and_unaltered(kind: type[Sealed]) -> None:
         if other is not kind:
             with pytest.raises(BadSeal):
                 unseal(KEY, text, other, MINE, NOW, LIFE)
+
+
+@every_kind
+def test_what_a_page_carries_is_as_long_each_time(kind: type[Sealed]) -> None:
+    """HEAD says the length that GET has. Addresses and rows are packed instead."""
+    assert kind.packed == (kind in {Ticket, Kept})
+    if not kind.packed:
+        texts = [{**msgspec.structs.asdict(example(kind)), "made_at": NOW + turn} for turn in range(200)]
+        numbered = [{**one, "number": new_number()} if "number" in one else one for one in texts]
+        assert len({len(seal(KEY, kind(**one))) for one in numbered}) == 1
 
 
 def test_what_somebody_did_for_a_request_is_left_out_for_the_next() -> None:

@@ -16,9 +16,11 @@ from hoistway.protocol.jwt import BadToken, b64url, unb64url
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     """`browser` is a digest of that cookie. `session` is the public id of the session that the value is about, None where
-    nobody was signed in; a session is one person's, and ends with the next sign-in."""
+    nobody was signed in; a session is one person's, and ends with the next sign-in. `packed` is for what travels in
+    addresses, whose length proxies bound, or is kept; the rest is as long each time that a page is shown, as HEAD must say."""
 
     kind: ClassVar[str]
+    packed: ClassVar[bool] = False
     browser: str
     made_at: int
     session: str | None = None
@@ -65,9 +67,9 @@ def public_session_id(cookie: str) -> str:
 
 
 def seal(secret: bytes, value: Sealed) -> str:
-    """Packed, for proxies bound the length of addresses."""
-    nonce = os.urandom(12)
-    return b64url(nonce + AESGCM(secret).encrypt(nonce, compress(msgspec.json.encode(value)), value.kind.encode()))
+    """Read in one way, packed or not: level 0 stores."""
+    nonce, plain = os.urandom(12), compress(msgspec.json.encode(value), -1 if value.packed else 0)
+    return b64url(nonce + AESGCM(secret).encrypt(nonce, plain, value.kind.encode()))
 
 
 def unseal(secret: bytes, text: str, kind: type[S], holder: Holder, now: int, lifetime: int) -> S:

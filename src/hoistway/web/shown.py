@@ -31,6 +31,7 @@ class Kept(Sealed, frozen=True, kw_only=True):
     """What a person typed into a form of `page`, by the names of its fields; for that person alone, in whichever session."""
 
     kind: ClassVar[str] = "kept"
+    packed: ClassVar[bool] = True
     person: str
     page: str
     fields: dict[str, str]

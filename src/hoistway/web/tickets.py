@@ -41,6 +41,7 @@ class Ticket(Sealed, frozen=True, kw_only=True):
     request, `asked` is what the consent page shows, `agreed` what the person allowed there."""
 
     kind: ClassVar[str] = "ticket"
+    packed: ClassVar[bool] = True
     params: dict[str, str]
     tenant: str | None = None
     policy: str | None = None
