@@ -11,7 +11,7 @@ import pytest
 from tests.portal.signing_in import Visitor
 from tests.server import Served
 
-HOSTILE = "a'b\"$(touch x)`id`\\<script>\n"
+HOSTILE = "a'b\"$(touch x)\n`id`\\<script>"
 
 
 def requests(page: str) -> list[list[str]]:
