@@ -106,7 +106,9 @@ def test_disabled_and_enabled(house: House) -> None:
     adam.get(f"{HERE}/sa-a")
     assert adam.post(f"{HERE}/sa-a", do="enable").status_code == 303
     house.clock.turn(5)
-    assert bearer(served, token).status_code == 200
+    # What was given before ended for good; the account gets new ones.
+    assert_refused_token(bearer(served, token))
+    assert bearer(served, daemon_token(served)).status_code == 200
     assert house.entries("service_account.disabled") == [("u-adam", "c-a", {"id": "sa-a"})]
     assert house.entries("service_account.enabled") == [("u-adam", "c-a", {"id": "sa-a"})]
 

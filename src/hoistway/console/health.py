@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -67,10 +68,12 @@ async def health(engine: Engine, visit: Visit, _operator: User) -> Response:
         ),
         now,
     )
+    failed = await latest_entries(engine.db, "sign_in.failed", LATEST) if "audit" in visit.frame.acts else []
     return engine.pages.portal(
         "console/health.html", visit.frame, **values, locked=locked_out(every),
         wholes=[(surface, whole(kind for kind in every if kind.surface == surface)) for surface in SURFACES],
         lost=await lost_by_all(engine.db, filters.span(now).since), legacy=legacy_chart(t, figures, days),
         legacy_days=list(reversed(days)), used=any(sum(uses.values()) for _at, uses in days),
-        failed=await latest_entries(engine.db, "sign_in.failed", LATEST) if "audit" in visit.frame.acts else [],
+        failed=failed,
+        numbers=[msgspec.json.decode(entry.detail).get("failures_today") for entry in failed],
     )  # fmt: skip
