@@ -1,6 +1,7 @@
 """Row 59: one person who would be both pairs of eyes, by a puppet, a role lent for a minute, an approval of the disabled, or a
 product that asks nobody."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from tests.console.test_subscriptions import waiting
 from tests.console.two import careful_server, choose_role, decide_on, person, product_row, proposed, trail
 from tests.engines import ENGINES
 from tests.portal.asking import asked, decide, operator, visitor
+from tests.portal.signing_in import Visitor
 from tests.server import Served, change
 
 Work = Callable[[Writer], Awaitable[None]]
@@ -34,6 +36,14 @@ def raw(disabled_at: int | None) -> Work:
         await set_user_disabled(tx, UserId("u-otto"), disabled_at)
 
     return work
+
+
+def otto_again(careful: Served) -> Visitor:
+    """Signed in. What was given in the second in which his account was stopped has ended with it: that second is over first."""
+    ended_at = person(careful, "otto").ended_at
+    while ended_at is not None and int(time.time()) <= ended_at:
+        time.sleep(0.05)
+    return operator(careful, "otto")
 
 
 @contextmanager
@@ -75,13 +85,13 @@ def test_a_disabled_operator_is_not_brought_back_by_one(careful: Served) -> None
 def test_an_approval_of_somebody_disabled_since_counts_for_nothing(careful: Served) -> None:
     ann, olga = visitor(careful, "ann"), operator(careful)
     request_id, subscription = asked(ann, name="Approved by the gone"), waiting(careful)
-    otto = operator(careful, "otto")
+    otto = otto_again(careful)
     assert decide(otto, request_id, "approve").headers["location"].endswith("approved_first")
     assert decide_subscription(otto, subscription, "approve").endswith("approved_first")
     with otto_is_away(careful):
         assert decide(olga, request_id, "approve").headers["location"].endswith("approved_first")
         assert decide_subscription(olga, subscription, "approve").endswith("approved_first")
-    otto = operator(careful, "otto")
+    otto = otto_again(careful)
     assert decide(otto, request_id, "approve").headers["location"].endswith("notice_queue_approved")
     assert decide_subscription(otto, subscription, "approve").endswith("notice_subscription_approved")
 
@@ -89,7 +99,7 @@ def test_an_approval_of_somebody_disabled_since_counts_for_nothing(careful: Serv
 def test_being_an_operator_again_brings_no_approval_back(careful: Served) -> None:
     ann, olga = visitor(careful, "ann"), operator(careful)
     request_id, subscription = asked(ann, name="Approved before"), waiting(careful)
-    otto = operator(careful, "otto")
+    otto = otto_again(careful)
     decide(otto, request_id, "approve")
     decide_subscription(otto, subscription, "approve")
     waits = proposed(choose_role(otto, "bob", "auditor"))
@@ -109,7 +119,7 @@ def test_the_deciding_transaction_judges_what_another_program_wrote(careful: Ser
     """Nothing withdrew the approval: it is the row of the person that tells."""
     ann, olga = visitor(careful, "ann"), operator(careful)
     request_id, subscription = asked(ann, name="Disabled elsewhere"), waiting(careful)
-    otto = operator(careful, "otto")
+    otto = otto_again(careful)
     decide(otto, request_id, "approve")
     decide_subscription(otto, subscription, "approve")
     waits = proposed(choose_role(otto, "bob", "auditor"))

@@ -35,7 +35,7 @@ def actors(served: Served, event: str) -> list[str]:
     """Who did it for whom, the newest first."""
 
     async def work(db: Database) -> list[str]:
-        rows = await search_audit(db, {"event": event}, since=None, until=None, before="", most=50)
+        rows = await search_audit(db, {"event": [event]}, since=None, until=None, before="", most=50)
         return [f"{row.actor} {row.customer_id}" for row in rows]
 
     return on(served.database, work)

@@ -82,7 +82,7 @@ def trail(served: Served, event: str) -> list[tuple[str | None, dict[str, Any]]]
     """(who, detail) of each entry, the newest first."""
 
     async def work(db: Database) -> list[tuple[str | None, dict[str, Any]]]:
-        rows = await search_audit(db, {"event": event}, since=None, until=None, before="", most=50)
+        rows = await search_audit(db, {"event": [event]}, since=None, until=None, before="", most=50)
         return [(row.actor, json.loads(row.detail)) for row in rows]
 
     return on(served.database, work)

@@ -115,9 +115,13 @@ def test_a_decision_about_a_subscription_is_told(
     page = greta.post(f"/portal/products/{name}/subscriptions", name="Nachtlauf").headers["location"].split("?")[0]
     olga, path = operator(served), page.replace("/portal/", "/console/")
     olga.get(path)
+    opened = olga.tokens[path]
     assert olga.post(path, do=act, message="Said <b>here</b>.").status_code == 303
     # Decided once: the second answer changes nothing and tells nobody. A question can be asked until it is decided.
     if act != "ask":
+        late = olga.http.post(path, data={"csrf": opened, "do": act, "message": "Again."})
+        assert late.status_code == 409, "the form shows what it was before"
+        olga.get(path)
         assert olga.post(path, do=act, message="Again.").status_code == 422
     arrived(box, before + 1)
     mail = box.mails[-1]

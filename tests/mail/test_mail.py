@@ -55,7 +55,7 @@ def bodies(mail: EmailMessage) -> tuple[str, str]:
 
 
 async def given_up(engine: Engine) -> list[str]:
-    rows = await search_audit(engine.db, {"event": "mail.given_up"}, since=None, until=None, before="", most=9)
+    rows = await search_audit(engine.db, {"event": ["mail.given_up"]}, since=None, until=None, before="", most=9)
     return [row.detail for row in rows]
 
 

@@ -36,7 +36,7 @@ def events(served: Served, event: str, client_id: str) -> list[str | None]:
     """The customers in the audit trail, the newest entry first."""
 
     async def work(db: Database) -> list[str | None]:
-        wanted = {"event": event, "client_id": client_id}
+        wanted = {"event": [event], "client_id": [client_id]}
         rows = await search_audit(db, wanted, since=None, until=None, before="", most=50)
         return [row.customer_id for row in rows]
 

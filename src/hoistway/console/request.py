@@ -94,7 +94,7 @@ async def _show(
     words, look = PORTAL_WORDS[visit.lang], await find_look(engine.db, request.id)
     return engine.pages.portal(
         "console/request.html",
-        visit.showing(request),
+        visit.showing(found),
         422 if problems else 200,
         request=request,
         customer=customer,
