@@ -23,6 +23,8 @@ HANDSHAKE_WITHIN = 10
 ACCEPTED_AT_ONCE = 64
 # A read of a connection takes what has arrived, so this bounds what one can make a worker hold.
 RECEIVED_AT_ONCE = 64 * 1024
+# What the kernel holds of an answer that nobody reads: by itself it would take 4 MB for each connection.
+SENT_AHEAD = 128 * 1024
 SAY_EVERY = 10.0
 FILES_BESIDE = 150  # the database, the log, libraries
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -195,7 +197,9 @@ class Server(uvicorn.Server):
             None if settings.trusted_proxies else settings.connections_per_address,
         )
         for listening in sockets or ():
+            # Accepted connections have what the listening one has.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)
             listening.listen(config.backlog)
         heard = [Listener(one, self._make, admission, config.ssl) for one in sockets or ()]
         self.servers = heard  # type: ignore[assignment]  # whatever can be closed

@@ -167,3 +167,26 @@ def test_a_handshake_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyP
         connections[0].sendall(b"\x16\x03\x01")
         assert all(is_over(connection) for connection in connections)
         wait_until_answered(served)
+
+
+def queued(port: int) -> int:
+    """Bytes that the kernel holds of answers of that port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[4].split(":")[0], 16) for row in rows if int(row[1].split(":")[1], 16) == port)
+
+
+def test_the_kernel_holds_little_of_what_nobody_reads(served: Served) -> None:
+    """Row 54. It would grow to megabytes for each connection, outside of what the process can count."""
+    port = urlsplit(served.url).port
+    assert port is not None
+    with socket.socket() as greedy:
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        greedy.connect(("127.0.0.1", port))
+        greedy.sendall(b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 400)
+        # What is held grows until it stands still.
+        held, before = queued(port), -1
+        while held != before:
+            before = held
+            select.select([], [], [], 1)
+            held = queued(port)
+        assert 0 < held < 512 * 1024

@@ -45,3 +45,13 @@ def test_an_application_is_allowed_scopes_that_exist() -> None:
         "units.read",
         "offline_access",
     ]
+
+
+def test_an_audience_is_no_clients_id() -> None:
+    """On B2C-shaped paths an application's own tokens have its id as their audience."""
+    made = answer(*APP)["id"]
+    for words in (("--audience", made), ("--audience", "https://doors.example", "--uri", made)):
+        said = run("api", "add", "doors", "--name", "Doors", *words, "--scope", "doors.see=See doors", code=1).output
+        assert "an application has this id" in said
+    answer("api", "add", "doors", "--name", "Doors", "--audience", "doors-api", "--scope", "doors.see=See doors")
+    assert "an API has this audience" in run(*APP, "--client-id", "doors-api", code=1).output

@@ -57,9 +57,25 @@ def check_words(new: ApiScopes, others: tuple[ApiScopes, ...]) -> None:
         raise ScopeRefused(f"{', '.join(taken)}: another API or OpenID has this name or URI; choose one of its own")
 
 
+async def check_no_client(db: Reader, api: Api) -> None:
+    """An application's own tokens have its id as their audience (B2C), so no API may have that one. Raises ScopeRefused."""
+    for word in {api.audience, api.uri}:
+        if await find_client(db, ClientId(word)) is not None:
+            raise ScopeRefused(
+                f"{word}: an application has this id, and tokens for itself have it as audience; choose another"
+            )
+
+
+async def check_no_audience(db: Reader, client_id: ClientId) -> None:
+    """The other way round. Raises ScopeRefused."""
+    if any(client_id in {api.audience, api.uri} for api in await list_apis(db)):
+        raise ScopeRefused(f"{client_id}: an API has this audience or URI; choose another id")
+
+
 async def add_new_api(tx: Writer, api: Api) -> None:
     """Raises ScopeRefused; Conflict where the id is taken. Two who add at once come one after the other."""
     await take_turn(tx)
+    await check_no_client(tx, api)
     check_words(scopes_of(api), in_order(await list_apis(tx)))
     for scope in api.scopes:
         holders = await clients_with_scope(tx, scope.name)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from hoistway import clock
-from hoistway.applications.apis import ScopeRefused, check_known_scopes
+from hoistway.applications.apis import ScopeRefused, check_known_scopes, check_no_audience
 from hoistway.authn.client_secret import new_secret
 from hoistway.commands.client_secrets import SECRET
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
@@ -85,6 +85,7 @@ def add(
     async def work(tx: Writer) -> Client:
         try:
             await check_known_scopes(tx, client.scopes)
+            await check_no_audience(tx, client.id)
         except ScopeRefused as error:
             fail(str(error))
         account = None if service_account is None else await _account_for(tx, client, service_account)
