@@ -14,7 +14,7 @@ from tests.attacks.asking import (
 )
 from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.server import Served
-from tests.world import CALLBACK, SECRET, TENANT, TENANT_NAME
+from tests.world import CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
 
 INVALID = (400, "invalid_grant")
 
@@ -93,18 +93,22 @@ def test_a_code_injected_into_another_session(served: Served) -> None:
 
 
 def test_a_page_of_another_browser(served: Served) -> None:
-    """Row 12: a sign-in begun in one browser can't be finished in another."""
+    """Row 12: a sign-in begun in one browser can't be finished in another: what was typed there is not even tried, and the
+    request begins anew, as by the address of the authorization endpoint."""
     asked = {"scope": "openid", **CHALLENGE}
     page = Person(served).authorize("spa", **asked)
     victim = Person(served)
     own = victim.authorize("spa", **asked)
     form = {"ticket": hidden(page.text, "ticket"), "csrf": hidden(own.text, "csrf")}
-    reply = victim.http.post("/sign-in", data={**form, "username": "ann@example.com", "password": "x"})
-    assert reply.status_code == 400
-    assert "location" not in reply.headers
-    reply = victim.http.get("/interaction", params={"ticket": form["ticket"]})
-    assert reply.status_code == 400
-    assert "location" not in reply.headers
+    right = {"username": "ann@example.com", "password": PASSWORD}
+    for path, fields in (("/sign-in", {**form, **right}), ("/interaction", {**form, "decision": "allow"})):
+        reply = victim.http.post(path, data=fields)
+        assert reply.status_code == 400
+        assert "location" not in reply.headers
+        assert 'name="password"' in reply.text, "the request comes again, and nobody was signed in"
+    reply = victim.follow(victim.http.get("/interaction", params={"ticket": form["ticket"]}))
+    assert 'name="password"' in reply.text
+    assert victim.http.get("/account/applications").status_code == 303, "there is no session"
 
 
 @pytest.mark.parametrize("thief", [{"client_id": "native"}, {"client_id": "partner", "client_secret": SECRET}])
