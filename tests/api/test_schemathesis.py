@@ -18,8 +18,8 @@ TOKENS: dict[str, str] = {}
 
 @SCHEMA.hook("filter_query")
 def without_made_up_cursors(context: object, query: dict[str, object] | None) -> bool:
-    """A cursor is opaque: one that fits its pattern is refused all the same, and tests/api/test_paging sees to those."""
-    return not (query or {}).get("cursor")
+    """Cursors are opaque: one that fits its pattern is refused all the same, and tests of paging and of changes see to those."""
+    return not any((query or {}).get(name) for name in ("cursor", "since"))
 
 
 def token_of(served: Served) -> str:

@@ -41,7 +41,8 @@ PATHS = (
     "/console/branding",
 )
 # Judged beside what they need: requests in test_applications, the others in test_subscriptions.
-ELSEWHERE = ("/console/requests", "/console/subscriptions", "/console/products")
+# `find` answers the script of the search field with JSON.
+ELSEWHERE = ("/console/requests", "/console/subscriptions", "/console/products", "/console/find")
 LONG = "Vertical Transport Services of the Northern Harbour Ltd and Co"[:60]
 
 
