@@ -60,7 +60,7 @@ def test_people_without_script(browser: Browser, served: Served) -> None:
     page = context.new_page()
     sign_in(page, served, "adam", "/portal")
     page.locator(".menu > summary").click()
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="People", exact=True).click()
     page.get_by_role("link", name="Few").click()
     page.get_by_label("All units").check()
     page.get_by_role("button", name="Save changes").click()
