@@ -40,8 +40,8 @@ def test_the_trail_is_searched_by_names_and_parts(served: Served) -> None:
     visitor.get("/console/customers/c-b")
     visitor.post("/console/customers/c-b", do="change", name="Customer c-bee")
     page = ""
-    for query in ("actor=OLG", "actor=u-olga", "customer_id=c-bee", "event=CUSTOMERS.", "customer_id=c-b&actor=olga"):
-        page = visitor.get(f"/console/audit?{query}&event=omers.chan").text if "event" not in query else ""
+    for query in ("actor=OLG", "actor=u-olga", "customer_id=c-bee", "event=CUSTOMER.", "customer_id=c-b&actor=olga"):
+        page = visitor.get(f"/console/audit?{query}&event=omer.chan").text if "event" not in query else ""
         page = page or visitor.get(f"/console/audit?{query}").text
         assert "Customer c-bee" in page, query
         assert ">Olga</bdi></a>" in page, "who acted is named"
