@@ -15,8 +15,8 @@ from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
 from hoistway.store.db import Conflict, DatabaseUnavailable
+from hoistway.store.families import prune_families
 from hoistway.store.flow_uses import prune_flow_uses
-from hoistway.store.grants import prune_grants
 from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.kept_forms import prune_kept_forms
 from hoistway.store.keys import prune_keys
@@ -97,7 +97,7 @@ async def clear_away(engine: Engine) -> None:
     now = engine.now()
     for prune, before in (
         (prune_codes, now - LONGEST_TOKEN),
-        (prune_grants, now - 7 * DAY),
+        (prune_families, now - 7 * DAY),
         (prune_revocations, now),
         (prune_sessions, now),
         (prune_counters, now),

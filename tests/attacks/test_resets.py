@@ -7,7 +7,7 @@ from hoistway.authn.passwords import Passwords
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.subject import Kind
 from hoistway.store.db import Database, Statement, Writer
-from hoistway.store.grants import GRANTS
+from hoistway.store.families import FAMILIES
 from hoistway.store.sessions import SESSIONS
 from tests.attacks.asking import password, refusal
 from tests.attacks.test_accounts import guess, own_served
@@ -19,7 +19,7 @@ __all__ = ["own_served"]
 
 ACCOUNTS: dict[str, tuple[Kind, str]] = {"sign in": ("user", "u-ann"), "grant": ("service_account", "sa-a")}
 NEW = "another-" + PASSWORD
-_COUNTS = [Statement(select(func.count()).select_from(table), int) for table in (SESSIONS, GRANTS)]
+_COUNTS = [Statement(select(func.count()).select_from(table), int) for table in (SESSIONS, FAMILIES)]
 
 
 def given(served: Served) -> list[int]:

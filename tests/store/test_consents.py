@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import text
 
-from hoistway.protocol.ids import ApiId, ClientId, CustomerId, GrantId, UserId
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, FamilyId, UserId
 from hoistway.store.consents import add_consent, find_consent, remove_consent
 from hoistway.store.db import Database, Statement, nothing
-from hoistway.store.grants import find_grant
+from hoistway.store.families import find_family
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
 from hoistway.store.revocations import revocations_since
@@ -139,13 +139,13 @@ def test_families_end_where_no_consent_is_kept(moved: str) -> None:
         living: set[str] = set()
         for user_id in ("one", "two", "half", "none", "staff", "late"):
             for customer in ("a", "b"):
-                found = await find_grant(db, GrantId(f"{user_id} third {customer}"))
+                found = await find_family(db, FamilyId(f"{user_id} third {customer}"))
                 assert found is not None
                 assert found.granted is None
                 if found.revoked_at is None:
                     living.add(found.id)
         for name in ("two sand sandbox", "two own b", "two since b"):
-            found = await find_grant(db, GrantId(name))
+            found = await find_family(db, FamilyId(name))
             assert found is not None
             assert found.revoked_at is None, name
         return living, {revoked for revoked, *_ in await revocations_since(db, 0, 0)}

@@ -6,47 +6,47 @@ from dataclasses import replace
 
 import pytest
 
-from hoistway.protocol.ids import ClientId, CustomerId, GrantId
+from hoistway.protocol.ids import ClientId, CustomerId, FamilyId
 from hoistway.store.clients import Client, add_client
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Database, DatabaseUnavailable, Statement, nothing
+from hoistway.store.families import Family, add_family, find_family, revoke_family, rotate_family
 from hoistway.store.gathered import MOST, Asked, Gathered
-from hoistway.store.grants import Grant, add_grant, find_grant, revoke_grant, rotate_grant
 from hoistway.store.open import open_database
 
 CLIENT = ClientId("proxy")
-FAMILY = Grant(
-    GrantId("g"), CLIENT, "user", "u", CustomerId("c"), "openid", None, 0, None, 1, 0, 0, idle_expires_at=100,
+FAMILY = Family(
+    FamilyId("g"), CLIENT, "user", "u", CustomerId("c"), "openid", None, 0, None, 1, 0, 0, idle_expires_at=100,
     expires_at=100,
 )  # fmt: skip
 ANY = Statement(CUSTOMERS.select(), nothing)
 
 
-async def _families(db: Database, count: int) -> list[GrantId]:
-    ids = [GrantId(f"g-{number:04}") for number in range(count)]
+async def _families(db: Database, count: int) -> list[FamilyId]:
+    ids = [FamilyId(f"g-{number:04}") for number in range(count)]
     async with db.write() as tx:
         await add_client(tx, Client(CLIENT, "Proxy", "desktop", created_at=0))
-        for grant_id in ids:
-            await add_grant(tx, replace(FAMILY, id=grant_id))
+        for family_id in ids:
+            await add_family(tx, replace(FAMILY, id=family_id))
     return ids
 
 
-async def _rotate(db: Database, grant_id: GrantId, generation: int = 1) -> Grant | None:
-    return await rotate_grant(db, grant_id, generation, CLIENT, now=10, idle_expires_at=90)
+async def _rotate(db: Database, family_id: FamilyId, generation: int = 1) -> Family | None:
+    return await rotate_family(db, family_id, generation, CLIENT, now=10, idle_expires_at=90)
 
 
 async def test_each_of_many_gets_its_own_family_once(migrated_url: str) -> None:
     db = await open_database(migrated_url)
     ids = await _families(db, 300)
     async with db.write() as tx:
-        await revoke_grant(tx, ids[7], 5, "test")
-    twice = [*ids, *ids, GrantId("unknown")]
-    rotated = await asyncio.gather(*(_rotate(db, grant_id) for grant_id in twice))
+        await revoke_family(tx, ids[7], 5, "test")
+    twice = [*ids, *ids, FamilyId("unknown")]
+    rotated = await asyncio.gather(*(_rotate(db, family_id) for family_id in twice))
     winners = [row.id for row in rotated if row is not None]
-    assert sorted(winners) == [grant_id for grant_id in ids if grant_id != ids[7]]
-    for grant_id, row in zip(twice, rotated, strict=True):
-        assert row is None or (row.id == grant_id and row.generation == 2 and row.idle_expires_at == 90)
-    found = await asyncio.gather(*(find_grant(db, grant_id) for grant_id in twice))
+    assert sorted(winners) == [family_id for family_id in ids if family_id != ids[7]]
+    for family_id, row in zip(twice, rotated, strict=True):
+        assert row is None or (row.id == family_id and row.generation == 2 and row.idle_expires_at == 90)
+    found = await asyncio.gather(*(find_family(db, family_id) for family_id in twice))
     assert [row.id if row else None for row in found] == [*ids, *ids, None]
     assert {row.generation for row in found if row and row.id != ids[7]} == {2}
     await db.close()
@@ -66,12 +66,12 @@ async def test_what_is_answered_is_committed(migrated_url: str) -> None:
     db, other = await open_database(migrated_url), await open_database(migrated_url)
     ids = await _families(db, 20)
 
-    async def rotate_and_look(grant_id: GrantId) -> int:
-        assert await _rotate(db, grant_id) is not None
-        seen = await find_grant(other, grant_id)
+    async def rotate_and_look(family_id: FamilyId) -> int:
+        assert await _rotate(db, family_id) is not None
+        seen = await find_family(other, family_id)
         return seen.generation if seen else 0
 
-    assert set(await asyncio.gather(*(rotate_and_look(grant_id) for grant_id in ids))) == {2}
+    assert set(await asyncio.gather(*(rotate_and_look(family_id) for family_id in ids))) == {2}
     await db.close()
     await other.close()
 

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Connection
 
 from hoistway.authn.counting import PAIR, after_failure, is_repeated, wait_of
-from hoistway.protocol.ids import ClientId, GrantId
+from hoistway.protocol.ids import ClientId, FamilyId
 from hoistway.store.db import Database
-from hoistway.store.grants import count_repeat, find_grant, rotate_grant
+from hoistway.store.families import count_repeat, find_family, rotate_family
 from hoistway.store.migrate import migrate
 from hoistway.store.revocations import revocations_since
 from hoistway.store.throttle import find_counters
@@ -68,17 +68,17 @@ def issued(database_url: str) -> str:
 
 def test_families_rotate_and_what_was_revoked_stays_so(issued: str) -> None:
     async def work(db: Database) -> None:
-        family = await find_grant(db, GrantId("g"))
+        family = await find_family(db, FamilyId("g"))
         assert family is not None
         assert (family.policy, family.rotated_from, family.repeats, family.repeats_elsewhere) == (None, None, 0, 0)
-        rotated = await rotate_grant(
+        rotated = await rotate_family(
             db, family.id, 3, ClientId("app"), now=NOW, idle_expires_at=FAR, origin="here.there"
         )
         assert rotated is not None
         assert (rotated.generation, rotated.rotated_from) == (4, "here.there")
         for elsewhere in (True, False):
             assert await count_repeat(db, family.id, elsewhere=elsewhere)
-        repeated = await find_grant(db, GrantId("g"))
+        repeated = await find_family(db, FamilyId("g"))
         assert repeated is not None
         assert (repeated.repeats, repeated.repeats_elsewhere) == (2, 1)
         assert await revocations_since(db, 0, NOW) == [("gone", FAR, None)]

@@ -11,12 +11,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from hoistway.protocol.ids import ClientId, CustomerId, GrantId, KeyId
+from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, KeyId
 from hoistway.store import tables, version
 from hoistway.store.clients import Client, add_client
 from hoistway.store.customers import Customer, add_customer, find_customer, list_customers
 from hoistway.store.db import Conflict, Database
-from hoistway.store.grants import Grant, add_grant, find_grant, prune_grants, rotate_grant
+from hoistway.store.families import Family, add_family, find_family, prune_families, rotate_family
 from hoistway.store.keys import Key, add_key, all_keys
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
@@ -91,21 +91,21 @@ def test_of_many_rotations_of_one_generation_one_wins(migrated_url: str) -> None
     async def work(db: Database) -> None:
         async with db.write() as tx:
             await add_client(tx, Client(ClientId("a"), "A", "web"))
-            row = Grant(
-                GrantId("g"), ClientId("a"), "user", "u", CustomerId("c"), "s", None, 1, None, 1, 1, 1, 100, 100
+            row = Family(
+                FamilyId("g"), ClientId("a"), "user", "u", CustomerId("c"), "s", None, 1, None, 1, 1, 1, 100, 100
             )
-            await add_grant(tx, row)
+            await add_family(tx, row)
 
-        async def rotate() -> Grant | None:
-            return await rotate_grant(db, GrantId("g"), 1, ClientId("a"), now=2, idle_expires_at=50)
+        async def rotate() -> Family | None:
+            return await rotate_family(db, FamilyId("g"), 1, ClientId("a"), now=2, idle_expires_at=50)
 
         results = await asyncio.gather(*(rotate() for _ in range(50)))
         assert sum(result is not None for result in results) == 1
-        found = await find_grant(db, GrantId("g"))
+        found = await find_family(db, FamilyId("g"))
         assert found is not None
         assert found.generation == 2
         async with db.write() as tx:
-            assert await prune_grants(tx, 51) == 1
+            assert await prune_families(tx, 51) == 1
 
     on(migrated_url, work)
 

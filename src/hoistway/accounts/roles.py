@@ -5,7 +5,7 @@ Every function takes the locked row of the person."""
 from hoistway.protocol.roles import may
 from hoistway.store.consents import remove_consents_of
 from hoistway.store.db import Writer
-from hoistway.store.grants import revoke_grants_of
+from hoistway.store.families import revoke_families_of
 from hoistway.store.operators import lapse_approvals, lock_operators, set_flags
 from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import User, set_user_disabled
@@ -34,7 +34,7 @@ async def switch_person(tx: Writer, person: User, disabled_at: int | None, now: 
     if disabled_at is not None:
         # Enabling gives back the account, and nothing that it had given.
         await end_sessions_of(tx, person.id)
-        await revoke_grants_of(tx, "user", person.id, now, "the account was disabled")
+        await revoke_families_of(tx, "user", person.id, now, "the account was disabled")
         await remove_consents_of(tx, person.id)
 
 

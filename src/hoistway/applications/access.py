@@ -7,7 +7,7 @@ from hoistway.protocol.scope import NO_API, OIDC_SCOPES, OwnedScope
 from hoistway.store.columns import from_list
 from hoistway.store.consents import Consented, consents_of
 from hoistway.store.db import Reader
-from hoistway.store.families import Family, families_of
+from hoistway.store.family_lists import UsedFamily, families_of
 
 LASTING = "offline_access"
 
@@ -37,7 +37,7 @@ class Access:
         return sorted(shown, key=lambda one: (one[0] == NO_API, one))
 
 
-def scopes_of_family(family: Family) -> set[OwnedScope]:
+def scopes_of_family(family: UsedFamily) -> set[OwnedScope]:
     """A family of the version before does not know its API: its words stand as they were asked."""
     asked = set(family.scope.split())
     personal: set[OwnedScope] = {(NO_API, word) for word in asked & OIDC_SCOPES}
@@ -47,7 +47,7 @@ def scopes_of_family(family: Family) -> set[OwnedScope]:
     return personal | {(ApiId(api_id), name) for name in names}
 
 
-def _entry(found: dict[tuple[str, str], Access], row: Consented | Family, since: int) -> Access:
+def _entry(found: dict[tuple[str, str], Access], row: Consented | UsedFamily, since: int) -> Access:
     made = Access(row.client_id, row.client_name, row.customer_id, row.customer_name, since)
     entry = found.setdefault((row.client_id, row.customer_id), made)
     entry.since = min(entry.since, since)

@@ -71,9 +71,9 @@ def revoke(
     show_one(
         {
             "user": user,
-            "applications": sorted({client_id for client_id, _customer, one in ended if one.scopes or one.grants}),
+            "applications": sorted({client_id for client_id, _customer, one in ended if one.scopes or one.families}),
             "scopes": sum(one.scopes for _client, _customer, one in ended),
-            "refresh_tokens": sum(one.families for _client, _customer, one in ended),
+            "refresh_tokens": sum(one.refresh_tokens for _client, _customer, one in ended),
         },
         as_json,
     )

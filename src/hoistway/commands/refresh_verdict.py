@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from hoistway.endpoints.explain import reasons_of_account, reasons_of_application, reasons_of_customer, reasons_of_end
 from hoistway.protocol.explain import Reason, moment, span
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import FamilyId
 from hoistway.store.db import Database
-from hoistway.store.grants import Grant, find_grant
+from hoistway.store.families import Family, find_family
 from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.tokens.vault import Vault
@@ -16,9 +16,9 @@ from hoistway.tokens.vault import Vault
 class Refresh:
     """`family` is None where it is not in the database."""
 
-    grant_id: GrantId
+    family_id: FamilyId
     generation: int
-    family: Grant | None
+    family: Family | None
     reasons: list[Reason]
 
 
@@ -27,10 +27,10 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
     found = read_refresh_token(await shared_secret(db, vault, "refresh"), text)
     if found is None:
         return None
-    grant_id, generation = found
-    family = await find_grant(db, grant_id)
+    family_id, generation = found
+    family = await find_family(db, family_id)
     if family is None:
-        return Refresh(grant_id, generation, None, [Reason("family_unknown", {})])
+        return Refresh(family_id, generation, None, [Reason("family_unknown", {})])
     reasons = [
         *_life(family, generation, now),
         *await reasons_of_application(db, family.client_id, family.customer_id),
@@ -42,10 +42,10 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
             db, family.subject_kind, family.subject_id, family.customer_id, family.client_id, family.created_at
         ),
     ]
-    return Refresh(grant_id, generation, family, reasons)
+    return Refresh(family_id, generation, family, reasons)
 
 
-def _life(family: Grant, generation: int, now: int) -> list[Reason]:
+def _life(family: Family, generation: int, now: int) -> list[Reason]:
     reasons = []
     if family.revoked_at is not None:
         names = {"at": moment(family.revoked_at), "because": family.revoked_because or ""}

@@ -97,7 +97,7 @@ def _show_token(said: Said, reasons: Sequence[Reason], api: str, now: int, as_js
 
 def _show_refresh(refresh: Refresh, as_json: bool) -> None:
     family = None if refresh.family is None else asdict(refresh.family)
-    facts = {"kind": "refresh token", "family_id": refresh.grant_id, "generation": refresh.generation}
+    facts = {"kind": "refresh token", "family_id": refresh.family_id, "generation": refresh.generation}
     if as_json:
         _print_json({**facts, "family": family}, refresh.reasons)
     else:

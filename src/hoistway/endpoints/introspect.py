@@ -9,7 +9,7 @@ from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidClient, MethodNotAllowed, OAuthError
 from hoistway.protocol.jwt import BadToken
-from hoistway.store.grants import find_grant
+from hoistway.store.families import find_family
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.web.forms import read_form
 from hoistway.web.replies import header, secret_reply
@@ -37,7 +37,7 @@ async def _access(engine: Engine, proven: ProvenClient, token: str) -> dict[str,
 
 async def _refresh(engine: Engine, proven: ProvenClient, token: str) -> dict[str, object]:
     found = read_refresh_token(engine.refresh_secret, token)
-    family = None if found is None else await find_grant(engine.db, found[0])
+    family = None if found is None else await find_family(engine.db, found[0])
     now = engine.now()
     if found is None or family is None or family.client_id != proven.client.id or not family.is_alive(now):
         return INACTIVE

@@ -63,7 +63,7 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
     issued_at, ended_at = int(claims.get("iat", 0)), known.client.ended_at
     if subject.has_ended_since(issued_at) or (ended_at is not None and ended_at >= issued_at):
         raise BadToken("its account, customer or application was disabled since, or given away")
-    # Client credentials are no password of the account's, and give tokens without a grant.
+    # Client credentials are no password of the account's, and give tokens without a family.
     by_password = kind == "user" or "grant_id" in claims
     if by_password and subject.has_new_password_since(issued_at):
         raise BadToken("the password was changed since")

@@ -9,10 +9,10 @@ from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.jwt import BadToken, kind_of
 from hoistway.store.clients import Client
-from hoistway.store.grants import find_grant, revoke_grant
+from hoistway.store.families import find_family, revoke_family
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
@@ -31,19 +31,19 @@ def _check_room(engine: Engine, made_by: str, most: int) -> None:
         raise TemporarilyUnavailable(FULL, log=f"too many revocations of {made_by}", retry_after=60)
 
 
-async def _revoke_refresh(engine: Engine, client: Client, grant_id: GrantId) -> None:
+async def _revoke_refresh(engine: Engine, client: Client, family_id: FamilyId) -> None:
     """The family and the access tokens it gave (RFC 7009 section 2.1)."""
-    family = await find_grant(engine.db, grant_id)
+    family = await find_family(engine.db, family_id)
     if family is None or family.client_id != client.id or family.revoked_at is not None:
         return
     made_by = f"{client.id} refresh"
     _check_room(engine, made_by, MOST_FAMILIES)
     now = engine.now()
     async with engine.db.write() as tx:
-        if await revoke_grant(tx, grant_id, now, "revoked by the application"):
-            await add_revocation(tx, grant_id, now=now, expires_at=now + LONGEST_TOKEN, made_by=made_by)
+        if await revoke_family(tx, family_id, now, "revoked by the application"):
+            await add_revocation(tx, family_id, now=now, expires_at=now + LONGEST_TOKEN, made_by=made_by)
             await engine.record(tx, "grant.revoked", client_id=client.id, customer_id=family.customer_id)
-    engine.revoked.add(grant_id, now + LONGEST_TOKEN, made_by)
+    engine.revoked.add(family_id, now + LONGEST_TOKEN, made_by)
 
 
 async def _revoke_access(engine: Engine, client: Client, token: str) -> None:

@@ -16,7 +16,7 @@ from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import ConsentRequired, InvalidRequest, UnauthorizedClient, UnsupportedResponseType
-from hoistway.protocol.ids import GrantId, UserId
+from hoistway.protocol.ids import FamilyId, UserId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.pkce import check_challenge
 from hoistway.protocol.scope import OFFLINE, OwnedScope, Resolved, resolve_scope
@@ -110,7 +110,7 @@ async def answer_with_code(
         acting=proof.subject.acting,
     )
     row = Code(
-        code_digest(code), client.id, GrantId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime
+        code_digest(code), client.id, FamilyId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime
     )
     async with engine.db.write() as tx:
         await _settle(engine, tx, client, proof, consented)

@@ -13,7 +13,7 @@ from hoistway.protocol.pkce import check_verifier, matches
 from hoistway.protocol.scope import Resolved, granted_text
 from hoistway.protocol.subject import Subject
 from hoistway.store.codes import Code, find_code, take_code
-from hoistway.store.grants import revoke_grant
+from hoistway.store.families import revoke_family
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
@@ -107,7 +107,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         await check_before(engine, ask.proven.client, subject)
     await _check_resource(engine, ask, resolved)
     return Proof(
-        subject, resolved, granted_text(text, resolved), terms.auth_time, interactive=True, resource=terms.resource, grant_id=code.grant_id,
+        subject, resolved, granted_text(text, resolved), terms.auth_time, interactive=True, resource=terms.resource, family_id=code.grant_id,
         session_id=terms.session_id, nonce=terms.nonce, evidence=code,
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ async def _revoke_what_it_gave(engine: Engine, ask: Ask, code: Code) -> None:
     """RFC 6749 section 4.1.2, in a transaction of its own: the refusal would undo it."""
     expires_at = ask.now + LONGEST_TOKEN
     async with engine.db.write() as tx:
-        await revoke_grant(tx, code.grant_id, ask.now, "code replayed")
+        await revoke_family(tx, code.grant_id, ask.now, "code replayed")
         await add_revocation(tx, code.grant_id, now=ask.now, expires_at=expires_at)
         await engine.record(tx, "code.replayed", client_id=code.client_id, correlation_id=ask.correlation_id)
     engine.revoked.add(code.grant_id, expires_at)

@@ -11,7 +11,7 @@ from hoistway.authn.directory import Apis
 from hoistway.engine import Engine
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import InvalidTarget
-from hoistway.protocol.ids import CustomerId, GrantId
+from hoistway.protocol.ids import CustomerId, FamilyId
 from hoistway.protocol.params import Params
 from hoistway.protocol.scope import Resolved, is_itself, read_scope, resolve_scope
 from hoistway.protocol.subject import Subject
@@ -44,7 +44,7 @@ class Proof(msgspec.Struct, frozen=True):
     auth_time: int
     interactive: bool = False
     resource: str | None = None
-    grant_id: GrantId | None = None
+    family_id: FamilyId | None = None
     session_id: str | None = None
     nonce: str | None = None
     generation: int | None = None

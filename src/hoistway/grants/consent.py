@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hoistway.engine import Engine
 from hoistway.protocol.errors import AccessDenied, ConsentRequired, InvalidGrant, LoginRequired
-from hoistway.protocol.ids import ClientId, CustomerId, GrantId, UserId
+from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import OwnedScope
 from hoistway.protocol.subject import Subject
@@ -14,7 +14,7 @@ from hoistway.store.codes import end_codes
 from hoistway.store.consents import add_consent, find_consent, lock_consent, remove_consent
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
-from hoistway.store.grants import revoke_grants_for
+from hoistway.store.families import revoke_families_for
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.revocations import add_revocations
 from hoistway.store.sessions import Session, lock_session
@@ -26,11 +26,11 @@ TAKEN_BACK = "the person took access back"
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What taking back ended: scopes, families of refresh tokens, and the grants whose access tokens are refused now."""
+    """What taking back ended: how many scopes and refresh tokens, and the families whose access tokens are refused now."""
 
     scopes: int
-    families: int
-    grants: tuple[GrantId, ...]
+    refresh_tokens: int
+    families: tuple[FamilyId, ...]
 
 
 def is_kept(client: Client, user: User) -> bool:
@@ -112,21 +112,21 @@ async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId,
     async with engine.db.write() as tx:
         check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
         ended = await take_back(tx, user_id, client_id, customer_id, now)
-        if ended.scopes or ended.grants:
+        if ended.scopes or ended.refresh_tokens:
             await engine.record(
                 tx, "consent.taken_back", actor=user_id, client_id=client_id, customer_id=customer_id,
-                scopes=ended.scopes, refresh_tokens=ended.families,
+                scopes=ended.scopes, refresh_tokens=ended.refresh_tokens,
             )  # fmt: skip
-    for grant_id in ended.grants:
-        engine.revoked.add(grant_id, now + LONGEST_TOKEN)
+    for family_id in ended.families:
+        engine.revoked.add(family_id, now + LONGEST_TOKEN)
     return ended
 
 
 async def take_back(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int) -> Ended:
     """Ends the consent and whatever it gave. The consent goes first: who gives out a code holds its rows."""
     scopes = await remove_consent(tx, user_id, client_id, customer_id)
-    grants = await end_codes(tx, user_id, client_id, customer_id, now)
-    families = await revoke_grants_for(tx, user_id, client_id, customer_id, now, TAKEN_BACK)
-    ended = tuple(dict.fromkeys((*grants, *families)))
+    of_codes = await end_codes(tx, user_id, client_id, customer_id, now)
+    revoked = await revoke_families_for(tx, user_id, client_id, customer_id, now, TAKEN_BACK)
+    ended = tuple(dict.fromkeys((*of_codes, *revoked)))
     await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
-    return Ended(scopes, len(families), ended)
+    return Ended(scopes, len(revoked), ended)

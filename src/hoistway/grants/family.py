@@ -5,10 +5,10 @@ from msgspec.structs import replace
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Proof
 from hoistway.protocol.dialect import Dialect
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import FamilyId
 from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
-from hoistway.store.grants import Grant, add_grant
+from hoistway.store.families import Family, add_family
 
 
 def wants_refresh(ask: Ask, proof: Proof) -> bool:
@@ -21,13 +21,13 @@ def policy_of(dialect: Dialect) -> str:
     return f"{dialect.tenant}/{dialect.policy}" if dialect.is_b2c else ""
 
 
-async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, grant_id: GrantId) -> Proof:
+async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, family_id: FamilyId) -> Proof:
     """Writes the one row of the family."""
     settings, now = engine.settings, ask.now
     absolute = now + settings.refresh_absolute
     idle = min(now + settings.refresh_idle, absolute)
-    row = Grant(
-        id=grant_id,
+    row = Family(
+        id=family_id,
         client_id=ask.proven.client.id,
         subject_kind=proof.subject.kind,
         subject_id=proof.subject.id,
@@ -44,5 +44,5 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, grant
         granted=to_list(proof.resolved.granted),
         policy=policy_of(ask.dialect),
     )
-    await add_grant(tx, row)
-    return replace(proof, grant_id=grant_id, generation=1, refresh_until=idle)
+    await add_family(tx, row)
+    return replace(proof, family_id=family_id, generation=1, refresh_until=idle)

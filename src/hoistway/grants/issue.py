@@ -27,7 +27,7 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
         access_lifetime=api.token_lifetime if api is not None else DEFAULT_LIFETIME,
         id_alg=client.id_token_alg or "RS256",
         id_lifetime=engine.settings.id_token_lifetime,
-        grant_id=proof.grant_id,
+        family_id=proof.family_id,
         nonce=proof.nonce,
         session_id=proof.session_id,
     )
@@ -38,8 +38,8 @@ async def issue(engine: Engine, ask: Ask, proof: Proof) -> Issued:
     terms = await terms_of(engine, ask.proven.client, proof, ask.dialect, ask.now)
     access = access_token(engine.keyring, terms)
     refresh = None
-    if proof.generation is not None and proof.grant_id is not None:
-        refresh = write_refresh_token(engine.refresh_secret, proof.grant_id, proof.generation)
+    if proof.generation is not None and proof.family_id is not None:
+        refresh = write_refresh_token(engine.refresh_secret, proof.family_id, proof.generation)
     identity = id_token(engine.keyring, terms, access_token=access) if "openid" in proof.resolved.oidc else None
     return Issued(
         access_token=access,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hoistway.protocol.ids import ServiceAccountId, UserId
 from hoistway.protocol.subject import Kind
 from hoistway.store.db import Writer
-from hoistway.store.grants import revoke_grants_of
+from hoistway.store.families import revoke_families_of
 from hoistway.store.revocations import add_revocations
 from hoistway.store.service_accounts import set_service_account_password
 from hoistway.store.sessions import end_sessions_of
@@ -32,7 +32,7 @@ async def replace_password(tx: Writer, kind: Kind, account_id: str, digest: str,
         changed = await set_service_account_password(tx, ServiceAccountId(account_id), digest, now)
     if not changed:
         return None
-    families = await revoke_grants_of(tx, kind, account_id, now, "the password was replaced")
+    families = await revoke_families_of(tx, kind, account_id, now, "the password was replaced")
     await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
     sessions = await end_sessions_of(tx, UserId(account_id)) if kind == "user" else 0
     return Ended(len(families), sessions)

@@ -14,7 +14,7 @@ from hoistway.grants.family import begin_family, wants_refresh
 from hoistway.grants.proving import TECHNICAL, Proven, Refused, Said, refuse, settle
 from hoistway.grants.proving import prove as prove_password
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import OIDC_SCOPES, granted_text
@@ -141,7 +141,7 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
 async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
     client_id = ask.proven.client.id
     day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
-    grant_id = GrantId(b64url(os.urandom(16)))
+    family_id = FamilyId(b64url(os.urandom(16)))
     await count_legacy_use(tx, client_id, "password", day, ask.now)
     # Counted each time, told once a day: daemons sign in for every call.
     if await count_flow_use(tx, proof.subject.id, client_id, "password", day, ask.now) == 1:
@@ -149,8 +149,8 @@ async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
             tx, "password_grant.used", actor=proof.subject.id, client_id=client_id,
             customer_id=proof.subject.customer_id, correlation_id=ask.correlation_id,
         )  # fmt: skip
-    proof = replace(proof, grant_id=grant_id)
-    return await begin_family(engine, tx, ask, proof, grant_id) if wants_refresh(ask, proof) else proof
+    proof = replace(proof, family_id=family_id)
+    return await begin_family(engine, tx, ask, proof, family_id) if wants_refresh(ask, proof) else proof
 
 
 PASSWORD = Grant("password", prove, spend)

@@ -23,13 +23,12 @@ from hoistway.grants.family import policy_of
 from hoistway.grants.restored import take_up
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.protocol.subject import Subject
 from hoistway.store.columns import from_list
 from hoistway.store.db import Database
-from hoistway.store.grants import Grant as Family
-from hoistway.store.grants import count_repeat, find_grant, revoke_grant, rotate_grant
+from hoistway.store.families import Family, count_repeat, find_family, revoke_family, rotate_family
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
@@ -49,8 +48,8 @@ ENDED = (
 )
 
 
-async def _find_family(db: Database, ask: Ask, grant_id: GrantId) -> Family:
-    family = await find_grant(db, grant_id)
+async def _find_family(db: Database, ask: Ask, family_id: FamilyId) -> Family:
+    family = await find_family(db, family_id)
     if family is None:
         raise InvalidGrant("The refresh token has expired: sign in again.", log="family unknown or pruned", b2c="90080")
     if family.client_id != ask.proven.client.id:
@@ -142,8 +141,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidGrant(
             "This is not a refresh token of this server: send the one from the last answer.", log="not ours"
         )
-    grant_id, generation = found
-    family = await _find_family(engine.db, ask, grant_id)
+    family_id, generation = found
+    family = await _find_family(engine.db, ask, family_id)
     check_customer(ask.params, family.customer_id)
     resolved = await _narrowed(engine, ask, family)
     subject = await _living_subject(engine, ask, family)
@@ -158,7 +157,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         family.auth_time,
         interactive=family.subject_kind == "user",
         resource=family.resource,
-        grant_id=grant_id,
+        family_id=family_id,
         session_id=family.session_id,
         evidence=generation,
     )
@@ -166,16 +165,16 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
 
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     """One statement rotates. Losing it means a race, a repeated request or a replay: the row tells which."""
-    if proof.grant_id is None or not isinstance(proof.evidence, int):
+    if proof.family_id is None or not isinstance(proof.evidence, int):
         raise TypeError("a refresh proves a family and a generation")
     idle = ask.now + engine.settings.refresh_idle
     client_id = ask.proven.client.id
     origin = _origin(engine, ask)
-    rotated = await rotate_grant(
-        engine.db, proof.grant_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle, origin=origin
+    rotated = await rotate_family(
+        engine.db, proof.family_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle, origin=origin
     )
     if rotated is None:
-        rotated = await _repeat_or_revoke(engine, ask, proof.grant_id, proof.evidence)
+        rotated = await _repeat_or_revoke(engine, ask, proof.family_id, proof.evidence)
     return replace(proof, generation=rotated.generation, refresh_until=min(rotated.idle_expires_at, rotated.expires_at))
 
 
@@ -191,10 +190,10 @@ def _digests(secret: bytes, *words: str) -> str:
     return ".".join(blake2b(word.encode("utf-8", "replace"), key=secret, digest_size=6).hexdigest() for word in words)
 
 
-async def _repeat_or_revoke(engine: Engine, ask: Ask, grant_id: GrantId, generation: int) -> Family:
+async def _repeat_or_revoke(engine: Engine, ask: Ask, family_id: FamilyId, generation: int) -> Family:
     """The generation before the living one gets the same successor inside the grace window, which is short for a request that
     comes from elsewhere, and none for another program at another address; anything older revokes."""
-    family = await _find_family(engine.db, ask, grant_id)
+    family = await _find_family(engine.db, ask, family_id)
     if generation > family.generation:
         taken = await take_up(engine, ask, family, generation, _origin(engine, ask))
         if taken is not None:
@@ -233,7 +232,7 @@ async def _note_repeat(engine: Engine, ask: Ask, family: Family, same: Sequence[
 async def _revoke(engine: Engine, ask: Ask, family: Family, generation: int) -> None:
     expires_at = ask.now + LONGEST_TOKEN
     async with engine.db.write() as tx:
-        await revoke_grant(tx, family.id, ask.now, BY_REPLAY)
+        await revoke_family(tx, family.id, ask.now, BY_REPLAY)
         await add_revocation(tx, family.id, now=ask.now, expires_at=expires_at)
         await engine.record(
             tx, "grant.replayed", client_id=ask.proven.client.id, customer_id=family.customer_id,

@@ -2,8 +2,8 @@
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask
-from hoistway.store.grants import Grant as Family
-from hoistway.store.restores import find_open_restore, take_up_grant
+from hoistway.store.families import Family
+from hoistway.store.restores import find_open_restore, take_up_family
 
 
 async def take_up(engine: Engine, ask: Ask, family: Family, generation: int, origin: str) -> Family | None:
@@ -13,7 +13,7 @@ async def take_up(engine: Engine, ask: Ask, family: Family, generation: int, ori
     restored_at = await find_open_restore(engine.db, ask.now)
     if restored_at is None:
         return None
-    taken = await take_up_grant(
+    taken = await take_up_family(
         engine.db, family.id, generation, ask.proven.client.id, restored_at=restored_at, now=ask.now,
         idle_expires_at=ask.now + engine.settings.refresh_idle, origin=origin,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.store.consents import remove_consents_in
-from hoistway.store.grants import revoke_grants_in
+from hoistway.store.families import revoke_families_in
 from hoistway.store.members import Member, find_member, lock_administrators, page_of_members
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.revocations import add_revocations
@@ -104,7 +104,7 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
             await _keep_one(change, reader, member, stays=False)
             await remove_membership(tx, member.user_id, customer)
             await remove_consents_in(tx, member.user_id, customer)
-            ended = await revoke_grants_in(tx, member.user_id, customer, now, "the person left the customer")
+            ended = await revoke_families_in(tx, member.user_id, customer, now, "the person left the customer")
             await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
             await change.record("membership.removed", user=member.user_id, refresh_tokens=len(ended))
     except LastAdministrator:

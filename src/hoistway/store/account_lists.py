@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, or_, select
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.store.clients import CLIENTS
 from hoistway.store.db import Reader, Statement, Writer
-from hoistway.store.grants import GRANTS
+from hoistway.store.families import FAMILIES
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
 
 
@@ -22,7 +22,7 @@ class UsingClient:
     bound_to: ServiceAccountId | None
 
 
-_S, _C, _G = SERVICE_ACCOUNTS.c, CLIENTS.c, GRANTS.c
+_S, _C, _F = SERVICE_ACCOUNTS.c, CLIENTS.c, FAMILIES.c
 _PAGE = Statement(
     select(SERVICE_ACCOUNTS)
     .where(_S.customer_id == bindparam("customer_id"), _S.id > bindparam("after"))
@@ -49,11 +49,11 @@ def _using(client_id: str, name: str, customer_id: str | None, account_id: str |
     return UsingClient(ClientId(client_id), name, owner, bound)
 
 
-_HOLDING = select(_G.client_id).where(
-    _G.subject_id == bindparam("account_id"),
-    _G.subject_kind == "service_account",
-    _G.revoked_at.is_(None),
-    _G.idle_expires_at > bindparam("now"),
+_HOLDING = select(_F.client_id).where(
+    _F.subject_id == bindparam("account_id"),
+    _F.subject_kind == "service_account",
+    _F.revoked_at.is_(None),
+    _F.idle_expires_at > bindparam("now"),
 )
 _USING = Statement(
     select(_C.id, _C.name, _C.customer_id, _C.service_account_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
 
-from hoistway.protocol.ids import ClientId, CustomerId, GrantId, UserId
+from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
 from hoistway.store.columns import at, insert_all, optional_at, reference, text, to_json
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
@@ -26,7 +26,7 @@ CODES = Table(
 class Terms(msgspec.Struct, frozen=True):
     """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this.
 
-    `granted` and `policy` as in store/grants, `acting` as in protocol/subject; None in a code of the version before."""
+    `granted` and `policy` as in store/families, `acting` as in protocol/subject; None in a code of the version before."""
 
     user_id: UserId
     customer_id: CustomerId
@@ -50,7 +50,7 @@ class Code:
 
     code_digest: bytes
     client_id: ClientId
-    grant_id: GrantId
+    grant_id: FamilyId
     terms: Terms
     expires_at: int
     used_at: int | None = None
@@ -58,7 +58,7 @@ class Code:
 
 def _read(code_digest: bytes, client_id: str, grant_id: str, terms: str, expires_at: int, used_at: int | None) -> Code:
     decoded = msgspec.json.decode(terms, type=Terms)
-    return Code(code_digest, ClientId(client_id), GrantId(grant_id), decoded, expires_at, used_at)
+    return Code(code_digest, ClientId(client_id), FamilyId(grant_id), decoded, expires_at, used_at)
 
 
 _C = CODES.c
@@ -102,9 +102,9 @@ async def take_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
 
 async def end_codes(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int
-) -> list[GrantId]:
-    """Uses up a person's codes at one application for one customer. Returns the grants of all that there are, the redeemed
-    too: their access tokens may live, with or without a family of refresh tokens."""
+) -> list[FamilyId]:
+    """Uses up a person's codes at one application for one customer. Returns the families of all that there are, the
+    redeemed too: their access tokens may live, with or without refresh tokens."""
     found = await tx.all(_OF_USER, {"b_client": client_id, "like": f"%{to_json(user_id)}%"})
     codes = [one for one in found if (one.terms.user_id, one.terms.customer_id) == (user_id, customer_id)]
     for code in codes:

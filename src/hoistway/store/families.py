@@ -1,51 +1,245 @@
-"""Living families of refresh tokens, as the person sees them from whom they are."""
+"""Families of refresh tokens: one row each, whatever the number of rotations (docs/adr/0003-tokens.md)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, Index, Table, Text, Update, bindparam, delete, or_, select, update
+from sqlalchemy.types import TypeEngine
 
-from hoistway.protocol.ids import ClientId, CustomerId, UserId
-from hoistway.store.clients import CLIENTS
-from hoistway.store.customers import CUSTOMERS
-from hoistway.store.db import Reader, Statement
-from hoistway.store.grants import GRANTS
+from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
+from hoistway.store.columns import at, insert_all, key, lists_of, number, optional_at, optional_text, reference, text
+from hoistway.store.db import Database, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
 
-MOST_FAMILIES = 1_000
+# The table keeps the name it began with: the version before reads it while an update is under way.
+FAMILIES = Table(
+    "grants",
+    METADATA,
+    key(),
+    reference("client_id", "clients.id"),
+    text("subject_kind"),
+    text("subject_id"),
+    text("customer_id"),
+    text("scope"),
+    optional_text("resource"),
+    at("auth_time"),
+    optional_text("session_id"),
+    number("generation"),
+    at("created_at"),
+    at("rotated_at"),
+    at("idle_expires_at"),
+    at("expires_at"),
+    optional_at("revoked_at"),
+    optional_text("revoked_because"),
+    optional_text("granted"),
+    optional_text("policy"),
+    optional_text("rotated_from"),
+    number("repeats"),
+    number("repeats_elsewhere"),
+    Index("ix_grants_subject", "subject_id", "client_id"),
+    Index("ix_grants_idle_expires_at", "idle_expires_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`scope` and `granted` as in store/grants; `used_at` is its last rotation."""
+    """`subject_kind` is "user" or "service_account"; `scope` is what was asked, space separated, verbatim.
 
+    `granted` is a list in JSON: the API ("" for none), then the names of its scopes that were granted; None for a family of the
+    version before, which gets what its application may ask for today. `policy` is where it began: tenant and policy, empty for
+    the standard paths, None for a family of the version before. `rotated_from` tells whether a repeated request came from where
+    the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`."""
+
+    id: FamilyId
     client_id: ClientId
-    client_name: str
+    subject_kind: str
+    subject_id: str
     customer_id: CustomerId
-    customer_name: str
     scope: str
-    granted: str | None
+    resource: str | None
+    auth_time: int
+    session_id: str | None
+    generation: int
     created_at: int
-    used_at: int
+    rotated_at: int
+    idle_expires_at: int
+    expires_at: int
+    revoked_at: int | None = None
+    revoked_because: str | None = None
+    granted: str | None = None
+    policy: str | None = None
+    rotated_from: str | None = None
+    repeats: int = 0
+    repeats_elsewhere: int = 0
+
+    def is_alive(self, now: int) -> bool:
+        return self.revoked_at is None and self.idle_expires_at > now and self.expires_at > now
 
 
-_G = GRANTS.c
-_OF_USER = Statement(
-    select(
-        _G.client_id, CLIENTS.c.name.label("client_name"), _G.customer_id, CUSTOMERS.c.name.label("customer_name"), _G.scope,
-        _G.granted, _G.created_at, _G.rotated_at.label("used_at"),
+_F = FAMILIES.c
+_INSERT = Statement(insert_all(FAMILIES), nothing)
+
+
+def _placed(place: int, *columns: Any) -> tuple[int, Family]:
+    return place, Family(*columns)
+
+
+def _rotation(asked: Any, *first: Any) -> Update:
+    """The living generation of a family, of this client, makes way for the next."""
+    return (
+        update(FAMILIES)
+        .where(
+            _F.id == asked["b_id"],
+            _F.generation == asked["b_generation"],
+            _F.client_id == asked["b_client"],
+            _F.revoked_at.is_(None),
+            _F.idle_expires_at > asked["now"],
+            _F.expires_at > asked["now"],
+        )
+        .values(
+            generation=_F.generation + 1,
+            rotated_at=asked["now"],
+            idle_expires_at=asked["idle"],
+            rotated_from=asked["origin"],
+        )
+        .returning(*first, *FAMILIES.columns)
     )
-    .select_from(
-        GRANTS.join(CLIENTS, CLIENTS.c.id == _G.client_id).join(CUSTOMERS, CUSTOMERS.c.id == _G.customer_id)
-    )
-    .where(
-        _G.subject_id == bindparam("user_id"), _G.subject_kind == "user", _G.revoked_at.is_(None),
-        _G.idle_expires_at > bindparam("now"), _G.expires_at > bindparam("now"),
-    )
-    .order_by(_G.rotated_at.desc())
-    .limit(MOST_FAMILIES),
+
+
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "b_id": Text(),
+    "b_generation": BigInteger(),
+    "b_client": Text(),
+    "now": BigInteger(),
+    "idle": BigInteger(),
+    "origin": Text(),
+}
+_FINDS = lists_of({"id": Text()})
+_ROTATES = lists_of(_TYPES)
+_FIND = Statement(
+    select(FAMILIES).where(_F.id == bindparam("id")),
     Family,
-)  # fmt: skip
+    Statement(select(_FINDS.c.place, FAMILIES).join_from(_FINDS, FAMILIES, _F.id == _FINDS.c.id), _placed),
+)
+_ROTATE = Statement(
+    _rotation({name: bindparam(name) for name in _TYPES}),
+    Family,
+    Statement(_rotation(_ROTATES.c, _ROTATES.c.place), _placed),
+)
+_REPEAT = Statement(
+    update(FAMILIES)
+    .where(_F.id == bindparam("b_id"))
+    .values(repeats=_F.repeats + 1, repeats_elsewhere=_F.repeats_elsewhere + bindparam("elsewhere"))
+    .returning(*FAMILIES.columns),
+    Family,
+)
+_REVOKE = Statement(
+    update(FAMILIES)
+    .where(_F.id == bindparam("b_id"), _F.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because")),
+    nothing,
+)
+_REVOKE_ALL = Statement(
+    update(FAMILIES)
+    .where(_F.subject_id == bindparam("b_id"), _F.subject_kind == bindparam("b_kind"), _F.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
+    .returning(_F.id),
+    FamilyId,
+)
+_REVOKE_IN = Statement(
+    update(FAMILIES)
+    .where(
+        _F.subject_id == bindparam("b_id"),
+        _F.subject_kind == "user",
+        _F.customer_id == bindparam("b_customer"),
+        _F.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
+    .returning(_F.id),
+    FamilyId,
+)
+_REVOKE_FOR = Statement(
+    update(FAMILIES)
+    .where(
+        _F.subject_id == bindparam("b_id"),
+        _F.client_id == bindparam("b_client"),
+        _F.subject_kind == "user",
+        _F.customer_id == bindparam("b_customer"),
+        _F.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
+    .returning(_F.id),
+    FamilyId,
+)
+_PRUNE = Statement(
+    delete(FAMILIES).where(
+        or_(
+            _F.idle_expires_at < bindparam("before"),
+            _F.expires_at < bindparam("before"),
+            _F.revoked_at < bindparam("before"),
+        )
+    ),
+    nothing,
+)
 
 
-async def families_of(db: Reader, user_id: UserId, now: int) -> list[Family]:
-    """Those used last first; at most 1,000."""
-    return await db.all(_OF_USER, {"user_id": user_id, "now": now})
+async def add_family(tx: Writer, family: Family) -> None:
+    await tx.run(_INSERT, asdict(family))
+
+
+async def find_family(db: Database, family_id: FamilyId) -> Family | None:
+    return await db.one_of_many(_FIND, {"id": family_id})
+
+
+async def rotate_family(
+    db: Database,
+    family_id: FamilyId,
+    generation: int,
+    client_id: ClientId,
+    *,
+    now: int,
+    idle_expires_at: int,
+    origin: str | None = None,
+) -> Family | None:
+    """One committed statement. None where this generation is not the living one: a lost race, a replay or an expiry."""
+    values = {
+        "b_id": family_id, "b_generation": generation, "b_client": client_id, "now": now, "idle": idle_expires_at,
+        "origin": origin,
+    }  # fmt: skip
+    return await db.gather(_ROTATE, values)
+
+
+async def count_repeat(db: Database, family_id: FamilyId, *, elsewhere: bool) -> Family | None:
+    """The same successor was asked for once more."""
+    return await db.gather(_REPEAT, {"b_id": family_id, "elsewhere": int(elsewhere)})
+
+
+async def revoke_family(tx: Writer, family_id: FamilyId, now: int, because: str) -> bool:
+    """False where it was revoked before or is unknown."""
+    return await tx.run(_REVOKE, {"b_id": family_id, "now": now, "because": because}) == 1
+
+
+async def revoke_families_of(tx: Writer, subject_kind: str, subject_id: str, now: int, because: str) -> list[FamilyId]:
+    """Those that were not revoked before."""
+    return await tx.all(_REVOKE_ALL, {"b_id": subject_id, "b_kind": subject_kind, "now": now, "because": because})
+
+
+async def revoke_families_in(
+    tx: Writer, user_id: UserId, customer_id: CustomerId, now: int, because: str
+) -> list[FamilyId]:
+    """A person's for one customer; those that were not revoked before."""
+    params = {"b_id": user_id, "b_customer": customer_id, "now": now, "because": because}
+    return await tx.all(_REVOKE_IN, params)
+
+
+async def revoke_families_for(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int, because: str
+) -> list[FamilyId]:
+    """A person's at one application for one customer; those that were not revoked before."""
+    who = {"b_id": user_id, "b_client": client_id, "b_customer": customer_id}
+    return await tx.all(_REVOKE_FOR, {**who, "now": now, "because": because})
+
+
+async def prune_families(tx: Writer, before: int) -> int:
+    """Removes the families that ended before."""
+    return await tx.run(_PRUNE, {"before": before})

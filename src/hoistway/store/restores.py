@@ -3,33 +3,33 @@
 
 from sqlalchemy import Table, bindparam, func, select, update
 
-from hoistway.protocol.ids import ClientId, GrantId
+from hoistway.protocol.ids import ClientId, FamilyId
 from hoistway.store.columns import at, insert_all, key
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
-from hoistway.store.grants import GRANTS, Grant
+from hoistway.store.families import FAMILIES, Family
 from hoistway.store.schema import METADATA
 
 MOST_SECONDS = 7 * 86_400
 
 RESTORES = Table("restores", METADATA, key(), at("restored_at"), at("accepts_until"))
 
-_G = GRANTS.c
+_F = FAMILIES.c
 _ADD = Statement(insert_all(RESTORES), nothing)
 _OPEN = Statement(
     select(func.max(RESTORES.c.restored_at)).where(RESTORES.c.accepts_until > bindparam("now")),
     lambda restored_at: None if restored_at is None else int(restored_at),
 )
 _TAKE_UP = Statement(
-    update(GRANTS)
+    update(FAMILIES)
     .where(
-        _G.id == bindparam("b_id"),
-        _G.client_id == bindparam("b_client"),
-        _G.generation < bindparam("b_generation"),
+        _F.id == bindparam("b_id"),
+        _F.client_id == bindparam("b_client"),
+        _F.generation < bindparam("b_generation"),
         # Whatever rotated here since is known again, so this happens once for each family.
-        _G.rotated_at < bindparam("restored_at"),
-        _G.revoked_at.is_(None),
-        _G.idle_expires_at > bindparam("now"),
-        _G.expires_at > bindparam("now"),
+        _F.rotated_at < bindparam("restored_at"),
+        _F.revoked_at.is_(None),
+        _F.idle_expires_at > bindparam("now"),
+        _F.expires_at > bindparam("now"),
     )
     .values(
         generation=bindparam("next"),
@@ -37,8 +37,8 @@ _TAKE_UP = Statement(
         idle_expires_at=bindparam("idle"),
         rotated_from=bindparam("origin"),
     )
-    .returning(*GRANTS.columns),
-    Grant,
+    .returning(*FAMILIES.columns),
+    Family,
 )
 
 
@@ -51,13 +51,13 @@ async def find_open_restore(db: Reader, now: int) -> int | None:
     return await db.one(_OPEN, {"now": now})
 
 
-async def take_up_grant(
-    db: Database, grant_id: GrantId, generation: int, client_id: ClientId, *, restored_at: int, now: int,
+async def take_up_family(
+    db: Database, family_id: FamilyId, generation: int, client_id: ClientId, *, restored_at: int, now: int,
     idle_expires_at: int, origin: str,
-) -> Grant | None:  # fmt: skip
+) -> Family | None:  # fmt: skip
     """Goes on behind a generation that the backup did not know. None where the family rotated since it was restored."""
     values = {
-        "b_id": grant_id, "b_generation": generation, "b_client": client_id, "next": generation + 1, "now": now,
+        "b_id": family_id, "b_generation": generation, "b_client": client_id, "next": generation + 1, "now": now,
         "idle": idle_expires_at, "origin": origin, "restored_at": restored_at,
     }  # fmt: skip
     async with db.write() as tx:

@@ -1,4 +1,4 @@
-"""Revoked access tokens and grants, kept only until the last token concerned has expired; every process holds a copy."""
+"""Revoked access tokens and families, kept only until the last token concerned has expired; every process holds a copy."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ _PRUNE = Statement(delete(REVOCATIONS).where(_R.expires_at < bindparam("now")), 
 
 
 async def add_revocation(tx: Writer, revoked_id: str, *, now: int, expires_at: int, made_by: str | None = None) -> None:
-    """`revoked_id` is the `jti` of an access token, or the id of a grant for all of its access tokens; `made_by` says which
+    """`revoked_id` is the `jti` of an access token, or the id of a family for all of its access tokens; `made_by` says which
     application's revoking it was, where it was one's."""
     await tx.run(_ADD, {"id": revoked_id, "revoked_at": now, "expires_at": expires_at, "made_by": made_by})
 

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 
 from hoistway.store.audit import AUDIT
 from hoistway.store.db import Reader, Statement
-from hoistway.store.grants import GRANTS
+from hoistway.store.families import FAMILIES
 
 _PERSON = Statement(
     select(func.max(AUDIT.c.at)).where(
@@ -12,7 +12,9 @@ _PERSON = Statement(
     ),
     lambda at: at,
 )
-_ACCOUNT = Statement(select(func.max(GRANTS.c.auth_time)).where(GRANTS.c.subject_id == bindparam("id")), lambda at: at)
+_ACCOUNT = Statement(
+    select(func.max(FAMILIES.c.auth_time)).where(FAMILIES.c.subject_id == bindparam("id")), lambda at: at
+)
 
 
 async def last_sign_in_of(db: Reader, kind: str, account_id: str) -> int | None:

@@ -16,8 +16,8 @@ from hoistway.store.codes import CODES
 from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement
+from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
-from hoistway.store.grants import GRANTS
 from hoistway.store.jobs import JOBS
 from hoistway.store.kept_forms import KEPT_FORMS
 from hoistway.store.keys import KEYS
@@ -54,7 +54,7 @@ from hoistway.store.users import USERS
 
 TABLES = (
     APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
-    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, FLOW_USES, GRANTS, JOBS, KEPT_FORMS, KEYS, LEGACY_USES, LIMIT_COUNTS,
+    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, FAMILIES, FLOW_USES, JOBS, KEPT_FORMS, KEYS, LEGACY_USES, LIMIT_COUNTS,
     MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, OUTBOX, POLICIES, PRODUCTS, PROPOSALS, RECENT_REQUESTS, REQUESTS,
     REQUEST_LOOKS, RESTORES, REVOCATIONS,
     SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS, TENANTS, TENANT_NAMES, THROTTLE, UNITS,

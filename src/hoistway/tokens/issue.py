@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from hoistway.protocol.dialect import Dialect
-from hoistway.protocol.ids import ClientId, GrantId
+from hoistway.protocol.ids import ClientId, FamilyId
 from hoistway.protocol.jwt import b64url, half_hash
 from hoistway.protocol.scope import Resolved
 from hoistway.protocol.subject import Subject
@@ -34,7 +34,7 @@ class Terms(msgspec.Struct, frozen=True):
     access_lifetime: int
     id_alg: str
     id_lifetime: int
-    grant_id: GrantId | None = None
+    family_id: FamilyId | None = None
     nonce: str | None = None
     session_id: str | None = None
     authentication: tuple[str, ...] = ("pwd",)
@@ -103,8 +103,8 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
         "scp": names,
         "scope": scope,
     }
-    if terms.grant_id is not None:
-        claims["grant_id"] = terms.grant_id
+    if terms.family_id is not None:
+        claims["grant_id"] = terms.family_id
     # Validators of the installed base know JWT alone; there an access token is told from an ID token by its claims.
     return keyring.sign(terms.access_alg, claims, "JWT" if terms.dialect.is_b2c else "at+jwt")
 

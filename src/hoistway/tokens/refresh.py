@@ -4,25 +4,25 @@ import hmac
 import re
 from hashlib import sha256
 
-from hoistway.protocol.ids import GrantId
+from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.numbers import read_whole
 
 _SHAPE = re.compile(r"([A-Za-z0-9_-]{20,40})\.([1-9][0-9]{0,11})\.([A-Za-z0-9_-]{43})")
 
 
-def write_refresh_token(secret: bytes, grant_id: GrantId, generation: int) -> str:
+def write_refresh_token(secret: bytes, family_id: FamilyId, generation: int) -> str:
     """The same generation of a family is always the same text, so that a lost answer can be asked for again."""
-    body = f"{grant_id}.{generation}"
+    body = f"{family_id}.{generation}"
     return f"{body}.{b64url(hmac.digest(secret, body.encode('ascii'), sha256))}"
 
 
-def read_refresh_token(secret: bytes, token: str) -> tuple[GrantId, int] | None:
+def read_refresh_token(secret: bytes, token: str) -> tuple[FamilyId, int] | None:
     """None where it was not written here."""
     found = _SHAPE.fullmatch(token)
     if found is None:
         return None
-    grant_id, generation = GrantId(found[1]), read_whole(found[2], 1, 10**12)
-    if generation is None or not hmac.compare_digest(write_refresh_token(secret, grant_id, generation), token):
+    family_id, generation = FamilyId(found[1]), read_whole(found[2], 1, 10**12)
+    if generation is None or not hmac.compare_digest(write_refresh_token(secret, family_id, generation), token):
         return None
-    return grant_id, generation
+    return family_id, generation
