@@ -2,7 +2,7 @@
 
 import pytest
 
-from hoistway.settings import Environment, read_environment
+from hoistway.settings import NAMES, RENAMED, Environment, read_environment, warn_of_variables
 
 
 def test_nothing_said_means_the_defaults() -> None:
@@ -20,7 +20,7 @@ def test_texts_stay_texts_and_numbers_become_numbers() -> None:
     [
         ("HOISTWAY_TRUSTED_PROXIES", "6", "a number from 0 to 5"),
         ("HOISTWAY_TRUSTED_PROXIES", "one", "a number from 0 to 5"),
-        ("HOISTWAY_KEEP_DAYS", "1", "a number from 2 to 4000"),
+        ("HOISTWAY_KEEP_DAILY_USE_DAYS", "1", "a number from 2 to 4000"),
         ("HOISTWAY_ACCESS_LOG", "perhaps", "true or false"),
     ],
 )
@@ -28,3 +28,32 @@ def test_what_is_wrong_is_named_without_its_value(variable: str, value: str, wan
     with pytest.raises(ValueError, match="HOISTWAY_") as refused:
         read_environment({variable: value})
     assert str(refused.value) == f"{variable} must be {wanted}"
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_an_old_name_is_read_and_warned_of(old: str, new: str) -> None:
+    assert old not in NAMES
+    said = {old: "40"}
+    assert getattr(read_environment(said), NAMES[new]) == 40
+    assert warn_of_variables(said) == [
+        f"{old} is named {new} now: rename it, for the next version does not read the old name"
+    ]
+    with pytest.raises(ValueError, match=f"^{old} must be a number from"):
+        read_environment({old: "some"})
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_the_new_name_goes_before_the_old(old: str, new: str) -> None:
+    both = {old: "40", new: "41"}
+    assert getattr(read_environment(both), NAMES[new]) == 41
+    assert warn_of_variables(both) == [
+        f"{old} counts for nothing, because {new} is set, as it is named now: remove {old}"
+    ]
+    empty = {old: "40", new: " "}
+    assert getattr(read_environment(empty), NAMES[new]) == 40
+    assert getattr(read_environment({old: " "}), NAMES[new]) == getattr(Environment(), NAMES[new])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_warning_is_about_other_names_alone(name: str) -> None:
+    assert warn_of_variables({name: "x"}) == []

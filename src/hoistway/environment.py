@@ -80,16 +80,16 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         support=environment.support,
         trusted_proxies=environment.trusted_proxies,
         access_log=environment.access_log,
-        keep_hours=environment.keep_hours * DAY,
-        keep_days=environment.keep_days * DAY,
-        keep_requests=environment.keep_requests * DAY,
-        keep_audit=environment.keep_audit * DAY,
+        keep_hourly_use=environment.keep_hourly_use_days * DAY,
+        keep_daily_use=environment.keep_daily_use_days * DAY,
+        keep_requests=environment.keep_requests_days * DAY,
+        keep_audit=environment.keep_audit_days * DAY,
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
         hsts=environment.hsts_days * DAY,
         connections=environment.connections,
         connections_per_address=environment.connections_per_address,
-        taken_within=environment.taken_within,
+        taken_within=environment.taken_within_seconds,
     )
 
 

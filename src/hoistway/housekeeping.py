@@ -105,8 +105,8 @@ async def clear_away(engine: Engine) -> None:
         (expire_subscriptions, now),
         (prune_subscription_keys, now - 7 * DAY),
         (prune_counts, now - DAY),
-        (prune_losses, now - engine.settings.keep_days),
-        (prune_flow_uses, now - engine.settings.keep_days),
+        (prune_losses, now - engine.settings.keep_daily_use),
+        (prune_flow_uses, now - engine.settings.keep_daily_use),
         (prune_writers, now - DAY),
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
@@ -119,8 +119,8 @@ async def clear_use(engine: Engine) -> int:
     """Removes counts and requests that were kept long enough, a bounded number at a time; returns how many rows."""
     now, settings, removed = engine.now(), engine.settings, 0
     for prune, before in (
-        (HOURS.prune, now - settings.keep_hours),
-        (DAYS.prune, now - settings.keep_days),
+        (HOURS.prune, now - settings.keep_hourly_use),
+        (DAYS.prune, now - settings.keep_daily_use),
         (prune_requests, now - settings.keep_requests),
         (prune_audit, now - settings.keep_audit),
         (prune_removals, now - KEPT_REMOVALS),

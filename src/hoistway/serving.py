@@ -15,7 +15,7 @@ from hoistway.environment import WrongSettings, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
 from hoistway.serve import CannotServe, Listen, prepare, run
-from hoistway.settings import Settings, unknown_variables
+from hoistway.settings import Settings, warn_of_variables
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
 from hoistway.tokens.vault import WrongMasterKey, keep_master_key
@@ -108,7 +108,7 @@ def serve(words: Sequence[str]) -> int:
             if asked.demo
             else settings_from(os.environ, production=True, database=asked.database)
         )
-        for warning in (*unknown_variables(os.environ), *prepare_database(settings)):
+        for warning in (*warn_of_variables(os.environ), *prepare_database(settings)):
             sys.stderr.write(f"hoistway: warning: {warning}\n")
         text = _ready_text(settings, asked.data, asked.demo, asked.json)
         return run(settings, listen, lambda: print(text, flush=True))

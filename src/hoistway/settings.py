@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Annotated, get_args
+from typing import Annotated, Final, get_args
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -26,17 +26,17 @@ class Environment(msgspec.Struct, frozen=True):
     brand: str = "Hoistway"
     support: str | None = None
     access_log: bool = False
-    keep_hours: Annotated[int, msgspec.Meta(ge=2, le=400)] = 35
-    keep_days: Annotated[int, msgspec.Meta(ge=2, le=4000)] = 400
-    keep_requests: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
-    keep_audit: Annotated[int, msgspec.Meta(ge=30, le=4000)] = 730
+    keep_hourly_use_days: Annotated[int, msgspec.Meta(ge=2, le=400)] = 35
+    keep_daily_use_days: Annotated[int, msgspec.Meta(ge=2, le=4000)] = 400
+    keep_requests_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    keep_audit_days: Annotated[int, msgspec.Meta(ge=30, le=4000)] = 730
     smtp_url: str | None = None
     mail_from: str | None = None
     four_eyes: bool = False
     hsts_days: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 365
     connections: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 2000
     connections_per_address: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 200
-    taken_within: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
+    taken_within_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
 
 
 def _wanted(name: str) -> str:
@@ -44,15 +44,30 @@ def _wanted(name: str) -> str:
     return f"a number from {bounds[0].ge} to {bounds[0].le}" if bounds else "true or false"
 
 
+NAMES: Final = {f"{PREFIX}{name.upper()}": name for name in Environment.__struct_fields__}
+# Names of the version before, which this version reads for the last time.
+RENAMED: Final = {
+    "HOISTWAY_KEEP_HOURS": "HOISTWAY_KEEP_HOURLY_USE_DAYS",
+    "HOISTWAY_KEEP_DAYS": "HOISTWAY_KEEP_DAILY_USE_DAYS",
+    "HOISTWAY_KEEP_REQUESTS": "HOISTWAY_KEEP_REQUESTS_DAYS",
+    "HOISTWAY_KEEP_AUDIT": "HOISTWAY_KEEP_AUDIT_DAYS",
+    "HOISTWAY_TAKEN_WITHIN": "HOISTWAY_TAKEN_WITHIN_SECONDS",
+}
+
+
 def read_environment(environ: Mapping[str, str]) -> Environment:
-    """An empty variable counts as one that is not set. Raises ValueError that names the variable, not its value."""
-    names = {f"{PREFIX}{name.upper()}": name for name in Environment.__struct_fields__}
-    said = {names[variable]: value.strip() for variable, value in environ.items() if variable in names}
+    """An empty variable counts as one that is not set, and an old name only where the new one is not set.
+
+    Raises ValueError that names the variable, not its value."""
+    said = {variable: value.strip() for variable, value in environ.items() if variable in NAMES and value.strip()}
+    old = {new: name for name, new in RENAMED.items() if new not in said and environ.get(name, "").strip()}
+    said |= {new: environ[name].strip() for new, name in old.items()}
     try:
-        return msgspec.convert({name: value for name, value in said.items() if value}, Environment, strict=False)
+        return msgspec.convert({NAMES[variable]: value for variable, value in said.items()}, Environment, strict=False)
     except msgspec.ValidationError as error:
         name = str(error).rpartition("$.")[2].rstrip("`")
-        raise ValueError(f"{PREFIX}{name.upper()} must be {_wanted(name)}") from None
+        variable = f"{PREFIX}{name.upper()}"
+        raise ValueError(f"{old.get(variable, variable)} must be {_wanted(name)}") from None
 
 
 # Variables that Kubernetes sets for a service named hoistway, and the program's own.
@@ -61,14 +76,24 @@ _FOREIGN = re.compile(
 )
 
 
-def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable that looks like a setting and is none, with the one that was probably meant."""
-    known = [f"{PREFIX}{name.upper()}" for name in Environment.__struct_fields__]
+def _renamed(name: str, environ: Mapping[str, str]) -> str:
+    new = RENAMED[name]
+    if environ.get(new, "").strip():
+        return f"{name} counts for nothing, because {new} is set, as it is named now: remove {name}"
+    return f"{name} is named {new} now: rename it, for the next version does not read the old name"
+
+
+def warn_of_variables(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable with an old name, and for each that looks like a setting and is none, with the one that
+    was probably meant."""
     sentences = []
     for name in sorted(name for name in environ if name.startswith(PREFIX)):
-        if name in known or _FOREIGN.fullmatch(name):
+        if name in NAMES or _FOREIGN.fullmatch(name):
             continue
-        near = get_close_matches(name, known, 1, 0.75)
+        if name in RENAMED:
+            sentences.append(_renamed(name, environ))
+            continue
+        near = get_close_matches(name, NAMES, 1, 0.75)
         meant = f": did you mean {near[0]}?" if near else ": docs/operating.md lists those that are"
         sentences.append(f"{name} is no setting{meant}")
     return sentences
@@ -98,8 +123,8 @@ class Settings:
     support: str | None = None
     trusted_proxies: int = 0
     access_log: bool = False
-    keep_hours: int = 35 * DAY
-    keep_days: int = 400 * DAY
+    keep_hourly_use: int = 35 * DAY
+    keep_daily_use: int = 400 * DAY
     keep_requests: int = 7 * DAY
     keep_audit: int = 730 * DAY
     mail: MailServer | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hoistway.cli import in_front
-from hoistway.settings import unknown_variables
+from hoistway.settings import warn_of_variables
 from tests.cli.running import answer, point_at, run
 
 
@@ -68,10 +68,26 @@ def test_unknown_variables_are_named_with_what_was_meant() -> None:
         "HOISTWAY_SERVICE_HOST": "10.0.0.1",
         "HOISTWAY_PORT_80_TCP_ADDR": "a",
     }
-    assert unknown_variables(said) == [
+    assert warn_of_variables(said) == [
         "HOISTWAY_BASEURL is no setting: did you mean HOISTWAY_BASE_URL?",
         "HOISTWAY_NOISE is no setting: docs/operating.md lists those that are",
     ]
+
+
+def test_an_old_name_is_warned_of_by_commands_and_at_the_start(tmp_path: Path) -> None:
+    key = tmp_path / "master.key"
+    assert hoistway("master-key", "make", str(key), cwd=tmp_path).returncode == 0
+    settings = {"HOISTWAY_DATABASE": f"sqlite:///{tmp_path}/hoistway.db", "HOISTWAY_MASTER_KEY_FILE": str(key)}
+    warning = "hoistway: warning: HOISTWAY_KEEP_HOURS is named HOISTWAY_KEEP_HOURLY_USE_DAYS now: rename it"
+    done = hoistway("init", cwd=tmp_path, HOISTWAY_KEEP_HOURS="40", **settings)
+    assert done.returncode == 0, done.stderr
+    assert warning in done.stderr
+    # The certificate is not there, so the server ends behind its warnings.
+    words = ("serve", "--tls-cert", "cert.pem", "--tls-key", "key.pem")
+    address = {"HOISTWAY_BASE_URL": "https://127.0.0.1"}
+    done = hoistway(*words, cwd=tmp_path, HOISTWAY_KEEP_HOURS="40", **settings, **address)
+    assert done.returncode == 2
+    assert warning in done.stderr
 
 
 def test_the_options_of_the_command_itself_may_stand_anywhere() -> None:

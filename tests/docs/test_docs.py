@@ -1,11 +1,14 @@
 """The documents name files, settings and error numbers that exist, and leave none out."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
-from hoistway.settings import Environment
+from hoistway.settings import RENAMED, Environment
+from hoistway.store.connections import IDLE, MOST_WAITING, WAIT
+from hoistway.store.open import open_database
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
@@ -54,8 +57,34 @@ def test_documents_that_code_mentions_exist() -> None:
 
 def test_every_setting_is_documented_and_no_other() -> None:
     expected = {f"HOISTWAY_{name.upper()}" for name in Environment.__struct_fields__}
-    documented = re.findall(r"^\| `(HOISTWAY_\w+)` \|", read("operating.md"), re.MULTILINE)
+    documented = re.findall(r"^\| `(HOISTWAY_\w+)` \| (?!`HOISTWAY_)", read("operating.md"), re.MULTILINE)
     assert sorted(documented) == sorted(expected)
+
+
+def test_a_setting_that_is_a_time_names_its_unit() -> None:
+    rows = re.findall(r"^\| `HOISTWAY_(\w+)` \| (Days|Seconds|Minutes|Hours)?", read("operating.md"), re.MULTILINE)
+    told = {name: unit.upper() for name, unit in rows if unit}
+    assert len(told) > 4
+    assert [name for name, unit in told.items() if not name.endswith(f"_{unit}")] == []
+    ends = tuple(f"_{unit}" for unit in ("DAYS", "SECONDS", "MINUTES", "HOURS"))
+    assert [
+        name for name, _ in rows if name.endswith(ends) and name not in told and f"HOISTWAY_{name}" not in RENAMED
+    ] == []
+
+
+def test_every_old_name_is_documented_with_its_new_one() -> None:
+    documented = re.findall(r"^\| `(HOISTWAY_\w+)` \| `(HOISTWAY_\w+)` \|$", read("operating.md"), re.MULTILINE)
+    assert dict(documented) == RENAMED
+
+
+def test_the_connections_to_postgresql_are_as_documented() -> None:
+    text = " ".join(read("operating.md").split())
+    found = re.search(
+        r"where none is free, (\d+) at the most.*?lay for (\d+) s.*?up to ([\d,]+) callers wait, each (\d+) s", text
+    )
+    assert found
+    most = inspect.signature(open_database).parameters["connections"].default
+    assert [int(one.replace(",", "")) for one in found.groups()] == [most, IDLE, MOST_WAITING, WAIT]
 
 
 def test_every_b2c_number_is_documented() -> None:

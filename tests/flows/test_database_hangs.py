@@ -72,7 +72,7 @@ def serving_two(url: str, folder: Path) -> Iterator[tuple[int, Path]]:
         "HOISTWAY_BASE_URL": f"http://127.0.0.1:{port}",
         "HOISTWAY_DATABASE": url,
         "HOISTWAY_MASTER_KEY": base64.urlsafe_b64encode(MASTER_KEY).decode(),
-        "HOISTWAY_TAKEN_WITHIN": "2",
+        "HOISTWAY_TAKEN_WITHIN_SECONDS": "2",
     }
     command = [*PROGRAM, "--port", str(port), "--workers", "2"]
     with errors.open("w") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:

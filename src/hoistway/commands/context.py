@@ -21,7 +21,7 @@ from hoistway.exits import EXIT_CODES as EXIT_CODES
 from hoistway.exits import REFUSED as REFUSED
 from hoistway.exits import UNAVAILABLE as UNAVAILABLE
 from hoistway.exits import USAGE as USAGE
-from hoistway.settings import Environment, Settings, read_environment, unknown_variables
+from hoistway.settings import Environment, Settings, read_environment, warn_of_variables
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -78,7 +78,7 @@ def known_environment() -> Environment:
 
 def read_settings() -> Settings:
     """From HOISTWAY_… variables; ends with code 2 naming every one that is missing or wrong."""
-    warn(unknown_variables(os.environ))
+    warn(warn_of_variables(os.environ))
     try:
         return settings_from(_environ())
     except WrongSettings as error:

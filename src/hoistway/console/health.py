@@ -59,7 +59,7 @@ def locked_out(kinds: list[Kind]) -> int:
 async def health(engine: Engine, visit: Visit, _operator: User) -> Response:
     """GET /console/health: filters in the address."""
     now, t, figures = engine.now(), PORTAL_WORDS[visit.lang], Figures(visit.lang)
-    filters = read_filters(visit.query, now, engine.settings.keep_hours, SURFACES)
+    filters = read_filters(visit.query, now, engine.settings.keep_hourly_use, SURFACES)
     values = await seen(engine, visit.lang, EVERYBODY, filters, PATH, {})
     every: list[Kind] = values["every"]
     days = legacy_days(

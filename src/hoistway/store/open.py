@@ -20,7 +20,8 @@ def sqlite_path(url: str) -> Path | None:
 
 
 async def open_database(url: str, *, connections: int = 8) -> Database:
-    """`connections` bounds one process's pool (PostgreSQL). Raises DatabaseUnavailable, DriverMissing, ValueError."""
+    """`connections` is how many this process opens at the most (PostgreSQL). Raises DatabaseUnavailable, DriverMissing,
+    ValueError."""
     path = sqlite_path(url)
     if path is not None:
         return await SqliteDatabase.open(path)

@@ -18,7 +18,7 @@ COLUMNS = (
 async def export(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET /portal/usage.csv: the filters of the page, at most the newest 50,000 rows."""
     now = engine.now()
-    filters = read_filters(visit.query, now, engine.settings.keep_hours)
+    filters = read_filters(visit.query, now, engine.settings.keep_hourly_use)
     span = filters.span(now)
     lines = await span.rows.lines(engine.db, filters.asked(reader.customer_id, now), MOST)
     step = "hour" if span.step == HOUR else "day"

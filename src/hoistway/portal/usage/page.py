@@ -84,7 +84,7 @@ async def seen(
 async def usage(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET /portal/usage: filters in the address."""
     now, t = engine.now(), PORTAL_WORDS[visit.lang]
-    filters = read_filters(visit.query, now, engine.settings.keep_hours)
+    filters = read_filters(visit.query, now, engine.settings.keep_hourly_use)
     latest = await list_requests(
         engine.db, Wanted(reader.customer_id, filters.application, surface=filters.surface), LATEST
     )
