@@ -1,9 +1,14 @@
-"""Row 56: what an employee allowed a third party's application as a member ends with the membership, and does not go on as acting."""
+"""Row 56: what a member was given ends with the membership, by whichever way that ends: it does not come back with the person, and
+for an employee it does not go on as acting."""
+
+from collections.abc import Callable
+
+import pytest
 
 from hoistway.protocol.ids import SiteId, UserId
 from hoistway.store.db import Writer
-from hoistway.store.memberships import Membership, put_membership
-from tests.attacks.asking import bearer, redeem
+from hoistway.store.memberships import Membership, put_membership, remove_membership
+from tests.attacks.asking import bearer, redeem, refresh
 from tests.flows.browser import Person, answer_of, pkce
 from tests.portal.house import House
 from tests.server import change
@@ -57,3 +62,90 @@ def test_a_code_ends_with_the_membership(house: House) -> None:
     reply = redeem(house.served, code, verifier, "partner", client_secret=SECRET)
     assert reply.status_code == 400, reply.json()
     assert house.entries("customer.acted_for") == []
+
+
+def ann_leaves_in_the_portal(house: House) -> None:
+    adam = house.opened("adam")
+    adam.get("/portal/people/u-ann")
+    assert adam.post("/portal/people/u-ann", do="remove", confirm="Ann").status_code == 303
+
+
+def ann_leaves_elsewhere(house: House) -> None:
+    """What an import, another program or a person at the database would write."""
+
+    async def gone(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-ann"), A)
+
+    change(house.served.database, gone)
+
+
+def ann_comes_back(house: House) -> None:
+    async def back(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-ann"), A, "member", "all", house.clock()))
+
+    house.clock.turn(5)
+    change(house.served.database, back)
+    house.clock.turn(5)
+
+
+@pytest.mark.parametrize("leaves", [ann_leaves_in_the_portal, ann_leaves_elsewhere])
+def test_nothing_given_before_comes_back_with_the_member(house: House, leaves: Callable[[House], None]) -> None:
+    served, ann = house.served, Person(house.served)
+    code, verifier = ann.code("spa", "ann", "openid units.read offline_access")
+    short = ann.tokens("spa", "ann", "openid units.read")["access_token"]
+    family = ann.tokens("spa", "ann", "openid units.read offline_access")
+    asked = {"response_type": "id_token token", "scope": "openid units.read"}
+    implicit = answer_of(ann.authorize("implicit", **asked).headers["location"])["access_token"]
+    tokens = (short, family["access_token"], implicit)
+    assert [bearer(served, token).status_code for token in tokens] == [200] * 3
+    leaves(house)
+    ann_comes_back(house)
+    assert redeem(served, code, verifier).json()["error"] == "invalid_grant"
+    assert [bearer(served, token).status_code for token in tokens] == [401] * 3
+    assert refresh(served, family["refresh_token"]).json()["error"] == "invalid_grant"
+    assert bearer(served, ann.tokens("spa", "ann")["access_token"]).status_code == 200, "a new sign-in is good"
+
+
+def narrowed_in_the_portal(house: House) -> None:
+    adam = house.opened("adam")
+    adam.get("/portal/people/u-ann")
+    form = {"do": "change", "role": "member", "reach": "some", "sites": "c-a-s1"}
+    assert adam.post("/portal/people/u-ann", **form).status_code == 303
+
+
+def widened_in_the_portal(house: House) -> None:
+    adam = house.opened("adam")
+    adam.get("/portal/people/u-ann")
+    assert adam.post("/portal/people/u-ann", do="change", role="administrator", reach="all").status_code == 303
+
+
+@pytest.mark.parametrize(("changes", "status"), [(narrowed_in_the_portal, 400), (widened_in_the_portal, 200)])
+def test_a_code_ends_where_the_membership_is_narrowed(
+    house: House, changes: Callable[[House], None], status: int
+) -> None:
+    code, verifier = Person(house.served).code("spa", "ann", "openid units.read")
+    changes(house)
+    assert redeem(house.served, code, verifier).status_code == status
+
+
+def test_a_member_s_refresh_token_is_none_of_an_employee_who_acts(house: House) -> None:
+    """At an application that asks nobody for consent: of some units as a member, of all while acting."""
+
+    async def joins(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-emil"), A, "member", "some", 1), sites=[SiteId("c-a-s1")])
+
+    async def goes(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-emil"), A)
+
+    change(house.served.database, joins)
+    emil = Person(house.served)
+    token = emil.tokens("spa", "emil", "openid units.read offline_access", customer="c-a")["refresh_token"]
+    first = refresh(house.served, token).json()
+    few = units(house, first["access_token"])
+    change(house.served.database, goes)
+    house.clock.turn(5)
+    reply = refresh(house.served, first["refresh_token"])
+    assert reply.json().get("error") == "invalid_grant", f"{few} units as a member, now all"
+    acting = emil.tokens("spa", "emil", "openid units.read offline_access", customer="c-a")
+    again = refresh(house.served, acting["refresh_token"])
+    assert units(house, again.json()["access_token"]) > few, "what began as acting goes on as acting"

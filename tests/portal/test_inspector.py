@@ -17,7 +17,7 @@ from hoistway.store.audit import AUDIT
 from hoistway.store.clients import set_client_disabled
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Database, Statement, Writer
-from hoistway.store.memberships import remove_membership
+from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.open import open_database
 from hoistway.store.service_accounts import set_service_account_disabled
 from hoistway.store.users import set_user_disabled, set_user_password
@@ -113,6 +113,11 @@ async def _membership(tx: Writer) -> None:
     await remove_membership(tx, UserId("u-ann"), CustomerId("c-a"))
 
 
+async def _back(tx: Writer) -> None:
+    await remove_membership(tx, UserId("u-ann"), CustomerId("c-a"))
+    await put_membership(tx, Membership(UserId("u-ann"), CustomerId("c-a"), "member", "all", FAR))
+
+
 @pytest.mark.parametrize(
     ("work", "whose", "sentence"),
     [
@@ -122,6 +127,7 @@ async def _membership(tx: Writer) -> None:
         (_user, "ann", "The account Ann is disabled."),
         (_password, "ann", "The password of Ann was changed since it was issued."),
         (_membership, "ann", "Ann has no place in the customer c-a any more."),
+        (_back, "ann", "It is from before its person joined the customer"),
     ],
 )
 def test_what_is_disabled_or_gone_is_named_and_the_api_agrees(

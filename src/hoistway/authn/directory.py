@@ -191,9 +191,13 @@ class Directory:
         if membership is None and not user.is_employee:
             return None
         limited = membership is not None and membership.reach != "all"
+        ended_at = self._end_of(user, customer)
+        if membership is not None:
+            # What was given to an earlier member, or to an employee who acted, is not this member's.
+            ended_at = max(ended_at, membership.created_at - 1)
         return Subject(
             "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited,
-            user.password_changed_at, self._end_of(user, customer),
+            user.password_changed_at, ended_at,
         )  # fmt: skip
 
     async def tenant(self, name: str, now: int) -> Tenant | None:

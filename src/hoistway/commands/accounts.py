@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
+from hoistway.accounts.places import give_place
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.named import account_called, account_id, add_list, person_called, person_id
@@ -18,7 +19,7 @@ from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
-from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.memberships import Membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account, set_service_account_disabled
 from hoistway.store.users import User, add_user
 
@@ -60,7 +61,7 @@ def add_person(
     async def work(tx: Writer) -> None:
         await add_user(tx, row)
         if home is not None:
-            await put_membership(tx, Membership(row.id, home, "member", "all", now))
+            await give_place(tx, Membership(row.id, home, "member", "all", now), now=now)
         await note(tx, "user.added", id=row.id)
 
     in_transaction(work)
@@ -85,7 +86,7 @@ def join(
         row = Membership(person.id, CustomerId(customer), role, "some" if site else "all", clock.now())
         if await lock_customer(tx, row.customer_id) is None:
             fail(f"there is no customer {customer}")
-        await put_membership(tx, row, sites=[SiteId(one) for one in site or ()])
+        await give_place(tx, row, [SiteId(one) for one in site or ()], now=clock.now())
         await note(tx, "membership.changed", user=person.id, customer=customer)
         return row
 

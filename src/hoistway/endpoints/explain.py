@@ -75,14 +75,18 @@ async def reasons_of_account(
 async def reasons_of_end(
     db: Reader, kind: str, account_id: str, customer_id: str, client_id: str, given_at: int
 ) -> list[Reason]:
-    """Something was disabled since, and is enabled again, or the application was given away."""
+    """Something was disabled since, and is enabled again, or the application was given away; or the person joined the customer since."""
     find = find_service_account(db, ServiceAccountId(account_id)) if kind == "service_account" else None
     account = await find if find is not None else await find_user(db, UserId(account_id))
     rows = (account, await find_customer(db, CustomerId(customer_id)), await find_client(db, ClientId(client_id)))
     ends = [row.ended_at for row in rows if row is not None and row.disabled_at is None and row.ended_at is not None]
     ended_at = max(ends, default=-1)
     ended = bool(ends) and last_given(ended_at, CACHE_SECONDS) >= given_at
-    return [_reason("ended", at=moment(ended_at))] if ended else []
+    reasons = [_reason("ended", at=moment(ended_at))] if ended else []
+    joined = None if kind != "user" else await find_membership(db, UserId(account_id), CustomerId(customer_id))
+    if joined is not None and joined.created_at > given_at and customer_id != SANDBOX:
+        reasons.append(_reason("joined_since", at=moment(joined.created_at)))
+    return reasons
 
 
 async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:

@@ -43,6 +43,7 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, famil
         expires_at=absolute,
         granted=to_list(proof.resolved.granted),
         policy=policy_of(ask.dialect),
+        acting=1 if proof.subject.acting else 0,
     )
     await add_family(tx, row)
     return replace(proof, family_id=family_id, generation=1, refresh_until=idle)

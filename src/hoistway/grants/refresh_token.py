@@ -42,6 +42,7 @@ LONGEST_AGENT, MOST_ORIGINS = 200, 4_000
 BY_REPLAY = "refresh token replayed"
 
 ACTING = "Acting for a customer takes a new sign-in each time: send the person to the authorization endpoint."
+LEFT = "The person left the customer: begin a new sign-in."
 ENDED = (
     "The password grant has ended for this application, and its refresh tokens with it: use client_credentials, "
     "or ask the operator for a dated exception."
@@ -90,6 +91,8 @@ async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
     # Employees are asked each time; a refresh asks nobody. So too where a member has left and is an employee still.
     if subject.acting and ask.proven.client.consent != "implied":
         raise InvalidGrant(ACTING, log="an employee acts by a refresh token of a third party", b2c="90128")
+    if subject.acting and family.acting == 0:
+        raise InvalidGrant(LEFT, log="was a member", b2c="90128")
     ended_at = ask.proven.client.ended_at
     if subject.has_ended_since(family.created_at) or (ended_at is not None and ended_at >= family.created_at):
         raise InvalidGrant(REVOKED, log="account, customer or application disabled since, or given away", b2c="90129")

@@ -4,16 +4,14 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from hoistway.accounts.places import end_place, give_place
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
-from hoistway.store.consents import remove_consents_in
-from hoistway.store.families import revoke_families_in
 from hoistway.store.members import Member, find_member, lock_administrators, page_of_members
-from hoistway.store.memberships import Membership, put_membership, remove_membership
-from hoistway.store.revocations import add_revocations
+from hoistway.store.memberships import Membership
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -80,7 +78,7 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
             if await reach_of(change.tx, reader.customer_id, member) != before:
                 raise Moved(log="what the person sees changed")
             if wanted != before:
-                await put_membership(change.tx, row, wanted.sites, wanted.units)
+                await give_place(change.tx, row, wanted.sites, wanted.units, now=engine.now())
                 await change.record(
                     "membership.changed", user=member.user_id, role=role, reach=wanted.reach, sites=len(wanted.sites),
                     units=len(wanted.units),
@@ -102,14 +100,13 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
         async with changing(engine, visit, reader) as change:
             tx = change.tx
             await _keep_one(change, reader, member, stays=False)
-            await remove_membership(tx, member.user_id, customer)
-            await remove_consents_in(tx, member.user_id, customer)
-            ended = await revoke_families_in(tx, member.user_id, customer, now, "the person left the customer")
-            await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
+            ended = await end_place(tx, member.user_id, customer, now)
             await change.record("membership.removed", user=member.user_id, refresh_tokens=len(ended))
     except LastAdministrator:
         problems.add("confirm", PORTAL_WORDS[visit.lang]["person_last"])
         return await _page(engine, visit, reader, member, before, problems)
+    for family_id in ended:
+        engine.revoked.add(family_id, now + LONGEST_TOKEN)
     return _onward(reader, member, "notice_person_removed", leaves=True, gone=True)
 
 

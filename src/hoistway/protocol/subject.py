@@ -12,7 +12,7 @@ Kind = Literal["user", "service_account"]
 class Subject:
     """`acting` where an employee acts for a customer without being its member; `limited` where the membership opens some
     of the customer's units only. `password_changed_at`: what an earlier password gave ends then. What was given until `ended_at`,
-    included, ended because the account or the customer was disabled."""
+    included, ended because the account or the customer was disabled, or is from before the person joined the customer."""
 
     kind: Kind
     id: str

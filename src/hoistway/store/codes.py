@@ -79,6 +79,14 @@ _OF_USER = Statement(
     .with_for_update(),
     _read,
 )
+# Few are alive: the index on `expires_at` finds them.
+_LIVING_OF_USER = Statement(
+    select(CODES)
+    .where(_C.expires_at > bindparam("now"), _C.used_at.is_(None), _C.terms.like(bindparam("like")))
+    .order_by(_C.code_digest)
+    .with_for_update(),
+    _read,
+)
 _PRUNE = Statement(delete(CODES).where(_C.expires_at < bindparam("before")), nothing)
 
 
@@ -110,6 +118,14 @@ async def end_codes(
     for code in codes:
         await take_code(tx, code.code_digest, now)
     return [code.grant_id for code in codes]
+
+
+async def end_codes_in(tx: Writer, user_id: UserId, customer_id: CustomerId, now: int) -> None:
+    """Uses up those that a person has at any application for one customer and that nobody redeemed yet."""
+    found = await tx.all(_LIVING_OF_USER, {"like": f"%{to_json(user_id)}%", "now": now})
+    for code in found:
+        if (code.terms.user_id, code.terms.customer_id) == (user_id, customer_id):
+            await take_code(tx, code.code_digest, now)
 
 
 async def prune_codes(tx: Writer, before: int) -> int:

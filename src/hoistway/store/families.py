@@ -3,11 +3,22 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Table, Text, Update, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Index, Table, Text, Update, bindparam, delete, or_, select, update
 from sqlalchemy.types import TypeEngine
 
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
-from hoistway.store.columns import at, insert_all, key, lists_of, number, optional_at, optional_text, reference, text
+from hoistway.store.columns import (
+    at,
+    insert_all,
+    key,
+    lists_of,
+    number,
+    optional_at,
+    optional_number,
+    optional_text,
+    reference,
+    text,
+)
 from hoistway.store.db import Database, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -36,6 +47,7 @@ FAMILIES = Table(
     optional_text("rotated_from"),
     number("repeats"),
     number("repeats_elsewhere"),
+    optional_number("acting"),
     Index("ix_grants_subject", "subject_id", "client_id"),
     Index("ix_grants_idle_expires_at", "idle_expires_at"),
 )
@@ -48,7 +60,8 @@ class Family:
     `granted` is a list in JSON: the API ("" for none), then the names of its scopes that were granted; None for a family of the
     version before, which gets what its application may ask for today. `policy` is where it began: tenant and policy, empty for
     the standard paths, None for a family of the version before. `rotated_from` tells whether a repeated request came from where
-    the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`."""
+    the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`. `acting` is 1 where
+    an employee who acts for the customer began it, 0 for a member or a technical account, None for the version before."""
 
     id: FamilyId
     client_id: ClientId
@@ -71,6 +84,7 @@ class Family:
     rotated_from: str | None = None
     repeats: int = 0
     repeats_elsewhere: int = 0
+    acting: int | None = None
 
     def is_alive(self, now: int) -> bool:
         return self.revoked_at is None and self.idle_expires_at > now and self.expires_at > now
@@ -133,44 +147,19 @@ _REPEAT = Statement(
     .returning(*FAMILIES.columns),
     Family,
 )
-_REVOKE = Statement(
-    update(FAMILIES)
-    .where(_F.id == bindparam("b_id"), _F.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because")),
-    nothing,
-)
-_REVOKE_ALL = Statement(
-    update(FAMILIES)
-    .where(_F.subject_id == bindparam("b_id"), _F.subject_kind == bindparam("b_kind"), _F.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
-    .returning(_F.id),
-    FamilyId,
-)
-_REVOKE_IN = Statement(
-    update(FAMILIES)
-    .where(
-        _F.subject_id == bindparam("b_id"),
-        _F.subject_kind == "user",
-        _F.customer_id == bindparam("b_customer"),
-        _F.revoked_at.is_(None),
-    )
-    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
-    .returning(_F.id),
-    FamilyId,
-)
-_REVOKE_FOR = Statement(
-    update(FAMILIES)
-    .where(
-        _F.subject_id == bindparam("b_id"),
-        _F.client_id == bindparam("b_client"),
-        _F.subject_kind == "user",
-        _F.customer_id == bindparam("b_customer"),
-        _F.revoked_at.is_(None),
-    )
-    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
-    .returning(_F.id),
-    FamilyId,
-)
+_NOW: dict[str, Any] = {"revoked_at": bindparam("now"), "revoked_because": bindparam("because")}
+_REVOKE = Statement(update(FAMILIES).where(_F.id == bindparam("b_id"), _F.revoked_at.is_(None)).values(_NOW), nothing)
+
+
+def _revoking(*which: ColumnElement[bool]) -> Statement[FamilyId]:
+    """Those of a subject that were not revoked before."""
+    theirs = (_F.subject_id == bindparam("b_id"), _F.subject_kind == bindparam("b_kind"), _F.revoked_at.is_(None))
+    return Statement(update(FAMILIES).where(*theirs, *which).values(_NOW).returning(_F.id), FamilyId)
+
+
+_REVOKE_ALL = _revoking()
+_REVOKE_IN = _revoking(_F.customer_id == bindparam("b_customer"))
+_REVOKE_FOR = _revoking(_F.customer_id == bindparam("b_customer"), _F.client_id == bindparam("b_client"))
 _PRUNE = Statement(
     delete(FAMILIES).where(
         or_(
@@ -228,7 +217,7 @@ async def revoke_families_in(
     tx: Writer, user_id: UserId, customer_id: CustomerId, now: int, because: str
 ) -> list[FamilyId]:
     """A person's for one customer; those that were not revoked before."""
-    params = {"b_id": user_id, "b_customer": customer_id, "now": now, "because": because}
+    params = {"b_id": user_id, "b_kind": "user", "b_customer": customer_id, "now": now, "because": because}
     return await tx.all(_REVOKE_IN, params)
 
 
@@ -236,7 +225,7 @@ async def revoke_families_for(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int, because: str
 ) -> list[FamilyId]:
     """A person's at one application for one customer; those that were not revoked before."""
-    who = {"b_id": user_id, "b_client": client_id, "b_customer": customer_id}
+    who = {"b_id": user_id, "b_kind": "user", "b_client": client_id, "b_customer": customer_id}
     return await tx.all(_REVOKE_FOR, {**who, "now": now, "because": because})
 
 

@@ -60,6 +60,8 @@ EN: Final[Words] = {
     "inspect_reason_password_changed_do": "Get a new token with the new password.",
     "inspect_reason_ended": "Until {at}, its account, customer or application was disabled, or the application was given away.",
     "inspect_reason_ended_do": "Get a new token: what was given until then does not come back.",
+    "inspect_reason_joined_since": "It is from before its person joined the customer, at {at}.",
+    "inspect_reason_joined_since_do": "Sign in again: what was given before that does not come back.",
     "inspect_reason_no_place": "{name} has no place in the customer {customer} any more.",
     "inspect_reason_no_place_do": "Ask an administrator of the customer, then get a new token.",
 }
@@ -130,6 +132,8 @@ DE: Final[Words] = {
     "inspect_reason_password_changed_do": "Holen Sie mit dem neuen Passwort ein neues Token.",
     "inspect_reason_ended": "Bis {at} wurde Konto, Kunde oder Anwendung abgeschaltet, oder die Anwendung übergeben.",
     "inspect_reason_ended_do": "Holen Sie ein neues Token: Was bis dahin ausgestellt war, kommt nicht wieder.",
+    "inspect_reason_joined_since": "Es ist älter als der Platz der Person beim Kunden; den gibt es seit {at}.",
+    "inspect_reason_joined_since_do": "Melden Sie sich neu an: Was vorher ausgestellt war, kommt nicht wieder.",
     "inspect_reason_no_place": "{name} hat keinen Platz mehr beim Kunden {customer}.",
     "inspect_reason_no_place_do": "Fragen Sie die Administration des Kunden und holen Sie dann ein neues Token.",
 }
