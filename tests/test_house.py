@@ -50,6 +50,8 @@ READERS = {
     "protocol/params.py": "refuses control characters alone, in every parameter",
     "settings.py": "stands below protocol/, and reads the operator's own address",
 }
+# Their classes are met in every other room, so that a name means one thing.
+SPOKEN_EVERYWHERE = {"protocol", "store", "tokens", "authn", "engine", "grants"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 SQL = re.compile(r"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s)")
 DRIVERS = {"sqlalchemy", "sqlite3", "asyncpg", "aiosqlite", "alembic"}
@@ -149,6 +151,17 @@ def find_vague_names(modules: Sequence[Module]) -> Iterator[str]:
                 yield module.at(1, f"'{part}' says nothing: name it after what it holds")
 
 
+def find_doubled_classes(modules: Sequence[Module]) -> Iterator[str]:
+    first: dict[str, Module] = {}
+    for module in modules:
+        if module.room in SPOKEN_EVERYWHERE:
+            for node in module.tree.body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    known = first.setdefault(node.name, module)
+                    if known is not module:
+                        yield module.at(node.lineno, f"{node.name} is the name of another class, in {known.path}")
+
+
 def find_stray_sql(modules: Sequence[Module]) -> Iterator[str]:
     for module in modules:
         if module.room == "store":
@@ -227,6 +240,7 @@ RULES: tuple[Find, ...] = (
     find_hidden_imports,
     find_long_things,
     find_vague_names,
+    find_doubled_classes,
     find_stray_sql,
     find_unexplained,
     find_impurity,
@@ -256,6 +270,7 @@ OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
     (find_long_things, {"a.py": "x = 1\n" * (FILE_LINES + 1)}),
     (find_vague_names, {"web/utils.py": ""}),
     (find_vague_names, {"common/a.py": ""}),
+    (find_doubled_classes, {"store/a.py": "class Grant: ...", "grants/a.py": "class Grant: ..."}),
     (find_stray_sql, {"web/a.py": "x = 'SELECT * FROM users'"}),
     (find_stray_sql, {"web/a.py": "x = f'DELETE FROM {y}'"}),
     (find_stray_sql, {"web/a.py": "from sqlalchemy import select"}),

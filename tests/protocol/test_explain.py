@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hoistway.protocol.explain import Expected, Said, Unreadable, explain, moment, span, tidy
+from hoistway.protocol.explain import Expected, Readable, Unreadable, explain, moment, span, tidy
 from hoistway.protocol.ids import KeyId
 from hoistway.protocol.jwt import SigningKey, VerifyingKey, b64url, sign
 
@@ -30,13 +30,13 @@ def with_header(token: str, header: str) -> str:
 
 def codes(token: str, expected: Expected = EXPECTED, now: int = NOW) -> list[str]:
     said = explain(token, expected, now)
-    assert isinstance(said, Said)
+    assert isinstance(said, Readable)
     return [reason.code for reason in said.reasons]
 
 
 def test_a_good_token_has_no_reason_against_it() -> None:
     said = explain(made(), EXPECTED, NOW)
-    assert isinstance(said, Said)
+    assert isinstance(said, Readable)
     assert (said.signed, said.reasons, said.scopes) == (True, (), frozenset({"openid", "units.read"}))
 
 
@@ -80,13 +80,13 @@ def test_a_disabled_api_takes_none() -> None:
 def test_only_what_a_published_key_proves_is_signed() -> None:
     for token in (made(key=FOREIGN), with_header(made(), '{"alg":"none","kid":"k1","typ":"at+jwt"}')):
         said = explain(token, EXPECTED, NOW)
-        assert isinstance(said, Said)
+        assert isinstance(said, Readable)
         assert not said.signed
 
 
 def test_a_reason_names_what_a_reader_needs() -> None:
     said = explain(made({"exp": NOW - 3700}), EXPECTED, NOW)
-    assert isinstance(said, Said)
+    assert isinstance(said, Readable)
     assert said.reasons[0].names == {"at": "2023-11-14 21:11:40 UTC", "ago": "1 h 1 min"}
 
 

@@ -11,7 +11,7 @@ from hoistway.store.clients import Client, add_client
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Database, DatabaseUnavailable, Statement, nothing
 from hoistway.store.families import Family, add_family, find_family, revoke_family, rotate_family
-from hoistway.store.gathered import MOST, Asked, Gathered
+from hoistway.store.gathered import MOST, Call, Gathered
 from hoistway.store.open import open_database
 
 CLIENT = ClientId("proxy")
@@ -79,7 +79,7 @@ async def test_what_is_answered_is_committed(migrated_url: str) -> None:
 async def test_a_failed_batch_is_heard_by_each_and_the_next_one_works() -> None:
     sizes = []
 
-    async def run(batch: Sequence[Asked]) -> None:
+    async def run(batch: Sequence[Call]) -> None:
         sizes.append(len(batch))
         await asyncio.sleep(0)
         if len(sizes) == 1:
@@ -96,7 +96,7 @@ async def test_a_failed_batch_is_heard_by_each_and_the_next_one_works() -> None:
 
 
 async def test_who_leaves_does_not_disturb_the_others() -> None:
-    async def run(batch: Sequence[Asked]) -> None:
+    async def run(batch: Sequence[Call]) -> None:
         await asyncio.sleep(0.01)
         for asked in batch:
             asked.answer("done")

@@ -44,7 +44,7 @@ class Apis:
 
 
 @dataclass(frozen=True, slots=True)
-class Tenant:
+class KnownTenant:
     id: str
     policies: dict[str, Policy]
 
@@ -69,7 +69,7 @@ class Directory:
         self._owners: Cached[ServiceAccountId, CustomerId | None] = Cached(seconds)
         self._offers: Cached[str, Offers] = Cached(seconds)
         self._keys: Cached[bytes, KeyHolder | None] = Cached(seconds)
-        self._tenants: Cached[str, Tenant | None] = Cached(seconds, most=1000)
+        self._tenants: Cached[str, KnownTenant | None] = Cached(seconds, most=1000)
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
 
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
@@ -200,14 +200,16 @@ class Directory:
             user.password_changed_at, ended_at,
         )  # fmt: skip
 
-    async def tenant(self, name: str, now: int) -> Tenant | None:
+    async def tenant(self, name: str, now: int) -> KnownTenant | None:
         """None where it is disabled, as where it is unknown."""
 
-        async def read() -> Tenant | None:
+        async def read() -> KnownTenant | None:
             tenant = await find_tenant(self._db, name)
             if tenant is None or tenant.disabled_at is not None:
                 return None
-            return Tenant(tenant.id, {policy.policy_key: policy for policy in await policies_of(self._db, tenant.id)})
+            return KnownTenant(
+                tenant.id, {policy.policy_key: policy for policy in await policies_of(self._db, tenant.id)}
+            )
 
         return await self._tenants.get(name, now, read)
 

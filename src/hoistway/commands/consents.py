@@ -9,7 +9,7 @@ from hoistway.applications.access import Access, access_of
 from hoistway.commands.context import AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import noun, verb
 from hoistway.commands.tables import show
-from hoistway.grants.consent import Ended, take_back
+from hoistway.grants.consent import TakenBack, take_back
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.store.db import Database, Writer
 from hoistway.store.users import find_user, lock_user
@@ -52,7 +52,7 @@ def revoke(
     customer: Annotated[str | None, typer.Option(help="Id of the customer; all of them without it.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    async def work(tx: Writer) -> list[tuple[ClientId, CustomerId, Ended]]:
+    async def work(tx: Writer) -> list[tuple[ClientId, CustomerId, TakenBack]]:
         now, person = clock.now(), await lock_user(tx, UserId(user))
         if person is None:
             fail(f"there is no user {user}")

@@ -24,7 +24,7 @@ from hoistway.commands.refresh_verdict import Refresh, judge_refresh
 from hoistway.commands.token_words import explained, unreadable, worded
 from hoistway.endpoints.explain import reasons_of_life
 from hoistway.environment import open_vault
-from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, tidy
+from hoistway.protocol.explain import Expected, Readable, Reason, Unreadable, explain, tidy
 from hoistway.protocol.ids import ApiId
 from hoistway.protocol.text import is_plain
 from hoistway.store.apis import Api, find_api
@@ -34,7 +34,7 @@ from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
 
 TOKEN = noun("Tokens.")
-Verdict = tuple[Said, list[Reason]]
+Verdict = tuple[Readable, list[Reason]]
 
 
 @verb(TOKEN, "inspect", "Explain a token claim by claim, and every reason why it would be refused; then the code is 1.")
@@ -85,7 +85,7 @@ async def _judge(
     return said, [*said.reasons, *lacking, *await reasons_of_life(db, revoked, said)]
 
 
-def _show_token(said: Said, reasons: Sequence[Reason], api: str, now: int, as_json: bool) -> None:
+def _show_token(said: Readable, reasons: Sequence[Reason], api: str, now: int, as_json: bool) -> None:
     header, claims = explained("header", said.header, now), explained("claim", said.claims, now)
     if as_json:
         _print_json({"header": said.header, "claims": said.claims, "explained": [*header, *claims]}, reasons)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hoistway.authn.directory import last_given
-from hoistway.protocol.explain import Reason, Said, moment
+from hoistway.protocol.explain import Readable, Reason, moment
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, may_name
 from hoistway.settings import CACHE_SECONDS
@@ -89,7 +89,7 @@ async def reasons_of_end(
     return reasons
 
 
-async def reasons_of_life(db: Reader, revoked: Revoked, said: Said) -> tuple[Reason, ...]:
+async def reasons_of_life(db: Reader, revoked: Revoked, said: Readable) -> tuple[Reason, ...]:
     """What the token alone can't know. Only for who may hear of its customer: each answer tells whether something exists."""
     claims = said.claims
     client_id, customer_id, account = (str(claims.get(name)) for name in ("client_id", "customer", "sub"))

@@ -22,7 +22,7 @@ from hoistway.protocol.pkce import check_challenge
 from hoistway.protocol.scope import OFFLINE, OwnedScope, Resolved, resolve_scope
 from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
 from hoistway.store.clients import Client
-from hoistway.store.codes import Code, Terms, add_code
+from hoistway.store.codes import Agreed, Code, add_code
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
@@ -93,7 +93,7 @@ async def answer_with_code(
     """`consented` is what the person must have consented to when this is written. Raises ConsentRequired."""
     code = b64url(os.urandom(32))
     now = engine.now()
-    terms = Terms(
+    terms = Agreed(
         user_id=UserId(proof.subject.id),
         customer_id=proof.subject.customer_id,
         redirect_uri=ask.redirect_uri,

@@ -25,7 +25,7 @@ TAKEN_BACK = "the person took access back"
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class TakenBack:
     """What taking back ended: how many scopes and refresh tokens, and the families whose access tokens are refused now."""
 
     scopes: int
@@ -106,7 +106,7 @@ async def check_before(engine: Engine, client: Client, subject: Subject) -> None
         )
 
 
-async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId) -> Ended:
+async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId) -> TakenBack:
     """As `take_back`, by the person of this session. Raises LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
@@ -122,11 +122,11 @@ async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId,
     return ended
 
 
-async def take_back(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int) -> Ended:
+async def take_back(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int) -> TakenBack:
     """Ends the consent and whatever it gave. The consent goes first: who gives out a code holds its rows."""
     scopes = await remove_consent(tx, user_id, client_id, customer_id)
     of_codes = await end_codes(tx, user_id, client_id, customer_id, now)
     revoked = await revoke_families_for(tx, user_id, client_id, customer_id, now, TAKEN_BACK)
     ended = tuple(dict.fromkeys((*of_codes, *revoked)))
     await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
-    return Ended(scopes, len(revoked), ended)
+    return TakenBack(scopes, len(revoked), ended)

@@ -12,7 +12,7 @@ from hoistway.engine import Engine
 from hoistway.portal.docs.described import Operation, operations
 from hoistway.portal.try_it import tools
 from hoistway.portal.visit import Visit
-from hoistway.protocol.explain import Expected, Reason, Said, Unreadable, explain, moment, span, tidy
+from hoistway.protocol.explain import Expected, Readable, Reason, Unreadable, explain, moment, span, tidy
 from hoistway.protocol.ids import ClientId, CustomerId, UnitId
 from hoistway.protocol.roles import may
 from hoistway.protocol.sandbox import SANDBOX
@@ -55,7 +55,7 @@ class Opens:
 class Verdict:
     """`whole` is True where the reader may hear of the token's customer; without it only the token and its signature were judged."""
 
-    said: Said
+    said: Readable
     claims: tuple[Claim, ...]
     reasons: tuple[Reason, ...]
     whole: bool
@@ -85,12 +85,12 @@ async def expected(engine: Engine) -> Expected:
     return Expected(engine.keyring.verifying, engine.settings.base_url, None if api is None else api.audience)
 
 
-async def _client(engine: Engine, said: Said) -> Client | None:
+async def _client(engine: Engine, said: Readable) -> Client | None:
     known = await engine.directory.client(ClientId(str(said.claims.get("client_id"))), engine.now())
     return None if known is None else known.client
 
 
-async def _may_hear(engine: Engine, visit: Visit, said: Said) -> bool:
+async def _may_hear(engine: Engine, visit: Visit, said: Readable) -> bool:
     """A forged token names any customer, so nothing is looked up for one; an operator may hear of every customer. The
     simulated customer is everybody's: there the application's owner and the person themself may."""
     if not said.signed or visit.person is None:
@@ -107,7 +107,7 @@ async def _may_hear(engine: Engine, visit: Visit, said: Said) -> bool:
     return said.claims.get("sub") == visit.person.user.id or (client is not None and client.customer_id in own)
 
 
-async def _subject(engine: Engine, said: Said) -> Subject | None:
+async def _subject(engine: Engine, said: Readable) -> Subject | None:
     client = await _client(engine, said)
     if client is None:
         return None
@@ -117,7 +117,7 @@ async def _subject(engine: Engine, said: Said) -> Subject | None:
     return await engine.directory.subject(kind, account, customer_id, engine.now(), client.environment)
 
 
-def _opened(said: Said) -> tuple[tuple[Operation, bool], ...]:
+def _opened(said: Readable) -> tuple[tuple[Operation, bool], ...]:
     """Which operations its scopes open; what is simulated can be read only."""
     scopes = said.scopes
     if said.claims.get("customer") == SANDBOX:
@@ -125,7 +125,7 @@ def _opened(said: Said) -> tuple[tuple[Operation, bool], ...]:
     return tuple((one, scopes >= set(one.scopes)) for one in operations().values() if one.token)
 
 
-async def _opens(engine: Engine, said: Said, unit: str) -> Opens | None:
+async def _opens(engine: Engine, said: Readable, unit: str) -> Opens | None:
     """Asked for an accepted token alone: then the API itself would say so to whoever holds it."""
     subject = await _subject(engine, said)
     if subject is None:
@@ -145,7 +145,7 @@ async def _opens(engine: Engine, said: Said, unit: str) -> Opens | None:
     )
 
 
-async def judge(engine: Engine, visit: Visit, said: Said, unit: str) -> Verdict:
+async def judge(engine: Engine, visit: Visit, said: Readable, unit: str) -> Verdict:
     """The whole verdict for this reader."""
     whole = await _may_hear(engine, visit, said)
     reasons = said.reasons
@@ -156,10 +156,10 @@ async def judge(engine: Engine, visit: Visit, said: Said, unit: str) -> Verdict:
     return Verdict(said, claims, reasons, whole, opens, _opened(said))
 
 
-async def _explained(engine: Engine, token: str) -> Said | Unreadable:
+async def _explained(engine: Engine, token: str) -> Readable | Unreadable:
     """By a key too that another process published a moment ago."""
     said = explain(token, await expected(engine), engine.now())
-    if isinstance(said, Said) and any(reason.code == "unknown_key" for reason in said.reasons):
+    if isinstance(said, Readable) and any(reason.code == "unknown_key" for reason in said.reasons):
         await engine.keyring.catch_up(engine.db, engine.now())
         said = explain(token, await expected(engine), engine.now())
     return said

@@ -24,7 +24,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Readable:
     """A readable token. `signed` is True where a published key of this server proves every byte of it."""
 
     header: dict[str, Any]
@@ -150,7 +150,7 @@ def _audience(claims: Mapping[str, Any], audience: str | None) -> Reason | None:
     return _reason("audience", audience=" ".join(sorted(audiences_of(claims))) or "–", expected=audience)
 
 
-def explain(token: str, expected: Expected, now: int) -> Said | Unreadable:
+def explain(token: str, expected: Expected, now: int) -> Readable | Unreadable:
     """Every reason that the token itself holds; whether what it names is alive is for others to ask."""
     try:
         header, claims = read_unverified(token)
@@ -161,4 +161,4 @@ def explain(token: str, expected: Expected, now: int) -> Said | Unreadable:
     found = (refused, _kind(header, claims), _times(claims, now), *addressed)
     # By its code once: a token without a kind is told so by two checks.
     reasons = {reason.code: reason for reason in found if reason is not None}
-    return Said(header, claims, refused is None, tuple(reasons.values()))
+    return Readable(header, claims, refused is None, tuple(reasons.values()))

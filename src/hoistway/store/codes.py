@@ -23,7 +23,7 @@ CODES = Table(
 )
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Agreed(msgspec.Struct, frozen=True):
     """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this.
 
     `granted` and `policy` as in store/families, `acting` as in protocol/subject; None in a code of the version before."""
@@ -51,13 +51,13 @@ class Code:
     code_digest: bytes
     client_id: ClientId
     grant_id: FamilyId
-    terms: Terms
+    terms: Agreed
     expires_at: int
     used_at: int | None = None
 
 
 def _read(code_digest: bytes, client_id: str, grant_id: str, terms: str, expires_at: int, used_at: int | None) -> Code:
-    decoded = msgspec.json.decode(terms, type=Terms)
+    decoded = msgspec.json.decode(terms, type=Agreed)
     return Code(code_digest, ClientId(client_id), FamilyId(grant_id), decoded, expires_at, used_at)
 
 

@@ -20,7 +20,7 @@ LOOK_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Call:
     """One request's statement; its outcome reaches the request through `future`, which waits no longer than `by`."""
 
     statement: Statement[Any]
@@ -38,7 +38,7 @@ class Asked:
             self.future.set_result(outcome)
 
 
-Run = Callable[[Sequence[Asked]], Awaitable[None]]
+Run = Callable[[Sequence[Call]], Awaitable[None]]
 
 
 class Gathered:
@@ -49,17 +49,17 @@ class Gathered:
     def __init__(self, run: Run, lanes: int) -> None:
         self._run = run
         self._lanes = lanes
-        self._waiting: list[Asked] = []
+        self._waiting: list[Call] = []
         self._running: set[asyncio.Task[None] | None] = set()
         # A timer for each would cost more than the looking.
-        self._asked: list[Asked] = []
+        self._asked: list[Call] = []
         self._look: asyncio.TimerHandle | None = None
 
     async def ask(self, statement: Statement[Any], params: Mapping[str, Any]) -> Any:
         loop = asyncio.get_running_loop()
         if len(self._waiting) >= MOST_WAITING:
             raise Busy("too many requests wait for the same statement")
-        asked = Asked(statement, params, loop.create_future(), deadline())
+        asked = Call(statement, params, loop.create_future(), deadline())
         self._waiting.append(asked)
         self._asked.append(asked)
         if len(self._running) < self._lanes:

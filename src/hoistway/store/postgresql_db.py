@@ -9,7 +9,7 @@ import asyncpg
 
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
-from hoistway.store.gathered import Asked, Gathered
+from hoistway.store.gathered import Call, Gathered
 from hoistway.store.patience import seconds_left
 from hoistway.store.postgresql_tx import PostgresqlTransaction, refusal
 from hoistway.store.slots import Slots
@@ -109,7 +109,7 @@ class PostgresqlDatabase:
             self.writing.worked()
         return outcome
 
-    async def _together(self, batch: Sequence[Asked]) -> None:
+    async def _together(self, batch: Sequence[Call]) -> None:
         """All in one statement; where that fails (two processes may lock the same rows in another order), one by one."""
         together = batch[0].statement.together
         if together is not None and len(batch) > 1:

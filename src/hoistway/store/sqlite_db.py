@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
-from hoistway.store.gathered import Asked, Gathered
+from hoistway.store.gathered import Call, Gathered
 from hoistway.store.patience import deadline
 from hoistway.store.slots import Slots
 from hoistway.store.sqlite_file import SqliteFile, refusal
@@ -152,7 +152,7 @@ class SqliteDatabase:
         found: R | None = await self.gathered[0].ask(statement, params)
         return found
 
-    async def _together(self, batch: Sequence[Asked]) -> None:
+    async def _together(self, batch: Sequence[Call]) -> None:
         """One commit, and so one wait for the disk, for all of them; a refusal by the schema undoes its own statement only."""
         outcomes: list[Any] = []
         async with self.write() as tx:
