@@ -1,7 +1,12 @@
 """Authorization codes: bound to client, redirect URI and verifier, and good for one redemption."""
 
-import pytest
+import re
 
+import pytest
+from sqlalchemy import update
+
+from hoistway.store.db import Statement, Writer, nothing
+from hoistway.store.families import FAMILIES
 from tests.attacks.asking import (
     CHALLENGE,
     assert_refused_token,
@@ -13,8 +18,8 @@ from tests.attacks.asking import (
     refusal,
 )
 from tests.flows.browser import Person, answer_of, hidden, pkce
-from tests.server import Served
-from tests.world import CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
+from tests.server import Served, change
+from tests.world import API_URI, CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
 
 INVALID = (400, "invalid_grant")
 
@@ -152,6 +157,45 @@ def test_a_code_of_another_policy(served: Served) -> None:
     assert refusal(stolen) == INVALID
     assert "AADB2C90088" in stolen.json()["error_description"]
     assert post(served, f"{policies[0]}/token", **again).status_code == 200
+
+
+ROPC = f"/{TENANT_NAME}/b2c_1_ropc/oauth2/v2.0"
+STANDARD = "/oauth2/token"
+
+
+@pytest.mark.parametrize(("begun", "taken"), [(f"{ROPC}/token", STANDARD), (STANDARD, f"{ROPC}/token")])
+def test_a_refresh_token_stays_where_it_began(served: Served, begun: str, taken: str) -> None:
+    """Row 13: the path of a policy and the standard one. The refusal names the address, where the token is still good."""
+    form = {"client_id": "ropc", "scope": f"offline_access {API_URI}"}
+    first = post(served, begun, grant_type="password", username="daemon-a", password=PASSWORD, **form).json()
+    again = {"grant_type": "refresh_token", "client_id": "ropc", "refresh_token": first["refresh_token"]}
+    reply = post(served, taken, **again)
+    assert refusal(reply) == INVALID
+    named = re.search(r"https?://\S+/token", reply.json()["error_description"])
+    assert named is not None
+    there = named[0].removeprefix(served.url)
+    assert there == (STANDARD if begun == STANDARD else f"/{TENANT}/B2C_1_ROPC/oauth2/v2.0/token")
+    assert post(served, there, **again).status_code == 200
+
+
+def test_a_refresh_token_of_the_version_before_goes_on(served: Served) -> None:
+    """Row 13: it does not say where it began."""
+
+    async def forget(tx: Writer) -> None:
+        await tx.run(Statement(update(FAMILIES).values(policy=None), nothing), {})
+
+    form = {"grant_type": "password", "client_id": "ropc", "username": "daemon-b", "password": PASSWORD}
+    first = post(served, f"{ROPC}/token", scope=f"offline_access {API_URI}", **form).json()
+    change(served.database, forget)
+    assert post(served, grant_type="refresh_token", client_id="ropc", refresh_token=first["refresh_token"]).is_success
+
+
+def test_the_policy_for_passwords_signs_nobody_in_on_pages(served: Served) -> None:
+    """Row 13: no token says that a person's code is from there."""
+    reply = Person(served).authorize("spa", path=f"{ROPC}/authorize", scope="openid units.read", **CHALLENGE)
+    answer = answer_of(reply.headers["location"])
+    assert answer["error"] == "invalid_request"
+    assert "AADB2C90088" in answer["error_description"]
 
 
 def test_a_code_used_twice_revokes_what_it_gave(served: Served) -> None:

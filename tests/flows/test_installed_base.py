@@ -146,6 +146,8 @@ def test_a_refresh_for_what_was_not_granted_lets_msal_ask_again(base: Served) ->
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
     assert refused.json()["error_description"].startswith("AADB2C90117: ")
     assert post(base, SIGN_IN, **form).status_code == 200, "the refusal used nothing up"
+    _, first = redeem(base, "spa", "openid offline_access", "")
+    form = {"grant_type": "refresh_token", "client_id": "spa", "refresh_token": first.json()["refresh_token"]}
     assert post(base, "", **form, scope=f"{API_URI}/units.read").json()["error"] == "invalid_scope"
 
 

@@ -13,7 +13,7 @@ from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import kept
 from hoistway.protocol.dialect import Dialect
-from hoistway.protocol.errors import OAuthError
+from hoistway.protocol.errors import InvalidRequest, OAuthError
 from hoistway.protocol.params import Params
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.sealed import browser_digest
@@ -32,6 +32,16 @@ def _by_get(request: Request, params: Params) -> str | None:
     return address if len(address) <= LONGEST_BY_GET else None
 
 
+def _check_policy(dialect: Dialect) -> None:
+    """Raises InvalidRequest."""
+    if dialect.kind == "ropc":
+        raise InvalidRequest(
+            "This policy is for the password grant: send people to the policy for signing in.",
+            log=f"a page asked for at the policy {dialect.policy}",
+            b2c="90088",
+        )
+
+
 async def authorize(engine: Engine, request: Request, dialect: Dialect | None = None) -> Response:
     """GET or POST /oauth2/authorize, and the same on B2C-shaped paths."""
     spoken = dialect or engine.dialect
@@ -44,6 +54,7 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
     if browser.fresh and request.method == "POST" and (by_get := _by_get(request, params)):
         return RedirectResponse(by_get, 303, {"cache-control": "no-store"})
     try:
+        _check_policy(spoken)
         ticket = Ticket(
             params=kept(params),
             browser=browser_digest(browser.id),

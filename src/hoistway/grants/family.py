@@ -21,6 +21,11 @@ def policy_of(dialect: Dialect) -> str:
     return f"{dialect.tenant}/{dialect.policy}" if dialect.is_b2c else ""
 
 
+def token_address(base_url: str, policy: str) -> str:
+    """Where what began there is taken."""
+    return f"{base_url}/{policy}/oauth2/v2.0/token" if policy else f"{base_url}/oauth2/token"
+
+
 async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, family_id: FamilyId) -> Proof:
     """Writes the one row of the family."""
     settings, now = engine.settings, ask.now

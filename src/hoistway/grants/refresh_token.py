@@ -19,7 +19,7 @@ from hoistway.grants.base import (
     resolve,
 )
 from hoistway.grants.consent import check_before
-from hoistway.grants.family import policy_of
+from hoistway.grants.family import policy_of, token_address
 from hoistway.grants.restored import take_up
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
@@ -27,7 +27,6 @@ from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.protocol.subject import Subject
 from hoistway.store.columns import from_list
-from hoistway.store.db import Database
 from hoistway.store.families import Family, count_repeat, find_family, revoke_family, rotate_family
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
@@ -49,17 +48,17 @@ ENDED = (
 )
 
 
-async def _find_family(db: Database, ask: Ask, family_id: FamilyId) -> Family:
-    family = await find_family(db, family_id)
+async def _find_family(engine: Engine, ask: Ask, family_id: FamilyId) -> Family:
+    family = await find_family(engine.db, family_id)
     if family is None:
         raise InvalidGrant("The refresh token has expired: sign in again.", log="family unknown or pruned", b2c="90080")
     if family.client_id != ask.proven.client.id:
         raise InvalidGrant("The refresh token belongs to another application.", log="client mismatch", b2c="90279")
     policy = policy_of(ask.dialect)
-    if policy and family.policy and policy != family.policy:
+    if family.policy is not None and policy != family.policy:
         raise InvalidGrant(
-            "The refresh token was issued by another policy: use the token endpoint of that one.",
-            log=f"issued at {family.policy}, presented at {policy}",
+            f"The refresh token was issued at another address: refresh at {token_address(engine.settings.base_url, family.policy)}",
+            log=f"issued at {family.policy or 'the standard path'}, presented at {policy or 'the standard path'}",
             b2c="90088",
         )
     refusal = None
@@ -145,7 +144,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             "This is not a refresh token of this server: send the one from the last answer.", log="not ours"
         )
     family_id, generation = found
-    family = await _find_family(engine.db, ask, family_id)
+    family = await _find_family(engine, ask, family_id)
     check_customer(ask.params, family.customer_id)
     resolved = await _narrowed(engine, ask, family)
     subject = await _living_subject(engine, ask, family)
@@ -196,7 +195,7 @@ def _digests(secret: bytes, *words: str) -> str:
 async def _repeat_or_revoke(engine: Engine, ask: Ask, family_id: FamilyId, generation: int) -> Family:
     """The generation before the living one gets the same successor inside the grace window, which is short for a request that
     comes from elsewhere, and none for another program at another address; anything older revokes."""
-    family = await _find_family(engine.db, ask, family_id)
+    family = await _find_family(engine, ask, family_id)
     if generation > family.generation:
         taken = await take_up(engine, ask, family, generation, _origin(engine, ask))
         if taken is not None:
