@@ -1,10 +1,12 @@
 """Finished answers leave whole: on kept connections, in a row, without a body, and never with a header that is two."""
 
+import asyncio
 import base64
 import gc
 import json
 import re
 import socket
+import time
 import weakref
 from functools import partial
 from types import SimpleNamespace
@@ -12,7 +14,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.server import ServerState
 
 from hoistway import http11
 from hoistway.finished import answer
@@ -34,6 +38,21 @@ class Transport:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Connected(Transport):
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
 
 
 def cycle(method: str = "GET", *, keep_alive: bool = True, **changed: Any) -> RequestResponseCycle:
@@ -92,6 +111,37 @@ def test_no_header_is_two(bad: bytes, where: int) -> None:
         answer(made, 200, [JSON, header], b"{}")
     assert written(made) == []
     assert not made.response_started, "the fault itself can still be answered"
+
+
+async def _answers(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    scope["extensions"][WHOLE](200, [LENGTH], b"{}")
+
+
+def test_a_connection_that_rests_is_ended() -> None:
+    """As soon as uvicorn's own timer would have; until then it may ask again, and then the time begins anew."""
+
+    async def over() -> list[bool]:
+        config = uvicorn.Config(_answers, http=http11.Http11, log_config=None)
+        config.load()
+        made = http11.Http11(config, ServerState(), {})
+        transport = Connected()
+        made.connection_made(cast(Any, transport))
+        seen = []
+        for later in (config.timeout_keep_alive - 1, config.timeout_keep_alive + 1):
+            made.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            # Nothing rests that is not answered yet.
+            made.look(time.monotonic() + 1000, 2000)
+            seen.append(transport.closed)
+            while not transport.written:
+                await asyncio.sleep(0)
+            transport.written.clear()
+            made.look(time.monotonic() + later, 2000)
+            seen.append(transport.closed)
+        made.connection_lost(None)
+        return seen
+
+    assert asyncio.run(over()) == [False, False, False, True]
 
 
 def ask(served: Served, *requests: str) -> bytes:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections import deque
+from time import monotonic
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -13,7 +13,6 @@ from hoistway.journal import LOG
 
 _ENDS = b"\r\n\r\n"
 _AT_ONCE = struct.pack("ii", 1, 0)
-_NOTHING: deque[Any] = deque()
 
 
 class _Flow(FlowControl):
@@ -39,6 +38,8 @@ class OneByOne(HttpToolsProtocol):
     # Since when part of an answer waits for the other end, as far as anybody looked.
     _untaken_since: float | None = None
     _waits_for_taking = False
+    # Since when nothing is asked any more; None until then.
+    _rests_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
@@ -56,6 +57,7 @@ class OneByOne(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
+        self._rests_since = None
         if (
             self._ahead
             or self.pipeline
@@ -112,16 +114,22 @@ class OneByOne(HttpToolsProtocol):
             self.loop.call_soon(self._go_on)
 
     def on_response_complete(self) -> None:
-        waiting, self.pipeline = self.pipeline, _NOTHING
-        # It would begin what waits at once.
-        super().on_response_complete()
-        self.pipeline = waiting
-        if waiting or self._ahead:
-            # In the next turn of the loop, when the answer has left as far as it could.
+        """As uvicorn's, but for two things: a request that waits begins in the next turn of the loop, when this answer has left
+        as far as it could; and no timer is set for a connection that rests, `look` ends it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline or self._ahead:
             self.loop.call_soon(self._go_on)
+        else:
+            self._rests_since = monotonic()
 
     def look(self, now: float, within: float) -> None:
-        """Called every second: ends the connection where an answer was not taken for so many seconds."""
+        """Called every second: ends the connection where an answer was not taken for so many seconds, and one that rests for
+        as long as uvicorn lets it."""
+        if self._rests_since is not None and now - self._rests_since >= self.timeout_keep_alive:
+            self.timeout_keep_alive_handler()
         if self.transport.get_write_buffer_size() == 0:
             self._untaken_since = None
         elif self._untaken_since is None:
@@ -132,5 +140,5 @@ class OneByOne(HttpToolsProtocol):
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
-    def _parse(self, data: bytes) -> None:
-        super().data_received(data)
+    # Named anew, not wrapped: every request comes through here.
+    _parse = HttpToolsProtocol.data_received

@@ -177,7 +177,10 @@ class App:
         reply = await self._answer(self._engine, scope, receive)
         headers = reply.raw_headers
         headers.append((b"x-correlation-id", correlation_id.encode()))
-        if not any(name == b"x-content-type-options" for name, _value in headers):
+        for name, _value in headers:
+            if name == b"x-content-type-options":
+                break
+        else:
             headers.append(_NOSNIFF)
         if self._https or scope["scheme"] == "https":
             headers.append(self._hsts)

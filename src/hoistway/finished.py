@@ -1,6 +1,5 @@
 """Answers that are finished, as the bytes of one write (RFC 9112 section 2.1)."""
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -9,8 +8,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from hoistway.journal import LOG, random_id
 
 ARRIVES_WITHIN = 30
-# What a head never holds: RFC 9110 section 5.5, apart from the ends of its lines, which are counted.
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# All that a head may hold: RFC 9110 section 5.5, and the ends of its lines, which are counted. Deleting it shows the rest in a
+# quarter of the time that an expression takes.
+_TEXT = bytes((9, 10, 13, *range(32, 127), *range(128, 256)))
 _REFUSALS = {
     400: "This is no request in HTTP/1.1: check method, address, that there is one Host, headers, and how "
     "the length of the body is told.",
@@ -57,7 +57,7 @@ def answer(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[byt
         parts.append(b"connection: close\r\n")
     head = b"".join(parts)
     lines = 1 + len(cycle.default_headers) + len(headers) + (not cycle.keep_alive)
-    if head.count(b"\r") != lines or head.count(b"\n") != lines or _CONTROL.search(head):
+    if head.count(b"\r") != lines or head.count(b"\n") != lines or head.translate(None, _TEXT):
         raise RuntimeError("Invalid HTTP header value.")
     # The way from the scope back to the cycle ends here: a circle would wait for the garbage collector.
     cycle.scope.pop("extensions", None)

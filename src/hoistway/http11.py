@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hoistway.ahead import OneByOne
 from hoistway.finished import ARRIVES_WITHIN, answer, refusal
@@ -63,7 +63,7 @@ class Http11(OneByOne):
             return
         self._in_hand = len(data)
         self._beside += self._in_hand
-        super()._parse(data)
+        HttpToolsProtocol.data_received(self, data)
         if self._beside > LONGEST_HEAD:
             self._refuse(431)
         elif self._slow is None and not (self._whole and self._is_busy()):

@@ -6,7 +6,7 @@ from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.protocol.scope import OIDC_SCOPES, read_scope
+from hoistway.protocol.scope import OFFLINE, OIDC_SCOPES
 
 
 async def prove(engine: Engine, ask: Ask) -> Proof:
@@ -39,7 +39,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     text = ask.params.get("scope") or " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resource = asked_resource(ask)
     resolved = await resolve(engine, ask, text, resource)
-    if not OIDC_SCOPES.isdisjoint(read_scope(text)):
+    # `resolve` leaves offline_access out where it is not allowed.
+    if resolved.oidc or OFFLINE in text.split(" "):
         raise InvalidScope(
             "OpenID scopes are for people: leave openid, profile, email and offline_access out here.", b2c="90055"
         )

@@ -13,17 +13,18 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
     RS256: validators written for B2C know no other."""
     api_scopes = proof.resolved.api
     api = None if api_scopes is None else (await engine.directory.apis(now)).by_id.get(api_scopes.api_id)
-    chosen = None if api is None else api.b2c_signing_alg if dialect.is_b2c else api.signing_alg
+    is_b2c = dialect.is_b2c
+    chosen = None if api is None else api.b2c_signing_alg if is_b2c else api.signing_alg
     return Terms(
         client_id=client.id,
         subject=proof.subject,
         resolved=proof.resolved,
-        shown=shown_to(client, is_b2c=dialect.is_b2c, oidc=proof.resolved.oidc),
+        shown=shown_to(client, is_b2c=is_b2c, oidc=proof.resolved.oidc),
         dialect=dialect,
         now=now,
         auth_time=proof.auth_time,
         interactive=proof.interactive,
-        access_alg=client.access_token_alg or chosen or ("RS256" if dialect.is_b2c else "ES256"),
+        access_alg=client.access_token_alg or chosen or ("RS256" if is_b2c else "ES256"),
         access_lifetime=api.token_lifetime if api is not None else DEFAULT_LIFETIME,
         id_alg=client.id_token_alg or "RS256",
         id_lifetime=engine.settings.id_token_lifetime,

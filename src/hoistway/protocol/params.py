@@ -50,6 +50,8 @@ class Params:
 
     def mapped(self, change: Callable[[str], str], keep: frozenset[str] = frozenset()) -> "Params":
         """Every value as `change` makes it, but for those in `keep`."""
+        if not self._values:
+            return self
         changed = {name: tuple(map(change, values)) for name, values in self._values.items() if name not in keep}
         return Params(self._values | changed)
 
@@ -67,7 +69,7 @@ def read_params(pairs: Iterable[tuple[str, str]]) -> Params:
     for count, (name, value) in enumerate(pairs, 1):
         if count > MOST_PARAMETERS:
             raise InvalidRequest(f"There are more than {MOST_PARAMETERS} parameters: send only those documented.")
-        if len(name) > LONGEST_NAME or _has_control(name):
+        if len(name) > LONGEST_NAME or (not name.isprintable() and _CONTROL.search(name)):
             raise InvalidRequest(
                 "A parameter's name is too long or holds control characters: check how the form is built."
             )
@@ -75,7 +77,8 @@ def read_params(pairs: Iterable[tuple[str, str]]) -> Params:
             raise InvalidRequest(
                 f"The value of {_shown(name)} is too long: at most {LONGEST_VALUE} characters are read."
             )
-        if _has_control(value):
+        # What is printable throughout holds none; asking that is ten times faster than the expression.
+        if not value.isprintable() and _CONTROL.search(value):
             raise InvalidRequest(f"The value of {_shown(name)} holds control characters: remove them.")
         if name in values:
             if name not in _REPEATABLE:
@@ -84,11 +87,6 @@ def read_params(pairs: Iterable[tuple[str, str]]) -> Params:
         else:
             values[name] = (value,)
     return Params(values)
-
-
-def _has_control(text: str) -> bool:
-    # What is printable throughout holds none; asking that is ten times faster than the expression.
-    return not text.isprintable() and _CONTROL.search(text) is not None
 
 
 def read_urlencoded(body: bytes) -> Params:

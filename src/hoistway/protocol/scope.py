@@ -13,7 +13,7 @@ MOST_SCOPES = 100
 OwnedScope = tuple[ApiId, str]
 """A scope and the API that it belongs to: "" for what OpenID defines."""
 NO_API = ApiId("")
-_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+_TOKENS = re.compile(r"[\x20\x21\x23-\x5B\x5D-\x7E]*")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -74,7 +74,7 @@ def read_scope(text: str | None) -> tuple[str, ...]:
         raise InvalidScope(
             f"More than {MOST_SCOPES} scopes were asked: ask for those that the program uses.", b2c="90117"
         )
-    if any(not _TOKEN.fullmatch(word) for word in words):
+    if not _TOKENS.fullmatch(text):
         raise InvalidScope(
             "A scope holds a character that scopes may not hold: separate scopes by one space.", b2c="90117"
         )

@@ -6,6 +6,7 @@ never compressed: its length would tell letter by letter what they have in commo
 import asyncio
 import gzip
 import re
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +28,13 @@ def wants_gzip(request: Request, body: bytes) -> bool:
     """Whether this answer will be gzip: the client asks, and it is worth it (section 12.5.3)."""
     if not LEAST <= len(body) <= MOST:
         return False
-    sent = header(request, b"accept-encoding") or ""
+    sent = header(request, b"accept-encoding")
+    return sent is not None and _takes_gzip(sent)
+
+
+@lru_cache(128)
+def _takes_gzip(sent: str) -> bool:
+    """Few programs say few different things."""
     weights = {name.strip(): rest.strip() for name, _, rest in (one.partition(";") for one in sent.lower().split(","))}
     weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", "q=0")))
     return _NOUGHT.fullmatch(weight.replace(" ", "")) is None

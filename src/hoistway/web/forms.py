@@ -15,6 +15,8 @@ from hoistway.store.patience import leave_out
 from hoistway.web.replies import header
 
 LIMIT = 64 * 1024
+AT_ONCE = 0.001
+"""Seconds: a body that came so soon took nothing from the time to answer."""
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -28,11 +30,13 @@ class Form(msgspec.Struct, frozen=True):
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
     """Raises PayloadTooLarge before it has read more than the limit, UnsupportedMediaType for a body that is encoded."""
-    encoding = header(request, b"content-encoding")
-    if encoding is not None and encoding.strip().lower() != "identity":
-        raise UnsupportedMediaType("Send the body without Content-Encoding: it is read as it arrives.")
-    declared = read_whole(header(request, b"content-length"), 0, 2**63)
-    if declared is not None and declared > limit:
+    length = None
+    for name, value in request.scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() != b"identity":
+            raise UnsupportedMediaType("Send the body without Content-Encoding: it is read as it arrives.")
+        if name == b"content-length" and length is None:
+            length = read_whole(value.decode("latin-1"), 0, 2**63)
+    if length is not None and length > limit:
         raise PayloadTooLarge
     body, begun = b"", monotonic()
     while True:
@@ -44,7 +48,8 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
             raise PayloadTooLarge
         body = body + part if body else part
         if not message.get("more_body", False):
-            leave_out(begun)
+            if monotonic() - begun > AT_ONCE:
+                leave_out(begun)
             return body
 
 
@@ -54,7 +59,8 @@ async def read_form(request: Request, upload: int = 0) -> Form:
     kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         body = await read_body(request)
-        return Form(read_urlencoded(body), looks_badly_encoded(body))
+        params = read_urlencoded(body)
+        return Form(params, "password" in params.names() and looks_badly_encoded(body))
     if kind == "multipart/form-data":
         return await _read_multipart(request, upload)
     raise UnsupportedMediaType
