@@ -10,16 +10,22 @@ import pytest
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.audit_search import KINDS, kinds_of_events
+from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database, Statement
 from hoistway.store.open import open_database, sqlite_path
-from hoistway.store.search import _UNITS, search
+from hoistway.store.search import SEARCHES
 from hoistway.store.sites import Site, put_sites
 from hoistway.store.unit_access import _PAGES, UnitAccess, put_access, remove_access
 from hoistway.store.unit_changes import REMOVED, WRITTEN
+from hoistway.store.unit_search import IDS, NUMBERED, OF, search_units
 from hoistway.store.units import Unit, put_units
 
 CUSTOMERS, UNITS, PAGE = 10, 6000, 21
+LISTS = {
+    "customers": "customers_name", "sites": "sites_name", "users": "users_name",
+    "accounts": "service_accounts_username", "applications": "clients_name",
+}  # fmt: skip
 PARAMS = {"customer_id": "c-3", "after": "US-005500", "most": PAGE, "site": "s-3", "type": "elevator"}
 
 
@@ -99,25 +105,56 @@ async def test_changes_are_read_from_the_customer_s_own(migrated_url: str, state
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan)
 
 
-async def test_units_are_found_by_their_beginning_without_a_walk(migrated_url: str) -> None:
+async def test_units_are_found_by_number_address_and_customer(migrated_url: str) -> None:
     db = await open_database(migrated_url)
     await _fill(db)
-    found = await search(db, "units", "us-00555", most=PAGE)
-    assert [line.id for line in found] == [f"US-00555{n}" for n in range(10)]
-    again = await search(db, "units", "us-00555", after="US-005553", most=3)
-    assert [line.id for line in again] == ["US-005554", "US-005555", "US-005556"]
-    compiled = _UNITS.for_engine(db.engine)
-    values = compiled.positional({"after": "", "low": "US-00555", "high": "US-00556", "most": PAGE})
+    async with db.write() as tx:
+        await put_sites(tx, [Site(SiteId("s-7"), "Tower", "Long Lane 5", "10115", "Berlin", "DE", 0)])
+        await put_units(tx, [Unit(UnitId("US-000007"), SiteId("s-7"), "elevator", 0, serial_number="SN-77")])
+        mine = UnitAccess(CustomerId("c-7"), UnitId("US-000017"), "owner", SiteId("s-7"), "elevator", "LIFT-17")
+        await put_access(tx, [mine])
+        await change_row(tx, "customers", "c-3", {"name": "Third Housing"})
+    found = await search_units(db, "us-00555", most=PAGE)
+    assert [line.id for line in found.lines] == [f"US-00555{n}" for n in range(10)]
+    again = await search_units(db, "us-00555", after="US-005553", most=3)
+    assert [line.id for line in again.lines] == ["US-005554", "US-005555", "US-005556"]
+    assert [line.id for line in (await search_units(db, "sn-7")).lines] == ["US-000007"]
+    assert [line.id for line in (await search_units(db, "lift-1")).lines] == ["US-000017"]
+    for word, first in (("LONG lane", "US-000007"), ("10115", "US-000007"), ("third", "US-000003")):
+        assert (await search_units(db, word)).lines[0].id == first
+        assert (await search_units(db, word, after="US-005000", most=1)).lines[0].id > "US-005000"
+    assert (await search_units(db, "house", most=1)).cut, "3,000 sites have this name"
+    assert (await search_units(db, "nothing")).lines == []
+    await db.close()
+
+
+UNIT_PLANS = [
+    (IDS, "sqlite_autoindex_units_1 (id>? AND id<?)"),
+    (OF["site"], "ix_units_site (site_id=? AND id>?)"),
+    (OF["customer"], "sqlite_autoindex_unit_access_1 (customer_id=? AND unit_id>?)"),
+    (NUMBERED[0], "ix_units_serial_number (serial_number>? AND serial_number<?)"),
+    (NUMBERED[1], "ix_unit_access_equipment_number (customer_equipment_number>? AND customer_equipment_number<?)"),
+    *((SEARCHES[word, False, True], f"USING INDEX ix_{table} ((") for word, table in LISTS.items()),
+]
+
+
+@pytest.mark.parametrize(("statement", "step"), UNIT_PLANS)
+async def test_lists_and_searches_read_a_range(migrated_url: str, statement: Statement[Any], step: str) -> None:
+    db = await open_database(migrated_url)
+    await _fill(db)
+    compiled = statement.for_engine(db.engine)
+    asked = {"of": "c-3", "after": "US-005000", "low": "US-00555", "high": "US-00556", "most": PAGE, "title": "House"}
+    values = compiled.positional(asked)
     await db.close()
     path = sqlite_path(migrated_url)
     if path is None:
-        assert await _rows_read(migrated_url, compiled.text, values) <= 10
+        assert await _rows_read(migrated_url, compiled.text, values) <= 4 * PAGE
         return
     connection = sqlite3.connect(path)
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", values)]
     connection.close()
-    assert len(plan) == 1
-    assert plan[0].endswith("(id>? AND id<?)")
+    assert step.removesuffix("((") in plan[0]
+    assert not any("TEMP B-TREE" in one for one in plan)
 
 
 async def test_the_kinds_of_events_are_read_without_the_entries(migrated_url: str) -> None:

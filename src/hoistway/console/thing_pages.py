@@ -17,11 +17,13 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.change_row import lock_row
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.search import search
+from hoistway.store.unit_search import search_units, units_of
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
 PAGE = 50
+OWNERS = {"customer": "customers", "site": "sites"}
 
 
 def _thing(visit: Visit) -> Thing:
@@ -31,16 +33,42 @@ def _thing(visit: Visit) -> Thing:
     return thing
 
 
+async def _owner(engine: Engine, kind: str, row_id: str) -> Any:
+    """The row of the customer or site. Raises NotFound."""
+    row = None if len(row_id) > 200 else await THINGS[OWNERS[kind]].find(engine.db, row_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/{word}: `q` finds, `after` pages."""
+    """GET /console/{word}: `q` finds, `after` pages; units are also listed of one `customer` or `site`."""
     thing = _thing(visit)
     text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
-    rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
-    query = {"q": text} if text else {}
+    query, cut, owner = {"q": text} if text else {}, False, None
+    if thing.word == "units":
+        kind = next((name for name in OWNERS if visit.query.get(name)), None)
+        if kind is not None:
+            owner = await _owner(engine, kind, visit.query.get(kind) or "")
+            query = {kind: owner.id}
+            rows = await units_of(engine.db, kind, owner.id, after=after, most=PAGE + 1)
+        else:
+            units = await search_units(engine.db, text, after=after, most=PAGE + 1)
+            rows, cut = list(units.lines), units.cut
+    else:
+        rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
     more = f"{visit.path}?{urlencode({**query, 'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
     first = f"{visit.path}?{urlencode(query)}".rstrip("?") if after else None
     return engine.pages.portal(
-        "console/things.html", visit.frame, word=thing.word, text=text, rows=rows[:PAGE], more=more, first=first
+        "console/things.html",
+        visit.frame,
+        word=thing.word,
+        text=text,
+        rows=rows[:PAGE],
+        more=more,
+        first=first,
+        cut=cut,
+        owner=owner,
     )
 
 

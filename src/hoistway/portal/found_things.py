@@ -1,10 +1,12 @@
 """What the search in the bar of every page finds for the operator's people: things by a part of their name, or by an id."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hoistway.store.db import Database
-from hoistway.store.search import search
+from hoistway.store.search import Found, search
+from hoistway.store.unit_search import search_units
 from hoistway.web.segments import segment
 
 KINDS: Final = ("users", "customers", "units", "accounts", "applications")
@@ -22,6 +24,13 @@ class Line:
     note: str
 
 
+async def _rows(db: Database, kind: str, text: str) -> Sequence[Found]:
+    """Units by their numbers alone, for the customer or site is found beside them."""
+    if kind == "units":
+        return (await search_units(db, text, most=MOST, places=False)).lines
+    return await search(db, kind, text, most=MOST)
+
+
 async def found_things(db: Database, text: str) -> list[Line]:
     """At most MOST of each kind; none for fewer letters than LEAST_LETTERS, which would fit nearly everything."""
     if not LEAST_LETTERS <= len(text) <= LONGEST:
@@ -29,5 +38,5 @@ async def found_things(db: Database, text: str) -> list[Line]:
     return [
         Line(kind, f"/console/{kind}/{segment(row.id)}", row.title, str(row.note or ""))
         for kind in KINDS
-        for row in await search(db, kind, text, most=MOST)
+        for row in await _rows(db, kind, text)
     ]

@@ -52,6 +52,7 @@ CLIENTS = Table(
     optional_text("name_key"),
     optional_at("ended_at"),
     Index("ix_clients_customer", "customer_id", "created_at", "id"),
+    Index("ix_clients_name", "name", "id"),
     Index("ix_clients_name_key", "name_key"),
 )
 CLIENT_URIS = Table(

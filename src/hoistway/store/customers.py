@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Index, Table, bindparam, select
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.columns import at, find_in, insert_all, key, optional_at, page_of, switch_of, text
@@ -11,7 +11,14 @@ from hoistway.store.schema import METADATA
 from hoistway.store.sessions import stop_acting_for
 
 CUSTOMERS = Table(
-    "customers", METADATA, key(), text("name"), at("created_at"), optional_at("disabled_at"), optional_at("ended_at")
+    "customers",
+    METADATA,
+    key(),
+    text("name"),
+    at("created_at"),
+    optional_at("disabled_at"),
+    optional_at("ended_at"),
+    Index("ix_customers_name", "name", "id"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, select
 
 from hoistway.store.client_secrets import CLIENT_SECRETS
 from hoistway.store.clients import CLIENTS
@@ -11,12 +11,8 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.search import Found
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
-from hoistway.store.sites import SITES
 from hoistway.store.unit_access import UNIT_ACCESS
-from hoistway.store.units import UNITS
 from hoistway.store.users import USERS
-
-_ENABLED: ColumnElement[Any] = literal_column("NULL")
 
 
 def _lines(source: FromClause, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Statement[Found]:
@@ -36,9 +32,6 @@ RELATED: Final[dict[str, Statement[Found]]] = {
         SERVICE_ACCOUNTS, _S.customer_id == _ID, _S.id, _S.username, _S.name, _S.disabled_at
     ),
     "applications_of_customer": _lines(CLIENTS, _C.customer_id == _ID, _C.id, _C.name, _C.type, _C.disabled_at),
-    "units_of_customer": _lines(
-        UNIT_ACCESS, _A.customer_id == _ID, _A.unit_id, _A.unit_id.label("title"), _A.role, _ENABLED
-    ),
     "customers_of_user": _lines(
         MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id),
         _M.user_id == _ID, CUSTOMERS.c.id, CUSTOMERS.c.name, _M.role, CUSTOMERS.c.disabled_at,
@@ -46,10 +39,6 @@ RELATED: Final[dict[str, Statement[Found]]] = {
     "customers_of_unit": _lines(
         UNIT_ACCESS.join(CUSTOMERS, CUSTOMERS.c.id == _A.customer_id),
         _A.unit_id == _ID, CUSTOMERS.c.id, CUSTOMERS.c.name, _A.role, CUSTOMERS.c.disabled_at,
-    ),
-    "units_of_site": _lines(
-        UNITS.join(SITES, SITES.c.id == UNITS.c.site_id),
-        UNITS.c.site_id == _ID, UNITS.c.id, UNITS.c.id.label("title"), UNITS.c.equipment_type, _ENABLED,
     ),
     "applications_of_account": _lines(
         CLIENTS, _C.service_account_id == _ID, _C.id, _C.name, _C.type, _C.disabled_at

@@ -1,90 +1,107 @@
-"""Finding for operators: rows of any kind by a part of their name, or by the beginning of their id."""
+"""Finding for operators: rows of any kind by a part of their name or id, in the order of their names."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, or_, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, func, literal_column, or_, select, tuple_
 
 from hoistway.protocol.text import cleaned
 from hoistway.store.apis import APIS
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Database, Statement
+from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
-from hoistway.store.units import UNITS
 from hoistway.store.users import USERS
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One line of a list: `note` is a second fact, such as a city or a type."""
+    """One line of a list: `note`, `place` and `extra` are further facts, such as a type, a city or a serial number."""
 
     id: str
     title: str
-    note: str
+    note: str | int | None
     disabled_at: int | None
+    place: str | int | None = None
+    extra: str | None = None
 
 
-def _disabled(table: Table) -> ColumnElement[int | None]:
-    found: ColumnElement[int | None] = table.c.disabled_at if "disabled_at" in table.c else literal_column("NULL")
-    return found
+_NONE: ColumnElement[Any] = literal_column("NULL")
+_CUSTOMER = CUSTOMERS.c
 
 
-def _line(table: Table, title: str, note: str) -> tuple[ColumnElement[Any], ...]:
-    return (
-        table.c.id,
-        table.c[title].label("title"),
-        table.c[note].label("note"),
-        _disabled(table).label("disabled_at"),
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """`contains` are the columns beside the id that a word may be a part of."""
+
+    table: Table
+    title: str
+    note: ColumnElement[Any]
+    place: ColumnElement[Any]
+    contains: tuple[str, ...]
+
+    def statement(self, *, by_part: bool, further: bool) -> Statement[Found]:
+        """A place in the list is a name and an id: the index of both gives a page without reading those before it."""
+        columns = self.table.c
+        title = columns[self.title]
+        disabled = columns.disabled_at if "disabled_at" in columns else _NONE
+        clause = select(
+            columns.id, title.label("title"), self.note.label("note"), disabled.label("disabled_at"),
+            self.place.label("place"),
+        )  # fmt: skip
+        if further:
+            clause = clause.where(tuple_(title, columns.id) > tuple_(bindparam("title"), bindparam("after")))
+        if by_part:
+            part: BindParameter[str] = bindparam("part")
+            matches = [func.lower(columns[name]).like(part, escape="\\") for name in ("id", *self.contains)]
+            clause = clause.where(or_(*matches))
+        return Statement(clause.order_by(title, columns.id).limit(bindparam("most")), Found)
+
+
+def _count_of_customer(table: Table) -> ColumnElement[Any]:
+    counted: ColumnElement[Any] = (
+        select(func.count()).select_from(table).where(table.c.customer_id == _CUSTOMER.id).scalar_subquery()
     )
+    return counted
 
 
-def _search(table: Table, title: str, note: str, *contains: str) -> Statement[Found]:
-    matches = [func.lower(table.c[name]).like(bindparam("part"), escape="\\") for name in ("id", *contains)]
-    clause = (
-        select(*_line(table, title, note))
-        .where(table.c.id > bindparam("after"), or_(*matches))
-        .order_by(table.c.id)
-        .limit(bindparam("most"))
-    )
-    return Statement(clause, Found)
+def _customer(column: Column[Any]) -> ColumnElement[Any]:
+    """Its name, looked up for each line of the page alone."""
+    name: ColumnElement[Any] = select(_CUSTOMER.name).where(_CUSTOMER.id == column).scalar_subquery()
+    return name
 
 
-def _search_ids(table: Table, title: str, note: str) -> Statement[Found]:
-    """For a table of a million rows: the beginning of an id is a range of the primary key."""
-    clause = (
-        select(*_line(table, title, note))
-        .where(table.c.id >= bindparam("low"), table.c.id < bindparam("high"), table.c.id != bindparam("after"))
-        .order_by(table.c.id)
-        .limit(bindparam("most"))
-    )
-    return Statement(clause, Found)
-
-
-_BY_PART = {
-    "customers": _search(CUSTOMERS, "name", "id", "name"),
-    "sites": _search(SITES, "name", "city", "name", "city", "street"),
-    "users": _search(USERS, "name", "username", "name", "username"),
-    "accounts": _search(SERVICE_ACCOUNTS, "username", "name", "username", "name"),
-    "applications": _search(CLIENTS, "name", "type", "name"),
-    "apis": _search(APIS, "name", "audience", "name", "audience"),
+_S, _U, _T, _C = SITES.c, USERS.c, SERVICE_ACCOUNTS.c, CLIENTS.c
+_KINDS: Final = {
+    "customers": _Kind(CUSTOMERS, "name", _count_of_customer(MEMBERSHIPS), _count_of_customer(CLIENTS), ("name",)),
+    "sites": _Kind(SITES, "name", _S.city, _S.street, ("name", "city", "street", "postal_code")),
+    "users": _Kind(USERS, "name", _U.username, _customer(_U.home_customer_id), ("name", "username")),
+    "accounts": _Kind(SERVICE_ACCOUNTS, "username", _T.name, _customer(_T.customer_id), ("username", "name")),
+    "applications": _Kind(CLIENTS, "name", _C.type, _customer(_C.customer_id), ("name",)),
+    "apis": _Kind(APIS, "name", APIS.c.audience, _NONE, ("name", "audience")),
 }
-_UNITS = _search_ids(UNITS, "id", "equipment_type")
-_LAST = "\U0010ffff"
+SEARCHES: Final = {
+    (word, by_part, further): kind.statement(by_part=by_part, further=further)
+    for word, kind in _KINDS.items()
+    for by_part in (False, True)
+    for further in (False, True)
+}
+_TITLES: Final[dict[str, Statement[Any]]] = {
+    word: Statement(select(kind.table.c[kind.title]).where(kind.table.c.id == bindparam("id")), str)
+    for word, kind in _KINDS.items()
+}
 
 
 async def search(db: Database, kind: str, text: str, *, after: str = "", most: int = 50) -> list[Found]:
-    """`kind` is a key of the console's registry of things; units are found by the beginning of their id, in any case as
-    typed or in capitals. At most `most` behind the id `after`."""
-    if kind == "units":
-        typed = cleaned(text)
-        found: dict[str, Found] = {}
-        # One range with one beginning: else the engines walk the index from its own beginning.
-        for low in {typed, typed.upper()}:
-            ends = {"low": max(low, after), "high": low + _LAST}
-            rows = await db.all(_UNITS, {"after": after, "most": most, **ends})
-            found |= {row.id: row for row in rows}
-        return [found[unit_id] for unit_id in sorted(found)[:most]]
+    """`kind` is a key of the console's registry of things but units (store/unit_search). At most `most` behind the one whose id is
+    `after`; from the beginning where that is gone."""
+    asked: dict[str, Any] = {"most": most}
     part = cleaned(text).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return await db.slow(_BY_PART[kind], {"after": after, "part": f"%{part}%", "most": most})
+    if part:
+        asked["part"] = f"%{part}%"
+    title: str | None = await db.one(_TITLES[kind], {"id": after}) if after else None
+    if title is not None:
+        asked |= {"title": title, "after": after}
+    return await db.slow(SEARCHES[kind, bool(part), title is not None], asked)

@@ -36,6 +36,7 @@ SERVICE_ACCOUNTS = Table(
     optional_text("disabled_by"),
     optional_at("ended_at"),
     UniqueConstraint("username_key"),
+    Index("ix_service_accounts_username", "username", "id"),
     Index("ix_service_accounts_customer", "customer_id", "id"),
 )
 

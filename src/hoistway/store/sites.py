@@ -37,6 +37,7 @@ SITES = Table(
     disabled_index("sites"),
     # Under which it was changed; 0 for one that was only added.
     number("revision"),
+    Index("ix_sites_name", "name", "id"),
     Index("ix_sites_revision", "revision", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 

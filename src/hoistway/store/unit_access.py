@@ -19,6 +19,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    column,
     delete,
     func,
     literal_column,
@@ -42,6 +43,7 @@ from hoistway.store.unit_removals import UNIT_REMOVALS
 from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import FLOORS, UNITS, Unit
 
+_NUMBERED = column("customer_equipment_number").is_not(None)
 UNIT_ACCESS = Table(
     "unit_access",
     METADATA,
@@ -55,6 +57,12 @@ UNIT_ACCESS = Table(
     number("revision"),
     Index("ix_unit_access_revision", "customer_id", "revision", "unit_id"),
     Index("ix_unit_access_site", "customer_id", "site_id", "unit_id"),
+    Index(
+        "ix_unit_access_equipment_number",
+        "customer_equipment_number",
+        sqlite_where=_NUMBERED,
+        postgresql_where=_NUMBERED,
+    ),
     Index("ix_unit_access_type", "customer_id", "equipment_type", "unit_id"),
     # A hash, because it can't be read in order: PostgreSQL would walk all customers' units and filter one customer's.
     Index("ix_unit_access_unit", "unit_id", postgresql_using="hash"),

@@ -26,6 +26,7 @@ from hoistway.store.unit_marks import mark_units
 from hoistway.store.unit_revisions import CURRENT, next_revision
 
 _CHANGED = column("revision") > 0
+_SERIAL = column("serial_number").is_not(None)
 UNITS = Table(
     "units",
     METADATA,
@@ -47,6 +48,8 @@ UNITS = Table(
     disabled_index("units"),
     # Under which it was changed; 0 for one that was only added.
     number("revision"),
+    Index("ix_units_site", "site_id", "id"),
+    Index("ix_units_serial_number", "serial_number", sqlite_where=_SERIAL, postgresql_where=_SERIAL),
     Index("ix_units_revision", "revision", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 

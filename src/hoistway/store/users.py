@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.text import username_key
@@ -41,6 +41,7 @@ USERS = Table(
     optional_at("disabled_at"),
     optional_at("ended_at"),
     UniqueConstraint("username_key"),
+    Index("ix_users_name", "name", "id"),
 )
 
 

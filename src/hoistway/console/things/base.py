@@ -3,12 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.related import related
 from hoistway.store.search import Found
+from hoistway.store.unit_search import units_of
+
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Things that belong to this one; `word` is their kind, None where they have no page of their own."""
+    """Things that belong to this one; `word` is their kind, None where they have no page of their own. `rest` is the address of the list
+    that goes on, where there are more than are shown."""
 
     label: str
     word: str | None
     lines: Sequence[Found]
+    rest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,13 @@ class Thing:
 async def lines_of(db: Database, what: str, row_id: str, word: str | None) -> Related:
     """`what` is a key of store/related.RELATED, and of the words as `related_…`."""
     return Related(f"related_{what}", word, await related(db, what, row_id))
+
+
+async def units_below(db: Database, kind: str, row_id: str) -> Related:
+    """The first units of a site or a customer, and where to go on: a customer may have 100,000."""
+    lines = await units_of(db, kind, row_id, most=SHOWN + 1)
+    rest = f"/console/units?{urlencode({kind: row_id})}" if len(lines) > SHOWN else None
+    return Related(f"related_units_of_{kind}", "units", lines[:SHOWN], rest)
 
 
 async def nothing_related(_db: Database, _row: Any) -> Sequence[Related]:

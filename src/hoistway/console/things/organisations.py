@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hoistway import clock
-from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, words
+from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, units_below, words
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, find_customer, set_customer_disabled
@@ -33,7 +33,7 @@ async def _customer_related(db: Database, row: Customer) -> Sequence[Related]:
         await lines_of(db, "members_of_customer", row.id, "users"),
         await lines_of(db, "accounts_of_customer", row.id, "accounts"),
         await lines_of(db, "applications_of_customer", row.id, "applications"),
-        await lines_of(db, "units_of_customer", row.id, "units"),
+        await units_below(db, "customer", row.id),
     ]
 
 
@@ -60,7 +60,7 @@ async def _site_facts(_db: Database, row: Site) -> Sequence[Fact]:
 
 
 async def _site_related(db: Database, row: Site) -> Sequence[Related]:
-    return [await lines_of(db, "units_of_site", row.id, "units")]
+    return [await units_below(db, "site", row.id)]
 
 
 async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:

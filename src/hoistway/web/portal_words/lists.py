@@ -3,6 +3,13 @@
 from typing import Final
 
 EN: Final = {
+    "list_number": "Number",
+    "list_address": "Address",
+    "list_city": "City",
+    "list_audience": "Audience",
+    "list_units_of": "Units of",
+    "list_all_units": "All units, page by page",
+    "list_cut": "This fits more than 20 sites, 20 customers or 500 numbers: the first are looked through. Write more of it.",
     "find_things": "People, customers, units",
     "find_documents": "Guides and reference",
     "find_users": "Person",
@@ -14,6 +21,13 @@ EN: Final = {
     "audit_cut": "More than {count} match one of the words: the first {count} are searched. Write more of the name, or the id.",
 }
 DE: Final = {
+    "list_number": "Nummer",
+    "list_address": "Adresse",
+    "list_city": "Ort",
+    "list_audience": "Empfänger",
+    "list_units_of": "Anlagen von",
+    "list_all_units": "Alle Anlagen, seitenweise",
+    "list_cut": "Das passt zu mehr als 20 Standorten, 20 Kunden oder 500 Nummern: Durchsucht werden die ersten. Geben Sie mehr davon an.",
     "find_things": "Personen, Kunden, Anlagen",
     "find_documents": "Anleitungen und Referenz",
     "find_users": "Person",

@@ -1,0 +1,86 @@
+"""The console's lists: in the order of names, page by page, with what tells one line from another; units by what people know of them."""
+
+import asyncio
+import re
+
+import pytest
+
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.store.customers import Customer, add_customer
+from hoistway.store.open import open_database
+from hoistway.store.search import search
+from hoistway.store.sites import Site, put_sites
+from hoistway.store.unit_access import UnitAccess, put_access
+from hoistway.store.units import Unit, put_units
+from tests.portal.signing_in import Visitor
+from tests.server import Served
+
+MANY = 120
+
+
+def _linked(page: str, word: str) -> list[str]:
+    return re.findall(rf'<th scope="row"><a href="/console/{word}/([^"]+)">', page)
+
+
+async def test_a_list_is_in_the_order_of_names_over_all_its_pages(migrated_url: str) -> None:
+    db = await open_database(migrated_url)
+    names = ["Oak", "Ash", "Elm", "Ash", "Yew"]
+    async with db.write() as tx:
+        for number, name in enumerate(names):
+            await add_customer(tx, Customer(CustomerId(f"t-{9 - number}"), name, 0))
+    seen: list[tuple[str, str]] = []
+    after = ""
+    while rows := await search(db, "customers", "t-", after=after, most=2):
+        seen += [(row.title, row.id) for row in rows]
+        after = rows[-1].id
+    whole = [(row.title, row.id) for row in await search(db, "customers", "", after="t-6", most=50)]
+    await db.close()
+    assert [name for name, _ in seen] == sorted(names)
+    assert seen == sorted(seen)
+    assert [line for line in whole if line[1].startswith("t-")] == seen[2:], "the list goes on behind the second Ash"
+
+
+def _many_units(served: Served) -> None:
+    async def fill() -> None:
+        db = await open_database(served.database)
+        async with db.write() as tx:
+            await add_customer(tx, Customer(CustomerId("c-many"), "Many Units Ltd", 0))
+            await put_sites(tx, [Site(SiteId("s-many"), "Quay", "Harbour Road 9", "20457", "Hamburg", "DE", 0)])
+            units = [
+                Unit(UnitId(f"MU-{n:04}"), SiteId("s-many"), "elevator", 0, serial_number=f"Z{n}") for n in range(MANY)
+            ]
+            await put_units(tx, units)
+            owned = [
+                UnitAccess(CustomerId("c-many"), unit.id, "owner", unit.site_id, "elevator", f"HH/{n}")
+                for n, unit in enumerate(units)
+            ]
+            await put_access(tx, owned)
+        await db.close()
+
+    asyncio.run(fill())
+
+
+@pytest.fixture
+def operator(served: Served) -> Visitor:
+    _many_units(served)
+    return Visitor(served.url).sign_in("olga")
+
+
+def test_units_are_found_by_what_people_know_and_paged(served: Served, operator: Visitor) -> None:
+    for text in ("mu-0007", "Z7", "hh/7", "harbour", "QUAY", "many units"):
+        assert "MU-0007" in _linked(operator.get(f"/console/units?q={text}").text, "units"), text
+        assert "Quay, Harbour Road 9, Hamburg" in operator.page
+    for kind, row_id, page in (("customer", "c-many", "customers"), ("site", "s-many", "sites")):
+        assert len(_linked(operator.get(f"/console/{page}/{row_id}").text, "units")) == 10
+        address, seen = f"/console/units?{kind}={row_id}", list[str]()
+        assert f'<a href="{address}">' in operator.page
+        while address:
+            seen += _linked(operator.get(address).text, "units")
+            following = re.search(r'<a href="([^"]+)" rel="next">', operator.page)
+            address = following[1].replace("&amp;", "&") if following else ""
+        assert seen == [f"MU-{n:04}" for n in range(MANY)]
+    assert operator.get("/console/units?customer=nobody").status_code == 404
+    page = operator.get("/console/customers?q=many").text
+    assert re.search(r"Many Units Ltd.*?<td class=\"number\"><bdi>0</bdi></td>", page, re.DOTALL)
+    assert "Customer c-a" in operator.get("/console/users?q=ann").text, "a person is told by the customer"
+    operator.close()
