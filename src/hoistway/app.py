@@ -6,17 +6,17 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import compile_path
 
 from hoistway import __version__, clock, journal
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
-from hoistway.endpoints.b2c import b2c, is_page, methods_of
+from hoistway.endpoints.b2c import b2c, methods_of
 from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
+from hoistway.endpoints.trailing_slash import lead_on, tell, without_slash
 from hoistway.engine import Engine, brand_of
 from hoistway.environment import open_vault
 from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_mail, keep_up, publish_last, write_counts
@@ -25,7 +25,8 @@ from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
 from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
-from hoistway.routes import ROUTES, Route, Surface
+from hoistway.routes import Route, Surface
+from hoistway.routing import find_route, surface_of
 from hoistway.settings import Settings
 from hoistway.store.branding import find_branding
 from hoistway.store.db import Database, DatabaseUnavailable
@@ -44,8 +45,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ENDS_WITHIN = 2.0
 _NONE: dict[str, Any] = {}
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
-_EXACT = {route.path: route for route in ROUTES if "{" not in route.path}
-_PATTERNS = [(compile_path(route.path)[0], route) for route in ROUTES if "{" in route.path]
 
 
 async def _brand(db: Database, settings: Settings) -> Brand:
@@ -102,25 +101,6 @@ async def keep_portal(engine: Engine) -> None:
 async def close_engine(engine: Engine) -> None:
     engine.passwords.close()
     await engine.db.close()
-
-
-def find_route(path: str) -> tuple[Route | None, dict[str, str]]:
-    """The route and its path parameters."""
-    route = _EXACT.get(path)
-    if route is not None:
-        return route, {}
-    for pattern, candidate in _PATTERNS:
-        found = pattern.match(path)
-        if found is not None:
-            return candidate, found.groupdict()
-    return None, {}
-
-
-def surface_of(route: Route | None, path: str) -> Surface:
-    """Who reads the answer."""
-    if route is not None:
-        return route.surface
-    return "page" if is_page(path) else "oauth"
 
 
 class App:
@@ -227,7 +207,21 @@ class App:
             LOG.error("bug", correlation_id=request.scope["correlation_id"], path=request.url.path, exc_info=bug)
             return reply
 
+    async def _at_bare(self, engine: Engine, request: Request, path: str) -> Response | None:
+        """What is said where something is at this path, which is the one asked for without its last slash."""
+        route, _ = find_route(marked(path.encode("latin-1")) if has_slash(path.encode("latin-1")) else path)
+        methods = methods_of(path) if route is None else route.methods
+        if not methods:
+            return None
+        surface = surface_of(route, path)
+        if surface == "page" and request.method in ("GET", "HEAD") and "GET" in methods:
+            return lead_on(request, path)
+        return await self._refused(engine, request, surface, tell(engine, path))
+
     async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
+        bare = without_slash(request) if route is None else None
+        if bare is not None and (reply := await self._at_bare(engine, request, bare)) is not None:
+            return reply
         methods = methods_of(request.url.path) if route is None else route.methods
         if request.method == "OPTIONS" and methods:
             return await preflight(engine, request, methods)

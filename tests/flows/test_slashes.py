@@ -8,10 +8,10 @@ from urllib.parse import quote, unquote
 import httpx2
 import pytest
 
-from hoistway.app import find_route
 from hoistway.authn.client import secret_digest
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, SiteId, UnitId
 from hoistway.routes import ROUTES
+from hoistway.routing import find_route
 from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import add_client
 from hoistway.store.customers import Customer, add_customer

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import urlsplit
 
-from hoistway.app import find_route
+from hoistway.routing import find_route
 
 _LINK = re.compile(r'href="(/(?:portal|console)[^"#]*)["#]')
 _FILES = (".csv", ".md", "/callback")

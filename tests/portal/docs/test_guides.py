@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from hoistway.api.problems import TYPES
-from hoistway.app import find_route
 from hoistway.portal.docs.guides import NAMES, Guide, guides
 from hoistway.portal.docs.samples import CALLS
 from hoistway.portal.docs.values import BLANKS, PLACEHOLDER
 from hoistway.protocol import dialect, errors
 from hoistway.protocol.errors import OAuthError
+from hoistway.routing import find_route
 from hoistway.web.words import Lang
 from tests.docs.test_docs import B2C_NUMBER
 
