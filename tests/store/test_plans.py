@@ -15,6 +15,7 @@ from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database, Statement
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.search import SEARCHES
+from hoistway.store.site_search import LAST, LOOKED, NEAR, search_sites
 from hoistway.store.sites import Site, put_sites
 from hoistway.store.unit_access import _PAGES, UnitAccess, put_access, remove_access
 from hoistway.store.unit_changes import REMOVED, WRITTEN
@@ -126,6 +127,57 @@ async def test_units_are_found_by_number_address_and_customer(migrated_url: str)
     assert (await search_units(db, "house", most=1)).cut, "3,000 sites have this name"
     assert (await search_units(db, "nothing")).lines == []
     await db.close()
+
+
+async def test_sites_are_found_by_the_beginnings_of_an_address(migrated_url: str) -> None:
+    db = await open_database(migrated_url)
+    await _fill(db)
+    towers = [
+        Site(SiteId(f"t-{n}"), f"Tower {9 - n}", f"Straße des 17. Juni {n}", f"1011{n}", "Überlingen", "DE", 0)
+        for n in range(5)
+    ]
+    async with db.write() as tx:
+        await put_sites(tx, towers)
+    for text in (
+        "tower",
+        "TOWER",
+        "straße des 17. juni"[:9],
+        "Straße des 17. Juni",
+        "überl",
+        "ÜBERL",
+        "1011",
+        "T-",
+        "Tower, 1011, über",
+    ):
+        assert [line.id for line in (await search_sites(db, text)).lines] == [f"t-{n}" for n in (4, 3, 2, 1, 0)], text
+    assert [line.id for line in (await search_sites(db, "überlingen, Straße des 17. Juni 2")).lines] == ["t-2"]
+    assert [line.id for line in (await search_sites(db, "tower", after="t-3", most=2)).lines] == ["t-2", "t-1"]
+    assert (await search_sites(db, "tower, harbour")).lines == []
+    assert not (await search_sites(db, "tower")).cut
+    async with db.write() as tx:
+        await put_sites(tx, [Site(SiteId(f"b-{n}"), "Block", "Lane", "2", "Basel", "CH", 0) for n in range(LOOKED + 1)])
+    assert (await search_sites(db, "basel")).cut
+    assert len((await search_sites(db, "block", most=51)).lines) == 51
+    await db.close()
+
+
+@pytest.mark.parametrize("text", ["Tower", "zzz"])
+async def test_looking_for_sites_reads_ranges(migrated_url: str, text: str) -> None:
+    db = await open_database(migrated_url)
+    async with db.write() as tx:
+        await put_sites(tx, [Site(SiteId(f"b-{n}"), f"B{n}", f"L{n}", f"{n}", "Basel", "CH", 0) for n in range(UNITS)])
+    compiled = NEAR.for_engine(db.engine)
+    values = compiled.positional({"low": text, "high": text + LAST})
+    await db.close()
+    path = sqlite_path(migrated_url)
+    if path is None:
+        assert await _rows_read(migrated_url, compiled.text, values) == 0
+        return
+    connection = sqlite3.connect(path)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", values)]
+    connection.close()
+    assert sum("SEARCH sites USING" in step for step in plan) == 5
+    assert not any("SCAN sites" in step or "TEMP B-TREE" in step for step in plan), plan
 
 
 UNIT_PLANS = [

@@ -1,6 +1,6 @@
 """The list and the page of each kind of thing; forms on it change, disable and enable."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,8 @@ from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.change_row import lock_row
 from hoistway.store.proposals import Proposal, proposal_about
-from hoistway.store.search import search
+from hoistway.store.search import Found, SomeFound, search
+from hoistway.store.site_search import search_sites
 from hoistway.store.unit_search import search_units, units_of
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
@@ -24,6 +25,7 @@ from hoistway.web.portal_words import PORTAL_WORDS
 
 PAGE = 50
 OWNERS = {"customer": "customers", "site": "sites"}
+OF_MANY: Mapping[str, Callable[..., Awaitable[SomeFound]]] = {"sites": search_sites, "units": search_units}
 
 
 def _thing(visit: Visit) -> Thing:
@@ -46,15 +48,14 @@ async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response
     thing = _thing(visit)
     text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
     query, cut, owner = {"q": text} if text else {}, False, None
-    if thing.word == "units":
-        kind = next((name for name in OWNERS if visit.query.get(name)), None)
-        if kind is not None:
-            owner = await _owner(engine, kind, visit.query.get(kind) or "")
-            query = {kind: owner.id}
-            rows = await units_of(engine.db, kind, owner.id, after=after, most=PAGE + 1)
-        else:
-            units = await search_units(engine.db, text, after=after, most=PAGE + 1)
-            rows, cut = list(units.lines), units.cut
+    kind = next((name for name in OWNERS if visit.query.get(name)), None) if thing.word == "units" else None
+    if kind is not None:
+        owner = await _owner(engine, kind, visit.query.get(kind) or "")
+        query = {kind: owner.id}
+        rows: Sequence[Found] = await units_of(engine.db, kind, owner.id, after=after, most=PAGE + 1)
+    elif (of_many := OF_MANY.get(thing.word)) is not None:
+        found = await of_many(engine.db, text, after=after, most=PAGE + 1)
+        rows, cut = found.lines, found.cut
     else:
         rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
     more = f"{visit.path}?{urlencode({**query, 'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None

@@ -1,5 +1,6 @@
 """Finding for operators: rows of any kind by a part of their name or id, in the order of their names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,13 +29,21 @@ class Found:
     extra: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SomeFound:
+    """`cut` where more fits the words than is looked through."""
+
+    lines: Sequence[Found]
+    cut: bool
+
+
 _NONE: ColumnElement[Any] = literal_column("NULL")
 _CUSTOMER = CUSTOMERS.c
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """`contains` are the columns beside the id that a word may be a part of."""
+    """`contains` are the columns beside the id that a word may be a part of; none where there are too many rows to read them all."""
 
     table: Table
     title: str
@@ -76,7 +85,7 @@ def _customer(column: Column[Any]) -> ColumnElement[Any]:
 _S, _U, _T, _C = SITES.c, USERS.c, SERVICE_ACCOUNTS.c, CLIENTS.c
 _KINDS: Final = {
     "customers": _Kind(CUSTOMERS, "name", _count_of_customer(MEMBERSHIPS), _count_of_customer(CLIENTS), ("name",)),
-    "sites": _Kind(SITES, "name", _S.city, _S.street, ("name", "city", "street", "postal_code")),
+    "sites": _Kind(SITES, "name", _S.city, _S.street, ()),
     "users": _Kind(USERS, "name", _U.username, _customer(_U.home_customer_id), ("name", "username")),
     "accounts": _Kind(SERVICE_ACCOUNTS, "username", _T.name, _customer(_T.customer_id), ("username", "name")),
     "applications": _Kind(CLIENTS, "name", _C.type, _customer(_C.customer_id), ("name",)),
@@ -85,7 +94,7 @@ _KINDS: Final = {
 SEARCHES: Final = {
     (word, by_part, further): kind.statement(by_part=by_part, further=further)
     for word, kind in _KINDS.items()
-    for by_part in (False, True)
+    for by_part in ((False, True) if kind.contains else (False,))
     for further in (False, True)
 }
 _TITLES: Final[dict[str, Statement[Any]]] = {
@@ -95,8 +104,8 @@ _TITLES: Final[dict[str, Statement[Any]]] = {
 
 
 async def search(db: Database, kind: str, text: str, *, after: str = "", most: int = 50) -> list[Found]:
-    """`kind` is a key of the console's registry of things but units (store/unit_search). At most `most` behind the one whose id is
-    `after`; from the beginning where that is gone."""
+    """`kind` is a key of the console's registry of things, without a text for sites and not units: store/site_search and unit_search
+    find those. At most `most` behind the one whose id is `after`; from the beginning where that is gone."""
     asked: dict[str, Any] = {"most": most}
     part = cleaned(text).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if part:

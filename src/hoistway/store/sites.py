@@ -38,6 +38,9 @@ SITES = Table(
     # Under which it was changed; 0 for one that was only added.
     number("revision"),
     Index("ix_sites_name", "name", "id"),
+    Index("ix_sites_street", "street", "id"),
+    Index("ix_sites_postal_code", "postal_code", "id"),
+    Index("ix_sites_city", "city", "id"),
     Index("ix_sites_revision", "revision", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 

@@ -3,14 +3,14 @@
 Each way reads a range of an index: no word reads the table of all units."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Column, bindparam, select
 
 from hoistway.protocol.text import cleaned
 from hoistway.store.db import Database, Statement
-from hoistway.store.search import Found, search
+from hoistway.store.search import Found, SomeFound, search
+from hoistway.store.site_search import LAST, search_sites, usual_cases
 from hoistway.store.sites import SITES
 from hoistway.store.unit_access import UNIT_ACCESS
 from hoistway.store.units import UNITS
@@ -19,19 +19,10 @@ PLACES: Final = 20
 """How many sites, and how many customers, a word may name; and of one number's beginning the first NUMBERS units are looked at."""
 NUMBERS: Final = 500
 MOST: Final = 60
-_LAST = "\U0010ffff"
 _U, _A, _S = UNITS.c, UNIT_ACCESS.c, SITES.c
 _AFTER: BindParameter[str] = bindparam("after")
 _LOW: BindParameter[str] = bindparam("low")
 _HIGH: BindParameter[str] = bindparam("high")
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """`cut` where the word names more places or numbers than are looked through."""
-
-    lines: Sequence[Found]
-    cut: bool
 
 
 def _of(column: Column[Any], unit: Column[Any]) -> Statement[str]:
@@ -78,8 +69,8 @@ async def _numbered(db: Database, typed: str, after: str, most: int) -> tuple[se
     found: set[str] = set()
     cut = False
     # One range with one beginning: else the engines walk the index from its own beginning.
-    for low in {typed, typed.upper()}:
-        ends = {"low": low, "high": low + _LAST}
+    for low in usual_cases(typed):
+        ends = {"low": low, "high": low + LAST}
         found.update(await db.all(IDS, {**ends, "low": max(low, after), "after": after, "most": most}))
         for statement in NUMBERED:
             ids = await db.slow(statement, {**ends, "most": NUMBERS + 1})
@@ -93,16 +84,17 @@ async def units_of(db: Database, kind: str, row_id: str, *, after: str = "", mos
     return await _lines(db, await db.slow(OF[kind], {"of": row_id, "after": after, "most": min(most, MOST)}))
 
 
-async def search_units(db: Database, text: str, *, after: str = "", most: int = 50, places: bool = True) -> Units:
-    """At most `most` (of MOST) behind the id `after`; `places` looks for sites by name and address, and customers, too. Numbers are
-    found as typed or in capitals, places in any case."""
+async def search_units(db: Database, text: str, *, after: str = "", most: int = 50, places: bool = True) -> SomeFound:
+    """At most `most` (of MOST) behind the id `after`; `places` looks for sites by name and address, and customers, too."""
     typed, most = cleaned(text), min(most, MOST)
     if not typed:
-        return Units(await _lines(db, await db.all(FIRST, {"after": after, "most": most})), cut=False)
+        return SomeFound(await _lines(db, await db.all(FIRST, {"after": after, "most": most})), cut=False)
     found, cut = await _numbered(db, typed, after, most)
-    for kind, word in (("site", "sites"), ("customer", "customers")) if places else ():
-        rows = await search(db, word, typed, most=PLACES + 1)
-        cut = cut or len(rows) > PLACES
-        for row in rows[:PLACES]:
-            found.update(await db.all(OF[kind], {"of": row.id, "after": after, "most": most}))
-    return Units(await _lines(db, sorted(found)[:most]), cut)
+    if places:
+        sites = await search_sites(db, typed, most=PLACES + 1)
+        customers = await search(db, "customers", typed, most=PLACES + 1)
+        cut = cut or sites.cut or max(len(sites.lines), len(customers)) > PLACES
+        for kind, rows in (("site", sites.lines), ("customer", customers)):
+            for row in rows[:PLACES]:
+                found.update(await db.all(OF[kind], {"of": row.id, "after": after, "most": most}))
+    return SomeFound(await _lines(db, sorted(found)[:most]), cut)

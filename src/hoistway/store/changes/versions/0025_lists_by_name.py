@@ -11,6 +11,9 @@ depends_on = None
 NAMED = (
     ("customers", "name"),
     ("sites", "name"),
+    ("sites", "street"),
+    ("sites", "postal_code"),
+    ("sites", "city"),
     ("users", "name"),
     ("service_accounts", "username"),
     ("clients", "name"),
