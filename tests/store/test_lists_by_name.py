@@ -8,7 +8,7 @@ from hoistway.store.unit_search import search_units
 from tests.store.before import Old, on_connection
 from tests.store.test_schema import on
 
-BEFORE = "0024"
+BEFORE = "0025"
 
 
 def _world(connection: Connection) -> None:
