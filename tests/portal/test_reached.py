@@ -8,11 +8,11 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx2
 
 from hoistway import clock
-from hoistway.app import find_route
 from hoistway.console.things.registry import THINGS as KINDS
 from hoistway.portal.docs.described import operations
 from hoistway.portal.docs.guides import NAMES
 from hoistway.routes import ROUTES
+from hoistway.routing import find_route
 from hoistway.store.db import Writer
 from hoistway.store.recent_requests import RecentRequest, add_requests
 from hoistway.store.users import add_user
