@@ -23,6 +23,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products"}),
     frozenset({"endpoints", "api", "account", "portal", "console"}),
     frozenset({"routes"}),
+    frozenset({"routing"}),
     frozenset({"housekeeping"}),
     frozenset({"app", "demo", "demo_applications", "demo_products", "demo_usage", "demo_world", "environment"}),
     frozenset({"ahead", "finished", "http11", "admission", "worker"}),
