@@ -185,7 +185,10 @@ UNIT_PLANS = [
     (OF["site"], "ix_units_site (site_id=? AND id>?)"),
     (OF["customer"], "sqlite_autoindex_unit_access_1 (customer_id=? AND unit_id>?)"),
     (NUMBERED[0], "ix_units_serial_number (serial_number>? AND serial_number<?)"),
-    (NUMBERED[1], "ix_unit_access_equipment_number (customer_equipment_number>? AND customer_equipment_number<?)"),
+    (
+        NUMBERED[1],
+        "ix_unit_access_customer_equipment_number (customer_equipment_number>? AND customer_equipment_number<?)",
+    ),
     *((SEARCHES[word, False, True], f"USING INDEX ix_{table} ((") for word, table in LISTS.items()),
 ]
 

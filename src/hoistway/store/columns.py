@@ -131,6 +131,12 @@ def disabled_index(table: str) -> Index:
     return Index(f"ix_{table}_disabled", "id", sqlite_where=disabled, postgresql_where=disabled)
 
 
+def given_index(table: str, name: str) -> Index:
+    """Of a column that few rows have: the others are not in it."""
+    given = column(name).is_not(None)
+    return Index(f"ix_{table}_{name}", name, sqlite_where=given, postgresql_where=given)
+
+
 def to_list(values: Iterable[str]) -> str:
     """A JSON text of strings."""
     return msgspec.json.encode(list(values)).decode()

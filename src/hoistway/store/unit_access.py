@@ -19,7 +19,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    column,
     delete,
     func,
     literal_column,
@@ -32,7 +31,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.protocol.text import composed
 from hoistway.store.collation import fold
-from hoistway.store.columns import lists_of, number, optional_text, reference, text
+from hoistway.store.columns import given_index, lists_of, number, optional_text, reference, text
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
 from hoistway.store.overwriting import Overwriting
@@ -43,7 +42,6 @@ from hoistway.store.unit_removals import UNIT_REMOVALS
 from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import FLOORS, UNITS, Unit
 
-_NUMBERED = column("customer_equipment_number").is_not(None)
 UNIT_ACCESS = Table(
     "unit_access",
     METADATA,
@@ -57,12 +55,7 @@ UNIT_ACCESS = Table(
     number("revision"),
     Index("ix_unit_access_revision", "customer_id", "revision", "unit_id"),
     Index("ix_unit_access_site", "customer_id", "site_id", "unit_id"),
-    Index(
-        "ix_unit_access_equipment_number",
-        "customer_equipment_number",
-        sqlite_where=_NUMBERED,
-        postgresql_where=_NUMBERED,
-    ),
+    given_index("unit_access", "customer_equipment_number"),
     Index("ix_unit_access_type", "customer_id", "equipment_type", "unit_id"),
     # A hash, because it can't be read in order: PostgreSQL would walk all customers' units and filter one customer's.
     Index("ix_unit_access_unit", "unit_id", postgresql_using="hash"),

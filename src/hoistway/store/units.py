@@ -9,6 +9,7 @@ from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.store.columns import (
     at,
     disabled_index,
+    given_index,
     key,
     number,
     optional_at,
@@ -26,7 +27,6 @@ from hoistway.store.unit_marks import mark_units
 from hoistway.store.unit_revisions import CURRENT, next_revision
 
 _CHANGED = column("revision") > 0
-_SERIAL = column("serial_number").is_not(None)
 UNITS = Table(
     "units",
     METADATA,
@@ -49,7 +49,7 @@ UNITS = Table(
     # Under which it was changed; 0 for one that was only added.
     number("revision"),
     Index("ix_units_site", "site_id", "id"),
-    Index("ix_units_serial_number", "serial_number", sqlite_where=_SERIAL, postgresql_where=_SERIAL),
+    given_index("units", "serial_number"),
     Index("ix_units_revision", "revision", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 

@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_index("ix_units_site", "units", ["site_id", "id"])
     for table, column, name in (
         ("units", "serial_number", "ix_units_serial_number"),
-        ("unit_access", "customer_equipment_number", "ix_unit_access_equipment_number"),
+        ("unit_access", "customer_equipment_number", "ix_unit_access_customer_equipment_number"),
     ):
         given = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, table, [column], sqlite_where=given, postgresql_where=given)
