@@ -1,17 +1,21 @@
-"""A person's place in a customer: how it changes and how it ends, for every way in (docs/adr/0013-consent.md).
+"""A person's place in a customer: how it is chosen, how it changes and how it ends, for every way in (docs/adr/0013-consent.md).
 
-Every function runs under the customer's lock."""
+What has a transaction runs under the customer's lock."""
 
 from collections.abc import Sequence
 
+from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId, FamilyId, SiteId, UnitId, UserId
 from hoistway.store.codes import end_codes_in
 from hoistway.store.consents import remove_consents_in
+from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_in
 from hoistway.store.members import limits_of
 from hoistway.store.memberships import Membership, lock_membership, put_membership, remove_membership
 from hoistway.store.revocations import add_revocations
+from hoistway.store.sessions import Session, choose_session_customer, lock_session
+from hoistway.store.users import User, hold_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
 LEFT = "the person left the customer"
@@ -39,6 +43,30 @@ async def end_place(tx: Writer, user_id: UserId, customer_id: CustomerId, now: i
     ended = await revoke_families_in(tx, user_id, customer_id, now, LEFT)
     await add_revocations(tx, ended, now=now, expires_at=now + LONGEST_TOKEN)
     return ended
+
+
+async def choose_place(engine: Engine, signed_in: Session, customer_id: CustomerId) -> None:
+    """What the person of this session chose on the hosted pages, which the portal remembers too. Nothing is written where the sign-in
+    ended or the place is gone, and the page that follows says so; nor for a customer for whom an employee acts: that is the
+    application's alone, and acting in the portal begins with a reason."""
+    now = engine.now()
+    async with engine.db.write() as tx:
+        customer = await lock_customer(tx, customer_id)
+        user, session = await hold_user(tx, signed_in.user_id), await lock_session(tx, signed_in.session_digest, now)
+        membership = await lock_membership(tx, signed_in.user_id, customer_id)
+        if is_open(user, session, customer, membership):
+            await choose_session_customer(tx, signed_in.session_digest, customer_id)
+
+
+def is_open(
+    user: User | None, session: Session | None, customer: Customer | None, membership: Membership | None
+) -> bool:
+    """Whether the person of this session has a place in the customer, by the rows as they are now."""
+    if user is None or session is None or user.disabled_at is not None or session.user_id != user.id:
+        return False
+    if user.has_ended_since(session.auth_time):
+        return False
+    return membership is not None and customer is not None and customer.disabled_at is None
 
 
 def _opens_less(

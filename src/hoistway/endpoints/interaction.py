@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hoistway.accounts.places import choose_place
 from hoistway.authn.directory import LONGEST_ID
 from hoistway.endpoints.browser import Browser, SignedIn, browser_of, holder_of, keep_browser, shown_here, signed_in
 from hoistway.endpoints.flow import Flow, deliver_error, find_destination, read_flow
@@ -16,8 +17,7 @@ from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import AccessDenied, InvalidRequest, OAuthError
 from hoistway.protocol.ids import ApiId, CustomerId
 from hoistway.protocol.params import Params, read_params
-from hoistway.protocol.sandbox import SANDBOX
-from hoistway.store.sessions import choose_session_customer
+from hoistway.protocol.sandbox import SANDBOX, may_name
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.sealed import BadSeal, Stale, seal
 from hoistway.web.tickets import open_ticket, reopen_ticket
@@ -92,13 +92,9 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
     if customer is not None:
         # One letter more than any id has stays unknown, and keeps the ticket short.
         customer_id = CustomerId(customer.strip()[: LONGEST_ID + 1])
-        environment = flow.destination.client.environment
-        subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
-        # The sandbox is no choice that another application or the portal should find in the session; nor is a customer for
-        # whom an employee acts: that is this application's alone, and acting in the portal begins with a reason.
-        if subject is not None and not subject.acting and customer_id != SANDBOX:
-            async with engine.db.write() as tx:
-                await choose_session_customer(tx, person.session.session_digest, customer_id)
+        # The sandbox is no choice that another application or the portal should find in the session.
+        if customer_id != SANDBOX and may_name(flow.destination.client.environment, customer_id):
+            await choose_place(engine, person.session, customer_id)
         # Named but not theirs: the page comes again and says so, instead of another customer being taken.
         return flow.with_ticket(customer=customer_id)
     if decision == "allow":

@@ -140,7 +140,7 @@ async def end_sign_in(engine: Engine, person: SignedIn | None, reply: Response) 
     """The reply, which makes the browser forget the session that ends here."""
     if person is not None:
         async with engine.db.write() as tx:
-            await end_session(tx, person.session.session_digest)
-            await engine.record(tx, "sign_out", actor=person.user.id)
+            if await end_session(tx, person.session.session_digest):
+                await engine.record(tx, "sign_out", actor=person.user.id)
     drop_cookie(reply, "session", https=engine.settings.is_https)
     return reply

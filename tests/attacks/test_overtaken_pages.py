@@ -1,0 +1,153 @@
+"""Row 51: the forms of the hosted pages, each overtaken by what commits between its reading and its writing; as test_overtaken does
+for portal, console and account."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from hoistway.authn.passwords import Passwords
+from hoistway.grants.consent import take_back
+from hoistway.protocol.ids import ApiId, ClientId, UserId
+from hoistway.routes import ROUTES
+from hoistway.store.clients import set_client_disabled
+from hoistway.store.consents import add_consent
+from hoistway.store.customers import set_customer_disabled
+from hoistway.store.memberships import remove_membership
+from hoistway.store.users import set_user_disabled, set_user_password
+from tests.attacks.asking import CHALLENGE
+from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
+from tests.attacks.overtaking import ACTORS, ENDS
+from tests.engines import ENGINES, EngineName, drop_database, fresh_database
+from tests.flows.browser import hidden
+from tests.server import populate
+from tests.world import CALLBACK, NOW, PASSWORD, A, B
+
+ANN, BOTH = UserId("u-ann"), UserId("u-both")
+SPA, PARTNER = ClientId("spa"), ClientId("partner")
+ASKED = {"redirect_uri": CALLBACK, "response_type": "code", "scope": "openid units.read", "nonce": "n", **CHALLENGE}
+GIVEN = {(ApiId(""), "openid"), (ApiId("customer-api"), "units.read")}
+OTHER = Passwords(1).hash_now("another-horse-battery")
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """`begin` comes as far as the form, and returns what is sent. `beside`: tables that a refusal may write to."""
+
+    route: str
+    name: str
+    begin: Callable[[Room], Awaitable[dict[str, str]]]
+    overtaken: Mapping[str, Work]
+    beside: frozenset[str] = field(default_factory=frozenset)
+
+
+async def page(here: Room, who: UserId | None, client_id: str, **more: str) -> dict[str, str]:
+    here.http.cookies.clear()
+    if who is not None:
+        await here.sign_in(who)
+    reply = await here.http.get("/oauth2/authorize", params={**ASKED, "client_id": client_id, **more})
+    assert reply.status_code == 200, reply.text
+    return {name: hidden(reply.text, name) for name in ("ticket", "csrf")}
+
+
+async def choosing(here: Room) -> dict[str, str]:
+    return {**await page(here, BOTH, "spa", prompt="select_account"), "customer": "c-b"}
+
+
+async def allowing(here: Room) -> dict[str, str]:
+    return {**await page(here, ANN, "partner"), "decision": "allow"}
+
+
+async def signing_in(here: Room) -> dict[str, str]:
+    return {**await page(here, None, "spa"), "username": "ann@example.com", "password": PASSWORD}
+
+
+async def renewing(here: Room) -> dict[str, str]:
+    """What a page posts in a hidden frame: a code for what is allowed already."""
+    here.http.cookies.clear()
+    await here.sign_in(ANN)
+    await here.write(lambda tx: add_consent(tx, ANN, PARTNER, A, GIVEN, NOW))
+    return {**ASKED, "client_id": "partner", "prompt": "none"}
+
+
+async def signing_out(here: Room) -> dict[str, str]:
+    here.http.cookies.clear()
+    await here.sign_in(ANN)
+    reply = await here.http.get("/oauth2/logout")
+    return {name: hidden(reply.text, name) for name in ("ticket", "csrf")}
+
+
+def ends_of(who: UserId) -> dict[str, Work]:
+    return {name: work(who) for name, work in ENDS.items()}
+
+
+HOSTED = (
+    Hosted(
+        "/interaction", "choose", choosing,
+        ends_of(BOTH) | {
+            "customer disabled": lambda tx: set_customer_disabled(tx, B, NOW),
+            "left the customer": lambda tx: remove_membership(tx, BOTH, B),
+        },
+    ),
+    Hosted(
+        "/interaction", "allow", allowing,
+        ends_of(ANN) | {
+            "customer disabled": lambda tx: set_customer_disabled(tx, A, NOW),
+            "left the customer": lambda tx: remove_membership(tx, ANN, A),
+            "application disabled": lambda tx: set_client_disabled(tx, PARTNER, NOW),
+        },
+    ),
+    Hosted(
+        "/sign-in", "sign in", signing_in,
+        {
+            "person disabled": lambda tx: set_user_disabled(tx, ANN, NOW),
+            "password changed": lambda tx: set_user_password(tx, ANN, OTHER, NOW),
+        },
+        beside=frozenset({"throttle", "audit"}),
+    ),
+    Hosted(
+        "/oauth2/authorize", "renew", renewing,
+        {"access taken back": lambda tx: take_back(tx, ANN, PARTNER, A, NOW)},
+    ),
+    Hosted("/oauth2/logout", "sign out", signing_out, {"session ended": ENDS["session ended"](ANN)}),
+)  # fmt: skip
+
+
+def test_every_form_of_the_hosted_pages_is_tried() -> None:
+    posts = {route.path for route in ROUTES if "POST" in route.methods and route.surface == "page"}
+    assert {case.route for case in HOSTED} == {path for path in posts if not path.startswith(tuple(ACTORS))}
+
+
+async def overtaken(here: Room, case: Hosted, name: str) -> str | None:
+    """What is wrong with how it ends."""
+    form = await case.begin(here)
+    before = await everything(here.other)
+    here.db.next = case.overtaken[name]
+    await here.http.post(case.route, data=form)
+    after = await everything(here.other)
+    assert not here.db.is_next(), f"{name}: no transaction"
+    assert differences(before, here.db.committed), f"{name}: changes nothing itself"
+    written = differences(here.db.committed, after)
+    await here.write(lambda tx: restore(tx, before))
+    return None if written.keys() <= case.beside else f"{name}: wrote {written}"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", HOSTED, ids=lambda case: case.name)
+def test_a_form_of_the_hosted_pages_that_is_overtaken_writes_nothing(engine: EngineName, case: Hosted) -> None:
+    url = fresh_database(engine, populate)
+
+    async def work() -> None:
+        async with room(url) as here:
+            wrong = [await overtaken(here, case, name) for name in case.overtaken]
+            assert not [words for words in wrong if words]
+            form = await case.begin(here)
+            before = await everything(here.other)
+            await here.http.post(case.route, data=form)
+            written = differences(before, await everything(here.other))
+            assert written.keys() - case.beside, "otherwise it is carried out"
+
+    try:
+        run(work)
+    finally:
+        drop_database(url)
