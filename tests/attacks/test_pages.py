@@ -121,6 +121,12 @@ def test_what_the_attacker_did_in_their_browser_is_nobody_elses(served: Served) 
     fresh = attacker.authorize("spa", prompt="login", **ASK)
     address = attacker.http.post("/sign-in", data=credentials(fresh)).headers["location"]
     assert 'name="password"' in victim.http.get(address).text
+    chooser, member = Person(served), Person(served)
+    choice = chooser.sign_in(chooser.authorize("spa", prompt="select_account", **ASK), "both")
+    chosen = {"ticket": hidden(choice.text, "ticket"), "csrf": hidden(choice.text, "csrf"), "customer": "c-b"}
+    address = chooser.http.post("/interaction", data=chosen).headers["location"]
+    member.sign_in(member.get("/sign-in"), "both")
+    assert 'value="c-a"' in member.http.get(address).text
     page = victim.http.post("/interaction", data=agreed)
     assert page.status_code == 400
     assert 'value="allow"' in page.text

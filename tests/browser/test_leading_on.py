@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from hoistway.store.clients import add_client
 from hoistway.store.db import Writer
@@ -68,6 +68,62 @@ def test_a_callback_that_leads_on_to_a_scheme_of_its_own(page: Page, served: Ser
     with page.expect_request(lambda request: "/to-app?code=" in request.url):
         enter(page, "ann")
     page.goto(served.home)
+
+
+def post_from_elsewhere(page: Page, served: Served) -> None:
+    """Another site (localhost is none of 127.0.0.1) posts an authorization request."""
+    page.goto(f"http://localhost:{urlsplit(served.home).port}/")
+    asked = {"client_id": "spa", "redirect_uri": f"{served.home}callback", "response_type": "code", "scope": "openid"}
+    asked |= {"state": "posted", "code_challenge": "x" * 43, "code_challenge_method": "S256"}
+    with page.expect_navigation(url=f"{served.url}/oauth2/authorize?*"):
+        page.evaluate(
+            """([action, fields]) => {
+              const form = Object.assign(document.createElement("form"), { method: "post", action });
+              for (const [name, value] of Object.entries(fields))
+                form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+              document.body.append(form);
+              form.submit();
+            }""",
+            [f"{served.url}/oauth2/authorize", asked],
+        )
+
+
+def test_a_form_of_another_site_leaves_an_open_page_as_it_was(
+    page: Page, context: BrowserContext, served: Served
+) -> None:
+    page.goto(asked(served, "spa", f"{served.home}callback"))
+    other = context.new_page()
+    post_from_elsewhere(other, served)
+    enter(page, "ann")
+    page.wait_for_url(f"{served.home}callback*")
+    assert answer_of(page.url)["state"] == "st"
+    enter(other, "ann")
+    other.wait_for_url(f"{served.home}callback*")
+    assert answer_of(other.url)["state"] == "posted"
+
+
+def test_of_two_pages_asked_for_at_once_both_lead_on(page: Page, context: BrowserContext, served: Served) -> None:
+    page.goto(asked(served, "spa", f"{served.home}callback"))
+    context.clear_cookies()
+    other = context.new_page()
+    other.goto(asked(served, "spa", f"{served.home}callback"))
+    enter(page, "ann")
+    expect(page.get_by_role("alert")).to_be_visible()
+    judge(page)
+    expect(page.get_by_label("User name")).to_have_value("ann@example.com")
+    enter(page, "ann")
+    page.wait_for_url(f"{served.home}callback*")
+    enter(other, "ann")
+    other.wait_for_url(f"{served.home}callback*")
+
+
+@pytest.mark.usefixtures("leading")
+def test_not_you(page: Page, served: Served) -> None:
+    page.goto(asked(served, "proxy-asks", f"{served.home}onward"))
+    enter(page, "few")
+    page.get_by_role("button", name="Not you?").click()
+    page.get_by_role("button", name="Cancel").click()
+    assert arrives_elsewhere(page, served)["error"] == "access_denied"
 
 
 @pytest.mark.usefixtures("leading")
