@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.client import secret_digest
 from hoistway.demo_applications import write_requests
 from hoistway.demo_products import Sales, make_sales, write_sales
-from hoistway.demo_usage import write_past
+from hoistway.demo_usage import BEFORE, write_past
 from hoistway.demo_world import (
     API_URI,
     FIRST,
@@ -33,7 +34,7 @@ from hoistway.protocol.ids import ApiId, ClientId, SiteId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.settings import Settings
 from hoistway.store.apis import Api, ApiScope, add_api
-from hoistway.store.client_secrets import ClientSecret, add_secret
+from hoistway.store.client_secrets import ClientSecret, add_secret, mark_secrets_used
 from hoistway.store.clients import Client, add_client, find_client
 from hoistway.store.customers import add_customer
 from hoistway.store.db import Database, Writer
@@ -41,6 +42,7 @@ from hoistway.store.memberships import put_membership
 from hoistway.store.open import open_database
 from hoistway.store.service_accounts import add_service_account
 from hoistway.store.sites import put_sites
+from hoistway.store.subscription_keys import mark_keys_used
 from hoistway.store.tenants import put_tenant
 from hoistway.store.unit_access import put_access
 from hoistway.store.units import put_units
@@ -73,17 +75,22 @@ async def _write(
     await add_api(
         tx, Api(ApiId("customer-api"), "Customer API", API_URI, API_URI, scopes, 3600, "ES256", introspector, now)
     )
+    made: dict[ClientId, str] = {}
     for word, client in clients.items():
-        await add_client(tx, client, frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri))))
+        origins = frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri)))
+        await add_client(tx, replace(client, created_at=now - BEFORE), origins)
         if word in secrets:
             value = secrets[word]
-            secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:8], now)
+            secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:8], now - BEFORE)
             await add_secret(tx, secret)
+            made[client.id] = secret.id
     people = {user.username.partition("@")[0]: user.id for user in rows.users}
     await write_requests(tx, people, now)
     await write_sales(tx, sales)
     calling = {"daemon": sales.shown["subscription"]["id"]}
-    await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, calling, now)
+    used = await write_past(tx, FIRST, {word: client.id for word, client in clients.items()}, calling, now)
+    await mark_secrets_used(tx, {made[client_id]: at for client_id, at in used.items() if client_id in made})
+    await mark_keys_used(tx, {sales.keys[0].id: used[clients["daemon"].id]})
     await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
 
 

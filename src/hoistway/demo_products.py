@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hoistway.authn.subscription_key import make_key
+from hoistway.demo_usage import BEFORE
 from hoistway.demo_world import FIRST, MANAGER, SECOND, Rows
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId, UserId
@@ -64,7 +65,7 @@ def _subscription(
 def make_sales(rows: Rows, daemon: ClientId, now: int) -> Sales:
     """`daemon` is the application of the first customer's nightly report."""
     someone = {row.customer_id: row.user_id for row, _sites in reversed(rows.memberships)}
-    nightly = _subscription(FIRST, someone[FIRST], "standard", "Nightly report", "active", now, daemon)
+    nightly = _subscription(FIRST, someone[FIRST], "standard", "Nightly report", "active", now - BEFORE, daemon)
     others = (
         _subscription(SECOND, someone[SECOND], "high-volume", "Tenants' app", "submitted", now),
         _subscription(
@@ -72,7 +73,7 @@ def make_sales(rows: Rows, daemon: ClientId, now: int) -> Sales:
             message="Your program asks for every unit each second. Use the ETag, then write to us.",
         ),
     )  # fmt: skip
-    made = {slot: make_key(nightly.id, slot, now) for slot in SLOTS}
+    made = {slot: make_key(nightly.id, slot, nightly.created_at) for slot in SLOTS}
     keys = {slot: key for slot, (key, _row) in made.items()}
     shown = {
         "subscription_key": keys["primary"],

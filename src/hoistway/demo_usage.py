@@ -6,15 +6,21 @@ import math
 import random
 from collections.abc import Iterator, Mapping
 
+from hoistway.protocol.ids import ClientId
 from hoistway.protocol.latency import BINS, bin_of
+from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.db import Writer
+from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_shape import EVERYBODY
 from hoistway.usage.tally import Key
+from hoistway.web.templates.filters import date
 
 HOUR, DAY = 3600, 86_400
 PAST = 30
+BEFORE = (PAST + 1) * DAY
+"""Seconds ago at which what calls was made."""
 Cells = dict[Key, list[int]]
 
 # Application, surface, operation, status, cause, calls in a busy hour, typical time in ms.
@@ -83,14 +89,23 @@ def _add(cells: Cells, key: Key, counts: list[int]) -> None:
 
 async def write_past(
     tx: Writer, customer_id: str, clients: Mapping[str, str], subscriptions: Mapping[str, str], now: int
-) -> None:
-    """`clients` are ids of the demo's applications by their words, `subscriptions` those with whose keys they call."""
+) -> dict[ClientId, int]:
+    """`clients` are ids of the demo's applications by their words, `subscriptions` those with whose keys they call. When each
+    application was used last."""
     hours: Cells = {}
     days: Cells = {}
+    used: dict[ClientId, int] = {}
     for key, counts in _past(customer_id, clients, subscriptions, now):
+        if key[2]:
+            used[ClientId(key[2])] = key[1]
+        if key[4:7] == ("token", "password", 200):
+            for _ in range(counts[0]):
+                await count_legacy_use(tx, ClientId(key[2]), "password", date(key[1]), key[1])
         everybody: Key = (EVERYBODY, key[1], "", "", *key[4:])
         for one in {key, everybody}:
             _add(hours, one, counts)
             _add(days, (one[0], one[1] - one[1] % DAY, *one[2:]), counts)
     await HOURS.add(tx, hours.items())
     await DAYS.add(tx, days.items())
+    await mark_clients_used(tx, used)
+    return used

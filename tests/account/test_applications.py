@@ -184,3 +184,41 @@ def test_taking_back_comes_before_or_after_and_never_between(served: Served) -> 
         )
         assert refusal(reply) == (400, "invalid_grant")
     assert forms(person.get(HERE)) == []
+
+
+QUESTION = {
+    "en": "Sign out? You are signed in as Both . This ends your sign-in here. Applications that you opened stay signed in until "
+    "you sign out there too; those that you allowed to work while you are away go on until you take that back under "
+    "“Applications with access”.",
+    "de": "Abmelden? Sie sind angemeldet als Both . Damit endet Ihre Anmeldung hier. Geöffnete Anwendungen bleiben angemeldet, "
+    "bis Sie sich auch dort abmelden; solche, denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter, bis "
+    "Sie ihn unter „Anwendungen mit Zugriff“ zurücknehmen.",
+}
+ANSWER = {
+    "en": "You are signed out Applications that you opened stay signed in until you sign out there too; those that you allowed "
+    "to work while you are away go on until you take that back. Applications with access",
+    "de": "Sie sind abgemeldet Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; solche, denen Sie "
+    "Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter, bis Sie ihn zurücknehmen. Anwendungen mit Zugriff",
+}
+
+
+@pytest.mark.parametrize("lang", QUESTION)
+def test_what_signing_out_says_of_applications_is_true(served: Served, lang: str) -> None:
+    """They go on without the person, whatever was signed out of, until the person takes it back where the page says."""
+    person = Person(served)
+    person.http.headers["accept-language"] = lang
+    held = tokens(served, person, customer="c-a")["refresh_token"]
+    question = person.get("/oauth2/logout")
+    assert QUESTION[lang] in said(question.text)
+    reply = person.submit("/oauth2/logout", question)
+    assert ANSWER[lang] in said(reply.text)
+    assert f'href="{HERE}"' in reply.text
+    assert person.http.get(HERE).headers["location"].startswith("/sign-in?")
+    again = refresh(served, held, "partner", client_secret=SECRET)
+    assert again.status_code == 200
+    person.sign_in(person.get("/sign-in"), "both")
+    page = person.get(HERE)
+    [(client, customer)] = forms(page)
+    take_back(person, page, client, customer)
+    ended = refresh(served, again.json()["refresh_token"], "partner", client_secret=SECRET)
+    assert (ended.status_code, ended.json()["error"]) == (400, "invalid_grant")

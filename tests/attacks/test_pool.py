@@ -76,6 +76,7 @@ def test_every_page_needs_one_connection(furnished_url: str, who: str, rooms: tu
             for path in gets(rooms):
                 reply = await soon(here.http.get(path))
                 assert reply.status_code in {200, 302, 303}, (path, reply.status_code)
+            assert (await soon(here.http.get("/portal"))).status_code == 200
             exported = await soon(here.http.get("/console/audit?export=csv"))
             assert exported.status_code == (200 if who == "u-olga" else 403)
 

@@ -1,6 +1,9 @@
 """Chromium on the pages where a customer's administrator says who has access."""
 
+import re
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -72,4 +75,37 @@ def test_people_without_script(browser: Browser, served: Served) -> None:
     page.get_by_label("House 2 of c-a").check()
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_label("House 2 of c-a")).to_be_checked()
+    context.close()
+
+
+# Where a browser stands, its language, and what the zone is called there; a browser without script shows UTC.
+ZONES = (("Asia/Kolkata", "en", "GMT+5:30"), ("Europe/Berlin", "de", "M"), ("UTC", "en", "UTC"))
+
+
+@pytest.mark.parametrize(("zone", "lang", "called"), ZONES)
+def test_instants_stand_in_the_readers_zone(
+    browser: Browser, served: Served, zone: str, lang: Literal["en", "de"], called: str
+) -> None:
+    context = browser.new_context(locale=lang, timezone_id=zone)
+    page = context.new_page()
+    sign_in(page, served, "olga", "/console/jobs")
+    for path, form in (("/console/keys", "%Y-%m-%d %H:%M "), ("/console/audit", "%Y-%m-%d %H:%M:%S ")):
+        page.goto(f"{served.url}{path}")
+        one = page.locator("time[data-zone]").first
+        at = datetime.fromisoformat(one.get_attribute("datetime") or "")
+        expect(one).to_have_text(re.compile("^" + re.escape(at.astimezone(ZoneInfo(zone)).strftime(form) + called)))
+        expect(one).to_have_attribute("title", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    page.goto(f"{served.url}/oauth2/authorize?client_id=nobody")
+    expect(page.locator("time[data-zone]")).to_have_text(re.compile(re.escape(f" {called}")))
+    context.close()
+
+
+def test_instants_stand_in_utc_without_script(browser: Browser, served: Served) -> None:
+    context = browser.new_context(locale="en", timezone_id="Asia/Kolkata", java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, served, "olga", "/console/jobs")
+    page.goto(f"{served.url}/console/keys")
+    one = page.locator("time[data-zone]").first
+    at = datetime.fromisoformat(one.get_attribute("datetime") or "")
+    expect(one).to_have_text(at.strftime("%Y-%m-%d %H:%M UTC"))
     context.close()

@@ -7,8 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from hoistway import clock
 from hoistway.demo import NotOurWorld, greeting, keep_demo
-from hoistway.settings import Settings
+from hoistway.protocol.ids import ClientId, SubscriptionId
+from hoistway.settings import DAY, Settings
+from hoistway.store.client_secrets import secrets_of
+from hoistway.store.client_uses import last_use_of
+from hoistway.store.clients import find_client
+from hoistway.store.db import Writer
+from hoistway.store.legacy_uses import legacy_uses_of
+from hoistway.store.subscription_keys import keys_of
+from tests.server import change
 
 
 def settings(url: str, port: int = 8080) -> Settings:
@@ -63,3 +72,30 @@ def test_the_world_has_what_testers_need(migrated_url: str, tmp_path: Path) -> N
     passwords = [user["password"] for user in (*world["users"], world["employee"], world["operator"])]
     assert len(set(passwords)) == len(passwords)
     assert not any(password in greeting(settings(migrated_url), described) for password in passwords)
+
+
+def test_what_called_for_a_month_was_used_last_when_it_called(migrated_url: str, tmp_path: Path) -> None:
+    """A page that counts thousands of calls says beside them when the last one was, of the application, its secret and its key;
+    and nothing is younger than its calls."""
+    keep_demo(settings(migrated_url), tmp_path)
+    world = read(tmp_path)
+    ids = {word: ClientId(row["client_id"]) for word, row in world["clients"].items()}
+
+    async def seen(db: Writer) -> None:
+        for word in ("daemon", "web", "ropc_proxy"):
+            used, client = await last_use_of(db, ids[word]), await find_client(db, ids[word])
+            assert used is not None
+            assert client is not None
+            assert client.created_at < used - 29 * DAY
+        assert await last_use_of(db, ids["spa"]) is None
+        for word in ("daemon", "web"):
+            (secret,) = await secrets_of(db, ids[word])
+            assert secret.last_used_at == await last_use_of(db, ids[word])
+        held = SubscriptionId(world["subscription"]["id"])
+        keys = await keys_of(db, held, clock.now())
+        assert {key.slot: key.last_used_at for key in keys} == {
+            "primary": await last_use_of(db, ids["daemon"]), "secondary": None,
+        }  # fmt: skip
+        assert sum(use.uses for use in await legacy_uses_of(db, ids["ropc_proxy"])) > 100
+
+    change(migrated_url, seen)

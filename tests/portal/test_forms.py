@@ -113,5 +113,5 @@ def test_signing_out_from_the_menu_asks_nothing_and_says_what_goes_on(house: Hou
     assert (reply.status_code, reply.headers["location"]) == (303, "/portal?notice=notice_signed_out")
     page = adam.get(reply.headers["location"]).text
     assert "You are signed out here" in page
-    assert "work while you are away go on" in page
+    assert "work while you are away go on until you take that back under “Applications with access”" in page
     assert adam.http.get("/portal/subscriptions").status_code == 303

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from hoistway.store import audit, legacy_uses, recent_requests, usage_losses
+from hoistway.store import audit, first_steps, legacy_uses, recent_requests, usage_errors, usage_losses
 from hoistway.store.db import Database, Statement
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database, sqlite_path
@@ -42,6 +42,10 @@ CASES: dict[str, tuple[Statement[Any], dict[str, Any], str]] = {
     "pruning hours": (HOURS._prune, {"before": AT - HOUR, "most": 100}, "usage_hours"),
     "pruning requests": (recent_requests._PRUNE, {"before": AT - HOUR, "most": 100}, "recent_requests"),
     "losses": (usage_losses._OF, {"customer_id": "c-3", "since": AT}, "usage_losses"),
+    "errors of a day": (
+        usage_errors._ERRORS, {"customer_id": "c-3", "since": AT - AT % 86_400, "most": 5}, "usage_days",
+    ),
+    "whether one called": (first_steps._CALLED, {"customer_id": "c-3"}, "usage_days"),
     "legacy uses": (legacy_uses._DAILY, {"since": "2023-11-14"}, "legacy_uses"),
     "failed sign-ins": (audit._LATEST, {"event": "sign_in.failed", "most": 10}, "audit"),
 }  # fmt: skip

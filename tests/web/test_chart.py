@@ -99,7 +99,6 @@ def test_nothing_at_all_is_drawn_too() -> None:
         (lambda f: f.milliseconds(1_420), "1.4 s", "1,4 s"),
         (lambda f: f.milliseconds(None), "–", "–"),
         (lambda f: f.day(1_700_000_000), "14 Nov", "14. Nov."),
-        (lambda f: f.moment(1_700_000_000), "14 Nov, 22:13:20 UTC", "14. Nov., 22:13:20 UTC"),
     ],
 )
 def test_numbers_in_both_languages(call: object, english: str, german: str) -> None:

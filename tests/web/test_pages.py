@@ -28,7 +28,7 @@ from hoistway.web.pages import (
     static_file,
 )
 from hoistway.web.policy import csp_source
-from hoistway.web.templates.filters import safe_href
+from hoistway.web.templates.filters import date, exact, instant, iso, safe_href
 from hoistway.web.words import DE, EN, Lang
 
 WEB = Path(__file__).parents[2] / "src/hoistway/web"
@@ -47,7 +47,7 @@ def render(name: str, lang: Lang = "en", evil: str = EVIL) -> Response:
     if name in ("refused", "throttled", "expired", "unavailable"):
         return PAGES.sign_in(replace(form, error=name), 400)  # type: ignore[arg-type]  # a Literal, from the list above
     if name.startswith("error_"):
-        return PAGES.error(ErrorPage(lang, evil, evil, evil, evil), int(name[6:]))
+        return PAGES.error(ErrorPage(lang, evil, evil, evil, 1), int(name[6:]))
     choices = (CustomerChoice(evil, evil, 3, evil, home=True), CustomerChoice("c", "C", None, "member", home=False))
     choose = ChooseCustomer("/a", evil, evil, lang, evil, evil, choices)
     consent = Consent(
@@ -268,3 +268,29 @@ def test_static_files_are_the_folder_and_nothing_else() -> None:
     for name in ("../pages.py", "/etc/passwd", "", ".", "templates/page.html", "brand.css"):
         assert static_file(name) is None
     assert PAGES.static("brand.css") is not None
+
+
+# What reads a clock or writes a date in Python: filters.py for pages, and what is no page's text.
+OTHER_DATES = {"figures.py", "spreadsheet.py", "replies.py", "send.py"}
+
+
+def test_dates_are_written_in_one_place() -> None:
+    """form.html knows the one form and what the script turns into the reader's zone; filters.py writes it."""
+    templates = WEB / "templates"
+    others = [file.read_text() for file in templates.rglob("*.html") if file.name != "form.html"]
+    assert len(others) > 50
+    pattern = re.compile(r"<time|\| *(iso|exact|instant|date|day)\b|fig\.(day|hour)|strftime|UTC\b")
+    assert [found[0] for text in others if (found := pattern.search(text))] == []
+    assert (templates / "form.html").read_text().count("<time") == 3
+    rooms = [WEB.parent / room for room in ("web", "portal", "console", "account", "endpoints", "mail")]
+    python = [file for room in rooms for file in room.rglob("*.py")]
+    writing = {file.name for file in python if re.search(r"strftime|fromtimestamp|isoformat", file.read_text())}
+    assert writing == OTHER_DATES | {"filters.py"}
+
+
+def test_one_instant_in_its_forms() -> None:
+    at = 1_769_780_109
+    assert (iso(at), instant(at)) == ("2026-01-30 13:35:09Z", "2026-01-30 13:35 UTC")
+    assert (exact(at), date(at)) == ("2026-01-30 13:35:09 UTC", "2026-01-30")
+    page = PAGES.error(ErrorPage("en", "invalid_request", "x", "c", at), 400).body
+    assert b'<time datetime="2026-01-30 13:35:09Z" title="2026-01-30 13:35:09 UTC" data-zone="second">' in page

@@ -42,12 +42,17 @@ class Line:
     kind: str
     customer: str | None
     application: str | None
-    detail: Sequence[tuple[str, str]]
+    detail: Sequence[tuple[str, str | int]]
 
 
-def pairs_of(detail: str) -> list[tuple[str, str]]:
+def pairs_of(detail: str) -> list[tuple[str, str | int]]:
+    """Numbers are instants; everything else is text."""
     found = json.loads(detail)
-    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in found.items()]
+    return [(name, value if _stays(name, value) else json.dumps(value)) for name, value in found.items()]
+
+
+def _stays(name: str, value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and name.endswith(("_at", "until")))
 
 
 async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:

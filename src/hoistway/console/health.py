@@ -1,7 +1,5 @@
 """Health of the installation: the API, tokens and sign-ins over all customers, lockouts, legacy flows, counted losses."""
 
-from datetime import UTC, datetime
-
 import msgspec
 from starlette.responses import Response
 
@@ -18,6 +16,7 @@ from hoistway.store.users import User
 from hoistway.web.chart import Drawn, Series, Told, both, draw_lines
 from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.templates.filters import date
 from hoistway.web.words import Words
 
 PATH = "/console/health"
@@ -35,7 +34,7 @@ def legacy_days(uses: list[DailyUse], now: int) -> Days:
     found = {(use.day, use.flow): use.uses for use in uses}
     days = []
     for at in range(now - now % DAY - (LEGACY_DAYS - 1) * DAY, now, DAY):
-        name = datetime.fromtimestamp(at, UTC).date().isoformat()
+        name = date(at)
         days.append((at, {flow: found.get((name, flow), 0) for flow in FLOWS}))
     return days
 
@@ -46,7 +45,7 @@ def legacy_chart(t: Words, figures: Figures, days: Days) -> tuple[Drawn, Drawn]:
     summary = t["health_legacy_summary"].format(**{flow: figures.count(uses) for flow, uses in sums.items()})
     told = Told(
         "legacy", t["health_legacy"], summary, t["health_legacy_unit"], series,
-        tuple((figures.day(at), figures.day(at)) for at, _uses in days), figures.short,
+        tuple((figures.day(at), date(at)) for at, _uses in days), figures.short,
         lambda value: figures.count(value or 0),
     )  # fmt: skip
     return both(draw_lines, told)
@@ -62,12 +61,7 @@ async def health(engine: Engine, visit: Visit, _operator: User) -> Response:
     filters = read_filters(visit.query, now, engine.settings.keep_hourly_use, SURFACES)
     values = await seen(engine, visit.lang, EVERYBODY, filters, PATH, {})
     every: list[Kind] = values["every"]
-    days = legacy_days(
-        await legacy_uses_by_day(
-            engine.db, datetime.fromtimestamp(now - (LEGACY_DAYS - 1) * DAY, UTC).date().isoformat()
-        ),
-        now,
-    )
+    days = legacy_days(await legacy_uses_by_day(engine.db, date(now - (LEGACY_DAYS - 1) * DAY)), now)
     failed = await latest_entries(engine.db, "sign_in.failed", LATEST) if "audit" in visit.frame.acts else []
     return engine.pages.portal(
         "console/health.html", visit.frame, **values, locked=locked_out(every),

@@ -1,7 +1,6 @@
 """Legacy flows: who still uses them and until when, and the calendar of brown-outs (RFC 9700 sections 2.1.2 and 2.4)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from hoistway.store.legacy_report import LegacyCount, LegacyLine, legacy_report
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.templates.filters import date
 from hoistway.web.words import Words
 
 DAYS = 30
@@ -89,7 +89,7 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
                     "brownout.planned", id=row.id, flow=row.flow, starts_at=row.starts_at, ends_at=row.ends_at
                 )
             return see_other(visit.path, "notice_planned")
-    since = datetime.fromtimestamp(engine.now() - DAYS * 86_400, UTC).date().isoformat()
+    since = date(engine.now() - DAYS * 86_400)
     return engine.pages.portal(
         "console/legacy.html", visit.showing(*brownouts), 422 if problems else 200, problems=problems, days=DAYS,
         lines=_lines(await legacy_report(engine.db, since), engine.now()), now=engine.now(),

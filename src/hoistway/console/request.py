@@ -1,7 +1,6 @@
 """One request as an operator sees it: who, what, what to look at, the conversation, and the decision."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
@@ -25,6 +24,7 @@ from hoistway.store.requests import Request, count_open_requests, find_request
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.templates.filters import date
 
 USUAL_DAYS, MOST_DAYS = 90, 365
 Typed = dict[str, str]
@@ -40,7 +40,7 @@ def last_second(text: str, now: int) -> int | None:
 
 
 def usual_day(now: int) -> str:
-    return (datetime.fromtimestamp(now, UTC) + timedelta(days=USUAL_DAYS)).date().isoformat()
+    return date(now + USUAL_DAYS * DAY)
 
 
 async def request_page(engine: Engine, visit: Visit, operator: User) -> Response:

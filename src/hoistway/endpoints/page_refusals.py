@@ -9,7 +9,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import OAuthError
 from hoistway.web.pages import ErrorPage
 from hoistway.web.refusals import log_refusal
-from hoistway.web.replies import correlation_id, timestamp
+from hoistway.web.replies import correlation_id
 from hoistway.web.templates.filters import safe_href
 from hoistway.web.words import Lang
 
@@ -56,7 +56,7 @@ def refusal_page(engine: Engine, request: Request, error: OAuthError) -> Respons
     # What a stranger's link carried is not said again, not even as the way back.
     ours = request.url.path.startswith(("/portal", "/console"))
     here, home = (here_of(request), "/portal") if ours else ("", "")
-    page = ErrorPage(lang, error.error, error.public, correlation_id(request), timestamp(engine.now()), here, home)
+    page = ErrorPage(lang, error.error, error.public, correlation_id(request), engine.now(), here, home)
     status = 400 if error.status == 401 else error.status
     reply = engine.pages.error(page, status)
     if error.retry_after is not None:

@@ -1,4 +1,4 @@
-"""The first page of the portal: what is here, and the three steps to a first call."""
+"""The first page of the portal: what is here, and the three steps to a first call; for whoever is signed in, what concerns them."""
 
 import msgspec
 from starlette.responses import Response
@@ -10,8 +10,11 @@ from hoistway.portal.docs.guides import guides
 from hoistway.portal.docs.markdown import code_html
 from hoistway.portal.docs.samples import CALLS, written
 from hoistway.portal.docs.values import fill, values_for
+from hoistway.portal.glance import glance, to_review
 from hoistway.portal.kept import kept
 from hoistway.portal.visit import Visit
+from hoistway.web.figures import Figures
+from hoistway.web.templates.filters import date
 
 CHANGES = 3
 SHOWN = ("name", "customer", "unit_count", "scopes")
@@ -27,6 +30,7 @@ async def home(engine: Engine, visit: Visit) -> Response:
     call = code_html(next(one.code for one in written(CALLS["me"]) if one.key == "curl"), "sh", visit.lang)
     values = await values_for(engine, visit.reader)
     changes = [section for section in found["changelog"].document.sections if section.level == 2][:CHANGES]
+    glanced = None if visit.reader is None else await glance(engine, visit.reader)
     page = engine.pages.portal(
         "portal/home.html",
         visit.frame,
@@ -36,5 +40,10 @@ async def home(engine: Engine, visit: Visit) -> Response:
         call=fill(call, values),
         answer=fill(code_html(example, "json", visit.lang), values),
         changes=changes,
+        glance=glanced,
+        review=await to_review(engine, visit),
+        day=date(engine.now()),
+        fig=Figures(visit.lang),
+        now=engine.now(),
     )
     return kept(visit, page)

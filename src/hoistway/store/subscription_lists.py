@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.clients import CLIENTS
@@ -39,6 +39,14 @@ _ALL = (
 _BEFORE = _S.id < bindparam("before")
 _OF = Statement(_ALL.where(_S.customer_id == bindparam("customer_id"), _BEFORE), _read)
 _EVERY = Statement(_ALL.where(_BEFORE), _read)
+_WAITING = Statement(
+    _ALL.where(
+        _S.customer_id == bindparam("customer_id"),
+        _S.state == "submitted",
+        func.coalesce(bindparam("asked_by", type_=_S.asked_by.type), _S.asked_by) == _S.asked_by,
+    ),
+    _read,
+)
 _IN_STATE = Statement(_ALL.where(_S.state == bindparam("state"), _BEFORE), _read)
 _ONE_OF = Statement(_ALL.where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), _read)
 _ONE = Statement(_ALL.where(_S.id == bindparam("id")), _read)
@@ -48,6 +56,11 @@ LAST = "\U0010ffff"
 async def subscriptions_of(db: Reader, customer_id: CustomerId, before: str = LAST, most: int = 100) -> list[Listed]:
     """One customer's."""
     return await db.all(_OF, {"customer_id": customer_id, "before": before, "most": most})
+
+
+async def waiting_subscriptions(db: Reader, customer_id: CustomerId, asked_by: str | None, most: int) -> list[Listed]:
+    """One customer's that nobody decided about yet; of one person, or of all."""
+    return await db.all(_WAITING, {"customer_id": customer_id, "asked_by": asked_by, "most": most})
 
 
 async def list_subscriptions(db: Reader, state: str | None = None, before: str = LAST, most: int = 100) -> list[Listed]:

@@ -68,7 +68,3 @@ class Figures:
     def hour(self, at: int) -> str:
         """14:00"""
         return datetime.fromtimestamp(at, UTC).strftime("%H:%M")
-
-    def moment(self, at: int) -> str:
-        """12 Jul, 14:03:09 UTC"""
-        return f"{self.day(at)}, {datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"

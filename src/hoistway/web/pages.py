@@ -17,7 +17,7 @@ from hoistway.web.policy import secure_headers
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.scope_words import scope_meaning
 from hoistway.web.segments import segment
-from hoistway.web.templates.filters import day, help_href, iso, safe_href, say
+from hoistway.web.templates.filters import date, exact, help_href, instant, iso, safe_href, say
 from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
     ChooseCustomer,
@@ -109,7 +109,9 @@ class Pages:
             "say": say,
             "meaning": scope_meaning,
             "iso": iso,
-            "day": day,
+            "instant": instant,
+            "exact": exact,
+            "date": date,
             "ago": ago,
             # Jinja leaves a slash as it is.
             "urlencode": lambda text: segment(str(text)),

@@ -77,15 +77,16 @@ EN: Final[Words] = {
     "sign_out_title": "Sign out?",
     "sign_out_lead": "You are signed in as {person}.",
     "sign_out_everywhere": (
-        "This ends your sign-in here. Applications that you opened stay signed in until you sign out there too, and "
-        "those that you allowed to work while you are away go on."
+        "This ends your sign-in here. Applications that you opened stay signed in until you sign out there too; those that "
+        "you allowed to work while you are away go on until you take that back under “Applications with access”."
     ),
     "stay": "Stay signed in",
     "signed_out": "You are signed out",
     "signed_out_lead": (
-        "Applications that you opened stay signed in until you sign out there too, and those that you allowed to work "
-        "while you are away go on."
+        "Applications that you opened stay signed in until you sign out there too; those that you allowed to work while "
+        "you are away go on until you take that back."
     ),
+    "signed_out_access": "Applications with access",
     "signed_out_of": "You signed out of {application}. You can close this page.",
     "back_to": "Return to {application}",
     "back": "Return to the application",
@@ -186,14 +187,16 @@ DE: Final[Words] = {
     "sign_out_lead": "Sie sind angemeldet als {person}.",
     "sign_out_everywhere": (
         "Damit endet Ihre Anmeldung hier. Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; "
-        "solche, denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter."
+        "solche, denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter, bis Sie ihn unter „Anwendungen mit "
+        "Zugriff“ zurücknehmen."
     ),
     "stay": "Angemeldet bleiben",
     "signed_out": "Sie sind abgemeldet",
     "signed_out_lead": (
         "Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; solche, denen Sie Zugriff in Ihrer "
-        "Abwesenheit erlaubt haben, arbeiten weiter."
+        "Abwesenheit erlaubt haben, arbeiten weiter, bis Sie ihn zurücknehmen."
     ),
+    "signed_out_access": "Anwendungen mit Zugriff",
     "signed_out_of": "Sie haben sich von {application} abgemeldet. Sie können diese Seite schließen.",
     "back_to": "Zurück zu {application}",
     "back": "Zurück zur Anwendung",

@@ -7,6 +7,7 @@ from hoistway.portal.usage.sums import Sum, whole
 from hoistway.store.usage_shape import Kind
 from hoistway.web.chart import Drawn, Series, Told, both, draw_bars, draw_lines
 from hoistway.web.figures import Figures
+from hoistway.web.templates.filters import date, instant
 from hoistway.web.words import Words
 
 Steps = list[tuple[int, Sum]]
@@ -16,8 +17,8 @@ PERCENTS = (50, 95, 99)
 def step_words(figures: Figures, span: Span) -> Callable[[int], tuple[str, str]]:
     """(on the axis, in full) for the beginning of a step."""
     if span.step == HOUR:
-        return lambda at: (figures.hour(at), f"{figures.day(at)}, {figures.hour(at)} UTC")
-    return lambda at: (figures.day(at), figures.day(at))
+        return lambda at: (figures.hour(at), instant(at))
+    return lambda at: (figures.day(at), date(at))
 
 
 def calls_chart(t: Words, figures: Figures, span: Span, steps: Steps, title: str) -> tuple[Drawn, Drawn]:

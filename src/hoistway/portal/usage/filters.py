@@ -1,7 +1,6 @@
 """What a usage page is asked for, all of it in the address: time, surface, application, subscription, operation."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from hoistway.protocol.params import Params
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_shape import Asked, UsageRows
+from hoistway.web.templates.filters import date
 
 HOUR, DAY = 3600, 86_400
 PERIODS: Final = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -69,7 +69,7 @@ class Filters:
         if wanted.day is None:
             query |= {"period": wanted.period if wanted.period != USUAL else ""}
         else:
-            query |= {"day": datetime.fromtimestamp(wanted.day, UTC).date().isoformat()}
+            query |= {"day": date(wanted.day)}
         found = {name: value for name, value in query.items() if value}
         return f"{path}?{urlencode(found)}" if found else path
 

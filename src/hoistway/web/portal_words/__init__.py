@@ -13,6 +13,7 @@ from hoistway.web.portal_words import (
     console,
     docs,
     frame,
+    glance,
     health,
     lists,
     mails,
@@ -30,6 +31,7 @@ from hoistway.web.words import DE, EN, Lang, Words
 
 PARTS: Final = (
     frame,
+    glance,
     console,
     docs,
     access,

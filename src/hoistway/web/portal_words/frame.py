@@ -34,8 +34,8 @@ EN: Final[Words] = {
         "new ones if you did not see them."
     ),
     "notice_signed_out": (
-        "You are signed out here. Applications that you opened stay signed in until you sign out there too, and those "
-        "that you allowed to work while you are away go on."
+        "You are signed out here. Applications that you opened stay signed in until you sign out there too; those that "
+        "you allowed to work while you are away go on until you take that back under “Applications with access”."
     ),
     "form_not_now": "Nothing was changed",
     "form_customer": "This form was opened for {before}. You look at {now} now, which you may have chosen in another tab.",
@@ -91,7 +91,8 @@ DE: Final[Words] = {
     ),
     "notice_signed_out": (
         "Sie sind hier abgemeldet. Geöffnete Anwendungen bleiben angemeldet, bis Sie sich auch dort abmelden; solche, "
-        "denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter."
+        "denen Sie Zugriff in Ihrer Abwesenheit erlaubt haben, arbeiten weiter, bis Sie ihn unter „Anwendungen mit "
+        "Zugriff“ zurücknehmen."
     ),
     "form_not_now": "Es wurde nichts geändert",
     "form_customer": "Dieses Formular wurde für {before} geöffnet. Sie sehen jetzt {now}, vielleicht in einem anderen Tab gewählt.",

@@ -32,7 +32,7 @@ EN: Final[Words] = {
     "usage_left_of": "of {calls} per {period}",
     "usage_left_rate": "Rate",
     "usage_left_quota": "Quota",
-    "usage_left_renewed": "renewed {at}",
+    "usage_left_renewed": "renews {at}",
     "usage_none": "No calls in this time",
     "usage_none_text": "Calls appear here a few seconds after they were answered. Get a token and send the first one.",
     "usage_none_do": "Get a token",
@@ -109,7 +109,7 @@ DE: Final[Words] = {
     "usage_left_of": "von {calls} je {period}",
     "usage_left_rate": "Rate",
     "usage_left_quota": "Kontingent",
-    "usage_left_renewed": "erneuert {at}",
+    "usage_left_renewed": "erneuert sich {at}",
     "usage_none": "Keine Aufrufe in dieser Zeit",
     "usage_none_text": "Aufrufe erscheinen hier wenige Sekunden, nachdem sie beantwortet wurden. "
     "Holen Sie ein Token und senden Sie den ersten.",

@@ -28,9 +28,19 @@ def iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def day(seconds: int) -> str:
+def instant(seconds: int) -> str:
     """2026-01-30 13:35 UTC, as text shows it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def exact(seconds: int) -> str:
+    """2026-01-30 13:35:09 UTC, where seconds matter and on hover."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def date(seconds: int) -> str:
+    """2026-01-30: a day of UTC."""
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def say(sentence: str, **names: str | int) -> Markup:

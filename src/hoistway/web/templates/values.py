@@ -146,7 +146,7 @@ class ErrorPage:
     error: str
     description: str
     correlation_id: str
-    at: str
+    at: int
     here: str = ""
     home: str = ""
 
