@@ -4,12 +4,20 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 WIDTHS = (1280, 320)
+# Axe judges colours as they are drawn: nothing may fade in meanwhile.
+DRAWN = """async (width) => {
+  while (innerWidth !== width) await new Promise((resolve) => setTimeout(resolve, 10));
+  const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(moving.map((one) => one.finished));
+}"""
 
 
 def judge(page: Page) -> None:
     """The page in hand, in its present colours."""
+    where = page.url
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 720})
+        page.evaluate(DRAWN, width)
         found = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], (page.url, width)
-        assert page.evaluate("document.scrollingElement.scrollWidth") == width, page.url
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], (where, width)
+        assert page.evaluate("document.scrollingElement.scrollWidth") == width, where

@@ -29,11 +29,12 @@ def test_every_page_is_accessible_and_fits(
     page = context.new_page()
     sign_in(page, served, "adam", "/portal")
     page.locator(".menu > summary").click()
+    expect(page.get_by_role("link", name="People" if lang == "en" else "Personen", exact=True)).to_be_visible()
     judge(page)
     for path in PATHS:
         page.goto(f"{served.url}{path}")
         judge(page)
-        assert page.locator("html").get_attribute("lang") == lang
+        expect(page.locator("html")).to_have_attribute("lang", lang)
     page.locator("#confirm").fill("something else")
     page.locator("button.danger").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -74,6 +75,7 @@ def test_people_without_script(browser: Browser, served: Served) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Choose a site")
     page.get_by_label("House 2 of c-a").check()
     page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("status").first).to_contain_text("Changes saved")
     expect(page.get_by_label("House 2 of c-a")).to_be_checked()
     context.close()
 

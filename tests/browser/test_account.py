@@ -36,7 +36,7 @@ def test_the_page_is_accessible_and_takes_back(
     page.locator('.menu a[href="/account/applications"]').click()
     expect(page.locator("section.card")).to_have_count(2)
     judge(page)
-    assert page.locator("html").get_attribute("lang") == lang
+    expect(page.locator("html")).to_have_attribute("lang", lang)
     for left in (1, 0):
         page.locator("button.danger").first.click()
         expect(page.locator(".notice")).to_be_visible()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.judging import judge
+from tests.browser.keyboard import press_until
 from tests.browser.signing_in import sign_in
 from tests.engines import drop_database, fresh_database
 from tests.portal.asking import PRODUCTION, approved, asked, decide, granted, made_secret, operator, visitor
@@ -96,17 +97,6 @@ def test_every_page_is_accessible_and_fits(
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.goto(served.url + office.address(path))
     judge(page)
-
-
-def press_until(page: Page, selector: str, key: str = "Tab", most: int = 60) -> None:
-    """With the keyboard to an element; the focus must be seen there."""
-    for _ in range(most):
-        if page.locator(f"{selector}:focus").count():
-            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-            assert outline != "none", f"no visible focus on {selector}"
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{selector} can't be reached by keyboard")
 
 
 def test_the_whole_form_by_keyboard_with_a_mistake_on_the_way(page: Page, served: Served) -> None:
@@ -255,10 +245,9 @@ def test_a_logo_is_drawn_on_the_page_and_where_people_consent(page: Page, served
     page.get_by_role("button", name="Save text").click()
     page.wait_for_url(re.compile("notice_app_look_reviewed"))
     judge(page)
-    waits = page.locator("section[aria-labelledby=look] .warning a").evaluate_all(
-        "(all) => all.map((one) => one.pathname)"
-    )
-    assert len(waits) == 2
+    waiting = page.locator("section[aria-labelledby=look] .warning a")
+    expect(waiting).to_have_count(2)
+    waits = waiting.evaluate_all("(all) => all.map((one) => one.pathname)")
     boss = operator(served)
     for path in waits:
         assert decide(boss, path.rpartition("/")[2], "approve").status_code == 303

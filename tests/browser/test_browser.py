@@ -132,7 +132,7 @@ def test_an_application_signs_the_person_out(page: Page, served: Served) -> None
     sign_in(page, served)
     hint = redeem(page)["tokens"]["id_token"]
     page.goto(f"{served.url}/oauth2/logout?id_token_hint={hint}&post_logout_redirect_uri={served.home}&state=bye")
-    assert page.url == f"{served.home}?state=bye"
+    expect(page).to_have_url(f"{served.home}?state=bye")
     assert silent(page, served)["error"] == "login_required"
 
 

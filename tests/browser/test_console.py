@@ -71,7 +71,7 @@ def test_every_page_is_accessible_and_fits(
     for path in PATHS:
         page.goto(f"{served.url}{path}")
         judge(page)
-        assert page.locator("html").get_attribute("lang") == lang
+        expect(page.locator("html")).to_have_attribute("lang", lang)
     context.close()
 
 
@@ -90,13 +90,14 @@ def test_any_logo_and_any_name_leave_the_bar_as_it_is(
 ) -> None:
     context = browser.new_context(locale="en", color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
-    sign_in(page, served, "olga", "/console")
     page.set_viewport_size({"width": 320, "height": 720})
+    sign_in(page, served, "olga", "/console")
     height = page.locator(".bar").bounding_box()["height"]  # type: ignore[index]
     for name, body in (("Hoistway", png(1000, 60)), (LONG, png(60, 1000)), (LONG, png(6, 6)), (LONG, png(1000, 200))):
         page.goto(f"{served.url}/console/branding")
         page.locator("#name").fill(name)
-        page.get_by_role("button", name="Save changes").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save changes").click()
         page.locator("#logo").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": body})
         page.get_by_role("button", name="Upload logo").click()
         expect(page.get_by_role("status").first).to_contain_text("Branding changed")
@@ -110,7 +111,8 @@ def test_any_logo_and_any_name_leave_the_bar_as_it_is(
         stranger.close()
     page.goto(f"{served.url}/console/branding")
     page.locator("#name").fill("Hoistway")
-    page.get_by_role("button", name="Save changes").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save changes").click()
     page.get_by_role("button", name="Remove").click()
     expect(page.locator(".brand-logo")).to_have_count(0)
     context.close()
@@ -119,8 +121,8 @@ def test_any_logo_and_any_name_leave_the_bar_as_it_is(
 def test_the_audit_trail_reads(page: Page, served: Served) -> None:
     """No column is squeezed to letters, and an entry leads to whom it names."""
     sign_in(page, served, "olga", "/console")
-    page.goto(f"{served.url}/console/audit?event=sign_in.succeeded")
     page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{served.url}/console/audit?event=sign_in.succeeded")
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("Olga")
     for cell in row.locator("td, th").all():

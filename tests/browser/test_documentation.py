@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.copying import copied
 from tests.browser.judging import judge
 from tests.engines import drop_database, fresh_database
 from tests.server import Served, populate, serving
@@ -56,36 +57,36 @@ def test_german_pages_with_own_values(browser: Browser, served: Served, path: st
     page = context.new_page()
     sign_in(page, served)
     page.goto(served.url + path)
-    assert page.locator("html").get_attribute("lang") == "de"
+    expect(page.locator("html")).to_have_attribute("lang", "de")
     judge(page)
     context.close()
 
 
-def shown(page: Page, group: str) -> str:
+def check_shown(page: Page, group: str, words: str) -> None:
     panels = page.locator(f"fieldset:has(input[name='in-{group}']) .panel:visible")
     expect(panels).to_have_count(1)
-    return panels.inner_text()
+    expect(panels).to_contain_text(words)
 
 
 def test_a_language_is_chosen_by_keyboard_and_remembered(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/portal/guides/authentication")
-    assert "curl" in shown(page, "password")
+    check_shown(page, "password", "curl")
     page.get_by_role("radio", name="curl").first.focus()
     page.keyboard.press("ArrowRight")
-    assert "import requests" in shown(page, "client_credentials")
+    check_shown(page, "client_credentials", "import requests")
     # The other samples of the page follow, and the next page too.
-    assert "import requests" in shown(page, "password")
+    check_shown(page, "password", "import requests")
     page.goto(f"{served.url}/portal/reference/listUnits")
-    assert "import requests" in shown(page, "call")
+    check_shown(page, "call", "import requests")
 
 
 def test_languages_without_script(browser: Browser, served: Served) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en")
     page = context.new_page()
     page.goto(f"{served.url}/portal/reference/listUnits")
-    assert "curl" in shown(page, "call")
+    check_shown(page, "call", "curl")
     page.get_by_text("Java", exact=True).click()
-    assert "public class Main" in shown(page, "call")
+    check_shown(page, "call", "public class Main")
     expect(page.locator("button.copy:visible")).to_have_count(0)
     context.close()
 
@@ -95,10 +96,9 @@ def test_copying_a_sample(browser: Browser, served: Served) -> None:
     page = context.new_page()
     sign_in(page, served)
     page.goto(f"{served.url}/portal/reference/readUnit")
-    page.locator(".panel:visible").get_by_role("button", name="Copy").click()
+    text = copied(page.locator(".panel:visible").get_by_role("button", name="Copy"))
+    assert text.startswith(f"curl '{served.url}/api/v1/units/US-c-a-10'")
     expect(page.get_by_role("status").last).to_have_text("Copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"curl '{served.url}/api/v1/units/US-c-a-10'")
     context.close()
 
 
@@ -168,6 +168,7 @@ def test_rows_of_the_reference_are_no_taller_than_what_they_say(page: Page, serv
     """Name on one side, meaning on the other, in the same line."""
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{served.url}/portal/reference/listUnits")
+    expect(page.locator(".members").first).to_be_visible()
     for row in page.locator(".members > div:not(.nest)").all():
         name, meaning = (row.locator(part).bounding_box() for part in ("> dt", "> dd"))
         assert name is not None

@@ -25,8 +25,8 @@ def served(home: str) -> Iterator[Served]:
     drop_database(url)
 
 
-def lang(page: Page) -> str | None:
-    return page.locator("html").get_attribute("lang")
+def check_lang(page: Page, lang: str) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", lang)
 
 
 def test_by_keyboard_and_back_where_one_was(page: Page, served: Served) -> None:
@@ -39,15 +39,16 @@ def test_by_keyboard_and_back_where_one_was(page: Page, served: Served) -> None:
     assert (urlsplit(page.url).path, parse_qs(urlsplit(page.url).query)) == (
         "/portal/search", {"q": ["token"], "from": ["a&b"]},
     )  # fmt: skip
-    assert lang(page) == "de"
+    check_lang(page, "de")
     judge(page)
     # Kept for the next page and the next window, whatever the browser asks for.
     [kept] = [one for one in page.context.cookies() if one["name"] == "hoistway_language"]
     assert (kept["value"], kept["httpOnly"], kept["sameSite"]) == ("de", True, "Lax")
     page.goto(f"{served.url}/sign-in?next=/portal")
-    assert lang(page) == "de"
+    check_lang(page, "de")
     page.get_by_role("button", name="English").click()
-    assert (lang(page), unquote(page.url)) == ("en", f"{served.url}/sign-in?next=/portal")
+    check_lang(page, "en")
+    assert unquote(page.url) == f"{served.url}/sign-in?next=/portal"
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -58,7 +59,7 @@ def test_an_authorization_request_goes_on(browser: Browser, served: Served, scri
              "state": "kept", **CHALLENGE}  # fmt: skip
     page.goto(f"{served.url}/oauth2/authorize?{urlencode(asked)}")
     page.get_by_role("button", name="Deutsch").click()
-    assert lang(page) == "de"
+    check_lang(page, "de")
     page.locator("#username").fill("ann@example.com")
     page.locator("#password").fill(PASSWORD)
     page.locator("button.primary").click()

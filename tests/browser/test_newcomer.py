@@ -3,6 +3,7 @@ and find the call in one's own usage."""
 
 import re
 import urllib.request
+from contextlib import suppress
 from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,9 +36,7 @@ def units_through(page: Page, served: Served, client_id: str, redirect: str, sec
         f"&code_challenge={CHALLENGE}&code_challenge_method=S256"
     )
     page.goto(f"{served.url}/oauth2/authorize?{query}")
-    allow = page.get_by_role("button", name="Allow access")
-    if allow.count():
-        allow.click()
+    page.get_by_role("button", name="Allow access").click()
     page.wait_for_url(f"{redirect}*")
     code = parse_qs(urlsplit(page.url).query)["code"][0]
     answer = page.request.post(
@@ -83,7 +82,7 @@ def test_from_nothing_to_a_call_in_my_usage(page: Page, served: Served, operator
     # Ask for an application: a bad redirect URL is refused with its reason, the sandbox answers at once.
     ask_for(page, served, "sandbox", "Caretaker board", "http://evil.example/callback")
     expect(page.get_by_role("alert")).to_contain_text("https")
-    assert page.locator("#name").input_value() == "Caretaker board"
+    expect(page.locator("#name")).to_have_value("Caretaker board")
     judge(page)
     redirect = f"{served.home}callback"
     ask_for(page, served, "sandbox", "Caretaker board", redirect)
@@ -94,29 +93,34 @@ def test_from_nothing_to_a_call_in_my_usage(page: Page, served: Served, operator
 
     # Production waits for an operator, who sees the risks and approves.
     ask_for(page, served, "production", "Caretaker board", redirect)
+    page.wait_for_url("**/portal/requests/*")
     expect(page.locator("main")).to_contain_text(re.compile("review|waits|operator", re.IGNORECASE))
     office = operators.new_page()
     sign_in(office, served, "olga", "/console")
     office.goto(f"{served.url}/console/requests")
     office.get_by_role("link", name="Caretaker board").click()
+    expect(office.locator("#decision-approve")).to_be_visible()
     judge(office)
     office.locator("#decision-approve").check()
     office.locator("#text").fill("Approved for the caretakers of both houses.")
     office.locator("main form button.primary").last.click()
+    expect(office.get_by_role("status").first).to_contain_text("Approved")
     operators.close()
 
     # Sign in through it, call, and find the call.
     page.goto(f"{served.url}/portal/applications")
+    expect(page.get_by_role("link", name="Caretaker board")).to_have_count(2)
     links = page.locator("a[href^='/portal/applications/']").all()
     ids = {urlsplit(link.get_attribute("href") or "").path.rsplit("/", 1)[1] for link in links}
     [production] = {one for one in ids if re.fullmatch(r"[0-9a-f-]{36}", one)} - {sandbox}
     count, correlation = units_through(page, served, production, redirect, new_secret(page, served, production))
     assert count == 10
-    page.goto(f"{served.url}/portal/usage/requests?correlation={correlation}")
+    # Calls are written down by and by; the page shows what was written.
+    row = page.locator(".requests > li")
     for _ in range(20):
-        if page.locator("main").get_by_text(correlation).count():
+        page.goto(f"{served.url}/portal/usage/requests?correlation={correlation}")
+        with suppress(AssertionError):
+            expect(row).to_have_count(1, timeout=1000)
             break
-        page.wait_for_timeout(1000)
-        page.reload()
-    expect(page.locator("main")).to_contain_text("listUnits")
-    expect(page.locator("main").get_by_text(correlation).first).to_be_visible()
+    expect(row).to_contain_text("listUnits")
+    expect(row).to_contain_text(correlation)

@@ -10,6 +10,7 @@ from hoistway import clock
 from hoistway.store.open import open_database
 from hoistway.usage.flush import flush
 from hoistway.usage.tally import HOUR, Tally
+from tests.browser.copying import copied
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
 from tests.server import Served
@@ -64,8 +65,9 @@ def test_every_page_is_accessible_and_fits(
         page.goto(f"{served.url}{path}")
         for details in page.locator("details.behind").all():
             details.locator("summary").click()
+            expect(details).to_have_attribute("open", "")
         judge(page)
-        assert page.locator("html").get_attribute("lang") == lang
+        expect(page.locator("html")).to_have_attribute("lang", lang)
     context.close()
     context = browser.new_context(locale=lang, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
@@ -83,8 +85,8 @@ def test_a_chart_is_drawn_for_the_width_with_words_that_can_be_read(
     page.set_viewport_size({"width": width, "height": 800})
     sign_in(page, served, "ann", "/portal/usage")
     charts = page.locator("svg.chart:visible")
-    assert charts.count() == 2
-    assert shown in (charts.first.get_attribute("class") or "")
+    expect(charts).to_have_count(2)
+    expect(charts.first).to_contain_class(shown)
     for chart in charts.all():
         drawn = chart.bounding_box()
         assert drawn is not None
@@ -118,13 +120,12 @@ def test_from_a_refusal_to_its_explanation_by_keyboard_alone(page: Page, served:
 def test_a_correlation_id_is_copied_and_found(page: Page, served: Served) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, served, "ann", "/portal/usage/requests")
-    page.get_by_role("button", name="Copy: Correlation id").first.click()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    page.get_by_label("Correlation id", exact=True).fill(copied)
+    correlation = copied(page.get_by_role("button", name="Copy: Correlation id").first)
+    page.get_by_label("Correlation id", exact=True).fill(correlation)
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**correlation=**")
-    assert page.locator(".requests > li").count() >= 1
-    assert {code.inner_text() for code in page.locator(".request-id code").all()} == {copied}
+    expect(page.locator(".requests > li").first).to_be_visible()
+    assert {code.inner_text() for code in page.locator(".request-id code").all()} == {correlation}
 
 
 def test_without_script_all_is_there(browser: Browser, served: Served) -> None:
