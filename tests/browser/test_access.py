@@ -94,6 +94,7 @@ def test_instants_stand_in_the_readers_zone(
     for path, form in (("/console/keys", "%Y-%m-%d %H:%M "), ("/console/audit", "%Y-%m-%d %H:%M:%S ")):
         page.goto(f"{served.url}{path}")
         one = page.locator("time[data-zone]").first
+        expect(one).to_be_visible()
         at = datetime.fromisoformat(one.get_attribute("datetime") or "")
         expect(one).to_have_text(re.compile("^" + re.escape(at.astimezone(ZoneInfo(zone)).strftime(form) + called)))
         expect(one).to_have_attribute("title", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
@@ -108,6 +109,7 @@ def test_instants_stand_in_utc_without_script(browser: Browser, served: Served) 
     sign_in(page, served, "olga", "/console/jobs")
     page.goto(f"{served.url}/console/keys")
     one = page.locator("time[data-zone]").first
+    expect(one).to_be_visible()
     at = datetime.fromisoformat(one.get_attribute("datetime") or "")
     expect(one).to_have_text(at.strftime("%Y-%m-%d %H:%M UTC"))
     context.close()
