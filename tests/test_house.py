@@ -15,7 +15,7 @@ FUNCTION_LINES = 40
 
 # Lowest first. A room imports from lower levels and itself; within a level, see APART.
 LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"", "settings", "clock", "exits", "journal", "memory", "supervision"}),
+    frozenset({"", "settings", "clock", "exits", "journal", "memory", "on_disk", "supervision"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage", "limits"}),

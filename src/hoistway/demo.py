@@ -29,6 +29,7 @@ from hoistway.demo_world import (
     make_clients,
     make_rows,
 )
+from hoistway.on_disk import keep
 from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.ids import ApiId, ClientId, SiteId
 from hoistway.protocol.redirect_uri import origin_of
@@ -155,9 +156,9 @@ def _put_file(path: Path, described: Described) -> None:
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(described), indent=2) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    keep(fresh)
     fresh.replace(path)
+    keep(path.absolute().parent)
 
 
 @contextmanager

@@ -146,7 +146,6 @@ class Settings:
     key_lifetime: int = 90 * DAY
     key_lead: int = DAY
     cache_seconds: int = CACHE_SECONDS
-    form_limit: int = 64 * 1024
     hashing_threads: int | None = None
 
     @property

@@ -8,6 +8,7 @@ import ssl
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
@@ -21,6 +22,8 @@ from hoistway.limits.places import SIZE
 from hoistway.settings import Settings
 
 ANSWER_WITHIN = 7
+# RFC 9325 section 3.1.1; what OpenSSL is built or told to allow on this machine may be less.
+LEAST_TLS: Final = ssl.TLSVersion.TLSv1_2
 _PR_SET_PDEATHSIG = 1
 
 
@@ -78,6 +81,8 @@ def make_server(settings: Settings, listen: Listen) -> Server:
             raise CannotServe(f"{option}: there is no file {file}")
     try:
         config.load()
+        if config.ssl is not None:
+            config.ssl.minimum_version = LEAST_TLS
     except (OSError, ssl.SSLError) as error:
         raise CannotServe(
             f"--tls-cert and --tls-key can't be used: {error}. Give a certificate chain and its key, both PEM."

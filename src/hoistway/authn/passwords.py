@@ -20,8 +20,8 @@ from hoistway.store.patience import leave_out
 
 T = TypeVar("T")
 LONGEST = 1024
-TIMES, KIBIBYTES = 2, 19 * 1024
-COST = f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p=1$"
+TIMES, KIBIBYTES, LANES = 2, 19 * 1024, 1
+COST = f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p={LANES}$"
 """How the digests of this program begin."""
 QUIET = 3
 _LETTERS = string.ascii_letters + string.digits
@@ -39,11 +39,11 @@ def random_digest(cost: str = COST) -> str:
 
 
 class Passwords:
-    """m = 19 MiB, t = 2, p = 1. At most `waiting` hashes queue, a quarter of them for one account; callers and accounts come
+    """At most `waiting` hashes queue, a quarter of them for one account; callers and accounts come
     in turn, and who has no place hears 503."""
 
     def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
-        self._hasher = PasswordHasher(time_cost=TIMES, memory_cost=KIBIBYTES, parallelism=1, type=Type.ID)
+        self._hasher = PasswordHasher(time_cost=TIMES, memory_cost=KIBIBYTES, parallelism=LANES, type=Type.ID)
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._turns = Turns(threads, waiting, max(1, waiting // 4))

@@ -12,7 +12,8 @@ from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.store.apis import Api, ApiScope, find_api, list_apis, set_api_disabled
 from hoistway.store.change_row import change_row
 from hoistway.store.db import Reader, Writer
-from hoistway.tokens.keyring import ALGORITHMS
+from hoistway.tokens.issue import DEFAULT_LIFETIME
+from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, SHORTEST_TOKEN
 
 API = noun("APIs (resource servers).")
 Alg = Annotated[str, typer.Option(help=f"Signs its tokens: {' or '.join(ALGORITHMS)}.")]
@@ -38,8 +39,9 @@ def add(
     scope: Annotated[list[str], typer.Option(help="NAME=what it lets one do, as the consent page says it; repeat it.")],
     uri: Annotated[str | None, typer.Option(help="Prefix of its scopes; the audience without it.")] = None,
     lifetime: Annotated[
-        int, typer.Option(help="Of its tokens, in seconds.", metavar="NUMBER", parser=whole(300, 86_400))
-    ] = 3600,
+        int,
+        typer.Option(help="Of its tokens, in seconds.", metavar="NUMBER", parser=whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
+    ] = DEFAULT_LIFETIME,
     alg: Alg = "ES256",
     b2c_alg: B2CAlg = None,
     introspector: Introspector = None,
@@ -68,7 +70,8 @@ def change(
     api_id: Id,
     name: Annotated[str | None, typer.Option(help="As people know it.")] = None,
     lifetime: Annotated[
-        int | None, typer.Option(help="Of its tokens, in seconds.", metavar="NUMBER", parser=whole(300, 86_400))
+        int | None,
+        typer.Option(help="Of its tokens, in seconds.", metavar="NUMBER", parser=whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
     ] = None,
     alg: Annotated[str | None, typer.Option(help=f"Signs its tokens: {' or '.join(ALGORITHMS)}.")] = None,
     b2c_alg: B2CAlg = None,

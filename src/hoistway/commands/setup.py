@@ -37,6 +37,7 @@ from hoistway.store.customers import Customer, add_customer, find_customer
 from hoistway.store.db import Writer
 from hoistway.store.tenants import find_tenant, put_tenant
 from hoistway.store.users import User, add_user, find_user_by_name
+from hoistway.tokens.issue import DEFAULT_LIFETIME
 
 POLICIES = [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")]
 
@@ -212,7 +213,7 @@ def _operator_row(username: str, name: str, password: str) -> User:
 
 def _api_row(uri: str) -> Api:
     scopes = tuple(ApiScope(name, text) for name, text in CUSTOMER_SCOPES.items())
-    return Api(CUSTOMER_API, "Customer API", uri, uri, scopes, 3600, "ES256", None, clock.now())
+    return Api(CUSTOMER_API, "Customer API", uri, uri, scopes, DEFAULT_LIFETIME, "ES256", None, clock.now())
 
 
 def _show(done: dict[str, str], wanted: Wanted, shown_once: dict[str, str], base_url: str, as_json: bool) -> None:

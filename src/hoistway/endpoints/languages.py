@@ -6,9 +6,8 @@ from starlette.responses import RedirectResponse, Response
 from hoistway.endpoints.page_refusals import LANGUAGE, LANGUAGES, is_own
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
+from hoistway.web.cookies import remember
 from hoistway.web.forms import read_query
-
-YEAR = 365 * 86_400
 
 
 async def choose_language(engine: Engine, request: Request) -> Response:
@@ -18,6 +17,5 @@ async def choose_language(engine: Engine, request: Request) -> Response:
     if to is None:
         raise InvalidRequest("Pages speak en and de: send one of them as `to`.")
     reply = RedirectResponse(back if is_own(back) else "/portal", 303, {"cache-control": "no-store"})
-    https = engine.settings.is_https
-    reply.set_cookie(LANGUAGE, to, max_age=YEAR, path="/", httponly=True, secure=https, samesite="lax")
+    remember(reply, LANGUAGE, to, https=engine.settings.is_https)
     return reply

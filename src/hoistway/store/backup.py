@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hoistway.on_disk import keep
 from hoistway.store.open import sqlite_path
 from hoistway.store.postgresql_backup import dump_postgresql, restoring_postgresql
 from hoistway.store.sqlite_backup import copy_sqlite, restoring_sqlite
@@ -33,21 +34,12 @@ def back_up(url: str, target: Path) -> None:
     try:
         write()
         begun.chmod(0o600)
-        _keep(begun)
+        keep(begun)
         # A link takes no name that another has taken meanwhile.
         os.link(begun, target)
-        _keep(target.absolute().parent)
+        keep(target.absolute().parent)
     finally:
         begun.unlink(missing_ok=True)
-
-
-def _keep(path: Path) -> None:
-    """On the disk, and not in its cache."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

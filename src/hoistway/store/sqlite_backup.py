@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from hoistway.on_disk import keep_named
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.sqlite_file import connect
 
@@ -104,7 +105,4 @@ def _exchange(begun: Path, path: Path, aside: Path) -> None:
         with suppress(FileNotFoundError):
             _stroke(path, each).rename(_stroke(aside, each))
     begun.rename(path)
-    for place in (path, path.absolute().parent):
-        handle = os.open(place, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+    keep_named(path)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hoistway.on_disk import keep
 from hoistway.tokens.vault import read_master_keys
 
 SETTLED_AFTER = 60
@@ -25,7 +26,6 @@ def _alone(path: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-        os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -41,9 +41,9 @@ def _write(path: Path, keys: tuple[bytes, ...]) -> None:
             os.fchmod(file.fileno(), before.st_mode & 0o777)
             if os.geteuid() == 0:
                 os.fchown(file.fileno(), before.st_uid, before.st_gid)
-            file.flush()
-            os.fsync(file.fileno())
+        keep(begun)
         begun.replace(path)
+        keep(path.absolute().parent)
     finally:
         begun.unlink(missing_ok=True)
 

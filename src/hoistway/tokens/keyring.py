@@ -27,7 +27,9 @@ from hoistway.store.secrets import add_sealed, find_sealed
 from hoistway.tokens.vault import Vault
 
 ALGORITHMS = ("ES256", "RS256")
-LONGEST_TOKEN = 86_400
+SHORTEST_TOKEN: Final = 300
+LONGEST_TOKEN: Final = 86_400
+"""Seconds that an API may choose for its tokens. What is revoked is remembered for the longest."""
 # A process hears of a new key some seconds after it took over, and signs with the old one until then.
 LATE = 300
 READ_EVERY: Final = 5

@@ -10,6 +10,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hoistway.on_disk import keep_named
+
 _VERSION = b"\x01"
 MOST_KEYS = 3
 
@@ -102,8 +104,7 @@ def write_master_key(path: Path) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    keep_named(path)
 
 
 def keep_master_key(path: Path) -> None:

@@ -4,17 +4,31 @@ import hmac
 import os
 import re
 from hashlib import sha256
+from typing import Final, Literal, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.protocol.jwt import b64url
 
+YEAR: Final = 365 * 86_400
 _VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def _name(word: str, *, https: bool) -> str:
     return f"__Host-hoistway_{word}" if https else f"hoistway_{word}"
+
+
+class _Flags(TypedDict):
+    path: str
+    httponly: bool
+    secure: bool
+    samesite: Literal["lax", "none"]
+
+
+def _flags(*, https: bool, crosses_sites: bool) -> _Flags:
+    """No script reads a cookie of ours, and none travels in the open where the server is reached over https."""
+    return {"path": "/", "httponly": True, "secure": https, "samesite": "none" if crosses_sites else "lax"}
 
 
 def new_value() -> str:
@@ -31,22 +45,16 @@ def read_cookie(request: Request, word: str, *, https: bool) -> str | None:
 def set_cookie(reply: Response, word: str, value: str, *, https: bool) -> None:
     """Ends with the browser. The session must also reach a hidden frame of another site (silent renewal), which needs
     https; over http it is limited to pages of the same host."""
-    crosses_sites = https and word == "session"
-    reply.set_cookie(
-        _name(word, https=https),
-        value,
-        path="/",
-        httponly=True,
-        secure=https,
-        samesite="none" if crosses_sites else "lax",
-    )
+    reply.set_cookie(_name(word, https=https), value, **_flags(https=https, crosses_sites=https and word == "session"))
 
 
 def drop_cookie(reply: Response, word: str, *, https: bool) -> None:
-    crosses_sites = https and word == "session"
-    reply.delete_cookie(
-        _name(word, https=https), path="/", httponly=True, secure=https, samesite="none" if crosses_sites else "lax"
-    )
+    reply.delete_cookie(_name(word, https=https), **_flags(https=https, crosses_sites=https and word == "session"))
+
+
+def remember(reply: Response, name: str, value: str, *, https: bool) -> None:
+    """What a page remembers of a reader for a year, and nobody is known by."""
+    reply.set_cookie(name, value, max_age=YEAR, **_flags(https=https, crosses_sites=False))
 
 
 def csrf_token(secret: bytes, browser: str) -> str:

@@ -11,10 +11,11 @@ from hoistway.store.change_row import change_row
 from hoistway.store.clients import Client, find_client, set_client_disabled
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
+from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, SHORTEST_TOKEN
 from hoistway.web.segments import segment
 from hoistway.web.templates.filters import iso
 
-ALGORITHMS = (("ES256", "ES256"), ("RS256", "RS256"))
+CHOICES = tuple((alg, alg) for alg in ALGORITHMS)
 
 
 def _one_of(options: Sequence[tuple[str, str]], empty: str | None = "") -> Any:
@@ -61,7 +62,7 @@ async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) 
 
 
 _CONSENT = (("implied", "implied"), ("asked", "asked"))
-_ALG = (("", "–"), *ALGORITHMS)
+_ALG = (("", "–"), *CHOICES)
 APPLICATIONS = Thing(
     "applications", "application", _find_application, lambda row: row.name, _application_facts, _application_related, set_client_disabled,  # type: ignore[arg-type]
     (
@@ -97,8 +98,8 @@ APIS = Thing(
     "apis", "api", _find_api, lambda row: row.name, _api_facts, nothing_related, set_api_disabled,  # type: ignore[arg-type]
     (
         Entry("name", "thing_name", lambda row: row.name, words()),
-        Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(300, 86_400)),
-        Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(ALGORITHMS), "choose", ALGORITHMS),
+        Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
+        Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(CHOICES), "choose", CHOICES),
     ),
     _save_api,
 )  # fmt: skip
