@@ -14,6 +14,7 @@ from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
+from hoistway.store.crowded_families import end_crowded
 from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.store.families import prune_families
 from hoistway.store.flow_uses import prune_flow_uses
@@ -207,6 +208,10 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("use", clear_use),
     ("keys", keep_keys),
 )
+SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
+    ("families", lambda engine: end_crowded(engine.db)),
+)
+"""Once in sixty rounds, which is about an hour."""
 
 
 async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[object]]) -> Job:
@@ -225,8 +230,11 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
 
 async def keep_house(engine: Engine, stop: asyncio.Event) -> None:
     """Every minute or so; processes drift apart so that they do not meet."""
+    rounds = 0
     while not await is_over(stop, 45 + random.random() * 30):  # noqa: S311  a pause, not a secret
-        done = [await run_job(engine, name, work) for name, work in JOBS]
+        due = JOBS if rounds % 60 else (*JOBS, *SELDOM)
+        rounds += 1
+        done = [await run_job(engine, name, work) for name, work in due]
         try:
             async with engine.db.write() as tx:
                 await put_jobs(tx, done)

@@ -10,7 +10,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.db import Writer
-from hoistway.store.sessions import Session, add_session, end_session, find_session
+from hoistway.store.sessions import Session, add_session, bound_sessions, end_session, find_session
 from hoistway.store.users import User, find_user
 from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
 from hoistway.web.sealed import Holder, public_session_id
@@ -18,6 +18,9 @@ from hoistway.web.sealed import Holder, public_session_id
 NOT_OPENED_HERE = (
     "This form was not opened in this browser, or cookies are blocked: go back to the application and begin again."
 )
+
+MOST_SESSIONS = 100
+"""Of a person, in as many browsers; the one that began first ends when another begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ async def begin_session(engine: Engine, tx: Writer, request: Request, user: User
     if old is not None:
         await end_session(tx, session_digest(old))
     await add_session(tx, row)
+    await bound_sessions(tx, user.id, MOST_SESSIONS)
     await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id)
     return cookie
 

@@ -15,7 +15,13 @@ from hoistway.grants.family import policy_of
 from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
-from hoistway.protocol.errors import ConsentRequired, InvalidRequest, UnauthorizedClient, UnsupportedResponseType
+from hoistway.protocol.errors import (
+    ConsentRequired,
+    InvalidRequest,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
 from hoistway.protocol.ids import FamilyId, UserId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.pkce import check_challenge
@@ -28,6 +34,10 @@ from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.used_forms import add_used_form
 from hoistway.tokens.issue import access_token, id_token
+
+MOST_CODES = 5_000
+"""Of a person at one application on one day (UTC). Whoever is over it is in a loop."""
+TOO_MANY = "This person got too many codes for this application today: stop asking in a loop, and try again tomorrow."
 
 
 def _check_response_type(client: Client, ask: AuthorizeAsk, now: int) -> ResponseType:
@@ -112,8 +122,13 @@ async def answer_with_code(
     row = Code(
         code_digest(code), client.id, FamilyId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime
     )
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
     async with engine.db.write() as tx:
         await _settle(engine, tx, client, proof, consented)
+        if await count_flow_use(tx, proof.subject.id, client.id, "code", day, now) > MOST_CODES:
+            raise TemporarilyUnavailable(
+                TOO_MANY, log=f"more than {MOST_CODES} codes of one person today", retry_after=3600
+            )
         await add_code(tx, row)
     return {"code": code}
 

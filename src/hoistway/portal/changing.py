@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hoistway.engine import Engine
 from hoistway.portal.not_now import Moved as Moved
-from hoistway.portal.not_now import NotNow, Repeated
+from hoistway.portal.not_now import NotNow, Repeated, TooOften
 from hoistway.portal.typed import plain_page
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
 from hoistway.protocol.ids import CustomerId, UserId
@@ -20,10 +20,13 @@ from hoistway.store.kept_forms import remove_kept_form
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.sessions import Session, lock_session
 from hoistway.store.turns import take_turn
-from hoistway.store.used_forms import add_used_form, find_used_form, lead_used_form
+from hoistway.store.used_forms import add_used_form, count_used_forms, find_used_form, lead_used_form
 from hoistway.store.users import User, hold_user
 from hoistway.web.replies import correlation_id
 from hoistway.web.sealed import browser_digest
+
+MOST_FORMS = 2_000
+"""That a person may have carried out as long as forms are known (two days): whatever they make, they make no more of it than that."""
 
 
 class Overtaken(Forbidden):
@@ -99,7 +102,7 @@ async def operating(engine: Engine, visit: Visit, operator: User, *customers: Cu
 
 async def _use(change: Change) -> None:
     """The form's number serves once. Who sends it twice at once comes one after the other, by the locks taken before. Raises
-    Repeated."""
+    Repeated, TooOften."""
     visit = change.visit
     if not visit.posted:
         return
@@ -108,6 +111,8 @@ async def _use(change: Change) -> None:
     before = await find_used_form(change.tx, visit.shown.number)
     if before is not None:
         raise Repeated(before)
+    if await count_used_forms(change.tx, change.by) >= MOST_FORMS:
+        raise TooOften
     page = plain_page(visit.shown.page) or ("/portal" if change.customer_id else "/console")
     await add_used_form(change.tx, visit.shown.number, change.by, page, change.engine.now())
     await remove_kept_form(change.tx, change.by, browser_digest(visit.browser.id))

@@ -4,7 +4,7 @@ from typing import Literal
 
 from hoistway.protocol.errors import InvalidRequest
 
-Reason = Literal["customer", "person", "session", "nobody", "moved"]
+Reason = Literal["customer", "person", "session", "nobody", "moved", "often"]
 
 
 class NotNow(InvalidRequest):
@@ -25,6 +25,16 @@ class Moved(NotNow):
 
     def __init__(self, *, log: str | None = None) -> None:
         super().__init__("moved", log=log)
+
+
+class TooOften(NotNow):
+    """The person sent as many forms as anybody may."""
+
+    status = 429
+    public = "You have sent very many forms in the last two days, and nothing was written: try again tomorrow."
+
+    def __init__(self) -> None:
+        super().__init__("often", log="too many forms of one person")
 
 
 class Repeated(Exception):

@@ -5,6 +5,7 @@ import uuid
 
 from starlette.responses import Response
 
+from hoistway.accounts.technical import MOST_ACCOUNTS, TooManyAccounts, make_account
 from hoistway.authn.passwords import generate_password
 from hoistway.engine import Engine
 from hoistway.grants.new_password import replace_password
@@ -16,7 +17,6 @@ from hoistway.store.account_lists import clients_using, find_account_of, lock_ac
 from hoistway.store.service_accounts import (
     BY_CUSTOMER,
     ServiceAccount,
-    add_service_account,
     set_service_account_disabled,
 )
 from hoistway.web.frame import Crumb, Problems
@@ -55,10 +55,14 @@ async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
     username, password, now = f"svc-{os.urandom(6).hex()}", generate_password(), engine.now()
     digest = await engine.passwords.hash(password)
     row = ServiceAccount(account_id, username, username_key(username), name, reader.customer_id, digest, now, now)
-    async with changing(engine, visit, reader) as change:
-        await add_service_account(change.tx, row)
-        await change.leads_to(f"{HERE}/{account_id}")
-        await change.record("service_account.added", id=row.id)
+    try:
+        async with changing(engine, visit, reader) as change:
+            await make_account(change.tx, row)
+            await change.leads_to(f"{HERE}/{account_id}")
+            await change.record("service_account.added", id=row.id)
+    except TooManyAccounts:
+        problems = Problems({"name": PORTAL_WORDS[visit.lang]["account_too_many"].format(most=MOST_ACCOUNTS)})
+        return await _list(engine, visit, reader, problems)
     return _shown_once(engine, visit, row, password, fresh=True)
 
 

@@ -12,15 +12,23 @@ from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.products import Product, lock_product
 from hoistway.store.subscription_keys import SLOTS, add_key, replace_key
-from hoistway.store.subscriptions import Subscription, add_subscription, count_subscriptions, hold_subscription
+from hoistway.store.subscriptions import (
+    Subscription,
+    add_subscription,
+    count_subscriptions,
+    count_subscriptions_of,
+    hold_subscription,
+)
 
 LONGEST_NAME = 100
 OVERLAPS = (0, HOUR, DAY, 7 * DAY)
 OVERLAP = DAY
+MOST_SUBSCRIPTIONS = 1_000
+"""Of one customer, of all products together."""
 
 
 class TooMany(Exception):
-    """The customer has as many subscriptions of this product as it allows."""
+    """The customer has as many subscriptions of this product as it allows, or of all products as one may have."""
 
 
 class NotOffered(Exception):
@@ -50,6 +58,8 @@ async def subscribe(
         raise NotOffered
     limit = product.subscriptions_limit
     if limit is not None and await count_subscriptions(tx, product.id, customer_id, now) >= limit:
+        raise TooMany
+    if await count_subscriptions_of(tx, customer_id, now) >= MOST_SUBSCRIPTIONS:
         raise TooMany
     waits = product.approval == "asked"
     row = Subscription(

@@ -38,7 +38,7 @@ _PRUNE = Statement(delete(FLOW_USES).where(_F.last_used_at < bindparam("before")
 
 
 async def count_flow_use(tx: Writer, actor: str, client_id: ClientId, flow: str, day: str, at: int) -> int:
-    """`flow` is "password" or "implicit", `day` an ISO date (UTC). How many of that day there are with this one."""
+    """`flow` is "password", "implicit" or "code", `day` an ISO date (UTC). How many of that day there are with this one."""
     row = {"actor": actor, "client_id": client_id, "flow": flow, "day": day, "last_used_at": at}
     return await tx.one(_COUNT, row) or 0
 

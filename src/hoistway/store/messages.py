@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import Index, Table, bindparam, select
+from sqlalchemy import Index, Table, bindparam, func, select
 
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.columns import at, insert_all, key, reference, text
@@ -65,8 +65,19 @@ _OF = Statement(
 )
 
 
+_COUNT = Statement(
+    select(func.count()).select_from(MESSAGES).where(_M.request_id == bindparam("request_id"), _M.side == "customer"),
+    int,
+)
+
+
 async def add_message(tx: Writer, message: Message) -> None:
     await tx.run(_INSERT, asdict(message))
+
+
+async def count_messages(db: Reader, request_id: RequestId) -> int:
+    """Those of the customer."""
+    return await db.one(_COUNT, {"request_id": request_id}) or 0
 
 
 async def messages_of(db: Reader, request_id: RequestId) -> list[SignedMessage]:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import Index, Table, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
 from hoistway.store.columns import (
@@ -70,6 +70,9 @@ _OF_CUSTOMER = Statement(
     select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
     ServiceAccount,
 )
+_COUNT = Statement(
+    select(func.count()).select_from(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")), int
+)
 _DISABLE = Statement(
     update(SERVICE_ACCOUNTS)
     .where(_S.id == bindparam("b_id"))
@@ -128,6 +131,11 @@ async def list_service_accounts(db: Reader, after: str = "", most: int = 100) ->
 async def service_accounts_of(db: Reader, customer_id: CustomerId, most: int = 100) -> list[ServiceAccount]:
     """The disabled too."""
     return await db.all(_OF_CUSTOMER, {"customer_id": customer_id, "most": most})
+
+
+async def count_service_accounts_of(db: Reader, customer_id: CustomerId) -> int:
+    """The disabled too."""
+    return await db.one(_COUNT, {"customer_id": customer_id}) or 0
 
 
 async def set_service_account_disabled(

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, null, select, update
+from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, null, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.columns import at, insert_all, optional_text, reference, text
@@ -68,11 +68,26 @@ _STOP_OF = Statement(
 )
 _END = Statement(delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
 _END_ALL = Statement(delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
+_NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
+    select(_S.session_digest)
+    .where(_S.user_id == bindparam("b_user"))
+    .order_by(_S.created_at.desc(), _S.session_digest)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_BOUND = Statement(
+    delete(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_NEWEST)), nothing
+)
 _PRUNE = Statement(delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
 
 
 async def add_session(tx: Writer, session: Session) -> None:
     await tx.run(_INSERT, asdict(session))
+
+
+async def bound_sessions(tx: Writer, user_id: UserId, most: int) -> int:
+    """The oldest of a person's end where there are more."""
+    return await tx.run(_BOUND, {"b_user": user_id, "most": most})
 
 
 async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:

@@ -86,17 +86,17 @@ _FIND_OF = Statement(
     select(SUBSCRIPTIONS).where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), Subscription
 )
 _LOCK = Statement(select(SUBSCRIPTIONS).where(_S.id == bindparam("id")).with_for_update(key_share=True), Subscription)
-_COUNT = Statement(
+_LIVING = (
     select(func.count())
     .select_from(SUBSCRIPTIONS)
     .where(
-        _S.product_id == bindparam("product_id"),
         _S.customer_id == bindparam("customer_id"),
         is_one_of(COUNTED),
         or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
-    ),
-    int,
+    )
 )
+_COUNT = Statement(_LIVING.where(_S.product_id == bindparam("product_id")), int)
+_COUNT_ALL = Statement(_LIVING, int)
 _WAITING = Statement(select(func.count()).select_from(SUBSCRIPTIONS).where(_S.state == "submitted"), int)
 _CHANGE = Statement(
     update(SUBSCRIPTIONS)
@@ -160,6 +160,11 @@ async def lock_subscription(tx: Writer, subscription_id: SubscriptionId) -> Subs
 async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: CustomerId, now: int) -> int:
     """Those that count towards a product's limit: asked for, active or suspended."""
     return await db.one(_COUNT, {"product_id": product_id, "customer_id": customer_id, "now": now}) or 0
+
+
+async def count_subscriptions_of(db: Reader, customer_id: CustomerId, now: int) -> int:
+    """Those that count, of all products."""
+    return await db.one(_COUNT_ALL, {"customer_id": customer_id, "now": now}) or 0
 
 
 async def count_waiting(db: Reader) -> int:

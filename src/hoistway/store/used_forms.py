@@ -1,6 +1,6 @@
 """Forms of the portal and console that were carried out, by their one-time numbers, until the forms would have ended anyway."""
 
-from sqlalchemy import Index, Table, bindparam, delete, select, update
+from sqlalchemy import Index, Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.ids import UserId
 from hoistway.store.columns import at, insert_all, key, reference, text
@@ -18,6 +18,7 @@ _FIND = Statement(select(_F.result).where(_F.number == bindparam("number")), str
 _LEAD = Statement(
     update(USED_FORMS).where(_F.number == bindparam("b_number")).values(result=bindparam("result")), nothing
 )
+_COUNT = Statement(select(func.count()).select_from(USED_FORMS).where(_F.user_id == bindparam("user_id")), int)
 _PRUNE = Statement(delete(USED_FORMS).where(_F.used_at < bindparam("before")), nothing)
 
 
@@ -33,6 +34,11 @@ async def add_used_form(tx: Writer, number: str, user_id: UserId, result: str, n
 
 async def lead_used_form(tx: Writer, number: str, result: str) -> None:
     await tx.run(_LEAD, {"b_number": number, "result": result})
+
+
+async def count_used_forms(db: Reader, user_id: UserId) -> int:
+    """Of one person, as long as they are known."""
+    return await db.one(_COUNT, {"user_id": user_id}) or 0
 
 
 async def prune_used_forms(tx: Writer, before: int) -> int:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from hoistway.applications.looks import logo_of
-from hoistway.applications.threads import LONGEST_MESSAGE, say_about
+from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages, check_room, say_about
 from hoistway.engine import Engine
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
@@ -66,12 +66,17 @@ async def _answer(engine: Engine, visit: Visit, reader: Reader, request: Request
         problems.add("text", words["wish_too_long"].format(most=LONGEST_MESSAGE))
     if problems:
         return await _show(engine, visit, reader, request, problems, text)
-    async with changing(engine, visit, reader) as change:
-        change.check_shown(await lock_request(change.tx, request.id))
-        if await answer_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
-            raise NotFound
-        await say_about(engine, change.tx, request.id, reader.user.id, "customer", "said", text)
-        await change.record("request.answered", client_id=request.client_id, request=request.id)
+    try:
+        async with changing(engine, visit, reader) as change:
+            change.check_shown(await lock_request(change.tx, request.id))
+            if await answer_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
+                raise NotFound
+            await check_room(change.tx, request.id)
+            await say_about(engine, change.tx, request.id, reader.user.id, "customer", "said", text)
+            await change.record("request.answered", client_id=request.client_id, request=request.id)
+    except TooManyMessages:
+        problems.add("text", words["request_answer_too_many"].format(most=MOST_MESSAGES))
+        return await _show(engine, visit, reader, request, problems, text)
     return see_other(visit.path, "notice_request_answered")
 
 

@@ -48,6 +48,7 @@ EN: Final[Words] = {
     "form_session": "You have signed in again since this form was opened.",
     "form_nobody": "This form was opened before you signed in. Open the page again.",
     "form_moved": "Somebody changed what this form shows after you opened it. Open the page again and look at what is there now.",
+    "form_often": "You have sent very many forms in the last two days. Try again tomorrow, or let somebody else go on.",
     "form_nothing_written": "Nothing was written.",
     "form_kept": (
         "What you typed is kept: it is filled in again when you open the page with this button. Passwords and "
@@ -106,6 +107,7 @@ DE: Final[Words] = {
         "es selbst aus."
     ),
     "form_session": "Sie haben sich neu angemeldet, seit dieses Formular geöffnet wurde.",
+    "form_often": "Sie haben in den letzten zwei Tagen sehr viele Formulare gesendet. Versuchen Sie es morgen, oder lassen Sie jemand anderen weitermachen.",
     "form_nobody": "Dieses Formular wurde geöffnet, bevor Sie sich angemeldet haben. Öffnen Sie die Seite neu.",
     "form_moved": (
         "Jemand hat geändert, was dieses Formular zeigt, seit Sie es geöffnet haben. Öffnen Sie die Seite neu und "
