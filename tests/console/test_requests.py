@@ -299,3 +299,20 @@ def test_many_approvals_at_once_make_one_application(careful: Served) -> None:
     assert answers.count("approved") <= 1
     ann.get("/portal/applications")
     assert len(re.findall(r"applications/[0-9a-f-]{36}\"><bdi>Raced for by two", ann.page)) == answers.count("approved")
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_request_names_the_application_that_came_of_it_and_who_hears_of_it(served: Served, lang: str) -> None:
+    """Without a mail server nobody is told; the page says what is true with one too."""
+    adam, olga = visitor(served, "adam"), operator(served)
+    withdraw_all(adam)
+    olga.http.headers["accept-language"] = lang
+    request_id = asked(adam, name="Named board")
+    reply = decide(olga, request_id, "approve")
+    page = said(olga.get(reply.headers["location"]).text)
+    kind, approved_now = {
+        "en": ("What Application, Named board", "Approved. Who asked sees it in the portal."),
+        "de": ("Was Anwendung, Named board", "Bewilligt. Wer den Antrag gestellt hat, sieht es im Portal."),
+    }[lang]
+    assert approved_now in page
+    assert kind in page

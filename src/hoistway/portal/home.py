@@ -24,11 +24,7 @@ async def home(engine: Engine, visit: Visit) -> Response:
     """GET /portal"""
     found = guides(visit.lang)
     apis = (await engine.directory.apis(engine.now())).by_id.values()
-    example = msgspec.json.format(
-        msgspec.json.encode({name: EXAMPLES["Me"][name] for name in SHOWN}), indent=2
-    ).decode()
-    call = code_html(next(one.code for one in written(CALLS["me"]) if one.key == "curl"), "sh", visit.lang)
-    values = await values_for(engine, visit.reader)
+    call, answer = ("", "") if visit.person is not None else await _first_call(engine, visit)
     changes = [section for section in found["changelog"].document.sections if section.level == 2][:CHANGES]
     glanced = None if visit.reader is None else await glance(engine, visit.reader)
     page = engine.pages.portal(
@@ -37,8 +33,8 @@ async def home(engine: Engine, visit: Visit) -> Response:
         guides=found,
         apis=list(apis),
         operations=operations(),
-        call=fill(call, values),
-        answer=fill(code_html(example, "json", visit.lang), values),
+        call=call,
+        answer=answer,
         changes=changes,
         glance=glanced,
         review=await to_review(engine, visit),
@@ -47,3 +43,13 @@ async def home(engine: Engine, visit: Visit) -> Response:
         now=engine.now(),
     )
     return kept(visit, page)
+
+
+async def _first_call(engine: Engine, visit: Visit) -> tuple[str, str]:
+    """A call and its answer, as a stranger sees them."""
+    values = await values_for(engine, None)
+    example = msgspec.json.format(
+        msgspec.json.encode({name: EXAMPLES["Me"][name] for name in SHOWN}), indent=2
+    ).decode()
+    call = code_html(next(one.code for one in written(CALLS["me"]) if one.key == "curl"), "sh", visit.lang)
+    return fill(call, values), fill(code_html(example, "json", visit.lang), values)
