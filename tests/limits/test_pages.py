@@ -322,13 +322,14 @@ def test_products_are_added_changed_and_disabled(shop: Shop, visitors: dict[str,
     olga.get("/console/products/gold")
     assert "Gold &lt;b&gt;" in olga.page
     changed = {name: value for name, value in NEW.items() if name != "id"} | {"rate_calls": "", "key_use": "required"}
+    changed["keys_now"] = "yes"
     assert olga.post("/console/products/gold", do="change", **changed).status_code == 303
     shop.clock.turn(2)
     assert shop.call().json()["message"].startswith("Access denied due to missing")
     olga.get("/console/products/gold")
     assert olga.post("/console/products/gold", do="change", **{**changed, "name": ""}).status_code == 422
     assert olga.post("/console/products/gold", do="disable", confirm="gold").status_code == 422
-    assert olga.post("/console/products/gold", do="disable", confirm="Gold").status_code == 303
+    assert olga.post("/console/products/gold", do="disable", confirm="Gold", keys_now="yes").status_code == 303
     shop.clock.turn(2)
     olga.get("/portal/products")
     assert "Gold" not in olga.page

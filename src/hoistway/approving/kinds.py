@@ -5,15 +5,18 @@ away is done by one operator at once."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from hoistway.accounts.roles import change_flags, switch_person
+from hoistway.products.beginning import begun
 from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
+from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.roles import FLAGS, gives
 from hoistway.store.change_row import change_row
 from hoistway.store.client_lists import lock_client
 from hoistway.store.db import Writer
-from hoistway.store.products import find_product, lock_product, put_product
+from hoistway.store.products import Product, find_product, lock_product, put_product
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
 
@@ -83,31 +86,50 @@ async def _read_product(tx: Writer, product_id: str) -> tuple[str, Values]:
     product = await lock_product(tx, ProductId(product_id))
     if product is None:
         raise Gone
-    return product.name, {"approval": product.approval, "key_use": product.key_use, "apis": " ".join(product.apis)}
+    return product.name, product_values(product)
 
 
-async def _write_product(tx: Writer, product_id: str, values: Values, _now: int) -> None:
+def product_values(product: Product) -> Values:
+    """What opens it; `keys_from` is a day, or ""."""
+    begins = product.keys_from
+    return {
+        "approval": product.approval,
+        "key_use": product.key_use,
+        "keys_from": "" if begins is None else datetime.fromtimestamp(begins, UTC).date().isoformat(),
+        "apis": " ".join(product.apis),
+    }
+
+
+def product_with(product: Product, values: Values, now: int) -> Product:
+    """With some of these values."""
+    every = product_values(product) | values
+    day = read_moment(every["keys_from"])
+    wanted = replace(
+        product, approval=every["approval"], key_use=every["key_use"], apis=tuple(map(ApiId, every["apis"].split())),
+        keys_from=None if day is None else int(day.timestamp()),
+    )  # fmt: skip
+    return begun(product, wanted, now)
+
+
+async def _write_product(tx: Writer, product_id: str, values: Values, now: int) -> None:
     product = await find_product(tx, ProductId(product_id))
     if product is None:
         raise Gone
-    apis = tuple(ApiId(api) for api in values["apis"].split()) if "apis" in values else product.apis
-    await put_product(
-        tx,
-        replace(
-            product,
-            approval=values.get("approval", product.approval),
-            key_use=values.get("key_use", product.key_use),
-            apis=apis,
-        ),
-    )
+    await put_product(tx, product_with(product, values, now))
 
 
 def _opens(before: Values, after: Values) -> bool:
-    """Calls that nobody approved: without a decision on each subscription, without a key, or of an API more."""
-    for name, open_ in (("approval", "automatic"), ("key_use", "optional")):
-        if before[name] != open_ and after.get(name) == open_:
-            return True
-    return not set(after.get("apis", "").split()) <= set(before["apis"].split())
+    """Calls that nobody approved: without a decision on each subscription, without a key or for longer without one, or of an API
+    more."""
+    then = before | after
+    if before["approval"] != "automatic" and then["approval"] == "automatic":
+        return True
+    return _keyless_until(then) > _keyless_until(before) or not set(then["apis"].split()) <= set(before["apis"].split())
+
+
+def _keyless_until(values: Values) -> str:
+    """Behind every day where it needs no key."""
+    return "9999-99" if values["key_use"] == "optional" else values["keys_from"]
 
 
 KINDS: Final[Mapping[str, Kind]] = {

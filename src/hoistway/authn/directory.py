@@ -134,7 +134,7 @@ class Directory:
 
     async def offers(self, now: int) -> Offers:
         async def read() -> Offers:
-            return make_offers(await list_products(self._db, most=MOST_PRODUCTS))
+            return make_offers(await list_products(self._db, most=MOST_PRODUCTS), now)
 
         return await self._offers.get("", now, read)
 

@@ -1,5 +1,6 @@
 """Products as requests need them: who may call an API without a key, and which limits hold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hoistway.protocol.ids import ApiId, ProductId
@@ -19,14 +20,15 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Offers:
     """`plans` are the living products. `bundled` are the APIs of all, the disabled ones too: an API is not opened to
-    everybody by disabling the product that guarded it. `keyless` is the plan of each API that a token alone opens."""
+    everybody by disabling the product that guarded it. One that asks for keys from a later day guards nothing until then. `keyless` is
+    the plan of each API that a token alone opens."""
 
     plans: dict[ProductId, Plan] = field(default_factory=dict)
     bundled: frozenset[ApiId] = frozenset()
     keyless: dict[ApiId, Plan] = field(default_factory=dict)
 
 
-def make_offers(products: list[Product]) -> Offers:
+def make_offers(products: Sequence[Product], now: int) -> Offers:
     """Where several products open an API without a key, the oldest one's limits hold."""
     plans: dict[ProductId, Plan] = {}
     keyless: dict[ApiId, Plan] = {}
@@ -35,7 +37,8 @@ def make_offers(products: list[Product]) -> Offers:
             continue
         limits = Limits(product.rate, product.quota)
         plan = plans[product.id] = Plan(product, limits, policy_field(limits))
-        if product.key_use == "optional":
+        if product.key_use_at(now) == "optional":
             for api in product.apis:
                 keyless.setdefault(api, plan)
-    return Offers(plans, frozenset(api for product in products for api in product.apis), keyless)
+    guarding = [product for product in products if product.key_use_at(now)]
+    return Offers(plans, frozenset(api for product in guarding for api in product.apis), keyless)

@@ -17,6 +17,7 @@ from hoistway.store.db import Reader, Writer
 F = TypeVar("F", bound=Callable[..., None])
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
 Column = Callable[[Any], Any]
+Switch = Callable[[Writer, Any, int | None], Awaitable[bool]]
 HIDDEN = {"password_digest", "username_key"}
 SEVERAL_LINES, VERBATIM = {"floors", "message", "reason", "description"}, {"token", "after", "before"}
 
@@ -110,27 +111,39 @@ def add_showing(app: typer.Typer, what: str, find: Callable[[Reader, Any], Await
 def add_switching(
     app: typer.Typer,
     what: str,
-    switch: Callable[[Writer, Any, int | None], Awaitable[bool]],
+    switch: Switch,
     effect: str = "its tokens stop working within 5 seconds",
     id_of: Callable[[Reader, str], Awaitable[str]] | None = None,
 ) -> None:
-    def run(word: str, at: int | None, as_json: bool) -> None:
-        async def work(tx: Writer) -> str:
-            thing = word if id_of is None else await id_of(tx, word)
-            if not await switch(tx, thing, at):
-                fail(f"there is no {what} {thing}")
-            await note(tx, f"{event_of(what)}.{'enabled' if at is None else 'disabled'}", id=thing)
-            return thing
-
-        show_one({"id": in_transaction(work), "disabled_at": at}, as_json)
-
     @verb(app, "disable", f"Disable {with_article(what)}: {effect}.")
     def disable(thing: Id, as_json: AsJson = False) -> None:
-        run(thing, clock.now(), as_json)
+        switched(what, switch, thing, clock.now(), as_json, id_of)
 
+    add_enabling(app, what, switch, id_of)
+
+
+def add_enabling(
+    app: typer.Typer, what: str, switch: Switch, id_of: Callable[[Reader, str], Awaitable[str]] | None = None
+) -> None:
     @verb(app, "enable", f"Enable {with_article(what)} again.")
     def enable(thing: Id, as_json: AsJson = False) -> None:
-        run(thing, None, as_json)
+        switched(what, switch, thing, None, as_json, id_of)
+
+
+def switched(
+    what: str, switch: Switch, word: str, at: int | None, as_json: bool,
+    id_of: Callable[[Reader, str], Awaitable[str]] | None = None,
+) -> None:  # fmt: skip
+    """Disables it at `at`, or enables it, with its line in the audit trail, and shows it."""
+
+    async def work(tx: Writer) -> str:
+        thing = word if id_of is None else await id_of(tx, word)
+        if not await switch(tx, thing, at):
+            fail(f"there is no {what} {thing}")
+        await note(tx, f"{event_of(what)}.{'enabled' if at is None else 'disabled'}", id=thing)
+        return thing
+
+    show_one({"id": in_transaction(work), "disabled_at": at}, as_json)
 
 
 def with_article(what: str) -> str:

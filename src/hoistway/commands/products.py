@@ -1,24 +1,42 @@
 """hoistway product."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import USAGE, AsJson, fail
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, whole
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
+from hoistway.commands.nouns import Id, add_enabling, add_reading, added, noun, switched, verb, visible, whole
+from hoistway.products.beginning import LOOK_BACK_DAYS, CutsOff, begun, check_change, look_for_keyless
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
-from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.numbers import read_moment, read_whole
 from hoistway.store.apis import find_api
 from hoistway.store.db import Writer
-from hoistway.store.products import Product, add_product, find_product, list_products, set_product_disabled
+from hoistway.store.keyless_uses import Keyless
+from hoistway.store.products import (
+    Product,
+    add_product,
+    find_product,
+    list_products,
+    lock_product,
+    put_product,
+    set_product_disabled,
+)
 
 PRODUCT = noun("Products: which APIs may be called how often, under which terms.")
-COLUMNS = ("id", "name", "rate", "quota", "key_use", "approval", "disabled_at")
+SAY_WHEN = "say from which day they need one, --keys-from 2027-01-31"
+COLUMNS = ("id", "name", "rate", "quota", "key_use", "keys_from", "approval", "disabled_at")
 add_reading(PRODUCT, "product", COLUMNS, find_product, list_products)
-add_switching(PRODUCT, "product", set_product_disabled, "its keys are refused within 2 seconds")
+add_enabling(PRODUCT, "product", set_product_disabled)
+DaysFrom = Annotated[
+    str | None,
+    typer.Option(help="Calls need a key when this day begins (UTC), not before: 2027-01-31.", metavar="DATE"),
+]
+AtOnce = Annotated[bool, typer.Option("--now", help="At once, though programs call without a key.")]
 
 
 def read_limit(text: str | None, option: str) -> Limit | None:
@@ -30,6 +48,56 @@ def read_limit(text: str | None, option: str) -> Limit | None:
     if numbers[0] is None or numbers[1] is None:
         fail(f"{option} must be CALLS/SECONDS, for example 1000/60", USAGE)
     return Limit(numbers[0], numbers[1])
+
+
+def _read_begin(text: str | None, *, at_once: bool, key: bool) -> int | None:
+    """Of --keys-from; ends with code 2 where it is no day to come, or contradicts the other options."""
+    day = read_moment(text)
+    if text is None:
+        return None
+    if day is None or "T" in text or day.timestamp() <= clock.now() or at_once or not key:
+        fail("--keys-from is a day to come, as 2027-01-31, and goes with neither --now nor --no-key", USAGE)
+    return int(day.timestamp())
+
+
+def _keyless(at_once: bool) -> Keyless:
+    """Read before the transaction, for it may scan."""
+    return with_database(lambda db: look_for_keyless(db, clock.now(), at_once=at_once))
+
+
+async def _check(tx: Writer, wanted: Product, keyless: Keyless, way: str) -> None:
+    """Ends with code 1 where programs would be refused at once; `way` is how they are not."""
+    try:
+        await check_change(tx, wanted, keyless, clock.now())
+    except CutsOff:
+        lines = [
+            f"  {one.name or one.client_id}: {one.calls} calls of {one.customers} customer(s), last on {day_of(one.last_day)}"
+            for one in keyless.named
+        ]
+        if keyless.applications > len(lines):
+            lines.append(f"  and {keyless.applications - len(lines)} more")
+        fail(
+            f"{keyless.applications} application(s) of {keyless.customers} customer(s) called without a key in the last "
+            f"{LOOK_BACK_DAYS} days, and would be refused at once:\n" + "\n".join(lines) + f"\n{way}, or --now"
+        )
+
+
+def day_of(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+@verb(PRODUCT, "disable", "Disable a product: its keys are refused within 2 seconds.")
+def disable(product_id: Id, at_once: AtOnce = False, as_json: AsJson = False) -> None:
+    keyless = _keyless(at_once)
+
+    async def switch(tx: Writer, product: ProductId, at: int | None) -> bool:
+        found = await lock_product(tx, product)
+        if found is not None:
+            way = "let calls need a key from a day on first, hoistway product set ID --keys-from DATE"
+            await _check(tx, replace(found, disabled_at=at), keyless, way)
+        return await set_product_disabled(tx, product, at)
+
+    switched("product", switch, product_id, clock.now(), as_json)
 
 
 @verb(PRODUCT, "add", "Add a product.")
@@ -47,18 +115,56 @@ def add(
         int | None,
         typer.Option(help="Subscriptions for each customer, 1 to 1000.", metavar="NUMBER", parser=whole(1, 1000)),
     ] = None,
+    keys_from: DaysFrom = None,
+    at_once: AtOnce = False,
     as_json: AsJson = False,
 ) -> None:
+    begins = _read_begin(keys_from, at_once=at_once, key=key)
     row = Product(
         ProductId(product_id), name, description, tuple(ApiId(one) for one in api), read_limit(rate, "--rate"),
         read_limit(quota, "--quota"), terms.read_text(encoding="utf-8").strip() if terms else "",
         "asked" if approval else "automatic", "required" if key else "optional", most, clock.now(),
+        keys_from=begins,
     )  # fmt: skip
+    keyless = _keyless(at_once)
 
     async def write(tx: Writer) -> None:
         for one in row.apis:
             if await find_api(tx, one) is None:
                 fail(f"there is no API {one}")
+        await _check(tx, row, keyless, SAY_WHEN)
         await add_product(tx, row)
 
     added(row, write, "product.added", as_json)
+
+
+@verb(PRODUCT, "set", "Change a product; what is left out stays as it is.")
+def change(
+    product_id: Id,
+    name: Annotated[str | None, typer.Option(help="As people know it.")] = None,
+    description: Annotated[str | None, typer.Option(help="One sentence for the catalogue.")] = None,
+    key: Annotated[bool | None, typer.Option(help="Calls need a key; with --no-key a token alone will do.")] = None,
+    keys_from: DaysFrom = None,
+    at_once: AtOnce = False,
+    as_json: AsJson = False,
+) -> None:
+    begins = _read_begin(keys_from, at_once=at_once, key=key is not False)
+    values: dict[str, object] = {"name": name, "description": description}
+    values = {column: value for column, value in values.items() if value is not None}
+    if key is not None or begins is not None:
+        values |= {"key_use": "optional" if key is False else "required", "keys_from": begins}
+    if not values:
+        fail("nothing to change: name at least one option", USAGE)
+    keyless = _keyless(at_once)
+
+    async def work(tx: Writer) -> Product:
+        found = await lock_product(tx, ProductId(product_id))
+        if found is None:
+            fail(f"there is no product {product_id}")
+        row = begun(found, replace(found, **values), clock.now())  # type: ignore[arg-type]
+        await _check(tx, row, keyless, SAY_WHEN)
+        await put_product(tx, row)
+        await note(tx, "product.changed", id=row.id, **values)
+        return row
+
+    show_one(visible(in_transaction(work)), as_json)

@@ -5,16 +5,19 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.approving.eyes import shown_first
-from hoistway.approving.kinds import KINDS
+from hoistway.approving.kinds import KINDS, product_with
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
-from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import place, read_place
-from hoistway.portal.changing import operating
+from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
-from hoistway.protocol.ids import UserId
+from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
+from hoistway.protocol.ids import ProductId, UserId
 from hoistway.protocol.roles import may
 from hoistway.store.db import Database
+from hoistway.store.keyless_uses import Keyless
+from hoistway.store.products import find_product
 from hoistway.store.proposals import Proposal, ended_proposals, find_proposal, waiting_proposals
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
@@ -57,8 +60,13 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
     verb, t = visit.form.need("do"), PORTAL_WORDS[visit.lang]
     if verb not in VERBS:
         raise NotFound
+    at_once = visit.form.get("keys_now") == "yes"
+    keyless = await look_for_keyless(
+        engine.db, engine.now(), at_once=at_once or verb != "approve" or row.kind != "product"
+    )
     try:
         async with operating(engine, visit, operator) as change:
+            await _check_cut(change, row, keyless)
             state = await decide(hand_of(change), row.id, verb)
     except TooLate:
         again = await find_proposal(engine.db, row.id) or row
@@ -67,12 +75,25 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
         return await _show(engine, visit, operator, row, Problems({"do": t["two_stale"]}))
     except Own:
         return await _show(engine, visit, operator, row, Problems({"do": t["two_own"]}))
+    except CutsOff as cuts:
+        problems = Problems({"keys": cut_words(visit.lang, cuts.keyless)})
+        return await _show(engine, visit, operator, row, problems, cuts.keyless)
     except REFUSALS as refusal:
         return await _show(engine, visit, operator, row, Problems({"do": t[key_of(refusal)]}))
     return see_other(visit.path, f"notice_two_{state}")
 
 
-async def _show(engine: Engine, visit: Visit, operator: User, row: Proposal, problems: Problems | None) -> Response:
+async def _check_cut(change: Change, row: Proposal, keyless: Keyless) -> None:
+    """Raises CutsOff."""
+    product = await find_product(change.tx, ProductId(row.subject_id)) if keyless.applications else None
+    if product is not None:
+        now = change.engine.now()
+        await check_change(change.tx, product_with(product, row.after, now), keyless, now)
+
+
+async def _show(
+    engine: Engine, visit: Visit, operator: User, row: Proposal, problems: Problems | None, cut: Keyless | None = None
+) -> Response:
     t, own = PORTAL_WORDS[visit.lang], row.asked_by == operator.id
     two = engine.settings.four_eyes
     verbs: tuple[str, ...] = ()
@@ -83,5 +104,5 @@ async def _show(engine: Engine, visit: Visit, operator: User, row: Proposal, pro
         asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
         address=f"/console/{KINDS[row.kind].word}/{segment(row.subject_id)}", own=own and two, now=engine.now(),
-        crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)),
+        crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)), cut=cut,
     )  # fmt: skip

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from hoistway.approving.kinds import product_values
+from hoistway.products.beginning import begun
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
-from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.numbers import read_moment, read_whole
 from hoistway.protocol.text import read_name
 from hoistway.store.products import Product
 from hoistway.web.frame import Problems
@@ -14,10 +17,11 @@ from hoistway.web.words import Lang, Words
 
 FIELDS = (
     "id", "name", "description", "rate_calls", "rate_period", "quota_calls", "quota_period", "terms", "approval", "key_use",
-    "subscriptions_limit",
+    "keys_from", "subscriptions_limit",
 )  # fmt: skip
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 MOST_SUBSCRIPTIONS = 1000
+LATEST = 2 * 365 * 86_400
 
 
 def typed_of(product: Product) -> dict[str, str]:
@@ -32,6 +36,7 @@ def typed_of(product: Product) -> dict[str, str]:
         "terms": product.terms,
         "approval": product.approval,
         "key_use": product.key_use,
+        "keys_from": product_values(product)["keys_from"],
         "subscriptions_limit": "" if limit is None else str(limit),
         **{f"apis_{api}": "yes" for api in product.apis},
     }
@@ -54,15 +59,34 @@ def _read_limit(t: Words, name: str, typed: Mapping[str, str], problems: Problem
     return None if calls is None or period is None else Limit(calls, period)
 
 
-def check_product(lang: Lang, typed: Mapping[str, str], known: Mapping[str, str]) -> tuple[Product | None, Problems]:
-    """`known` are the APIs there are. None where there are problems."""
-    t, problems = PORTAL_WORDS[lang], Problems()
-    if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
-        problems.add("id", t["product_no_id"])
+def _read_begin(t: Words, typed: Mapping[str, str], found: Product | None, now: int, problems: Problems) -> int | None:
+    """From when keys are asked for: a day to come, or the one that the product found has."""
+    if not typed["keys_from"] or typed["key_use"] != "required":
+        return None
+    day = read_moment(typed["keys_from"])
+    begins = None if day is None else int(day.timestamp())
+    if begins is None or not (now < begins < now + LATEST or (found is not None and begins == found.keys_from)):
+        problems.add("keys_from", t["product_no_begin"])
+    return begins
+
+
+def _check_texts(t: Words, typed: Mapping[str, str], problems: Problems) -> None:
     if not read_name(typed["name"], 1, 100)[1]:
         problems.add("name", t["product_no_name"])
     if not 1 <= len(typed["description"]) <= 1000:
         problems.add("description", t["product_no_description"])
+    if len(typed["terms"]) > 20_000:
+        problems.add("terms", t["product_long_terms"])
+
+
+def check_product(
+    lang: Lang, typed: Mapping[str, str], known: Mapping[str, str], now: int, found: Product | None = None
+) -> tuple[Product | None, Problems]:
+    """`known` are the APIs there are, `found` is the product as it stands. None where there are problems."""
+    t, problems = PORTAL_WORDS[lang], Problems()
+    if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
+        problems.add("id", t["product_no_id"])
+    _check_texts(t, typed, problems)
     apis = tuple(ApiId(api) for api in known if typed.get(f"apis_{api}") == "yes")
     if not apis:
         problems.add("apis", t["product_no_apis"])
@@ -70,14 +94,16 @@ def check_product(lang: Lang, typed: Mapping[str, str], known: Mapping[str, str]
     limit = read_whole(typed["subscriptions_limit"], 1, MOST_SUBSCRIPTIONS)
     if typed["subscriptions_limit"] and limit is None:
         problems.add("subscriptions_limit", t["product_no_limit"])
-    if len(typed["terms"]) > 20_000:
-        problems.add("terms", t["product_long_terms"])
     for name, words in (("approval", {"automatic", "asked"}), ("key_use", {"required", "optional"})):
         if typed[name] not in words:
             problems.add(name, t["product_choose"])
+    begins = _read_begin(t, typed, found, now, problems)
     if problems:
         return None, problems
-    return Product(
+    wanted = Product(
         ProductId(typed["id"]), typed["name"], typed["description"], apis, rate, quota, typed["terms"], typed["approval"],
-        typed["key_use"], limit,
-    ), problems  # fmt: skip
+        typed["key_use"], limit, keys_from=begins,
+    )  # fmt: skip
+    if found is not None:
+        wanted = replace(wanted, created_at=found.created_at, disabled_at=found.disabled_at)
+    return begun(found, wanted, now), problems

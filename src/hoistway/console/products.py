@@ -5,19 +5,22 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from hoistway.approving.kinds import product_values
 from hoistway.approving.proposing import give
 from hoistway.console.product_form import FIELDS, check_product, typed_of
-from hoistway.console.two import REFUSALS, hand_of, key_of, short
+from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of, short
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
-from hoistway.portal.limit_words import limit_words, period_words
+from hoistway.portal.limit_words import key_words, limit_words, period_words
 from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, Limit
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name
 from hoistway.store.apis import list_apis
 from hoistway.store.db import Conflict
+from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import (
     Product,
     add_product,
@@ -27,7 +30,7 @@ from hoistway.store.products import (
     put_product,
     set_product_disabled,
 )
-from hoistway.store.proposals import Proposal, Values, proposal_about
+from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -42,7 +45,11 @@ async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
     """GET /console/products, by id; `after` pages."""
     after = (visit.query.get("after") or "")[:200]
     rows = await list_products(engine.db, after, PAGE + 1)
-    lines = [(row, limit_words(visit.lang, row.rate), limit_words(visit.lang, row.quota)) for row in rows[:PAGE]]
+    lang, now = visit.lang, engine.now()
+    lines = [
+        (row, limit_words(lang, row.rate), limit_words(lang, row.quota), key_words(lang, row, now))
+        for row in rows[:PAGE]
+    ]
     more = f"{visit.path}?after={rows[PAGE - 1].id}" if len(rows) > PAGE else None
     return engine.pages.portal(
         "console/products.html", visit.frame, lines=lines, more=more, first=visit.path if after else None
@@ -61,33 +68,43 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
         typed = typed_of(Product(ProductId(""), "", "", (), Limit(1000, 60), Limit(1_000_000, 30 * 86_400)))
         return await _page(engine, visit, None, typed, None)
     typed = _form(visit)
-    product, problems = check_product(visit.lang, typed, await _apis(engine))
+    product, problems = check_product(visit.lang, typed, await _apis(engine), engine.now())
+    cut: Keyless | None = None
     if product is not None:
+        keyless = await _keyless(engine, visit)
         try:
             async with operating(engine, visit, operator) as change:
-                waits = await _add(change, replace(product, created_at=engine.now()))
+                waits = await _add(change, replace(product, created_at=engine.now()), keyless)
                 await change.leads_to(f"/console/products/{segment(product.id)}")
         except Conflict:
             problems.add("id", PORTAL_WORDS[visit.lang]["product_id_taken"])
         except REFUSALS as refusal:
             problems.add("approval", PORTAL_WORDS[visit.lang][key_of(refusal)])
+        except CutsOff as cuts:
+            cut = cuts.keyless
         else:
             return _onward(f"/console/products/{segment(product.id)}", waits, "notice_product_added")
-    return await _page(engine, visit, None, typed, problems)
+    return await _page(engine, visit, None, typed, problems, cut)
 
 
-async def _add(change: Change, product: Product) -> Proposal | None:
-    """Where two must approve it begins closed: what opens it waits. Raises Conflict and REFUSALS."""
-    two = change.engine.settings.four_eyes
-    first = replace(product, approval="asked", key_use="required") if two else product
+async def _keyless(engine: Engine, visit: Visit) -> Keyless:
+    return await look_for_keyless(engine.db, engine.now(), at_once=visit.form.get("keys_now") == "yes")
+
+
+def _first(product: Product) -> Product:
+    """How it begins where two must approve it: closed. What would ask no key bundles nothing until then, for programs would be
+    refused that send none."""
+    opened = product.key_use == "optional"
+    return replace(product, approval="asked", key_use="required", apis=() if opened else product.apis)
+
+
+async def _add(change: Change, product: Product, keyless: Keyless) -> Proposal | None:
+    """Raises Conflict, CutsOff and REFUSALS."""
+    await check_change(change.tx, product, keyless, change.engine.now())
+    first = _first(product) if change.engine.settings.four_eyes else product
     await add_product(change.tx, first)
     await change.record("product.added", id=product.id, after=_shortened(typed_of(first)))
-    return await give(hand_of(change), "product", product.id, _guarded(product))
-
-
-def _guarded(product: Product) -> Values:
-    """What opens it, as approving/kinds reads it."""
-    return {"approval": product.approval, "key_use": product.key_use, "apis": " ".join(product.apis)}
+    return await give(hand_of(change), "product", product.id, product_values(product))
 
 
 def _shortened(typed: Mapping[str, str]) -> dict[str, str]:
@@ -117,37 +134,50 @@ async def product_page(engine: Engine, visit: Visit, operator: User) -> Response
     if act == "disable" and (visit.form.get("confirm") or "").strip() != product.name:
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
         return await _page(engine, visit, product, typed_of(product), problems)
-    async with operating(engine, visit, operator) as change:
-        await _lock(change, product)
-        await set_product_disabled(change.tx, product.id, engine.now() if act == "disable" else None)
-        await change.record(f"product.{act}d", id=product.id)
+    return await _switch(engine, visit, operator, product, act)
+
+
+async def _switch(engine: Engine, visit: Visit, operator: User, product: Product, act: str) -> Response:
+    keyless, at = await _keyless(engine, visit), engine.now() if act == "disable" else None
+    try:
+        async with operating(engine, visit, operator) as change:
+            await _lock(change, product)
+            await check_change(change.tx, replace(product, disabled_at=at), keyless, engine.now())
+            await set_product_disabled(change.tx, product.id, at)
+            await change.record(f"product.{act}d", id=product.id)
+    except CutsOff as cuts:
+        return await _page(engine, visit, product, typed_of(product), Problems(), cuts.keyless, "disable")
     return see_other(visit.path, f"notice_{act}d")
 
 
 async def _change(engine: Engine, visit: Visit, operator: User, product: Product) -> Response:
     typed = {**_form(visit), "id": product.id}
-    changed, problems = check_product(visit.lang, typed, await _apis(engine))
+    changed, problems = check_product(visit.lang, typed, await _apis(engine), engine.now(), product)
     if changed is None:
         return await _page(engine, visit, product, typed, problems)
+    keyless = await _keyless(engine, visit)
     try:
         async with operating(engine, visit, operator) as change:
             await _lock(change, product)
+            await check_change(change.tx, changed, keyless, engine.now())
             waits = await _write(change, changed)
     except REFUSALS as refusal:
         problems.add("approval", PORTAL_WORDS[visit.lang][key_of(refusal)])
         return await _page(engine, visit, product, typed, problems)
+    except CutsOff as cuts:
+        return await _page(engine, visit, product, typed, problems, cuts.keyless)
     return _onward(visit.path, waits, "notice_changed")
 
 
 async def _write(change: Change, wanted: Product) -> Proposal | None:
     """What opens it goes by the rule of two, the rest is written. Raises REFUSALS."""
-    waits = await give(hand_of(change), "product", wanted.id, _guarded(wanted))
+    waits = await give(hand_of(change), "product", wanted.id, product_values(wanted))
     found = await find_product(change.tx, wanted.id)
     if found is None:
         raise NotFound
     row = replace(
         wanted, approval=found.approval, key_use=found.key_use, apis=found.apis, created_at=found.created_at,
-        disabled_at=found.disabled_at,
+        disabled_at=found.disabled_at, keys_from=found.keys_from, before_keys=found.before_keys,
     )  # fmt: skip
     before, after = typed_of(found), typed_of(row)
     names = sorted(name for name, value in after.items() if before.get(name) != value)
@@ -173,10 +203,15 @@ async def _apis(engine: Engine) -> Mapping[str, str]:
 
 
 async def _page(
-    engine: Engine, visit: Visit, product: Product | None, typed: dict[str, str], problems: Problems | None
-) -> Response:
+    engine: Engine, visit: Visit, product: Product | None, typed: dict[str, str], problems: Problems | None,
+    cut: Keyless | None = None, cut_at: str = "change",
+) -> Response:  # fmt: skip
+    """`cut` are the programs that would be refused at once by the form `cut_at`."""
     t, lang = PORTAL_WORDS[visit.lang], visit.lang
     crumbs = (Crumb(t["frame_operate"], "/console"), Crumb(t["frame_products"], "/console/products"))
+
+    if cut is not None and problems is not None:
+        problems.add("keys", cut_words(lang, cut))
 
     def periods(usual: tuple[int, ...], own: str) -> list[tuple[str, str]]:
         seconds = sorted({*usual, *([chosen] if (chosen := read_whole(own, 1, LONGEST_PERIOD)) else [])})
@@ -188,5 +223,6 @@ async def _page(
         apis=[(api, name, None) for api, name in (await _apis(engine)).items()],
         rate_periods=periods(RATE_PERIODS, typed["rate_period"]),
         quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs, two=engine.settings.four_eyes,
-        waiting=None if product is None else await proposal_about(engine.db, "product", product.id),
+        waiting=None if product is None else await proposal_about(engine.db, "product", product.id), cut=cut,
+        cut_at=cut_at,
     )  # fmt: skip

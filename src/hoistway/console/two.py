@@ -5,6 +5,11 @@ from typing import Final
 from hoistway.accounts.roles import LastOperator
 from hoistway.approving.proposing import AlreadyWaits, Hand, TooMany
 from hoistway.portal.changing import Change
+from hoistway.products.beginning import LOOK_BACK_DAYS
+from hoistway.store.keyless_uses import Keyless
+from hoistway.web.figures import Figures
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
 
 LONGEST_KEPT: Final = 200
 REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator)
@@ -21,6 +26,13 @@ def hand_of(change: Change) -> Hand:
 def key_of(refusal: Exception) -> str:
     """The key of the words for one of REFUSALS."""
     return _KEYS[type(refusal)]
+
+
+def cut_words(lang: Lang, cut: Keyless) -> str:
+    count = Figures(lang).count
+    return PORTAL_WORDS[lang]["keyless_cut"].format(
+        applications=count(cut.applications), customers=count(cut.customers), days=LOOK_BACK_DAYS
+    )
 
 
 def short(text: str) -> str:

@@ -1,6 +1,7 @@
 """Limits in words: "1,000 calls a minute", and what is left of them as pages show it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from hoistway.engine import Engine
 from hoistway.limits.counting import Taken
@@ -27,6 +28,14 @@ def limit_words(lang: Lang, limit: Limit | None) -> str:
     if limit is None:
         return t["limit_none"]
     return t["limit_calls"].format(calls=Figures(lang).count(limit.calls), period=period_words(lang, limit.period))
+
+
+def key_words(lang: Lang, product: Product, now: int, kind: str = "product_key") -> str:
+    """Whether calls need a key, and from when; `kind` is "product_key_text" for a whole sentence."""
+    begins, t = product.begins_at(now), PORTAL_WORDS[lang]
+    if begins is None:
+        return t[f"{kind}_{product.key_use}"]
+    return t[f"{kind}_from"].format(day=datetime.fromtimestamp(begins, UTC).date().isoformat())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, changing
-from hoistway.portal.limit_words import limit_words
+from hoistway.portal.limit_words import key_words, limit_words
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, NotOffered, TooMany, is_usable, subscribe
 from hoistway.protocol.ids import ClientId, ProductId
@@ -31,6 +31,8 @@ class Offer:
     apis: tuple[Api, ...]
     rate: str
     quota: str
+    key: str
+    key_text: str
     mine: int = 0
 
     @property
@@ -45,7 +47,11 @@ async def _offer(engine: Engine, visit: Visit, product: Product) -> Offer:
     mine = 0
     if visit.reader is not None:
         mine = await count_subscriptions(engine.db, product.id, visit.reader.customer_id, engine.now())
-    return Offer(product, apis, limit_words(visit.lang, product.rate), limit_words(visit.lang, product.quota), mine)
+    lang, now = visit.lang, engine.now()
+    return Offer(
+        product, apis, limit_words(lang, product.rate), limit_words(lang, product.quota), key_words(lang, product, now),
+        key_words(lang, product, now, "product_key_text"), mine,
+    )  # fmt: skip
 
 
 async def list_offers(engine: Engine, visit: Visit) -> Response:

@@ -13,6 +13,7 @@ from hoistway.store.columns import (
     key,
     optional_at,
     optional_number,
+    optional_text,
     text,
     to_list,
     upsert,
@@ -37,13 +38,16 @@ PRODUCTS = Table(
     optional_number("subscriptions_limit"),
     at("created_at"),
     optional_at("disabled_at"),
+    optional_at("keys_from"),
+    optional_text("before_keys"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """`approval` is "asked" or "automatic"; `key_use` is "required", or "optional": then a token alone opens its APIs under
-    its limits. `subscriptions_limit` is for each customer. None is no limit."""
+    its limits. `subscriptions_limit` is for each customer. None is no limit. One that requires keys asks for them since
+    `keys_from`, None is ever; until then `before_keys` holds: "optional", or "" where it leaves its APIs as they are without it."""
 
     id: ProductId
     name: str
@@ -57,6 +61,17 @@ class Product:
     subscriptions_limit: int | None = None
     created_at: int = 0
     disabled_at: int | None = None
+    keys_from: int | None = None
+    before_keys: str = ""
+
+    def begins_at(self, now: int) -> int | None:
+        """The coming moment from which it asks for keys; None where it asks already, or never."""
+        begins = self.keys_from if self.key_use == "required" else None
+        return begins if begins is not None and begins > now else None
+
+    def key_use_at(self, now: int) -> str:
+        """As `key_use`, at that moment; "" where the product says nothing of calls without a key yet."""
+        return self.key_use if self.begins_at(now) is None else self.before_keys
 
 
 def _limit(calls: int | None, period: int | None) -> Limit | None:
@@ -66,12 +81,13 @@ def _limit(calls: int | None, period: int | None) -> Limit | None:
 def _read(
     id: str, name: str, description: str, apis: str, rate_calls: int | None, rate_period: int | None, quota_calls: int | None,
     quota_period: int | None, terms: str, approval: str, key_use: str, subscriptions_limit: int | None, created_at: int,
-    disabled_at: int | None,
+    disabled_at: int | None, keys_from: int | None, before_keys: str | None,
 ) -> Product:  # fmt: skip
     bundled = tuple(ApiId(api) for api in from_list(apis))
     return Product(
         ProductId(id), name, description, bundled, _limit(rate_calls, rate_period), _limit(quota_calls, quota_period),
-        terms, approval, key_use, subscriptions_limit, created_at, disabled_at,
+        terms, approval, key_use, subscriptions_limit, created_at, disabled_at, keys_from,
+        before_keys or "",
     )  # fmt: skip
 
 
@@ -83,7 +99,7 @@ def _columns(product: Product) -> dict[str, object]:
         "quota_calls": quota and quota.calls, "quota_period": quota and quota.period,
         "terms": product.terms, "approval": product.approval, "key_use": product.key_use,
         "subscriptions_limit": product.subscriptions_limit, "created_at": product.created_at,
-        "disabled_at": product.disabled_at,
+        "disabled_at": product.disabled_at, "keys_from": product.keys_from, "before_keys": product.before_keys or None,
     }  # fmt: skip
 
 

@@ -35,6 +35,9 @@ EN: Final[Words] = {
     "products_guide": "What happens at the end of a limit",
     "product_key_required": "Needed",
     "product_key_optional": "Not needed",
+    "product_key_from": "Needed from {day}",
+    "product_key_text_from": "From {day} (UTC) each call needs a key of a subscription, beside the access token. Until then calls without "
+    "one go on as before.",
     "product_key_text_required": "Each call needs a key of a subscription, beside the access token.",
     "product_key_text_optional": "The access token alone will do: calls then count for your customer. With a key they count for its "
     "subscription.",
@@ -75,6 +78,9 @@ DE: Final[Words] = {
     "products_guide": "Was am Ende einer Grenze geschieht",
     "product_key_required": "Nötig",
     "product_key_optional": "Nicht nötig",
+    "product_key_from": "Nötig ab {day}",
+    "product_key_text_from": "Ab {day} (UTC) braucht jeder Aufruf neben dem Zugriffstoken den Schlüssel eines Abonnements. Bis dahin "
+    "gehen Aufrufe ohne Schlüssel weiter wie bisher.",
     "product_key_text_required": "Jeder Aufruf braucht neben dem Zugriffstoken den Schlüssel eines Abonnements.",
     "product_key_text_optional": "Das Zugriffstoken allein genügt: Aufrufe zählen dann für Ihren Kunden. Mit einem Schlüssel zählen "
     "sie für sein Abonnement.",

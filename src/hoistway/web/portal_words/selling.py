@@ -56,6 +56,19 @@ EN: Final[Words] = {
     "product_disable_text": "Its keys are refused within two seconds, and it leaves the catalogue. An API whose products are all "
     "disabled is closed to everybody.",
     "product_enable_text": "Its keys work again within two seconds.",
+    "product_keys_from": "Keys needed from",
+    "product_keys_from_hint": "The day on which calls begin to need a key, as 2027-01-31 (UTC). Until then calls without one go on as "
+    "before. Empty is at once.",
+    "product_no_begin": "Give a day to come, within two years, as 2027-01-31, or nothing.",
+    "keyless_title": "Who calls without a key",
+    "keyless_customers": "Customers",
+    "keyless_calls": "Calls",
+    "keyless_last": "Last on",
+    "keyless_more": "And {count} more.",
+    "keyless_box": "Refuse them",
+    "keyless_now": "At once: they may be refused now",
+    "keyless_cut": "{applications} applications of {customers} customers called without a key in the last {days} days, and would be "
+    "refused at once. Name the day from which keys are needed, or say that it begins now.",
     "product_effect": "Changes count within two seconds. A changed period begins its windows anew.",
     "products_console_none": "There are no products. Until there is one, calls need no key and have no limit.",
     "notice_subscription_approved": "Approved.",
@@ -118,6 +131,19 @@ DE: Final[Words] = {
     "product_disable_text": "Seine Schlüssel werden binnen zwei Sekunden abgewiesen, und es verlässt den Katalog. Eine API, "
     "deren Produkte alle gesperrt sind, ist für alle geschlossen.",
     "product_enable_text": "Seine Schlüssel gelten binnen zwei Sekunden wieder.",
+    "product_keys_from": "Schlüssel nötig ab",
+    "product_keys_from_hint": "Der Tag, ab dem Aufrufe einen Schlüssel brauchen, als 2027-01-31 (UTC). Bis dahin gehen Aufrufe ohne "
+    "Schlüssel weiter wie bisher. Leer heißt sofort.",
+    "product_no_begin": "Geben Sie einen kommenden Tag binnen zwei Jahren als 2027-01-31 an, oder nichts.",
+    "keyless_title": "Wer ohne Schlüssel aufruft",
+    "keyless_customers": "Kunden",
+    "keyless_calls": "Aufrufe",
+    "keyless_last": "Zuletzt am",
+    "keyless_more": "Und {count} weitere.",
+    "keyless_box": "Abweisen",
+    "keyless_now": "Sofort: Sie dürfen jetzt abgewiesen werden",
+    "keyless_cut": "{applications} Anwendungen von {customers} Kunden haben in den letzten {days} Tagen ohne Schlüssel aufgerufen und "
+    "würden sofort abgewiesen. Nennen Sie den Tag, ab dem Schlüssel nötig sind, oder sagen Sie, dass es jetzt beginnt.",
     "product_effect": "Änderungen gelten binnen zwei Sekunden. Ein geänderter Zeitraum beginnt neu zu zählen.",
     "products_console_none": "Es gibt keine Produkte. Bis es eines gibt, brauchen Aufrufe keinen Schlüssel und haben keine Grenze.",
     "notice_subscription_approved": "Zugestimmt.",
