@@ -25,6 +25,7 @@ from hoistway.commands.context import (
     warn,
 )
 from hoistway.commands.keys import KEYS
+from hoistway.commands.legacy import LEGACY
 from hoistway.commands.master_key import MASTER_KEY
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
@@ -45,7 +46,7 @@ for name, group in (
     ("customer", CUSTOMER), ("site", SITE), ("unit", UNIT), ("user", USER), ("service-account", SERVICE_ACCOUNT),
     ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
     ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
-    ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT),
+    ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT), ("legacy", LEGACY),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

@@ -1,17 +1,21 @@
 """What gives more than before waits for a second operator; what takes away is done by one; both values stand in the trail."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from hoistway.protocol.ids import ClientId
 from hoistway.store.clients import Client, find_client
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Writer
+from hoistway.store.products import list_products, put_product
 from tests.console.two import careful_server, choose_role, decide_on, person, product_row, proposed, trail
 from tests.engines import ENGINES
+from tests.limits.keyless import count_calls, day_in
 from tests.portal.asking import operator, said
 from tests.portal.signing_in import Visitor
-from tests.server import Served
+from tests.server import Served, change
 from tests.store.test_schema import on
 
 PRODUCT = {
@@ -102,6 +106,40 @@ def test_a_new_product_begins_closed(careful: Served, olga: Visitor, otto: Visit
     assert product_row(careful, "brand-new").key_use == "required"
     assert decide_on(otto, waits, "refuse") == "refused"
     assert product_row(careful, "brand-new").approval == "asked"
+
+
+def test_who_approves_says_too_that_programs_may_be_refused(careful: Served, olga: Visitor, otto: Visitor) -> None:
+    async def prepare(tx: Writer) -> None:
+        for row in await list_products(tx):
+            await put_product(tx, replace(row, apis=()))
+        await count_calls(tx, int(time.time()), "daemon")
+
+    change(careful.database, prepare)
+    olga.get("/console/products/asked")
+    form = {**PRODUCT, "do": "change", "name": "Asked", "approval": "asked", "key_use": "required"}
+    assert olga.post("/console/products/asked", **form).status_code == 422
+    assert "called without a key in the last 31 days" in olga.page
+    waits = proposed(olga.post("/console/products/asked", **form, keys_now="yes"))
+    assert decide_on(otto, waits, "approve") == ""
+    assert 'href="/console/applications/daemon"' in otto.page
+    assert product_row(careful, "asked").apis == ()
+    assert otto.post(f"/console/changes/{waits}", do="approve", keys_now="yes").status_code == 303
+    assert product_row(careful, "asked").apis == ("customer-api",)
+
+
+def test_a_day_that_is_put_off_opens_for_longer(careful: Served, olga: Visitor, otto: Visitor) -> None:
+    olga.get("/console/products/new")
+    form = {**PRODUCT, "name": "Later", "approval": "asked", "key_use": "required"}
+    (soon, _), (late, _) = day_in(int(time.time()), 5), day_in(int(time.time()), 50)
+    assert olga.post("/console/products/new", id="later", **form, keys_from=late).status_code == 303
+    olga.get("/console/products/later")
+    assert olga.post("/console/products/later", do="change", **form, keys_from=soon).status_code == 303
+    begins = product_row(careful, "later").keys_from
+    olga.get("/console/products/later")
+    waits = proposed(olga.post("/console/products/later", do="change", **form, keys_from=late))
+    assert product_row(careful, "later").keys_from == begins
+    assert decide_on(otto, waits, "approve") == "approved"
+    assert product_row(careful, "later").keys_from == day_in(int(time.time()), 50)[1]
 
 
 def test_one_change_of_a_thing_waits_at_a_time_and_can_be_withdrawn(

@@ -4,23 +4,29 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from hoistway.applications.legacy import DAYS, FLOWS, Notice, find_notices
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.portal.changing import operating
+from hoistway.portal.chosen import chosen
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.numbers import read_moment, read_whole
 from hoistway.store.brownouts import Brownout, add_brownout, coming_brownouts, remove_brownout
 from hoistway.store.clients import LegacyException
 from hoistway.store.db import Reader
 from hoistway.store.legacy_report import LegacyCount, LegacyLine, legacy_report
+from hoistway.store.legacy_users import MOST_LINES
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.spreadsheet import cell_of_time, csv_reply
 from hoistway.web.templates.filters import date
 from hoistway.web.words import Words
 
-DAYS = 30
-FLOWS = ("password", "implicit")
+PAGE = 100
 LONGEST = 7 * 1440
+COLUMNS = (
+    "customer_id", "customer", "kind", "actor", "username", "client_id", "application", "owner_id", "flow", "uses",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,10 @@ def check_brownout(t: Words, typed: dict[str, str], now: int) -> tuple[Problems,
 
 
 async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/legacy: `do` is plan or cancel."""
+    """GET or POST /console/legacy: `do` is plan or cancel; `used_flow` narrows who is listed, `export=csv` gives up to 10,000 of them."""
+    used_flow = chosen(visit.query, "used_flow", ("", *FLOWS), "") or None
+    if not visit.posted and chosen(visit.query, "export", ("", "csv"), ""):
+        return await _export(engine, visit, operator, used_flow)
     typed = {name: (visit.form.get(name) or "").strip()[:500] for name in ("flow", "start", "minutes", "note")}
     problems: Problems | None = None
     brownouts = await coming_brownouts(engine.db, engine.now())
@@ -89,13 +98,27 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
                     "brownout.planned", id=row.id, flow=row.flow, starts_at=row.starts_at, ends_at=row.ends_at
                 )
             return see_other(visit.path, "notice_planned")
+    notices = await find_notices(engine.db, engine.now(), flow=used_flow, most=PAGE + 1)
     since = date(engine.now() - DAYS * 86_400)
     return engine.pages.portal(
         "console/legacy.html", visit.showing(*brownouts), 422 if problems else 200, problems=problems, days=DAYS,
         lines=_lines(await legacy_report(engine.db, since), engine.now()), now=engine.now(),
-        brownouts=brownouts,
+        brownouts=brownouts, used_flow=used_flow, notices=notices[:PAGE], more=len(notices) > PAGE,
         values={**typed, "flow": typed["flow"] or "password", "minutes": typed["minutes"] or "60"},
     )  # fmt: skip
+
+
+async def _export(engine: Engine, visit: Visit, operator: User, flow: str | None) -> Response:
+    """Every line with its contacts, as a table."""
+    notices = await find_notices(engine.db, engine.now(), flow=flow, most=MOST_LINES)
+    async with operating(engine, visit, operator) as change:
+        await change.record("legacy.exported", rows=len(notices), flow=flow)
+    return csv_reply("legacy.csv", (*COLUMNS, "last_used_at", "tell"), (_cells(notice) for notice in notices))
+
+
+def _cells(notice: Notice) -> list[object]:
+    told = "; ".join(f"{one.name} <{one.email}>" if one.email else one.name for one in notice.tell)
+    return [*(getattr(notice.user, name) for name in COLUMNS), cell_of_time(notice.user.last_used_at), told]
 
 
 async def _check_shown(visit: Visit, db: Reader) -> None:

@@ -102,9 +102,9 @@ async def answer_with_code(
 ) -> dict[str, str]:
     """`consented` is what the person must have consented to when this is written. Raises ConsentRequired."""
     code = b64url(os.urandom(32))
-    now = engine.now()
+    now, user_id = engine.now(), UserId(proof.subject.id)
     terms = Agreed(
-        user_id=UserId(proof.subject.id),
+        user_id=user_id,
         customer_id=proof.subject.customer_id,
         redirect_uri=ask.redirect_uri,
         redirect_uri_sent=ask.redirect_uri_sent,
@@ -125,7 +125,7 @@ async def answer_with_code(
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     async with engine.db.write() as tx:
         await _settle(engine, tx, client, proof, consented)
-        if await count_flow_use(tx, proof.subject.id, client.id, "code", day, now) > MOST_CODES:
+        if await count_flow_use(tx, user_id, client.id, "code", day, now, terms.customer_id) > MOST_CODES:
             raise TemporarilyUnavailable(
                 TOO_MANY, log=f"more than {MOST_CODES} codes of one person today", retry_after=3600
             )
@@ -137,7 +137,7 @@ async def answer_with_tokens(
     engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect, consented: Set[OwnedScope] | None
 ) -> dict[str, str]:
     """The implicit flow: counted and recorded at each use. `consented` as in `answer_with_code`."""
-    now = engine.now()
+    now, subject = engine.now(), proof.subject
     response_type = RESPONSE_TYPES[ask.response_type]
     terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
     async with engine.db.write() as tx:
@@ -145,11 +145,10 @@ async def answer_with_tokens(
         day = datetime.fromtimestamp(now, UTC).date().isoformat()
         await count_legacy_use(tx, client.id, "implicit", day, now)
         # Counted each time, told once a day: pages renew their tokens in the background.
-        if await count_flow_use(tx, proof.subject.id, client.id, "implicit", day, now) == 1:
+        if await count_flow_use(tx, subject.id, client.id, "implicit", day, now, subject.customer_id) == 1:
             await engine.record(
-                tx, "implicit_flow.used", actor=proof.subject.id, client_id=client.id,
-                customer_id=proof.subject.customer_id,
-            )  # fmt: skip
+                tx, "implicit_flow.used", actor=subject.id, client_id=client.id, customer_id=subject.customer_id
+            )
     answer: dict[str, str] = {}
     if response_type.access_token:
         granted = " ".join(word for word in proof.resolved.asked if word != OFFLINE)

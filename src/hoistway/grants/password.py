@@ -139,15 +139,15 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
 
 
 async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
-    client_id = ask.proven.client.id
+    client_id, subject = ask.proven.client.id, proof.subject
     day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
     family_id = FamilyId(b64url(os.urandom(16)))
     await count_legacy_use(tx, client_id, "password", day, ask.now)
     # Counted each time, told once a day: daemons sign in for every call.
-    if await count_flow_use(tx, proof.subject.id, client_id, "password", day, ask.now) == 1:
+    if await count_flow_use(tx, subject.id, client_id, "password", day, ask.now, subject.customer_id) == 1:
         await engine.record(
-            tx, "password_grant.used", actor=proof.subject.id, client_id=client_id,
-            customer_id=proof.subject.customer_id, correlation_id=ask.correlation_id,
+            tx, "password_grant.used", actor=subject.id, client_id=client_id, customer_id=subject.customer_id,
+            correlation_id=ask.correlation_id,
         )  # fmt: skip
     proof = replace(proof, family_id=family_id)
     return await begin_family(engine, tx, ask, proof, family_id) if wants_refresh(ask, proof) else proof

@@ -51,6 +51,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "implicit_flow.used": "The implicit flow was used, the first time of a day.",
     "keys.rotated": "New signing keys were made.",
     "mail.given_up": "A mail could not be delivered for three days.",
+    "legacy.exported": "The list of accounts that use a legacy flow was exported, with those to be told.",
     "master_key.forgotten": "Older master keys were taken out of the file of master keys.",
     "master_key.rotated": "Secrets at rest were sealed anew under another master key.",
     "membership.changed": "A person became a member of a customer, or has another role or reach there.",

@@ -1,10 +1,10 @@
-"""Who used the password grant or the implicit flow through which application, a row a day."""
+"""Who used the password grant or the implicit flow through which application, and for which customer at last, a row a day."""
 
 from sqlalchemy import Index, Table, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import Insert
 
-from hoistway.protocol.ids import ClientId
-from hoistway.store.columns import at, key, number, reference
+from hoistway.protocol.ids import ClientId, CustomerId
+from hoistway.store.columns import at, key, number, optional_text, reference
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -17,16 +17,20 @@ FLOW_USES = Table(
     key("day"),
     number("uses"),
     at("last_used_at"),
+    optional_text("customer_id"),
     Index("ix_flow_uses_last_used_at", "last_used_at"),
 )
 
 _F = FLOW_USES.c
 _COUNT = Statement(
     Insert(FLOW_USES)
-    .values({name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at")} | {"uses": 1})
+    .values(
+        {name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at", "customer_id")}
+        | {"uses": 1}
+    )
     .on_conflict_do_update(
         index_elements=["actor", "client_id", "flow", "day"],
-        set_={"uses": _F.uses + 1, "last_used_at": bindparam("last_used_at")},
+        set_={"uses": _F.uses + 1, "last_used_at": bindparam("last_used_at"), "customer_id": bindparam("customer_id")},
     )
     .returning(_F.uses),
     int,
@@ -37,9 +41,18 @@ _OF = Statement(
 _PRUNE = Statement(delete(FLOW_USES).where(_F.last_used_at < bindparam("before")), nothing)
 
 
-async def count_flow_use(tx: Writer, actor: str, client_id: ClientId, flow: str, day: str, at: int) -> int:
+async def count_flow_use(
+    tx: Writer, actor: str, client_id: ClientId, flow: str, day: str, at: int, customer_id: CustomerId
+) -> int:
     """`flow` is "password", "implicit" or "code", `day` an ISO date (UTC). How many of that day there are with this one."""
-    row = {"actor": actor, "client_id": client_id, "flow": flow, "day": day, "last_used_at": at}
+    row = {
+        "actor": actor,
+        "client_id": client_id,
+        "flow": flow,
+        "day": day,
+        "last_used_at": at,
+        "customer_id": customer_id,
+    }
     return await tx.one(_COUNT, row) or 0
 
 
