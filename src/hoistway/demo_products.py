@@ -22,6 +22,12 @@ _TERMS = (
     "A key belongs to one program. Replace it when a person who knew it leaves."
 )
 
+_TERMS_DE = (
+    "Die Daten gehören Ihrem Kunden und dürfen bei ihm weitergegeben werden.\n"
+    "Fragen Sie eine Liste höchstens einmal in der Minute ab, und senden Sie das ETag, das Sie haben.\n"
+    "Ein Schlüssel gehört einem Programm. Ersetzen Sie ihn, wenn jemand geht, der ihn kannte."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sales:
@@ -39,14 +45,18 @@ def _products(now: int) -> tuple[Product, ...]:
         Product(
             ProductId("open"), "Open access", "To try things out: an access token alone will do.", _APIS,
             Limit(600_000, MINUTE), Limit(100_000_000, 30 * DAY), key_use="optional", created_at=now - 2,
+            name_de="Freier Zugang", description_de="Zum Ausprobieren: Ein Zugriffstoken genügt.",
         ),
         Product(
             ProductId("standard"), "Standard", "For applications that read master data during the day.", _APIS,
             Limit(1_000, MINUTE), Limit(500_000, 30 * DAY), _TERMS, subscriptions_limit=5, created_at=now - 1,
+            name_de="Standard", description_de="Für Anwendungen, die tagsüber Stammdaten lesen.", terms_de=_TERMS_DE,
         ),
         Product(
             ProductId("high-volume"), "High volume", "For portals with many users and for nightly exports of everything.", _APIS,
             Limit(20_000, MINUTE), Limit(20_000_000, 30 * DAY), _TERMS, "asked", subscriptions_limit=1, created_at=now,
+            name_de="Große Mengen", terms_de=_TERMS_DE,
+            description_de="Für Portale mit vielen Nutzern und für nächtliche Exporte von allem.",
         ),
     )  # fmt: skip
 

@@ -173,6 +173,7 @@ class Limit(Struct):
 class Product(Struct):
     id: Annotated[str, said("Id of the product.", "standard")]
     name: Annotated[str, said("Its name.", "Standard")]
+    name_de: Annotated[str, said("Its name in German; the same where it has no other.", "Standard")]
 
 
 class Limits(Struct):

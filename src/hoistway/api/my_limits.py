@@ -32,7 +32,7 @@ async def my_limits(engine: Engine, request: Request) -> Response:
     body = Limits(
         customer_id=caller.reach.customer_id,
         subscription_id=None if holder is None else holder.subscription_id,
-        product=None if product is None else Product(id=product.id, name=product.name),
+        product=None if product is None else Product(id=product.id, name=product.name, name_de=product.name_in("de")),
         key_required=product is not None and product.key_use_at(now) == "required",
         rate=None if product is None else _limit(product.rate, taken.rate, now),
         quota=None if product is None else _limit(product.quota, taken.quota, now),

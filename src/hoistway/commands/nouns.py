@@ -19,7 +19,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
 Column = Callable[[Any], Any]
 Switch = Callable[[Writer, Any, int | None], Awaitable[bool]]
 HIDDEN = {"password_digest", "username_key"}
-SEVERAL_LINES, VERBATIM = {"floors", "message", "reason", "description"}, {"token", "after", "before"}
+SEVERAL_LINES, VERBATIM = {"floors", "message", "reason", "description", "description_de"}, {"token", "after", "before"}
 
 
 def noun(help: str) -> typer.Typer:

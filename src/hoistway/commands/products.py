@@ -1,6 +1,6 @@
 """hoistway product."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,12 @@ from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Id, add_enabling, add_reading, added, noun, switched, verb, visible, whole
 from hoistway.products.beginning import LOOK_BACK_DAYS, CutsOff, begun, check_change, look_for_keyless
+from hoistway.products.texts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TERMS, wrong_texts
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
 from hoistway.protocol.numbers import read_moment, read_whole
 from hoistway.store.apis import find_api
+from hoistway.store.audit import short
 from hoistway.store.db import Writer
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import (
@@ -32,6 +34,10 @@ SAY_WHEN = "say from which day they need one, --keys-from 2027-01-31"
 COLUMNS = ("id", "name", "rate", "quota", "key_use", "keys_from", "approval", "disabled_at")
 add_reading(PRODUCT, "product", COLUMNS, find_product, list_products)
 add_enabling(PRODUCT, "product", set_product_disabled)
+NameDe = Annotated[str | None, typer.Option(help="For readers of German; without it they read --name.")]
+DescriptionDe = Annotated[str | None, typer.Option(help="For readers of German; without it they read --description.")]
+Terms = Annotated[Path | None, typer.Option(help="File with the terms.", exists=True, dir_okay=False)]
+TermsDe = Annotated[Path | None, typer.Option(help="File with the terms in German.", exists=True, dir_okay=False)]
 DaysFrom = Annotated[
     str | None,
     typer.Option(help="Calls need a key when this day begins (UTC), not before: 2027-01-31.", metavar="DATE"),
@@ -58,6 +64,21 @@ def _read_begin(text: str | None, *, at_once: bool, key: bool) -> int | None:
     if day is None or "T" in text or day.timestamp() <= clock.now() or at_once or not key:
         fail("--keys-from is a day to come, as 2027-01-31, and goes with neither --now nor --no-key", USAGE)
     return int(day.timestamp())
+
+
+def _read(file: Path | None) -> str | None:
+    return None if file is None else file.read_text(encoding="utf-8").strip()
+
+
+def _check_texts(row: Product) -> None:
+    """Ends with code 2 where one can't stay so."""
+    wrong = list(wrong_texts(asdict(row)))
+    if wrong:
+        fail(
+            f"{', '.join(name.replace('_', '-') for name in wrong)}: a name has 1 to {LONGEST_NAME} printable characters, a description 1 to "
+            f"{LONGEST_DESCRIPTION:,}, terms at most {LONGEST_TERMS:,}; German ones may be left out, German terms stand beside others",
+            USAGE,
+        )
 
 
 def _keyless(at_once: bool) -> Keyless:
@@ -108,7 +129,7 @@ def add(
     api: Annotated[list[str], typer.Option(help="Id of an API that it bundles; repeat it.")],
     rate: Annotated[str | None, typer.Option(help="CALLS/SECONDS, answered 429 beyond; no limit without it.")] = None,
     quota: Annotated[str | None, typer.Option(help="CALLS/SECONDS, answered 403 beyond; no limit without it.")] = None,
-    terms: Annotated[Path | None, typer.Option(help="File with the terms.", exists=True, dir_okay=False)] = None,
+    terms: Terms = None,
     approval: Annotated[bool, typer.Option(help="An operator decides on each subscription.")] = False,
     key: Annotated[bool, typer.Option(help="Calls need a key; with --no-key a token alone will do.")] = True,
     most: Annotated[
@@ -117,15 +138,19 @@ def add(
     ] = None,
     keys_from: DaysFrom = None,
     at_once: AtOnce = False,
+    name_de: NameDe = None,
+    description_de: DescriptionDe = None,
+    terms_de: TermsDe = None,
     as_json: AsJson = False,
 ) -> None:
     begins = _read_begin(keys_from, at_once=at_once, key=key)
     row = Product(
         ProductId(product_id), name, description, tuple(ApiId(one) for one in api), read_limit(rate, "--rate"),
-        read_limit(quota, "--quota"), terms.read_text(encoding="utf-8").strip() if terms else "",
+        read_limit(quota, "--quota"), _read(terms) or "",
         "asked" if approval else "automatic", "required" if key else "optional", most, clock.now(),
-        keys_from=begins,
+        keys_from=begins, name_de=name_de or "", description_de=description_de or "", terms_de=_read(terms_de) or "",
     )  # fmt: skip
+    _check_texts(row)
     keyless = _keyless(at_once)
 
     async def write(tx: Writer) -> None:
@@ -143,14 +168,21 @@ def change(
     product_id: Id,
     name: Annotated[str | None, typer.Option(help="As people know it.")] = None,
     description: Annotated[str | None, typer.Option(help="One sentence for the catalogue.")] = None,
+    name_de: NameDe = None,
+    description_de: DescriptionDe = None,
+    terms: Terms = None,
+    terms_de: TermsDe = None,
     key: Annotated[bool | None, typer.Option(help="Calls need a key; with --no-key a token alone will do.")] = None,
     keys_from: DaysFrom = None,
     at_once: AtOnce = False,
     as_json: AsJson = False,
 ) -> None:
     begins = _read_begin(keys_from, at_once=at_once, key=key is not False)
-    values: dict[str, object] = {"name": name, "description": description}
-    values = {column: value for column, value in values.items() if value is not None}
+    texts = {
+        "name": name, "description": description, "name_de": name_de, "description_de": description_de, "terms": _read(terms),
+        "terms_de": _read(terms_de),
+    }  # fmt: skip
+    values: dict[str, object] = {column: value for column, value in texts.items() if value is not None}
     if key is not None or begins is not None:
         values |= {"key_use": "optional" if key is False else "required", "keys_from": begins}
     if not values:
@@ -162,9 +194,15 @@ def change(
         if found is None:
             fail(f"there is no product {product_id}")
         row = begun(found, replace(found, **values), clock.now())  # type: ignore[arg-type]
+        _check_texts(row)
         await _check(tx, row, keyless, SAY_WHEN)
         await put_product(tx, row)
-        await note(tx, "product.changed", id=row.id, **values)
+        await note(
+            tx,
+            "product.changed",
+            id=row.id,
+            **{name: short(value) if isinstance(value, str) else value for name, value in values.items()},
+        )
         return row
 
     show_one(visible(in_transaction(work)), as_json)

@@ -6,20 +6,24 @@ from dataclasses import replace
 
 from hoistway.approving.kinds import product_values
 from hoistway.products.beginning import begun
+from hoistway.products.texts import TEXTS, wrong_texts
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
 from hoistway.protocol.numbers import read_moment, read_whole
-from hoistway.protocol.text import read_name
 from hoistway.store.products import Product
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang, Words
 
 FIELDS = (
-    "id", "name", "description", "rate_calls", "rate_period", "quota_calls", "quota_period", "terms", "approval", "key_use",
+    "id", *TEXTS, "rate_calls", "rate_period", "quota_calls", "quota_period", "approval", "key_use",
     "keys_from", "subscriptions_limit",
 )  # fmt: skip
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_WRONG = {
+    "name": "product_no_name", "name_de": "product_wrong_name_de", "description": "product_no_description",
+    "description_de": "product_long_description_de", "terms": "product_long_terms", "terms_de": "product_wrong_terms_de",
+}  # fmt: skip
 MOST_SUBSCRIPTIONS = 1000
 LATEST = 2 * 365 * 86_400
 
@@ -29,11 +33,9 @@ def typed_of(product: Product) -> dict[str, str]:
     limit = product.subscriptions_limit
     return {
         "id": product.id,
-        "name": product.name,
-        "description": product.description,
+        **{name: getattr(product, name) for name in TEXTS},
         **_typed_limit("rate", product.rate, 60),
         **_typed_limit("quota", product.quota, 30 * 86_400),
-        "terms": product.terms,
         "approval": product.approval,
         "key_use": product.key_use,
         "keys_from": product_values(product)["keys_from"],
@@ -70,15 +72,6 @@ def _read_begin(t: Words, typed: Mapping[str, str], found: Product | None, now: 
     return begins
 
 
-def _check_texts(t: Words, typed: Mapping[str, str], problems: Problems) -> None:
-    if not read_name(typed["name"], 1, 100)[1]:
-        problems.add("name", t["product_no_name"])
-    if not 1 <= len(typed["description"]) <= 1000:
-        problems.add("description", t["product_no_description"])
-    if len(typed["terms"]) > 20_000:
-        problems.add("terms", t["product_long_terms"])
-
-
 def check_product(
     lang: Lang, typed: Mapping[str, str], known: Mapping[str, str], now: int, found: Product | None = None
 ) -> tuple[Product | None, Problems]:
@@ -86,7 +79,8 @@ def check_product(
     t, problems = PORTAL_WORDS[lang], Problems()
     if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
         problems.add("id", t["product_no_id"])
-    _check_texts(t, typed, problems)
+    for name in wrong_texts(typed):
+        problems.add(name, t[_WRONG[name]])
     apis = tuple(ApiId(api) for api in known if typed.get(f"apis_{api}") == "yes")
     if not apis:
         problems.add("apis", t["product_no_apis"])
@@ -103,6 +97,7 @@ def check_product(
     wanted = Product(
         ProductId(typed["id"]), typed["name"], typed["description"], apis, rate, quota, typed["terms"], typed["approval"],
         typed["key_use"], limit, keys_from=begins,
+        name_de=typed["name_de"], description_de=typed["description_de"], terms_de=typed["terms_de"],
     )  # fmt: skip
     if found is not None:
         wanted = replace(wanted, created_at=found.created_at, disabled_at=found.disabled_at)

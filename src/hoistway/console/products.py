@@ -8,17 +8,19 @@ from starlette.responses import Response
 from hoistway.approving.kinds import product_values
 from hoistway.approving.proposing import give
 from hoistway.console.product_form import FIELDS, check_product, typed_of
-from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of, short
+from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import key_words, limit_words, period_words
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
+from hoistway.products.texts import LONGEST_NAME
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, Limit
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name
 from hoistway.store.apis import list_apis
+from hoistway.store.audit import short
 from hoistway.store.db import Conflict
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import (
@@ -58,7 +60,7 @@ async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
 
 def _form(visit: Visit) -> dict[str, str]:
     typed = {name: visit.form.get(name) or "" for name in FIELDS}
-    typed["name"] = read_name(typed["name"], 1, 100)[0]
+    typed |= {name: read_name(typed[name], 0, LONGEST_NAME)[0] for name in ("name", "name_de")}
     return typed | {name: value for name, value in visit.form.items() if name.startswith("apis_")}
 
 
@@ -131,7 +133,7 @@ async def product_page(engine: Engine, visit: Visit, operator: User) -> Response
         return await _change(engine, visit, operator, product)
     if act not in {"disable", "enable"}:
         raise NotFound
-    if act == "disable" and (visit.form.get("confirm") or "").strip() != product.name:
+    if act == "disable" and (visit.form.get("confirm") or "").strip() != product.name_in(visit.lang):
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang]["thing_confirm_wrong"]})
         return await _page(engine, visit, product, typed_of(product), problems)
     return await _switch(engine, visit, operator, product, act)

@@ -10,10 +10,11 @@ from hoistway.approving.proposing import give
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
 from hoistway.console.things.base import Related, Thing
 from hoistway.console.things.registry import THINGS
-from hoistway.console.two import REFUSALS, hand_of, key_of, short
+from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.store.audit import short
 from hoistway.store.change_row import lock_row
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.search import Found, SomeFound, search

@@ -11,7 +11,6 @@ from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
-LONGEST_KEPT: Final = 200
 REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator)
 _KEYS: Final[dict[type[Exception], str]] = {
     AlreadyWaits: "two_already", TooMany: "two_many", LastOperator: "staff_last",
@@ -33,8 +32,3 @@ def cut_words(lang: Lang, cut: Keyless) -> str:
     return PORTAL_WORDS[lang]["keyless_cut"].format(
         applications=count(cut.applications), customers=count(cut.customers), days=LOOK_BACK_DAYS
     )
-
-
-def short(text: str) -> str:
-    """A value as the trail keeps it: terms may be long."""
-    return text if len(text) <= LONGEST_KEPT else f"{text[:LONGEST_KEPT]}…"

@@ -117,7 +117,7 @@ async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response
             await change.leads_to(address)
             await change.record(
                 "subscription.added", client_id=client_id, id=done.subscription.id, product=product.id,
-                state=done.subscription.state, terms_accepted=bool(product.terms),
+                state=done.subscription.state, terms_accepted=bool(product.terms), lang=visit.lang,
             )  # fmt: skip
     except NotOffered as error:
         raise Moved(log="the product or the application changed") from error

@@ -42,7 +42,9 @@ LONGEST_ID = 200
 ONLY_LOOKS = "Support looks at the portal for a customer and changes nothing: ask an operator, or the customer."
 NO_PLACE = "Your account belongs to no customer: ask an administrator to add you to one."
 NO_PLACE_OPERATOR = "Your account belongs to no customer: begin to act for one at /console/act-for, with a reason."
-NAMES = frozenset({"name", "emails", "street", "postal_code", "city", "country", "controller_type", "serial_number"})
+NAMES = frozenset(
+    {"name", "name_de", "emails", "street", "postal_code", "city", "country", "controller_type", "serial_number"}
+)
 """Fields that protocol/text.read_name reads, so that the person hears of a character that nobody can see."""
 PLACES = frozenset({"after", "before"})
 """Parameters by which a list goes on behind an id, letter for letter."""

@@ -12,6 +12,7 @@ from hoistway.store.schema import METADATA
 # A literal: with a parameter the planner can't know that the index of sign-ins holds what is asked for.
 _SIGN_IN: ColumnElement[bool] = column("event") == literal_column("'sign_in.succeeded'")
 
+LONGEST_VALUE = 200
 AUDIT = Table(
     "audit",
     METADATA,
@@ -83,6 +84,11 @@ def last_sign_in(person: ColumnElement[Any]) -> ColumnElement[int | None]:
     """As a column of a statement that reads people: when this one signed in last, or NULL."""
     signed_in = AUDIT.c.event == literal_column("'sign_in.succeeded'")
     return select(func.max(AUDIT.c.at)).where(signed_in, AUDIT.c.actor == person).scalar_subquery()
+
+
+def short(text: str) -> str:
+    """A value as the trail keeps it: terms may be long."""
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 async def add_entry(tx: Writer, entry: Entry) -> None:

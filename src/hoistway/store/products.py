@@ -40,14 +40,18 @@ PRODUCTS = Table(
     optional_at("disabled_at"),
     optional_at("keys_from"),
     optional_text("before_keys"),
+    optional_text("name_de"),
+    optional_text("description_de"),
+    optional_text("terms_de"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """`approval` is "asked" or "automatic"; `key_use` is "required", or "optional": then a token alone opens its APIs under
-    its limits. `subscriptions_limit` is for each customer. None is no limit. One that requires keys asks for them since
-    `keys_from`, None is ever; until then `before_keys` holds: "optional", or "" where it leaves its APIs as they are without it."""
+    its limits. `subscriptions_limit` is for each customer. None is no limit. One that requires keys asks for them since `keys_from`,
+    None is ever; until then `before_keys` holds: "optional", or "" where it leaves its APIs as they are without it. `name_de`,
+    `description_de` and `terms_de` are for readers of German; where one is "" they read the other."""
 
     id: ProductId
     name: str
@@ -63,6 +67,18 @@ class Product:
     disabled_at: int | None = None
     keys_from: int | None = None
     before_keys: str = ""
+    name_de: str = ""
+    description_de: str = ""
+    terms_de: str = ""
+
+    def name_in(self, lang: str) -> str:
+        return (lang == "de" and self.name_de) or self.name
+
+    def description_in(self, lang: str) -> str:
+        return (lang == "de" and self.description_de) or self.description
+
+    def terms_in(self, lang: str) -> str:
+        return (lang == "de" and self.terms_de) or self.terms
 
     def begins_at(self, now: int) -> int | None:
         """The coming moment from which it asks for keys; None where it asks already, or never."""
@@ -81,13 +97,14 @@ def _limit(calls: int | None, period: int | None) -> Limit | None:
 def _read(
     id: str, name: str, description: str, apis: str, rate_calls: int | None, rate_period: int | None, quota_calls: int | None,
     quota_period: int | None, terms: str, approval: str, key_use: str, subscriptions_limit: int | None, created_at: int,
-    disabled_at: int | None, keys_from: int | None, before_keys: str | None,
+    disabled_at: int | None, keys_from: int | None, before_keys: str | None, name_de: str | None,
+    description_de: str | None, terms_de: str | None,
 ) -> Product:  # fmt: skip
     bundled = tuple(ApiId(api) for api in from_list(apis))
     return Product(
         ProductId(id), name, description, bundled, _limit(rate_calls, rate_period), _limit(quota_calls, quota_period),
         terms, approval, key_use, subscriptions_limit, created_at, disabled_at, keys_from,
-        before_keys or "",
+        before_keys or "", name_de or "", description_de or "", terms_de or "",
     )  # fmt: skip
 
 
@@ -100,6 +117,7 @@ def _columns(product: Product) -> dict[str, object]:
         "terms": product.terms, "approval": product.approval, "key_use": product.key_use,
         "subscriptions_limit": product.subscriptions_limit, "created_at": product.created_at,
         "disabled_at": product.disabled_at, "keys_from": product.keys_from, "before_keys": product.before_keys or None,
+        "name_de": product.name_de or None, "description_de": product.description_de or None, "terms_de": product.terms_de or None,
     }  # fmt: skip
 
 

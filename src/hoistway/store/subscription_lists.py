@@ -16,18 +16,23 @@ from hoistway.store.subscriptions import SUBSCRIPTIONS, Subscription
 class Listed:
     subscription: Subscription
     product: str
+    product_de: str | None
     customer: str
     application: str | None
 
+    def product_in(self, lang: str) -> str:
+        """Its name for readers of that language."""
+        return (lang == "de" and self.product_de) or self.product
+
 
 def _read(*columns: object) -> Listed:
-    *own, product, customer, application = columns
-    return Listed(Subscription(*own), str(product), str(customer), None if application is None else str(application))  # type: ignore[arg-type]
+    *own, product, product_de, customer, application = columns
+    return Listed(Subscription(*own), product, product_de, customer, application)  # type: ignore[arg-type]
 
 
 _S = SUBSCRIPTIONS.c
 _ALL = (
-    select(*SUBSCRIPTIONS.columns, PRODUCTS.c.name, CUSTOMERS.c.name, CLIENTS.c.name)
+    select(*SUBSCRIPTIONS.columns, PRODUCTS.c.name, PRODUCTS.c.name_de, CUSTOMERS.c.name, CLIENTS.c.name)
     .select_from(
         SUBSCRIPTIONS.join(PRODUCTS, PRODUCTS.c.id == _S.product_id)
         .join(CUSTOMERS, CUSTOMERS.c.id == _S.customer_id)

@@ -76,6 +76,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "Seconds until the next window.": "Sekunden bis zum nächsten Fenster.",
     "When that is, in seconds since 1970-01-01T00:00:00Z.": "Wann das ist, in Sekunden seit 1970-01-01T00:00:00Z.",
     "Id of the product.": "Id des Produkts.",
+    "Its name in German; the same where it has no other.": "Sein Name auf Deutsch; derselbe, wo es keinen anderen hat.",
     "The product whose limits hold; null where nothing is limited.": "Das Produkt, dessen Grenzen gelten; null, wo nichts "
     "begrenzt ist.",
     "The token's customer.": "Der Kunde des Tokens.",

@@ -9,6 +9,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.limits import Left, Limit, Limits
 from hoistway.store.subscription_lists import Listed
+from hoistway.web.words import Lang
 
 MOST = 20
 
@@ -38,7 +39,9 @@ def _rows(name: str, product: str, limits: Limits, lefts: Sequence[Left | None],
             yield Allowance(name, product, kind, max(0, left.calls), limit.calls, limit.period, now + left.seconds)
 
 
-async def allowances(engine: Engine, customer_id: CustomerId, subscriptions: Sequence[Listed]) -> list[Allowance]:
+async def allowances(
+    engine: Engine, lang: Lang, customer_id: CustomerId, subscriptions: Sequence[Listed]
+) -> list[Allowance]:
     """Looked up without being counted. Products without limits have none."""
     now = engine.now()
     found: list[Allowance] = []
@@ -47,12 +50,13 @@ async def allowances(engine: Engine, customer_id: CustomerId, subscriptions: Seq
     if keyless is not None and keyless.policy:
         subject, anchor = windows_of(customer_id)
         taken = await engine.limits.take(engine.db, subject, keyless.limits, anchor, now, 0)
-        found += _rows("", keyless.product.name, keyless.limits, (taken.rate, taken.quota), now)
+        found += _rows("", keyless.product.name_in(lang), keyless.limits, (taken.rate, taken.quota), now)
     active = [row for row in subscriptions if row.subscription.state_at(now) == "active"]
     for row in active[:MOST]:
         plan, own = offers.plans.get(row.subscription.product_id), row.subscription
         if plan is not None and plan.policy:
             subject, anchor = windows_of_subscription(own.id, own.started_at)
             taken = await engine.limits.take(engine.db, subject, plan.limits, anchor, now, 0)
-            found += _rows(own.name or row.product, row.product, plan.limits, (taken.rate, taken.quota), now)
+            name = plan.product.name_in(lang)
+            found += _rows(own.name or name, name, plan.limits, (taken.rate, taken.quota), now)
     return found

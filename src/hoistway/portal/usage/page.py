@@ -89,10 +89,12 @@ async def usage(engine: Engine, visit: Visit, reader: Reader) -> Response:
         engine.db, Wanted(reader.customer_id, filters.application, surface=filters.surface), LATEST
     )
     subscriptions = await subscriptions_of(engine.db, reader.customer_id)
-    names: dict[str, str] = {row.subscription.id: row.subscription.name or row.product for row in subscriptions}
+    names: dict[str, str] = {
+        row.subscription.id: row.subscription.name or row.product_in(visit.lang) for row in subscriptions
+    }
     return engine.pages.portal(
         "portal/usage.html", visit.frame, **await seen(engine, visit.lang, reader.customer_id, filters, PATH, names),
-        allowances=await allowances(engine, reader.customer_id, subscriptions), now=now,
+        allowances=await allowances(engine, visit.lang, reader.customer_id, subscriptions), now=now,
         surfaces=SURFACES, latest=[(named, because(t, named.request.cause)) for named in latest],
         lost=await lost_of(engine.db, reader.customer_id, filters.span(now).since),
         kept=engine.settings.keep_requests // (24 * HOUR),
