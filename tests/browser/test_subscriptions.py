@@ -1,6 +1,7 @@
 """Chromium on products, subscriptions and keys: every page accessible in both themes, widths and languages; by keyboard; without script."""
 
 import re
+import time
 from dataclasses import replace
 from typing import Literal
 
@@ -15,6 +16,7 @@ from hoistway.store.products import add_product
 from hoistway.store.subscription_moves import move_subscription
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
+from tests.limits.keyless import count_calls
 from tests.limits.selling import product
 from tests.server import Served, change
 from tests.world import NOW, A
@@ -48,6 +50,7 @@ def pages(served: Served) -> dict[str, str]:
                     tx, SubscriptionId(ids[act]), act, by="u-olga", now=NOW, message="Because of this.\n\nAnd that."
                 )
                 assert moved is not None
+        await count_calls(tx, int(time.time()), "daemon")
 
     change(served.database, work)
     return ids
@@ -80,6 +83,20 @@ def test_every_page_is_accessible_and_fits(
         page.goto(f"{served.url}{path}")
         judge(page)
         expect(page.locator("html")).to_have_attribute("lang", lang)
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_programs_that_would_be_refused_are_listed(browser: Browser, served: Served, lang: str) -> None:
+    context = browser.new_context(locale=lang, reduced_motion="reduce", viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    sign_in(page, served, "olga", "/console/products/open")
+    page.locator("#key_use-required").check()
+    page.locator("main form button.primary").first.click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("link", name="Daemon", exact=True)).to_be_visible()
+    expect(page.locator("#keys-now")).not_to_be_checked()
+    judge(page)
     context.close()
 
 

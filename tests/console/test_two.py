@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hoistway.protocol.ids import ClientId
+from hoistway.protocol.ids import ApiId, ClientId
+from hoistway.store.apis import add_api, find_api
 from hoistway.store.clients import Client, find_client
 from hoistway.store.db import Database, Writer
 from hoistway.store.products import list_products, put_product
@@ -125,6 +126,26 @@ def test_who_approves_says_too_that_programs_may_be_refused(careful: Served, olg
     assert product_row(careful, "asked").apis == ()
     assert otto.post(f"/console/changes/{waits}", do="approve", keys_now="yes").status_code == 303
     assert product_row(careful, "asked").apis == ("customer-api",)
+
+
+def test_an_api_is_taken_out_of_a_product_by_two(careful: Served, olga: Visitor, otto: Visitor) -> None:
+    """Where no other product guards it, it is open to everybody afterwards."""
+
+    row = product_row(careful, "asked")
+
+    async def prepare(tx: Writer) -> None:
+        await put_product(tx, replace(row, apis=(ApiId("customer-api"), ApiId("gone"))))
+        api = await find_api(tx, ApiId("customer-api"))
+        assert api is not None
+        await add_api(tx, replace(api, id=ApiId("gone"), audience="https://gone", uri="https://gone", scopes=()))
+
+    change(careful.database, prepare)
+    olga.get("/console/products/asked")
+    form = {**PRODUCT, "do": "change", "name": "Asked", "approval": "asked", "key_use": "required"}
+    form = {name: value for name, value in form.items() if name != "apis_customer-api"}
+    waits = proposed(olga.post("/console/products/asked", **form, apis_gone="yes", keys_now="yes"))
+    assert product_row(careful, "asked").apis == ("customer-api", "gone")
+    assert decide_on(otto, waits, "refuse") == "refused"
 
 
 def test_a_day_that_is_put_off_opens_for_longer(careful: Served, olga: Visitor, otto: Visitor) -> None:

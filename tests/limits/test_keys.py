@@ -208,5 +208,9 @@ def test_a_key_opens_the_apis_of_its_product_and_scope_alone(shop: Shop) -> None
 def test_the_oldest_product_without_a_key_limits_who_brings_none(shop: Shop) -> None:
     shop.offer(product("a-later", key_use="optional", rate=Limit(9, 60), created_at=2))
     shop.offer(product("z-older", key_use="optional", rate=Limit(5, 60)))
-    assert shop.call(path="/api/v1/me/limits").json()["product"] == {"id": "z-older", "name": "Z-Older"}
+    assert shop.call(path="/api/v1/me/limits").json()["product"] == {
+        "id": "z-older",
+        "name": "Z-Older",
+        "name_de": "Z-Older",
+    }
     assert "r=4" in bearer(shop.served, shop.token()).headers["ratelimit"]

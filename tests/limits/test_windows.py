@@ -154,7 +154,7 @@ def test_my_limits(shop: Shop) -> None:
     assert limits(shop, keys["secondary"]) == {
         "customer_id": A,
         "subscription_id": subscription_id,
-        "product": {"id": "gold", "name": "Gold"},
+        "product": {"id": "gold", "name": "Gold", "name_de": "Gold"},
         "key_required": True,
         "rate": {
             "calls": 3, "period_seconds": 60, "used": 3, "remaining": 0, "reset_seconds": 50, "resets_at": now + 50,

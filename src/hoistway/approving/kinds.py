@@ -120,11 +120,11 @@ async def _write_product(tx: Writer, product_id: str, values: Values, now: int) 
 
 def _opens(before: Values, after: Values) -> bool:
     """Calls that nobody approved: without a decision on each subscription, without a key or for longer without one, or of an API
-    more."""
+    more. An API that is taken out may be open to everybody then, for no other product guards it."""
     then = before | after
     if before["approval"] != "automatic" and then["approval"] == "automatic":
         return True
-    return _keyless_until(then) > _keyless_until(before) or not set(then["apis"].split()) <= set(before["apis"].split())
+    return _keyless_until(then) > _keyless_until(before) or set(then["apis"].split()) != set(before["apis"].split())
 
 
 def _keyless_until(values: Values) -> str:
