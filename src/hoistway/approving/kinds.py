@@ -5,7 +5,6 @@ away is done by one operator at once."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from hoistway.accounts.roles import change_flags, switch_person
@@ -19,6 +18,7 @@ from hoistway.store.db import Writer
 from hoistway.store.products import Product, find_product, lock_product, put_product
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
+from hoistway.web.templates.filters import date
 
 
 class Gone(Exception):
@@ -95,7 +95,7 @@ def product_values(product: Product) -> Values:
     return {
         "approval": product.approval,
         "key_use": product.key_use,
-        "keys_from": "" if begins is None else datetime.fromtimestamp(begins, UTC).date().isoformat(),
+        "keys_from": "" if begins is None else date(begins),
         "apis": " ".join(product.apis),
     }
 

@@ -1,7 +1,6 @@
 """hoistway product."""
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +27,7 @@ from hoistway.store.products import (
     put_product,
     set_product_disabled,
 )
+from hoistway.web.templates.filters import date
 
 PRODUCT = noun("Products: which APIs may be called how often, under which terms.")
 SAY_WHEN = "say from which day they need one, --keys-from 2027-01-31"
@@ -92,7 +92,7 @@ async def _check(tx: Writer, wanted: Product, keyless: Keyless, way: str) -> Non
         await check_change(tx, wanted, keyless, clock.now())
     except CutsOff:
         lines = [
-            f"  {one.name or one.client_id}: {one.calls} calls of {one.customers} customer(s), last on {day_of(one.last_day)}"
+            f"  {one.name or one.client_id}: {one.calls} calls of {one.customers} customer(s), last on {date(one.last_day)}"
             for one in keyless.named
         ]
         if keyless.applications > len(lines):
@@ -101,10 +101,6 @@ async def _check(tx: Writer, wanted: Product, keyless: Keyless, way: str) -> Non
             f"{keyless.applications} application(s) of {keyless.customers} customer(s) called without a key in the last "
             f"{LOOK_BACK_DAYS} days, and would be refused at once:\n" + "\n".join(lines) + f"\n{way}, or --now"
         )
-
-
-def day_of(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 @verb(PRODUCT, "disable", "Disable a product: its keys are refused within 2 seconds.")

@@ -1,7 +1,6 @@
 """Limits in words: "1,000 calls a minute", and what is left of them as pages show it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from hoistway.engine import Engine
 from hoistway.limits.counting import Taken
@@ -10,6 +9,7 @@ from hoistway.store.products import Product
 from hoistway.store.subscriptions import Subscription
 from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.templates.filters import date
 from hoistway.web.words import Lang
 
 _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -35,7 +35,7 @@ def key_words(lang: Lang, product: Product, now: int, kind: str = "product_key")
     begins, t = product.begins_at(now), PORTAL_WORDS[lang]
     if begins is None:
         return t[f"{kind}_{product.key_use}"]
-    return t[f"{kind}_from"].format(day=datetime.fromtimestamp(begins, UTC).date().isoformat())
+    return t[f"{kind}_from"].format(day=date(begins))
 
 
 @dataclass(frozen=True, slots=True)
