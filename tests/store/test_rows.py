@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from hoistway.store.clients import CLIENTS, client_row
 from hoistway.store.db import Statement
 from hoistway.store.units import UNITS
 
@@ -31,6 +32,25 @@ def test_columns_that_changed_places(row: type[object]) -> None:
         Statement(select(_U.serial_number, _U.id), row)
     with pytest.raises(TypeError, match="car_type for serial_number"):
         Statement(select(_U.id, _U.car_type), row)
+
+
+def made(id: str, serial: str | None, _car_type: str | None) -> str:
+    return f"{id} {serial}"
+
+
+def test_columns_of_a_function_that_changed_places() -> None:
+    """It may shorten their names, and leave some out."""
+    Statement(select(_U.id, _U.serial_number, _U.car_type), made)
+    with pytest.raises(TypeError, match="car_type for id, id for car_type"):
+        Statement(select(_U.car_type, _U.serial_number, _U.id), made)
+
+
+@pytest.mark.parametrize(("one", "other"), [("name", "type"), ("grants", "scopes"), ("created_at", "disabled_at")])
+def test_columns_of_applications_that_changed_places(one: str, other: str) -> None:
+    places = {one: CLIENTS.c[other], other: CLIENTS.c[one]}
+    columns = [places.get(column.name, column) for column in CLIENTS.columns]
+    with pytest.raises(TypeError, match=f"{one} for {other}"):
+        Statement(select(*columns), client_row)
 
 
 def test_a_column_of_another_name_is_labelled() -> None:

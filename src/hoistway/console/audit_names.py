@@ -17,18 +17,18 @@ KINDS: Final = {"actor": ("users", "accounts"), "customer_id": ("customers",), "
 class Meant:
     """`wanted` is for search_audit. `cut` names the fields in which more was meant than is looked for."""
 
-    wanted: Mapping[str, Sequence[str]]
+    wanted: Mapping[str, list[str]]
     cut: Sequence[str]
 
 
-def _events(text: str, known: Sequence[str]) -> Sequence[str]:
+def _events(text: str, known: Sequence[str]) -> list[str]:
     """The one of that name, else those with it as a part, in any case."""
     if text in known:
         return [text]
     return [event for event in known if text.lower() in event.lower()] or [text]
 
 
-async def _ids(db: Database, kinds: Sequence[str], text: str) -> Sequence[str]:
+async def _ids(db: Database, kinds: Sequence[str], text: str) -> list[str]:
     """An id is meant as it stands; whoever was removed is still in the trail by it."""
     found = [text]
     for kind in kinds:
@@ -40,7 +40,7 @@ async def _ids(db: Database, kinds: Sequence[str], text: str) -> Sequence[str]:
 
 async def meant(db: Database, asked: Mapping[str, str], events: Sequence[str]) -> Meant:
     """`asked` by column of the trail; `events` are those that it holds."""
-    wanted: dict[str, Sequence[str]] = {}
+    wanted: dict[str, list[str]] = {}
     for column, text in asked.items():
         if column == "event":
             wanted[column] = _events(text, events)

@@ -1,6 +1,6 @@
 """Searching the audit trail: newest first by the time-ordered id, each filter and their combinations made in advance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -51,9 +51,10 @@ async def kinds_of_events(db: Database) -> list[str]:
 
 
 async def search_audit(
-    db: Database, wanted: Mapping[str, Sequence[str]], *, since: int | None, until: int | None, before: str, most: int
+    db: Database, wanted: Mapping[str, list[str]], *, since: int | None, until: int | None, before: str, most: int
 ) -> list[WrittenEntry]:
-    """`wanted` by column, of FILTERS: 1 to SLOTS values, of which any will do; times in seconds since the epoch; `before` an id,
+    """`wanted` by column, of FILTERS: a list of 1 to SLOTS values, of which any will do (a text alone would
+    be its letters); times in seconds since the epoch; `before` an id,
     empty for the newest."""
     values = {
         f"{name}_{slot}": anyone[slot] if slot < len(anyone) else anyone[0]

@@ -124,14 +124,14 @@ class Client:
 
 
 def client_row(
-    id: str, name: str, type: str, redirect_uris: str, post_logout: str, grants: str, response_types: str, scopes: str,
+    id: str, name: str, type: str, redirect_uris: str, post_logout_redirect_uris: str, grants: str, response_types: str, scopes: str,
     exceptions: str, consent: str, access_token_alg: str | None, id_token_alg: str | None, customer_id: str | None,
     service_account_id: str | None, created_at: int, disabled_at: int | None, environment: str, consent_text: str | None,
     _name_key: str | None, ended_at: int | None,
 ) -> Client:  # fmt: skip
     """The columns of the table in order."""
     return Client(
-        ClientId(id), name, type, from_list(redirect_uris), from_list(post_logout), from_list(grants),
+        ClientId(id), name, type, from_list(redirect_uris), from_list(post_logout_redirect_uris), from_list(grants),
         from_list(response_types), from_list(scopes), msgspec.json.decode(exceptions, type=tuple[LegacyException, ...]),
         consent, access_token_alg, id_token_alg, None if customer_id is None else CustomerId(customer_id),
         None if service_account_id is None else ServiceAccountId(service_account_id), created_at, disabled_at,

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields, is_dataclass
+from inspect import CO_VARARGS
 from operator import attrgetter
+from types import FunctionType
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.dialects import sqlite
@@ -51,9 +53,12 @@ def _reader(*names: str) -> Callable[[object], Sequence[Any]]:
 
 
 def _members(row: Callable[..., object]) -> tuple[str, ...]:
-    """Of a dataclass or Struct; a function sees to its own."""
+    """Of a dataclass or Struct; the parameters of a function, but for one that takes whatever comes, which sees to its own."""
     if is_dataclass(row):
         return tuple(one.name for one in fields(row))
+    if isinstance(row, FunctionType):
+        code = row.__code__
+        return () if code.co_flags & CO_VARARGS else code.co_varnames[: code.co_argcount]
     names: tuple[str, ...] = getattr(row, "__struct_fields__", ())
     return names
 
@@ -82,9 +87,12 @@ class Statement(Generic[R]):
         wanted = _members(self.row)
         columns = getattr(self.clause, "exported_columns", None)
         if wanted and columns:
-            given = tuple(column.key for column in columns)
-            if given != wanted[: len(given)]:
-                odd = [f"{one} for {other}" for one, other in zip(given, wanted, strict=False) if one != other]
+            # What a function leaves out has a name that begins with "_". It may call a column as it likes, but not as another one.
+            given, names = tuple(column.key for column in columns), tuple(name.lstrip("_") for name in wanted)
+            strict = not isinstance(self.row, FunctionType)
+            pairs = [(one, other) for one, other in zip(given, names, strict=False) if one != other]
+            odd = [f"{one} for {other}" for one, other in pairs if strict or one in names]
+            if odd:
                 raise TypeError(
                     f"the columns of {self.row!r} have other names or places: {', '.join(odd)}; use label()"
                 )
