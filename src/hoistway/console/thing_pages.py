@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from hoistway.approving.proposing import give
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
-from hoistway.console.things.base import Related, Thing
+from hoistway.console.things.base import Related, Thing, Unfit
 from hoistway.console.things.registry import THINGS
 from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
@@ -134,6 +134,9 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
         async with operating(engine, visit, operator) as change:
             await _lock(change, thing, row)
             waits = await _save(change, thing, row, wanted)
+    except Unfit as unfit:
+        problems.add(unfit.entry, PORTAL_WORDS[visit.lang][unfit.because])
+        return await _show(engine, visit, thing, row, typed, problems)
     except REFUSALS as refusal:
         problems.add(next(iter(thing.guarded)), PORTAL_WORDS[visit.lang][key_of(refusal)])
         return await _show(engine, visit, thing, row, typed, problems)

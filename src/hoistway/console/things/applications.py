@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, nothing_related, whole, words
+from hoistway.applications.apis import NoIntrospector, check_introspector
+from hoistway.authn.directory import LONGEST_ID
+from hoistway.console.things.base import Entry, Fact, Related, Thing, Unfit, lines_of, nothing_related, whole, words
 from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.apis import Api, find_api, set_api_disabled
@@ -78,6 +80,11 @@ async def _find_api(db: Reader, row_id: str) -> Api | None:
     return await find_api(db, ApiId(row_id))
 
 
+def _optional_id(value: str) -> str | None:
+    """None for nobody. One letter more than any id has stays unknown."""
+    return value[: LONGEST_ID + 1] or None
+
+
 async def _api_facts(_db: Database, row: Api) -> Sequence[Fact]:
     return (
         Fact("thing_id", row.id, kind="code"),
@@ -91,6 +98,12 @@ async def _api_facts(_db: Database, row: Api) -> Sequence[Fact]:
 
 
 async def _save_api(tx: Writer, row: Api, values: Mapping[str, Any]) -> None:
+    """Raises Unfit."""
+    named = values.get("client_id")
+    try:
+        await check_introspector(tx, None if named is None else ClientId(named))
+    except NoIntrospector as error:
+        raise Unfit("client_id", "thing_introspector_wrong") from error
     await change_row(tx, "apis", row.id, values)
 
 
@@ -100,6 +113,10 @@ APIS = Thing(
         Entry("name", "thing_name", lambda row: row.name, words()),
         Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
         Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(CHOICES), "choose", CHOICES),
+        Entry(
+            "client_id", "thing_introspector", lambda row: row.client_id or "", _optional_id, hint="thing_introspector_hint",
+            required=False,
+        ),
     ),
     _save_api,
 )  # fmt: skip

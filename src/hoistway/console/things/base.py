@@ -15,6 +15,15 @@ from hoistway.store.unit_search import units_of
 SHOWN = 10
 
 
+class Unfit(Exception):
+    """What an entry says does not fit what is there; `because` is the key of the words. Nothing was written."""
+
+    def __init__(self, entry: str, because: str) -> None:
+        self.entry = entry
+        self.because = because
+        super().__init__(because)
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One line of what is known of a thing: `label` is a key of the words. `kind` is "text", "code", "instant" or "list"."""
@@ -39,7 +48,7 @@ class Related:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One field of the form that changes a thing: `read` takes it from the row, `check` gives the value to keep or raises
-    ValueError with the sentence to show. `kind` is "text", "area" or "choose"; `options` are for the last."""
+    ValueError with the sentence to show. `hint` is a key of words. `kind` is "text", "area" or "choose"; `options` are for the last."""
 
     name: str
     label: str
