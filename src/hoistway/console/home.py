@@ -2,7 +2,6 @@
 
 from starlette.responses import Response
 
-from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
 from hoistway.portal.glance import waiting_for_operators
 from hoistway.portal.visit import Visit
@@ -14,6 +13,5 @@ async def home(engine: Engine, visit: Visit, _operator: User) -> Response:
     return engine.pages.portal(
         "console/home.html",
         visit.frame,
-        things=tuple(THINGS),
         waiting=await waiting_for_operators(engine),
     )

@@ -6,6 +6,7 @@ from hoistway.web.words import Words
 
 EN: Final[Words] = {
     "console_lead": "What waits for you, everything the server knows, and the server itself.",
+    "console_overview": "Overview",
     "console_work": "Work",
     "console_waiting": "{count} waiting",
     "console_nothing": "None waiting",
@@ -244,6 +245,7 @@ EN: Final[Words] = {
 
 DE: Final[Words] = {
     "console_lead": "Was auf Sie wartet, alles, was der Server kennt, und der Server selbst.",
+    "console_overview": "Überblick",
     "console_work": "Arbeit",
     "console_waiting": "{count} warten",
     "console_nothing": "Nichts wartet",

@@ -7,6 +7,7 @@ from hoistway.web.words import Words
 EN: Final[Words] = {
     "frame_skip": "Skip to content",
     "frame_menu": "Menu",
+    "frame_sideways": "Scroll sideways to see all columns.",
     "frame_contents": "Contents",
     "frame_home": "Developer portal",
     "frame_guides": "Guides",
@@ -64,6 +65,7 @@ EN: Final[Words] = {
 DE: Final[Words] = {
     "frame_skip": "Zum Inhalt",
     "frame_menu": "Menü",
+    "frame_sideways": "Alle Spalten sehen Sie beim Scrollen zur Seite.",
     "frame_contents": "Inhalt",
     "frame_home": "Entwicklerportal",
     "frame_guides": "Anleitungen",

@@ -35,6 +35,29 @@ for (const menu of document.querySelectorAll(".menu")) {
   });
 }
 
+// A table that is wider than its place says so above it; the dashed edge shows it too.
+const sideways = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    const scroll = target.closest(".scroll");
+    const hidden = scroll.scrollWidth > scroll.clientWidth + 1;
+    if (hidden === "sideways" in scroll.dataset) continue;
+    if (hidden) {
+      const hint = document.createElement("p");
+      hint.className = "hint sideways";
+      hint.textContent = document.body.dataset.sideways;
+      scroll.before(hint);
+      scroll.dataset.sideways = "";
+    } else {
+      scroll.previousElementSibling.remove();
+      delete scroll.dataset.sideways;
+    }
+  }
+});
+for (const table of document.querySelectorAll(".scroll > table")) {
+  sideways.observe(table);
+  sideways.observe(table.parentElement);
+}
+
 function remember(key, value) {
   try {
     if (value === undefined) return localStorage.getItem(key);
