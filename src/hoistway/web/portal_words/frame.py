@@ -65,7 +65,7 @@ EN: Final[Words] = {
 DE: Final[Words] = {
     "frame_skip": "Zum Inhalt",
     "frame_menu": "Menü",
-    "frame_sideways": "Alle Spalten sehen Sie beim Scrollen zur Seite.",
+    "frame_sideways": "Seitwärts scrollen zeigt alle Spalten.",
     "frame_contents": "Inhalt",
     "frame_home": "Entwicklerportal",
     "frame_guides": "Anleitungen",
