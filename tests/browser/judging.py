@@ -12,12 +12,17 @@ DRAWN = """async (width) => {
 }"""
 
 
+def at_width(page: Page, width: int, height: int = 720) -> None:
+    """As soon as it is drawn so."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(DRAWN, width)
+
+
 def judge(page: Page) -> None:
     """The page in hand, in its present colours."""
     where = page.url
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 720})
-        page.evaluate(DRAWN, width)
+        at_width(page, width)
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], (where, width)
         assert page.evaluate("document.scrollingElement.scrollWidth") == width, where

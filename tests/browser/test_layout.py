@@ -17,6 +17,7 @@ from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate
 from tests.attacks.overtaking import furnish
 from tests.attacks.test_pool import THINGS
+from tests.browser.judging import at_width
 from tests.browser.signing_in import sign_in
 from tests.engines import drop_database, fresh_database
 from tests.server import Served, change, prepare, serving
@@ -100,7 +101,7 @@ def served(home: str) -> Iterator[Served]:
 
 def judge_layout(page: Page, width: int) -> None:
     """The page in hand."""
-    page.set_viewport_size({"width": width, "height": 800})
+    at_width(page, width)
     where = (page.url, width)
     assert page.evaluate("document.scrollingElement.scrollWidth") == width, where
     for script in (OVERLAPS, OUTSIDE, SQUEEZED):
@@ -123,12 +124,13 @@ def test_every_page_fits(browser: Browser, served: Served, who: str, lang: str) 
         page.goto(f"{served.url}{path}")
         for width in WIDTHS if lang == "en" else (320,):
             judge_layout(page, width)
-        page.set_viewport_size({"width": 320, "height": 800})
+        at_width(page, 320)
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], path
         if path.startswith("/console"):
             side = page.get_by_role("navigation", name="Operate" if lang == "en" else "Betrieb")
             side.locator("summary").click()
+            expect(side.locator("a[href='/console']")).to_be_visible()
             for word in KINDS:
                 expect(side.locator(f"a[href='/console/{word}']")).to_be_visible()
             assert page.evaluate("document.scrollingElement.scrollWidth") == 320, path
@@ -137,8 +139,8 @@ def test_every_page_fits(browser: Browser, served: Served, who: str, lang: str) 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_trying_an_operation_is_offered_on_the_first_screen(page: Page, served: Served, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 720})
     for operation in operations():
+        at_width(page, width)
         page.goto(f"{served.url}/portal/reference/{operation}")
         link = page.locator("main a[href='#try']").first
         expect(link).to_be_in_viewport()
@@ -148,7 +150,7 @@ def test_trying_an_operation_is_offered_on_the_first_screen(page: Page, served: 
 
 @pytest.mark.parametrize("path", ["/sign-in?next=/portal", "/portal"])
 def test_the_switches_below_stand_in_one_line(page: Page, served: Served, path: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 720})
+    at_width(page, 1280)
     page.goto(f"{served.url}{path}")
     expect(page.locator("#theme")).to_be_visible()
     assert page.evaluate(SIDE_BY_SIDE) < 1
@@ -156,7 +158,7 @@ def test_the_switches_below_stand_in_one_line(page: Page, served: Served, path: 
 
 def test_the_side_of_the_console_marks_the_page_in_hand(page: Page, served: Served) -> None:
     sign_in(page, served, "olga", "/console")
-    page.set_viewport_size({"width": 1280, "height": 900})
+    at_width(page, 1280, 900)
     side = page.get_by_role("navigation", name="Operate")
     expect(side.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
     side.get_by_role("link", name="Units").click()
