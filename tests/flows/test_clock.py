@@ -26,7 +26,7 @@ from tests.attacks.asking import (
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.flows.browser import Person, answer_of
 from tests.server import Clock, Served, change, populate, serving
-from tests.world import API_URI, NOW, SECRET, TENANT_NAME, client
+from tests.world import API_URI, NOW, PASSWORD, SECRET, TENANT_NAME, client
 
 INVALID = (400, "invalid_grant")
 ROPC_PATH = f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0/token"
@@ -93,7 +93,8 @@ def test_an_unused_family_ends(timed: Timed) -> None:
 def test_a_used_family_ends_too(timed: Timed) -> None:
     served, clock = timed.served, timed.clock
     form = {"grant_type": "refresh_token", "client_id": "ropc"}
-    token = password(served, "daemon-a", scope=f"{API_URI} offline_access").json()["refresh_token"]
+    first = {"grant_type": "password", "client_id": "ropc", "username": "daemon-a", "password": PASSWORD}
+    token = post(served, ROPC_PATH, **first, scope=f"{API_URI} offline_access").json()["refresh_token"]
     left: list[int] = []
     for _ in range(9):
         answer = post(served, ROPC_PATH, **form, refresh_token=token).json()
