@@ -1,22 +1,57 @@
 """Fixtures every test may use, and the rule that nothing is skipped in continuous integration."""
 
 import os
-from collections.abc import Generator, Iterator
-from typing import TypeVar
+from collections.abc import Generator, Iterator, Mapping
+from functools import cache
+from typing import Any, TypeVar
 
+import httpcore2
 import hypothesis
 import pytest
 
 from hoistway.store.migrate import migrate
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
 from tests.portal.house import House
+from tests.quick import leave_out, told
 from tests.server import Clock, Served, populate, serving
 
 # A slow machine finds no other faults than a fast one.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+# A client would read the certificates of all the world's authorities each time, which takes it longer than a call.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
+
+LEFT_OUT: pytest.StashKey[Mapping[str, int]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only what tests/quick.py says is quick")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        config.stash[LEFT_OUT] = leave_out(config, items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Every worker left out the same; what it tells arrives in the process that started it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(session.config.stash.get(LEFT_OUT, {}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.getoption("--quick") and LEFT_OUT in config.stash:
+        terminalreporter.write_line(told(config.stash[LEFT_OUT]))
 
 
 @pytest.fixture(scope="session", autouse=True)

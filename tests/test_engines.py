@@ -1,9 +1,13 @@
 """The databases of tests/engines.py work, and are each test's own."""
 
+from pathlib import Path
+
 import asyncpg
+import pytest
 import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests import engines
 from tests.engines import EngineName, drop_database, fresh_database
 
 
@@ -32,3 +36,13 @@ async def test_migrated_databases_are_separate(engine_name: EngineName, migrated
     other = fresh_database(engine_name)
     assert other != migrated_url
     drop_database(other)
+
+
+def test_databases_lie_in_memory_where_there_is_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(engines, "_MEMORY", tmp_path)
+    monkeypatch.setattr(engines, "_ROOM", 1)
+    assert engines.in_memory() == tmp_path
+    monkeypatch.setattr(engines, "_ROOM", 2**62)
+    assert engines.in_memory() is None
+    monkeypatch.setattr(engines, "_MEMORY", tmp_path / "none")
+    assert engines.in_memory() is None

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from hoistway.store.migrate import migrate
 from tests.browser.application import application
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.server import Served, prepare, serving
 
 QUIET = (
@@ -28,14 +29,28 @@ def home() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def served(request: pytest.FixtureRequest, home: str) -> Iterator[Served]:
+@contextmanager
+def served_on(engine: EngineName, home: str) -> Iterator[Served]:
     """The server, with the application's address registered."""
-    url = fresh_database(request.param, migrate)
+    url = fresh_database(engine, migrate)
     asyncio.run(prepare(url, home))
     with serving(url, home=home) as server:
         yield server
     drop_database(url)
+
+
+@pytest.fixture(scope="module")
+def served(home: str) -> Iterator[Served]:
+    """On one engine: how Chromium shows a page is the same on both, and judging one takes it seconds. What pages say and forms
+    do is asked on both in the other folders; the whole ways of a person are gone on both here (test_browser, test_newcomer)."""
+    with served_on("sqlite", home) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def served_on_both(request: pytest.FixtureRequest, home: str) -> Iterator[Served]:
+    with served_on(request.param, home) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,11 @@ from tests.world import PASSWORD
 SCOPE = "openid units.read"
 
 
+@pytest.fixture(scope="module")
+def served(served_on_both: Served) -> Served:
+    return served_on_both
+
+
 def claims(token: str) -> dict[str, Any]:
     body = token.split(".")[1]
     decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))

@@ -19,6 +19,11 @@ VERIFIER = "v" * 43
 CHALLENGE = b64url(sha256(VERIFIER.encode()).digest())
 
 
+@pytest.fixture(scope="module")
+def served(served_on_both: Served) -> Served:
+    return served_on_both
+
+
 def ask_for(page: Page, served: Served, environment: str, name: str, redirect: str) -> None:
     page.goto(f"{served.url}/portal/applications/new")
     page.locator(f"#environment-{environment}").check()
