@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Every worker left out the same; what it tells arrives in the process that started it."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["left_out"] = dict(session.config.stash.get(LEFT_OUT, {}))
+        stash = session.config.stash
+        session.config.workeroutput["left_out"] = dict(stash[LEFT_OUT]) if LEFT_OUT in stash else {}
 
 
 @pytest.hookimpl(optionalhook=True)
