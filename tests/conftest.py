@@ -1,7 +1,7 @@
 """Fixtures every test may use, and the rule that nothing is skipped in continuous integration."""
 
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 
-LEFT_OUT: pytest.StashKey[Mapping[str, int]] = pytest.StashKey()
+LEFT_OUT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,14 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--quick"):
-        config.stash[LEFT_OUT] = leave_out(config, items)
+        config.stash[LEFT_OUT] = dict(leave_out(config, items))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Every worker left out the same; what it tells arrives in the process that started it."""
     if hasattr(session.config, "workeroutput"):
         stash = session.config.stash
-        session.config.workeroutput["left_out"] = dict(stash[LEFT_OUT]) if LEFT_OUT in stash else {}
+        session.config.workeroutput["left_out"] = stash[LEFT_OUT] if LEFT_OUT in stash else {}
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,7 +5,7 @@ whole programs. What is left are the rules and statements themselves, on SQLite,
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -44,6 +44,6 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> Counter[str]:
     return Counter(reasons.values())
 
 
-def told(left_out: Mapping[str, int]) -> str:
+def told(left_out: dict[str, int]) -> str:
     each = ", ".join(f"{count} {why}" for why, count in sorted(left_out.items()))
     return f"--quick left out {sum(left_out.values())} tests: {each}. ./dev test runs them all."
