@@ -42,7 +42,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Every worker left out the same; what it tells arrives in the process that started it."""
     if hasattr(session.config, "workeroutput"):
         stash = session.config.stash
-        session.config.workeroutput["left_out"] = stash[LEFT_OUT] if LEFT_OUT in stash else {}
+        session.config.workeroutput["left_out"] = stash.get(LEFT_OUT, {})
 
 
 @pytest.hookimpl(optionalhook=True)
