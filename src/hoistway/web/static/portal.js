@@ -35,25 +35,26 @@ for (const menu of document.querySelectorAll(".menu")) {
   });
 }
 
-// A table that is wider than its place says so above it; the dashed edge shows it too.
-const sideways = new ResizeObserver((seen) => {
-  for (const { target } of seen) {
-    const scroll = target.closest(".scroll");
-    const hidden = scroll.scrollWidth > scroll.clientWidth + 1;
-    if (hidden === "sideways" in scroll.dataset) continue;
-    if (hidden) {
-      const hint = document.createElement("p");
-      hint.className = "hint sideways";
-      hint.textContent = document.body.dataset.sideways;
-      scroll.before(hint);
-      scroll.dataset.sideways = "";
-    } else {
-      scroll.previousElementSibling.remove();
-      delete scroll.dataset.sideways;
-    }
+// A table that is wider than its place says so above it; the dashed edge shows it too. Before the first frame, so that nothing moves.
+function tell(scroll) {
+  const hidden = scroll.scrollWidth > scroll.clientWidth + 1;
+  if (hidden === "sideways" in scroll.dataset) return;
+  if (hidden) {
+    const hint = document.createElement("p");
+    hint.className = "hint sideways";
+    hint.textContent = document.body.dataset.sideways;
+    scroll.before(hint);
+    scroll.dataset.sideways = "";
+  } else {
+    scroll.previousElementSibling.remove();
+    delete scroll.dataset.sideways;
   }
+}
+const sideways = new ResizeObserver((seen) => {
+  for (const { target } of seen) tell(target.closest(".scroll"));
 });
 for (const table of document.querySelectorAll(".scroll > table")) {
+  tell(table.parentElement);
   sideways.observe(table);
   sideways.observe(table.parentElement);
 }
