@@ -8,7 +8,7 @@ from hoistway.settings import HOUR
 from hoistway.store.db import Database
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens import revoked
-from hoistway.tokens.revoked import Revoked
+from hoistway.tokens.revoked import Maker, Revoked
 from tests.attacks.asking import bearer, daemon_token, password, post
 from tests.server import Served
 from tests.store.test_schema import on
@@ -45,24 +45,44 @@ def test_one_application_ends_so_many_refresh_tokens(served: Served, monkeypatch
     assert [end(served, token, "ropc").status_code for token in (first, first, second)] == [200, 200, 503]
 
 
+def of(client_id: str, account_id: str = "sa-a", customer_id: str = "c-a", owner: str | None = None) -> Maker:
+    return Maker(client_id, customer_id, account_id, "access", owner)
+
+
 def test_every_process_counts_whose_they_are(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the version before, which names the application alone, too."""
+
     async def work(db: Database) -> None:
         one, other = Revoked(), Revoked()
         async with db.write() as tx:
-            for number in range(3):
-                await add_revocation(tx, f"t{number}", now=NOW, expires_at=NOW + HOUR, made_by="daemon")
+            for number, made_by in enumerate(("daemon", str(of("daemon")), str(of("daemon")))):
+                await add_revocation(tx, f"t{number}", now=NOW, expires_at=NOW + HOUR, made_by=made_by)
+            await add_revocation(tx, "f0", now=NOW, expires_at=NOW + HOUR, made_by="daemon refresh")
             await add_revocation(tx, "ours", now=NOW, expires_at=NOW + 2 * HOUR)
         for process in (one, other, other):
             await process.load(db, NOW)
+        monkeypatch.setattr(revoked, "FIRST", 1)
         for process in (one, other):
-            assert not process.has_room("daemon", 3)
-            assert process.has_room("daemon", 4)
-            assert process.has_room("another", 1)
-        monkeypatch.setattr(revoked, "MOST", 4)
-        assert not one.has_room("another", 1)
+            assert process.find_full(of("daemon", owner="c-a"), 3) == "application"
+            assert process.find_full(of("daemon", owner="c-a"), 4) is None
+            assert process.find_full(of("another"), 1) is None
+        monkeypatch.setattr(revoked, "MOST", 5)
+        assert one.find_full(of("daemon", owner="c-a"), 4) == "server"
+        assert one.find_full(of("another"), 1) is None, "the first of an account always find room"
         await one.load(db, NOW + HOUR)
-        assert one.has_room("daemon", 1)
+        assert one.find_full(of("daemon", owner="c-a"), 1) is None
         assert "ours" in one
         assert "t0" not in one
 
     on(migrated_url, work)
+
+
+def test_a_customer_has_a_share_of_an_application_that_is_not_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revoked, "FIRST", 1)
+    here = Revoked()
+    for number, account in enumerate(("u-ann", "u-adam")):
+        here.add(f"t{number}", NOW, str(of("spa", account)))
+    assert here.find_full(of("spa", "u-ann"), 10) == "customer"
+    assert here.find_full(of("spa", "u-ann", owner="c-a"), 10) is None
+    assert here.find_full(of("spa", "u-few"), 10) is None, "the first of each account find room"
+    assert here.find_full(of("spa", "u-bob", "c-b"), 10) is None

@@ -16,19 +16,22 @@ from hoistway.store.families import find_family, revoke_family
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
-from hoistway.tokens.revoked import MOST_FAMILIES, MOST_TOKENS
+from hoistway.tokens.revoked import MOST_FAMILIES, MOST_TOKENS, Full, Maker
 from hoistway.web.forms import read_form
 from hoistway.web.replies import secret_reply
 
-FULL = (
-    "Too many tokens of this application are revoked already: let them end, or end their refresh tokens, and try again."
-)
+FULL: dict[Full, str] = {
+    "customer": "Too many tokens of this customer are revoked here already: let them end, or end their refresh tokens, and try again.",
+    "application": "Too many tokens of this application are revoked already: let them end, or end their refresh tokens, and try again.",
+    "server": "Too many tokens are revoked at this server already, those of other applications included: try again in a minute.",
+}
 
 
-def _check_room(engine: Engine, made_by: str, most: int) -> None:
+def _check_room(engine: Engine, maker: Maker, most: int) -> None:
     """RFC 7009 section 2.2.1: told to come again, the application knows that the token still holds."""
-    if not engine.revoked.has_room(made_by, most):
-        raise TemporarilyUnavailable(FULL, log=f"too many revocations of {made_by}", retry_after=60)
+    full = engine.revoked.find_full(maker, most)
+    if full is not None:
+        raise TemporarilyUnavailable(FULL[full], log=f"no room of the {full}'s for {maker}", retry_after=60)
 
 
 async def _revoke_refresh(engine: Engine, client: Client, family_id: FamilyId) -> None:
@@ -36,9 +39,9 @@ async def _revoke_refresh(engine: Engine, client: Client, family_id: FamilyId) -
     family = await find_family(engine.db, family_id)
     if family is None or family.client_id != client.id or family.revoked_at is not None:
         return
-    made_by = f"{client.id} refresh"
-    _check_room(engine, made_by, MOST_FAMILIES)
-    now = engine.now()
+    maker = Maker(client.id, family.customer_id, family.subject_id, "refresh", client.customer_id)
+    _check_room(engine, maker, MOST_FAMILIES)
+    now, made_by = engine.now(), str(maker)
     async with engine.db.write() as tx:
         if await revoke_family(tx, family_id, now, "revoked by the application"):
             await add_revocation(tx, family_id, now=now, expires_at=now + LONGEST_TOKEN, made_by=made_by)
@@ -55,10 +58,11 @@ async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
     now, token_id, ends_at = engine.now(), str(claims["jti"]), int(claims["exp"])
     if claims.get("client_id") != client.id or ends_at <= now or token_id in engine.revoked:
         return
-    _check_room(engine, client.id, MOST_TOKENS)
+    maker = Maker(client.id, str(claims["customer"]), str(claims["sub"]), "access", client.customer_id)
+    _check_room(engine, maker, MOST_TOKENS)
     async with engine.db.write() as tx:
-        await add_revocation(tx, token_id, now=now, expires_at=ends_at, made_by=client.id)
-    engine.revoked.add(token_id, ends_at, client.id)
+        await add_revocation(tx, token_id, now=now, expires_at=ends_at, made_by=str(maker))
+    engine.revoked.add(token_id, ends_at, str(maker))
 
 
 async def _answer(engine: Engine, request: Request) -> Response:

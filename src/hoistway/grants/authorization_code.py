@@ -8,14 +8,12 @@ from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_customer, known_resource, resolve
 from hoistway.grants.consent import check_before
 from hoistway.grants.family import begin_family, policy_of, wants_refresh
+from hoistway.grants.replayed import Replay
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
 from hoistway.protocol.scope import Resolved, granted_text
 from hoistway.protocol.subject import Subject
-from hoistway.store.codes import Code, find_code, take_code
-from hoistway.store.families import revoke_family
-from hoistway.store.revocations import add_revocation
-from hoistway.tokens.keyring import LONGEST_TOKEN
+from hoistway.store.codes import Code, end_code, find_code, take_code
 
 
 def code_digest(code: str) -> bytes:
@@ -23,10 +21,8 @@ def code_digest(code: str) -> bytes:
 
 
 def _check_binding(ask: Ask, code: Code) -> None:
-    """The code belongs to this client, this redirect URI and whoever knows the verifier. Raises InvalidGrant."""
+    """The code belongs to this redirect URI and whoever knows the verifier. Raises InvalidGrant."""
     terms = code.terms
-    if code.client_id != ask.proven.client.id:
-        raise InvalidGrant("The code was issued to another application.", log="client mismatch", b2c="90279")
     redirect_uri = ask.params.get("redirect_uri")
     if (redirect_uri is not None or terms.redirect_uri_sent) and redirect_uri != terms.redirect_uri:
         raise InvalidGrant("redirect_uri must be the one of the authorization request, letter for letter.", b2c="90088")
@@ -79,8 +75,12 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     code = await find_code(engine.db, code_digest(ask.params.need("code")))
     if code is None:
         raise InvalidGrant("The code is unknown or has expired: begin a new sign-in.", log="code unknown")
+    if code.client_id != ask.proven.client.id:
+        # Who finds a code of another application can't redeem it, and neither uses it up nor ends what it gave.
+        raise InvalidGrant("The code was issued to another application.", log="client mismatch", b2c="90279")
     if code.used_at is not None:
-        await _revoke_what_it_gave(engine, ask, code)
+        if code.gave:
+            await _revoke_what_it_gave(engine, ask, code)
         raise InvalidGrant(
             "The code was used before, so what it gave is revoked: begin a new sign-in.", log="code replayed"
         )
@@ -90,7 +90,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     except OAuthError:
         # A failed guess uses the code up: whoever holds it can't try again.
         async with engine.db.write() as tx:
-            await take_code(tx, code.code_digest, ask.now)
+            await end_code(tx, code.code_digest, ask.now)
         raise
     terms = code.terms
     if terms.issuer != ask.dialect.issuer or terms.policy not in {None, policy_of(ask.dialect)}:
@@ -132,13 +132,17 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
 
 
 async def _revoke_what_it_gave(engine: Engine, ask: Ask, code: Code) -> None:
-    """RFC 6749 section 4.1.2, in a transaction of its own: the refusal would undo it."""
-    expires_at = ask.now + LONGEST_TOKEN
+    """RFC 6749 section 4.1.2, in a transaction of its own: the refusal would undo it. Of any number of replays one gets here."""
+    terms = code.terms
+    replay = Replay(engine, ask.proven.client, code.grant_id, terms.user_id, terms.customer_id)
     async with engine.db.write() as tx:
-        await revoke_family(tx, code.grant_id, ask.now, "code replayed")
-        await add_revocation(tx, code.grant_id, now=ask.now, expires_at=expires_at)
-        await engine.record(tx, "code.replayed", client_id=code.client_id, correlation_id=ask.correlation_id)
-    engine.revoked.add(code.grant_id, expires_at)
+        if await end_code(tx, code.code_digest, ask.now) is None:
+            return
+        await replay.end(tx, ask.now, "code replayed")
+        await engine.record(
+            tx, "code.replayed", client_id=code.client_id, customer_id=terms.customer_id, correlation_id=ask.correlation_id
+        )  # fmt: skip
+    replay.tell(engine, ask.now)
 
 
 AUTHORIZATION_CODE = Grant("authorization_code", prove, spend)

@@ -20,6 +20,7 @@ from hoistway.grants.base import (
 )
 from hoistway.grants.consent import check_before
 from hoistway.grants.family import policy_of, token_address
+from hoistway.grants.replayed import Replay
 from hoistway.grants.restored import take_up
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
@@ -27,9 +28,7 @@ from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.protocol.subject import Subject
 from hoistway.store.columns import from_list
-from hoistway.store.families import Family, count_repeat, find_family, revoke_family, rotate_family
-from hoistway.store.revocations import add_revocation
-from hoistway.tokens.keyring import LONGEST_TOKEN
+from hoistway.store.families import Family, count_repeat, find_family, rotate_family
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.web.replies import header_in
 
@@ -232,15 +231,14 @@ async def _note_repeat(engine: Engine, ask: Ask, family: Family, same: Sequence[
 
 
 async def _revoke(engine: Engine, ask: Ask, family: Family, generation: int) -> None:
-    expires_at = ask.now + LONGEST_TOKEN
+    replay = Replay(engine, ask.proven.client, family.id, family.subject_id, family.customer_id)
     async with engine.db.write() as tx:
-        await revoke_family(tx, family.id, ask.now, BY_REPLAY)
-        await add_revocation(tx, family.id, now=ask.now, expires_at=expires_at)
+        await replay.end(tx, ask.now, BY_REPLAY)
         await engine.record(
             tx, "grant.replayed", client_id=ask.proven.client.id, customer_id=family.customer_id,
             correlation_id=ask.correlation_id, generation=generation, living=family.generation,
         )  # fmt: skip
-    engine.revoked.add(family.id, expires_at)
+    replay.tell(engine, ask.now)
 
 
 REFRESH_TOKEN = Grant("refresh_token", prove, spend)

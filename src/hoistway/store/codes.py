@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
 from hoistway.store.columns import at, insert_all, optional_at, reference, text, to_json
@@ -46,7 +46,8 @@ class Agreed(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`grant_id` is fixed when the code is made, so that a replay can revoke what the first redemption issued."""
+    """`grant_id` is fixed when the code is made, so that a replay can revoke what the first redemption issued. What is used up
+    without giving anything, and what a replay ended, expires in the second of its use."""
 
     code_digest: bytes
     client_id: ClientId
@@ -54,6 +55,11 @@ class Code:
     terms: Agreed
     expires_at: int
     used_at: int | None = None
+
+    @property
+    def gave(self) -> bool:
+        """Whether tokens were given for it that no replay ended."""
+        return self.used_at is not None and self.expires_at > self.used_at
 
 
 def _read(code_digest: bytes, client_id: str, grant_id: str, terms: str, expires_at: int, used_at: int | None) -> Code:
@@ -68,6 +74,14 @@ _TAKE = Statement(
     update(CODES)
     .where(_C.code_digest == bindparam("b_digest"), _C.used_at.is_(None), _C.expires_at > bindparam("now"))
     .values(used_at=bindparam("now"))
+    .returning(*CODES.columns),
+    _read,
+)
+_USED_AT = func.coalesce(_C.used_at, bindparam("now", type_=BigInteger()))
+_END = Statement(
+    update(CODES)
+    .where(_C.code_digest == bindparam("b_digest"), _C.expires_at > _USED_AT)
+    .values(used_at=_USED_AT, expires_at=_USED_AT)
     .returning(*CODES.columns),
     _read,
 )
@@ -108,16 +122,22 @@ async def take_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
     return await tx.one(_TAKE, {"b_digest": code_digest, "now": now})
 
 
+async def end_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
+    """Uses it up without giving anything for it, or, where tokens were given, says that they ended. None where that was done before,
+    or it expired unused: one of many in parallel does it."""
+    return await tx.one(_END, {"b_digest": code_digest, "now": now})
+
+
 async def end_codes(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int
 ) -> list[FamilyId]:
-    """Uses up a person's codes at one application for one customer. Returns the families of all that there are, the
-    redeemed too: their access tokens may live, with or without refresh tokens."""
+    """Uses up a person's codes at one application for one customer. Returns the families of those that were redeemed: their
+    access tokens may live, with or without refresh tokens."""
     found = await tx.all(_OF_USER, {"b_client": client_id, "like": f"%{to_json(user_id)}%"})
     codes = [one for one in found if (one.terms.user_id, one.terms.customer_id) == (user_id, customer_id)]
     for code in codes:
-        await take_code(tx, code.code_digest, now)
-    return [code.grant_id for code in codes]
+        await end_code(tx, code.code_digest, now)
+    return [code.grant_id for code in codes if code.gave]
 
 
 async def end_codes_in(tx: Writer, user_id: UserId, customer_id: CustomerId, now: int) -> None:
@@ -125,7 +145,7 @@ async def end_codes_in(tx: Writer, user_id: UserId, customer_id: CustomerId, now
     found = await tx.all(_LIVING_OF_USER, {"like": f"%{to_json(user_id)}%", "now": now})
     for code in found:
         if (code.terms.user_id, code.terms.customer_id) == (user_id, customer_id):
-            await take_code(tx, code.code_digest, now)
+            await end_code(tx, code.code_digest, now)
 
 
 async def prune_codes(tx: Writer, before: int) -> int:

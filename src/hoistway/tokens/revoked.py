@@ -1,21 +1,53 @@
 """This process's copy of what was revoked: a set that ends with the tokens concerned, and that no application can fill."""
 
-from typing import Final
+from collections import Counter
+from sys import intern
+from typing import Final, Literal, NamedTuple
 
 from hoistway.store.db import Database
 from hoistway.store.revocations import revocations_since
 
 _OVERLAP = 30
 _CLEARED_EVERY = 60
+FIRST: Final = 100
 MOST_TOKENS: Final = 5_000
 MOST_FAMILIES: Final = 50_000
 MOST: Final = 200_000
-"""Living entries that one application may have by its own revoking of access tokens and of refresh tokens; and all together."""
+SHARES: Final = 5
+"""Living entries: those that an account always has room for at an application, those of an application by access tokens and by
+families of refresh tokens, and all together. One customer has a fifth of an application that is not its own."""
+
+Full = Literal["customer", "application", "server"]
+
+
+class Maker(NamedTuple):
+    """Whose token or family an entry is about, and at which application: for them it is counted, whoever made it. `owner` is the
+    application's customer."""
+
+    client_id: str
+    customer_id: str
+    account_id: str
+    kind: Literal["access", "refresh"]
+    owner: str | None = None
+
+    def __str__(self) -> str:
+        """As the table keeps it."""
+        return " ".join(self[:4])
+
+
+def _counted_for(made_by: str) -> tuple[str, str, str]:
+    """The keys of the account, the customer and the application. The version before wrote the application alone, for a family
+    with the word "refresh"."""
+    words = made_by.split(" ")
+    if len(words) < 4:
+        words = [words[0], "", "", "access" if len(words) == 1 else "refresh"]
+    client_id, customer_id, _account, kind = words
+    return " ".join(words), f"{client_id} {customer_id} {kind}", f"{client_id} {kind}"
 
 
 class Revoked:
-    """Read anew every second or two; what this process revokes counts at once. `made_by` says whose revoking it was; what we
-    revoke ourselves (a replay, a new password) has none, and always finds room."""
+    """Read anew every second or two; what this process revokes counts at once. `made_by` is a Maker as text; what people and
+    operators end themselves (a new password, access taken back) has none, and always finds room."""
 
     def __init__(self) -> None:
         self._until: dict[str, tuple[int, str | None]] = {}
@@ -28,11 +60,24 @@ class Revoked:
 
     def add(self, revoked_id: str, expires_at: int, made_by: str | None = None) -> None:
         if made_by is not None and revoked_id not in self._until:
-            self._made[made_by] = self._made.get(made_by, 0) + 1
-        self._until[revoked_id] = (expires_at, made_by)
+            self._count(made_by, 1)
+        self._until[revoked_id] = (expires_at, None if made_by is None else intern(made_by))
 
-    def has_room(self, made_by: str, most: int) -> bool:
-        return self._made.get(made_by, 0) < most and len(self._until) < MOST
+    def _count(self, made_by: str, entries: int) -> None:
+        for key in _counted_for(made_by):
+            self._made[key] = self._made.get(key, 0) + entries
+
+    def find_full(self, maker: Maker, most: int) -> Full | None:
+        """Whose room is used up for one more, of an application that may have `most`."""
+        account, customer, application = (self._made.get(key, 0) for key in _counted_for(str(maker)))
+        if account < min(FIRST, most):
+            # Otherwise those who fill the rest would keep everybody else from revoking.
+            return None
+        if application >= most:
+            return "application"
+        if maker.owner != maker.customer_id and customer >= most // SHARES:
+            return "customer"
+        return "server" if len(self._until) >= MOST else None
 
     async def load(self, db: Database, now: int) -> None:
         """Reads what came since the last time; the overlap catches transactions that committed late."""
@@ -46,6 +91,6 @@ class Revoked:
         self._cleared_at = now
         self._until = {revoked_id: entry for revoked_id, entry in self._until.items() if entry[0] > now}
         self._made = {}
-        for _, made_by in self._until.values():
+        for made_by, entries in Counter(made_by for _, made_by in self._until.values()).items():
             if made_by is not None:
-                self._made[made_by] = self._made.get(made_by, 0) + 1
+                self._count(made_by, entries)
