@@ -23,7 +23,8 @@ NOUNS = ("api", "application", "customer", "product", "service_account", "site",
 # Names that are computed: the expression, and all that it can be.
 COMPUTED = {
     ("approving/proposing.py", "KINDS[kind].event(after)"): (
-        "user.role_changed", "user.disabled", "user.enabled", "application.changed", "product.changed",
+        "user.role_changed",
+        *(f"{noun}.{what}" for noun in ("user", "application", "product", "api") for what in ("changed", *SWITCHED)),
     ),
     ("approving/proposing.py", "f'change.{what}'"): tuple(
         f"change.{what}" for what in ("proposed", "approved", "refused", "withdrawn")
@@ -38,7 +39,6 @@ COMPUTED = {
     ("commands/subscriptions.py", "f'subscription.{done}'"): tuple(
         f"subscription.{done}" for done in ("approved", "rejected", "suspended", "resumed", "cancelled")
     ),
-    ("console/products.py", "f'product.{act}d'"): ("product.disabled", "product.enabled"),
     ("console/request.py", "f'request.{event}'"): tuple(
         f"request.{event}" for event in ("approved", "approved_first", "asked", "rejected")
     ),

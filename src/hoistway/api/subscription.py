@@ -62,7 +62,7 @@ async def present(engine: Engine, request: Request, api_id: ApiId, now: int) -> 
     """Raises Turned where a key is missing or wrong; whether it is the token's customer's is not known yet."""
     key, offers = _read_key(request), engine.directory.known_offers(now) or await engine.directory.offers(now)
     if key is None:
-        if api_id not in offers.bundled:
+        if not offers.guards(api_id):
             return FREE
         plan = offers.keyless.get(api_id)
         if plan is None:

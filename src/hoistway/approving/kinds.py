@@ -1,4 +1,5 @@
-"""What one operator may not give alone: roles, consent without asking, products that nobody is asked about.
+"""What one operator may not give alone: roles, consent without asking, products that nobody is asked about, and what was stopped
+and opens such a thing again.
 
 A kind reads the values of a locked row as texts, says whether a change gives more than there was, and writes it. What takes
 away is done by one operator at once."""
@@ -8,14 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from hoistway.accounts.roles import change_flags, switch_person
-from hoistway.products.beginning import begun
+from hoistway.products.beginning import begun, opens_api
 from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
 from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.roles import FLAGS, gives
-from hoistway.store.change_row import change_row
+from hoistway.store.apis import find_api, set_api_disabled
+from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.client_lists import lock_client
+from hoistway.store.clients import set_client_disabled
 from hoistway.store.db import Writer
-from hoistway.store.products import Product, find_product, lock_product, put_product
+from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
 from hoistway.web.templates.filters import date
@@ -28,20 +31,44 @@ class Gone(Exception):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`word` is the thing's in the address of its page, `event` what the trail calls a change to values. `read` gives the name and
-    the values of the row, which it locks; `write` the new ones, of a row read so. Both raise Gone."""
+    the values of the row, which it locks; `write` the new ones, of a row read so. Both raise Gone. The value "open" is read alone: "yes"
+    where enabling the row gives something that nobody is asked about. `column` is the trail's own for this thing."""
 
     word: str
     event: Callable[[Values], str]
-    read: Callable[[Writer, str], Awaitable[tuple[str, Values]]]
+    read: Callable[[Writer, str, int], Awaitable[tuple[str, Values]]]
     write: Callable[[Writer, str, Values, int], Awaitable[None]]
     gives: Callable[[Values, Values], bool]
+    column: str | None = None
 
 
-async def _read_person(tx: Writer, user_id: str) -> tuple[str, Values]:
+def _said(yes: bool) -> str:
+    return "yes" if yes else "no"
+
+
+def _reopens(before: Values, after: Values) -> bool:
+    """The one rule of enabling: whoever stopped a thing is asked too, where it opens more than was approved for a single customer."""
+    return before["open"] == "yes" and before["disabled"] == "yes" and after.get("disabled") == "no"
+
+
+def _event_of(subject: str) -> Callable[[Values], str]:
+    def event(after: Values) -> str:
+        if "disabled" not in after:
+            return f"{subject}.changed"
+        return f"{subject}.disabled" if after["disabled"] == "yes" else f"{subject}.enabled"
+
+    return event
+
+
+async def _read_person(tx: Writer, user_id: str, _now: int) -> tuple[str, Values]:
     person = await lock_user(tx, UserId(user_id))
     if person is None:
         raise Gone
-    return person.name, {"flags": " ".join(person.flags), "disabled": "no" if person.disabled_at is None else "yes"}
+    return person.name, {
+        "flags": " ".join(person.flags),
+        "disabled": _said(person.disabled_at is not None),
+        "open": _said(any(flag in FLAGS for flag in person.flags)),
+    }
 
 
 async def _write_person(tx: Writer, user_id: str, values: Values, now: int) -> None:
@@ -55,42 +82,68 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int) -> N
 
 
 def _event_of_person(after: Values) -> str:
-    if "flags" in after:
-        return "user.role_changed"
-    return "user.disabled" if after["disabled"] == "yes" else "user.enabled"
+    return "user.role_changed" if "flags" in after else _event_of("user")(after)
 
 
 def _gives_role(before: Values, after: Values) -> bool:
     """Enabling gives the account back what it can do, so only that of a customer's people is done by one."""
     old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
-    enables = before["disabled"] == "yes" and after.get("disabled") == "no"
-    return gives(old, new) or (enables and any(flag in FLAGS for flag in new))
+    return gives(old, new) or _reopens(before, after)
 
 
-async def _read_application(tx: Writer, client_id: str) -> tuple[str, Values]:
+async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:
+    """Open is one that asks nobody for consent, or has a legacy flow that still holds."""
     client = await lock_client(tx, ClientId(client_id))
     if client is None:
         raise Gone
-    return client.name, {"consent": client.consent}
+    opened = client.consent == "implied" or any(one.ends_at > now for one in client.exceptions)
+    return client.name, {
+        "consent": client.consent,
+        "disabled": _said(client.disabled_at is not None),
+        "open": _said(opened),
+    }
 
 
-async def _write_application(tx: Writer, client_id: str, values: Values, _now: int) -> None:
-    await change_row(tx, "applications", client_id, values)
+async def _write_application(tx: Writer, client_id: str, values: Values, now: int) -> None:
+    await change_row(
+        tx, "applications", client_id, {name: value for name, value in values.items() if name == "consent"}
+    )
+    if "disabled" in values:
+        await set_client_disabled(tx, ClientId(client_id), now if values["disabled"] == "yes" else None)
 
 
 def _gives_consent(before: Values, after: Values) -> bool:
-    return before["consent"] != "implied" and after.get("consent") == "implied"
+    implies = before["consent"] != "implied" and after.get("consent") == "implied"
+    return implies or _reopens(before, after)
 
 
-async def _read_product(tx: Writer, product_id: str) -> tuple[str, Values]:
+async def _read_api(tx: Writer, api_id: str, now: int) -> tuple[str, Values]:
+    """Open is one that a token alone opens."""
+    await lock_row(tx, "apis", api_id)
+    api = await find_api(tx, ApiId(api_id))
+    if api is None:
+        raise Gone
+    opened = await opens_api(tx, api.id, now)
+    return api.name, {"disabled": _said(api.disabled_at is not None), "open": _said(opened)}
+
+
+async def _write_api(tx: Writer, api_id: str, values: Values, now: int) -> None:
+    if not await set_api_disabled(tx, ApiId(api_id), now if values["disabled"] == "yes" else None):
+        raise Gone
+
+
+async def _read_product(tx: Writer, product_id: str, now: int) -> tuple[str, Values]:
+    """Open is one that approves subscriptions by itself, or needs no key."""
     product = await lock_product(tx, ProductId(product_id))
     if product is None:
         raise Gone
-    return product.name, product_values(product)
+    opened = product.approval == "automatic" or product.key_use_at(now) == "optional"
+    disabled = _said(product.disabled_at is not None)
+    return product.name, {**product_values(product), "disabled": disabled, "open": _said(opened)}
 
 
 def product_values(product: Product) -> Values:
-    """What opens it; `keys_from` is a day, or ""."""
+    """What opens it, but for its being disabled; `keys_from` is a day, or ""."""
     begins = product.keys_from
     return {
         "approval": product.approval,
@@ -101,13 +154,15 @@ def product_values(product: Product) -> Values:
 
 
 def product_with(product: Product, values: Values, now: int) -> Product:
-    """With some of these values."""
+    """With some of these values, and "disabled"."""
     every = product_values(product) | values
     day = read_moment(every["keys_from"])
     wanted = replace(
         product, approval=every["approval"], key_use=every["key_use"], apis=tuple(map(ApiId, every["apis"].split())),
         keys_from=None if day is None else int(day.timestamp()),
     )  # fmt: skip
+    if "disabled" in values:
+        wanted = replace(wanted, disabled_at=now if values["disabled"] == "yes" else None)
     return begun(product, wanted, now)
 
 
@@ -115,13 +170,17 @@ async def _write_product(tx: Writer, product_id: str, values: Values, now: int) 
     product = await find_product(tx, ProductId(product_id))
     if product is None:
         raise Gone
-    await put_product(tx, product_with(product, values, now))
+    wanted = product_with(product, values, now)
+    await put_product(tx, wanted)
+    await set_product_disabled(tx, product.id, wanted.disabled_at)
 
 
 def _opens(before: Values, after: Values) -> bool:
     """Calls that nobody approved: without a decision on each subscription, without a key or for longer without one, or of an API
     more. An API that is taken out may be open to everybody then, for no other product guards it."""
     then = before | after
+    if _reopens(before, after):
+        return True
     if before["approval"] != "automatic" and then["approval"] == "automatic":
         return True
     return _keyless_until(then) > _keyless_until(before) or set(then["apis"].split()) != set(before["apis"].split())
@@ -135,7 +194,8 @@ def _keyless_until(values: Values) -> str:
 KINDS: Final[Mapping[str, Kind]] = {
     "person": Kind("users", _event_of_person, _read_person, _write_person, _gives_role),
     "application": Kind(
-        "applications", lambda _after: "application.changed", _read_application, _write_application, _gives_consent
+        "applications", _event_of("application"), _read_application, _write_application, _gives_consent, "client_id"
     ),
-    "product": Kind("products", lambda _after: "product.changed", _read_product, _write_product, _opens),
+    "product": Kind("products", _event_of("product"), _read_product, _write_product, _opens),
+    "api": Kind("apis", _event_of("api"), _read_api, _write_api, _reopens),
 }

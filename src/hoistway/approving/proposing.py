@@ -64,7 +64,7 @@ class Own(Exception):
 async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Proposal | None:
     """Writes the values that differ, or proposes them where they give something and two must approve: then this is what
     waits. Raises Gone, AlreadyWaits, TooMany, and LastOperator."""
-    name, found = await KINDS[kind].read(hand.tx, subject_id)
+    name, found = await KINDS[kind].read(hand.tx, subject_id, hand.now)
     after = {key: value for key, value in wanted.items() if found[key] != value}
     if not after:
         return None
@@ -75,8 +75,10 @@ async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Propos
 
 
 async def _write(hand: Hand, kind: str, subject_id: str, before: Values, after: Values, **facts: object) -> None:
+    own = KINDS[kind].column
     await KINDS[kind].write(hand.tx, subject_id, after, hand.now)
-    await hand.record(KINDS[kind].event(after), id=subject_id, before=before, after=after, **facts)
+    about = {} if own is None else {own: subject_id}
+    await hand.record(KINDS[kind].event(after), **about, id=subject_id, before=before, after=after, **facts)
 
 
 async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Values, after: Values) -> Proposal:
@@ -115,7 +117,7 @@ async def _stands(hand: Hand, row: Proposal) -> bool:
     if not counts(await hold_user(hand.tx, row.asked_by)):
         return False
     try:
-        _name, found = await KINDS[row.kind].read(hand.tx, row.subject_id)
+        _name, found = await KINDS[row.kind].read(hand.tx, row.subject_id, hand.now)
     except Gone:
         return False
     return all(found[key] == value for key, value in row.before.items())

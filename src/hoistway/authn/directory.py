@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from hoistway.authn.offers import Offers, make_offers
+from hoistway.authn.offers import MOST_PRODUCTS, Offers, make_offers, read_products
+from hoistway.journal import Seldom
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, Environment, may_name
 from hoistway.protocol.scope import ApiScopes, Resolved, apart, is_itself
@@ -15,7 +16,6 @@ from hoistway.store.clients import Client, find_client, find_client_by_uri
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.db import Database
 from hoistway.store.memberships import find_membership
-from hoistway.store.products import list_products
 from hoistway.store.service_accounts import ServiceAccount, find_service_account
 from hoistway.store.subscription_keys import KeyHolder, find_holder
 from hoistway.store.tenants import Policy, find_tenant, policies_of
@@ -23,7 +23,7 @@ from hoistway.store.users import User, find_user
 
 # What is asked for is remembered, so what nobody can have registered is not even looked for.
 LONGEST_ID = 200
-MOST_PRODUCTS = 1000
+_LEFT_OUT = Seldom(60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,10 @@ class Directory:
 
     async def offers(self, now: int) -> Offers:
         async def read() -> Offers:
-            return make_offers(await list_products(self._db, most=MOST_PRODUCTS), now)
+            offers = make_offers(await read_products(self._db), now)
+            if not offers.whole:
+                _LEFT_OUT.tell("products left out", most=MOST_PRODUCTS, effect="every API needs a key")
+            return offers
 
         return await self._offers.get("", now, read)
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import Limits, policy_field
-from hoistway.store.products import Product
+from hoistway.store.db import Reader
+from hoistway.store.products import Product, list_products
+
+# As many as are read at once for the calls of everybody; products/making.py makes no more.
+MOST_PRODUCTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,22 @@ class Plan:
 class Offers:
     """`plans` are the living products. `bundled` are the APIs of all, the disabled ones too: an API is not opened to
     everybody by disabling the product that guarded it. One that asks for keys from a later day guards nothing until then. `keyless` is
-    the plan of each API that a token alone opens."""
+    the plan of each API that a token alone opens. Where there are more products than are read, `whole` is False, and every API is taken
+    for a guarded one: what can't be read may guard it."""
 
     plans: dict[ProductId, Plan] = field(default_factory=dict)
     bundled: frozenset[ApiId] = frozenset()
     keyless: dict[ApiId, Plan] = field(default_factory=dict)
+    whole: bool = True
+
+    def guards(self, api_id: ApiId) -> bool:
+        """Whether calls of the API need a key or a product that does without."""
+        return api_id in self.bundled or not self.whole
+
+
+async def read_products(db: Reader) -> list[Product]:
+    """For `make_offers`: all there are, or one more than it takes."""
+    return await list_products(db, most=MOST_PRODUCTS + 1)
 
 
 def make_offers(products: Sequence[Product], now: int) -> Offers:
@@ -41,4 +57,5 @@ def make_offers(products: Sequence[Product], now: int) -> Offers:
             for api in product.apis:
                 keyless.setdefault(api, plan)
     guarding = [product for product in products if product.key_use_at(now)]
-    return Offers(plans, frozenset(api for product in guarding for api in product.apis), keyless)
+    bundled = frozenset(api for product in guarding for api in product.apis)
+    return Offers(plans, bundled, keyless, len(products) <= MOST_PRODUCTS)

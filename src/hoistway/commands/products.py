@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
+from hoistway.authn.offers import MOST_PRODUCTS
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Id, add_enabling, add_reading, added, noun, switched, verb, visible, whole
 from hoistway.products.beginning import LOOK_BACK_DAYS, CutsOff, begun, check_change, look_for_keyless
+from hoistway.products.making import TooManyProducts, make_product
 from hoistway.products.texts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TERMS, wrong_texts
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
@@ -20,7 +22,6 @@ from hoistway.store.db import Writer
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import (
     Product,
-    add_product,
     find_product,
     list_products,
     lock_product,
@@ -154,7 +155,12 @@ def add(
             if await find_api(tx, one) is None:
                 fail(f"there is no API {one}")
         await _check(tx, row, keyless, SAY_WHEN)
-        await add_product(tx, row)
+        try:
+            await make_product(tx, row)
+        except TooManyProducts:
+            fail(
+                f"there are {MOST_PRODUCTS:,} products, and every call is judged by all of them: change one that nobody uses instead"
+            )
 
     added(row, write, "product.added", as_json)
 

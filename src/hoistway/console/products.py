@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hoistway.approving.kinds import product_values
 from hoistway.approving.proposing import give
+from hoistway.authn.offers import MOST_PRODUCTS
 from hoistway.console.product_form import FIELDS, check_product, typed_of
 from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
 from hoistway.engine import Engine
@@ -14,6 +15,7 @@ from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import key_words, limit_words, period_words
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
+from hoistway.products.making import TooManyProducts, make_product
 from hoistway.products.texts import LONGEST_NAME
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, Limit
@@ -25,15 +27,14 @@ from hoistway.store.db import Conflict
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import (
     Product,
-    add_product,
     find_product,
     list_products,
     lock_product,
     put_product,
-    set_product_disabled,
 )
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.users import User
+from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment
@@ -78,6 +79,10 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
             async with operating(engine, visit, operator) as change:
                 waits = await _add(change, replace(product, created_at=engine.now()), keyless)
                 await change.leads_to(f"/console/products/{segment(product.id)}")
+        except TooManyProducts:
+            problems.add(
+                "id", PORTAL_WORDS[visit.lang]["product_too_many"].format(most=Figures(visit.lang).count(MOST_PRODUCTS))
+            )
         except Conflict:
             problems.add("id", PORTAL_WORDS[visit.lang]["product_id_taken"])
         except REFUSALS as refusal:
@@ -101,10 +106,10 @@ def _first(product: Product) -> Product:
 
 
 async def _add(change: Change, product: Product, keyless: Keyless) -> Proposal | None:
-    """Raises Conflict, CutsOff and REFUSALS."""
+    """Raises Conflict, TooManyProducts, CutsOff and REFUSALS."""
     await check_change(change.tx, product, keyless, change.engine.now())
     first = _first(product) if change.engine.settings.four_eyes else product
-    await add_product(change.tx, first)
+    await make_product(change.tx, first)
     await change.record("product.added", id=product.id, after=_shortened(typed_of(first)))
     return await give(hand_of(change), "product", product.id, product_values(product))
 
@@ -145,11 +150,15 @@ async def _switch(engine: Engine, visit: Visit, operator: User, product: Product
         async with operating(engine, visit, operator) as change:
             await _lock(change, product)
             await check_change(change.tx, replace(product, disabled_at=at), keyless, engine.now())
-            await set_product_disabled(change.tx, product.id, at)
-            await change.record(f"product.{act}d", id=product.id)
+            waits = await give(
+                hand_of(change), "product", product.id, {"disabled": "yes" if act == "disable" else "no"}
+            )
+    except REFUSALS as refusal:
+        problems = Problems({"confirm": PORTAL_WORDS[visit.lang][key_of(refusal)]})
+        return await _page(engine, visit, product, typed_of(product), problems)
     except CutsOff as cuts:
         return await _page(engine, visit, product, typed_of(product), Problems(), cuts.keyless, "disable")
-    return see_other(visit.path, f"notice_{act}d")
+    return _onward(visit.path, waits, f"notice_{act}d")
 
 
 async def _change(engine: Engine, visit: Visit, operator: User, product: Product) -> Response:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from hoistway.authn.directory import MOST_PRODUCTS
-from hoistway.authn.offers import make_offers
+from hoistway.authn.offers import make_offers, read_products
 from hoistway.protocol.ids import ApiId
 from hoistway.store.db import Database, Reader
 from hoistway.store.keyless_uses import DAY, Keyless, find_keyless
-from hoistway.store.products import Product, list_products
+from hoistway.store.products import Product
 
 # A program that runs once a month is among them.
 LOOK_BACK_DAYS: Final = 31
@@ -42,10 +41,15 @@ def begun(found: Product | None, wanted: Product, now: int) -> Product:
     return replace(wanted, before_keys="optional" if waits and guards else "")
 
 
-def is_open(products: Sequence[Product], now: int) -> bool:
-    """Whether a token alone opens the API that is served here."""
+def is_open(products: Sequence[Product], now: int, api_id: ApiId = SERVED) -> bool:
+    """Whether a token alone opens the API; without `api_id` the one that is served here."""
     offers = make_offers(products, now)
-    return SERVED not in offers.bundled or SERVED in offers.keyless
+    return not offers.guards(api_id) or api_id in offers.keyless
+
+
+async def opens_api(db: Reader, api_id: ApiId, now: int) -> bool:
+    """As `is_open`, of the products as they stand."""
+    return is_open(await read_products(db), now, api_id)
 
 
 def check_beginning(before: Sequence[Product], after: Sequence[Product], keyless: Keyless, now: int) -> None:
@@ -57,5 +61,5 @@ def check_beginning(before: Sequence[Product], after: Sequence[Product], keyless
 async def check_change(tx: Reader, wanted: Product, keyless: Keyless, now: int) -> None:
     """Of one product, which is new or stands in the database as it was. Raises CutsOff."""
     if keyless.applications:
-        before = await list_products(tx, most=MOST_PRODUCTS)
+        before = await read_products(tx)
         check_beginning(before, [*(one for one in before if one.id != wanted.id), wanted], keyless, now)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import Limit
@@ -127,6 +127,7 @@ _UPSERT = Statement(upsert(PRODUCTS, keep=("created_at", "disabled_at")), nothin
 _FIND = Statement(select(PRODUCTS).where(_P.id == bindparam("id")), _read)
 _LIST = Statement(select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), _read)
 _DISABLE = Statement(update(PRODUCTS).where(_P.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
+_COUNT = Statement(select(func.count()).select_from(PRODUCTS), int)
 _LOCK = Statement(select(PRODUCTS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
 
 
@@ -147,6 +148,11 @@ async def find_product(db: Reader, product_id: ProductId) -> Product | None:
 async def list_products(db: Reader, after: str = "", most: int = 100) -> list[Product]:
     """In the order of their ids, at most `most` behind the id `after`; disabled ones too."""
     return await db.all(_LIST, {"after": after, "most": most})
+
+
+async def count_products(db: Reader) -> int:
+    """Disabled ones too."""
+    return await db.one(_COUNT, {}) or 0
 
 
 async def set_product_disabled(tx: Writer, product_id: ProductId, at: int | None) -> bool:

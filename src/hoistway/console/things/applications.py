@@ -72,7 +72,7 @@ APPLICATIONS = Thing(
         Entry("consent", "thing_consent", lambda row: row.consent, _one_of(_CONSENT), "choose", _CONSENT),
         Entry("access_token_alg", "thing_alg", lambda row: row.access_token_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),
     ),
-    _save_application, "client_id", "application", frozenset({"consent"}),
+    _save_application, "client_id", "application", frozenset({"consent", "disabled"}),
 )  # fmt: skip
 
 
@@ -118,5 +118,5 @@ APIS = Thing(
             required=False,
         ),
     ),
-    _save_api,
+    _save_api, kind="api", guarded=frozenset({"disabled"}),
 )  # fmt: skip
