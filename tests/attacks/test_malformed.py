@@ -1,11 +1,14 @@
 """Malformed requests: a clear refusal with a correlation id, never a traceback."""
 
+import base64
+
 import httpx2
 import pytest
 
 from tests.attacks.asking import bearer, daemon_token
 from tests.flows.browser import Person
 from tests.server import Served
+from tests.world import SECRET
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 PROGRAMS = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"]
@@ -106,3 +109,42 @@ def test_a_malformed_profile(served: Served, name: str) -> None:
     wrong = {**headers, "content-type": "text/plain"}
     assert_clear(person.http.patch("/api/v1/users/u-ann", content=b"{}", headers=wrong), 415)
     assert bearer(served, token, "/api/v1/users/u-ann").json()["name"] == "Ann"
+
+
+@pytest.mark.parametrize(
+    "path", [*PROGRAMS, "/maxcustomerportal.onmicrosoft.com/B2C_1_ropc/oauth2/v2.0/token", "/oauth2/userinfo"]
+)
+@pytest.mark.parametrize("second", ["the same", "another", "nothing"])
+def test_a_credential_sent_twice(served: Served, path: str, second: str) -> None:
+    """Row 49: whatever stands before the server may have judged the other one."""
+    token = daemon_token(served)
+    good = (
+        f"Bearer {token}"
+        if path.endswith("userinfo")
+        else f"Basic {base64.b64encode(f'daemon:{SECRET}'.encode()).decode()}"
+    )
+    sent = [
+        ("authorization", good),
+        ("Authorization", {"the same": good, "another": "Bearer x", "nothing": ""}[second]),
+    ]
+    form = {"grant_type": "client_credentials"} if path.endswith("token") else {"token": token}
+    reply = httpx2.post(f"{served.url}{path}", data=form, headers=sent, verify=False)
+    assert_clear(reply, 400)
+    assert reply.json()["error"] == "invalid_request"
+    assert "more than once" in reply.json()["error_description"]
+    if path.endswith("userinfo"):
+        assert 'error="invalid_request"' in reply.headers["www-authenticate"]
+    assert bearer(served, token).status_code == 200, "nothing was revoked"
+
+
+@pytest.mark.parametrize("name", ["authorization", "ocp-apim-subscription-key"])
+def test_a_credential_sent_twice_to_the_api(served: Served, name: str) -> None:
+    """Row 49."""
+    sent = [
+        ("authorization", f"Bearer {daemon_token(served)}"),
+        (name, "y"),
+        *([(name, "z")] if name != "authorization" else []),
+    ]
+    reply = httpx2.get(f"{served.url}/api/v1/units", headers=sent, verify=False)
+    assert_clear(reply, 400)
+    assert 'error="invalid_request"' in reply.headers["www-authenticate"]

@@ -15,7 +15,7 @@ from hoistway.store.products import set_product_disabled
 from hoistway.store.subscription_keys import replace_key
 from hoistway.store.subscription_moves import move_subscription
 from hoistway.store.subscriptions import end_subscription
-from tests.attacks.asking import bearer
+from tests.attacks.asking import bearer, daemon_token
 from tests.limits.selling import UNITS, Shop, product
 from tests.world import A, B
 
@@ -68,6 +68,20 @@ def test_where_the_key_travels(shop: Shop) -> None:
     assert shop.call(path=f"{UNITS}&subscription-key={one}&subscription-key={one}").status_code == 400
     for path in ("/api/v1/me", "/api/v1/sites", "/api/v1/me/limits", "/api/v1/units/US-c-a-10"):
         assert shop.call(path=f"{path}?subscription-key={two}").status_code == 200
+
+
+def test_two_keys_in_the_header_are_none(shop: Shop) -> None:
+    """The first is the customer's own, the second another one's: whatever stands before the server may have judged either."""
+    row = shop.offer(product("gold"))
+    _, own = shop.subscribe(row)
+    _, foreign = shop.subscribe(row, B)
+    token = [("authorization", f"Bearer {daemon_token(shop.served)}")]
+    name, one, two = "ocp-apim-subscription-key", own["primary"], foreign["primary"]
+    for first, second in ((one, two), (two, one), (one, one), (one, "")):
+        reply = httpx2.get(f"{shop.served.url}{UNITS}", headers=[*token, (name, first), (name, second)])
+        assert reply.status_code == 400
+        assert "was sent more than once: send it once" in reply.json()["detail"]
+    assert httpx2.get(f"{shop.served.url}{UNITS}", headers=[*token, (name, one)]).status_code == 200
 
 
 def test_a_key_in_the_query_is_not_repeated_anywhere(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from hoistway.api.limits import spend
-from hoistway.api.problems import Problem, bad_request
+from hoistway.api.problems import Problem, bad_request, sent_once
 from hoistway.api.subscription import Presented, check_customer, present
 from hoistway.endpoints.counting import counts_for, tell_about, tell_subscription
 from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, late_claims, verified_claims
@@ -78,11 +78,9 @@ def _read_token(request: Request) -> str:
     if request.scope["query_string"] and "access_token" in read_query(request).names():
         detail = "Tokens never travel in a query: send the Authorization header."
         raise bad_request(detail, error="invalid_request")
-    sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
-    if len(sent) > 1:
-        raise bad_request("The Authorization header was sent more than once: send it once.", error="invalid_request")
+    sent = sent_once(request, b"authorization")
     try:
-        token = read_bearer(sent[0] if sent else None)
+        token = read_bearer(sent)
     except InvalidRequest as error:
         raise bad_request(error.public, error="invalid_request") from error
     if token is None:

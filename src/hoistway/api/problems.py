@@ -13,10 +13,10 @@ from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.bearer import challenge
 from hoistway.protocol.dialect import ERRORS_GUIDE
-from hoistway.protocol.errors import OAuthError
+from hoistway.protocol.errors import InvalidRequest, OAuthError
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.compression import packed
-from hoistway.web.replies import correlation_id, json_reply
+from hoistway.web.replies import correlation_id, header_once, json_reply
 
 TYPES: Mapping[str, str] = {
     "bad-request": "A parameter, header or body is malformed, unknown or repeated.",
@@ -78,6 +78,14 @@ def not_found() -> Problem:
 
 def bad_request(detail: str, *, error: str | None = None) -> Problem:
     return Problem(400, "bad-request", "Bad request", detail, error=error)
+
+
+def sent_once(request: Request, name: bytes) -> str | None:
+    """As `header_once`. Raises Problem."""
+    try:
+        return header_once(request, name)
+    except InvalidRequest as error:
+        raise bad_request(error.public, error=error.error) from error
 
 
 def _from_oauth(error: OAuthError) -> Problem:

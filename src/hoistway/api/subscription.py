@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
-from hoistway.api.problems import Turned
+from hoistway.api.problems import Turned, sent_once
 from hoistway.authn.offers import Plan
 from hoistway.authn.subscription_key import key_digest
 from hoistway.engine import Engine
@@ -41,11 +41,11 @@ def refuse_key(engine: Engine, log: str) -> Turned:
 
 
 def _read_key(request: Request) -> str | None:
-    """From the header, else from the query; one that nobody could have written is wrong like any other."""
-    for name, value in request.scope["headers"]:
-        if name == _HEADER and value:
-            key: str = value.decode("latin-1")
-            return key
+    """From the header, else from the query; one that nobody could have written is wrong like any other. Raises Problem for
+    more than one header."""
+    key = sent_once(request, _HEADER)
+    if key:
+        return key
     query: bytes = request.scope["query_string"]
     return _in_query(query) if b"subscription" in query or b"%" in query else None
 
@@ -59,7 +59,7 @@ def _in_query(query: bytes) -> str | None:
 
 
 async def present(engine: Engine, request: Request, api_id: ApiId, now: int) -> Presented:
-    """Raises Turned where a key is missing or wrong; whether it is the token's customer's is not known yet."""
+    """Raises Turned where a key is missing or wrong, Problem where it was sent twice; whether it is the token's customer's is not known yet."""
     key, offers = _read_key(request), engine.directory.known_offers(now) or await engine.directory.offers(now)
     if key is None:
         if not offers.guards(api_id):

@@ -12,7 +12,7 @@ from hoistway.protocol.jwt import BadToken
 from hoistway.store.families import find_family
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.web.forms import read_form
-from hoistway.web.replies import header, secret_reply
+from hoistway.web.replies import header_once, secret_reply
 
 INACTIVE: dict[str, object] = {"active": False}
 
@@ -53,7 +53,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
     if request.method != "POST":
         raise MethodNotAllowed("Send a POST with the token in the body.")
     form = await read_form(request)
-    proven = await authenticate(engine.directory, header(request, b"authorization"), form.params, engine.now())
+    proven = await authenticate(engine.directory, header_once(request, b"authorization"), form.params, engine.now())
     if proven.secret_id is None:
         raise InvalidClient("Only applications with a secret may introspect tokens: authenticate with it.")
     token = form.params.need("token")

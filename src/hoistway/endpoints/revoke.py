@@ -18,7 +18,7 @@ from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.tokens.revoked import MOST_FAMILIES, MOST_TOKENS, Full, Maker
 from hoistway.web.forms import read_form
-from hoistway.web.replies import secret_reply
+from hoistway.web.replies import header_once, secret_reply
 
 FULL: dict[Full, str] = {
     "customer": "Too many tokens of this customer are revoked here already: let them end, or end their refresh tokens, and try again.",
@@ -69,7 +69,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
     if request.method != "POST":
         raise MethodNotAllowed("Send a POST with the token in the body.")
     form = await read_form(request)
-    proven = await authenticate(engine.directory, request.headers.get("authorization"), form.params, engine.now())
+    proven = await authenticate(engine.directory, header_once(request, b"authorization"), form.params, engine.now())
     token = form.params.need("token")
     found = read_refresh_token(engine.refresh_secret, token)
     if found is not None:

@@ -25,7 +25,7 @@ from hoistway.protocol.params import Params
 from hoistway.store.clients import Client
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.forms import read_form
-from hoistway.web.replies import client_address, correlation_id, header, secret_reply
+from hoistway.web.replies import client_address, correlation_id, header_once, secret_reply
 
 
 def pick(client: Client, params: Params) -> Grant:
@@ -50,7 +50,7 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
     now = engine.now()
     form = await read_form(request)
     request.scope["hoistway.grant"] = form.params.get("grant_type")
-    proven = await authenticate(engine.directory, header(request, b"authorization"), form.params, now)
+    proven = await authenticate(engine.directory, header_once(request, b"authorization"), form.params, now)
     tell_about(request, proven.client.customer_id, proven.client.id)
     grant = pick(proven.client, form.params)
     address = client_address(request, engine.settings.trusted_proxies)

@@ -12,12 +12,12 @@ from hoistway.protocol.errors import InsufficientScope, InvalidRequest, InvalidT
 from hoistway.protocol.jwt import BadToken
 from hoistway.tokens.issue import person_claims, shown_to
 from hoistway.web.forms import read_form
-from hoistway.web.replies import secret_reply
+from hoistway.web.replies import header_once, secret_reply
 
 
 async def _sent(request: Request) -> str | None:
-    """The token of the header, or of a form that was posted (RFC 6750 section 2.2). Raises InvalidRequest for both."""
-    token = read_bearer(request.headers.get("authorization"))
+    """The token of the header, or of a form that was posted (RFC 6750 section 2.2). Raises InvalidRequest for more than one."""
+    token = read_bearer(header_once(request, b"authorization"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or kind != "application/x-www-form-urlencoded":
         return token

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from hoistway.journal import Seldom
 from hoistway.protocol.addresses import read_hop
 from hoistway.protocol.dialect import Dialect, error_body, error_status
-from hoistway.protocol.errors import InvalidClient, OAuthError
+from hoistway.protocol.errors import InvalidClient, InvalidRequest, OAuthError
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _JSON = (b"content-type", b"application/json")
@@ -39,6 +39,19 @@ def header(request: Request, name: bytes) -> str | None:
             found: str = value.decode("latin-1")
             return found
     return None
+
+
+def header_once(request: Request, name: bytes) -> str | None:
+    """As `header`, of one that may come once, as a credential may: whatever stands before this server may have read the other one
+    (RFC 9110 section 5.3). Raises InvalidRequest where it comes again."""
+    found: bytes | None = None
+    for key, value in request.scope["headers"]:
+        if key == name:
+            if found is not None:
+                shown = name.decode("latin-1").title()
+                raise InvalidRequest(f"The {shown} header was sent more than once: send it once.")
+            found = value
+    return None if found is None else found.decode("latin-1")
 
 
 def header_in(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
