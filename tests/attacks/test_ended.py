@@ -7,8 +7,9 @@ import pytest
 
 from hoistway.accounts.roles import switch_person
 from hoistway.applications.giving import give_application
+from hoistway.authn.client import secret_digest
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId, UserId
-from hoistway.store.client_secrets import secrets_of
+from hoistway.store.client_secrets import ClientSecret, add_secret, secrets_of
 from hoistway.store.clients import find_client, set_client_disabled
 from hoistway.store.consents import add_consent, consents_of
 from hoistway.store.customers import set_customer_disabled
@@ -91,6 +92,10 @@ def test_a_customer(clocked: tuple[Served, Clock]) -> None:
 
 def test_an_application(clocked: tuple[Served, Clock]) -> None:
     served, held = off_and_on(clocked, lambda tx, at: set_client_disabled(tx, WEB, at))
+    refused = refresh(served, held.tokens["refresh_token"], "web", client_secret=SECRET)
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client"), "the secret"
+    change(served.database, lambda tx: add_secret(tx, ClientSecret("new", WEB, secret_digest(SECRET), "new", 1)))
+    clocked[1].turn(BOUND)
     of_person_ended(served, held)
     assert bearer(served, held.daemon).status_code == 200
     begins_anew(served)

@@ -12,8 +12,11 @@ import httpx2
 import pytest
 
 from hoistway import clock as real
+from hoistway.authn.client import secret_digest
 from hoistway.commands.token_words import OWN
+from hoistway.protocol.ids import ClientId
 from hoistway.protocol.jwt import b64url
+from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.open import open_database
 from hoistway.store.revocations import add_revocation
 from hoistway.tokens.keyring import Keyring, rotate_key
@@ -24,7 +27,7 @@ from tests.cli.conftest import Managed
 from tests.cli.running import answer, point_at, run
 from tests.flows.browser import Person
 from tests.server import MASTER_KEY, change
-from tests.world import API_URI
+from tests.world import API_URI, SECRET
 
 Claims = dict[str, Any]
 
@@ -129,6 +132,9 @@ def test_what_was_disabled(
         assert api_refuses(managed, token)
     finally:
         answer(noun, "enable", thing)
+        if noun == "app":
+            again = ClientSecret("again", ClientId(thing), secret_digest(SECRET), "again", 1)
+            change(managed.served.database, lambda tx: add_secret(tx, again))
         # By the clock of the machine or of the test; what is given in the next seconds still counts as given before.
         managed.clock.at = max(managed.clock.at, real.now()) + 5
     if noun == "api":

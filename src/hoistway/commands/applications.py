@@ -34,7 +34,9 @@ APP = noun("Applications (OAuth clients).")
 APP.add_typer(SECRET, name="secret")
 add_list(APP, "application", "applications", ("id", "name", "type", "grants", "disabled_at"), find_client)
 add_showing(APP, "application", find_client)
-add_switching(APP, "application", set_client_disabled)
+add_switching(
+    APP, "application", set_client_disabled, "its tokens stop working within 5 seconds, and its secrets end for good"
+)
 TYPES = ("web", "desktop", "mobile", "single-page", "daemon")
 FLOWS = get_args(ExceptionKind)
 Uris = Annotated[list[str] | None, typer.Option(help="Matched letter for letter; may be given again.")]

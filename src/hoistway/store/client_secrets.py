@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, or_, select, update
 
 from hoistway.protocol.ids import ClientId
 from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
@@ -50,6 +50,12 @@ _EXPIRE = Statement(
     .values(expires_at=bindparam("at")),
     nothing,
 )
+_END = Statement(
+    update(CLIENT_SECRETS)
+    .where(_S.client_id == bindparam("b_client"), or_(_S.expires_at.is_(None), _S.expires_at > bindparam("at")))
+    .values(expires_at=bindparam("at")),
+    nothing,
+)
 _USED = Statement(
     update(CLIENT_SECRETS).where(_S.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
 )
@@ -69,6 +75,11 @@ async def remove_secret(tx: Writer, client_id: ClientId, secret_id: str) -> bool
 
 async def expire_secret(tx: Writer, client_id: ClientId, secret_id: str, at: int) -> bool:
     return await tx.run(_EXPIRE, {"b_id": secret_id, "b_client": client_id, "at": at}) == 1
+
+
+async def end_secrets(tx: Writer, client_id: ClientId, at: int) -> None:
+    """All that still prove something; they stay listed as ended."""
+    await tx.run(_END, {"b_client": client_id, "at": at})
 
 
 async def mark_secrets_used(tx: Writer, used: dict[str, int]) -> None:

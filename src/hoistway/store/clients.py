@@ -9,6 +9,7 @@ from sqlalchemy import Index, Table, bindparam, delete, select
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.likeness import skeleton
 from hoistway.protocol.sandbox import Environment
+from hoistway.store.client_secrets import end_secrets
 from hoistway.store.columns import (
     at,
     find_in,
@@ -224,6 +225,9 @@ async def operators_clients(db: Reader, most: int = 100) -> list[Client]:
 
 
 async def set_client_disabled(tx: Writer, client_id: ClientId, at: int | None) -> bool:
+    """Its secrets end with it: enabled again, it must not be open to whoever has the one for which it was disabled."""
+    if at is not None:
+        await end_secrets(tx, client_id, at)
     return await tx.run(_DISABLE, {"b_id": client_id, "at": at}) == 1
 
 
