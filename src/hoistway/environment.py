@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from hoistway.on_disk import why_key_file
 from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
 from hoistway.tokens.vault import Vault, read_master_keys
 
@@ -51,7 +52,7 @@ def _master_keys(environment: Environment) -> tuple[bytes, ...]:
             "key for a new database"
         ) from None
     except OSError as error:
-        raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path} can't be read: {error.strerror}") from None
+        raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path} can't be read: {why_key_file(error, path)}") from None
     except ValueError as error:
         raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path}: {error}") from None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hoistway.cli import in_front
+from hoistway.on_disk import running_as
 from hoistway.settings import warn_of_variables
 from tests.cli.running import answer, point_at, run
 
@@ -58,6 +59,29 @@ def test_a_master_key_that_is_none_is_told_with_its_file(
     monkeypatch.setenv("HOISTWAY_MASTER_KEY_FILE", str(key))
     said = run("init", code=2).output
     assert f"HOISTWAY_MASTER_KEY_FILE: {key}: the master key must be 32 bytes in base64url" in said
+
+
+def denied(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_key_file_of_another_user_is_told_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading it as the service, and making it in a folder that belongs to somebody else."""
+    key = tmp_path / "etc" / "master.key"
+    point_at(monkeypatch, f"sqlite:///{tmp_path}/hoistway.db")
+    monkeypatch.delenv("HOISTWAY_MASTER_KEY")
+    monkeypatch.setenv("HOISTWAY_MASTER_KEY_FILE", str(key))
+    fix = f"as root, `install -d -o USER -m 700 {key.parent}`, and `chown USER {key}`"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", denied)
+        said = run("init", code=2).output
+    assert f"{key} can't be read: Permission denied for the user {running_as()}" in said
+    assert fix in said
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", denied)
+        said = run("master-key", "make", str(key), code=1).output
+    assert f"{key} can't be written: Permission denied for the user {running_as()}" in said
+    assert fix in said
 
 
 def test_unknown_variables_are_named_with_what_was_meant() -> None:

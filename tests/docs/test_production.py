@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,9 +13,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.engines import EngineName
+from tests.engines import EngineName, administer, url_of
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "production.md"
+OPERATING = DOCUMENT.parent / "operating.md"
 STEPS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 SQLITE = "sqlite:////var/lib/hoistway/hoistway.db"
 
@@ -32,11 +34,12 @@ class Machine:
     def __init__(self, folder: Path, engine: EngineName, database: str) -> None:
         self.folder, self.port = folder, free_port()
         (folder / "bin").mkdir()
-        (folder / "etc").mkdir()
-        program = folder / "bin" / "hoistway"
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} -m hoistway "$@"\n')
-        program.chmod(0o755)
+        self.program("hoistway", f'exec {sys.executable} -m hoistway "$@"')
+        # Users of this machine stay as they are: whoever runs the tests is the service's user.
+        self.program("useradd", 'echo "useradd $*"')
         self.places = {
+            "-o hoistway -g hoistway": f"-o {os.getuid()} -g {os.getgid()}",
+            "/opt/hoistway/bin": f"{folder}/bin",
             "/etc/hoistway": f"{folder}/etc",
             "/var/lib/hoistway": f"{folder}/var",
             "https://id.example.com": f"http://127.0.0.1:{self.port}",
@@ -45,6 +48,11 @@ class Machine:
         if engine == "postgresql":
             self.places = {SQLITE: database, **self.places}
         self.said = ""
+
+    def program(self, name: str, text: str) -> None:
+        file = self.folder / "bin" / name
+        file.write_text(f"#!/bin/sh\n{text}\n")
+        file.chmod(0o755)
 
     def script(self, *steps: str) -> str:
         text = "set -e\n" + "\n".join(steps)
@@ -73,13 +81,18 @@ def value_of(name: str, said: str) -> str:
 
 @pytest.mark.timeout(600)
 def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: EngineName, database_url: str) -> None:
-    key, settings, setup, moving, rows, serve, look = STEPS
+    user, key, settings, setup, moving, rows, administrator, serve, look = STEPS
     machine = Machine(tmp_path, engine_name, database_url)
-    said = machine.run(key, settings, setup, moving, rows)
+    said = machine.run(user, key, settings, setup, moving, rows, administrator)
+    assert re.search(r"^useradd --system .* hoistway$", said, re.MULTILINE)
+    assert {oct((tmp_path / name).stat().st_mode & 0o777) for name in ("etc", "var")} == {"0o700"}
+    assert {oct(file.stat().st_mode & 0o777) for file in (tmp_path / "etc").iterdir()} == {"0o600"}
     assert said.count("operator_password: ") == 1, "shown once, and not where the operator was there already"
     assert "was there, unchanged" in said
     assert "customer-api" in said
     assert said.count("Next:") == 2
+    assert "--service-account svc-report" in said, "as the document says it"
+    assert "role: administrator" in said
     password, client_id = value_of("operator_password", said), re.findall(r"^id: (\S+)", said, re.MULTILINE)[-1]
     secret = value_of("client_secret", said)
     command = ["bash", "-c", machine.script(settings, f"exec {serve.strip()}")]
@@ -102,6 +115,29 @@ def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: E
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
     assert server.returncode == 0
+
+
+STATEMENTS = re.search(r"^```sql\n(.*?)^```", OPERATING.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_statements_make_a_database_that_the_service_may_fill(tmp_path: Path) -> None:
+    """With the owner that they name `init` succeeds; without one the refusal says what makes it so."""
+    assert STATEMENTS
+    role, statements = f"role_{secrets.token_hex(6)}", STATEMENTS[1].splitlines()
+    named = [statement.replace("hoistway", role) for statement in statements]
+    machine = Machine(tmp_path, "postgresql", url_of(role).replace("postgres@", f"{role}:PASSWORD@"))
+    _user, key, settings, *_ = STEPS
+    for statement in named:
+        administer(statement)
+    try:
+        administer(f"ALTER DATABASE {role} OWNER TO postgres")
+        refused = machine.run(key, settings, "hoistway init 2>&1 || true")
+        assert "make it the owner (ALTER DATABASE name OWNER TO user)" in refused
+        administer(f"ALTER DATABASE {role} OWNER TO {role}")
+        assert "ready" in machine.run(settings, "hoistway init")
+    finally:
+        administer(f"DROP DATABASE IF EXISTS {role} WITH (FORCE)")
+        administer(f"DROP ROLE IF EXISTS {role}")
 
 
 def wait_for(base: str, server: "subprocess.Popen[bytes]") -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.accounts.places import give_place
+from hoistway.accounts.places import end_place, give_place
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.named import account_called, account_id, add_list, person_called, person_id
@@ -19,7 +19,8 @@ from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
-from hoistway.store.memberships import Membership
+from hoistway.store.members import lock_administrators
+from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account, set_service_account_disabled
 from hoistway.store.users import User, add_user
 
@@ -38,6 +39,7 @@ add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled, 
 add_reset(SERVICE_ACCOUNT, "service account", "service_account")
 add_unlocking(SERVICE_ACCOUNT, "service account", account_called)
 ROLES = {"member", "administrator"}
+NEXT_ONE = "make another first (hoistway user join ID --customer ID --role administrator)"
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 
 
@@ -91,6 +93,35 @@ def join(
         return row
 
     show_one(visible(in_transaction(work)), as_json)
+
+
+@verb(
+    USER,
+    "leave",
+    "End a person's place in a customer: its tokens are refused within 5 seconds; the account and its other customers stay.",
+)
+def leave(
+    user_id: Id,
+    customer: Annotated[str, typer.Option(help="Id of the customer.")],
+    as_json: AsJson = False,
+) -> None:
+    async def work(tx: Writer) -> dict[str, object]:
+        customer_id = CustomerId(customer)
+        if await lock_customer(tx, customer_id) is None:
+            fail(f"there is no customer {customer}")
+        person = await person_called(tx, user_id)
+        if person is None:
+            fail(f"there is no user {user_id}")
+        administrators = await lock_administrators(tx, customer_id)
+        if await lock_membership(tx, person.id, customer_id) is None:
+            fail(f"{person.username} has no place in {customer}")
+        if administrators == [person.id]:
+            fail(f"this is the only administrator of {customer} whose account works: {NEXT_ONE}")
+        ended = await end_place(tx, person.id, customer_id, clock.now())
+        await note(tx, "membership.removed", user=person.id, customer=customer, refresh_tokens=len(ended))
+        return {"user_id": person.id, "customer_id": customer, "refresh_tokens": len(ended)}
+
+    show_one(in_transaction(work), as_json)
 
 
 @verb(SERVICE_ACCOUNT, "add", "Add a technical account; its password is shown once.")

@@ -8,6 +8,7 @@ import typer
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.nouns import noun, verb
 from hoistway.environment import open_vault
+from hoistway.on_disk import why_key_file
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.tokens.key_file import NotSettled, add_newer_key, check_settled, forget_older_keys
@@ -27,7 +28,7 @@ def make(
     except FileExistsError:
         fail(f"{path} exists and stays as it is: a database may be sealed under it")
     except OSError as error:
-        fail(f"{path} can't be written: {error.strerror}")
+        fail(f"{path} can't be written: {why_key_file(error, path)}")
     show_one({"master_key_file": str(path.resolve())}, as_json)
 
 
@@ -58,7 +59,7 @@ def rotate(as_json: AsJson = False) -> None:
         try:
             made = add_newer_key(path)
         except OSError as error:
-            fail(f"{path} can't be written: {error.strerror}")
+            fail(f"{path} can't be written: {why_key_file(error, path)}")
     vault = open_vault(settings)
     sealed += in_transaction(lambda tx: _reseal(tx, vault, made))
     show_one({"new_key": made, "sealed_anew": sealed, "master_key_file": settings.master_key_file}, as_json)
@@ -90,7 +91,7 @@ def forget_old(as_json: AsJson = False) -> None:
     except NotSettled:
         fail(f"the keys in {path} changed a moment ago and a process may still use the older one: wait a minute")
     except OSError as error:
-        fail(f"{path} can't be written: {error.strerror}")
+        fail(f"{path} can't be written: {why_key_file(error, path)}")
     if forgotten:
         in_transaction(lambda tx: note(tx, "master_key.forgotten", keys=forgotten))
     show_one({"forgotten": forgotten, "master_key_file": str(path)}, as_json)

@@ -149,7 +149,7 @@ def _next_steps(base_url: str, customer: str) -> Sequence[str]:
         f"hoistway unit import units.csv --customer {customer}",
         f"hoistway user add anna@example.com --name Anna --customer {customer}",
         f"hoistway service-account add svc-report --customer {customer} --name 'Nightly report'",
-        f"hoistway app add --name 'Nightly report' --type daemon --customer {customer} --service-account ID --scope units.read",
+        f"hoistway app add --name 'Nightly report' --type daemon --customer {customer} --service-account svc-report --scope units.read",
     )
 
 

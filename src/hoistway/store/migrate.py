@@ -68,7 +68,8 @@ FIXES = {
     "InvalidPasswordError": "check user and password in HOISTWAY_DATABASE",
     "InvalidAuthorizationSpecificationError": "check the user in HOISTWAY_DATABASE, and pg_hba.conf",
     "InvalidCatalogNameError": "create it first; docs/operating.md, The database, has the statement",
-    "InsufficientPrivilegeError": "the user of HOISTWAY_DATABASE must own the database, or may not create in its schema",
+    "InsufficientPrivilegeError": "the user of HOISTWAY_DATABASE may not create tables there: make it the owner "
+    "(ALTER DATABASE name OWNER TO user), or grant it CREATE on the schema",
     "ConnectionRefusedError": "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs",
     "FileNotFoundError": "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs",
     "gaierror": "check the host in HOISTWAY_DATABASE",
