@@ -8,9 +8,10 @@ from hoistway.protocol.ids import ClientId
 from hoistway.store.client_logos import find_logo
 from hoistway.store.clients import Client, find_client
 from hoistway.store.db import Database
-from tests.portal.asking import approved, ask, decide, operator, said, visitor
+from tests.portal.asking import approved, ask, decide, granted, operator, said, visitor
 from tests.portal.pictures import PNG
 from tests.portal.signing_in import Visitor
+from tests.portal.telling import PLACE, animated_png, animated_webp, photo
 from tests.server import Served
 from tests.store.test_schema import on
 
@@ -34,10 +35,10 @@ def has_logo(served: Served, client_id: str) -> bool:
     return on(served.database, work)
 
 
-def upload(one: Visitor, client_id: str) -> int:
+def upload(one: Visitor, client_id: str, body: bytes = PNG) -> int:
     one.get(f"/portal/applications/{client_id}")
     path = f"/portal/applications/{client_id}/logo"
-    reply = one.http.post(path, data={"csrf": one.csrf}, files={"logo": ("logo.png", PNG, "image/png")})
+    reply = one.http.post(path, data={"csrf": one.csrf}, files={"logo": ("logo.png", body, "image/png")})
     return int(reply.status_code)
 
 
@@ -96,6 +97,23 @@ def test_words_and_logo_wait_and_go_with_their_request(served: Served) -> None:
     _withdraw_all(adam)
     assert row(served, client_id).consent_text is None
     assert not has_logo(served, client_id)
+
+
+def test_a_logo_is_one_picture_and_tells_nothing_beside(served: Served) -> None:
+    """What comes after the frame that an operator looks at, and where the owner's photo was taken: neither for themselves nor for the brand."""
+    adam, olga = visitor(served, "adam"), operator(served)
+    client_id = granted(adam, **WEB)
+    here = f"/portal/applications/{client_id}/logo"
+    for body in (animated_png(), animated_webp(b"ANIM")):
+        assert upload(adam, client_id, body) == 422
+        assert adam.get(here).status_code == 404
+        olga.get("/console/branding")
+        files = {"logo": ("logo.png", body, "image/png")}
+        assert olga.http.post("/console/branding/logo", data={"csrf": olga.csrf}, files=files).status_code == 422
+    assert upload(adam, client_id, photo()) == 303
+    kept = adam.http.get(here)
+    assert kept.status_code == 200
+    assert PLACE not in kept.content
 
 
 def test_words_are_shown_as_they_were_looked_at(served: Served) -> None:

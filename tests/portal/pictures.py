@@ -4,7 +4,7 @@ import struct
 import zlib
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def png_chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
@@ -13,10 +13,10 @@ def png(width: int = 8, height: int = 8, more: int = 0) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     rows = b"".join(b"\x00" + b"\x99" * width for _ in range(min(height, 64)))
     parts = [
-        _chunk(b"IHDR", header),
-        _chunk(b"tEXt", b"x" * more),
-        _chunk(b"IDAT", zlib.compress(rows)),
-        _chunk(b"IEND", b""),
+        png_chunk(b"IHDR", header),
+        png_chunk(b"tEXt", b"x" * more) if more else b"",
+        png_chunk(b"IDAT", zlib.compress(rows)),
+        png_chunk(b"IEND", b""),
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 

@@ -12,9 +12,10 @@ from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.text import read_name
 from hoistway.store.branding import Branding, find_branding, put_branding
 from hoistway.store.users import User
+from hoistway.web.bare_picture import bare_picture
 from hoistway.web.frame import Problems
 from hoistway.web.pages import DARK, LIGHT, contrast, shade
-from hoistway.web.picture import LIMIT, NotAPicture, read_picture
+from hoistway.web.picture import LIMIT, NotAPicture
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.templates.filters import help_href, safe_href
 
@@ -68,7 +69,8 @@ async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
     media_type = None
     if not removing:
         try:
-            media_type = read_picture(body).media_type
+            picture, body = bare_picture(body)
+            media_type = picture.media_type
         except NotAPicture as error:
             sentence = PORTAL_WORDS[visit.lang][f"app_logo_{error.reason if body else 'none'}"]
             return _show(engine, visit, kept, Problems({"logo": sentence}))

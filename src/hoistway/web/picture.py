@@ -27,7 +27,7 @@ class Picture:
 
 
 class NotAPicture(ValueError):
-    """`reason` is "type", "size" (bytes), "pixels" or "broken"."""
+    """`reason` is "type", "size" (bytes), "pixels", "broken" or, of what is uploaded, "moves"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -66,7 +66,7 @@ def _jpeg(body: bytes) -> tuple[int, int]:
 
 
 def read_picture(body: bytes) -> Picture:
-    """Raises NotAPicture."""
+    """What is uploaded goes by `bare_picture`; this reads what is kept too. Raises NotAPicture."""
     if len(body) > LIMIT:
         raise NotAPicture("size")
     if body.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -14,8 +14,9 @@ from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId
 from hoistway.store.client_logos import find_logo_of
 from hoistway.store.clients import Client
+from hoistway.web.bare_picture import bare_picture
 from hoistway.web.frame import Problems
-from hoistway.web.picture import LIMIT, NotAPicture, read_picture
+from hoistway.web.picture import LIMIT, NotAPicture
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id
 
@@ -91,7 +92,8 @@ async def _change_logo(engine: Engine, visit: Visit, reader: Reader) -> Response
     media_type = ""
     try:
         if not removing:
-            media_type = read_picture(body).media_type
+            picture, body = bare_picture(body)
+            media_type = picture.media_type
     except NotAPicture as error:
         problems = Problems({"logo": words["app_logo_none"] if not body else words[f"app_logo_{error.reason}"]})
         return await show(engine, visit, reader, client, Said(problems))
