@@ -52,6 +52,6 @@ def test_a_backup_is_on_the_disk(kept: list[int], tmp_path: Path) -> None:
     back_up(f"sqlite:///{path}", target)
     assert both(target) <= set(kept)
     kept.clear()
-    with restoring(f"sqlite:///{path}", target, ".before"):
+    with restoring(f"sqlite:///{path}", target, "now"):
         pass
     assert both(path) <= set(kept)

@@ -16,6 +16,7 @@ from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
 from hoistway.serve import CannotServe, Listen, prepare, run
 from hoistway.settings import Settings, warn_of_variables
+from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
 from hoistway.tokens.vault import WrongMasterKey, keep_master_key
@@ -73,7 +74,7 @@ def prepare_database(settings: Settings) -> list[str]:
     try:
         return prepare(settings)
     except (DatabaseUnavailable, OSError) as error:
-        refuse(f"the database does not answer: {error}", UNAVAILABLE)
+        refuse(sentence_of(error, settings.database), UNAVAILABLE)
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         refuse(str(error), USAGE)
 
@@ -82,7 +83,7 @@ def _demo_text(settings: Settings, folder: Path) -> str:
     try:
         return greeting(settings, keep_demo(settings, folder))
     except DatabaseUnavailable as error:
-        refuse(f"the database does not answer: {error}", UNAVAILABLE)
+        refuse(sentence_of(error, settings.database), UNAVAILABLE)
     except NotOurWorld as error:
         refuse(str(error), USAGE)
 

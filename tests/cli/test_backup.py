@@ -1,13 +1,18 @@
 """A backup is made while the server runs; restoring it brings no later row back, and everything or nothing changes."""
 
+import asyncio
 import os
+import re
 import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from hoistway import clock as real_clock
@@ -16,7 +21,7 @@ from hoistway.store.customers import list_customers
 from hoistway.store.db import Database
 from tests.attacks.asking import refresh, refusal
 from tests.cli.running import answer, point_at, run
-from tests.engines import EngineName, drop_database, fresh_database, programs
+from tests.engines import EngineName, administer, drop_database, fresh_database, programs
 from tests.flows.browser import Person
 from tests.server import Clock, populate, serving
 from tests.store.test_schema import on
@@ -201,3 +206,104 @@ def test_a_family_is_taken_up_once_and_in_its_time(place: Place) -> None:
 
 def test_the_window_is_bounded(place: Place, tmp_path: Path) -> None:
     run("restore", str(tmp_path / "any"), "--accept-rotations-for", str(7 * 86_400 + 1), code=2)
+
+
+@contextmanager
+def owned_by_another() -> Iterator[tuple[str, str]]:
+    """(URL, user): the user may create in the schema public of a database that it doesn't own."""
+    url = fresh_database("postgresql")
+    name = urlsplit(url).path.removeprefix("/")
+    user = f"{name}_user"
+    administer(f"CREATE ROLE {user} LOGIN")
+
+    async def allow() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {user}")
+        await connection.close()
+
+    asyncio.run(allow())
+    try:
+        yield url.replace("postgres@", f"{user}@"), user
+    finally:
+        drop_database(url)
+        administer(f"DROP ROLE {user}")
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_user_who_may_not_keep_tables_aside_is_told_before_and_nothing_changes(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = place.folder / "saved"
+    with owned_by_another() as (url, user):
+        point_at(monkeypatch, url, "https://id.example.com")
+        words = ("--operator", "o@example.com", "--customer", "first", "--password-stdin")
+        fix = "ALTER DATABASE"
+        assert fix in run("setup", *words, input="a long enough password\n").stderr
+        assert fix in run("backup", str(saved)).stderr
+        place.add("Later")
+        refused = run("restore", str(saved), code=1).stderr
+        assert "nothing was changed" in refused
+        assert f'OWNER TO "{user}"' in refused
+        assert {row["name"] for row in answer("customer", "list")} >= {"first", "Later"}
+        administer(f'GRANT CREATE ON DATABASE "{urlsplit(url).path.removeprefix("/")}" TO "{user}"')
+        assert fix not in run("backup", str(place.folder / "again")).stderr
+        place.clock.turn(5)
+        answer("restore", str(saved))
+        assert "Later" not in {row["name"] for row in answer("customer", "list")}
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_tables_of_another_owner_are_no_traceback(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = place.folder / "saved"
+    answer("backup", str(saved))
+    name = urlsplit(place.url).path.removeprefix("/")
+    user = f"{name}_user"
+    administer(f"CREATE ROLE {user} LOGIN")
+    administer(f"GRANT CREATE ON DATABASE {name} TO {user}")
+    point_at(monkeypatch, place.url.replace("postgres@", f"{user}@"))
+    try:
+        refused = run("restore", str(saved), code=1).stderr
+        assert "must own Hoistway's tables" in refused
+        assert "nothing was changed" in refused
+        assert "must own Hoistway's tables" in run("customer", "list", code=3).stderr
+        assert place.names()
+    finally:
+        drop_database(place.url)
+        administer(f"DROP ROLE {user}")
+
+
+def test_a_database_that_is_not_ours_makes_no_backup(
+    engine_name: EngineName, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, saved = fresh_database(engine_name), place.folder / "saved"
+    if engine_name == "sqlite":
+        Path(url.removeprefix("sqlite:///")).touch()
+    point_at(monkeypatch, url)
+    assert "there is no Hoistway in this database" in run("backup", str(saved), code=1).stderr
+    assert list(place.folder.iterdir()) == []
+    drop_database(url)
+
+
+def test_where_nothing_was_nothing_is_kept(
+    engine_name: EngineName, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was there is found under the name that is told."""
+    saved, url = place.folder / "saved", fresh_database(engine_name)
+    answer("backup", str(saved))
+    point_at(monkeypatch, url)
+    place.clock.turn(5)
+    assert answer("restore", str(saved))["before"] is None
+    place.clock.turn(5)
+    before = answer("restore", str(saved))["before"]
+    if engine_name == "sqlite":
+        assert Path(before).is_file()
+    else:
+        assert re.fullmatch(r"schema hoistway_before_\d{8}t\d{6}z", before)
+    drop_database(url)
+
+
+def test_a_folder_that_is_not_there_is_named(place: Place) -> None:
+    missing = place.folder / "missing"
+    said = run("backup", str(missing / "saved"), code=2).stderr
+    assert f"there is no folder {missing}: make it" in said
+    assert not missing.exists()

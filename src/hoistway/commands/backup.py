@@ -1,6 +1,7 @@
 """hoistway backup and hoistway restore."""
 
 import asyncio
+import errno
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, on_database, read_settings, show_one
+from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, on_database, read_settings, show_one, warn
 from hoistway.commands.nouns import verb, whole
 from hoistway.engine import time_ordered_id
 from hoistway.environment import open_vault
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
-from hoistway.store.backup import back_up, restoring
+from hoistway.store.backup import back_up, restore_warnings, restoring
+from hoistway.store.causes import full, sentence_of
 from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.open import DriverMissing
 from hoistway.store.restores import MOST_SECONDS, add_restore
@@ -35,17 +37,20 @@ def add_backup(app: typer.Typer) -> None:
 
 
 def backup(path: File, as_json: AsJson = False) -> None:
-    settings = read_settings()
+    settings, folder = read_settings(), path.absolute().parent
+    if not folder.is_dir():
+        fail(f"there is no folder {folder}: make it, or name a file in another one", USAGE)
     try:
+        warn(f"this backup could not be restored here: {one}" for one in restore_warnings(settings.database))
         back_up(settings.database, path)
     except FileExistsError:
         fail(f"{path} exists and stays as it is: name a new file")
     except CannotBackUp as error:
         fail(str(error))
     except DatabaseUnavailable as error:
-        fail(f"the database does not answer: {error}", UNAVAILABLE)
+        fail(sentence_of(error, settings.database), UNAVAILABLE)
     except OSError as error:
-        fail(f"{path} can't be written: {error.strerror}")
+        fail(full(path) if error.errno == errno.ENOSPC else f"{path} can't be written: {error.strerror}")
     show_one({"file": str(path.resolve()), "bytes": path.stat().st_size}, as_json)
 
 
@@ -66,17 +71,17 @@ def restore(
     settings, now = read_settings(), clock.now()
     if not path.is_file():
         fail(f"there is no file {path}", USAGE)
-    suffix = f".before-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+    moment = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     try:
-        with restoring(settings.database, path, suffix) as restored:
+        with restoring(settings.database, path, moment) as restored:
             there = replace(settings, database=restored.url)
             _finish(there, path, now, accept)
     except CannotBackUp as error:
         fail(str(error))
     except DatabaseUnavailable as error:
-        fail(f"the database does not answer: {error}", UNAVAILABLE)
+        fail(sentence_of(error, settings.database), UNAVAILABLE)
     except OSError as error:
-        fail(f"the backup can't be restored: {error.strerror}")
+        fail(f"the backup can't be restored: {error.filename or path}: {error.strerror}")
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         fail(str(error), USAGE)
     until = now + accept if accept else None

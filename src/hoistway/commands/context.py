@@ -5,7 +5,7 @@ import json
 import os
 import pwd
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from hoistway.exits import UNAVAILABLE as UNAVAILABLE
 from hoistway.exits import USAGE as USAGE
 from hoistway.settings import Environment, Settings, read_environment, warn_of_variables
 from hoistway.store.audit import Entry, add_entry
+from hoistway.store.causes import sentence_of
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
 from hoistway.store.turns import take_turn
@@ -85,7 +86,7 @@ def read_settings() -> Settings:
         fail(str(error), USAGE)
 
 
-def warn(warnings: Sequence[str]) -> None:
+def warn(warnings: Iterable[str]) -> None:
     for one in warnings:
         typer.echo(f"hoistway: warning: {one}", err=True)
 
@@ -109,7 +110,7 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     try:
         return on_database(settings, work)
     except DatabaseUnavailable as error:
-        fail(f"the database does not answer: {error}", UNAVAILABLE)
+        fail(sentence_of(error, settings.database), UNAVAILABLE)
     except Conflict as error:
         fail(conflict_of(str(error)))
     except (DriverMissing, WrongMasterKey, ValueError) as error:

@@ -32,6 +32,7 @@ from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.settings import Settings
 from hoistway.store.apis import Api, ApiScope, find_api
+from hoistway.store.backup import restore_warnings
 from hoistway.store.clients import Client, LegacyException, add_client, find_client
 from hoistway.store.customers import Customer, add_customer, find_customer
 from hoistway.store.db import Writer
@@ -198,6 +199,7 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
         )
         settings = read_settings()
         warn(prepare(settings))
+        warn(restore_warnings(settings.database))
         done = in_transaction(lambda tx: _write(tx, wanted))
         on_database(settings, lambda db: keep_own_application(db, settings.base_url, clock.now()))
         _show(done, wanted, shown_once, base_url, as_json)

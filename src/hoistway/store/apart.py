@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.causes import Explained
 from hoistway.store.open import DriverMissing, open_database
 from hoistway.store.version import schema_is_current
 
@@ -27,10 +27,10 @@ async def is_current(database_url: str) -> bool:
 
 
 def migrate_apart(database_url: str) -> None:
-    """Raises DatabaseUnavailable with what the other process said last."""
+    """Raises Explained, a DatabaseUnavailable, with what the other process said last."""
     command = [sys.executable, "-m", "hoistway.store.migrate"]
     environment = os.environ | {URL_VARIABLE: database_url}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  our own module
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()
-        raise DatabaseUnavailable(said[-1] if said else "the migration ended without a word")
+        raise Explained(said[-1] if said else "the migration ended without a word")

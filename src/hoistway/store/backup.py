@@ -1,5 +1,6 @@
 """Backups of both engines, and restoring them whole or not at all (docs/adr/0019-backup-and-keys.md)."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,25 +8,46 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hoistway.on_disk import keep
-from hoistway.store.open import sqlite_path
-from hoistway.store.postgresql_backup import dump_postgresql, restoring_postgresql
-from hoistway.store.sqlite_backup import copy_sqlite, restoring_sqlite
+from hoistway.store.open import open_database, sqlite_path
+from hoistway.store.postgresql_backup import dump_postgresql, restore_obstacle, restoring_postgresql
+from hoistway.store.sqlite_backup import CannotBackUp, copy_sqlite, restoring_sqlite
+from hoistway.store.tables import is_begun
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`url` is where the restored rows lie until they take their place; `aside` is where those before are kept."""
+    """`url` is where the restored rows lie until they take their place; `aside` is where those before are kept, None where
+    there were none."""
 
     url: str
-    aside: str
+    aside: str | None
+
+
+def restore_warnings(url: str) -> list[str]:
+    """Why a backup of this database could not be restored into it, in words. Raises DatabaseUnavailable."""
+    obstacle = None if sqlite_path(url) is not None else asyncio.run(restore_obstacle(url))
+    return [] if obstacle is None else [obstacle]
+
+
+async def _check_ours(url: str) -> None:
+    """Raises CannotBackUp, DatabaseUnavailable."""
+    db = await open_database(url, connections=1)
+    try:
+        if not await is_begun(db):
+            raise CannotBackUp(
+                "there is no Hoistway in this database: check HOISTWAY_DATABASE, or make one with `hoistway setup`"
+            )
+    finally:
+        await db.close()
 
 
 def back_up(url: str, target: Path) -> None:
     """While the server runs. `target` appears when it is complete, readable by its owner alone.
 
-    Raises FileExistsError, CannotBackUp, DatabaseUnavailable."""
+    Raises FileExistsError, CannotBackUp, DatabaseUnavailable, and OSError where the target can't be written."""
     if target.exists():
         raise FileExistsError(target)
+    asyncio.run(_check_ours(url))
     path = sqlite_path(url)
     begun = target.with_name(f".{target.name}.{os.getpid()}")
     write: Callable[[], None] = (
@@ -43,14 +65,15 @@ def back_up(url: str, target: Path) -> None:
 
 
 @contextmanager
-def restoring(url: str, source: Path, suffix: str) -> Iterator[Restored]:
-    """The backup takes the place of the database when the block ends; where it raises, everything is as before.
+def restoring(url: str, source: Path, moment: str) -> Iterator[Restored]:
+    """The backup takes the place of the database when the block ends; where it raises, everything is as before. What was
+    there is kept under the moment's name.
 
     Raises CannotBackUp, DatabaseUnavailable."""
     path = sqlite_path(url)
     if path is not None:
-        with restoring_sqlite(path, source, suffix) as (begun, aside):
-            yield Restored(f"sqlite:///{begun}", str(aside))
+        with restoring_sqlite(path, source, moment) as (begun, aside):
+            yield Restored(f"sqlite:///{begun}", None if aside is None else str(aside))
     else:
-        with restoring_postgresql(url, source, suffix) as schema:
-            yield Restored(url, f"schema {schema}")
+        with restoring_postgresql(url, source, moment) as schema:
+            yield Restored(url, None if schema is None else f"schema {schema}")

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from hoistway.store.apart import URL_VARIABLE
+from hoistway.store.causes import sentence_of
 from hoistway.store.open import sqlite_path
 from hoistway.store.sqlite_file import DURABLE
 
@@ -64,35 +65,13 @@ def migrate(database_url: str, to: str = "head") -> None:
         asyncio.run(_upgrade_postgresql(database_url, to))
 
 
-FIXES = {
-    "InvalidPasswordError": "check user and password in HOISTWAY_DATABASE",
-    "InvalidAuthorizationSpecificationError": "check the user in HOISTWAY_DATABASE, and pg_hba.conf",
-    "InvalidCatalogNameError": "create it first; docs/operating.md, The database, has the statement",
-    "InsufficientPrivilegeError": "the user of HOISTWAY_DATABASE may not create tables there: make it the owner "
-    "(ALTER DATABASE name OWNER TO user), or grant it CREATE on the schema",
-    "ConnectionRefusedError": "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs",
-    "FileNotFoundError": "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs",
-    "gaierror": "check the host in HOISTWAY_DATABASE",
-}
-
-
-def cause_of(error: BaseException) -> str:
-    """One line: what went wrong at the bottom, without the library's own advertisement, and what to do."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    original = getattr(error, "orig", None)
-    bottom = original if isinstance(original, BaseException) else error
-    said = " ".join(str(bottom).split()) or type(bottom).__name__
-    fix = FIXES.get(type(bottom).__name__)
-    return f"{said}: {fix}" if fix else f"{type(bottom).__name__}: {said}"
-
-
 def main() -> int:
     """`python -m hoistway.store.migrate`, with the URL in the environment: command lines can be read by other users."""
+    url = os.environ[URL_VARIABLE]
     try:
-        migrate(os.environ[URL_VARIABLE])
+        migrate(url)
     except Exception as error:
-        sys.stderr.write(f"{cause_of(error)}\n")
+        sys.stderr.write(f"{sentence_of(error, url)}\n")
         return 1
     return 0
 

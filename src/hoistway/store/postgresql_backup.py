@@ -4,8 +4,8 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from hoistway.store.tables import TABLES
 
 ASIDE = "hoistway_before"
 _OURS = [*(table.name for table in TABLES), "alembic_version"]
+_OWN = "SELECT current_schema()"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename = ANY($2)"
+_MAY = "SELECT has_database_privilege(current_database(), 'CREATE'), current_database(), current_user"
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND backend_type = 'client backend'"
@@ -57,45 +59,82 @@ def dump_postgresql(url: str, target: Path) -> None:
     _run("pg_dump", url, *words, f"--file={target}")
 
 
-async def _change(url: str, *, into: str, back: bool) -> None:
-    """Moves the tables into the schema, or drops what stands there and moves them back; in one transaction."""
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Any]:
+    """Raises DatabaseUnavailable, and CannotBackUp where the user may not do what the block asks for."""
     asyncpg: Any = import_module("asyncpg")
     try:
         connection = await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError) as error:
         raise DatabaseUnavailable(str(error)) from error
     try:
-        async with connection.transaction():
-            own = await connection.fetchval("SELECT current_schema()")
-            standing = [row[0] for row in await connection.fetch(_TABLES, own, _OURS)]
-            if back:
-                for name in standing:
-                    await connection.execute(f'DROP TABLE "{name}" CASCADE')
-                kept = [row[0] for row in await connection.fetch(_TABLES, into, _OURS)]
-                for name in kept:
-                    await connection.execute(f'ALTER TABLE "{into}"."{name}" SET SCHEMA "{own}"')
-                await connection.execute(f'DROP SCHEMA "{into}"')
-                return
-            if await connection.fetchval(_OTHERS):
-                raise CannotBackUp("somebody is connected to this database: stop the server, then restore")
-            await connection.execute(f'CREATE SCHEMA "{into}"')
-            for name in standing:
-                await connection.execute(f'ALTER TABLE "{name}" SET SCHEMA "{into}"')
+        yield connection
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise CannotBackUp(
+            f"PostgreSQL refused, and nothing was changed: {error}. The user in HOISTWAY_DATABASE must own Hoistway's tables "
+            "(REASSIGN OWNED BY … TO …)"
+        ) from error
     finally:
         await connection.close()
 
 
+async def _obstacle(connection: Any) -> str | None:
+    """Why the tables that stand there could not be kept aside, with the fix."""
+    may, database, user = await connection.fetchrow(_MAY)
+    if may:
+        return None
+    return (
+        f"a restore keeps the tables before in a schema of their own, and {user} may not create one in {database}. The user must "
+        f'own the database or have CREATE on it: ALTER DATABASE "{database}" OWNER TO "{user}", or GRANT CREATE ON DATABASE '
+        f'"{database}" TO "{user}"'
+    )
+
+
+async def restore_obstacle(url: str) -> str | None:
+    """Why a restore would be refused here, known beforehand. Raises DatabaseUnavailable."""
+    async with _connected(url) as connection:
+        return await _obstacle(connection)
+
+
+async def _keep_aside(url: str, schema: str) -> bool:
+    """Moves the tables into the schema, in one transaction; False where there are none."""
+    async with _connected(url) as connection, connection.transaction():
+        standing = [row[0] for row in await connection.fetch(_TABLES, await connection.fetchval(_OWN), _OURS)]
+        if await connection.fetchval(_OTHERS):
+            raise CannotBackUp("somebody is connected to this database: stop the server, then restore")
+        if not standing:
+            return False
+        obstacle = await _obstacle(connection)
+        if obstacle is not None:
+            raise CannotBackUp(f"nothing was changed: {obstacle}")
+        await connection.execute(f'CREATE SCHEMA "{schema}"')
+        for name in standing:
+            await connection.execute(f'ALTER TABLE "{name}" SET SCHEMA "{schema}"')
+        return True
+
+
+async def _move_back(url: str, schema: str) -> None:
+    """Drops what stands in the tables' place and moves them back, in one transaction."""
+    async with _connected(url) as connection, connection.transaction():
+        own = await connection.fetchval(_OWN)
+        for row in await connection.fetch(_TABLES, own, _OURS):
+            await connection.execute(f'DROP TABLE "{row[0]}" CASCADE')
+        for row in await connection.fetch(_TABLES, schema, _OURS):
+            await connection.execute(f'ALTER TABLE "{schema}"."{row[0]}" SET SCHEMA "{own}"')
+        await connection.execute(f'DROP SCHEMA IF EXISTS "{schema}"')
+
+
 @contextmanager
-def restoring_postgresql(url: str, source: Path, suffix: str) -> Iterator[str]:
-    """The schema where the tables before are kept. Where the block raises, they are moved back."""
-    aside = f"{ASIDE}_{''.join(letter for letter in suffix if letter.isalnum()).lower()}"
+def restoring_postgresql(url: str, source: Path, moment: str) -> Iterator[str | None]:
+    """The schema where the tables before are kept, None where there were none. Where the block raises, they are moved back."""
+    schema = f"{ASIDE}_{moment.lower()}"
     if shutil.which("pg_restore") is None:
         _run("pg_restore", url)
-    asyncio.run(_change(url, into=aside, back=False))
+    is_kept = asyncio.run(_keep_aside(url, schema))
     try:
         words = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
         _run("pg_restore", url, *words, str(source))
-        yield aside
+        yield schema if is_kept else None
     except BaseException:
-        asyncio.run(_change(url, into=aside, back=True))
+        asyncio.run(_move_back(url, schema))
         raise

@@ -20,6 +20,9 @@ _GONE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.DeadlockDetectedError,
+    # A password or a privilege that was changed beside us is put right beside us.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
     *_INCOMPLETE,
 )
 

@@ -1,5 +1,6 @@
 """SQLite: a copy as of one moment, and a restore that leaves no write-ahead log behind (https://www.sqlite.org/lang_vacuum.html#vacuuminto)."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -22,12 +23,17 @@ def _stroke(path: Path, suffix: str) -> Path:
 
 
 def copy_sqlite(path: Path, target: Path) -> None:
-    """What is committed, with what is in the log; the server goes on. Raises DatabaseUnavailable."""
+    """What is committed, with what is in the log; the server goes on. Raises DatabaseUnavailable, and OSError where the
+    target can't be written."""
+    # SQLite would make it readable by others, and takes an empty one. It says of no trouble whether this or that file has it.
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA busy_timeout = 10000")
         try:
             connection.execute("VACUUM INTO ?", (str(target),))
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
             raise DatabaseUnavailable(str(error)) from error
 
 
@@ -70,16 +76,16 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def restoring_sqlite(path: Path, source: Path, suffix: str) -> Iterator[tuple[Path, Path]]:
-    """(the new file, where the one before is kept); the new one takes the name when the block ends."""
-    begun, aside = path.with_name(f".{path.name}.restored-{os.getpid()}").absolute(), _stroke(path, suffix)
+def restoring_sqlite(path: Path, source: Path, moment: str) -> Iterator[tuple[Path, Path | None]]:
+    """(the new file, where the one before is kept, None where there is none); the new one takes the name when the block ends."""
+    begun, aside = path.with_name(f".{path.name}.restored-{os.getpid()}").absolute(), _stroke(path, f".before-{moment}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(path):
         pass
     try:
         _copy_checked(source, begun)
         begun.chmod(0o600)
-        yield begun, aside
+        yield begun, aside if path.exists() else None
         _give(begun, path)
         with closing(sqlite3.connect(begun)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()

@@ -98,6 +98,8 @@ class SqliteFile:
     def _identify(self) -> tuple[int, int]:
         try:
             found = self._path.stat()
-        except OSError as error:
+        except FileNotFoundError as error:
             raise DatabaseUnavailable(f"the database file is gone: {error.strerror}") from error
+        except OSError as error:
+            raise DatabaseUnavailable(f"the database file can't be looked at: {error.strerror}") from error
         return found.st_dev, found.st_ino

@@ -72,3 +72,9 @@ _FOUND = Statement(
 async def is_whole(db: Reader) -> bool:
     """True where every table is there: a restored copy may have the number of its schema and not all of it."""
     return frozenset(await db.all(_FOUND, {})) >= _NAMES
+
+
+async def is_begun(db: Reader) -> bool:
+    """True where a version of Hoistway, this one or an older, has made tables."""
+    found = frozenset(await db.all(_FOUND, {}))
+    return "alembic_version" in found and bool(found & _NAMES)

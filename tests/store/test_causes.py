@@ -1,0 +1,142 @@
+"""What is wrong with a database is said with what to do, and nothing else is blamed; by the server and by every command."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hoistway.store.causes import sentence_of
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.migrate import migrate
+from hoistway.store.sqlite_file import connect
+from tests.cli.running import point_at, run
+from tests.engines import EngineName, drop_database, fresh_database
+
+# A test may run as root, whom no mode bars: then another user is the one who asks.
+ANOTHER: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+ASK = """
+import sqlite3, sys
+from pathlib import Path
+from hoistway.store.causes import sentence_of
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.migrate import migrate
+from hoistway.store.sqlite_file import SqliteFile
+path = Path(sys.argv[2])
+try:
+    if sys.argv[1] == "serve":
+        migrate(f"sqlite:///{path}")
+    else:
+        SqliteFile(path).open.execute("CREATE TABLE more (id TEXT)")
+except (DatabaseUnavailable, OSError, Exception) as error:
+    print(sentence_of(error, f"sqlite:///{path}"))
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not in pytest's own, which another user can't enter."""
+    made = Path(tempfile.mkdtemp(prefix="hoistway-"))
+    made.chmod(0o755)
+    yield made
+    for each in (made, *(path for path in made.rglob("*") if path.is_dir())):
+        each.chmod(0o700)
+    shutil.rmtree(made)
+
+
+def asked(what: str, path: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, what, str(path)],
+        capture_output=True, text=True, timeout=60, check=True, cwd="/", **ANOTHER,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def give(path: Path, mode: int) -> None:
+    if ANOTHER:
+        os.chown(path, ANOTHER["user"], ANOTHER["group"])
+    path.chmod(mode)
+
+
+@pytest.mark.parametrize("what", ["serve", "command"])
+@pytest.mark.parametrize(("barred", "mode"), [("file", 0o000), ("file", 0o400), ("folder", 0o000), ("folder", 0o500)])
+def test_owner_and_mode_are_told(folder: Path, what: str, barred: str, mode: int) -> None:
+    path = folder / "data" / "hoistway.db"
+    path.parent.mkdir()
+    migrate(f"sqlite:///{path}")
+    for each in (*path.parent.iterdir(), path.parent):
+        give(each, 0o700)
+    bad = path if barred == "file" else path.parent
+    bad.chmod(mode)
+    said = asked(what, path)
+    assert f"{bad} belongs to " in said, said
+    assert f"has the mode {mode:04o}" in said
+    for wrong in ("does not answer", "gone", "PostgreSQL", "Traceback"):
+        assert wrong not in said
+
+
+def test_a_folder_that_cannot_be_made_is_told(folder: Path) -> None:
+    closed = folder / "closed"
+    closed.mkdir()
+    give(closed, 0o500)
+    said = asked("serve", closed / "data" / "hoistway.db")
+    assert f"{closed} belongs to " in said
+    assert "may not make data in it" in said
+
+
+def refused(path: Path, *statements: str) -> str:
+    """What is told of SQLite's own error."""
+    try:
+        opened = connect(path)
+        try:
+            for each in statements:
+                opened.execute(each)
+        finally:
+            opened.close()
+    except (sqlite3.Error, DatabaseUnavailable) as error:
+        return sentence_of(error, f"sqlite:///{path}")
+    raise AssertionError("nothing was refused")
+
+
+def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "hoistway.db"
+    path.touch()
+    said = refused(path, "CREATE TABLE t (x)", "PRAGMA max_page_count = 2", "INSERT INTO t VALUES (randomblob(99999))")
+    assert said.startswith(f"the disk is full, so {path} can't be written: make room on /")
+
+
+def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"no database " * 1000)
+    assert refused(path).startswith(f"{path} is no SQLite database: ")
+
+
+def test_a_file_that_is_missing_is_made_by_setup(tmp_path: Path) -> None:
+    path = tmp_path / "hoistway.db"
+    assert f"there is no file {path}" in refused(path)
+    assert "hoistway setup" in refused(path)
+
+
+def test_an_empty_database_is_for_setup(engine_name: EngineName, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = fresh_database(engine_name)
+    if engine_name == "sqlite":
+        Path(url.removeprefix("sqlite:///")).touch()
+    point_at(monkeypatch, url)
+    said = run("unit", "list", code=3).stderr
+    assert "`hoistway setup` makes a new installation there" in said
+    assert "does not answer" not in said
+    drop_database(url)
+
+
+def test_a_server_that_is_not_there_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    point_at(monkeypatch, "postgresql://nobody:secret-word@127.0.0.1:1/none")
+    said = run("unit", "list", code=3).stderr
+    assert "the database does not answer: " in said
+    assert "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs" in said
+    assert "secret-word" not in said
