@@ -3,40 +3,23 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.migrate import migrate
-from hoistway.store.sqlite_file import connect
+from hoistway.store.sqlite_file import SqliteFile, connect
 from tests.cli.running import point_at, run
 from tests.engines import EngineName, drop_database, fresh_database
 
 # A test may run as root, whom no mode bars: then another user is the one who asks.
-ANOTHER: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-ASK = """
-import sqlite3, sys
-from pathlib import Path
-from hoistway.store.causes import sentence_of
-from hoistway.store.db import DatabaseUnavailable
-from hoistway.store.migrate import migrate
-from hoistway.store.sqlite_file import SqliteFile
-path = Path(sys.argv[2])
-try:
-    if sys.argv[1] == "serve":
-        migrate(f"sqlite:///{path}")
-    else:
-        SqliteFile(path).open.execute("CREATE TABLE more (id TEXT)")
-except (DatabaseUnavailable, OSError, Exception) as error:
-    print(sentence_of(error, f"sqlite:///{path}"))
-"""
+NOBODY = 65534
+IS_ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
@@ -50,23 +33,47 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def asked(what: str, path: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", ASK, what, str(path)],
-        capture_output=True, text=True, timeout=60, check=True, cwd="/", **ANOTHER,
-    )  # fmt: skip
-    return done.stdout.strip()
+@contextmanager
+def as_another() -> Iterator[None]:
+    if IS_ROOT:
+        os.setegid(NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if IS_ROOT:
+            os.seteuid(0)
+            os.setegid(0)
+
+
+def served(path: Path) -> None:
+    """A schema that is current is read alone; what follows writes."""
+    migrate(f"sqlite:///{path}")
+    commanded(path)
+
+
+def commanded(path: Path) -> None:
+    SqliteFile(path).open.execute("CREATE TABLE more (id TEXT)")
+
+
+def asked(use: Callable[[Path], None], path: Path) -> str:
+    with as_another():
+        try:
+            use(path)
+        except Exception as error:
+            return sentence_of(error, f"sqlite:///{path}")
+    raise AssertionError("nothing was refused")
 
 
 def give(path: Path, mode: int) -> None:
-    if ANOTHER:
-        os.chown(path, ANOTHER["user"], ANOTHER["group"])
+    if IS_ROOT:
+        os.chown(path, NOBODY, NOBODY)
     path.chmod(mode)
 
 
-@pytest.mark.parametrize("what", ["serve", "command"])
+@pytest.mark.parametrize("use", [served, commanded])
 @pytest.mark.parametrize(("barred", "mode"), [("file", 0o000), ("file", 0o400), ("folder", 0o000), ("folder", 0o500)])
-def test_owner_and_mode_are_told(folder: Path, what: str, barred: str, mode: int) -> None:
+def test_owner_and_mode_are_told(folder: Path, use: Callable[[Path], None], barred: str, mode: int) -> None:
     path = folder / "data" / "hoistway.db"
     path.parent.mkdir()
     migrate(f"sqlite:///{path}")
@@ -74,7 +81,7 @@ def test_owner_and_mode_are_told(folder: Path, what: str, barred: str, mode: int
         give(each, 0o700)
     bad = path if barred == "file" else path.parent
     bad.chmod(mode)
-    said = asked(what, path)
+    said = asked(use, path)
     assert f"{bad} belongs to " in said, said
     assert f"has the mode {mode:04o}" in said
     for wrong in ("does not answer", "gone", "PostgreSQL", "Traceback"):
@@ -85,7 +92,7 @@ def test_a_folder_that_cannot_be_made_is_told(folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir()
     give(closed, 0o500)
-    said = asked("serve", closed / "data" / "hoistway.db")
+    said = asked(served, closed / "data" / "hoistway.db")
     assert f"{closed} belongs to " in said
     assert "may not make data in it" in said
 
