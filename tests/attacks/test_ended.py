@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hoistway.accounts.roles import switch_person
 from hoistway.applications.giving import give_application
@@ -11,9 +12,9 @@ from hoistway.authn.client import secret_digest
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.store.client_secrets import ClientSecret, add_secret, secrets_of
 from hoistway.store.clients import find_client, set_client_disabled
-from hoistway.store.consents import add_consent, consents_of
+from hoistway.store.consents import CONSENTED_SCOPES, add_consent
 from hoistway.store.customers import set_customer_disabled
-from hoistway.store.db import Database, Writer
+from hoistway.store.db import Database, Statement, Writer
 from hoistway.store.service_accounts import find_service_account, set_service_account_disabled
 from hoistway.store.users import find_user
 from tests.attacks.asking import assert_refused_token, bearer, daemon_token, redeem, refresh, web_tokens
@@ -21,10 +22,11 @@ from tests.attacks.test_disabled import BOUND, Held, clocked, hold, silent
 from tests.portal.asking import approved, visitor
 from tests.server import Clock, Served, change
 from tests.store.test_schema import on
-from tests.world import DIGEST, SECRET
+from tests.world import DIGEST, NOW, SECRET
 
 __all__ = ["clocked"]
 Switch = Callable[[Writer, int | None], Awaitable[Any]]
+KEPT = Statement(select(CONSENTED_SCOPES.c.scope), str)
 ANN, WEB, A, B = UserId("u-ann"), ClientId("web"), CustomerId("c-a"), CustomerId("c-b")
 
 
@@ -67,11 +69,11 @@ def begins_anew(served: Served) -> None:
 
 
 def test_a_person(clocked: tuple[Served, Clock]) -> None:
-    change(clocked[0].database, lambda tx: add_consent(tx, ANN, WEB, A, {(ApiId("customer-api"), "units.read")}, 1))
+    change(clocked[0].database, lambda tx: add_consent(tx, ANN, WEB, A, {(ApiId("customer-api"), "units.read")}, NOW))
     served, held = off_and_on(clocked, _person)
     of_person_ended(served, held)
     assert "code" not in silent(held), "the session"
-    assert not on(served.database, lambda db: consents_of(db, ANN))
+    assert not on(served.database, lambda db: db.all(KEPT, {}))
     assert bearer(served, held.daemon).status_code == 200
     begins_anew(served)
 
@@ -113,13 +115,13 @@ def _give(served: Served, clock: Clock, client_id: ClientId) -> None:
 
 def test_what_an_application_was_given_ends_when_it_is_given_away(clocked: tuple[Served, Clock]) -> None:
     served, clock = clocked
-    change(served.database, lambda tx: add_consent(tx, ANN, WEB, A, {(ApiId("customer-api"), "units.read")}, 1))
+    change(served.database, lambda tx: add_consent(tx, ANN, WEB, A, {(ApiId("customer-api"), "units.read")}, NOW))
     held = hold(served)
     _give(served, clock, WEB)
     assert_refused_token(bearer(served, held.tokens["access_token"]))
     assert refresh(served, held.tokens["refresh_token"], "web", client_secret=SECRET).status_code == 401
     assert not on(served.database, lambda db: secrets_of(db, WEB))
-    assert not on(served.database, lambda db: consents_of(db, ANN))
+    assert not on(served.database, lambda db: db.all(KEPT, {}))
 
 
 @pytest.mark.parametrize("kind", ["its own", "shared"])

@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from hoistway.protocol.ids import SiteId, UserId
+from hoistway.authn.client import secret_digest
+from hoistway.protocol.ids import ClientId, SiteId, UserId
+from hoistway.store.client_secrets import ClientSecret, add_secret
+from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
-from tests.attacks.asking import bearer, redeem, refresh
+from tests.attacks.asking import bearer, post, redeem, refresh
 from tests.flows.browser import Person, answer_of, pkce
 from tests.portal.house import House
 from tests.server import change
@@ -149,3 +152,106 @@ def test_a_member_s_refresh_token_is_none_of_an_employee_who_acts(house: House) 
     acting = emil.tokens("spa", "emil", "openid units.read offline_access", customer="c-a")
     again = refresh(house.served, acting["refresh_token"])
     assert units(house, again.json()["access_token"]) > few, "what began as acting goes on as acting"
+
+
+def both_allow(house: House) -> tuple[Person, dict[str, str], dict[str, str]]:
+    """`both` allows the third party `partner` to read the units of c-a while they are away."""
+    person, (verifier, challenge) = Person(house.served), pkce()
+    scope = "openid units.read offline_access"
+    asked = {"scope": scope, "customer": "c-a", "code_challenge": challenge, "code_challenge_method": "S256"}
+    page = person.sign_in(person.authorize("partner", **asked), "both")
+    code = answer_of(person.submit("/interaction", page, decision="allow").headers["location"])["code"]
+    return person, redeem(house.served, code, verifier, "partner", client_secret=SECRET).json(), asked
+
+
+def both_leaves_and_comes_back(house: House) -> None:
+    async def gone(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-both"), A)
+
+    async def back(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-both"), A, "member", "all", house.clock()))
+
+    for work in (gone, back):
+        house.clock.turn(5)
+        change(house.served.database, work)
+    house.clock.turn(5)
+
+
+def off_and_on(path: str, name: str) -> Callable[[House], None]:
+    """By the console's own forms."""
+
+    def switched(house: House) -> None:
+        olga = house.opened("olga")
+        for form in ({"do": "disable", "confirm": name}, {"do": "enable"}):
+            house.clock.turn(5)
+            olga.get(path)
+            assert olga.post(path, **form).status_code == 303
+        house.clock.turn(5)
+
+    return switched
+
+
+def application_off_and_on(house: House) -> None:
+    """Its secrets ended with it, so it gets a new one, with the same text."""
+    off_and_on("/console/applications/partner", "Partner")(house)
+    row = ClientSecret("new", ClientId("partner"), secret_digest(SECRET), "new", 1)
+    change(house.served.database, lambda tx: add_secret(tx, row))
+    house.clock.turn(5)
+
+
+def switched_elsewhere(house: House, at: int | None) -> None:
+    async def work(tx: Writer) -> None:
+        await set_customer_disabled(tx, A, at)
+
+    change(house.served.database, work)
+    house.clock.turn(5)
+
+
+def off_and_on_elsewhere(house: House) -> None:
+    """Another program."""
+    switched_elsewhere(house, house.clock())
+    switched_elsewhere(house, None)
+
+
+ENDS = {
+    "membership": both_leaves_and_comes_back,
+    "application": application_off_and_on,
+    "customer": off_and_on("/console/customers/c-a", "Customer c-a"),
+    "customer elsewhere": off_and_on_elsewhere,
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_consent_ends_with_what_it_was_given_for(house: House, end: Callable[[House], None]) -> None:
+    """Nothing is given for it silently, `/account/applications` doesn't show it, and what is allowed anew counts."""
+    person, _tokens, asked = both_allow(house)
+    silent = person.authorize("partner", prompt="none", **asked).headers["location"]
+    assert "code" in answer_of(silent), "the consent counts until then"
+    end(house)
+    reply = person.authorize("partner", prompt="none", **asked)
+    assert answer_of(reply.headers["location"]).get("error") == "consent_required"
+    assert "Partner" not in person.http.get("/account/applications").text
+    page = person.authorize("partner", **asked)
+    answer = person.submit("/interaction", page, decision="allow").headers["location"]
+    assert "code" in answer_of(answer)
+    assert "code" in answer_of(person.authorize("partner", prompt="none", **asked).headers["location"])
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_introspection_says_of_a_refresh_token_what_the_token_endpoint_says(
+    house: House, end: Callable[[House], None]
+) -> None:
+    _person, tokens, _asked = both_allow(house)
+    asked = {"client_id": "partner", "client_secret": SECRET, "token": tokens["refresh_token"]}
+    assert post(house.served, "/oauth2/introspect", **asked).json()["active"] is True
+    end(house)
+    assert post(house.served, "/oauth2/introspect", **asked).json() == {"active": False}
+    refused = refresh(house.served, tokens["refresh_token"], "partner", client_secret=SECRET)
+    assert refused.json()["error"] == "invalid_grant"
+
+
+def test_introspection_of_a_refresh_token_while_its_customer_is_disabled(house: House) -> None:
+    _person, tokens, _asked = both_allow(house)
+    switched_elsewhere(house, house.clock())
+    asked = {"client_id": "partner", "client_secret": SECRET, "token": tokens["refresh_token"]}
+    assert post(house.served, "/oauth2/introspect", **asked).json() == {"active": False}

@@ -9,7 +9,7 @@ from tests.attacks.asking import refresh, refusal
 from tests.cli.running import answer, manage, run
 from tests.flows.browser import Person
 from tests.server import Served, change
-from tests.world import A, B
+from tests.world import NOW, A, B
 
 OPENID, UNITS = (ApiId(""), "openid"), (ApiId("customer-api"), "units.read")
 
@@ -21,7 +21,7 @@ def _world(monkeypatch: pytest.MonkeyPatch, served: Served) -> None:
 
 def give(served: Served, customer: CustomerId) -> None:
     async def work(tx: Writer) -> None:
-        await add_consent(tx, UserId("u-both"), ClientId("partner"), customer, {OPENID, UNITS}, 10)
+        await add_consent(tx, UserId("u-both"), ClientId("partner"), customer, {OPENID, UNITS}, NOW)
 
     change(served.database, work)
 

@@ -7,7 +7,8 @@ from hoistway.authn.client import ProvenClient, authenticate
 from hoistway.endpoints.judge import judge_access_token
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
-from hoistway.protocol.errors import InvalidClient, MethodNotAllowed, OAuthError
+from hoistway.grants.family_life import check_alive, living_subject
+from hoistway.protocol.errors import InvalidClient, InvalidGrant, MethodNotAllowed, OAuthError
 from hoistway.protocol.jwt import BadToken
 from hoistway.store.families import find_family
 from hoistway.tokens.refresh import read_refresh_token
@@ -39,11 +40,17 @@ async def _refresh(engine: Engine, proven: ProvenClient, token: str) -> dict[str
     found = read_refresh_token(engine.refresh_secret, token)
     family = None if found is None else await find_family(engine.db, found[0])
     now = engine.now()
-    if found is None or family is None or family.client_id != proven.client.id or not family.is_alive(now):
+    client = proven.client
+    if found is None or family is None or family.client_id != client.id or "refresh_token" not in client.grants:
         return INACTIVE
     is_newest = family.generation == found[1]
     in_grace = family.generation == found[1] + 1 and family.rotated_at + engine.settings.refresh_grace >= now
     if not is_newest and not in_grace:
+        return INACTIVE
+    try:
+        check_alive(family, now)
+        await living_subject(engine, client, family, now)
+    except InvalidGrant:
         return INACTIVE
     exp = min(family.idle_expires_at, family.expires_at)
     return {"active": True, "client_id": family.client_id, "sub": family.subject_id, "scope": family.scope, "exp": exp}

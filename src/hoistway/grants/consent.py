@@ -11,7 +11,7 @@ from hoistway.protocol.scope import OwnedScope
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client, lock_client
 from hoistway.store.codes import end_codes
-from hoistway.store.consents import add_consent, find_consent, lock_consent, remove_consent
+from hoistway.store.consents import add_consent, find_consent, lock_consent, remove_consent, remove_ended_consent
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_for
@@ -60,6 +60,14 @@ def check_parties(
     return client
 
 
+def last_end(user: User, client: Client, customer: Customer | None, membership: Membership | None) -> int:
+    """Until when, included, a consent was given that ended: with an earlier membership, or because something was disabled or given
+    away since. -1 where none did."""
+    ends = [row.ended_at for row in (user, client, customer) if row is not None and row.ended_at is not None]
+    joined = [] if membership is None else [membership.created_at - 1]
+    return max([*ends, *joined], default=-1)
+
+
 async def give(
     engine: Engine,
     signed_in: Session,
@@ -80,7 +88,10 @@ async def give(
         if client.customer_id != owner:
             raise ConsentRequired(log="the application was given away meanwhile")
         if is_kept(client, user):
-            await add_consent(tx, user_id, client_id, customer_id, scopes, now)
+            ended_at = last_end(user, client, customer, membership)
+            await remove_ended_consent(tx, user_id, client_id, customer_id, ended_at)
+            # After the end, also where the second is the same: these rows are locked.
+            await add_consent(tx, user_id, client_id, customer_id, scopes, max(now, ended_at + 1))
         await engine.record(
             tx, "consent.given", actor=user_id, client_id=client_id, customer_id=customer_id, kept=is_kept(client, user),
             scope=[f"{api_id} {scope}".strip() for api_id, scope in sorted(scopes)],

@@ -18,33 +18,20 @@ from hoistway.grants.base import (
     known_resource,
     resolve,
 )
-from hoistway.grants.consent import check_before
 from hoistway.grants.family import policy_of, token_address
+from hoistway.grants.family_life import BY_REPLAY, REPLAYED, check_alive, living_subject
 from hoistway.grants.replayed import Replay
 from hoistway.grants.restored import take_up
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
 from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
-from hoistway.protocol.subject import Subject
 from hoistway.store.columns import from_list
 from hoistway.store.families import Family, count_repeat, find_family, rotate_family
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.web.replies import header_in
 
-REPLAYED = (
-    "This refresh token was used before and is too old: its family is revoked. Sign in again and keep the newest token."
-)
-REVOKED = "This refresh token was revoked: sign in again."
 LONGEST_AGENT, MOST_ORIGINS = 200, 4_000
-BY_REPLAY = "refresh token replayed"
-
-ACTING = "Acting for a customer takes a new sign-in each time: send the person to the authorization endpoint."
-LEFT = "The person left the customer: begin a new sign-in."
-ENDED = (
-    "The password grant has ended for this application, and its refresh tokens with it: use client_credentials, "
-    "or ask the operator for a dated exception."
-)
 
 
 async def _find_family(engine: Engine, ask: Ask, family_id: FamilyId) -> Family:
@@ -60,43 +47,8 @@ async def _find_family(engine: Engine, ask: Ask, family_id: FamilyId) -> Family:
             log=f"issued at {family.policy or 'the standard path'}, presented at {policy or 'the standard path'}",
             b2c="90088",
         )
-    refusal = None
-    if family.revoked_at is not None:
-        public = REPLAYED if family.revoked_because == BY_REPLAY else REVOKED
-        refusal = InvalidGrant(public, log=f"family revoked: {family.revoked_because}", b2c="90129")
-    elif not family.is_alive(ask.now):
-        refusal = InvalidGrant("The refresh token has expired: sign in again.", log="family expired", b2c="90080")
-    if refusal is not None:
-        refusal.concerns = (family.customer_id, family.client_id)
-        raise refusal
+    check_alive(family, ask.now)
     return family
-
-
-async def _living_subject(engine: Engine, ask: Ask, family: Family) -> Subject:
-    """Whom the family is about, if that account may still have tokens by this way. Raises InvalidGrant."""
-    subject = await engine.directory.subject(
-        family.subject_kind, family.subject_id, family.customer_id, ask.now, ask.proven.client.environment
-    )
-    if subject is None:
-        raise InvalidGrant(
-            "The account, its customer or its place in the customer is disabled: ask the administrator.",
-            log="subject gone",
-            b2c="90128",
-        )
-    # A technical account's family began with the password grant: where that has ended, what it gave ends too.
-    if family.subject_kind == "service_account" and ask.proven.client.allowed("password", ask.now) is None:
-        raise InvalidGrant(ENDED, log="no password exception in force", b2c="90224")
-    # Employees are asked each time; a refresh asks nobody. So too where a member has left and is an employee still.
-    if subject.acting and ask.proven.client.consent != "implied":
-        raise InvalidGrant(ACTING, log="an employee acts by a refresh token of a third party", b2c="90128")
-    if subject.acting and family.acting == 0:
-        raise InvalidGrant(LEFT, log="was a member", b2c="90128")
-    ended_at = ask.proven.client.ended_at
-    if subject.has_ended_since(family.created_at) or (ended_at is not None and ended_at >= family.created_at):
-        raise InvalidGrant(REVOKED, log="account, customer or application disabled since, or given away", b2c="90129")
-    if subject.has_new_password_since(family.auth_time):
-        raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
-    return subject
 
 
 def _part_of(ask: Ask, asked: tuple[str, ...], granted: Resolved) -> tuple[str, ...]:
@@ -146,11 +98,9 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     family = await _find_family(engine, ask, family_id)
     check_customer(ask.params, family.customer_id)
     resolved = await _narrowed(engine, ask, family)
-    subject = await _living_subject(engine, ask, family)
+    subject = await living_subject(engine, ask.proven.client, family, ask.now)
     if family.granted is not None:
         resolved = resolved.held_to(from_list(family.granted))
-    else:
-        await check_before(engine, ask.proven.client, subject)
     return Proof(
         subject,
         resolved,

@@ -12,6 +12,7 @@ from hoistway.store.columns import at, insert_all, key, reference, text
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
+from hoistway.store.still_given import counts_since, with_ends
 
 MOST_LISTED = 2_000
 
@@ -53,11 +54,22 @@ class Consented:
 
 _C, _B = CONSENTED_SCOPES.c, CONSENTS_BEFORE.c
 _ADD = Statement(insert_all(CONSENTED_SCOPES, ignore=True), nothing)
-_HELD = select(_C.api_id, _C.scope).where(
-    _C.user_id == bindparam("b_user"), _C.client_id == bindparam("b_client"), _C.customer_id == bindparam("b_customer")
+_WITH_ENDS = with_ends(CONSENTED_SCOPES, _C.user_id)
+_COUNTS = counts_since(CONSENTED_SCOPES, _C.granted_at)
+_HELD = (
+    select(_C.api_id, _C.scope)
+    .select_from(_WITH_ENDS)
+    .where(
+        _C.user_id == bindparam("b_user"),
+        _C.client_id == bindparam("b_client"),
+        _C.customer_id == bindparam("b_customer"),
+        _COUNTS,
+    )
 )
 _FIND = Statement(_HELD, lambda api_id, scope: (ApiId(api_id), str(scope)))
-_LOCK = Statement(_HELD.with_for_update(read=True), lambda api_id, scope: (ApiId(api_id), str(scope)))
+_LOCK = Statement(
+    _HELD.with_for_update(read=True, of=CONSENTED_SCOPES), lambda api_id, scope: (ApiId(api_id), str(scope))
+)
 _OF_USER = Statement(
     select(
         _C.client_id,
@@ -68,10 +80,8 @@ _OF_USER = Statement(
         _C.scope,
         _C.granted_at,
     )
-    .select_from(
-        CONSENTED_SCOPES.join(CLIENTS, CLIENTS.c.id == _C.client_id).join(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id)
-    )
-    .where(_C.user_id == bindparam("user_id"))
+    .select_from(_WITH_ENDS)
+    .where(_C.user_id == bindparam("user_id"), _COUNTS)
     .order_by(CLIENTS.c.name, _C.client_id, CUSTOMERS.c.name, _C.customer_id, _C.api_id, _C.scope)
     .limit(MOST_LISTED),
     Consented,
@@ -81,6 +91,15 @@ _REMOVE = Statement(
         _C.user_id == bindparam("b_user"),
         _C.client_id == bindparam("b_client"),
         _C.customer_id == bindparam("b_customer"),
+    ),
+    nothing,
+)
+_REMOVE_UNTIL = Statement(
+    delete(CONSENTED_SCOPES).where(
+        _C.user_id == bindparam("b_user"),
+        _C.client_id == bindparam("b_client"),
+        _C.customer_id == bindparam("b_customer"),
+        _C.granted_at <= bindparam("until"),
     ),
     nothing,
 )
@@ -109,7 +128,7 @@ def _about(user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> dic
 async def add_consent(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, scopes: Iterable[OwnedScope], at: int
 ) -> None:
-    """Beside what was given before."""
+    """Beside what was given before, as far as that counts: see `remove_ended_consent`."""
     who = {"user_id": user_id, "client_id": client_id, "customer_id": customer_id, "granted_at": at}
     await tx.run_many(_ADD, [{**who, "api_id": api_id, "scope": scope} for api_id, scope in sorted(scopes)])
 
@@ -117,6 +136,8 @@ async def add_consent(
 async def find_consent(
     db: Reader, user_id: UserId, client_id: ClientId, customer_id: CustomerId
 ) -> frozenset[OwnedScope]:
+    """What counts: given since the person's membership began, and since person, application and customer were last disabled or
+    given away."""
     return frozenset(await db.all(_FIND, _about(user_id, client_id, customer_id)))
 
 
@@ -128,7 +149,7 @@ async def lock_consent(
 
 
 async def consents_of(db: Reader, user_id: UserId) -> list[Consented]:
-    """By the applications' names; at most 2,000 scopes."""
+    """What counts, as in `find_consent`, by the applications' names; at most 2,000 scopes."""
     return await db.all(_OF_USER, {"user_id": user_id})
 
 
@@ -136,6 +157,13 @@ async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId, custo
     """Returns how many scopes ended. What the version before kept goes too: it knows no customer, so it would open this one."""
     await tx.run(_REMOVE_BEFORE, {"b_user": user_id, "b_client": client_id})
     return await tx.run(_REMOVE, _about(user_id, client_id, customer_id))
+
+
+async def remove_ended_consent(
+    tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, until: int
+) -> None:
+    """What was given until then, included, and ended: it would stand in the way of what is given anew."""
+    await tx.run(_REMOVE_UNTIL, {**_about(user_id, client_id, customer_id), "until": until})
 
 
 async def remove_consents_in(tx: Writer, user_id: UserId, customer_id: CustomerId) -> int:

@@ -1,14 +1,16 @@
-"""Living families of refresh tokens, as the person sees them from whom they are."""
+"""Living families of refresh tokens that still count, as the person sees them from whom they are."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement
 from hoistway.store.families import FAMILIES
+from hoistway.store.memberships import MEMBERSHIPS
+from hoistway.store.still_given import counts_since, with_ends
 
 MOST_FAMILIES = 1_000
 
@@ -28,17 +30,18 @@ class UsedFamily:
 
 
 _F = FAMILIES.c
+# An employee who acts is no member; a family of the version before does not say whether its person did.
+_ACTS = and_(MEMBERSHIPS.c.user_id.is_(None), _F.acting.is_distinct_from(0))
 _OF_USER = Statement(
     select(
         _F.client_id, CLIENTS.c.name.label("client_name"), _F.customer_id, CUSTOMERS.c.name.label("customer_name"), _F.scope,
         _F.granted, _F.created_at, _F.rotated_at.label("used_at"),
     )
-    .select_from(
-        FAMILIES.join(CLIENTS, CLIENTS.c.id == _F.client_id).join(CUSTOMERS, CUSTOMERS.c.id == _F.customer_id)
-    )
+    .select_from(with_ends(FAMILIES, _F.subject_id))
     .where(
         _F.subject_id == bindparam("user_id"), _F.subject_kind == "user", _F.revoked_at.is_(None),
         _F.idle_expires_at > bindparam("now"), _F.expires_at > bindparam("now"),
+        counts_since(FAMILIES, _F.created_at, _ACTS),
     )
     .order_by(_F.rotated_at.desc())
     .limit(MOST_FAMILIES),
