@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hoistway.applications.granting import Prepared, grant_application, origins_of
-from hoistway.applications.threads import say_about
+from hoistway.applications.threads import check_room, say_about
 from hoistway.approving.eyes import first_counts
 from hoistway.engine import Engine
 from hoistway.mail.letter import Letter
@@ -48,11 +48,12 @@ class Verdict:
 async def decide(
     engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared | None
 ) -> str:
-    """Returns what happened: "approved", "approved_first", "asked" or "rejected". Raises TooLate, to be passed on so that
-    the transaction is undone."""
+    """Returns what happened: "approved", "approved_first", "asked" or "rejected". Raises TooLate and TooManyMessages, to be passed
+    on so that the transaction is undone."""
     now = engine.now()
     await _judge(engine, tx, request, verdict)
     if verdict.decision == "ask":
+        await check_room(tx, request.id, "operator")
         event, changed = "asked", await ask_about_request(tx, request.id, now)
     elif verdict.decision == "reject":
         event, changed = "rejected", await reject_request(tx, request.id, operator.id, now)

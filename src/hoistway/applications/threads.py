@@ -9,7 +9,7 @@ LONGEST_MESSAGE, MOST_MESSAGES = 4000, 100
 
 
 class TooManyMessages(Exception):
-    """The customer wrote as much about the request as one may; nothing was written."""
+    """This side wrote as much about the request as one may; nothing was written."""
 
 
 async def say_about(
@@ -18,7 +18,7 @@ async def say_about(
     await add_message(tx, Message(time_ordered_id(), request_id, engine.now(), author, side, event, text))
 
 
-async def check_room(tx: Writer, request_id: RequestId) -> None:
-    """Under the customer's lock. Raises TooManyMessages."""
-    if await count_messages(tx, request_id) >= MOST_MESSAGES:
+async def check_room(tx: Writer, request_id: RequestId, side: Side) -> None:
+    """Under the lock of the request. Raises TooManyMessages."""
+    if await count_messages(tx, request_id, side) >= MOST_MESSAGES:
         raise TooManyMessages

@@ -8,9 +8,11 @@ from hoistway.applications.deciding import TooLate, Verdict, decide
 from hoistway.applications.granting import DAY, prepare
 from hoistway.applications.looks import logo_of
 from hoistway.applications.risk import Facts, Note, risk_notes
-from hoistway.applications.threads import LONGEST_MESSAGE
+from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages
 from hoistway.approving.eyes import shown_first
 from hoistway.engine import Engine
+from hoistway.portal.applications.conversation import read_thread
+from hoistway.portal.applications.listed import NEWEST, read_place
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
@@ -18,7 +20,6 @@ from hoistway.protocol.numbers import read_moment
 from hoistway.store.client_lists import names_alike, registered_addresses
 from hoistway.store.clients import find_client
 from hoistway.store.customers import Customer, find_customer
-from hoistway.store.messages import messages_of
 from hoistway.store.request_looks import RequestLook, find_look
 from hoistway.store.requests import Request, count_open_requests, find_request
 from hoistway.store.users import User, find_user
@@ -103,7 +104,7 @@ async def _show(
         look=look,
         look_logo=logo_of(look),
         app=None if request.client_id is None else await find_client(engine.db, request.client_id),
-        messages=await messages_of(engine.db, request.id),
+        thread=await read_thread(engine.db, request.id, visit.path, read_place(visit.query, "before", NEWEST)),
         hindrance=_hindrance(engine, operator, request),
         four_eyes=engine.settings.four_eyes,
         sets_end=_sets_end(engine, request),
@@ -158,6 +159,9 @@ async def _decide(engine: Engine, visit: Visit, operator: User, request: Request
                 client_id=request.client_id or (prepared.client_id if prepared and event == "approved" else None),
                 request=request.id, kind=request.kind, legacy_until=verdict.until,
             )  # fmt: skip
+    except TooManyMessages:
+        problems.add("text", PORTAL_WORDS[visit.lang]["queue_too_many"].format(most=MOST_MESSAGES))
+        return await _show(engine, visit, operator, request, problems, typed)
     except TooLate:
         problems.add("decision", PORTAL_WORDS[visit.lang]["queue_late"])
         again = await find_request(engine.db, request.id) or request

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import Index, Table, bindparam, func, select
+from sqlalchemy import Index, Table, and_, bindparam, func, or_, select
 
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.columns import at, insert_all, key, reference, text
@@ -25,7 +25,6 @@ MESSAGES = Table(
 )
 
 Side = Literal["customer", "operator"]
-MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +57,20 @@ _INSERT = Statement(insert_all(MESSAGES), nothing)
 _OF = Statement(
     select(*MESSAGES.columns, USERS.c.name)
     .select_from(MESSAGES.outerjoin(USERS, USERS.c.id == _M.author))
-    .where(_M.request_id == bindparam("request_id"))
-    .order_by(_M.at, _M.id)
-    .limit(MOST),
+    .where(
+        _M.request_id == bindparam("request_id"),
+        or_(_M.at < bindparam("at"), and_(_M.at == bindparam("at"), _M.id < bindparam("id"))),
+    )
+    .order_by(_M.at.desc(), _M.id.desc())
+    .limit(bindparam("most")),
     _signed,
 )
 
 
 _COUNT = Statement(
-    select(func.count()).select_from(MESSAGES).where(_M.request_id == bindparam("request_id"), _M.side == "customer"),
+    select(func.count())
+    .select_from(MESSAGES)
+    .where(_M.request_id == bindparam("request_id"), _M.side == bindparam("side")),
     int,
 )
 
@@ -75,11 +79,10 @@ async def add_message(tx: Writer, message: Message) -> None:
     await tx.run(_INSERT, asdict(message))
 
 
-async def count_messages(db: Reader, request_id: RequestId) -> int:
-    """Those of the customer."""
-    return await db.one(_COUNT, {"request_id": request_id}) or 0
+async def count_messages(db: Reader, request_id: RequestId, side: Side) -> int:
+    return await db.one(_COUNT, {"request_id": request_id, "side": side}) or 0
 
 
-async def messages_of(db: Reader, request_id: RequestId) -> list[SignedMessage]:
-    """The caller has found the request, so may see it. At most 500."""
-    return await db.all(_OF, {"request_id": request_id})
+async def messages_before(db: Reader, request_id: RequestId, before: tuple[int, str], most: int) -> list[SignedMessage]:
+    """The last ones before this time and id, the newest first. The caller has found the request, so may see it."""
+    return await db.all(_OF, {"request_id": request_id, "at": before[0], "id": before[1], "most": most})

@@ -7,16 +7,16 @@ from starlette.responses import Response
 from hoistway.applications.granting import DAY
 from hoistway.authn.client_secret import MOST_SECRETS, living_secrets
 from hoistway.engine import Engine
+from hoistway.portal.applications.conversation import Thread, read_thread
 from hoistway.portal.changing import shown_of
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
-from hoistway.protocol.ids import ClientId
+from hoistway.protocol.ids import ClientId, RequestId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.client_logos import find_logo_of
 from hoistway.store.client_secrets import secrets_of
 from hoistway.store.client_uses import last_use_of
 from hoistway.store.clients import Client
-from hoistway.store.messages import messages_of
 from hoistway.store.request_lists import requests_for_client
 from hoistway.store.service_accounts import find_service_account
 from hoistway.web.frame import Crumb, Leaf, Problems
@@ -70,6 +70,11 @@ def address_of(client: Client) -> str:
     return f"/portal/applications/{segment(client.id)}"
 
 
+async def _thread(engine: Engine, request_id: RequestId) -> Thread:
+    """Those before are on the page of the request."""
+    return await read_thread(engine.db, request_id, f"/portal/requests/{segment(request_id)}")
+
+
 def _leaves(client: Client, words: Words, *, changes: bool, gives: bool, has_requests: bool) -> tuple[Leaf, ...]:
     here = address_of(client)
     names = [("overview", "app_overview"), ("connect", "app_connect")]
@@ -109,7 +114,7 @@ async def show(
         lifetimes=LIFETIMES,
         logo=await find_logo_of(engine.db, reader.customer_id, client.id),
         requests=requests,
-        messages=await messages_of(engine.db, requests[0].id) if requests else [],
+        thread=await _thread(engine, requests[0].id) if requests else None,
         changes=changes,
         places=targets_of(reader),
         said=said,

@@ -5,10 +5,11 @@ from starlette.responses import Response
 from hoistway.applications.looks import logo_of
 from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages, check_room, say_about
 from hoistway.engine import Engine
+from hoistway.portal.applications.conversation import read_thread
+from hoistway.portal.applications.listed import NEWEST, read_place
 from hoistway.portal.changing import changing
 from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
-from hoistway.store.messages import messages_of
 from hoistway.store.request_looks import find_look
 from hoistway.store.requests import Request, answer_request, find_request_of, lock_request, withdraw_request
 from hoistway.store.users import find_user
@@ -48,7 +49,7 @@ async def _show(
         look=look,
         look_logo=logo_of(look),
         requester=None if requester is None else requester.name,
-        messages=await messages_of(engine.db, request.id),
+        thread=await read_thread(engine.db, request.id, visit.path, read_place(visit.query, "before", NEWEST)),
         may_answer=request.is_open,
         may_withdraw=request.is_open and may_withdraw(reader, request),
         problems=problems,
@@ -71,7 +72,7 @@ async def _answer(engine: Engine, visit: Visit, reader: Reader, request: Request
             change.check_shown(await lock_request(change.tx, request.id))
             if await answer_request(change.tx, reader.customer_id, request.id, engine.now()) is None:
                 raise NotFound
-            await check_room(change.tx, request.id)
+            await check_room(change.tx, request.id, "customer")
             await say_about(engine, change.tx, request.id, reader.user.id, "customer", "said", text)
             await change.record("request.answered", client_id=request.client_id, request=request.id)
     except TooManyMessages:
