@@ -5,7 +5,7 @@ A file is looked at before anything is written: its encoding, what separates its
 import csv
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from operator import itemgetter
 from pathlib import Path
@@ -34,7 +34,8 @@ class BadFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UnitFile:
-    """`lines` are counted for those who wait; `header` are the names of a CSV's columns, which begins `before` lines down."""
+    """`lines` are counted for those who wait; `header` are the names of a CSV's columns, which begins `before` lines down.
+    What is `ignored` is in neither."""
 
     path: Path
     encoding: str
@@ -43,6 +44,7 @@ class UnitFile:
     separator: str = ""
     header: tuple[str, ...] = ()
     before: int = 0
+    ignored: frozenset[str] = frozenset()
 
     @property
     def left_alone(self) -> list[str]:
@@ -59,9 +61,16 @@ def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> U
         _MARKS.get(begin[:2]) or {b"\0": "utf-16-be"}.get(begin[:1]) or {b"\0": "utf-16-le"}.get(begin[1:2], _UTF8)
     )
     file_of = _csv_file if path.suffix.lower() == ".csv" else _json_file
-    found = file_of(path, encoding)
-    _check_columns(found, customer, ignore)
+    found = _without(file_of(path, encoding), frozenset(name.lower() for name in ignore))
+    _check_columns(found, customer)
     return found
+
+
+def _without(file: UnitFile, ignored: frozenset[str]) -> UnitFile:
+    """Whether their names are known or not. A column of a CSV keeps its place, and has no name then."""
+    columns = frozenset(name for name in file.columns if name.lower() not in ignored)
+    header = tuple("" if name in ignored else name for name in file.header)
+    return replace(file, columns=columns, header=header, ignored=ignored)
 
 
 def _csv_file(path: Path, encoding: str) -> UnitFile:
@@ -116,9 +125,9 @@ def _had(values: Values) -> frozenset[str]:
     return frozenset(name for name, value in zip(COLUMNS, values, strict=True) if value is not msgspec.UNSET)
 
 
-def _check_columns(file: UnitFile, customer: str | None, ignore: Collection[str]) -> None:
+def _check_columns(file: UnitFile, customer: str | None) -> None:
     """Raises BadFile."""
-    unknown = sorted(name for name in file.columns if name not in COLUMNS and name and name not in ignore)
+    unknown = sorted(name for name in file.columns if name not in COLUMNS and name)
     said = []
     for name in unknown[:5]:
         alike = get_close_matches(name, COLUMNS, 1, 0.5)
@@ -184,6 +193,7 @@ def _json_lines(path: Path, encoding: str) -> Iterator[bytes]:
 def _read_json(file: UnitFile) -> Iterator[Found]:
     decode = msgspec.json.Decoder(_OBJECT).decode
     known = frozenset(COLUMNS)
+    ignored = {at for at, name in enumerate(COLUMNS) if name in file.ignored}
     sets: dict[frozenset[str], frozenset[str]] = {}
     for line, text in enumerate(_json_lines(file.path, file.encoding), 1):
         if text.isspace():
@@ -194,6 +204,8 @@ def _read_json(file: UnitFile) -> Iterator[Found]:
             yield line, BadRow("not a JSON object in UTF-8"), known
             continue
         values: Values = msgspec.structs.astuple(row)
+        if ignored:
+            values = [msgspec.UNSET if at in ignored else value for at, value in enumerate(values)]
         if msgspec.UNSET not in values:
             yield line, values, known
             continue

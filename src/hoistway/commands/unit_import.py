@@ -1,18 +1,18 @@
 """Imports units from a file of any length: batches in a transaction each, in bounded memory, bad rows left out and reported."""
 
 import asyncio
-import json
 from bisect import insort
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any
 
 from rich.progress import Progress
 
 from hoistway import clock
 from hoistway.commands.context import note
 from hoistway.commands.first_lines import FirstLines
+from hoistway.commands.reports import Report
 from hoistway.commands.unit_files import UnitFile, read_rows
 from hoistway.commands.unit_rows import OF_SITE, BadRow, Row, read_row
 from hoistway.protocol.ids import CustomerId
@@ -40,10 +40,10 @@ class _Job:
 
 @dataclass(slots=True)
 class Counts:
-    """`first` holds the refusals of the first lines; `report`, if there is one, gets a JSON object for each. From the line
+    """`first` holds the refusals of the first lines; `report`, if there is one, gets all of them. From the line
     `not_compared_from` on, rows were not compared with those before."""
 
-    report: TextIO | None = None
+    report: Report | None = None
     done: int = 0
     refused: int = 0
     first: list[tuple[int, str]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Counts:
         insort(self.first, (line, why))
         del self.first[SHOWN:]
         if self.report is not None:
-            self.report.write(json.dumps({"line": line, "because": why}) + "\n")
+            self.report.add(line, why)
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hoistway import clock
 from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, in_transaction, note, show_one, warn, with_database
 from hoistway.commands.nouns import Id, add_listing, add_switching, noun, verb, visible
-from hoistway.commands.unit_files import BadFile, look_at
+from hoistway.commands.reports import BadReport, Report, check_report
+from hoistway.commands.unit_files import BadFile, UnitFile, look_at
 from hoistway.commands.unit_import import Counts, import_units
 from hoistway.commands.unit_rows import KINDS, ROLES, BadRow, read_row, values_of
 from hoistway.protocol.ids import CustomerId, UnitId
@@ -93,21 +94,32 @@ def import_file(
     customer: Annotated[str | None, typer.Option(help="Id of the customer of rows without customer_id.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="A column of the file to leave out; repeat it.")] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write every refusal to this file, a JSON object a line.", dir_okay=False)
+        Path | None, typer.Option(help="Write every refusal to this new file, a JSON object a line.", dir_okay=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     if path.suffix.lower() not in {".csv", ".jsonl"}:
         fail("the file's name must end in .csv or .jsonl", USAGE)
+    if not path.is_file():
+        fail(f"{path} is no regular file, and it is read twice: write what it gives into a file first", USAGE)
     try:
+        if report is not None:
+            check_report(report)
         file = look_at(path, customer, {name.lower() for name in ignore or ()})
+        _import(file, customer, report, as_json)
+    except BadReport as error:
+        fail(str(error), USAGE)
     except BadFile as error:
         fail(f"nothing was imported: {error}")
+
+
+def _import(file: UnitFile, customer: str | None, report: Path | None, as_json: bool) -> None:
+    """Raises BadReport."""
     if file.left_alone and file.columns:
         typer.echo(f"hoistway: not in the file, so left as they are: {', '.join(file.left_alone)}", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ExitStack() as stack:
-        counts = Counts(None if report is None else stack.enter_context(report.open("w", encoding="utf-8")))
+        counts = Counts(None if report is None else stack.enter_context(Report(report)))
         progress = stack.enter_context(Progress(*columns, disable=as_json, transient=True))
         with_database(lambda db: import_units(db, file, customer, progress, counts))
     refusals = [{"line": line, "because": why} for line, why in counts.first]
@@ -118,6 +130,8 @@ def import_file(
                 f"rows from line {counts.not_compared_from} on were not compared with those before them: look for repeated ids"
             ]
         )
+    if counts.report is not None and counts.report.failed:
+        fail(f"the report is not complete: {counts.report.failed}; {counts.done} rows are in")
     if not counts.done and not counts.refused:
         fail("the file holds no rows")
     if counts.refused:
