@@ -1,14 +1,17 @@
 """The recipes of docs/operating.md for when somebody leaves or something leaked: run line by line, on both engines."""
 
+import asyncio
 import base64
 import os
 import re
 import shlex
+import sqlite3
 import time
 from pathlib import Path
 from string import Template
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.attacks.asking import assert_refused_token, bearer, daemon_token, post
@@ -110,3 +113,37 @@ def test_a_master_key_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     os.utime(file, (time.time() - 61, time.time() - 61))
     assert answer(*shlex.split(forget)[1:])["forgotten"] == 1
     assert before not in file.read_text()
+
+
+def write(url: str, statements: list[str]) -> None:
+    """As whoever administers the database types them."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute("\n".join(statements))
+        await connection.close()
+
+    if url.startswith("sqlite:///"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        connection.executescript("\n".join(statements))
+        connection.close()
+    else:
+        asyncio.run(run())
+
+
+def test_stolen_keys_end_with_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    """Under another master key the database refuses; without what the old one sealed, new keys are made."""
+    statements = re.findall(r"^DELETE FROM .*;$", CHAPTER.partition("\n## ")[0], re.MULTILINE)
+    assert len(statements) == 2
+    point_at(monkeypatch, database_url)
+    answer("init")
+    before = {row["id"] for row in answer("keys", "list")}
+    monkeypatch.delenv("HOISTWAY_MASTER_KEY")
+    monkeypatch.setenv("HOISTWAY_MASTER_KEY_FILE", str(tmp_path / "new.key"))
+    answer("master-key", "make", str(tmp_path / "new.key"))
+    run("init", code=2)
+    write(database_url, statements)
+    answer("init")
+    after = {row["id"] for row in answer("keys", "list")}
+    assert len(after) == 2
+    assert not before & after

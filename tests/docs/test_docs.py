@@ -2,10 +2,12 @@
 
 import inspect
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from hoistway.grants.base import resting
 from hoistway.settings import RENAMED, Environment
 from hoistway.store.connections import IDLE, MOST_WAITING, WAIT
 from hoistway.store.open import open_database
@@ -54,6 +56,25 @@ def test_tour_passes_the_places_that_matter() -> None:
 def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def anchors_of(document: Path) -> set[str]:
+    """As GitHub makes them from headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_a_heading(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text(encoding="utf-8"))
+    assert [
+        (file, name) for file, name in links if name not in anchors_of((document.parent / file) if file else document)
+    ] == []
+
+
+def test_a_brown_out_answers_as_documented() -> None:
+    end = int(datetime(2027, 1, 30, 14, tzinfo=UTC).timestamp())
+    assert f"`{resting('The password grant', end)}`" in read("operating.md")
 
 
 def test_documents_that_code_mentions_exist() -> None:

@@ -149,6 +149,7 @@ def _next_steps(base_url: str, customer: str) -> Sequence[str]:
         f"sign in at {base_url}/ with the operator's password, and open {base_url}/console",
         f"hoistway unit import units.csv --customer {customer}",
         f"hoistway user add anna@example.com --name Anna --customer {customer}",
+        f"hoistway user join anna@example.com --customer {customer} --role administrator",
         f"hoistway service-account add svc-report --customer {customer} --name 'Nightly report'",
         f"hoistway app add --name 'Nightly report' --type daemon --customer {customer} --service-account svc-report --scope units.read",
     )

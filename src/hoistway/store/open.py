@@ -33,6 +33,8 @@ async def open_database(url: str, *, connections: int = 8) -> Database:
     except ModuleNotFoundError as error:
         if error.name != "asyncpg":
             raise
-        raise DriverMissing("install the PostgreSQL driver: pip install 'hoistway[postgres]'") from error
+        raise DriverMissing(
+            "install the PostgreSQL driver beside hoistway: pip install asyncpg, or hoistway with the extra postgres"
+        ) from error
     opened: Database = await engine.PostgresqlDatabase.open(url, connections)
     return opened
