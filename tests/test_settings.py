@@ -2,6 +2,7 @@
 
 import pytest
 
+from hoistway.environment import WrongSettings, settings_from
 from hoistway.settings import NAMES, RENAMED, Environment, read_environment, warn_of_variables
 
 
@@ -20,6 +21,8 @@ def test_texts_stay_texts_and_numbers_become_numbers() -> None:
     [
         ("HOISTWAY_TRUSTED_PROXIES", "6", "a number from 0 to 5"),
         ("HOISTWAY_TRUSTED_PROXIES", "one", "a number from 0 to 5"),
+        ("HOISTWAY_CONNECTIONS", "1e3", "a number from 10 to 60000"),
+        ("HOISTWAY_CONNECTIONS", "1000.0", "a number from 10 to 60000"),
         ("HOISTWAY_KEEP_DAILY_USE_DAYS", "1", "a number from 2 to 4000"),
         ("HOISTWAY_ACCESS_LOG", "perhaps", "true or false"),
     ],
@@ -28,6 +31,23 @@ def test_what_is_wrong_is_named_without_its_value(variable: str, value: str, wan
     with pytest.raises(ValueError, match="HOISTWAY_") as refused:
         read_environment({variable: value})
     assert str(refused.value) == f"{variable} must be {wanted}"
+
+
+@pytest.mark.parametrize("mail", [{}, {"HOISTWAY_SMTP_URL": "smtp://mail.example.com"}])
+@pytest.mark.parametrize("sender", ["notanaddress", "@example.com", "anna@", "a@b\nBcc: c@d"])
+def test_a_sender_that_is_no_address_is_refused(mail: dict[str, str], sender: str) -> None:
+    with pytest.raises(WrongSettings, match="HOISTWAY_MAIL_FROM must be an address such as"):
+        settings_from({**mail, "HOISTWAY_MAIL_FROM": sender})
+
+
+@pytest.mark.parametrize("url", ["mysql://u:word@h/d", "sqlite://file", "sqlite:///", "postgresql://u:word@h:port/d"])
+def test_a_wrong_database_is_told_with_its_variable_and_no_password(url: str) -> None:
+    key = {"HOISTWAY_MASTER_KEY": "A" * 43}
+    for source, given in (("HOISTWAY_DATABASE", None), ("--database", url)):
+        with pytest.raises(WrongSettings, match=source) as refused:
+            settings_from({**key, "HOISTWAY_DATABASE": url if given is None else "sqlite:///x"}, database=given)
+        assert "postgresql://user:password@host:5432/name" in str(refused.value)
+        assert ":word" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())

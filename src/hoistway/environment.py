@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hoistway.on_disk import why_key_file
 from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
+from hoistway.store.open import sqlite_path
 from hoistway.tokens.vault import Vault, read_master_keys
 
+_URL = "postgresql://user:password@host:5432/name"
 LOCAL = "http://127.0.0.1:8080"
 
 
@@ -15,12 +18,26 @@ class WrongSettings(ValueError):
     """The text names what is missing or wrong."""
 
 
-def _problems(environment: Environment, database: str | None, production: bool) -> list[str]:
+def _wrong_database(url: str, source: str) -> str | None:
+    """None where it may be one; the sentence holds no password."""
+    try:
+        parts = urlsplit(url)
+        is_postgresql = parts.scheme in {"postgresql", "postgres"} and parts.port != 0
+    except ValueError:
+        return f"{source}: host and port can't be read. Write {_URL}, with %40 for an @ in the password and the like"
+    if is_postgresql or (sqlite_path(url) or Path()).name:
+        return None
+    return f"{source} must begin with sqlite:/// and a file, or postgresql://: sqlite:////absolute/file or {_URL}"
+
+
+def _problems(environment: Environment, database: str | None, source: str, production: bool) -> list[str]:
     problems = []
     if environment.base_url is None and production:
         problems.append("HOISTWAY_BASE_URL: the public https URL of this server, the issuer of tokens")
     if database is None:
         problems.append("HOISTWAY_DATABASE: sqlite:////absolute/file or postgresql://…")
+    elif wrong := _wrong_database(database, source):
+        problems.append(wrong)
     if environment.master_key is None and environment.master_key_file is None:
         problems.append("HOISTWAY_MASTER_KEY_FILE (or HOISTWAY_MASTER_KEY): 32 random bytes in base64url")
     try:
@@ -63,8 +80,9 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         environment = read_environment(environ)
     except ValueError as error:
         raise WrongSettings(str(error)) from error
+    source = "--database" if database else "HOISTWAY_DATABASE"
     database = database or environment.database
-    problems = _problems(environment, database, production)
+    problems = _problems(environment, database, source, production)
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
     try:

@@ -15,7 +15,8 @@ from hoistway.journal import LOG
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.collation import odd_habits
-from hoistway.store.open import open_database
+from hoistway.store.open import open_database, sqlite_path
+from hoistway.store.sqlite_file import keep_from_others
 from hoistway.supervision import Signals, Workers
 from hoistway.tokens.keyring import Keyring, rotate_due
 from hoistway.worker import CannotServe, Listen, bind, make_server, work
@@ -32,9 +33,12 @@ def prepare(settings: Settings) -> list[str]:
     """Schema and keys, before the first worker starts; what is odd about the database, in words.
 
     Raises DatabaseUnavailable, DriverMissing, WrongMasterKey, ValueError."""
+    file = sqlite_path(settings.database)
+    # Before it is opened: the log gets the rights that the file has then.
+    open_to_others = [] if file is None else keep_from_others(file)
     if not asyncio.run(is_current(settings.database)):
         migrate_apart(settings.database)
-    return asyncio.run(_make_keys(settings))
+    return [*open_to_others, *asyncio.run(_make_keys(settings))]
 
 
 async def _make_keys(settings: Settings) -> list[str]:

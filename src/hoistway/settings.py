@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from hoistway.protocol.numbers import read_whole
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 PREFIX = "HOISTWAY_"
 CACHE_SECONDS = 2
@@ -39,9 +41,15 @@ class Environment(msgspec.Struct, frozen=True):
     taken_within_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
 
 
+def _bounds(name: str) -> tuple[int, int] | None:
+    """The least and the most of a number, None where the variable is none."""
+    found = next((one for one in get_args(Environment.__annotations__[name]) if isinstance(one, msgspec.Meta)), None)
+    return None if found is None else (int(found.ge or 0), int(found.le or 0))
+
+
 def _wanted(name: str) -> str:
-    bounds = get_args(Environment.__annotations__[name])[1:]
-    return f"a number from {bounds[0].ge} to {bounds[0].le}" if bounds else "true or false"
+    bounds = _bounds(name)
+    return "true or false" if bounds is None else f"a number from {bounds[0]} to {bounds[1]}"
 
 
 NAMES: Final = {f"{PREFIX}{name.upper()}": name for name in Environment.__struct_fields__}
@@ -62,6 +70,11 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     said = {variable: value.strip() for variable, value in environ.items() if variable in NAMES and value.strip()}
     old = {new: name for name, new in RENAMED.items() if new not in said and environ.get(name, "").strip()}
     said |= {new: environ[name].strip() for new, name in old.items()}
+    for variable, value in said.items():
+        bounds = _bounds(NAMES[variable])
+        # msgspec takes 1e3 for a number too, which is as likely a typing error.
+        if bounds is not None and read_whole(value, *bounds) is None:
+            raise ValueError(f"{old.get(variable, variable)} must be {_wanted(NAMES[variable])}")
     try:
         return msgspec.convert({NAMES[variable]: value for variable, value in said.items()}, Environment, strict=False)
     except msgspec.ValidationError as error:
@@ -163,6 +176,8 @@ class Settings:
 
 def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
     """None where mail is off. Raises ValueError that says what to set, and holds no password."""
+    if sender is not None and not (all(part.strip() for part in sender.partition("@")) and sender.isprintable()):
+        raise ValueError("HOISTWAY_MAIL_FROM must be an address such as hoistway@example.com")
     if url is None:
         return None
     try:
@@ -172,7 +187,7 @@ def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
         raise ValueError(WRONG_SMTP_URL) from None
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError(WRONG_SMTP_URL)
-    if sender is None or "@" not in sender or not sender.isprintable():
+    if sender is None:
         raise ValueError(
             "HOISTWAY_MAIL_FROM must be the address that mails come from, because HOISTWAY_SMTP_URL is set"
         )

@@ -1,6 +1,7 @@
 """One worker: a process that answers requests on a socket of its own, until it is told to stop."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -51,12 +52,20 @@ def bind(listen: Listen, *, shared: bool) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((listen.host, listen.port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listening.close()
-        raise CannotServe(
-            f"cannot listen on {listen.host}:{listen.port}: {error.strerror}. Choose another --port."
-        ) from error
+        said = error.strerror if isinstance(error, OSError) else "it is no name of a host"
+        raise CannotServe(f"cannot listen on {listen.host}:{listen.port}: {said}. {_fix(error)}") from error
     return listening
+
+
+def _fix(error: Exception) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, socket.gaierror | UnicodeError) or code == errno.EADDRNOTAVAIL:
+        return "Choose another --host: an address of this machine, 127.0.0.1 without it, 0.0.0.0 for all of them."
+    if code in {errno.EACCES, errno.EPERM}:
+        return "This user may not use it: choose another --port, from 1024 on."
+    return "Choose another --port."
 
 
 def make_server(settings: Settings, listen: Listen) -> Server:

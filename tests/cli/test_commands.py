@@ -75,6 +75,8 @@ def test_an_application_has_two_secrets_at_most(customer: str) -> None:
     assert second["client_secret"] not in listed
     answer("app", "secret", "remove", app["id"], second["id"])
     assert len(answer("app", "secret", "list", app["id"])) == 1
+    assert "there is no application zz" in run("app", "secret", "list", "zz", code=1).stderr
+    assert "there is no customer zz" in run("user", "list", "--customer", "zz", code=1).stderr
 
 
 def test_a_legacy_flow_needs_a_reason_and_a_future_end() -> None:

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from hoistway.cli import in_front
 from hoistway.on_disk import running_as
 from hoistway.settings import warn_of_variables
+from hoistway.store.migrate import migrate
+from hoistway.store.sqlite_file import connect, keep_from_others
 from tests.cli.running import answer, point_at, run
 
 
@@ -155,6 +158,32 @@ def test_what_the_program_writes_is_for_its_own_user(tmp_path: Path) -> None:
     assert set(modes.values()) == {"0o600"}
     for folder in (tmp_path / "new", tmp_path / "keys"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_what_an_older_version_left_open_to_others_is_closed(tmp_path: Path) -> None:
+    path, key = tmp_path / "hoistway.db", tmp_path / "master.key"
+    assert hoistway("master-key", "make", str(key), cwd=tmp_path).returncode == 0
+    migrate(f"sqlite:///{path}")
+    beside = [path, *(path.with_name(f"hoistway.db{end}") for end in ("-wal", "-shm"))]
+    with closing(connect(path)) as server:
+        server.execute("SELECT count(*) FROM users").fetchone()
+        for each in beside:
+            each.chmod(0o644)
+        settings = {"HOISTWAY_DATABASE": f"sqlite:///{path}", "HOISTWAY_MASTER_KEY_FILE": str(key)}
+        done = hoistway("init", cwd=tmp_path, **settings)
+        assert done.returncode == 0, done.stderr
+        assert {each.name: oct(stat.S_IMODE(each.stat().st_mode)) for each in beside} == dict.fromkeys(
+            (each.name for each in beside), "0o600"
+        )
+
+
+def test_what_somebody_else_left_open_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "hoistway.db"
+    path.touch(0o644)
+    path.chmod(0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    assert keep_from_others(path) == [f"others than its owner can read {path}: chmod 600 {path}"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_the_audit_trail_names_who_called(tmp_path: Path) -> None:

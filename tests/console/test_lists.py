@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from hoistway.console.things.organisations import address_line
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.open import open_database
@@ -84,3 +85,16 @@ def test_units_are_found_by_what_people_know_and_paged(served: Served, operator:
     assert re.search(r"Many Units Ltd.*?<td class=\"number\"><bdi>0</bdi></td>", page, re.DOTALL)
     assert "Customer c-a" in operator.get("/console/users?q=ann").text, "a person is told by the customer"
     operator.close()
+
+
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        (("Harbour Street 1", "20457", "Hamburg", "DE"), "Harbour Street 1, 20457 Hamburg, DE"),
+        (("Harbour Street 1", "", "Hamburg", ""), "Harbour Street 1, Hamburg"),
+        (("", "20457", "", "DE"), "20457, DE"),
+        (("", "", "", ""), ""),
+    ],
+)
+def test_an_address_has_no_commas_for_what_is_not_known(known: tuple[str, str, str, str], line: str) -> None:
+    assert address_line(Site(SiteId("s"), "Port", *known, 0)) == line

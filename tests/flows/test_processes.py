@@ -148,7 +148,7 @@ def test_another_master_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "master.key").write_text("A" * 43)
     done = refused("--demo", "--data", str(tmp_path), "--port", str(free_port()))
     assert done.returncode == 2
-    assert "another master key" in done.stderr
+    assert f"another master key than that in HOISTWAY_MASTER_KEY_FILE ({tmp_path / 'master.key'})" in done.stderr
 
 
 def test_workers_that_can_not_start_end_the_server(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from hoistway.worker import CannotServe, Listen, bind
 from tests.engines import drop_database, fresh_database
 from tests.flows.command import PROGRAM, free_port, refused, started
 
@@ -75,6 +76,12 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
         done = refused("--demo", "--data", str(tmp_path), "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["nosuchhost.invalid", "192.0.2.1", "a..b"])
+def test_an_address_that_is_not_ours_is_said(host: str) -> None:
+    with pytest.raises(CannotServe, match="Choose another --host"):
+        bind(Listen(host, free_port()), shared=False)
 
 
 def test_production_names_what_is_missing() -> None:

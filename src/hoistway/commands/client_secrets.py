@@ -10,9 +10,9 @@ from hoistway.commands.context import AsJson, fail, in_transaction, note, show_o
 from hoistway.commands.nouns import noun, verb
 from hoistway.commands.tables import show
 from hoistway.protocol.ids import ClientId
-from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
-from hoistway.store.clients import lock_client
-from hoistway.store.db import Writer
+from hoistway.store.client_secrets import ClientSecret, add_secret, remove_secret, secrets_of
+from hoistway.store.clients import find_client, lock_client
+from hoistway.store.db import Database, Writer
 
 SECRET = noun("Secrets of applications: at most two live at once.")
 Application = Annotated[str, typer.Argument(metavar="APP_ID", help="The application's id.")]
@@ -37,7 +37,12 @@ def add(client_id: Application, as_json: AsJson = False) -> None:
 
 @verb(SECRET, "list", "List the secrets by id and first characters.")
 def list_all(client_id: Application, as_json: AsJson = False) -> None:
-    rows = with_database(lambda db: secrets_of(db, ClientId(client_id)))
+    async def work(db: Database) -> list[ClientSecret]:
+        if await find_client(db, ClientId(client_id)) is None:
+            fail(f"there is no application {client_id}")
+        return await secrets_of(db, ClientId(client_id))
+
+    rows = with_database(work)
     names = ("id", "prefix", "created_at", "expires_at", "last_used_at")
     show([{name: getattr(row, name) for name in names} for row in rows], as_json, names)
 

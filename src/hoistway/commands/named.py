@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from hoistway.commands.context import AsJson, with_database
+from hoistway.commands.context import AsJson, fail, with_database
 from hoistway.commands.nouns import Most, verb, visible
 from hoistway.commands.tables import show
-from hoistway.protocol.ids import ServiceAccountId, UserId
+from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
+from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader
 from hoistway.store.listed import listed_ids
 from hoistway.store.service_accounts import ServiceAccount, find_service_account, find_service_account_by_name
@@ -48,6 +49,8 @@ def add_list(
         as_json: AsJson = False,
     ) -> None:
         async def read(db: Database) -> list[Any]:
+            if customer and await find_customer(db, CustomerId(customer)) is None:
+                fail(f"there is no customer {customer}")
             ids = await listed_ids(db, kind, customer=customer, name=name, after=after, most=most)
             return [row for row in [await find(db, one) for one in ids] if row is not None]
 

@@ -1,6 +1,8 @@
 """A SQLite file and a connection to it; a file that went away or was replaced is noticed (https://www.sqlite.org/howtocorrupt.html)."""
 
+import os
 import sqlite3
+import stat
 import time
 from pathlib import Path
 
@@ -24,6 +26,7 @@ _INCOMPLETE = ("no such table", "no such column")
 # What durability rests on, for every connection that writes, those of migrations too: what was answered is on the disk. Safety
 # beside it: no row refers to nothing.
 DURABLE = {"journal_mode": "WAL", "synchronous": "FULL"}
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 RESTS_ON = {**DURABLE, "foreign_keys": "ON"}
 
 
@@ -67,6 +70,25 @@ def connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise refusal(error) from error
     return connection
+
+
+def keep_from_others(path: Path) -> list[str]:
+    """Takes the rights of others from a database of ours and from what SQLite keeps beside it; says of one that belongs to
+    somebody else what to do. A version of before, or a copy, may have left them."""
+    said = []
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+        try:
+            found = each.stat()
+            if not found.st_mode & _OTHERS:
+                continue
+            if found.st_uid == os.geteuid():
+                each.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+                continue
+        except OSError:
+            # It is missing, or opening it says what is wrong.
+            continue
+        said.append(f"others than its owner can read {each}: chmod 600 {each}")
+    return said
 
 
 class SqliteFile:

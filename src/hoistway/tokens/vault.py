@@ -66,8 +66,9 @@ class Vault:
             self.follow()
             value = self._opened(self._aeads, name, sealed)
         if value is None:
+            source = "HOISTWAY_MASTER_KEY" if self._file is None else f"HOISTWAY_MASTER_KEY_FILE ({self._file})"
             raise WrongMasterKey(
-                f"{name} was sealed under another master key: give the one this database was made with"
+                f"{name} was sealed under another master key than that in {source}: give the one this database was made with"
             )
         return value
 

@@ -51,10 +51,15 @@ async def _find_site(db: Reader, row_id: str) -> Site | None:
     return await find_site(db, SiteId(row_id))
 
 
+def address_line(row: Site) -> str:
+    """What is known of the address, without commas for what is not."""
+    return ", ".join(part for part in (row.street, f"{row.postal_code} {row.city}".strip(), row.country) if part)
+
+
 async def _site_facts(_db: Database, row: Site) -> Sequence[Fact]:
     return (
         Fact("thing_id", row.id, kind="code"),
-        Fact("thing_address", f"{row.street}, {row.postal_code} {row.city}, {row.country}"),
+        Fact("thing_address", address_line(row)),
         Fact("thing_created", row.created_at, kind="instant"),
     )
 
