@@ -9,11 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from hoistway.protocol.numbers import read_whole
-
 MINUTE, HOUR, DAY = 60, 3600, 86400
 PREFIX = "HOISTWAY_"
 CACHE_SECONDS = 2
+_DIGITS = re.compile(r"[0-9]{1,18}")
 WRONG_SMTP_URL = "HOISTWAY_SMTP_URL must be smtp://user:password@host:port or smtps://user:password@host:port"
 
 
@@ -71,9 +70,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     old = {new: name for name, new in RENAMED.items() if new not in said and environ.get(name, "").strip()}
     said |= {new: environ[name].strip() for new, name in old.items()}
     for variable, value in said.items():
-        bounds = _bounds(NAMES[variable])
         # msgspec takes 1e3 for a number too, which is as likely a typing error.
-        if bounds is not None and read_whole(value, *bounds) is None:
+        if _bounds(NAMES[variable]) is not None and not _DIGITS.fullmatch(value):
             raise ValueError(f"{old.get(variable, variable)} must be {_wanted(NAMES[variable])}")
     try:
         return msgspec.convert({NAMES[variable]: value for variable, value in said.items()}, Environment, strict=False)
