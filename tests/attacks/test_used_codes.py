@@ -7,15 +7,17 @@ from sqlalchemy import func, select
 
 from hoistway.endpoints import revoke
 from hoistway.grants import replayed
-from hoistway.store.db import Database, Statement
+from hoistway.grants.consent import take_back
+from hoistway.protocol.ids import ClientId, UserId
+from hoistway.store.db import Database, Statement, Writer
 from hoistway.store.revocations import REVOCATIONS
 from hoistway.tokens import revoked
-from tests.attacks.asking import bearer, post, redeem, refresh, refusal, web_tokens
+from tests.attacks.asking import at_once, bearer, post, redeem, refresh, refusal, web_tokens
 from tests.flows.browser import Person, answer_of, pkce
 from tests.portal.house import House
-from tests.server import Served
+from tests.server import Served, change
 from tests.store.test_schema import on
-from tests.world import SECRET
+from tests.world import SECRET, A
 
 INVALID = (400, "invalid_grant")
 SCOPE = "openid offline_access units.read"
@@ -82,16 +84,33 @@ def test_replays_are_counted_for_their_application(
 
 
 def test_a_used_code_is_written_down_once(house: House) -> None:
-    """Row 14: later replays are answered alike, and write nothing."""
+    """Row 14: of those that come at once, too. Later replays are answered alike, and write nothing."""
     served, ann = house.served, Person(house.served)
     code, verifier = ann.code("spa", "ann", "openid units.read")
     assert redeem(served, code, verifier).status_code == 200
+    assert {refusal(reply) for reply in at_once(10, lambda _: redeem(served, code, verifier))} == {INVALID}
     for guess in (verifier, None, "w" * 43, verifier):
         assert refusal(redeem(served, code, guess)) == INVALID
         house.clock.turn(1)
     [(_actor, customer, _detail)] = house.entries("code.replayed")
     assert customer == "c-a"
     assert entries(served) == 1
+
+
+def test_taking_access_back_takes_room_for_what_was_given_only(house: House) -> None:
+    """Row 14: a code that nobody redeemed is used up, and needs no entry."""
+    served, ann = house.served, Person(house.served)
+    redeemed = ann.code("spa", "ann", SCOPE)
+    fresh = [next_code(ann) for _ in range(3)]
+    assert redeem(served, *redeemed).status_code == 200
+
+    async def work(tx: Writer) -> None:
+        await take_back(tx, UserId("u-ann"), ClientId("spa"), A, house.clock())
+
+    change(served.database, work)
+    assert [refusal(redeem(served, *one)) for one in fresh] == [INVALID] * 3
+    assert entries(served) == 1
+    assert house.entries("code.replayed") == []
 
 
 @pytest.mark.parametrize("thief", [{"client_id": "native"}, {"client_id": "partner", "client_secret": SECRET}])
