@@ -219,10 +219,10 @@ class App:
         return await self._refused(engine, request, surface, tell(engine, path))
 
     async def _route(self, engine: Engine, request: Request, route: Route | None) -> Response:
-        bare = without_slash(request) if route is None else None
+        methods = methods_of(request.url.path) if route is None else route.methods
+        bare = without_slash(request) if not methods else None
         if bare is not None and (reply := await self._at_bare(engine, request, bare)) is not None:
             return reply
-        methods = methods_of(request.url.path) if route is None else route.methods
         if request.method == "OPTIONS" and methods:
             return await preflight(engine, request, methods)
         if route is None and request.url.path.startswith("/api/"):

@@ -50,7 +50,8 @@ def test_the_password_grant_on_the_shapes_of_b2c(served: Served, path: str) -> N
     assert answer["expires_in"] == "3600"
     token = claims(answer["access_token"])
     assert token["aud"] == "ropc"
-    assert token["iss"] == f"{served.url}/{TENANT}/v2.0/"
+    below = f"/tfp/{TENANT}/b2c_1_ropc" if path.startswith("/tfp/") else f"/{TENANT}"
+    assert token["iss"] == f"{served.url}{below}/v2.0/"
     assert token["tfp"] == "B2C_1_ROPC"
     assert claims(answer["id_token"])["aud"] == "ropc"
     refresh = {"grant_type": "refresh_token", "client_id": "ropc", "refresh_token": answer["refresh_token"]}

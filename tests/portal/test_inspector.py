@@ -27,7 +27,7 @@ from tests.flows.browser import Person
 from tests.portal.signing_in import Visitor
 from tests.sandbox import add_sandbox
 from tests.server import Clock, Served, change, populate, serving
-from tests.world import DIGEST, FAR, SECRET
+from tests.world import API_URI, DIGEST, FAR, PASSWORD, SECRET, TENANT
 
 INSPECTOR = "/portal/inspector"
 ACCEPTED, REFUSED = "The Customer API accepts this token", "The Customer API refuses this token"
@@ -86,6 +86,15 @@ def test_an_accepted_token_with_what_it_opens(stage: Stage) -> None:
     text = inspected(ann, limited, "US-c-a-20")
     assert "It opens 5 units of Customer c-a, those of the sites" in text
     assert "No, it does not open US-c-a-20" in text
+    ann.close()
+
+
+def test_a_token_issued_below_tfp_is_this_server_s(stage: Stage) -> None:
+    form = {"grant_type": "password", "client_id": "ropc", "username": "daemon-a", "password": PASSWORD, "scope": API_URI}
+    token = post(stage.served, f"/tfp/{TENANT}/b2c_1_ropc/oauth2/v2.0/token", **form).json()["access_token"]
+    ann = Visitor(stage.served.url).sign_in("ann")
+    assert ACCEPTED in inspected(ann, token)
+    assert called(stage.served, token) == 200
     ann.close()
 
 

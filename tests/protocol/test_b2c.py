@@ -13,17 +13,27 @@ T, P = "contoso.onmicrosoft.com", "b2c_1_ropc"
 STANDARD = Dialect("standard", "https://id.example")
 B2C = Dialect("b2c", "https://id.example/t/v2.0/", P, "t")
 WELL_KNOWN = ".well-known/openid-configuration"
+INSERTED = ".well-known/oauth-authorization-server"
 
 
 @pytest.mark.parametrize(
     ("path", "p", "found"),
     [
         (f"/{T}/B2C_1_ROPC/oauth2/v2.0/token", None, B2CPath(T, P, "token")),
-        (f"/tfp/{T}/{P}/oauth2/v2.0/authorize", None, B2CPath(T, P, "authorize")),
+        (f"/tfp/{T}/{P}/oauth2/v2.0/authorize", None, B2CPath(T, P, "authorize", is_tfp=True)),
         (f"/{T}/oauth2/v2.0/logout", "B2C_1_ropc", B2CPath(T, P, "logout")),
         (f"/{T}/{P}/v2.0/{WELL_KNOWN}", None, B2CPath(T, P, "discovery")),
-        (f"/tfp/{T}/{P}/v2.0/{WELL_KNOWN}", None, B2CPath(T, P, "discovery")),
-        (f"/tfp/{T}/{P}/v2.0//{WELL_KNOWN}", None, B2CPath(T, P, "discovery")),
+        (f"/tfp/{T}/{P}/v2.0/{WELL_KNOWN}", None, B2CPath(T, P, "discovery", is_tfp=True)),
+        (f"/tfp/{T}/{P}/v2.0//{WELL_KNOWN}", None, B2CPath(T, P, "discovery", is_tfp=True)),
+        (f"/{INSERTED}/{T}/v2.0", None, B2CPath(T, None, "discovery")),
+        (f"/{INSERTED}/{T}/v2.0/", None, B2CPath(T, None, "discovery")),
+        (f"/{INSERTED}/{T}/B2C_1_ROPC/v2.0", None, B2CPath(T, P, "discovery")),
+        (f"/{INSERTED}/tfp/{T}/{P}/v2.0/", None, B2CPath(T, P, "discovery", is_tfp=True)),
+        (f"/{WELL_KNOWN}/{T}/v2.0/", None, B2CPath(T, None, "discovery")),
+        (f"/{INSERTED}/{T}", None, None),
+        (f"/{INSERTED}/v2.0", None, None),
+        (f"/{INSERTED}/{T}/v2.0//", None, None),
+        (f"/{INSERTED}/{T}/{P}/oauth2/v2.0", None, None),
         (f"/{T}/v2.0/{WELL_KNOWN}", P, B2CPath(T, P, "discovery")),
         (f"/{T}/v2.0//{WELL_KNOWN}", None, B2CPath(T, None, "discovery")),
         (f"/{T}/{P}/discovery/v2.0/keys", None, B2CPath(T, P, "keys")),

@@ -61,6 +61,7 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
             made_at=engine.now(),
             tenant=spoken.tenant,
             policy=spoken.policy,
+            is_tfp=spoken.is_tfp,
             hint=await read_hint(engine, params),
         )
         flow = read_flow(destination, spoken, ticket, params)

@@ -14,7 +14,7 @@ from hoistway.endpoints.page_refusals import refusal_page
 from hoistway.endpoints.refuse import refuse
 from hoistway.endpoints.token import token
 from hoistway.engine import Engine
-from hoistway.protocol.b2c import B2CPath, read_path
+from hoistway.protocol.b2c import B2CPath, issuer_of, read_path
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import InvalidRequest, MethodNotAllowed
 from hoistway.store.tenants import Policy
@@ -93,7 +93,8 @@ async def _dialect(engine: Engine, found: B2CPath) -> tuple[Dialect | None, Poli
         policy = tenant.policies[found.policy]
     else:
         return None, None
-    return Dialect("b2c", f"{engine.settings.base_url}/{tenant.id}/v2.0/", policy.name, tenant.id, policy.kind), policy
+    issuer = issuer_of(engine.settings.base_url, tenant.id, policy.name, is_tfp=found.is_tfp)
+    return Dialect("b2c", issuer, policy.name, tenant.id, policy.kind, found.is_tfp), policy
 
 
 async def _answer(
@@ -108,8 +109,9 @@ async def _answer(
     if found.rest == "keys":
         return await rsa_jwks(engine, request)
     read_query(request)
-    base = f"{engine.settings.base_url}/{found.tenant}/{(policy.name if policy else '').lower()}"
-    return allow_any(await document(engine, dialect.issuer, lambda: _endpoints(base, engine.settings.base_url), base))
+    root = f"{engine.settings.base_url}{'/tfp' if found.is_tfp else ''}"
+    base = f"{root}/{found.tenant}/{(policy.name if policy else '').lower()}"
+    return allow_any(await document(engine, dialect, lambda: _endpoints(base, engine.settings.base_url), base))
 
 
 def _endpoints(base: str, standard: str) -> dict[str, str]:

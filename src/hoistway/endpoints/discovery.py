@@ -10,6 +10,7 @@ from hoistway.authn.directory import Apis
 from hoistway.endpoints.cors import allow_any
 from hoistway.engine import Engine
 from hoistway.grants.registry import GRANTS
+from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.metadata import metadata
 from hoistway.protocol.scope import OIDC_SCOPES
 from hoistway.response_types.registry import RESPONSE_TYPES
@@ -32,22 +33,27 @@ def endpoints_of(base: str) -> dict[str, str]:
     }
 
 
-async def document(engine: Engine, issuer: str, endpoints: Callable[[], dict[str, str]], key: str) -> Reply:
+def grants_at(dialect: Dialect) -> list[str]:
+    """What the addresses of that document take: a policy is for signing in on pages or for the password grant, never for both."""
+    refused = {"sign_in": {"password"}, "ropc": {"authorization_code", "implicit"}}.get(dialect.kind or "", set())
+    return [name for name in (*GRANTS, "implicit") if name not in refused]
+
+
+async def document(engine: Engine, dialect: Dialect, endpoints: Callable[[], dict[str, str]], key: str) -> Reply:
     """The document as it stands for the APIs of the moment, made once for each `key` and set of APIs."""
     apis = await engine.directory.apis(engine.now())
     body = apis.documents.get(key)
     if body is None:
-        body = apis.documents[key] = msgspec.json.encode(_document(apis, issuer, endpoints()))
+        body = apis.documents[key] = msgspec.json.encode(_document(apis, dialect, endpoints()))
     return Reply(body, 200, _HEADERS)
 
 
-def _document(apis: Apis, issuer: str, endpoints: dict[str, str]) -> dict[str, object]:
+def _document(apis: Apis, dialect: Dialect, endpoints: dict[str, str]) -> dict[str, object]:
     names = [name for api in apis.scopes for name in api.names]
-    grants = [*GRANTS, "implicit"]
     return metadata(
-        issuer=issuer,
+        issuer=dialect.issuer,
         endpoints=endpoints,
-        grants=grants,
+        grants=grants_at(dialect),
         response_types=list(RESPONSE_TYPES),
         scopes=[*sorted(OIDC_SCOPES), *names],
     )
@@ -56,4 +62,4 @@ def _document(apis: Apis, issuer: str, endpoints: dict[str, str]) -> dict[str, o
 async def discovery(engine: Engine, request: Request) -> Response:
     """GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server."""
     base = engine.settings.base_url
-    return allow_any(await document(engine, base, lambda: endpoints_of(base), base))
+    return allow_any(await document(engine, engine.dialect, lambda: endpoints_of(base), base))

@@ -13,6 +13,7 @@ from hoistway.endpoints.flow import Flow, deliver_error, find_destination, read_
 from hoistway.endpoints.proceed import proceed
 from hoistway.engine import Engine
 from hoistway.grants.consent import give
+from hoistway.protocol.b2c import issuer_of
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import AccessDenied, InvalidRequest, OAuthError
 from hoistway.protocol.ids import ApiId, CustomerId
@@ -20,16 +21,17 @@ from hoistway.protocol.params import Params, read_params
 from hoistway.protocol.sandbox import SANDBOX, may_name
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.sealed import BadSeal, Stale, seal
-from hoistway.web.tickets import open_ticket, reopen_ticket
+from hoistway.web.tickets import Ticket, open_ticket, reopen_ticket
 
 EXPIRED = "This address holds no request of ours: go back to the application and begin again."
 
 
-def dialect_of(engine: Engine, tenant: str | None, policy: str | None) -> Dialect:
+def dialect_of(engine: Engine, ticket: Ticket) -> Dialect:
     """B2C where the ticket names a tenant."""
-    if tenant is None:
+    if ticket.tenant is None:
         return engine.dialect
-    return Dialect("b2c", f"{engine.settings.base_url}/{tenant}/v2.0/", policy, tenant)
+    issuer = issuer_of(engine.settings.base_url, ticket.tenant, ticket.policy or "", is_tfp=ticket.is_tfp)
+    return Dialect("b2c", issuer, ticket.policy, ticket.tenant, is_tfp=ticket.is_tfp)
 
 
 async def find_flow(
@@ -49,7 +51,7 @@ async def find_flow(
     asked = read_params(ticket.params.items())
     destination = await find_destination(engine, asked)
     ticket = ticket if holds else ticket.anew()
-    return read_flow(destination, dialect_of(engine, ticket.tenant, ticket.policy), ticket, asked), holds
+    return read_flow(destination, dialect_of(engine, ticket), ticket, asked), holds
 
 
 async def interaction(engine: Engine, request: Request) -> Response:

@@ -15,29 +15,41 @@ _TAILS: tuple[tuple[str, Rest], ...] = (
     ("v2.0//.well-known/openid-configuration", "discovery"),
     ("discovery/v2.0/keys", "keys"),
 )
+# RFC 8414 section 3.1: the well-known segment before the issuer's path, whose last slash is removed.
+_INSERTED = re.compile(r"/\.well-known/(?:oauth-authorization-server|openid-configuration)(/.+/v2\.0)/?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,120}")
 
 
 @dataclass(frozen=True, slots=True)
 class B2CPath:
-    """`policy` in lower case, None where the URL names none."""
+    """`policy` in lower case, None where the URL names none. Below `/tfp/` the issuer is another one."""
 
     tenant: str
     policy: str | None
     rest: Rest
+    is_tfp: bool = False
+
+
+def issuer_of(base_url: str, tenant: str, policy: str, *, is_tfp: bool) -> str:
+    """Of what is issued on these paths; `tenant` is a GUID. Libraries compare it with what they were told, letter for letter."""
+    return f"{base_url}/tfp/{tenant}/{policy.lower()}/v2.0/" if is_tfp else f"{base_url}/{tenant}/v2.0/"
 
 
 def read_path(path: str, p: str | None) -> B2CPath | None:
     """`p` is the query parameter of that name. None where the path has another shape."""
+    inserted = _INSERTED.fullmatch(path) if path.startswith("/.well-known/") else None
+    if inserted is not None:
+        path = f"{inserted[1]}/.well-known/openid-configuration"
     for tail, rest in _TAILS:
         if path.endswith("/" + tail):
             root, *front = path[: -len(tail) - 1].split("/")
-            if front[:1] == ["tfp"]:
+            is_tfp = front[:1] == ["tfp"]
+            if is_tfp:
                 front = front[1:]
             if root or len(front) not in (1, 2) or not all(_NAME.fullmatch(name) for name in front):
                 return None
             tenant, policy = front[0], front[1] if len(front) == 2 else p or ""
             if policy and not _NAME.fullmatch(policy):
                 return None
-            return B2CPath(tenant.lower(), policy.lower() or None, rest)
+            return B2CPath(tenant.lower(), policy.lower() or None, rest, is_tfp)
     return None

@@ -13,13 +13,14 @@ from hoistway.protocol.jwt import b64url
 
 class Dialect(msgspec.Struct, frozen=True):
     """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c", with what the policy
-    is for at the token endpoint: `kind` is "sign_in" or "ropc"."""
+    is for at the token endpoint: `kind` is "sign_in" or "ropc". `is_tfp` below `/tfp/`."""
 
     name: Literal["standard", "b2c"]
     issuer: str
     policy: str | None = None
     tenant: str | None = None
     kind: str | None = None
+    is_tfp: bool = False
 
     @property
     def is_b2c(self) -> bool:

@@ -45,6 +45,7 @@ class Ticket(Sealed, frozen=True, kw_only=True):
     params: dict[str, str]
     tenant: str | None = None
     policy: str | None = None
+    is_tfp: bool = False
     hint: Hint | None = None
     signed_in_at: int | None = None
     customer: str | None = None
@@ -59,6 +60,7 @@ class Ticket(Sealed, frozen=True, kw_only=True):
             made_at=self.made_at,
             tenant=self.tenant,
             policy=self.policy,
+            is_tfp=self.is_tfp,
             hint=self.hint,
         )
 
