@@ -107,12 +107,12 @@ def test_what_a_page_carries_is_as_long_each_time(kind: type[Sealed]) -> None:
 
 def test_what_somebody_did_for_a_request_is_left_out_for_the_next() -> None:
     """Every field of a ticket is either of the request or of its person; a new one must be put on one side."""
-    of_request = {"params", "browser", "made_at", "tenant", "policy", "hint"}
+    of_request = {"params", "browser", "made_at", "tenant", "policy", "is_tfp", "hint"}
     of_person = {"session", "signed_in_at", "customer", "asked", "agreed"}
     assert of_request | of_person == set(Ticket.__struct_fields__)
     said = Agreement("u", "s", "c", frozenset({("api", "scope")}))
     full = Ticket(
-        params={"a": "b"}, browser=browser_digest("b" * 43), made_at=NOW, tenant="t", policy="p", hint=Hint("u"),
+        params={"a": "b"}, browser=browser_digest("b" * 43), made_at=NOW, tenant="t", policy="p", is_tfp=True, hint=Hint("u"),
         session=public_session_id("s" * 43), signed_in_at=NOW, customer="c", asked=said, agreed=said,
     )  # fmt: skip
     text = seal(KEY, full)
