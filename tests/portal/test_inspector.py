@@ -90,7 +90,13 @@ def test_an_accepted_token_with_what_it_opens(stage: Stage) -> None:
 
 
 def test_a_token_issued_below_tfp_is_this_server_s(stage: Stage) -> None:
-    form = {"grant_type": "password", "client_id": "ropc", "username": "daemon-a", "password": PASSWORD, "scope": API_URI}
+    form = {
+        "grant_type": "password",
+        "client_id": "ropc",
+        "username": "daemon-a",
+        "password": PASSWORD,
+        "scope": API_URI,
+    }
     token = post(stage.served, f"/tfp/{TENANT}/b2c_1_ropc/oauth2/v2.0/token", **form).json()["access_token"]
     ann = Visitor(stage.served.url).sign_in("ann")
     assert ACCEPTED in inspected(ann, token)
