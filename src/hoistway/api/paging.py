@@ -39,7 +39,7 @@ def read_page(request: Request, filters: frozenset[str], place: str = "cursor") 
     limit = read_whole(params.get("limit"), 1, MOST) if "limit" in params.names() else DEFAULT
     if limit is None:
         raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
-    for name in (filters | {place}).intersection(params.names()):
+    for name in filters.intersection(params.names()):
         if params.get(name) is None:
             raise bad_request(f"{name} is empty: give it a value, or leave it out.")
     cursor = params.get("cursor")
