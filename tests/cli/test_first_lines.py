@@ -20,3 +20,11 @@ def test_it_grows_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(seen.seen(mark, mark) is None for mark in range(1, 21))
     assert seen.is_full
     assert (seen.seen(10, 99), seen.seen(11, 99)) == (10, None)
+
+
+def test_a_value_stays_with_its_mark_when_it_grows() -> None:
+    seen = FirstLines(with_values=True)
+    marks = [hash(f"u-{number}") for number in range(10_000)]
+    assert all(seen.seen(mark, line, line << 40) is None for line, mark in enumerate(marks, 1))
+    assert [seen.value(mark) for mark in marks] == [line << 40 for line in range(1, 10_001)]
+    assert (seen.seen(marks[6], 1, 1), seen.value(marks[6])) == (7, 7 << 40)

@@ -11,16 +11,16 @@ from rich.progress import Progress
 
 from hoistway import clock
 from hoistway.commands.context import note
-from hoistway.commands.first_lines import FirstLines
 from hoistway.commands.reports import Report
 from hoistway.commands.unit_files import UnitFile, read_rows
+from hoistway.commands.unit_lines import UnitLines
 from hoistway.commands.unit_rows import OF_SITE, BadRow, Row, read_row
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.cached import Cached
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Conflict, Database, Writer
 from hoistway.store.sites import Site, add_sites, put_sites
-from hoistway.store.unit_access import put_access, take_stored_types
+from hoistway.store.unit_access import put_access
 from hoistway.store.units import put_units
 
 BATCH, TURN = 2000, 100
@@ -35,7 +35,7 @@ class _Job:
 
     customer: str | None
     now: int
-    seen: FirstLines = field(default_factory=FirstLines)
+    seen: UnitLines = field(default_factory=UnitLines)
 
 
 @dataclass(slots=True)
@@ -82,11 +82,8 @@ async def write_rows(tx: Writer, rows: Sequence[Row]) -> None:
     for row in rows:
         alike.setdefault(row.columns, []).append(row)
     for columns, some in alike.items():
-        units = [row.unit for row in some]
-        await put_units(tx, units, columns)
+        await put_units(tx, [row.unit for row in some], columns)
         await put_access(tx, [row.access for row in some], columns)
-        if "equipment_type" not in columns:
-            await take_stored_types(tx, units)
 
 
 async def write_batch(db: Database, rows: Sequence[Row]) -> list[tuple[int, str]]:
@@ -122,11 +119,7 @@ async def _take(db: Database, rows: Sequence[Row], known: Cached[CustomerId, boo
 def _read(line: int, values: Values, columns: frozenset[str], job: _Job) -> Row:
     """Raises BadRow."""
     row = read_row(line, values, job.customer, job.now, columns)
-    before = job.seen.seen(hash((row.access.customer_id, row.unit.id)), line)
-    if before is not None:
-        raise BadRow(
-            f"unit_id {row.unit.id} is on line {before} already, for the same customer: which of the two counts?"
-        )
+    job.seen.check(row)
     return row
 
 
@@ -152,7 +145,7 @@ async def _batches(file: UnitFile, job: _Job, counts: Counts) -> AsyncIterator[l
 
 
 async def import_units(db: Database, file: UnitFile, customer: str | None, progress: Progress, counts: Counts) -> None:
-    """Adds up in `counts`; memory grows by what commands/first_lines keeps of a row, up to a bound."""
+    """Adds up in `counts`; memory grows by what commands/unit_lines keeps of a row, up to a bound."""
     bar = progress.add_task("units", total=file.lines)
     known = Cached[CustomerId, bool](60)
 

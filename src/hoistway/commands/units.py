@@ -19,7 +19,7 @@ from hoistway.store.db import Database, Writer
 from hoistway.store.related import related
 from hoistway.store.seen import Reach
 from hoistway.store.sites import find_site
-from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access, take_stored_types
+from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access
 from hoistway.store.units import find_unit, list_units, put_units, set_unit_disabled
 
 UNIT = noun("Units: lifts and escalators.")
@@ -75,7 +75,6 @@ def add(
             fail(f"there is no site {site}: add it with `hoistway site add`")
         await put_units(tx, [row.unit], columns)
         await put_access(tx, [row.access], columns)
-        await take_stored_types(tx, [row.unit])
         seen = await find_seen_unit(tx, Reach(row.access.customer_id), row.unit.id)
         stands = {"role": row.access.role, "customer_equipment_number": equipment_number}
         if seen is not None:

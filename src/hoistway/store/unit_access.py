@@ -40,7 +40,7 @@ from hoistway.store.seen import Reach, SeenUnit
 from hoistway.store.sites import SITES
 from hoistway.store.unit_removals import UNIT_REMOVALS
 from hoistway.store.unit_revisions import CURRENT, next_revision
-from hoistway.store.units import FLOORS, UNITS, Unit
+from hoistway.store.units import FLOORS, UNITS
 
 UNIT_ACCESS = Table(
     "unit_access",
@@ -152,19 +152,23 @@ _ONE = {
 _OVERWRITING = Overwriting(UNIT_ACCESS, CURRENT, always=("site_id", "equipment_type"))
 
 
-# The type as it is stored, where the rows don't say it.
-_STORED = select(_U.equipment_type).where(_U.id == _A.unit_id).scalar_subquery()
+# The place and the type as they are stored, whatever the rows say.
+_STORED = {
+    name: select(_U[name]).where(_U.id == _A.unit_id).scalar_subquery() for name in ("site_id", "equipment_type")
+}
 
 
-def _taking_stored(unit: Any) -> Update:
-    differs = _A.equipment_type != _STORED
-    return update(UNIT_ACCESS).where(_A.unit_id == unit["id"], differs).values(equipment_type=_STORED)
+def _taking_stored(given: Any) -> Update:
+    differs = or_(*(_A[name] != stored for name, stored in _STORED.items()))
+    mine = (_A.customer_id == given["customer_id"], _A.unit_id == given["unit_id"])
+    return update(UNIT_ACCESS).where(*mine, differs).values(_STORED)
 
 
-_STORED_TYPES = Statement(
-    _taking_stored({name: bindparam(name, type_=Text()) for name in ("id",)}),
+_KEY = {"customer_id": Text(), "unit_id": Text()}
+_TAKE_STORED = Statement(
+    _taking_stored({name: bindparam(name, type_=type_) for name, type_ in _KEY.items()}),
     nothing,
-    Statement(_taking_stored(lists_of({"id": Text()}).c), nothing),
+    Statement(_taking_stored(lists_of(_KEY).c), nothing),
 )
 
 
@@ -225,17 +229,14 @@ async def find_seen_unit(db: Reader, reach: Reach, unit_id: UnitId) -> SeenUnit 
 
 async def put_access(tx: Writer, rows: Sequence[UnitAccess], columns: frozenset[str] | None = None) -> None:
     """Writes new rows and overwrites known ones, the last of those for one customer and unit; of known ones only `columns`, where
-    they are given, and the place.
+    they are given. Place and type become those that the unit is stored with: a person who is limited to a site is judged by them.
 
     Raises Conflict where a customer or unit does not exist."""
+    # From here on nobody else moves a unit until this transaction ends.
     await next_revision(tx)
-    once = {(row.customer_id, row.unit_id): row for row in rows}
-    await tx.put_rows(_OVERWRITING.of(columns), list(once.values()))
-
-
-async def take_stored_types(tx: Writer, units: Sequence[Unit]) -> None:
-    """After `put_access` of units whose rows did not say their type: that of a known unit is what is stored."""
-    await tx.put_rows(_STORED_TYPES, list({unit.id: unit for unit in units}.values()))
+    once = list({(row.customer_id, row.unit_id): row for row in rows}.values())
+    await tx.put_rows(_OVERWRITING.of(columns), once)
+    await tx.put_rows(_TAKE_STORED, once)
 
 
 async def remove_access(tx: Writer, customer_id: CustomerId, unit_id: UnitId, at: int) -> bool:
