@@ -5,19 +5,24 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
+from hoistway import clock
 from hoistway.endpoints import revoke
 from hoistway.grants import replayed
+from hoistway.grants.authorization_code import code_digest
 from hoistway.grants.consent import take_back
-from hoistway.protocol.ids import ClientId, UserId
+from hoistway.protocol.ids import ClientId, FamilyId, UserId
+from hoistway.store.codes import Agreed, Code, add_code, end_code
 from hoistway.store.db import Database, Statement, Writer
 from hoistway.store.revocations import REVOCATIONS
 from hoistway.tokens import revoked
 from tests.attacks.asking import at_once, bearer, post, redeem, refresh, refusal, web_tokens
+from tests.attacks.overtaken import differences, everything, room, run
+from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.flows.browser import Person, answer_of, pkce
 from tests.portal.house import House
-from tests.server import Served, change
+from tests.server import Served, change, populate
 from tests.store.test_schema import on
-from tests.world import SECRET, A
+from tests.world import CALLBACK, SECRET, A
 
 INVALID = (400, "invalid_grant")
 SCOPE = "openid offline_access units.read"
@@ -152,3 +157,30 @@ def test_one_person_leaves_room_for_others_at_a_shared_application(
         other = Person(served)
         other.code("spa", name, SCOPE)
         assert end(other) == 200
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_replay_that_another_one_overtakes_writes_nothing(engine: EngineName) -> None:
+    """Row 14: what was read before the lock says that the code gave something; the row says that this has ended."""
+    url, now = fresh_database(engine, populate), clock.now()
+    terms = Agreed(UserId("u-ann"), A, CALLBACK, True, ("openid",), None, None, None, now, None, url)
+    row = Code(code_digest("found"), ClientId("spa"), FamilyId("g-1"), terms, now + 60, now - 1)
+    form = {"grant_type": "authorization_code", "client_id": "spa", "code": "found", "redirect_uri": CALLBACK}
+
+    async def other(tx: Writer) -> None:
+        assert await end_code(tx, row.code_digest, now) is not None
+
+    async def work() -> None:
+        async with room(url) as here:
+            await here.write(lambda tx: add_code(tx, row))
+            here.db.next = other
+            assert (await here.http.post("/oauth2/token", data=form)).json()["error"] == "invalid_grant"
+            assert not here.db.is_next(), "the replay was about to write"
+            after = await everything(here.other)
+            assert (await here.http.post("/oauth2/token", data=form)).json()["error"] == "invalid_grant"
+            assert not differences(after, await everything(here.other))
+            assert not after["revocations"]
+            assert "code.replayed" not in str(after["audit"])
+
+    run(work)
+    drop_database(url)
