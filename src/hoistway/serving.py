@@ -60,9 +60,12 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settin
     Raises WrongSettings."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
     scheme = "https" if listen.tls_cert is not None else "http"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = folder / "master.key"
-    keep_master_key(key)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_master_key(key)
+    except OSError as error:
+        raise WrongSettings(_no_data(error)) from error
     own = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": ""}
     said = {name: value for name, value in os.environ.items() if value.strip()}
     environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
@@ -79,6 +82,10 @@ def prepare_database(settings: Settings) -> list[str]:
         refuse(str(error), USAGE)
 
 
+def _no_data(error: OSError) -> str:
+    return f"--data: {error.filename}: {error.strerror}. Choose a folder that is yours to write."
+
+
 def _demo_text(settings: Settings, folder: Path) -> str:
     try:
         return greeting(settings, keep_demo(settings, folder))
@@ -86,6 +93,8 @@ def _demo_text(settings: Settings, folder: Path) -> str:
         refuse(sentence_of(error, settings.database), UNAVAILABLE)
     except NotOurWorld as error:
         refuse(str(error), USAGE)
+    except OSError as error:
+        refuse(_no_data(error), USAGE)
 
 
 def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> str:

@@ -84,6 +84,14 @@ def test_an_address_that_is_not_ours_is_said(host: str) -> None:
         bind(Listen(host, free_port()), shared=False)
 
 
+def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = refused("--demo", "--data", str(tmp_path / "file"), "--port", str(free_port()))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"hoistway: --data: {tmp_path / 'file'}: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_production_names_what_is_missing() -> None:
     done = refused()
     assert done.returncode == 2

@@ -13,6 +13,7 @@ import pytest
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.migrate import migrate
+from hoistway.store.sqlite_backup import _check_room
 from hoistway.store.sqlite_file import SqliteFile, connect
 from tests.cli.running import point_at, run
 from tests.engines import EngineName, drop_database, fresh_database
@@ -118,7 +119,17 @@ def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
     assert said.startswith(f"the disk is full, so {path} can't be written: make room on /")
 
 
+def test_a_copy_that_finds_no_room_blames_its_disk(tmp_path: Path) -> None:
+    """SQLite says the same of the file that is copied and of the copy."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    with pytest.raises(OSError, match="No space left") as refused:
+        _check_room(error, tmp_path / "copy")
+    assert refused.value.filename == str(tmp_path / "copy")
+
+
 def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    assert f"{tmp_path} is a folder: name a file" in refused(tmp_path)
     path = tmp_path / "notes.txt"
     path.write_bytes(b"no database " * 1000)
     assert refused(path).startswith(f"{path} is no SQLite database: ")

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,6 +72,8 @@ def restore(
     settings, now = read_settings(), clock.now()
     if not path.is_file():
         fail(f"there is no file {path}", USAGE)
+    if not os.access(path, os.R_OK):
+        fail(f"{path} can't be read by this user: run the command as its owner", USAGE)
     moment = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     try:
         with restoring(settings.database, path, moment) as restored:
@@ -81,7 +84,8 @@ def restore(
     except DatabaseUnavailable as error:
         fail(sentence_of(error, settings.database), UNAVAILABLE)
     except OSError as error:
-        fail(f"the backup can't be restored: {error.filename or path}: {error.strerror}")
+        place = Path(error.filename or path)
+        fail(full(place) if error.errno == errno.ENOSPC else f"the backup can't be restored: {place}: {error.strerror}")
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         fail(str(error), USAGE)
     until = now + accept if accept else None

@@ -86,6 +86,8 @@ def _barred(path: Path) -> str | None:
         why = _may_not(folder, *use)
         if why is not None:
             return why
+    if path.is_dir():
+        return f"{path} is a folder: name a file in HOISTWAY_DATABASE"
     if not path.exists():
         return f"there is no file {path}: correct HOISTWAY_DATABASE, or make a database there with `hoistway setup`"
     # The log and its index may belong to somebody else than the file does, such as root after a command.

@@ -22,6 +22,12 @@ def _stroke(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
+def _check_room(error: sqlite3.Error, target: Path) -> None:
+    """Raises OSError where the copy found no room: the file that it was made from is as good as before."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+
+
 def copy_sqlite(path: Path, target: Path) -> None:
     """What is committed, with what is in the log; the server goes on. Raises DatabaseUnavailable, and OSError where the
     target can't be written."""
@@ -32,8 +38,7 @@ def copy_sqlite(path: Path, target: Path) -> None:
         try:
             connection.execute("VACUUM INTO ?", (str(target),))
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+            _check_room(error, target)
             raise DatabaseUnavailable(str(error)) from error
 
 
@@ -49,6 +54,7 @@ def _copy_checked(source: Path, target: Path) -> None:
                 # Rows that refer to nothing are a fault of the file as much as a broken page.
                 astray = begun.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
+        _check_room(error, target)
         raise CannotBackUp(f"{source} is no backup of a Hoistway on SQLite: {error}") from error
     if found != ("ok",) or astray is not None:
         raise CannotBackUp(f"{source} is damaged: take another backup")
