@@ -14,7 +14,7 @@ from bench.chain import run_chain
 from bench.load import INSTALL, LoadFailed, has_wrk
 from bench.server import started
 from bench.world import make_world
-from tests.engines import ENGINES, EngineName, administer, clean_up, drop_database, fresh_database
+from tests.engines import ENGINES, ON_DISK, EngineName, administer, clean_up, drop_database, fresh_database
 
 CONSOLE = Console(highlight=False)
 
@@ -40,9 +40,9 @@ def read_arguments() -> argparse.Namespace:
 
 
 def make_durable() -> None:
-    """Test databases do not wait for the disk; measured ones must."""
-    for setting in ("fsync", "full_page_writes"):
-        administer(f"ALTER SYSTEM SET {setting} = on")
+    """Test databases do not wait for the disk; measured ones must, with a log as long as usual."""
+    for setting in ("fsync = on", "full_page_writes = on", "max_wal_size = '1GB'"):
+        administer(f"ALTER SYSTEM SET {setting}")
     administer("SELECT pg_reload_conf()")
 
 
@@ -106,6 +106,7 @@ def run_engine(engine: EngineName, arguments: argparse.Namespace, limits: dict[s
 
 def main() -> int:
     arguments = read_arguments()
+    os.environ[ON_DISK] = "1"
     if not has_wrk():
         print(INSTALL, file=sys.stderr)
         return 1
