@@ -158,3 +158,14 @@ def test_a_server_that_is_not_there_does_not_answer(monkeypatch: pytest.MonkeyPa
     assert "the database does not answer: " in said
     assert "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs" in said
     assert "secret-word" not in said
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_user_whom_postgresql_does_not_know_is_told(engine_name: EngineName, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = fresh_database(engine_name)
+    point_at(monkeypatch, url.replace("postgres@", "nobody_here@"))
+    for words in (("unit", "list"), ("init",)):
+        said = run(*words, code=3).stderr
+        assert "the database refuses: " in said
+        assert "check the user in HOISTWAY_DATABASE" in said
+    drop_database(url)
