@@ -85,3 +85,19 @@ def test_a_form_that_is_encoded(served: Served, path: str) -> None:
 def test_a_member_that_is_named_twice(ann: Ann, body: bytes) -> None:
     refused = ann.patch(body)
     assert (refused.status_code, "twice" in refused.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"), [("utf-8", 200), ('"UTF-8"', 200), ("iso-8859-1", 415), ("utf-16", 415)]
+)
+def test_a_declared_charset(ann: Ann, declared: str, status: int) -> None:
+    reply = ann.patch('{"name":"Zoë"}'.encode(), content_type=f"application/json; charset={declared}")
+    assert reply.status_code == status
+    assert status == 200 or "UTF-8" in reply.json()["detail"]
+    assert ann.patch(b'{"name":"Ann"}').status_code == 200
+
+
+def test_a_body_that_is_too_long_is_told_what_to_send(ann: Ann) -> None:
+    reply = ann.patch(b'{"name":"' + b"x" * 65536 + b'"}')
+    assert reply.status_code == 413
+    assert "name and locale" in reply.json()["detail"]

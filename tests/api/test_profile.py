@@ -38,6 +38,13 @@ def test_refused_changes(body: bytes) -> None:
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+def test_another_encoding_is_named(encoding: str) -> None:
+    with pytest.raises(Problem, match=r"byte order mark" if encoding == "utf-8-sig" else r"in UTF-8") as refused:
+        read_profile('{"name":"Zoë"}'.encode(encoding))
+    assert refused.value.status == 400
+
+
 @pytest.mark.parametrize("letter", ["\u200b", "\u202e", "\ufeff", "\U000e0061", "\u200d", "\n"])
 def test_a_character_that_nobody_can_see_is_named(letter: str) -> None:
     with pytest.raises(Problem, match=rf"name holds U\+{ord(letter):04X}.*remove it\.$"):

@@ -66,6 +66,22 @@ def test_a_verifier_needs_its_challenge(served: Served) -> None:
     assert refusal(redeem(served, code, None, "old-web", client_secret=SECRET)) == INVALID
 
 
+def test_who_may_leave_pkce_out_is_told_how(served: Served) -> None:
+    """Row 10: the exception replaces PKCE by a nonce and no more; each refusal names what mends it."""
+    asked = {"scope": "openid units.read", "prompt": "none"}
+
+    def said(client_id: str, nonce: str) -> str:
+        reply = Person(served).authorize(client_id, nonce=nonce, **asked)
+        answer = answer_of(reply.headers["location"])
+        return "" if answer["error"] == "login_required" else answer["error_description"]
+
+    assert said("old-web", "n") == ""
+    assert "nonce is required, also with the exception no_pkce" in said("old-web", "")
+    assert "exception no_pkce" in said("web", "n")
+    assert "turn it on in the library" in said("spa", "n")
+    assert "no_pkce" not in said("spa", "n"), "there is none for a public application"
+
+
 @pytest.mark.parametrize("length", [1, 42, 129])
 def test_a_verifier_of_the_wrong_length(served: Served, length: int) -> None:
     """Row 11."""

@@ -1,9 +1,12 @@
 """Managing without a browser: every noun, what is refused, and the exit codes the help promises."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
+from hoistway.commands.applications import FLOWS
+from hoistway.store.clients import ExceptionKind
 from tests.cli.running import answer, point_at, run
 from tests.engines import drop_database
 
@@ -86,7 +89,15 @@ def test_a_legacy_flow_needs_a_reason_and_a_future_end() -> None:
     run(*words, "--ends", later, code=2)
     run(*words, "--reason", "r", "--ends", "2020-01-01", code=2)
     assert answer(*words, "--reason", "r", "--ends", later)["exceptions"][0]["kind"] == "implicit"
+    assert "has no secret" in run("app", "allow", app["id"], "no_pkce", "--reason", "r", "--ends", later, code=1).stderr
     run("app", "add", "--name", "Bad", "--type", "web", "--redirect-uri", "http://a.example/*", code=2)
+
+
+def test_the_help_says_what_each_legacy_flow_does() -> None:
+    shown = " ".join(run("app", "allow", "--help").stdout.replace("│", " ").split())
+    assert set(FLOWS) == set(get_args(ExceptionKind))
+    for kind, what in FLOWS.items():
+        assert f"{kind}: {what}." in shown
 
 
 def test_an_api_names_who_may_introspect_its_tokens(customer: str) -> None:

@@ -1,5 +1,6 @@
 """Who the token is, and the token's own user."""
 
+import codecs
 import json
 from dataclasses import replace
 from typing import TypedDict
@@ -14,6 +15,7 @@ from hoistway.api.guard import Caller, admit
 from hoistway.api.paging import conditional
 from hoistway.api.problems import Problem, bad_request, not_found
 from hoistway.engine import Engine
+from hoistway.protocol.errors import PayloadTooLarge
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.text import BadText, read_line
 from hoistway.store import users
@@ -23,6 +25,7 @@ from hoistway.store.users import change_profile, find_user, lock_user
 from hoistway.web.forms import read_body
 from hoistway.web.replies import NO_STORE, Reply, correlation_id, json_reply
 
+_UTF_8 = "The body must be JSON in UTF-8 (RFC 8259 section 8.1): save or send it so."
 MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 
 
@@ -108,6 +111,14 @@ def _once(pairs: list[tuple[str, object]]) -> None:
 def read_profile(body: bytes) -> Profile:
     """Raises Problem."""
     try:
+        if body.startswith(codecs.BOM_UTF8):
+            raise bad_request("The body begins with a byte order mark: leave it out (RFC 8259 section 8.1).")
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise bad_request(_UTF_8) from error
+    if b"\x00" in body:
+        raise bad_request(_UTF_8)
+    try:
         profile = msgspec.json.decode(body, type=Profile)
         json.loads(body, object_pairs_hook=_once)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -123,6 +134,15 @@ def read_profile(body: bytes) -> Profile:
     return profile
 
 
+def read_charset(request: Request) -> str | None:
+    """As the content type declares it, in lower case; None where it declares none (RFC 9110 section 8.3)."""
+    for part in request.headers.get("content-type", "").split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return None
+
+
 def _check_kind(request: Request) -> None:
     """Raises Problem."""
     title = "Unsupported media type"
@@ -130,6 +150,8 @@ def _check_kind(request: Request) -> None:
     if kind not in MEDIA_TYPES:
         accepted = {"accept-patch": ", ".join(MEDIA_TYPES)}
         raise Problem(415, "media-type", title, "Send the changes as application/json.", headers=accepted)
+    if read_charset(request) not in (None, "utf-8", "utf8"):
+        raise Problem(415, "media-type", title, "Send the changes in UTF-8, without charset or as charset=utf-8.")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         # RFC 9110 section 12.5.3.
         accepted = {"accept-encoding": "identity"}
@@ -141,7 +163,11 @@ async def update_user(engine: Engine, request: Request) -> Response:
     caller = await admit(engine, request, "profile.write")
     user = await _own_user(engine, caller, request.path_params["user_id"])
     _check_kind(request)
-    profile = read_profile(await read_body(request))
+    try:
+        body = await read_body(request)
+    except PayloadTooLarge as error:
+        raise PayloadTooLarge("The body is larger than 64 KiB: send name and locale only.") from error
+    profile = read_profile(body)
     changes = {name: value for name, value in msgspec.structs.asdict(profile).items() if value is not msgspec.UNSET}
     async with engine.db.write() as tx:
         row = await lock_user(tx, user.id)
@@ -160,6 +186,6 @@ async def update_user(engine: Engine, request: Request) -> Response:
                 correlation_id=correlation_id(request),
                 changed=sorted(changes),
             )
-    body = _body(changed)
-    raw = ((name.encode(), value.encode()) for name, value in {**NO_STORE, "etag": etag_of(body)}.items())
-    return Reply(body, 200, ((b"content-type", b"application/json"), *raw))
+    answered = _body(changed)
+    raw = ((name.encode(), value.encode()) for name, value in {**NO_STORE, "etag": etag_of(answered)}.items())
+    return Reply(answered, 200, ((b"content-type", b"application/json"), *raw))

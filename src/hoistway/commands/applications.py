@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -38,7 +38,12 @@ add_switching(
     APP, "application", set_client_disabled, "its tokens stop working within 5 seconds, and its secrets end for good"
 )
 TYPES = ("web", "desktop", "mobile", "single-page", "daemon")
-FLOWS = get_args(ExceptionKind)
+FLOWS: dict[ExceptionKind, str] = {
+    "implicit": "tokens in the address of the answer, with a nonce",
+    "password": "the password grant, for technical accounts",
+    "no_pkce": "a web application with a secret may leave PKCE out, where it sends a nonce; without either it is refused",
+    "no_iss": "answers to authorization requests leave iss out",
+}
 Uris = Annotated[list[str] | None, typer.Option(help="Matched letter for letter; may be given again.")]
 
 
@@ -138,7 +143,9 @@ def bind(
 @verb(APP, "allow", "Allow an application a legacy flow by name, with a reason and an end date.")
 def allow(
     client_id: Id,
-    kind: Annotated[str, typer.Argument(metavar="FLOW", help=f"{', '.join(FLOWS)}.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="FLOW", help=" ".join(f"{kind}: {what}." for kind, what in FLOWS.items()))
+    ],
     reason: Annotated[str, typer.Option(help="Why it can't do without yet; goes into the audit trail.")],
     ends: Annotated[datetime, typer.Option(help="It ends when this day begins (UTC).", formats=["%Y-%m-%d"])],
     as_json: AsJson = False,
@@ -154,6 +161,10 @@ def allow(
         if client is None:
             fail(f"there is no application {client_id}")
         entry = LegacyException(kind, reason, until, "cli", now)  # type: ignore[arg-type]
+        if kind == "no_pkce" and not client.is_confidential_type:
+            fail(
+                f"the application {client_id} has no secret, so PKCE is required of it whatever is allowed: turn it on there"
+            )
         kept = (e for e in client.exceptions if e.kind != kind)
         changed = replace(client, exceptions=(*kept, entry), **_flow_of(client, kind))
         await put_client(tx, changed, _origins(changed))

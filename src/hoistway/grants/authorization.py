@@ -40,6 +40,18 @@ MOST_CODES = 5_000
 TOO_MANY = "This person got too many codes for this application today: stop asking in a loop, and try again tomorrow."
 
 
+_NO_PKCE = (
+    "PKCE is required: turn it on in the library, which then sends code_challenge and code_challenge_method=S256."
+)
+_NO_PKCE_AT_ALL = (
+    f"{_NO_PKCE} A library without PKCE needs the operator's dated exception no_pkce, and sends a nonce instead."
+)
+_NO_NONCE = (
+    "Without PKCE a nonce is required, also with the exception no_pkce: make the library send nonce and compare it with the one "
+    "in the ID token, or better turn PKCE on."
+)
+
+
 def _check_response_type(client: Client, ask: AuthorizeAsk, now: int) -> ResponseType:
     found = RESPONSE_TYPES.get(ask.response_type)
     if found is None:
@@ -67,9 +79,9 @@ def _check_pkce(client: Client, ask: AuthorizeAsk, now: int) -> None:
     if ask.code_challenge_method is not None:
         raise InvalidRequest("code_challenge is missing beside code_challenge_method.", b2c="90182")
     if not client.is_confidential_type or client.allowed("no_pkce", now) is None:
-        raise InvalidRequest("PKCE is required: send code_challenge and code_challenge_method=S256.", b2c="99059")
+        raise InvalidRequest(_NO_PKCE_AT_ALL if client.is_confidential_type else _NO_PKCE, b2c="99059")
     if ask.nonce is None:
-        raise InvalidRequest("Without PKCE a nonce is required: send nonce, or better code_challenge.", b2c="99059")
+        raise InvalidRequest(_NO_NONCE, b2c="99059")
 
 
 async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAsk) -> Resolved:
