@@ -160,7 +160,7 @@ def allow(
         client = await lock_client(tx, ClientId(client_id))
         if client is None:
             fail(f"there is no application {client_id}")
-        entry = LegacyException(kind, reason, until, "cli", now)  # type: ignore[arg-type]
+        entry = LegacyException(kind, reason, until, "cli", now)
         if kind == "no_pkce" and not client.is_confidential_type:
             fail(
                 f"the application {client_id} has no secret, so PKCE is required of it whatever is allowed: turn it on there"
