@@ -17,25 +17,25 @@ class CsvLines:
     def __init__(self, file: Iterable[str], separator: str, width: int) -> None:
         self._lines = iter(file)
         self._ahead: deque[str] = deque()
-        self._line = 0
         self._separator = separator
         # A quotation mark amid a text, which is no more than that: the number of them tells nothing then.
         self._lone = re.compile(rf'"(?<=[^{separator}"]")[^{separator}"\r\n]')
         self._width = width
         self.refused: list[int] = []
+        self.count = 0
 
     def __iter__(self) -> Iterator[str]:
         while (line := self._next()) is not None:
-            self._line += 1
+            self.count += 1
             if '"' not in line or (line.count('"') % 2 == 0 and not self._lone.search(line)):
                 yield line
                 continue
             taken = self._row(line)
             if not taken:
                 # The reader counts lines, and takes an empty one for no row.
-                self.refused.append(self._line)
+                self.refused.append(self.count)
                 taken = ["\n"]
-            self._line += len(taken) - 1
+            self.count += len(taken) - 1
             yield from taken
 
     def _next(self) -> str | None:

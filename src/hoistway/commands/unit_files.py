@@ -4,17 +4,15 @@ A file is looked at before anything is written: its encoding, what separates its
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from hoistway.commands.csv_lines import CsvLines
-from hoistway.commands.unit_rows import COLUMNS, LONGEST_ROW, NEEDED, BadRow, Values
+from hoistway.commands.unit_rows import COLUMNS, LONGEST_ROW, NEEDED, Values
 from hoistway.protocol.text import cleaned
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -22,7 +20,6 @@ MOST_KEYS = 200
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _UTF8 = "utf-8-sig"
 _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_OBJECT = msgspec.defstruct("Line", [(name, Any, msgspec.UNSET) for name in COLUMNS])
 _KNOWN_OBJECT = msgspec.defstruct(
     "KnownLine", [(name, msgspec.Raw, msgspec.UNSET) for name in COLUMNS], forbid_unknown_fields=True
 )
@@ -30,6 +27,22 @@ _KNOWN_OBJECT = msgspec.defstruct(
 
 class BadFile(Exception):
     """None of it is imported; the text says why and what to do."""
+
+
+class FileChanged(Exception):
+    """It is not what was looked at: what was read of it since may be half of a row."""
+
+    def __init__(self) -> None:
+        super().__init__("the file was changed while it was read")
+
+
+Stand = tuple[int, int, int, int]
+
+
+def _stand_of(path: Path) -> Stand:
+    """Which file has this name, how long it is, and when it was written last. Raises OSError."""
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,16 @@ class UnitFile:
     header: tuple[str, ...] = ()
     before: int = 0
     ignored: frozenset[str] = frozenset()
+    stand: Stand | None = None
+
+    def check_unchanged(self) -> None:
+        """Since it was looked at. Raises FileChanged."""
+        try:
+            now = _stand_of(self.path)
+        except OSError as error:
+            raise FileChanged from error
+        if now != self.stand:
+            raise FileChanged
 
     @property
     def left_alone(self) -> list[str]:
@@ -54,6 +77,7 @@ class UnitFile:
 
 def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> UnitFile:
     """`ignore` are columns that the file may have. Raises BadFile."""
+    stand = _stand_of(path)
     with path.open("rb") as file:
         begin = file.read(4)
     # Without a mark every other byte of ASCII text is zero.
@@ -61,7 +85,7 @@ def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> U
         _MARKS.get(begin[:2]) or {b"\0": "utf-16-be"}.get(begin[:1]) or {b"\0": "utf-16-le"}.get(begin[1:2], _UTF8)
     )
     file_of = _csv_file if path.suffix.lower() == ".csv" else _json_file
-    found = _without(file_of(path, encoding), frozenset(name.lower() for name in ignore))
+    found = replace(_without(file_of(path, encoding), frozenset(name.lower() for name in ignore)), stand=stand)
     _check_columns(found, customer)
     return found
 
@@ -74,9 +98,9 @@ def _without(file: UnitFile, ignored: frozenset[str]) -> UnitFile:
 
 
 def _csv_file(path: Path, encoding: str) -> UnitFile:
-    with path.open("rb") as file:
-        lines = sum(1 for _ in file)
     with path.open(newline="", encoding=encoding, errors="replace") as text:
+        lines = sum(1 for _ in text)
+        text.seek(0)
         first = text.readline(LONGEST_ROW)
         said = _SAID.fullmatch(first)
         header = text.readline(LONGEST_ROW) if said else first
@@ -102,11 +126,11 @@ def _json_file(path: Path, encoding: str) -> UnitFile:
     decode_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
     keys: set[str] = set()
     count = 0
-    for count, text in enumerate(_json_lines(path, encoding), 1):
+    for count, text in enumerate(json_lines(path, encoding), 1):
         try:
             values = msgspec.structs.astuple(decode(text))
             if len(keys) < len(COLUMNS):
-                keys |= _had(values)
+                keys |= had_of(values)
             continue
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Either it is no object, or it has a name that is not known: few lines are or do.
@@ -120,7 +144,7 @@ def _json_file(path: Path, encoding: str) -> UnitFile:
     return UnitFile(path, encoding, count, frozenset(keys))
 
 
-def _had(values: Values) -> frozenset[str]:
+def had_of(values: Values) -> frozenset[str]:
     """The columns of an object."""
     return frozenset(name for name, value in zip(COLUMNS, values, strict=True) if value is not msgspec.UNSET)
 
@@ -143,43 +167,7 @@ def _check_columns(file: UnitFile, customer: str | None) -> None:
         raise BadFile(f"missing columns: {', '.join(missing)}. Add them{more}.")
 
 
-Found = tuple[int, Values | BadRow, frozenset[str]]
-
-
-def _read_csv(file: UnitFile) -> Iterator[Found]:
-    names, columns = file.header, file.columns & set(COLUMNS)
-    width = len(names)
-    # What the header lacks is taken from the empty text behind the row.
-    pick: Callable[[list[str]], Values] = itemgetter(
-        *(names.index(name) if name in names else width for name in COLUMNS)
-    )
-    with file.path.open(newline="", encoding=file.encoding, errors="replace") as text:
-        for _ in range(file.before + 1):
-            text.readline()
-        lines = CsvLines(text, file.separator, width)
-        reader = csv.reader(lines, delimiter=file.separator)
-        before = file.before + 1
-        while True:
-            try:
-                values = next(reader, None)
-            except csv.Error as error:
-                yield reader.line_num + before, BadRow(str(error)), columns
-                continue
-            yield from ((line + before, BadRow("a quotation begins and never ends"), columns) for line in lines.refused)
-            lines.refused.clear()
-            if values is None:
-                return
-            if not values or (not values[0] and not "".join(values).strip()):
-                continue
-            if len(values) > width and any(values[width:]):
-                yield reader.line_num + before, BadRow("too many columns"), columns
-            else:
-                values[width:] = ()
-                values += [""] * (width + 1 - len(values))
-                yield reader.line_num + before, pick(values), columns
-
-
-def _json_lines(path: Path, encoding: str) -> Iterator[bytes]:
+def json_lines(path: Path, encoding: str) -> Iterator[bytes]:
     """In UTF-8."""
     if encoding != _UTF8:
         with path.open(encoding=encoding, errors="replace") as text:
@@ -188,34 +176,3 @@ def _json_lines(path: Path, encoding: str) -> Iterator[bytes]:
     with path.open("rb") as file:
         for number, line in enumerate(file):
             yield line if number else line.removeprefix(b"\xef\xbb\xbf")
-
-
-def _read_json(file: UnitFile) -> Iterator[Found]:
-    decode = msgspec.json.Decoder(_OBJECT).decode
-    known = frozenset(COLUMNS)
-    ignored = {at for at, name in enumerate(COLUMNS) if name in file.ignored}
-    sets: dict[frozenset[str], frozenset[str]] = {}
-    for line, text in enumerate(_json_lines(file.path, file.encoding), 1):
-        if text.isspace():
-            continue
-        try:
-            row = decode(text)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            yield line, BadRow("not a JSON object in UTF-8"), known
-            continue
-        values: Values = msgspec.structs.astuple(row)
-        if ignored:
-            values = [msgspec.UNSET if at in ignored else value for at, value in enumerate(values)]
-        if msgspec.UNSET not in values:
-            yield line, values, known
-            continue
-        had = _had(values)
-        if len(sets) < MOST_KEYS:
-            # One object for equal sets, because rows are grouped by them.
-            had = sets.setdefault(had, had)
-        yield line, [None if value is msgspec.UNSET else value for value in values], had
-
-
-def read_rows(file: UnitFile) -> Iterator[Found]:
-    """(line, row, the columns that count); a row that spans lines has the number of its last."""
-    return _read_csv(file) if file.separator else _read_json(file)

@@ -1,8 +1,10 @@
 """Imports units from a file of any length: batches in a transaction each, in bounded memory, bad rows left out and reported."""
 
 import asyncio
+import signal
 from bisect import insort
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,8 +14,9 @@ from rich.progress import Progress
 from hoistway import clock
 from hoistway.commands.context import note
 from hoistway.commands.reports import Report
-from hoistway.commands.unit_files import UnitFile, read_rows
+from hoistway.commands.unit_files import FileChanged, UnitFile
 from hoistway.commands.unit_lines import UnitLines
+from hoistway.commands.unit_reading import read_rows
 from hoistway.commands.unit_rows import OF_SITE, BadRow, Row, read_row
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.cached import Cached
@@ -24,6 +27,7 @@ from hoistway.store.unit_access import put_access
 from hoistway.store.units import put_units
 
 BATCH, TURN = 2000, 100
+STOP = (signal.SIGINT, signal.SIGTERM)
 SHOWN = 20
 Values = Sequence[Any]
 NO_CUSTOMER = "the customer does not exist"
@@ -41,13 +45,14 @@ class _Job:
 @dataclass(slots=True)
 class Counts:
     """`first` holds the refusals of the first lines; `report`, if there is one, gets all of them. From the line
-    `not_compared_from` on, rows were not compared with those before."""
+    `not_compared_from` on, rows were not compared with those before. `unfinished` says why not all of the file was read."""
 
     report: Report | None = None
     done: int = 0
     refused: int = 0
     first: list[tuple[int, str]] = field(default_factory=list)
     not_compared_from: int | None = None
+    unfinished: str = ""
 
     def refuse(self, line: int, why: str) -> None:
         self.refused += 1
@@ -91,6 +96,8 @@ async def write_batch(db: Database, rows: Sequence[Row]) -> list[tuple[int, str]
     try:
         async with db.write() as tx:
             await write_rows(tx, rows)
+            # Here, because an import may be killed between two of them: nothing is in without an entry.
+            await note(tx, "units.imported", rows=len(rows), from_line=rows[0].line, to_line=rows[-1].line)
     except Conflict:
         if len(rows) == 1:
             return [(rows[0].line, NO_CUSTOMER)]
@@ -135,13 +142,38 @@ async def _batches(file: UnitFile, job: _Job, counts: Counts) -> AsyncIterator[l
             counts.refuse(line, str(error))
         if line % TURN == 0:
             await asyncio.sleep(0)
+            if counts.unfinished:
+                return
             if job.seen.is_full:
                 counts.not_compared_from = counts.not_compared_from or line
         if len(batch) == BATCH:
+            file.check_unchanged()
             yield batch
             batch = []
+    file.check_unchanged()
     if batch:
         yield batch
+
+
+@contextmanager
+def _until_told(counts: Counts) -> Iterator[None]:
+    """SIGINT and SIGTERM end the import behind the batch that is written; a second one ends it at once, as it does elsewhere."""
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        for number in STOP:
+            loop.remove_signal_handler(number)
+
+    def stop() -> None:
+        counts.unfinished = "the import was stopped"
+        leave()
+
+    for number in STOP:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        leave()
 
 
 async def import_units(db: Database, file: UnitFile, customer: str | None, progress: Progress, counts: Counts) -> None:
@@ -154,13 +186,18 @@ async def import_units(db: Database, file: UnitFile, customer: str | None, progr
         progress.advance(bar, len(rows))
 
     before = asyncio.create_task(asyncio.sleep(0))
-    try:
-        async for rows in _batches(file, _Job(customer, clock.now()), counts):
+    with _until_told(counts):
+        try:
+            async for rows in _batches(file, _Job(customer, clock.now()), counts):
+                await before
+                before = asyncio.create_task(take(rows))
             await before
-            before = asyncio.create_task(take(rows))
-        await before
-    finally:
-        before.cancel()
-        await asyncio.gather(before, return_exceptions=True)
+        except FileChanged as error:
+            counts.unfinished = str(error)
+            await before
+        finally:
+            before.cancel()
+            await asyncio.gather(before, return_exceptions=True)
     async with db.write() as tx:
-        await note(tx, "units.imported", done=counts.done, refused=counts.refused)
+        ended = {"unfinished": counts.unfinished} if counts.unfinished else {}
+        await note(tx, "units.imported", done=counts.done, refused=counts.refused, **ended)

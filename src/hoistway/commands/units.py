@@ -120,7 +120,11 @@ def _import(file: UnitFile, customer: str | None, report: Path | None, as_json: 
     with ExitStack() as stack:
         counts = Counts(None if report is None else stack.enter_context(Report(report)))
         progress = stack.enter_context(Progress(*columns, disable=as_json, transient=True))
-        with_database(lambda db: import_units(db, file, customer, progress, counts))
+        try:
+            with_database(lambda db: import_units(db, file, customer, progress, counts))
+        except (typer.Exit, KeyboardInterrupt):
+            typer.echo(f"hoistway: {counts.done} rows are in; run it again", err=True)
+            raise
     refusals = [{"line": line, "because": why} for line, why in counts.first]
     show_one({"imported": counts.done, "refused": counts.refused, "refusals": refusals}, as_json)
     if counts.not_compared_from is not None:
@@ -129,6 +133,8 @@ def _import(file: UnitFile, customer: str | None, report: Path | None, as_json: 
                 f"rows from line {counts.not_compared_from} on were not compared with those before them: look for repeated ids"
             ]
         )
+    if counts.unfinished:
+        fail(f"{counts.unfinished}: {counts.done} rows are in; run it again")
     if counts.report is not None and counts.report.failed:
         fail(f"the report is not complete: {counts.report.failed}; {counts.done} rows are in")
     if not counts.done and not counts.refused:

@@ -1,0 +1,88 @@
+"""The rows of a file of units that was looked at (commands/unit_files)."""
+
+import csv
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from hoistway.commands.csv_lines import CsvLines
+from hoistway.commands.unit_files import MOST_KEYS, FileChanged, UnitFile, had_of, json_lines
+from hoistway.commands.unit_rows import COLUMNS, BadRow, Values
+
+_OBJECT = msgspec.defstruct("Line", [(name, Any, msgspec.UNSET) for name in COLUMNS])
+Found = tuple[int, Values | BadRow, frozenset[str]]
+
+
+def _read_csv(file: UnitFile) -> Iterator[Found]:
+    names, columns = file.header, file.columns & set(COLUMNS)
+    width = len(names)
+    # What the header lacks is taken from the empty text behind the row.
+    pick: Callable[[list[str]], Values] = itemgetter(
+        *(names.index(name) if name in names else width for name in COLUMNS)
+    )
+    with file.path.open(newline="", encoding=file.encoding, errors="replace") as text:
+        for _ in range(file.before + 1):
+            text.readline()
+        lines = CsvLines(text, file.separator, width)
+        reader = csv.reader(lines, delimiter=file.separator)
+        before = file.before + 1
+        while True:
+            try:
+                values = next(reader, None)
+            except csv.Error as error:
+                yield reader.line_num + before, BadRow(str(error)), columns
+                continue
+            yield from ((line + before, BadRow("a quotation begins and never ends"), columns) for line in lines.refused)
+            lines.refused.clear()
+            if values is None:
+                if lines.count + before != file.lines:
+                    raise FileChanged
+                return
+            if not values or (not values[0] and not "".join(values).strip()):
+                continue
+            if len(values) > width and any(values[width:]):
+                yield reader.line_num + before, BadRow("too many columns"), columns
+            else:
+                values[width:] = ()
+                values += [""] * (width + 1 - len(values))
+                yield reader.line_num + before, pick(values), columns
+
+
+def _read_json(file: UnitFile) -> Iterator[Found]:
+    decode = msgspec.json.Decoder(_OBJECT).decode
+    known = frozenset(COLUMNS)
+    ignored = {at for at, name in enumerate(COLUMNS) if name in file.ignored}
+    sets: dict[frozenset[str], frozenset[str]] = {}
+    line = 0
+    for line, text in enumerate(json_lines(file.path, file.encoding), 1):
+        if text.isspace():
+            continue
+        try:
+            row = decode(text)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            yield line, BadRow("not a JSON object in UTF-8"), known
+            continue
+        values: Values = msgspec.structs.astuple(row)
+        if ignored:
+            values = [msgspec.UNSET if at in ignored else value for at, value in enumerate(values)]
+        if msgspec.UNSET not in values:
+            yield line, values, known
+            continue
+        had = had_of(values)
+        if len(sets) < MOST_KEYS:
+            # One object for equal sets, because rows are grouped by them.
+            had = sets.setdefault(had, had)
+        yield line, [None if value is msgspec.UNSET else value for value in values], had
+    if line != file.lines:
+        raise FileChanged
+
+
+def read_rows(file: UnitFile) -> Iterator[Found]:
+    """(line, row, the columns that count); a row that spans lines has the number of its last. Raises FileChanged where there are not as
+    many lines as there were."""
+    try:
+        yield from _read_csv(file) if file.separator else _read_json(file)
+    except OSError as error:
+        raise FileChanged from error
