@@ -116,7 +116,7 @@ def _csv_file(path: Path, encoding: str) -> UnitFile:
 
 def _names(header: str, separator: str) -> tuple[str, ...]:
     try:
-        return tuple(cleaned(name).lower() for name in next(csv.reader([header], delimiter=separator)))
+        return tuple(cleaned(name).lower() for name in next(csv.reader([header], delimiter=separator, strict=True)))
     except (csv.Error, TypeError) as error:
         raise BadFile(f"the first line can't be read: {error}") from error
 

@@ -3,16 +3,32 @@
 import csv
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from hoistway.commands.csv_lines import CsvLines
+from hoistway.commands.json_rows import check_once, why_not
 from hoistway.commands.unit_files import MOST_KEYS, FileChanged, UnitFile, had_of, json_lines
 from hoistway.commands.unit_rows import COLUMNS, BadRow, Values
 
 _OBJECT = msgspec.defstruct("Line", [(name, Any, msgspec.UNSET) for name in COLUMNS])
 Found = tuple[int, Values | BadRow, frozenset[str]]
+
+
+TOO_WIDE: Final = (
+    "too many columns, {} where the first line has {}: a text that holds the separator stands in quotation marks"
+)
+
+
+def _words(error: csv.Error) -> str:
+    """What the reader says, with the fix."""
+    said = str(error)
+    if "field limit" in said:
+        return f"a column has more than {csv.field_size_limit()} characters: shorten it, or end a quotation that was forgotten"
+    if "expected after" in said:
+        return 'text stands behind the end of a quotation: write "" for a quotation mark inside it'
+    return f"the row can't be read: {said}; correct its quotation marks"
 
 
 def _read_csv(file: UnitFile) -> Iterator[Found]:
@@ -26,13 +42,13 @@ def _read_csv(file: UnitFile) -> Iterator[Found]:
         for _ in range(file.before + 1):
             text.readline()
         lines = CsvLines(text, file.separator, width)
-        reader = csv.reader(lines, delimiter=file.separator)
+        reader = csv.reader(lines, delimiter=file.separator, strict=True)
         before = file.before + 1
         while True:
             try:
                 values = next(reader, None)
             except csv.Error as error:
-                yield reader.line_num + before, BadRow(str(error)), columns
+                yield reader.line_num + before, BadRow(_words(error)), columns
                 continue
             yield from ((line + before, BadRow("a quotation begins and never ends"), columns) for line in lines.refused)
             lines.refused.clear()
@@ -43,7 +59,7 @@ def _read_csv(file: UnitFile) -> Iterator[Found]:
             if not values or (not values[0] and not "".join(values).strip()):
                 continue
             if len(values) > width and any(values[width:]):
-                yield reader.line_num + before, BadRow("too many columns"), columns
+                yield reader.line_num + before, BadRow(TOO_WIDE.format(len(values), width)), columns
             else:
                 values[width:] = ()
                 values += [""] * (width + 1 - len(values))
@@ -61,10 +77,14 @@ def _read_json(file: UnitFile) -> Iterator[Found]:
             continue
         try:
             row = decode(text)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            yield line, BadRow("not a JSON object in UTF-8"), known
+            values: Values = msgspec.structs.astuple(row)
+            check_once(text, len(values) - values.count(msgspec.UNSET))
+        except BadRow as error:
+            yield line, error, known
             continue
-        values: Values = msgspec.structs.astuple(row)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            yield line, BadRow(why_not(text, error)), known
+            continue
         if ignored:
             values = [msgspec.UNSET if at in ignored else value for at, value in enumerate(values)]
         if msgspec.UNSET not in values:

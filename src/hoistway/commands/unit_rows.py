@@ -1,5 +1,6 @@
 """A row of an import file as a unit: what each column may hold, whatever file it came from (commands/unit_files)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ OF_SITE: Final = {
 """The columns that describe the site, by name, and where they are stored."""
 SEVERAL_LINES: Final = frozenset({"street", "controller_description"})
 LONGEST_ID, LONGEST_ROW = 100, 64 * 1024
+_THOUSANDS = re.compile("[1-9][0-9]{0,2},[0-9]{3}")
 Values = Sequence[Any]
 
 
@@ -106,6 +108,9 @@ def _id(name: str, value: str) -> str:
         raise BadRow(f"{name} is missing")
     if len(value) > LONGEST_ID:
         raise BadRow(f"{name} has more than {LONGEST_ID} characters")
+    if value in {".", ".."}:
+        # RFC 3986 section 5.2.4: what asks for it by its address would ask for something else.
+        raise BadRow(f"{name} is {value}, which clients take out of an address: choose another")
     return value
 
 
@@ -116,6 +121,11 @@ def _number(name: str, value: str) -> float | None:
     if number is None:
         point = value.replace(",", ".")
         if value.count(",") == 1 and read_decimal(point, 0, 1_000_000) is not None:
+            if _THOUSANDS.fullmatch(value):
+                whole = value.replace(",", "")
+                raise BadRow(
+                    f"{name} has a comma, {value}: write {whole} if it separates thousands, {point} if it is decimal"
+                )
             raise BadRow(f"{name} has a decimal comma: write {point} for {value}")
         raise BadRow(
             f"{name} must be a number from 0 to less than 1000000, in digits 0 to 9 with a point: {value[:40]}"
