@@ -9,7 +9,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.b2c import read_path
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError, ServerError, TemporarilyUnavailable
-from hoistway.store.db import Busy, DatabaseUnavailable, NotWritable
+from hoistway.store.db import Busy, Damaged, DatabaseUnavailable, NotWritable
 from hoistway.web.replies import correlation_id, json_reply
 
 
@@ -18,6 +18,9 @@ def away(error: DatabaseUnavailable) -> TemporarilyUnavailable:
     text, seconds = "The database does not answer: try again in a few seconds.", 5
     if isinstance(error, NotWritable):
         text, seconds = "Nothing can be saved at the moment, what only reads goes on: try again in a minute.", 60
+    elif isinstance(error, Damaged):
+        text = "A part of the database is damaged: the operator must look, the log names it. Trying again does not help until then."
+        seconds = 60
     elif isinstance(error, Busy):
         text = "Too much is asked for at once, or the search takes too long: narrow it, or try again in a few seconds."
     return TemporarilyUnavailable(text, log=str(error), retry_after=seconds)

@@ -12,6 +12,7 @@ from hoistway.store.version import schema_is_current
 from hoistway.web.replies import NO_STORE, json_reply
 
 ANSWER_WITHIN = 0.8
+_DAMAGED = {"because": "the database is damaged: an operator must look, the log names the statement"}
 
 
 async def healthz(_engine: Engine, _request: Request) -> Response:
@@ -20,8 +21,8 @@ async def healthz(_engine: Engine, _request: Request) -> Response:
 
 
 async def readyz(engine: Engine, _request: Request) -> Response:
-    """GET /readyz, within a second: the database answers, its schema is current and whole, something can be saved, keys are
-    loaded; 503 where one of them is not so."""
+    """GET /readyz, within a second: the database answers and no damage of it is known, its schema is current and whole, something
+    can be saved, keys are loaded; 503 where one of them is not so."""
     begin(ANSWER_WITHIN)
     checks = {"database": False, "schema": False, "writable": False, "keys": engine.keyring.is_ready()}
     try:
@@ -32,9 +33,11 @@ async def readyz(engine: Engine, _request: Request) -> Response:
         checks["writable"] = True
     except DatabaseUnavailable as error:
         LOG.info("not ready", because=str(error), **checks)
+    damaged = bool(engine.db.damage.places)
+    checks["database"] = checks["database"] and not damaged
     ready = all(checks.values())
     return json_reply(
-        {"ready": ready, "checks": checks},
+        {"ready": ready, "checks": checks, **(_DAMAGED if damaged else {})},
         200 if ready else 503,
         NO_STORE if ready else {**NO_STORE, "retry-after": "5"},
     )

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.sql.expression import Executable
 
+from hoistway.store.damage import Damage
+
 R = TypeVar("R")
 
 
@@ -25,6 +27,10 @@ class Busy(DatabaseUnavailable):
 
 class NotWritable(DatabaseUnavailable):
     """The database can be read, and nothing be saved: its disk is full, or it is read-only. Callers answer 503."""
+
+
+class Damaged(DatabaseUnavailable):
+    """A page or an index of the database is damaged, so that it can't tell what it holds; nothing was changed. Callers answer 503."""
 
 
 class Conflict(Exception):
@@ -133,6 +139,9 @@ class Writer(Reader, Protocol):
 
 class Database(Reader, Protocol):
     """An open database. `one` and `all` see what is committed; `write` opens a transaction."""
+
+    @property
+    def damage(self) -> Damage: ...
 
     def write(self) -> AbstractAsyncContextManager[Writer]: ...
 

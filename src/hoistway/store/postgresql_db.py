@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
+from hoistway.store.damage import Damage
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Call, Gathered
 from hoistway.store.patience import seconds_left
@@ -24,10 +25,10 @@ LANES = 1
 class _Loan:
     """A connection for the length of a block. A class, because a generator costs more than the list it takes from."""
 
-    __slots__ = ("_connection", "_connections")
+    __slots__ = ("_connection", "_connections", "_damage")
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections, damage: Damage) -> None:
+        self._connections, self._damage = connections, damage
         self._connection: Any = None
 
     async def __aenter__(self) -> PostgresqlTransaction:
@@ -35,7 +36,7 @@ class _Loan:
             self._connection = await self._connections.take()
         except Exception as error:
             raise refusal(error) from error
-        return PostgresqlTransaction(self._connection)
+        return PostgresqlTransaction(self._connection, self._damage)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         # After a refusal by the server a connection is as good as before; after a time-out or a cancelled task nobody knows.
@@ -54,23 +55,24 @@ class PostgresqlDatabase:
     gathered: dict[Statement[Any], Gathered] = field(default_factory=dict)
     slots: Slots = field(default_factory=Slots)
     writing: Writing = field(default_factory=Writing)
+    damage: Damage = field(default_factory=Damage)
 
     @classmethod
     async def open(cls, url: str, connections: int) -> "PostgresqlDatabase":
         return cls(Connections(url, connections))
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        async with _Loan(self.connections) as transaction:
+        async with _Loan(self.connections, self.damage) as transaction:
             return await transaction.one(statement, params)
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        async with _Loan(self.connections) as transaction:
+        async with _Loan(self.connections, self.damage) as transaction:
             return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
         """Planned for its values: what may scan differs by them. The server itself ends one that takes too long: it would not
         notice that nobody waits for it any more."""
-        async with self.slots.one(of), _Loan(self.connections) as transaction:
+        async with self.slots.one(of), _Loan(self.connections, self.damage) as transaction:
             try:
                 most = max(50, int(seconds_left() * 1000) - 100)
                 await transaction.plain(f"{OWN_PLAN}; SET statement_timeout = {most}")
@@ -134,7 +136,7 @@ class PostgresqlDatabase:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[PostgresqlTransaction]:
-        async with _Loan(self.connections) as transaction:
+        async with _Loan(self.connections, self.damage) as transaction:
             await transaction.plain("BEGIN")
             try:
                 yield transaction
@@ -147,12 +149,12 @@ class PostgresqlDatabase:
             await self._saved(transaction.plain("COMMIT"))
 
     async def ping(self) -> None:
-        async with _Loan(self.connections) as transaction:
+        async with _Loan(self.connections, self.damage) as transaction:
             await transaction.plain("SELECT 1")
 
     async def check_writable(self) -> None:
         if self.writing.because is None:
-            async with _Loan(self.connections) as transaction:
+            async with _Loan(self.connections, self.damage) as transaction:
                 await self._saved(transaction.run(CHANGE_NOTHING, {"id": ""}))
             return
         if self.writing.may_work:

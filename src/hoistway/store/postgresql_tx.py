@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.damage import Damage
+from hoistway.store.db import Conflict, Damaged, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.patience import seconds_left
 
 R = TypeVar("R")
 
+_DAMAGED = (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
 _UNSAVED = (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError)
 # Of another version, or restored in part: said by /readyz, and no bug.
 _INCOMPLETE = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
@@ -34,6 +36,8 @@ def refusal(error: Exception) -> Exception:
         return Conflict(str(error))
     if isinstance(error, DatabaseUnavailable):
         return error
+    if isinstance(error, _DAMAGED):
+        return Damaged(f"{type(error).__name__}: {error}")
     if isinstance(error, _UNSAVED):
         return NotWritable(str(error))
     no_answer = isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError)
@@ -47,6 +51,7 @@ class PostgresqlTransaction:
     """Statements on one connection, inside a transaction."""
 
     connection: Any
+    damage: Damage
     engine: str = "postgresql"
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
@@ -56,7 +61,9 @@ class PostgresqlTransaction:
                 compiled.text, *compiled.positional(params), timeout=seconds_left()
             )
         except Exception as error:
-            raise refusal(error) from error
+            raise self._noted(error, compiled.text) from error
+        if self.damage.places:
+            self.damage.worked(compiled.text)
         return None if columns is None else statement.row(*columns)
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
@@ -64,7 +71,9 @@ class PostgresqlTransaction:
         try:
             rows = await self.connection.fetch(compiled.text, *compiled.positional(params), timeout=seconds_left())
         except Exception as error:
-            raise refusal(error) from error
+            raise self._noted(error, compiled.text) from error
+        if self.damage.places:
+            self.damage.worked(compiled.text)
         return [statement.row(*columns) for columns in rows]
 
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
@@ -72,7 +81,9 @@ class PostgresqlTransaction:
         try:
             status = await self.connection.execute(compiled.text, *compiled.positional(params), timeout=seconds_left())
         except Exception as error:
-            raise refusal(error) from error
+            raise self._noted(error, compiled.text) from error
+        if self.damage.places:
+            self.damage.worked(compiled.text)
         return int(status.rsplit(" ", 1)[-1])
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
@@ -92,7 +103,9 @@ class PostgresqlTransaction:
         try:
             await self.connection.execute(text, timeout=seconds_left())
         except Exception as error:
-            raise refusal(error) from error
+            raise self._noted(error, text) from error
+        if self.damage.places:
+            self.damage.worked(text)
 
     async def roll_back(self) -> None:
         """Where that can't be, the connection ends, and the transaction with it."""
@@ -105,4 +118,12 @@ class PostgresqlTransaction:
         try:
             await self.connection.executemany(text, values, timeout=seconds_left())
         except Exception as error:
-            raise refusal(error) from error
+            raise self._noted(error, text) from error
+        if self.damage.places:
+            self.damage.worked(text)
+
+    def _noted(self, error: Exception, statement: str) -> Exception:
+        refused = refusal(error)
+        if isinstance(refused, Damaged):
+            self.damage.failed(refused, statement)
+        return refused

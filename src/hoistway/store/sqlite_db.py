@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hoistway.store.damage import Damage
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Call, Gathered
 from hoistway.store.patience import deadline
 from hoistway.store.slots import Slots
-from hoistway.store.sqlite_file import SqliteFile, refusal
+from hoistway.store.sqlite_file import SqliteFile, noted
 from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 
 R = TypeVar("R")
@@ -39,6 +40,7 @@ class SqliteTransaction:
     """Statements on one connection, inside a transaction or, for reading, outside of any."""
 
     file: SqliteFile
+    damage: Damage
     engine: str = "sqlite"
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
@@ -52,16 +54,22 @@ class SqliteTransaction:
     def fetch(self, statement: Statement[Any], params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         compiled = statement.for_engine("sqlite")
         try:
-            return self.file.connection().execute(compiled.text, compiled.positional(params)).fetchall()
+            rows = self.file.connection().execute(compiled.text, compiled.positional(params)).fetchall()
         except sqlite3.Error as error:
-            raise refusal(error) from error
+            raise noted(self.damage, error, compiled.text) from error
+        if self.damage.places:
+            self.damage.worked(compiled.text)
+        return rows
 
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
         compiled = statement.for_engine("sqlite")
         try:
-            return self.file.connection().execute(compiled.text, compiled.positional(params)).rowcount
+            changed = self.file.connection().execute(compiled.text, compiled.positional(params)).rowcount
         except sqlite3.Error as error:
-            raise refusal(error) from error
+            raise noted(self.damage, error, compiled.text) from error
+        if self.damage.places:
+            self.damage.worked(compiled.text)
+        return changed
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None:
         compiled = statement.for_engine("sqlite")
@@ -75,7 +83,9 @@ class SqliteTransaction:
         try:
             self.file.connection().executemany(text, values)
         except sqlite3.Error as error:
-            raise refusal(error) from error
+            raise noted(self.damage, error, text) from error
+        if self.damage.places:
+            self.damage.worked(text)
 
 
 class WriteLock:
@@ -109,6 +119,7 @@ class SqliteDatabase:
     path: Path
     reading: SqliteTransaction
     writing: SqliteTransaction
+    damage: Damage
     engine: str = "sqlite"
     lock: WriteLock = field(default_factory=WriteLock)
     gathered: list[Gathered] = field(default_factory=list)
@@ -117,7 +128,9 @@ class SqliteDatabase:
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
-        opened = cls(path, SqliteTransaction(SqliteFile(path)), SqliteTransaction(SqliteFile(path)))
+        damage = Damage()
+        reading, writing = (SqliteTransaction(SqliteFile(path), damage) for _ in range(2))
+        opened = cls(path, reading, writing, damage)
         opened.gathered.append(Gathered(opened._together, lanes=1))
         return opened
 
@@ -137,7 +150,7 @@ class SqliteDatabase:
         file = SqliteFile(self.path)
         file.open.set_progress_handler(lambda: time.monotonic() > by, 100_000)
         try:
-            return SqliteTransaction(file).fetch(statement, params)
+            return SqliteTransaction(file, self.damage).fetch(statement, params)
         except DatabaseUnavailable as error:
             if time.monotonic() > by:
                 raise Busy("the search took too long") from error
@@ -187,9 +200,12 @@ class SqliteDatabase:
 
     def _plain(self, text: str) -> list[tuple[Any, ...]]:
         try:
-            return self.writing.file.open.execute(text).fetchall()
+            rows = self.writing.file.open.execute(text).fetchall()
         except sqlite3.Error as error:
-            raise refusal(error) from error
+            raise noted(self.damage, error, text) from error
+        if self.damage.places:
+            self.damage.worked(text)
+        return rows
 
     async def _begin(self, arrived_at: float) -> None:
         """Tries again while another process holds the write lock, without holding up this process's loop."""

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from hoistway.store.collation import fold
-from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable
+from hoistway.store.damage import Damage
+from hoistway.store.db import Conflict, Damaged, DatabaseUnavailable, NotWritable
 
 # SQLite itself goes on with a file that has no name any more, and what it then writes is lost.
 _LOOK_EVERY = 0.05
@@ -16,10 +17,9 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_INTERRUPT,
 }
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNSAVED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
 # Of another version, or restored in part: said by /readyz, and no bug. It has no code of its own.
 _INCOMPLETE = ("no such table", "no such column")
@@ -37,9 +37,19 @@ def refusal(error: sqlite3.Error) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _UNSAVED:
         return NotWritable(str(error))
+    if code is not None and code & 0xFF in _DAMAGED:
+        return Damaged(str(error))
     if str(error).startswith(_INCOMPLETE) or (code is not None and code & 0xFF in _UNAVAILABLE):
         return DatabaseUnavailable(str(error))
     return error
+
+
+def noted(damage: Damage, error: sqlite3.Error, statement: str) -> Exception:
+    """The same, told to the operator where it is damage."""
+    refused = refusal(error)
+    if isinstance(refused, Damaged):
+        damage.failed(refused, statement)
+    return refused
 
 
 def _lower(text: str | int | float | None) -> str | int | float | None:
