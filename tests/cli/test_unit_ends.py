@@ -27,8 +27,12 @@ def rows(prefix: str) -> str:
 
 def told(tmp_path: Path, prefix: str, code: int) -> str:
     """What an import of all the rows says on standard error."""
+    report = tmp_path / "report"
     (tmp_path / "units.csv").write_text(rows(prefix))
-    return " ".join(run("unit", "import", str(tmp_path / "units.csv"), code=code).stderr.split())
+    said = run("unit", "import", str(tmp_path / "units.csv"), "--report", str(report), code=code).stderr
+    # The same command can be run again.
+    assert not report.exists()
+    return " ".join(said.split())
 
 
 def entries(tmp_path: Path) -> list[dict[str, Any]]:

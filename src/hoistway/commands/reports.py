@@ -23,12 +23,14 @@ def check_report(path: Path) -> None:
 
 
 class Report:
-    """A context manager. An error of writing ends no import: it is kept in `failed`, and no more is written then."""
+    """A context manager; `is_whole` is taken back where the work ends early. An error of writing ends no import: it is kept in `failed`,
+    and no more is written then."""
 
     def __init__(self, path: Path) -> None:
         """Raises BadReport."""
         check_report(path)
         self._path, self.failed = path, ""
+        self.is_whole = True
         self._is_new, self._is_empty = not path.exists(), True
         try:
             self._file: TextIO = path.open("x" if self._is_new else "w", encoding="utf-8")
@@ -49,10 +51,10 @@ class Report:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """An empty one is taken away where the work failed: the next attempt may have its name."""
+        """An empty one is taken away where the work failed or ended early: the next attempt may have its name."""
         try:
             self._file.close()
         except OSError as failed:
             self.failed = str(failed.strerror)
-        if error is not None and self._is_new and self._is_empty:
+        if (error is not None or not self.is_whole) and self._is_new and self._is_empty:
             self._path.unlink(missing_ok=True)

@@ -123,8 +123,11 @@ def _import(file: UnitFile, customer: str | None, report: Path | None, as_json: 
         try:
             with_database(lambda db: import_units(db, file, customer, progress, counts))
         except (typer.Exit, KeyboardInterrupt):
-            typer.echo(f"hoistway: {counts.done} rows are in; run it again", err=True)
+            if counts.done:
+                typer.echo(f"hoistway: {counts.done} rows are in; run it again", err=True)
             raise
+        if counts.report is not None:
+            counts.report.is_whole = not counts.unfinished
     refusals = [{"line": line, "because": why} for line, why in counts.first]
     show_one({"imported": counts.done, "refused": counts.refused, "refusals": refusals}, as_json)
     if counts.not_compared_from is not None:
