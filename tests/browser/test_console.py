@@ -40,6 +40,8 @@ PATHS = (
     "/console/jobs",
     "/console/branding",
 )
+# So that a part takes seconds, also beside another load: a test may take two minutes.
+PARTS = 4
 # Judged beside what they need: requests in test_applications, the others in test_subscriptions.
 # `find` answers the script of the search field with JSON.
 ELSEWHERE = ("/console/requests", "/console/subscriptions", "/console/products", "/console/find")
@@ -62,13 +64,14 @@ def proposed(served: Served) -> None:
 @pytest.mark.usefixtures("proposed")
 @pytest.mark.parametrize("lang", ["en", "de"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_accessible_and_fits(
-    browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
+    browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str, part: int
 ) -> None:
     context = browser.new_context(locale=lang, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     sign_in(page, served, "olga", "/console")
-    for path in PATHS:
+    for path in PATHS[part::PARTS]:
         page.goto(f"{served.url}{path}")
         judge(page)
         expect(page.locator("html")).to_have_attribute("lang", lang)
