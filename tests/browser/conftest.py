@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hoistway.store.migrate import migrate
 from tests.browser.application import application
@@ -20,6 +20,15 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Beside another load a page takes longer than the five seconds that Playwright allows by itself.
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that walk every page take minutes beside another load."""
+    for item in items:
+        if "/tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.fixture(scope="module")

@@ -111,7 +111,6 @@ def judge_layout(page: Page, width: int) -> None:
     assert len(page.evaluate(FRAME_EDGES)) <= 1, (*where, page.evaluate(FRAME_EDGES))
 
 
-@pytest.mark.timeout(400)  # it walks every page at four widths; beside another load that takes minutes
 @pytest.mark.parametrize(("who", "lang"), [("adam", "en"), ("olga", "en"), ("adam", "de"), ("olga", "de")])
 def test_every_page_fits(browser: Browser, served: Served, who: str, lang: str) -> None:
     context = browser.new_context(

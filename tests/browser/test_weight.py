@@ -59,7 +59,6 @@ def every_page(one: Visitor, root: str) -> list[str]:
     return pages
 
 
-@pytest.mark.timeout(400)  # it opens a browser's context for every page twice; beside another load that takes minutes
 @pytest.mark.parametrize(("who", "root"), [("adam", "/portal"), ("olga", "/console")])
 def test_pages_are_light_and_stand_still(browser: Browser, served: Served, who: str, root: str) -> None:
     one = Visitor(served.url).sign_in(who)
