@@ -1,12 +1,15 @@
 """Places for connections: in all, by address, and a share for those who have none."""
 
+import asyncio
 import socket
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
+import uvloop
 
-from hoistway.admission import Admission, of_one
+from hoistway.admission import Admission, Listener, of_one
 from tests.certificate import make_certificate
 from tests.engines import drop_database, fresh_database
 from tests.server import populate, serving
@@ -65,3 +68,40 @@ def test_plain_http_on_the_port_for_https(tmp_path: Path, caplog: pytest.LogCapt
     said = [record for record in caplog.records if record.getMessage() == "plain http on the port for https"]
     assert len(said) == 1
     assert said[0].facts["address"] == "127.0.0.1"  # type: ignore[attr-defined]
+
+
+class Arriving(asyncio.Protocol):
+    """As much of a connection as its acceptance knows."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.seen.append("made")
+
+    def shutdown(self) -> None:
+        self.seen.append("shut down")
+        self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.seen.append("lost")
+
+
+def test_a_connection_that_arrives_at_the_end_is_ended() -> None:
+    """Half made it would be counted as open, and the server would wait for it in vain."""
+
+    async def arrived_late() -> list[str]:
+        made = Arriving()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            listener = Listener(listening, lambda _place: cast(Any, made), Admission(10, None), None)
+            with socket.create_connection(listening.getsockname()):
+                while not made.seen and not listener._arriving:
+                    await asyncio.sleep(0)
+                listener.close()
+                while "lost" not in made.seen:
+                    await asyncio.sleep(0)
+        return made.seen
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(asyncio.wait_for(arrived_late(), 10)) == ["made", "shut down", "lost"]

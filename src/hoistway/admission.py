@@ -171,12 +171,18 @@ class Listener:
                 self._plain.say(address=address, because="the client should use https://")
             elif not isinstance(error, OSError | asyncio.CancelledError):
                 raise
+        else:
+            if self._closed:
+                # It arrived behind the look through all connections with which uvicorn ends them.
+                protocol.shutdown()
 
     def close(self) -> None:
+        """Handshakes end; what is accepted without one is there in the next turn, and would be left half made if it ended before."""
         self._closed = True
         self._loop.remove_reader(self._listening)
-        for task in self._arriving:
-            task.cancel()
+        if self._tls is not None:
+            for task in self._arriving:
+                task.cancel()
 
     async def wait_closed(self) -> None:
         """Nothing is left to wait for."""

@@ -27,5 +27,6 @@ def judge(page: Page) -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
         found = page.evaluate(VIOLATIONS)
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], (where, width)
+        wrong = [(one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]]) for one in found]
+        assert wrong == [], (where, width, wrong)
         assert page.evaluate("document.scrollingElement.scrollWidth") == width, where
