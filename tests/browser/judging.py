@@ -10,6 +10,7 @@ DRAWN = """async (width) => {
   const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
   await Promise.allSettled(moving.map((one) => one.finished));
 }"""
+IDLE = "new Promise((resolve) => requestIdleCallback(() => requestIdleCallback(resolve)))"
 VIOLATIONS = "axe.run({ resultTypes: ['violations'] }).then((all) => all.violations)"
 
 
@@ -27,6 +28,10 @@ def judge(page: Page) -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
         found = page.evaluate(VIOLATIONS)
+        if found:
+            # Perhaps in the middle of a script; what is wrong with the page itself is still so when that has ended.
+            page.evaluate(IDLE)
+            found = page.evaluate(VIOLATIONS)
         wrong = [(one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]]) for one in found]
         assert wrong == [], (where, width, wrong)
         assert page.evaluate("document.scrollingElement.scrollWidth") == width, where
