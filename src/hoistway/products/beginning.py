@@ -9,8 +9,9 @@ from typing import Final
 
 from hoistway.authn.offers import make_offers, read_products
 from hoistway.protocol.ids import ApiId
+from hoistway.settings import DAY
 from hoistway.store.db import Database, Reader
-from hoistway.store.keyless_uses import DAY, Keyless, find_keyless
+from hoistway.store.keyless_uses import Keyless, find_keyless
 from hoistway.store.products import Product
 
 # A program that runs once a month is among them.

@@ -11,7 +11,6 @@ from hoistway.store.db import Database, Statement
 from hoistway.store.usage_days import USAGE_DAYS
 from hoistway.store.usage_shape import EVERYBODY
 
-DAY: Final = 86_400
 MOST_NAMED: Final = 20
 
 
