@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import MASTER_KEY
 from hoistway import routes, routing
-from hoistway.serve import Listen, prepare, run
+from hoistway.server.parent import Listen, prepare, run
 from hoistway.settings import Settings
 
 HOST = "127.0.0.1"

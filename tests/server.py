@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import uvicorn
 
 from hoistway import clock
-from hoistway.admission import Server
-from hoistway.app import App
-from hoistway.http11 import Http11
+from hoistway.server.admission import Server
+from hoistway.server.app import App
+from hoistway.server.http11 import Http11
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate

@@ -55,7 +55,7 @@ def run(program: str) -> str:
 
 def test_serving_loads_no_more_than_it_needs() -> None:
     loaded = run(
-        "import sys, hoistway.__main__, hoistway.serving; print(*{name.split('.')[0] for name in sys.modules})"
+        "import sys, hoistway.__main__, hoistway.server.command; print(*{name.split('.')[0] for name in sys.modules})"
     )
     assert NOT_FOR_SERVING & set(loaded.split()) == set()
 

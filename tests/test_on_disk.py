@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hoistway import demo
+from hoistway.demo import keeping
 from hoistway.store.backup import back_up, restoring
 from hoistway.store.migrate import migrate
 from hoistway.tokens.key_file import add_newer_key
@@ -40,7 +40,7 @@ def test_a_master_key_is_on_the_disk(kept: list[int], tmp_path: Path) -> None:
     add_newer_key(path)
     assert both(path) <= set(kept)
     kept.clear()
-    demo._put_file(tmp_path / "demo.json", {})
+    keeping._put_file(tmp_path / "demo.json", {})
     assert both(tmp_path / "demo.json") <= set(kept)
 
 

@@ -12,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from starlette.responses import Response
 
-from hoistway import http11, worker
 from hoistway.authn import counting, passwords
 from hoistway.authn.client_secret import new_secret
 from hoistway.authn.counting import Rule
@@ -23,13 +22,14 @@ from hoistway.portal import typed
 from hoistway.protocol import jwt, params
 from hoistway.protocol.ids import ClientId, SubscriptionId
 from hoistway.protocol.subscription_key import PREFIX
+from hoistway.server import http11, worker
+from hoistway.server.worker import Listen, make_server
 from hoistway.settings import DAY, HOUR, Settings
 from hoistway.tokens import issue, keyring
 from hoistway.web import forms, picture, shown
 from hoistway.web.cookies import drop_cookie, new_value, remember, set_cookie
 from hoistway.web.policy import secure_headers
 from hoistway.web.replies import NO_STORE, secret_reply
-from hoistway.worker import Listen, make_server
 from tests.certificate import make_certificate
 from tests.modules import SOURCE
 from tests.server import MASTER_KEY
@@ -79,11 +79,11 @@ ONLY_IN = {
     r"generate_private_key\(": {"tokens/keyring.py"},
     r"PasswordHasher\(": {"authn/passwords.py"},
     r"\$argon2id\$": {"authn/passwords.py"},
-    r"minimum_version": {"worker.py"},
+    r"minimum_version": {"server/worker.py"},
     # A logo is no page: nothing of it runs.
     r"(?i)content-security-policy": {"web/policy.py", "portal/applications/look.py"},
     r"(?i)x-frame-options": {"web/policy.py"},
-    r"(?i)b\"strict-transport-security": {"app.py"},
+    r"(?i)b\"strict-transport-security": {"server/app.py"},
     r"journal_mode\b.*WAL": {"store/sqlite_file.py"},
     r"synchronous_commit": {"store/connections.py"},
 }

@@ -12,7 +12,7 @@ def main() -> None:
     # Nothing that is loaded becomes garbage: to look for some takes a tenth of the time.
     gc.disable()
     # By name, so that a server does not carry the other commands and what they need: 15 MB in every worker.
-    command = import_module("hoistway.serving" if sys.argv[1:2] == ["serve"] else "hoistway.cli")
+    command = import_module("hoistway.server.command" if sys.argv[1:2] == ["serve"] else "hoistway.cli")
     gc.enable()
     command.main()
 

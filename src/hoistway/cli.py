@@ -37,7 +37,7 @@ from hoistway.commands.tokens import TOKEN
 from hoistway.commands.units import UNIT
 from hoistway.exits import EXIT_CODES
 from hoistway.portal.own_application import keep_own_application
-from hoistway.serving import SERVE_HELP, prepare_database, serve
+from hoistway.server.command import SERVE_HELP, prepare_database, serve
 from hoistway.store.version import NEEDED
 
 APP_HELP = "Hoistway: identity service and Customer API for lift data."

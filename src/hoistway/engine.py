@@ -1,4 +1,4 @@
-"""What every endpoint works with, made once a process by app.py and passed as the first argument."""
+"""What every endpoint works with, made once a process by server/app.py and passed as the first argument."""
 
 import os
 import time as wall

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hoistway.cli import cli
-from hoistway.demo import keep_demo
+from hoistway.demo.keeping import keep_demo
 from hoistway.protocol.jwt import b64url
-from hoistway.serve import prepare
+from hoistway.server.parent import prepare
 from hoistway.settings import Settings
 from tests.api.answers import Described
 from tests.attacks.asking import daemon_token

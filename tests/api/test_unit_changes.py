@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hoistway.housekeeping import KEPT_REMOVALS
 from hoistway.protocol.ids import SiteId, UnitId, UserId
+from hoistway.server.housekeeping import KEPT_REMOVALS
 from hoistway.store.change_row import change_row
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership

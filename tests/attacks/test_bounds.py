@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Insert
 
 import hoistway.store
 from hoistway.applications.simulated import keep_sandbox
-from hoistway.housekeeping import SELDOM
+from hoistway.server.housekeeping import SELDOM
 from hoistway.store.crowded_families import end_crowded
 from hoistway.store.db import Statement
 from tests.attacks.asking import CHALLENGE, post

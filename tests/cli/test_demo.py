@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from hoistway import clock
-from hoistway.demo import NotOurWorld, greeting, keep_demo
+from hoistway.demo.keeping import NotOurWorld, greeting, keep_demo
 from hoistway.protocol.ids import ClientId, SubscriptionId
 from hoistway.settings import DAY, Settings
 from hoistway.store.client_secrets import secrets_of

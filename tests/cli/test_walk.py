@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from hoistway.cli import cli
 from hoistway.exits import EXIT_CODES, REFUSED, UNAVAILABLE, USAGE
-from hoistway.serving import parser
+from hoistway.server.command import parser
 from tests.cli.running import run
 
 NOUNS = ("customer", "site", "unit", "user", "service-account", "app", "api", "tenant", "product")

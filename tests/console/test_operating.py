@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from hoistway.housekeeping import JOBS, run_job
+from hoistway.server.housekeeping import JOBS, run_job
 from hoistway.store.brownouts import Brownout, add_brownout, remove_brownout
 from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.jobs import Job, all_jobs, put_jobs

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from hoistway.cli import cli, in_front
-from hoistway.serving import parser
+from hoistway.server.command import parser
 
 ROOT = Path(__file__).parent.parent.parent
 GUIDES = ROOT / "src" / "hoistway" / "portal" / "guides"

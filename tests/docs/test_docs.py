@@ -44,7 +44,7 @@ def test_files_exist(document: str, folder: str, most: int) -> None:
 
 def test_tour_passes_the_places_that_matter() -> None:
     places = (
-        "app.py", "routes.py", "endpoints/token.py", "grants/password.py", "tokens/issue.py", "api/guard.py",
+        "server/app.py", "routes.py", "endpoints/token.py", "grants/password.py", "tokens/issue.py", "api/guard.py",
         "store/unit_access.py",
     )  # fmt: skip
     text = read("tour.md")

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from hoistway.app import close_engine, open_engine
 from hoistway.engine import Engine
-from hoistway.housekeeping import is_over, keep_keys, keep_limits, note_secrets, run_job
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import SIZE
 from hoistway.mail.send import send_due
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.limits import Limit, Limits
+from hoistway.server.app import close_engine, open_engine
+from hoistway.server.housekeeping import is_over, keep_keys, keep_limits, note_secrets, run_job
 from hoistway.settings import MailServer, Settings
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.jobs import Job, all_jobs, put_jobs

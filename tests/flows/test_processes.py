@@ -17,10 +17,10 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from hoistway import serve
+from hoistway.server import parent
+from hoistway.server.worker import Listen
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current
-from hoistway.worker import Listen
 from tests.certificate import make_certificate
 from tests.flows.command import free_port, refused, started
 from tests.server import MASTER_KEY
@@ -127,9 +127,9 @@ def test_a_port_that_is_open_is_not_readiness(tmp_path: Path, tls: bool, status:
         thread = Thread(target=server.handle_request)
         thread.start()
         listen = Listen("127.0.0.1", server.server_port, tls_cert=certificate.chain if tls else None)
-        assert serve.answers(listen) is ready
+        assert parent.answers(listen) is ready
         thread.join(10)
-    assert serve.answers(listen) is False
+    assert parent.answers(listen) is False
 
 
 def test_files_that_are_no_certificate_are_refused(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_another_master_key_is_refused(tmp_path: Path) -> None:
 def test_workers_that_can_not_start_end_the_server(tmp_path: Path) -> None:
     program = f"""
 import sys
-from hoistway.serve import Listen, run
+from hoistway.server.parent import Listen, run
 from hoistway.settings import Settings
 settings = Settings("http://127.0.0.1", "sqlite:///{tmp_path}/missing.db", bytes(32))
 sys.exit(run(settings, Listen("127.0.0.1", {free_port()}, 2), lambda: print("ready")))
@@ -179,5 +179,5 @@ def test_a_current_schema_is_not_migrated_again(migrated_url: str, monkeypatch: 
     def never(_url: str) -> None:
         raise AssertionError("migrated again")
 
-    monkeypatch.setattr(serve, "migrate_apart", never)
-    serve.prepare(Settings("http://127.0.0.1", migrated_url, MASTER_KEY))
+    monkeypatch.setattr(parent, "migrate_apart", never)
+    parent.prepare(Settings("http://127.0.0.1", migrated_url, MASTER_KEY))

@@ -28,7 +28,7 @@ def two_workers(database: str) -> Iterator[Served]:
     url = f"http://127.0.0.1:{port}"
     program = (
         "import sys\n"
-        "from hoistway.serve import Listen, run\n"
+        "from hoistway.server.parent import Listen, run\n"
         "from hoistway.settings import Settings\n"
         "settings = Settings(sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[4]))\n"
         "listen = Listen('127.0.0.1', int(sys.argv[3]), workers=2)\n"

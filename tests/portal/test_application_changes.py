@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from hoistway.app import close_engine, open_engine
-from hoistway.housekeeping import note_secrets
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
+from hoistway.server.app import close_engine, open_engine
+from hoistway.server.housekeeping import note_secrets
 from hoistway.settings import Settings
 from hoistway.store.audit_search import search_audit
 from hoistway.store.db import Database, Writer

@@ -74,7 +74,7 @@ def secret_reply(body: Any, status: int = 200) -> Response:
 
 
 def correlation_id(request: Request) -> str:
-    """Made by app.py for every request; also in the header X-Correlation-Id and in the log."""
+    """Made by server/app.py for every request; also in the header X-Correlation-Id and in the log."""
     found: str = request.scope["correlation_id"]
     return found
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hoistway.authn.subscription_key import make_key
-from hoistway.demo_usage import BEFORE
-from hoistway.demo_world import FIRST, MANAGER, SECOND, Rows
+from hoistway.demo.usage import BEFORE
+from hoistway.demo.world import FIRST, MANAGER, SECOND, Rows
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId, UserId
 from hoistway.protocol.limits import Limit

@@ -14,9 +14,9 @@ from ipaddress import IPv6Address
 
 import uvicorn
 
-from hoistway.finished import refusal
-from hoistway.http11 import Http11
 from hoistway.journal import LOG
+from hoistway.server.finished import refusal
+from hoistway.server.http11 import Http11
 from hoistway.settings import Settings
 
 HANDSHAKE_WITHIN = 10

@@ -15,10 +15,10 @@ import msgspec
 from hoistway import clock
 from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.client import secret_digest
-from hoistway.demo_applications import write_requests
-from hoistway.demo_products import Sales, make_sales, write_sales
-from hoistway.demo_usage import BEFORE, write_past
-from hoistway.demo_world import (
+from hoistway.demo.applications import write_requests
+from hoistway.demo.products import Sales, make_sales, write_sales
+from hoistway.demo.usage import BEFORE, write_past
+from hoistway.demo.world import (
     API_URI,
     FIRST,
     ROPC_PROXY,

@@ -19,7 +19,6 @@ from hoistway.endpoints.home import NotFound
 from hoistway.endpoints.trailing_slash import lead_on, tell, without_slash
 from hoistway.engine import Engine, brand_of
 from hoistway.environment import open_vault
-from hoistway.housekeeping import keep_counts, keep_house, keep_limits, keep_mail, keep_up, publish_last, write_counts
 from hoistway.journal import LOG, random_id
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
@@ -27,6 +26,15 @@ from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import Route, Surface
 from hoistway.routing import find_route, surface_of
+from hoistway.server.housekeeping import (
+    keep_counts,
+    keep_house,
+    keep_limits,
+    keep_mail,
+    keep_up,
+    publish_last,
+    write_counts,
+)
 from hoistway.settings import Settings
 from hoistway.store.branding import find_branding
 from hoistway.store.db import Database, DatabaseUnavailable

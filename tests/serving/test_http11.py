@@ -18,8 +18,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from hoistway import http11
-from hoistway.finished import answer
+from hoistway.server import http11
+from hoistway.server.finished import answer
 from hoistway.web.replies import WHOLE
 from tests.server import Served
 from tests.world import SECRET

@@ -11,9 +11,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from hoistway.ahead import OneByOne
-from hoistway.finished import ARRIVES_WITHIN, answer, refusal
 from hoistway.protocol.head import refused_head
+from hoistway.server.ahead import OneByOne
+from hoistway.server.finished import ARRIVES_WITHIN, answer, refusal
 from hoistway.web.replies import WHOLE
 
 LONGEST_HEAD = 64 * 1024

@@ -14,12 +14,12 @@ from typing import Final
 import uvicorn
 
 from hoistway import memory
-from hoistway.admission import Server
-from hoistway.app import App
-from hoistway.http11 import Http11
 from hoistway.journal import LOG
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import SIZE
+from hoistway.server.admission import Server
+from hoistway.server.app import App
+from hoistway.server.http11 import Http11
 from hoistway.settings import Settings
 
 ANSWER_WITHIN = 7

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hoistway.supervision import LONGEST_PAUSE, STEADY, Signals, Workers, next_pause
+from hoistway.server.supervision import LONGEST_PAUSE, STEADY, Signals, Workers, next_pause
 
 
 class Clock:
@@ -124,7 +124,7 @@ def test_signals_end_a_wait_and_stay_known(signals: Signals) -> None:
 
 FORKED = """
 import os, signal, time
-from hoistway.supervision import Signals
+from hoistway.server.supervision import Signals
 
 def work():
     {work}

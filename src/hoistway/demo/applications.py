@@ -4,7 +4,7 @@ import uuid
 
 from hoistway.applications.granting import Prepared, grant_application
 from hoistway.applications.simulated import keep_sandbox
-from hoistway.demo_world import FIRST, MANAGER, SECOND
+from hoistway.demo.world import FIRST, MANAGER, SECOND
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import ClientId, CustomerId, RequestId, UserId
 from hoistway.protocol.sandbox import Environment

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from hoistway import clock, journal, memory
 from hoistway.environment import open_vault
 from hoistway.journal import LOG
+from hoistway.server.supervision import Signals, Workers
+from hoistway.server.worker import CannotServe, Listen, bind, make_server, work
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.collation import odd_habits
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.sqlite_file import keep_from_others
-from hoistway.supervision import Signals, Workers
 from hoistway.tokens.keyring import Keyring, rotate_due
-from hoistway.worker import CannotServe, Listen, bind, make_server, work
 
 __all__ = ["CannotServe", "Listen", "prepare", "run"]
 

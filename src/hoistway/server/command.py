@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from hoistway.demo import NotOurWorld, greeting, keep_demo
+from hoistway.demo.keeping import NotOurWorld, greeting, keep_demo
 from hoistway.environment import WrongSettings, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
-from hoistway.serve import CannotServe, Listen, prepare, run
+from hoistway.server.parent import CannotServe, Listen, prepare, run
 from hoistway.settings import Settings, warn_of_variables
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
