@@ -143,7 +143,7 @@ async def _tell(engine: Engine, tx: Writer, request: Request, event: str, text: 
         return
     lang, brand = lang_of(requester), engine.pages.brand.name
     words = PORTAL_WORDS[lang]
-    # The address is that of the settings: a Host header decides nothing (RFC 9700 section 4.13).
+    # The address is taken from the settings; a Host header must not decide it (RFC 9700 section 4.13).
     link = f"{engine.settings.base_url}/portal/requests/{request.id}"
     letter = Letter(
         lang,

@@ -1,1 +1,1 @@
-"""Counting calls against limits: exact on one machine, without a word to the database while a request waits."""
+"""Counts calls against limits: exactly on one machine, and without asking the database while a request waits."""

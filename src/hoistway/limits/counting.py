@@ -1,4 +1,4 @@
-"""Counts calls in windows: at once and exactly on this machine, a second later beyond it (docs/adr/0007-limits.md)."""
+"""Counts calls in windows: exactly and at once on this machine, with a delay of about a second across machines (docs/adr/0007-limits.md)."""
 
 from contextlib import AbstractContextManager
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from hoistway.store.limit_counts import NO_WINDOW, Counts, find_counts
 
 
 class Taken(NamedTuple):
-    """`refused` is "rate", "quota" or None: then the call was counted."""
+    """`refused` is "rate" or "quota"; None means that the call was counted."""
 
     refused: str | None
     rate: Left | None
@@ -37,12 +37,13 @@ class Taken(NamedTuple):
 
 
 def _undo(left: Left | None, calls: int) -> Left | None:
-    # Below zero where the limit was lowered, or other machines let more pass before they heard of each other.
+    # Can be below zero, where the limit was lowered or other machines let more calls pass before they heard of each
+    # other.
     return None if left is None else Left(max(0, left.calls + calls), left.seconds)
 
 
 class Counting:
-    """One a process, over the memory that the processes of this machine share."""
+    """One in each process, over the memory that the processes of this machine share."""
 
     def __init__(self, memory: Memory | None = None, most: int | None = None) -> None:
         self._memory = Memory(SIZE) if memory is None else memory
@@ -51,9 +52,9 @@ class Counting:
         self._publisher = Publisher(self._memory, self._places)
 
     async def take(self, db: Database, subject: str, limits: Limits, anchor: int, now: int, calls: int = 1) -> Taken:
-        """Counts a call where rate and quota leave room for it; one that is refused is not counted. `anchor` is when the
-        first window began. The first call of a subject reads what was counted before, any other asks nobody. `calls` 0
-        only looks. Raises DatabaseUnavailable."""
+        """Counts a call where rate and quota both have room; a refused call is not counted. `anchor` is when the first
+        window began. Only the first call of a subject reads earlier counts from the database. `calls` 0 looks without
+        counting. Raises DatabaseUnavailable."""
         taken = self._take(subject, limits, anchor, now, calls)
         while taken is None:
             await self._load(db, subject)
@@ -61,9 +62,9 @@ class Counting:
         return taken
 
     async def publish(self, db: Database, *, last: bool = False) -> bool:
-        """Tells the database of fresh calls and hears of those of other machines. One process a machine does it, about once
-        a second: False where another one does or, unless it is the `last` time, just did. Raises DatabaseUnavailable;
-        nothing is lost then."""
+        """Adds fresh calls to the database and learns those of other machines. One process of each machine does it,
+        about once a second: returns False where another process does it or, unless it is the `last` time, has just done
+        it. Raises DatabaseUnavailable; nothing is lost then."""
         return await self._publisher.publish(db, last=last)
 
     def _stripe(self, place: int) -> AbstractContextManager[object]:
@@ -77,7 +78,7 @@ class Counting:
             return self._places.find(subject)
 
     def _take(self, subject: str, limits: Limits, anchor: int, now: int, calls: int) -> Taken | None:
-        """None where the subject's earlier calls were not read yet."""
+        """None where the subject's earlier calls have not been read yet."""
         place, cells = self._place(subject), self._cells
         with self._stripe(place):
             if cells[GENERATION] == self._places.generation:
@@ -86,7 +87,7 @@ class Counting:
         return self._take(subject, limits, anchor, now, calls)
 
     def _count(self, place: int, limits: Limits, anchor: int, now: int, calls: int) -> Taken:
-        """As one act: either both windows have room and both are charged, or nothing happens."""
+        """Atomic: either both windows have room and both count the call, or nothing changes."""
         rate = quota = None
         if limits.rate is not None:
             rate = self._after(place + RATE, limits.rate, anchor, now, calls)
@@ -108,8 +109,9 @@ class Counting:
         return Taken(None, rate, quota)
 
     def _after(self, at: int, limit: Limit, anchor: int, now: int, calls: int) -> Left:
-        """What these calls would leave, below zero where there is no room. Begins the window of `now` where that of the cells
-        is over; one ahead of `now` is another process's, which read the clock a moment later: then it is this call's too."""
+        """What would be left after these calls; below zero where there is no room. Starts the window of `now` where the
+        stored one is over. A window ahead of `now` was started by another process whose clock is a moment ahead, and is
+        used as it is."""
         cells, start, period = self._cells, limit.start(now, anchor), limit.period
         begun = cells[at]
         if begun < start or cells[at + PERIOD] != period:
@@ -129,7 +131,7 @@ class Counting:
         name = short_name(subject)
         counts = await find_counts(db, name) or Counts(name, NO_WINDOW, NO_WINDOW)
         with self._stripe(place):
-            # Whoever read it first has it right: since then, calls may have been counted and published.
+            # The process that read first is right: since then, calls may have been counted and published.
             if cells[GENERATION] == generation and not cells[place + LOADED]:
                 for at, window in ((place + RATE, counts.rate), (place + QUOTA, counts.quota)):
                     cells[at + START], cells[at + PERIOD] = window.start, window.period
@@ -137,7 +139,8 @@ class Counting:
                 cells[place + LOADED] = 1
 
     def _begin_anew(self) -> None:
-        """More subjects than places: what is fresh is kept for the next publication, and all places are given away again."""
+        """Called when there are more subjects than places: fresh calls are kept for the next publication, and all
+        places are given out again."""
         cells = self._cells
         with self._memory.directory:
             if cells[GENERATION] == self._places.generation and cells[COUNT] >= self._places.most:

@@ -1,5 +1,6 @@
-"""Numbers that forked processes share: an anonymous mapping, and semaphores that survive the death of who holds them
-(https://docs.python.org/3/library/mmap.html)."""
+"""Numbers that forked processes share: an anonymous mapping, and semaphores that survive the death of the process that
+holds them (https://docs.python.org/3/library/mmap.html).
+"""
 
 import mmap
 import multiprocessing
@@ -7,14 +8,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 
-# The parts under a lock take microseconds: who holds one for longer was killed there.
+# Work under a lock takes microseconds: a process that holds one for longer was killed inside.
 HOLDER_IS_DEAD_AFTER = 0.5
 STRIPES = 16
 
 
 class Stripe:
-    """A lock between processes, for a `with`. A semaphore costs a tenth of a file lock, but the kernel does not free it
-    when its holder dies; so nobody waits for ever."""
+    """A lock between processes, used in a `with`. A semaphore costs a tenth of a file lock, but the kernel does not
+    release it when its holder dies; therefore nobody waits for ever."""
 
     __slots__ = ("_lock",)
 
@@ -25,26 +26,26 @@ class Stripe:
         self._lock.acquire(True, HOLDER_IS_DEAD_AFTER)
 
     def __exit__(self, *_raised: object) -> None:
-        # Two who both gave up on a dead holder give back what is one.
+        # When two processes both gave up on a dead holder, the semaphore must not be released twice.
         with suppress(ValueError):
             self._lock.release()
 
 
 class Memory:
-    """`cells` are 64-bit integers, zero at first. Made before the processes that share it are forked."""
+    """`cells` are 64-bit integers, initially zero. Make it before the processes that share it are forked."""
 
     __slots__ = ("cells", "directory", "stripes")
 
     def __init__(self, cells: int, *, shared: bool = False) -> None:
         self.cells = memoryview(mmap.mmap(-1, cells * 8)).cast("q")
-        # A lone process never waits inside, so any lock does, and the quickest is the best.
+        # A process on its own never waits inside a lock, so the cheapest lock is enough.
         make = Stripe if shared else threading.Lock
         self.directory: AbstractContextManager[object] = make()
         self.stripes: tuple[AbstractContextManager[object], ...] = tuple(make() for _ in range(STRIPES))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """With everything. The caller has the directory."""
+        """Locks everything. The caller holds the lock of the directory."""
         with ExitStack() as held:
             for stripe in self.stripes:
                 held.enter_context(stripe)

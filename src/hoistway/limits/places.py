@@ -1,4 +1,4 @@
-"""Which subject is counted where in the shared memory: names in the order in which they were first met."""
+"""Maps subjects to places in the shared memory, in the order in which they were first met."""
 
 from hashlib import sha256
 
@@ -6,10 +6,11 @@ from hoistway.limits.memory import Memory
 
 MOST_SUBJECTS = 32_768
 HEAD = 8  # cells before the first place
-# MACHINE is whose batches are numbered by SEQUENCE.
+# MACHINE is the id under which this machine's batches are numbered by SEQUENCE.
 COUNT, GENERATION, LEADS_UNTIL, RESTS_UNTIL, MACHINE, SEQUENCE = range(6)
 RATE, QUOTA, LOADED, NAME = 0, 5, 10, 12  # within a place
-# Within a limit: its window, calls that the database knows of, calls that it does not, and those of them in the last batch.
+# Cells of a limit: its window, calls that the database knows of, calls that it does not, and those of the latter that
+# are in the last batch.
 START, PERIOD, KNOWN, FRESH, SENT = range(5)
 NAME_CELLS = 8
 STRIDE = NAME + NAME_CELLS
@@ -17,17 +18,17 @@ SIZE = HEAD + MOST_SUBJECTS * STRIDE
 
 
 def short_name(subject: str) -> str:
-    """At most 64 bytes: what is longer goes by its digest."""
+    """At most 64 bytes; a longer name is replaced by its digest."""
     raw = subject.encode()
     return subject if len(raw) <= NAME_CELLS * 8 else f"{subject[:2]}#{sha256(raw).hexdigest()[:48]}"
 
 
 class Full(Exception):
-    """No place is left."""
+    """There is no place left."""
 
 
 class Places:
-    """This process's copy of the directory. It is only ever added to, until it is full and all begins anew."""
+    """This process's copy of the directory. Entries are only added, until it is full and starts over."""
 
     __slots__ = ("_at", "_memory", "_seen", "generation", "most")
 
@@ -39,13 +40,13 @@ class Places:
         self.most = most
 
     def forget(self) -> None:
-        """After a new beginning."""
+        """Called after the directory started over."""
         self._at.clear()
         self._seen = 0
         self.generation = self._memory.cells[GENERATION]
 
     def find(self, subject: str) -> int:
-        """The index of the subject's first cell, made where it is missing. Raises Full."""
+        """The index of the subject's first cell, which is created where it is missing. Raises Full."""
         place = self._at.get(subject)
         if place is not None:
             return place

@@ -1,7 +1,9 @@
-"""What this machine counted becomes known to all, through one row a subject (docs/adr/0007-limits.md).
+"""Publishes what this machine counted, as one row for each subject (docs/adr/0007-limits.md).
 
-Each batch has a number that is written with it: where a COMMIT was lost, nobody knows whether it was, and the same batch is sent
-again. Which calls are in it stands in the memory that the processes share, so that it survives the one that sent it."""
+Each batch is written together with its number. If an answer to COMMIT was lost, it is unknown whether the batch was
+written, so the same batch is sent again under the same number. Which calls belong to a batch is stored in the shared
+memory, so it survives the process that sent it.
+"""
 
 import os
 import time
@@ -32,12 +34,12 @@ from hoistway.store.limit_counts import Counts, Window, add_counts, find_counts
 from hoistway.store.usage_writers import take_turn
 
 BATCH = 200
-LEADS, RESTS = 30_000, 900  # milliseconds: a leader that died is replaced, one that is done leaves a pause
+LEADS, RESTS = 30_000, 900  # milliseconds after which a dead leader is replaced, and for which a finished one pauses
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Calls of one subject that no other machine has heard of."""
+    """Calls of one subject that no other machine knows of."""
 
     place: int
     generation: int
@@ -45,13 +47,13 @@ class Fresh:
 
 
 def _moment() -> int:
-    """Milliseconds of a clock that all processes of a machine share and nobody turns."""
+    """Milliseconds of a clock that all processes of a machine share and that nobody can set."""
     return time.monotonic_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`number` is that of the writer, whose numbers grow."""
+    """`number` counts up for each writer."""
 
     writer: str
     number: int
@@ -78,7 +80,7 @@ class Publisher:
         if not self._lead(last=last):
             return False
         try:
-            # What somebody sent and did not hear the end of goes before anything new.
+            # A batch that was sent without hearing the outcome goes first.
             await self._send(db, self._in_doubt())
             counted = self._counted()
             for begin in range(0, len(counted), BATCH):
@@ -90,7 +92,7 @@ class Publisher:
     async def _send(self, db: Database, batch: Batch) -> None:
         if not batch.rows:
             return
-        # In the order of the names: machines that write the same rows wait for each other in one order.
+        # Ordered by name, so that machines that write the same rows lock them in the same order.
         rows = sorted(batch.rows, key=lambda row: row.counts.subject)
         async with db.write() as tx:
             if await take_turn(tx, batch.writer, batch.number, time.time_ns() // 10**9):
@@ -110,15 +112,16 @@ class Publisher:
             return True
 
     def _counted(self, cell: int = FRESH) -> list[int]:
-        """The places with fresh calls, or with those of the last batch."""
+        """The places that have fresh calls, or calls in the last batch."""
         end = HEAD + self._cells[COUNT] * STRIDE
         counted = [self._cells[HEAD + at + cell : end : STRIDE].tolist() for at in (RATE, QUOTA)]
         return [HEAD + i * STRIDE for i, (rate, quota) in enumerate(zip(*counted, strict=True)) if rate or quota]
 
     def _mark(self, places: Sequence[int]) -> Batch:
-        """All that is fresh there is in the next batch now."""
+        """Puts all fresh calls of the place into the next batch."""
         cells = self._cells
-        # The number first: who is killed here leaves a part of that batch, and nothing under a number that was sent.
+        # The number is written first: if the process is killed here, only a part of this batch exists, and nothing was
+        # sent under its number.
         cells[SEQUENCE] += 1
         rows = []
         for place in places:
@@ -141,7 +144,7 @@ class Publisher:
         return Fresh(place, cells[GENERATION], Counts(self._places.name(place), rate, quota))
 
     def keep_fresh(self) -> None:
-        """The caller is alone with the memory, whose places it gives away."""
+        """The caller has locked the whole memory, and gives its places away."""
         doubtful = self._counted(SENT)
         self._kept.append(Batch(self._machine, self._cells[SEQUENCE], [self._row(place, SENT) for place in doubtful]))
         for place in doubtful:
@@ -153,10 +156,10 @@ class Publisher:
             self._kept.append(Batch(self._writer, self._number, fresh[begin : begin + BATCH]))
 
     def _settle(self, number: int, row: Fresh, total: Counts) -> None:
-        """What was fresh is known now, and what others published of the same window with it."""
+        """Counts fresh calls as published, and adds what other machines published for the same window."""
         cells = self._cells
         with self._memory.stripes[row.place % len(self._memory.stripes)]:
-            # Another process may have taken over, and settled it.
+            # Another process may have taken over and settled it already.
             if cells[GENERATION] != row.generation or cells[SEQUENCE] != number:
                 return
             sent, heard = (row.counts.rate, row.counts.quota), (total.rate, total.quota)

@@ -1,1 +1,1 @@
-"""Mail: letters in the reader's language, kept in an outbox until a mail server has taken them."""
+"""Mail: letters in the reader's language, kept in an outbox until a mail server has accepted them."""

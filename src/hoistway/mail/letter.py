@@ -1,4 +1,4 @@
-"""A letter as plain text and as simple HTML; both say the same (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4)."""
+"""Writes a letter as plain text and as simple HTML with the same content (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,8 @@ from hoistway.web.words import Lang
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`quote` is what somebody wrote, shown as theirs; `link` an address of this server, `small` why the reader gets it."""
+    """`quote` is what somebody else wrote, and is shown as such; `link` is an address of this server, `small` the
+    reason why the reader gets the letter."""
 
     lang: Lang
     subject: str
@@ -24,7 +25,7 @@ class Letter:
 
 
 def subject_line(text: str) -> str:
-    """For a header: no line may begin in it."""
+    """For a header, so it must not contain a line break."""
     return one_line(text)[:200]
 
 
@@ -37,7 +38,7 @@ def plain_text(letter: Letter) -> str:
 
 
 def html_text(letter: Letter) -> str:
-    """Without a picture, a style or a script; every word of a stranger is escaped."""
+    """Without pictures, styles or scripts; everything that strangers wrote is escaped."""
     quoted = Markup("<br>\n").join(escape(line) for line in letter.quote.splitlines())
     quote = Markup("<p>{}</p>\n<blockquote>{}</blockquote>\n").format(letter.quote_label, quoted) if quoted else ""
     return str(

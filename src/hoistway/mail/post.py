@@ -1,4 +1,4 @@
-"""Puts a letter into the outbox, in the transaction of what it tells; without a mail server only the log hears of it."""
+"""Puts a letter into the outbox, in the transaction of what it reports. Without a mail server it is only mentioned in the log."""
 
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
@@ -10,12 +10,12 @@ from hoistway.web.words import Lang
 
 
 def lang_of(user: User) -> Lang:
-    """The language in which a person reads mail."""
+    """The language in which a person gets mail."""
     return "de" if (user.locale or "").lower().startswith("de") else "en"
 
 
 async def post(engine: Engine, tx: Writer, user: User, letter: Letter, *, kind: str) -> None:
-    """To the person's first address. The log hears who and what kind, never what it says."""
+    """Sends to the person's first address. The log tells to whom and what kind of letter, never its content."""
     because = None
     if engine.settings.mail is None:
         because = "no mail server is set (HOISTWAY_SMTP_URL)"

@@ -1,4 +1,4 @@
-"""Hands mails to the mail server (https://www.rfc-editor.org/rfc/rfc5321); what fails is tried again, later and later."""
+"""Hands mail over to the mail server (https://www.rfc-editor.org/rfc/rfc5321). Failed attempts are repeated, at growing intervals."""
 
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
@@ -23,7 +23,7 @@ WAIT: Final = 20.0
 
 
 class Refused(Exception):
-    """The mail server will never take this mail."""
+    """The mail server will never accept this mail."""
 
 
 class Away(Exception):
@@ -31,12 +31,12 @@ class Away(Exception):
 
 
 def pause(attempts: int) -> int:
-    """Seconds until the next attempt: 30, then four times as long each time, six hours at the most."""
+    """Seconds until the next attempt: 30 at first, then four times as long each time, six hours at the most."""
     return int(min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** min(attempts, 10)))
 
 
 def message_of(mail: Mail, sender: str, base_url: str) -> EmailMessage:
-    """Raises Refused where the address can't be written into a header."""
+    """Raises Refused where the address can't be used in a header."""
     message = EmailMessage()
     message["From"] = sender
     try:
@@ -45,7 +45,7 @@ def message_of(mail: Mail, sender: str, base_url: str) -> EmailMessage:
         raise Refused("the address is none") from error
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.created_at, UTC))
-    # The same at each attempt, so that a mail that was taken twice is shown once.
+    # The same at each attempt, so that a mail that was accepted twice is shown once.
     message["Message-ID"] = f"<{mail.id}@{urlsplit(base_url).hostname or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.plain)
@@ -78,7 +78,7 @@ async def hand_over(server: MailServer, message: EmailMessage) -> None:
 
 
 async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
-    """False where the server is away, so that others need not be tried now."""
+    """Returns False where the server is away, so that the other mails need not be tried now."""
     now, failure, is_away = engine.now(), None, False
     try:
         await hand_over(server, message_of(mail, server.sender, engine.settings.base_url))
@@ -107,7 +107,7 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
 
 
 async def _forget_handed_over(engine: Engine) -> None:
-    """What the mail server took, while the removal from the outbox failed or nobody knows whether it did."""
+    """Removes mail that the mail server accepted, but whose removal from the outbox failed or is uncertain."""
     for mail_id in list(engine.handed_over):
         async with engine.db.write() as tx:
             await remove_mail(tx, mail_id)
@@ -115,7 +115,7 @@ async def _forget_handed_over(engine: Engine) -> None:
 
 
 async def send_due(engine: Engine) -> None:
-    """Sends what is due, until one of them finds the server away. Raises DatabaseUnavailable."""
+    """Sends what is due until an attempt finds the server away. Raises DatabaseUnavailable."""
     server = engine.settings.mail
     if server is None:
         return

@@ -1,1 +1,1 @@
-"""What is done with products and subscriptions, alike in the portal, the console and at the command line."""
+"""Rules for products and subscriptions, the same for the portal, the console and the command line."""

@@ -1,4 +1,4 @@
-"""A customer subscribes to a product, and gets keys; both in the caller's transaction."""
+"""Subscribes a customer to a product and makes keys; both run in the caller's transaction."""
 
 from dataclasses import dataclass, field
 
@@ -28,20 +28,21 @@ MOST_SUBSCRIPTIONS = 1_000
 
 
 class TooMany(Exception):
-    """The customer has as many subscriptions of this product as it allows, or of all products as one may have."""
+    """The customer already has as many subscriptions of this product as it allows, or as many in all as one customer
+    may have."""
 
 
 class NotOffered(Exception):
-    """The product is not what was read any more, or the application is not one of the customer's that work."""
+    """The product has changed since it was read, or the application is not an enabled one of the customer."""
 
 
 class NotLiving(Exception):
-    """The subscription is not active or suspended any more, or it is another customer's."""
+    """The subscription is no longer active or suspended, or belongs to another customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """`keys` by slot, shown once; none where an operator decides first."""
+    """`keys` by slot, shown once; there are none where an operator decides first."""
 
     subscription: Subscription
     keys: dict[str, str] = field(default_factory=dict)
@@ -51,7 +52,7 @@ async def subscribe(
     tx: Writer, product: Product, customer_id: CustomerId, *, name: str, by: str, now: int,
     client_id: ClientId | None = None, api_id: ApiId | None = None,
 ) -> Subscribed:  # fmt: skip
-    """Raises TooMany, NotOffered, Conflict. Two who ask at once are counted one after the other."""
+    """Raises TooMany, NotOffered, Conflict. Of several requests at the same time one is counted after the other."""
     await lock_customer(tx, customer_id)
     check_offer(product, await lock_product(tx, product.id))
     if client_id is not None and not is_usable(await lock_client_of(tx, customer_id, client_id)):
@@ -71,13 +72,14 @@ async def subscribe(
 
 
 def check_offer(shown: Product, product: Product | None) -> None:
-    """Whoever subscribes agrees to what was shown: price, limits and terms of that moment. Raises NotOffered."""
+    """Whoever subscribes agrees to price, limits and terms as they were shown. Raises NotOffered."""
     if product is None or product.disabled_at is not None or product != shown:
         raise NotOffered
 
 
 def is_usable(client: Client | None) -> bool:
-    """An application of the customer, None for any other, that a subscription may be for."""
+    """True for an enabled application of the customer. `client` is None where it belongs to somebody else or does not
+    exist."""
     return client is not None and client.disabled_at is None
 
 
@@ -92,7 +94,7 @@ async def _make_keys(tx: Writer, subscription_id: SubscriptionId, now: int) -> d
 async def regenerate(
     tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, slot: str, *, overlap: int, now: int
 ) -> str:
-    """The new key, shown once; the one before goes on working for `overlap` seconds. Raises NotLiving."""
+    """Returns the new key, which is shown once; the old one goes on working for `overlap` seconds. Raises NotLiving."""
     if not await hold_subscription(tx, subscription_id, customer_id, now):
         raise NotLiving
     key, row = make_key(subscription_id, slot, now)

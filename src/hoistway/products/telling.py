@@ -1,4 +1,4 @@
-"""What an operator decides about a subscription is told by mail to who asked for it, in the transaction of the decision."""
+"""Mails an operator's decision about a subscription to the person who asked for it, in the transaction of the decision."""
 
 from hoistway.engine import Engine
 from hoistway.mail.letter import Letter
@@ -11,7 +11,8 @@ from hoistway.web.portal_words import PORTAL_WORDS
 
 
 async def tell(engine: Engine, tx: Writer, row: Subscription, event: str) -> None:
-    """`event` is approved, rejected, suspended, resumed or cancelled; the message goes with it where there is one."""
+    """`event` is approved, rejected, suspended, resumed or cancelled; the operator's message is included where there is
+    one."""
     asked_by = await find_user(tx, UserId(row.asked_by))
     if asked_by is None:
         return
@@ -25,7 +26,7 @@ async def tell(engine: Engine, tx: Writer, row: Subscription, event: str) -> Non
         words["mail_message"],
         row.message,
         words["mail_open"],
-        # The address is that of the settings: a Host header decides nothing (RFC 9700 section 4.13).
+        # The address is taken from the settings; a Host header must not decide it (RFC 9700 section 4.13).
         f"{engine.settings.base_url}/portal/subscriptions/{row.id}",
         words["mail_subscription_why"].format(brand=brand),
     )

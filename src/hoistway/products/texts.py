@@ -1,4 +1,4 @@
-"""What products are called and say, in English and German: the same limits for console and command line."""
+"""Names and texts of products in English and German, with the same limits for console and command line."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -12,7 +12,8 @@ TEXTS: Final = ("name", "name_de", "description", "description_de", "terms", "te
 
 
 def wrong_texts(texts: Mapping[str, str]) -> Iterator[str]:
-    """Which of TEXTS can't stay so. German ones may be left out; terms in German alone would be shown to nobody else."""
+    """Which of TEXTS are wrong. German texts may be left out, but terms in German alone are wrong, because readers of
+    English would not see them."""
     if not read_name(texts["name"], 1, LONGEST_NAME)[1]:
         yield "name"
     if not read_name(texts["name_de"], 0, LONGEST_NAME)[1]:

@@ -1,6 +1,7 @@
-"""Addresses as proxies write them into X-Forwarded-For, and the network that one caller has for himself.
+"""Reads addresses as proxies write them into X-Forwarded-For, and names the network that belongs to one caller.
 
-https://www.rfc-editor.org/rfc/rfc7239#section-6 says how ports stand beside them."""
+https://www.rfc-editor.org/rfc/rfc7239#section-6 says how ports are written beside them.
+"""
 
 import ipaddress
 import re
@@ -9,7 +10,7 @@ _WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 
 
 def read_hop(text: str) -> str | None:
-    """The address of one entry, without its port and zone; None for what is none, such as `unknown`."""
+    """The address of one entry, without port and zone. None for an entry that is no address, such as `unknown`."""
     found = _WITH_PORT.fullmatch(text)
     written = text if found is None else found[1] or found[2] or ""
     try:
@@ -19,7 +20,8 @@ def read_hop(text: str) -> str | None:
 
 
 def network_of(address: str) -> str:
-    """The address itself, or the /64 of an IPv6 one: one subscriber has a whole one. Empty for what is no address."""
+    """The address itself, or the /64 of an IPv6 address, because one subscriber has a whole /64. Empty for what is no
+    address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

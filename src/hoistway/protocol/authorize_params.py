@@ -1,5 +1,6 @@
-"""Reads an authorization request in two phases: until the destination is proven errors stay here, afterwards they are
-redirected (https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)."""
+"""Reads an authorization request in two phases: until the destination is proven, errors are shown on a page here;
+afterwards they are redirected to the application (https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ READ = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AuthorizeAsk:
-    """One authorization request, well formed; whether the client may ask it is for others to judge."""
+    """One well-formed authorization request. Whether the client may ask for it is judged elsewhere."""
 
     client_id: str
     redirect_uri: str
@@ -58,12 +59,12 @@ class AuthorizeAsk:
 
 
 def canonical_response_type(text: str | None) -> str:
-    """The words in their usual order: `code`, `id_token`, `token`, `id_token token`."""
+    """The words in the usual order: `code`, `id_token`, `token`, `id_token token`."""
     return " ".join(sorted((text or "").split()))
 
 
 def safe_mode(params: Params) -> Mode:
-    """The response mode for an error, also where the request's own mode or type is wrong."""
+    """The response mode for an error, even where the request's own mode or response type is wrong."""
     asked = params.get("response_mode")
     words = set(canonical_response_type(params.get("response_type")).split())
     if asked == "form_post":
@@ -100,7 +101,7 @@ def _read_max_age(params: Params) -> int | None:
 
 
 def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
-    """The second phase: client and redirect URI are proven. Raises what is to be redirected."""
+    """The second phase: client and redirect URI are proven, so the errors that it raises are redirected."""
     if params.get("request") is not None:
         raise RequestNotSupported
     if params.get("request_uri") is not None:
@@ -140,12 +141,12 @@ def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
 
 
 def kept(params: Params) -> dict[str, str]:
-    """What this server reads of the request, to be carried through its pages; whatever else was sent ends here."""
+    """The parameters that this server reads, to be carried through its pages. All others are dropped here."""
     return {name: value for name, value in params.items() if name in READ}
 
 
 def check_size(asked: Mapping[str, str]) -> None:
-    """What the pages carry must fit the forms and addresses that carry it. Raises InvalidRequest."""
+    """What the pages carry on must fit into their forms and addresses. Raises InvalidRequest."""
     if len(msgspec.json.encode(asked)) > LONGEST_ASK:
         raise InvalidRequest(
             f"The parameters are together longer than {LONGEST_ASK} bytes: shorten state, nonce, login_hint or scope."
@@ -153,7 +154,7 @@ def check_size(asked: Mapping[str, str]) -> None:
 
 
 def redirect_location(redirect_uri: str, mode: Literal["query", "fragment"], answer: Mapping[str, str]) -> str:
-    """RFC 6749 section 4.1.2 (a query that is there stays) and 4.2.2."""
+    """RFC 6749 sections 4.1.2 (an existing query is kept) and 4.2.2."""
     encoded = urlencode(answer)
     if mode == "fragment":
         return f"{redirect_uri}#{encoded}"

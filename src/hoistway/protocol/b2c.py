@@ -11,18 +11,18 @@ _TAILS: tuple[tuple[str, Rest], ...] = (
     ("oauth2/v2.0/token", "token"),
     ("oauth2/v2.0/logout", "logout"),
     ("v2.0/.well-known/openid-configuration", "discovery"),
-    # An issuer ends in a slash there, and libraries append the well-known path to it as it is.
+    # Issuers of B2C end in a slash, and some libraries append the well-known path to it as it is.
     ("v2.0//.well-known/openid-configuration", "discovery"),
     ("discovery/v2.0/keys", "keys"),
 )
-# RFC 8414 section 3.1: the well-known segment before the issuer's path, whose last slash is removed.
+# RFC 8414 section 3.1: the well-known segment stands before the issuer's path, whose last slash is removed.
 _INSERTED = re.compile(r"/\.well-known/(?:oauth-authorization-server|openid-configuration)(/.+/v2\.0)/?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,120}")
 
 
 @dataclass(frozen=True, slots=True)
 class B2CPath:
-    """`policy` in lower case, None where the URL names none. Below `/tfp/` the issuer is another one."""
+    """`policy` is in lower case, and None where the URL names none. Below `/tfp/` the issuer is a different one."""
 
     tenant: str
     policy: str | None
@@ -31,12 +31,13 @@ class B2CPath:
 
 
 def issuer_of(base_url: str, tenant: str, policy: str, *, is_tfp: bool) -> str:
-    """Of what is issued on these paths; `tenant` is a GUID. Libraries compare it with what they were told, letter for letter."""
+    """The issuer of what is issued on these paths; `tenant` is a GUID. Libraries compare it letter for letter with what
+    they were told."""
     return f"{base_url}/tfp/{tenant}/{policy.lower()}/v2.0/" if is_tfp else f"{base_url}/{tenant}/v2.0/"
 
 
 def read_path(path: str, p: str | None) -> B2CPath | None:
-    """`p` is the query parameter of that name. None where the path has another shape."""
+    """`p` is the query parameter of that name. Returns None where the path has another shape."""
     inserted = _INSERTED.fullmatch(path) if path.startswith("/.well-known/") else None
     if inserted is not None:
         path = f"{inserted[1]}/.well-known/openid-configuration"

@@ -28,8 +28,9 @@ ID_TYPES = frozenset({"jwt"})
 
 
 def is_access_token(kind: str, claims: Mapping[str, Any]) -> bool:
-    """`kind` is the type in the header. On the standard paths it decides (RFC 9068 section 4). On B2C-shaped paths, whose
-    tokens name their policy, both kinds are called JWT: there client_id is the difference, which no ID token of ours has."""
+    """`kind` is the type in the header. On the standard paths it decides (RFC 9068 section 4). On B2C-shaped paths,
+    whose tokens name their policy, both kinds of token have the type JWT. There an access token is recognised by its
+    client_id, which our ID tokens don't have."""
     return kind == "at+jwt" or ("tfp" in claims and isinstance(claims.get("client_id"), str))
 
 

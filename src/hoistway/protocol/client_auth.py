@@ -15,7 +15,7 @@ METHODS: tuple[Method, ...] = ("none", "client_secret_basic", "client_secret_pos
 
 
 class Presented(msgspec.Struct, frozen=True):
-    """What was sent, unproven. An empty secret is none (RFC 6749 section 2.3.1)."""
+    """What was sent; nothing is proven yet. An empty secret counts as none (RFC 6749 section 2.3.1)."""
 
     client_id: str
     secret: str | None
@@ -40,7 +40,7 @@ def _read_basic(value: str) -> tuple[str, str]:
 
 
 def read_client(authorization: str | None, params: Params) -> Presented:
-    """One method a request (RFC 6749 section 2.3). Raises InvalidRequest, InvalidClient."""
+    """A request may use one method only (RFC 6749 section 2.3). Raises InvalidRequest, InvalidClient."""
     body_id, body_secret = params.get("client_id"), params.get("client_secret")
     scheme, _, value = (authorization or "").partition(" ")
     if scheme.lower() == "basic":

@@ -1,4 +1,4 @@
-"""The two ways of speaking at the edge: the standards' own and that of B2C-shaped paths (docs/adr/0003-tokens.md).
+"""The two dialects of answers: that of the standards, and that of B2C-shaped paths (docs/adr/0003-tokens.md).
 
 https://www.rfc-editor.org/rfc/rfc6749#section-5
 """
@@ -12,8 +12,9 @@ from hoistway.protocol.jwt import b64url
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """`issuer` is the `iss` of what is issued; `policy` and `tenant` (a GUID) only where `name` is "b2c", with what the policy
-    is for at the token endpoint: `kind` is "sign_in" or "ropc". `is_tfp` below `/tfp/`."""
+    """`issuer` is the `iss` of what is issued. `policy`, `tenant` (a GUID) and `kind` are set only where `name` is
+    "b2c"; `kind` says what the policy is for at the token endpoint, "sign_in" or "ropc". `is_tfp` is True below
+    `/tfp/`."""
 
     name: Literal["standard", "b2c"]
     issuer: str
@@ -28,7 +29,7 @@ class Dialect(msgspec.Struct, frozen=True):
 
 
 class Issued(msgspec.Struct, frozen=True):
-    """What a token answer says; times in seconds."""
+    """The content of a token answer; times in seconds."""
 
     access_token: str
     expires_in: int
@@ -46,12 +47,12 @@ _DENIED = frozenset({"90225", "90114", "90111", "90244", "90128"})
 
 
 def error_status(dialect: Dialect, error: OAuthError) -> int:
-    """B2C answers 400 to every refusal; a server that can't answer says so in both dialects."""
+    """B2C answers 400 to every refusal; that a server can't answer is said by the status in both dialects."""
     return error.status if not dialect.is_b2c or error.status >= 500 else 400
 
 
 def error_description(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> str:
-    """`at` is written like 2019-01-30 13:35:09Z."""
+    """`at` has the form 2019-01-30 13:35:09Z."""
     if not dialect.is_b2c:
         return error.public
     return f"AADB2C{error.b2c}: {error.public}\r\nCorrelation ID: {correlation_id}\r\nTimestamp: {at}\r\n"
@@ -66,7 +67,7 @@ def error_code(dialect: Dialect, error: OAuthError) -> str:
 
 
 def error_body(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: str) -> dict[str, str]:
-    """RFC 6749 section 5.2, or the same refusal as B2C words it."""
+    """RFC 6749 section 5.2, or the same refusal in the words of B2C."""
     code = error_code(dialect, error)
     body = {
         "error": code,
@@ -77,8 +78,8 @@ def error_body(dialect: Dialect, error: OAuthError, *, correlation_id: str, at: 
 
 
 def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -> dict[str, Any]:
-    """RFC 6749 section 5.1; on B2C-shaped paths the types that programs there expect: strings on the password grant,
-    integers elsewhere."""
+    """RFC 6749 section 5.1. On B2C-shaped paths the types are those that programs there expect: strings for the
+    password grant, integers otherwise."""
     body: dict[str, Any] = {
         "access_token": issued.access_token,
         "token_type": "Bearer",
@@ -99,7 +100,7 @@ def token_body(dialect: Dialect, issued: Issued, *, grant_type: str, now: int) -
         "scope": issued.scope,
     }
     if grant_type != "client_credentials":
-        # Programs there read these without looking whether an ID token came.
+        # Programs written for B2C read these members without checking whether an ID token came.
         profile = {"ver": "1.0", "tid": dialect.tenant} | dict.fromkeys(("sub", "name", "preferred_username", "idp"))
         body |= {
             "id_token_expires_in": issued.id_token_expires_in,

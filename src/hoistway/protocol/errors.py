@@ -1,4 +1,4 @@
-"""The refusals of the OAuth engine, each with two voices: what the client hears and what the log hears.
+"""The refusals of the OAuth engine. Each has two texts: one for the client and one for the log.
 
 https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 """
@@ -7,9 +7,9 @@ from typing import ClassVar
 
 
 class OAuthError(Exception):
-    """`error` is the code on the wire, `status` the HTTP status on the standard paths, `b2c` the AADB2C number, `public`
-    the description: one sentence that says the fix. `concerns` is the customer and the application, where the refusal is
-    theirs beyond doubt: for counting alone, the answer never tells."""
+    """`error` is the code on the wire, `status` the HTTP status on the standard paths, `b2c` the AADB2C number,
+    `public` the description: one sentence that says the fix. `concerns` names the customer and the application, where
+    it is certain that the refusal is about them. It serves only for counting; the answer never tells it."""
 
     error: ClassVar[str] = "server_error"
     status: ClassVar[int] = 400
@@ -67,7 +67,8 @@ class RequestUriNotSupported(RequestNotSupported):
 
 
 class InvalidClient(OAuthError):
-    """`challenge`: the client used the Authorization header, so the answer names the scheme (RFC 6749 section 5.2)."""
+    """`challenge` is True where the client used the Authorization header: then the answer names the scheme (RFC 6749
+    section 5.2)."""
 
     error = "invalid_client"
     status = 401
@@ -95,7 +96,7 @@ class UnsupportedGrantType(OAuthError):
 
 
 class InvalidScope(OAuthError):
-    """Its causes are many, so each place says its sentence and its number."""
+    """It has many causes, so each place that raises it gives its own sentence and number."""
 
     error = "invalid_scope"
 
@@ -104,7 +105,7 @@ class InvalidScope(OAuthError):
 
 
 class InvalidTarget(OAuthError):
-    """RFC 8707 section 2. Each place says its sentence and its number, as for a scope."""
+    """RFC 8707 section 2. As with scopes, each place that raises it gives its own sentence and number."""
 
     error = "invalid_target"
 

@@ -1,4 +1,6 @@
-"""What a token says of itself, and every reason in it why the API would refuse it (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
+"""Explains a token, and finds every reason in the token itself why the API would refuse it
+(https://www.rfc-editor.org/rfc/rfc9068#section-4).
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,14 +12,14 @@ from hoistway.protocol.claims import audiences_of, is_access_token
 from hoistway.protocol.jwt import KEYS_IN_HEADERS, LONGEST, BadToken, VerifyingKey, read_unverified, verify
 
 ACCESS_TOKEN = "at+jwt"
-_REFRESH = re.compile(r"[A-Za-z0-9_-]{20,40}\.[1-9][0-9]{0,11}\.[A-Za-z0-9_-]{43}")  # tokens/refresh writes them
+_REFRESH = re.compile(r"[A-Za-z0-9_-]{20,40}\.[1-9][0-9]{0,11}\.[A-Za-z0-9_-]{43}")  # the form that tokens/refresh writes
 _OPAQUE = re.compile(r"[A-Za-z0-9_~+/=-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a call with the token is refused: `code` is the end of a key in web/portal_words/tokens/inspect_reasons, `names` what its sentence
-    names."""
+    """Why a call with the token is refused. `code` is the end of a key in web/portal_words/tokens/inspect_reasons,
+    `names` are the values for the names in braces of that sentence."""
 
     code: str
     names: Mapping[str, str]
@@ -25,7 +27,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A readable token. `signed` is True where a published key of this server proves every byte of it."""
+    """A token that can be read. `signed` is True where one of this server's published keys proves that nothing in it
+    was changed."""
 
     header: dict[str, Any]
     claims: dict[str, Any]
@@ -39,15 +42,15 @@ class Readable:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """No JSON Web Token: `code` says what it looks like, as in Reason."""
+    """A text that is no JSON Web Token; `code` says what it looks like, as in Reason."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What this server would accept: `base_url` None leaves the issuer unjudged; `audience` is the API's, None where it is
-    disabled."""
+    """What this server would accept. `base_url` None means that the issuer is not judged. `audience` is the API's, or
+    None where the API is disabled."""
 
     keys: Mapping[str, VerifyingKey]
     base_url: str | None
@@ -55,12 +58,12 @@ class Expected:
 
 
 def is_issuer_of(base_url: str, issuer: object) -> bool:
-    """That of the standard paths, or of a tenant below the same address."""
+    """True for the issuer of the standard paths, and for that of a tenant below the same address."""
     return isinstance(issuer, str) and (issuer == base_url or issuer.startswith(f"{base_url}/"))
 
 
 def moment(seconds: int) -> str:
-    """2026-01-30 13:35:09 UTC; the number itself where no calendar reaches."""
+    """2026-01-30 13:35:09 UTC; the number itself where it is beyond the calendar."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
@@ -68,7 +71,7 @@ def moment(seconds: int) -> str:
 
 
 def span(seconds: int) -> str:
-    """The two largest units, as symbols that need no language: 3 d 4 h."""
+    """The two largest units, as symbols that need no translation: 3 d 4 h."""
     parts: list[str] = []
     left = abs(seconds)
     for symbol, length in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
@@ -79,7 +82,7 @@ def span(seconds: int) -> str:
 
 
 def tidy(pasted: str) -> str:
-    """Without what comes along when a token is copied: the word Bearer, quotation marks, line breaks."""
+    """Removes what is often copied along with a token: the word Bearer, quotation marks, line breaks."""
     text = re.sub(r"\s+", "", re.sub(r"^\s*(authorization:)?\s*bearer\s+", "", pasted, flags=re.IGNORECASE))
     return text.strip("\"'")
 
@@ -102,7 +105,7 @@ def _reason(code: str, **names: str) -> Reason:
 
 
 def _signature(token: str, header: Mapping[str, Any], keys: Mapping[str, VerifyingKey]) -> Reason | None:
-    """The same questions as `jwt.verify`, with an answer for each."""
+    """Makes the same checks as `jwt.verify`, and tells the outcome of each."""
     kid, kind = header.get("kid"), header.get("typ")
     key = keys.get(kid) if isinstance(kid, str) else None
     if any(name in header for name in KEYS_IN_HEADERS):
@@ -151,7 +154,8 @@ def _audience(claims: Mapping[str, Any], audience: str | None) -> Reason | None:
 
 
 def explain(token: str, expected: Expected, now: int) -> Readable | Unreadable:
-    """Every reason that the token itself holds; whether what it names is alive is for others to ask."""
+    """Every reason that the token itself gives. Whether the account, the application and the customer that it names
+    still exist is checked elsewhere."""
     try:
         header, claims = read_unverified(token)
     except BadToken:
@@ -159,6 +163,6 @@ def explain(token: str, expected: Expected, now: int) -> Readable | Unreadable:
     refused = _signature(token, header, expected.keys)
     addressed = (_issuer(claims, expected.base_url), _audience(claims, expected.audience))
     found = (refused, _kind(header, claims), _times(claims, now), *addressed)
-    # By its code once: a token without a kind is told so by two checks.
+    # Each code only once: a token without a type fails two checks with the same one.
     reasons = {reason.code: reason for reason in found if reason is not None}
     return Readable(header, claims, refused is None, tuple(reasons.values()))

@@ -1,4 +1,4 @@
-"""The head of a request, as far as every one must be alike: its version and its Host.
+"""Checks the head of a request for what every request must have: its HTTP version and one Host.
 
 https://www.rfc-editor.org/rfc/rfc9110#section-7.2
 """
@@ -7,19 +7,20 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-# A name or an address, perhaps with a port.
+# A host name or an address, with or without a port.
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]{0,5})?")
 
 
 @lru_cache(64)
 def _is_host(value: bytes) -> bool:
-    """Nearly every request names the same one."""
+    """Cached, because nearly every request names the same host."""
     return _HOST.fullmatch(value) is not None
 
 
 def refused_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> int | None:
-    """The status of its refusal: the version (RFC 9110 section 15.6.6), or not one Host (RFC 9112 section 3.2). Two of them
-    lead a proxy and this server to different ones. None where it is well."""
+    """The status with which to refuse the request, or None where the head is fine: 505 for another version than HTTP/1
+    (RFC 9110 section 15.6.6), 400 for a missing, repeated or malformed Host (RFC 9112 section 3.2). Of two Hosts, a
+    proxy and this server could each go by another one."""
     if not version.startswith("1."):
         return 505
     host = None

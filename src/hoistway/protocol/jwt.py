@@ -34,11 +34,11 @@ PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 class BadToken(Exception):
-    """The token proves nothing; the text says why, for the log and the inspector."""
+    """The token can't be accepted; the text says why, for the log and the inspector."""
 
 
 class UnknownKey(BadToken):
-    """No key with the token's `kid`: perhaps a newer one that this process has not read yet."""
+    """There is no key with the token's `kid`; it may be a new one that this process has not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def unb64url(text: str) -> bytes:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:
         raise BadToken("not base64url") from error
-    # Unused bits in the last character would let one signed token be written in several ways.
+    # Unused bits in the last character must be zero, or the same signed token could be written in several ways.
     if b64url(data) != text:
         raise BadToken("not canonical base64url")
     return data
@@ -92,7 +92,7 @@ def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
 
 
 def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims, proven by nothing. Raises BadToken."""
+    """Header and claims, without any proof. Raises BadToken."""
     if len(token) > LONGEST:
         raise BadToken("longer than 16 KiB")
     parts = token.split(".")
@@ -108,7 +108,7 @@ def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def kind_of(token: str) -> str:
-    """The type in the header of a token that was verified, without case (RFC 7515 section 4.1.9)."""
+    """The type in the header of a verified token; case does not matter (RFC 7515 section 4.1.9)."""
     kind = msgspec.json.decode(unb64url(token.partition(".")[0])).get("typ")
     return kind.lower().removeprefix("application/") if isinstance(kind, str) else ""
 
@@ -128,10 +128,9 @@ def _signature_holds(key: VerifyingKey, signature: bytes, data: bytes) -> bool:
 
 
 def verify(token: str, keys: Mapping[str, VerifyingKey], *, typ: frozenset[str]) -> dict[str, Any]:
-    """The claims of a token signed by one of `keys`; times, issuer and audience are checked by protocol/claims.
-
-    The algorithm is the key's own, never the header's choice (RFC 8725 section 3.1); keys in headers and critical
-    extensions are refused; `typ` keeps one kind of token from being taken for another (section 3.11).
+    """The claims of a token that one of `keys` signed; times, issuer and audience are checked by protocol/claims. The
+    algorithm is that of the key, never the one that the header names (RFC 8725 section 3.1). Keys in headers and
+    critical extensions are refused. `typ` keeps a token of one kind from being accepted as another (section 3.11).
     Raises BadToken, UnknownKey."""
     header, claims = read_unverified(token)
     if any(name in header for name in KEYS_IN_HEADERS):
@@ -177,7 +176,7 @@ def dump_private(private: PrivateKey) -> bytes:
 
 
 def load_private(der: bytes) -> PrivateKey:
-    """For keys that this program made and sealed: their primes are not tested again, which takes up to 70 ms for RSA."""
+    """For keys that this program made and sealed. Their primes are not tested again, which takes up to 70 ms for RSA."""
     loaded = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(loaded, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise ValueError("not an EC or RSA key")

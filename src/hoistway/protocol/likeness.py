@@ -1,7 +1,9 @@
-"""When two names look alike to a person: compared by what is left when look-alike letters are one (Unicode UTS #39).
+"""Decides whether two names look alike to a person, by comparing them with look-alike letters replaced by one and the
+same letter (Unicode UTS #39).
 
-https://www.unicode.org/reports/tr39/#Confusable_Detection. Coarser than its skeleton: case, accents, blanks and signs don't
-count, and digits that stand for letters are the letters."""
+https://www.unicode.org/reports/tr39/#Confusable_Detection. Stricter than that skeleton: case, accents, blanks and signs
+are ignored, and digits that are used for letters count as those letters.
+"""
 
 import unicodedata
 
@@ -9,8 +11,10 @@ from hoistway.protocol.lookalikes import LOOKALIKES
 
 
 def skeleton(name: str) -> str:
-    """Letters and digits only, accents and case dropped, look-alikes as one; two names with the same are hard to tell apart."""
-    # Before and after each step: the decomposition of a letter, and its small form, may be drawn like another one than itself.
+    """Letters and digits only, without accents and case, look-alikes made the same. Two names with the same skeleton
+    are hard to tell apart."""
+    # Replaced before and after each step, because a letter's decomposition or its small form may look like yet another
+    # letter.
     seen = unicodedata.normalize("NFKD", name.translate(LOOKALIKES)).translate(LOOKALIKES)
     seen = unicodedata.normalize("NFKD", seen.casefold()).translate(LOOKALIKES)
     letters = "".join(letter for letter in seen if letter.isalnum())

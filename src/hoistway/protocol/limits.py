@@ -1,4 +1,6 @@
-"""Limits of calls: windows, and what a caller hears of them (https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11)."""
+"""Limits of calls: their windows, and the header fields that tell callers about them
+(https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11).
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,21 +17,22 @@ class Limit:
     period: int
 
     def start(self, now: int, anchor: int) -> int:
-        """When the window in hand began. Windows follow each other from `anchor` on without a gap, so every process that
-        knows the anchor knows the same windows."""
+        """When the current window began. Windows follow each other from `anchor` on without a gap, so every process
+        that knows the anchor computes the same ones."""
         return now - (now - anchor) % self.period
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a product allows; None is no limit."""
+    """What a product allows; None means no limit."""
 
     rate: Limit | None
     quota: Limit | None
 
 
 class Left(NamedTuple):
-    """What is left of a limit, and in how many seconds the next window begins. A tuple: two are made at each call."""
+    """How many calls are left, and in how many seconds the next window begins. It is a tuple because two are made for
+    each call."""
 
     calls: int
     seconds: int

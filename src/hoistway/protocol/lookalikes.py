@@ -1,12 +1,15 @@
-"""Characters that fonts draw like a Latin letter or a digit: what Unicode calls confusable (UTS #39), as far as brands are concerned.
+"""Characters that fonts draw like a Latin letter or a digit; the part of Unicode's confusables (UTS #39) that matters
+for names of brands.
 
-https://www.unicode.org/reports/tr39/#Confusable_Detection. Full-width, bold, script and circled letters are not listed: their
-compatibility decomposition (NFKD) is the letter itself. Greek, Cyrillic, Armenian, Coptic, Cherokee, Lisu and Canadian
-syllabics, Latin letters of other alphabets, digits drawn as a ring or a stroke, and, last in each line, scripts of the past are."""
+https://www.unicode.org/reports/tr39/#Confusable_Detection. Full-width, bold, script and circled letters are not listed,
+because their compatibility decomposition (NFKD) is the letter itself. Listed are letters of Greek, Cyrillic, Armenian,
+Coptic, Cherokee, Lisu, Canadian syllabics and other Latin alphabets, digits drawn as a ring or a stroke, and, last in
+each line, letters of historic scripts.
+"""
 
 from typing import Final
 
-# Digits and signs first: they stand for letters where a name is imitated.
+# Digits and signs come first, because they replace letters where a name is imitated.
 _DRAWN_AS: Final = {
     "a": "@αɑ⍺ɐΑ" "аАәӘ" "ᎪᗅꓮⱭ" "𖽀𐊠",
     "b": "8βΒƄɓƀɃʙ" "бвВьЬЪъ" "ᏴᏼᗷꓐᏏᑲᖯꞴ" "𐊂𐊡𐌁৪੪Ȣ𐌚ⳒᏮ",
@@ -40,5 +43,5 @@ _DRAWN_AS: Final = {
 LOOKALIKES: Final[dict[int, str]] = {}
 for _letter, _likes in _DRAWN_AS.items():
     for _like in _likes:
-        # The first that names a character keeps it.
+        # A character that is listed twice belongs to the line that lists it first.
         LOOKALIKES.setdefault(ord(_like), _letter)

@@ -18,7 +18,7 @@ def metadata(
     response_types: Sequence[str],
     scopes: Sequence[str],
 ) -> dict[str, object]:
-    """`endpoints`: member name (such as "token_endpoint") -> URL."""
+    """`endpoints` maps member names (such as "token_endpoint") to URLs."""
     confidential = [method for method in METHODS if method != "none"]
     return {
         "issuer": issuer,

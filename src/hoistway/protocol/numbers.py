@@ -1,6 +1,8 @@
-"""The one reader of numbers that somebody wrote: ASCII digits alone, and few (https://www.rfc-editor.org/rfc/rfc5234#appendix-B.1).
+"""The only reader of numbers that somebody else wrote: ASCII digits alone, and not too many
+(https://www.rfc-editor.org/rfc/rfc5234#appendix-B.1).
 
-Python's own take the digits of every script, some of which then have no value (`²`), and refuse very long ones by an exception.
+Python's own functions accept the digits of every script, some of which have no value (`²`), and raise an exception for
+very long numbers.
 """
 
 import re
@@ -12,7 +14,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2})?")
 
 
 def read_whole(text: str | None, least: int, most: int) -> int | None:
-    """None for what is no whole number from `least`, which is not negative, to `most`."""
+    """A whole number from `least`, which is not negative, to `most`; None for anything else."""
     if text is None or not _WHOLE.fullmatch(text):
         return None
     number = int(text)
@@ -20,7 +22,7 @@ def read_whole(text: str | None, least: int, most: int) -> int | None:
 
 
 def read_decimal(text: str, least: float, below: float) -> float | None:
-    """None for what is no number from `least` to less than `below`; 1.6, 16e-1 and -3 are numbers."""
+    """A number from `least` up to, but not including, `below`; None for anything else. 1.6, 16e-1 and -3 are numbers."""
     if not _DECIMAL.fullmatch(text):
         return None
     number = float(text)

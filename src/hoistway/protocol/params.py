@@ -1,4 +1,4 @@
-"""Reads the parameters of requests, each at most once (https://www.rfc-editor.org/rfc/rfc6749#section-3.1)."""
+"""Reads the parameters of requests, each of which may come once (https://www.rfc-editor.org/rfc/rfc6749#section-3.1)."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -43,13 +43,13 @@ class Params:
         return tuple(self._values)
 
     def without(self, name: str) -> "Params":
-        """All but one."""
+        """All parameters except one."""
         if name not in self._values:
             return self
         return Params({other: values for other, values in self._values.items() if other != name})
 
     def mapped(self, change: Callable[[str], str], keep: frozenset[str] = frozenset()) -> "Params":
-        """Every value as `change` makes it, but for those in `keep`."""
+        """Every value replaced by what `change` returns, except for those in `keep`."""
         if not self._values:
             return self
         changed = {name: tuple(map(change, values)) for name, values in self._values.items() if name not in keep}
@@ -77,7 +77,7 @@ def read_params(pairs: Iterable[tuple[str, str]]) -> Params:
             raise InvalidRequest(
                 f"The value of {_shown(name)} is too long: at most {LONGEST_VALUE} characters are read."
             )
-        # What is printable throughout holds none; asking that is ten times faster than the expression.
+        # A text of printable characters holds none; checking that is ten times faster than the expression.
         if not value.isprintable() and _CONTROL.search(value):
             raise InvalidRequest(f"The value of {_shown(name)} holds control characters: remove them.")
         if name in values:
@@ -112,8 +112,8 @@ def _decoded(text: str) -> str:
 
 
 def looks_badly_encoded(body: bytes) -> bool:
-    """True where a body was probably joined without percent-encoding: `+` in a password, a bare `%`, an `&` inside a
-    value. Programs of the installed base do that with passwords."""
+    """True where a body was probably joined without percent-encoding: it has a `+` in a password, a bare `%`, or an `&`
+    inside a value. Some existing programs do that with passwords."""
     if _BAD_PERCENT.search(body):
         return True
     for piece in body.split(b"&"):

@@ -13,9 +13,9 @@ from hoistway.protocol.text import is_plain
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000
 _FORBIDDEN = re.compile(r"[^\x21-\x7e]|[\\*<>\"`{}|^]")
-# However often the % is encoded again: proxies and servers disagree on how often they decode.
+# Matches however often the % was encoded again, because proxies and servers differ in how often they decode.
 _HIDDEN_SLASH = re.compile(r"%(?:25)*(?:2f|5c)", re.IGNORECASE)
-# No URI (RFC 3986 section 2.1), or a control character however often the % is encoded again.
+# These are no URIs (RFC 3986 section 2.1), or hold a control character, however often its % was encoded again.
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:25)*(?:[01][0-9a-f]|7f)", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _BRACKETS = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
@@ -40,7 +40,7 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 class NotRegistrable(InvalidRequest):
-    """`reason` is a key of REASONS, for pages that say it in the reader's language."""
+    """`reason` is a key of REASONS, so that pages can word it in the reader's language."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(REASONS[reason])
@@ -48,7 +48,7 @@ class NotRegistrable(InvalidRequest):
 
 
 def check_registrable(uri: str, *, native: bool) -> str:
-    """The URI itself, if an application may register it. Raises NotRegistrable.
+    """Returns the URI itself if an application may register it. Raises NotRegistrable.
 
     RFC 6749 section 3.1.2, RFC 8252 sections 7.1 and 7.3, RFC 9700 section 4.1.3."""
     if len(uri) > LONGEST:
@@ -89,8 +89,8 @@ def _check_web(parts: SplitResult) -> None:
 
 
 def _is_host(host: str) -> bool:
-    """A name or an address that every reader of URLs takes for the same: `127.1`, `0x7f.0.0.1` and `a;b` are different things
-    to browsers (https://url.spec.whatwg.org/#host-parsing) and to RFC 3986 section 3.2.2."""
+    """A name or an address that every reader of URLs understands the same way. `127.1`, `0x7f.0.0.1` and `a;b` mean
+    different things to browsers (https://url.spec.whatwg.org/#host-parsing) and to RFC 3986 section 3.2.2."""
     try:
         if ":" in host:
             return "%" not in host and IPv6Address(host).version == 6
@@ -98,7 +98,8 @@ def _is_host(host: str) -> bool:
         if _NUMERIC.fullmatch(labels[-1]):
             return str(IPv4Address(host)) == host
         for label in labels:
-            # A label of ASCII alone, or of what is not seen, was never encoded (RFC 5891 section 5.4).
+            # A label that decodes to ASCII alone, or to invisible characters, was not made by IDNA (RFC 5891 section
+            # 5.4).
             if label.startswith("xn--"):
                 letters = label.removeprefix("xn--").encode("ascii").decode("punycode")
                 if letters.isascii() or not is_plain(letters):
@@ -117,13 +118,13 @@ def _check_private(uri: str, scheme: str, *, native: bool) -> str:
 
 
 def place_of(uri: str) -> str:
-    """Where it leads, as people compare it: the host in lower case, or a scheme of an application's own with its colon."""
+    """The destination as people compare it: the host in lower case, or an application's own scheme with its colon."""
     parts = urlsplit(uri)
     return parts.hostname or f"{parts.scheme}:"
 
 
 def is_loopback(uri: str) -> bool:
-    """True for plain http on this very machine (RFC 8252 section 7.3)."""
+    """True for plain http to the same machine (RFC 8252 section 7.3)."""
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -132,7 +133,7 @@ def is_loopback(uri: str) -> bool:
 
 
 def _without_port(uri: str) -> tuple[str, str | None, str] | None:
-    """Scheme, host and everything behind the authority, letter for letter; None where it is no plain loopback URI."""
+    """The URI without its port, letter for letter; None where it is no plain http URI of the loopback interface."""
     found = re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?((?:/|\?).*)?", uri)
     if found is None or read_whole(found[2] or "80", 0, 65535) is None:
         return None
@@ -140,14 +141,15 @@ def _without_port(uri: str) -> tuple[str, str | None, str] | None:
 
 
 def loopback_without_port(uri: str) -> str | None:
-    """None where it is no plain loopback URI with a port."""
+    """None where it is no plain http URI of the loopback interface with a port."""
     parts = _without_port(uri)
     bare = None if parts is None else f"http://{parts[1]}{parts[2]}"
     return None if bare == uri else bare
 
 
 def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
-    """Letter for letter; a native application's loopback port may vary (RFC 8252 section 7.3)."""
+    """Compares letter for letter, except that the port of a native application's loopback URI may differ (RFC 8252
+    section 7.3)."""
     if len(presented) > LONGEST:
         return False
     known = tuple(registered)
@@ -160,8 +162,8 @@ def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
 
 
 def origin_of(uri: str) -> str | None:
-    """`scheme://host[:port]` in lower case without a default port; None for a scheme of an application's own and
-    for what is no URI."""
+    """`scheme://host[:port]` in lower case without a default port. None for an application's own scheme and for what is
+    no URI."""
     try:
         parts = urlsplit(uri)
         port = parts.port

@@ -1,4 +1,4 @@
-"""The operator's people: what each role may do at the console. A role is a word among the flags of an account."""
+"""The operator's people: what each role may do at the console. The role is stored as one of the flags of an account."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
@@ -26,17 +26,17 @@ def may(flags: Iterable[str], act: Act) -> bool:
 
 
 def role_of(flags: Sequence[str]) -> str | None:
-    """The one that may do most; None for everybody else."""
+    """The role that may do most; None for accounts without one."""
     return next((role for role in ROLES if role in flags), None)
 
 
 def with_role(flags: Sequence[str], role: str | None, *, employee: bool) -> tuple[str, ...]:
-    """At most one role; words that are none of ours stay."""
+    """The flags with this role instead of another, or with none; flags that are no roles stay."""
     kept = [flag for flag in flags if flag not in FLAGS]
     return (*([EMPLOYEE] if employee else []), *([role] if role else []), *kept)
 
 
 def gives(before: Iterable[str], after: Iterable[str]) -> bool:
-    """True where the new flags open what the old ones don't: an act, or every customer's data."""
+    """True where the new flags allow something that the old ones do not: an act, or access to every customer's data."""
     old, new = set(before), set(after)
     return not acts_of(new) <= acts_of(old) or (EMPLOYEE in new and EMPLOYEE not in old)

@@ -1,4 +1,4 @@
-"""The line between sandbox and production: which customer a token of an application may name (docs/adr/0008-applications.md)."""
+"""The boundary between sandbox and production: which customer a token of an application may name (docs/adr/0008-applications.md)."""
 
 from typing import Final, Literal
 
@@ -11,6 +11,6 @@ SANDBOX: Final = CustomerId("sandbox")
 
 
 def may_name(environment: Environment, customer_id: CustomerId) -> bool:
-    """True where tokens of an application in this environment may name this customer: the simulated one and no other in
-    the sandbox, any but the simulated one in production."""
+    """True where tokens of an application in this environment may name this customer: in the sandbox only the simulated
+    customer, in production any other."""
     return (customer_id == SANDBOX) == (environment == "sandbox")

@@ -1,4 +1,4 @@
-"""Scopes: reading what was asked and finding the one API it is for (https://www.rfc-editor.org/rfc/rfc6749#section-3.3)."""
+"""Reads the scopes that a request asks for, and finds the one API that they belong to (https://www.rfc-editor.org/rfc/rfc6749#section-3.3)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class ApiScopes:
-    """An API as scopes see it: `uri` is the prefix in `{uri}/{name}`."""
+    """An API as far as scopes are concerned: `uri` is the prefix in `{uri}/{name}`."""
 
     api_id: ApiId
     audience: str
@@ -29,9 +29,9 @@ class ApiScopes:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`asked` verbatim and in order, without `offline_access` where it is not allowed; `names` the short API scopes granted;
-    `client_audience` where the client id itself was asked as a scope, as programs written for B2C do: the access token is
-    then meant for the client."""
+    """`asked` holds the words as they were sent, without `offline_access` where it is not allowed; `names` are the
+    short names of the API's scopes that are granted. `client_audience` is True where the client id itself was asked for
+    as a scope, as programs written for B2C do: then the access token is meant for the client."""
 
     asked: tuple[str, ...]
     oidc: frozenset[str]
@@ -45,18 +45,20 @@ class Resolved:
 
     @property
     def owned(self) -> frozenset[OwnedScope]:
-        """What a person is asked to consent to: to be known at the least, and `offline_access` for the API that goes on."""
+        """What a person is asked to consent to: the API and its scopes, OpenID's own scopes, or at least that the
+        application knows who they are. `offline_access` counts for the API that it is asked for together with."""
         personal = {(NO_API, "openid"), *((NO_API, name) for name in self.oidc if name != "offline_access")}
         lasting = {(self.api_id, "offline_access")} if "offline_access" in self.oidc else set()
         return frozenset(personal | lasting | {(self.api_id, name) for name in self.names})
 
     @property
     def granted(self) -> tuple[str, ...]:
-        """The API and its scopes, as codes and families of refresh tokens remember them."""
+        """The API and its scopes, as codes and refresh token families store them."""
         return (self.api_id, *self.names)
 
     def held_to(self, granted: tuple[str, ...]) -> "Resolved":
-        """Nothing that was not granted then, whatever the words mean by now (RFC 6749 section 6). Raises InvalidScope."""
+        """Leaves only what was granted at that time, whatever the words mean by now (RFC 6749 section 6). Raises
+        InvalidScope."""
         if self.api is None or (self.api.api_id == granted[0] and granted[1:] == self.names):
             return self
         names = tuple(name for name in self.names if name in granted[1:])
@@ -66,7 +68,8 @@ class Resolved:
 
 
 def read_scope(text: str | None) -> tuple[str, ...]:
-    """In order, without repeats. Raises InvalidScope on characters outside RFC 6749 section 3.3."""
+    """The words in their order, without repetitions. Raises InvalidScope for characters that RFC 6749 section 3.3
+    excludes."""
     if text is None:
         return ()
     words = [word for word in text.split(" ") if word]
@@ -92,13 +95,14 @@ def _whole(api: ApiScopes) -> set[str]:
 
 
 def words_of(api: ApiScopes) -> set[str]:
-    """Everything that asks for this API or one of its scopes, as a scope or a resource."""
+    """Every word that asks for this API or one of its scopes, as a scope or as a resource."""
     return _whole(api) | _own_words(api, api.names)
 
 
 def apart(apis: Iterable[ApiScopes]) -> tuple[ApiScopes, ...]:
-    """The same in the same order, each with those of its names alone that mean no API before it: what applications may ask
-    for is kept by name, so a second API of that name would be open to all that were allowed the first one's."""
+    """The same APIs in the same order, each without names that an earlier API has. What applications may ask for is
+    stored by name, so a second API with the same name would be open to every application that was allowed the first
+    one's."""
     taken: set[str] = set(OIDC_SCOPES)
     found = []
     for api in apis:
@@ -109,17 +113,18 @@ def apart(apis: Iterable[ApiScopes]) -> tuple[ApiScopes, ...]:
 
 
 def is_itself(word: str, client_id: str) -> bool:
-    """Whether a scope or resource means the application that asks: GUIDs have no case."""
+    """True where a scope or resource means the application that asks; GUIDs are compared without case."""
     return word == client_id or (_GUID.fullmatch(word) is not None and word.lower() == client_id.lower())
 
 
 def granted_text(text: str, resolved: Resolved) -> str:
-    """What the answer says was granted: the request's own spelling, without what was left out (RFC 6749 section 3.3)."""
+    """The scopes that the answer names as granted, spelled as in the request, without those that were left out (RFC
+    6749 section 3.3)."""
     return text if OFFLINE in resolved.oidc or OFFLINE not in text.split(" ") else " ".join(resolved.asked)
 
 
 def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
-    """The short names that a word asks of this API, or None where it is not about it."""
+    """The short names of this API's scopes that a word asks for; None where the word is not about this API."""
     uri = api.uri.rstrip("/")
     if word in api.names:
         return (word,)
@@ -156,10 +161,9 @@ def resolve_scope(
     allowed: frozenset[str],
     resource: str | None = None,
 ) -> Resolved:
-    """Which API and which of its scopes a request is for. `offline_access` is left out where the application may not ask
-    for it: libraries add it to everything (OpenID Connect Core section 11).
-
-    Raises InvalidScope, InvalidTarget (RFC 8707 section 2)."""
+    """Finds the API, and which of its scopes the request is for. `offline_access` is dropped where the application may
+    not have it, because libraries add it to every request (OpenID Connect Core section 11). Raises InvalidScope,
+    InvalidTarget (RFC 8707 section 2)."""
     asked = _without_offline(asked, allowed)
     target = _of_resource(apis, resource) if resource is not None else None
     oidc: set[str] = set()
@@ -176,7 +180,7 @@ def resolve_scope(
         if is_itself(word, client_id):
             client_audience = True
             continue
-        # Two APIs may have a name in common: the resource, or a scope before this one, decides whose it is.
+        # Two APIs may share a name; then the resource, or an earlier scope, decides which API is meant.
         api, names_of = _find(apis if target is None else (target, *apis), word)
         if target is not None and api.api_id != target.api_id:
             raise InvalidScope("The scopes belong to more than one API: ask for one API in each request.", b2c="90146")
@@ -200,20 +204,20 @@ def resolve_scope(
 
 
 def names_api(words: Iterable[str], client_id: str) -> bool:
-    """True where a word is about an API: neither one of OpenID's own nor the client itself."""
+    """True where a word is about an API, so neither one of OpenID's own scopes nor the client itself."""
     return any(word not in OIDC_SCOPES and not is_itself(word, client_id) for word in words)
 
 
 def read_granted(
     granted: tuple[str, ...], apis: Sequence[ApiScopes], client_id: str, resource: str | None = None
 ) -> Resolved:
-    """What was granted at sign-in, whatever the application may ask for today. Raises InvalidScope, InvalidTarget."""
+    """What was granted at sign-in, whatever the application may ask for now. Raises InvalidScope, InvalidTarget."""
     every = OIDC_SCOPES.union(*(api.names for api in apis))
     return resolve_scope(granted, apis, client_id, every, resource)
 
 
 def narrow_scope(asked: tuple[str, ...], granted: Resolved) -> tuple[str, ...]:
-    """What a refresh may ask: the same or less, in any spelling of it (RFC 6749 section 6). Raises InvalidScope."""
+    """A refresh may ask for the same scopes or fewer, in any spelling (RFC 6749 section 6). Raises InvalidScope."""
     for word in asked:
         names = None if granted.api is None else _spellings(granted.api, word)
         known = word in granted.asked or any(

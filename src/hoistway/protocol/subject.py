@@ -1,4 +1,4 @@
-"""Who a token is about: a person or a technical account, seen from one customer."""
+"""The person or technical account that a token is about, as seen from one customer."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,9 +10,10 @@ Kind = Literal["user", "service_account"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`acting` where an employee acts for a customer without being its member; `limited` where the membership opens some
-    of the customer's units only. `password_changed_at`: what an earlier password gave ends then. What was given until `ended_at`,
-    included, ended because the account or the customer was disabled, or is from before the person joined the customer."""
+    """`acting` is True where an employee acts for a customer without being its member, `limited` where the membership
+    opens only some of the customer's units. What an earlier password gave ends at `password_changed_at`. What was given
+    up to and including `ended_at` is over, because the account or the customer was disabled, or because the person
+    joined the customer only later."""
 
     kind: Kind
     id: str
@@ -27,11 +28,11 @@ class Subject:
     ended_at: int = -1
 
     def has_new_password_since(self, at: int) -> bool:
-        """What the password of that time gave counts no more."""
+        """True where what was given for the password of that time is no longer valid."""
         return self.password_changed_at > at
 
     def has_ended_since(self, at: int) -> bool:
-        """What was given at that time counts no more, whoever proved what for it."""
+        """True where nothing given at that time is valid any more, whoever proved what for it."""
         return self.ended_at >= at
 
     @property

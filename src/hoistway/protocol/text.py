@@ -1,7 +1,8 @@
-"""Text as it is stored and compared: composed (NFC), trimmed, and without characters that nobody can see.
+"""Text as it is stored and compared: normalised (NFC), trimmed, and without invisible characters.
 
-Follows PRECIS (https://www.rfc-editor.org/rfc/rfc8264) in the profiles of RFC 8265 for user names and RFC 8266 for names;
-docs/adr/0018-text.md says where this differs and why."""
+Follows PRECIS (https://www.rfc-editor.org/rfc/rfc8264) in the profiles of RFC 8265 for user names and RFC 8266 for
+names; docs/adr/0018-text.md says where this differs and why.
+"""
 
 import re
 import unicodedata
@@ -13,15 +14,15 @@ from idna.core import valid_contextj
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _AROUND, _TURNS = 24, 4
 _DIGIT_SIGN = re.compile(r"[0-9#*]")
-# Letters, marks and one symbol that are drawn as nothing, which Python calls printable (RFC 8264 section 9.13), and half
-# syllables that NFC left (section 9.9).
+# Letters, marks and one symbol that are drawn as nothing although Python calls them printable (RFC 8264 section 9.13),
+# and half syllables that NFC leaves (section 9.9).
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\U0001d159"
-# They choose a form of the letter before them, and mean nothing anywhere else.
+# Variation selectors: they choose a form of the character before them and mean nothing anywhere else.
 _SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _IS_BLANK, _IS_SELECTOR = re.compile(f"[{_BLANK}]"), re.compile(f"[{_SELECTORS}]")
 _ODD = re.compile(f"[{_BLANK}{_SELECTORS}]")
 _IN_CONTEXT = re.compile(f"[{_ZWNJ}{_ZWJ}{_SELECTORS}]")
-# Controls but for tab and line breaks, formats, surrogates, private use, unassigned.
+# Control characters (except tab and line breaks), format characters, surrogates, private use, unassigned.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -29,7 +30,7 @@ _SAID = {"\t": "a tab", "\n": "a line break"}
 
 
 class BadText(ValueError):
-    """It holds a character that may not be in it; `character` is written U+200B."""
+    """The text holds a character that it may not; `character` is written U+200B."""
 
     def __init__(self, letter: str) -> None:
         self.character = f"U+{ord(letter):04X}"
@@ -40,18 +41,20 @@ class BadText(ValueError):
 
 
 def composed(text: str) -> str:
-    """Normalization Form C: a letter and its accent are one character where there is one for both."""
+    """Normalization Form C: a letter and its accent become one character where there is one for both."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def is_plain(text: str) -> bool:
-    """True where only blanks are left to be looked at: one line, composed, and every character is seen. Fast."""
+    """True for text that only needs to be checked for blanks: one line, normalised, every character visible. This is
+    the fast path."""
     if not text.isprintable():
         return False
     if text.isascii():
         return True
     try:
-        # All of Latin-1 is composed and none of it is odd; trying costs a tenth of looking.
+        # Text in Latin-1 is always normalised and has no special characters; trying to encode it costs a tenth of
+        # looking at each character.
         text.encode("latin-1")
     except UnicodeEncodeError:
         return _ODD.search(text) is None and unicodedata.is_normalized("NFC", text)
@@ -59,8 +62,8 @@ def is_plain(text: str) -> bool:
 
 
 def _joins(text: str, place: int) -> bool:
-    """RFC 5892 appendix A.1 and A.2; and between two symbols, as emoji are joined (UTS #51, ED-16). No context is longer
-    than what is looked at here."""
+    """RFC 5892 appendix A.1 and A.2; also between two symbols, as emoji are joined (UTS #51, ED-16). At most as many
+    characters are looked at as any context needs."""
     begin = max(0, place - _AROUND)
     try:
         if valid_contextj(text[begin : place + _AROUND], place - begin):
@@ -76,14 +79,15 @@ def _is_symbol(letter: str) -> bool:
 
 
 def _will_be_seen(letter: str) -> bool:
-    """Not assigned when this Python was made, but reserved for pictures and ideographs: those of newer versions of Unicode."""
+    """Unassigned in this Python's Unicode, but reserved for pictures and ideographs: those of newer versions of
+    Unicode."""
     return ("\U0001f000" <= letter <= "\U0001faff" or "\U00020000" <= letter <= "\U0003fffd") and ord(
         letter
     ) & 0xFFFF < 0xFFFE
 
 
 def _selects(text: str, place: int) -> bool:
-    """A selector behind what has such forms: a symbol, a keycap's digit, an ideograph, a Mongolian letter."""
+    """A selector after a character that has such forms: a symbol, a keycap's digit, an ideograph, a Mongolian letter."""
     selector, before = text[place], text[place - 1 : place]
     if not before:
         return False
@@ -111,7 +115,7 @@ def _is_seen(text: str, place: int) -> bool:
 
 
 def _even(text: str) -> str:
-    """Composed; every kind of space is one (RFC 8266 section 2.1), every line break a line feed."""
+    """Normalised; every kind of space becomes U+0020 (RFC 8266 section 2.1), every line break a line feed."""
     text = text.replace("\r\n", "\n")
     text = re.sub("[\r\x85\u2028\u2029]", "\n", text)
     return composed("".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in text))
@@ -122,7 +126,7 @@ def _hidden(text: str) -> Iterator[int]:
 
 
 def check_seen(text: str) -> None:
-    """Raises BadText at the first character that nobody can see; tabs and line breaks may be in it."""
+    """Raises BadText at the first invisible character; tabs and line breaks are allowed."""
     if not is_plain(text):
         text = _even(text)
         for place in _hidden(text):
@@ -130,11 +134,12 @@ def check_seen(text: str) -> None:
 
 
 def cleaned(text: str) -> str:
-    """As it is stored: composed, trimmed, without what nobody can see. Line breaks and tabs stay."""
+    """The text as it is stored: normalised, trimmed, without invisible characters. Line breaks and tabs stay."""
     if is_plain(text):
         return text.strip()
     text = _even(text)
-    # Again, because letters that stand side by side now may compose, and joiners lose what they joined. It gets shorter each time.
+    # Repeated, because letters that are now side by side may combine, and joiners may have lost what they joined. The
+    # text gets shorter each time, so this ends.
     for _ in range(_TURNS):
         hidden = set(_hidden(text))
         if not hidden:
@@ -144,12 +149,12 @@ def cleaned(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same for a name: one line with single blanks."""
+    """The same for a name: one line, with single blanks."""
     return " ".join(cleaned(text).split())
 
 
 def read_line(text: str) -> str:
-    """A name or an id from a program, which is told of its mistake. Raises BadText, also for a line break or a tab inside."""
+    """A name or an id from a program, which is told of a mistake. Raises BadText, also for a line break or tab inside."""
     line = text.strip()
     check_seen(line)
     if not line.isprintable():
@@ -161,7 +166,8 @@ def read_line(text: str) -> str:
 
 
 def read_name(typed: str | None, least: int, most: int) -> tuple[str, bool]:
-    """A name typed into a form: as it is stored, and whether it may be; one that may not stays as it was typed."""
+    """(name, whether it may be used): a name typed into a form, as it is stored. One that may not be used stays as it
+    was typed."""
     line = " ".join((typed or "").split())
     try:
         name = read_line(line)
@@ -171,14 +177,14 @@ def read_name(typed: str | None, least: int, most: int) -> tuple[str, bool]:
 
 
 def read_text(text: str) -> str:
-    """Free text of several lines from a program. Raises BadText."""
+    """Text of several lines from a program. Raises BadText."""
     check_seen(text)
     return cleaned(text)
 
 
 def username_key(username: str) -> str:
-    """The form in which user names are compared: composed, half width, without regard to case (RFC 8265 section 3.3), and
-    without characters that nobody can see, joiners included."""
+    """The form in which user names are compared: normalised, half width, without regard to case (RFC 8265 section 3.3),
+    and without invisible characters, joiners included."""
     if username.isascii() and username.isprintable():
         return " ".join(username.split()).casefold()
     narrow = "".join(

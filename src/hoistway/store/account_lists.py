@@ -13,8 +13,8 @@ from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
 
 @dataclass(frozen=True, slots=True)
 class UsingClient:
-    """An application that reaches an account: by its own secret where it is bound to it, else by the account's password.
-    `customer_id` is the application's owner, `bound_to` the account that its own secret opens."""
+    """An application that can act as an account: with its own secret where it is bound to the account, otherwise with
+    the account's password. `customer_id` is the application's owner, `bound_to` the account that its own secret opens."""
 
     id: ClientId
     name: str
@@ -65,20 +65,20 @@ _USING = Statement(
 
 
 async def page_of_accounts(db: Reader, customer_id: CustomerId, *, after: str = "", most: int) -> list[ServiceAccount]:
-    """Behind the id `after`; the disabled too."""
+    """The accounts after the id `after`, disabled ones included."""
     return await db.all(_PAGE, {"customer_id": customer_id, "after": after, "most": most})
 
 
 async def find_account_of(db: Reader, customer_id: CustomerId, account_id: ServiceAccountId) -> ServiceAccount | None:
-    """None for another customer's too."""
+    """Returns None for an account of another customer, too."""
     return await db.one(_ONE, {"customer_id": customer_id, "id": account_id})
 
 
 async def lock_account_of(tx: Writer, customer_id: CustomerId, account_id: ServiceAccountId) -> ServiceAccount | None:
-    """As `find_account_of`; who changes it waits for the end of this transaction."""
+    """Like `find_account_of`, and locks the row: nobody else can change it until this transaction ends."""
     return await tx.one(_LOCK, {"customer_id": customer_id, "id": account_id})
 
 
 async def clients_using(db: Reader, account_id: ServiceAccountId, now: int) -> list[UsingClient]:
-    """Applications bound to the account, and those that hold a refresh token of it; at most 50."""
+    """The applications that are bound to the account or hold a refresh token of it; at most 50."""
     return await db.all(_USING, {"account_id": account_id, "now": now})

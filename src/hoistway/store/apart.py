@@ -1,4 +1,4 @@
-"""Migrates in a process of its own, and only where that is needed: Alembic takes half a second and 45 MB."""
+"""Runs migrations in a separate process, and only where one is due: Alembic costs half a second and 45 MB."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ URL_VARIABLE = "HOISTWAY_MIGRATE_URL"
 
 
 async def is_current(database_url: str) -> bool:
-    """One look at the version that the database names. Raises DriverMissing, ValueError."""
+    """Compares the version that the database names with this program's, in one query. Raises DriverMissing, ValueError."""
     try:
         db = await open_database(database_url, connections=1)
         try:
@@ -22,12 +22,13 @@ async def is_current(database_url: str) -> bool:
     except (DriverMissing, ValueError):
         raise
     except Exception:
-        # No database, no table, no answer: the migration meets it too, and either makes what is missing or says it.
+        # There is no database, no table or no answer. The migration meets the same, and either creates what is missing
+        # or reports it.
         return False
 
 
 def migrate_apart(database_url: str) -> None:
-    """Raises Explained, a DatabaseUnavailable, with what the other process said last."""
+    """Raises Explained, a DatabaseUnavailable, with the last thing that the other process reported."""
     command = [sys.executable, "-m", "hoistway.store.migrate"]
     environment = os.environ | {URL_VARIABLE: database_url}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  our own module

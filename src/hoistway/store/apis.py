@@ -41,7 +41,7 @@ APIS = Table(
 
 
 class ApiScope(msgspec.Struct, frozen=True):
-    """`description` is what the consent page says of it."""
+    """`description` is the sentence that the consent page shows for the scope."""
 
     name: str
     description: str
@@ -49,9 +49,9 @@ class ApiScope(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """`audience` is the `aud` of its tokens, `uri` the form in which scopes are asked for (`{uri}/{scope}`),
-    `token_lifetime` in seconds, `client_id` the application that may introspect its tokens;
-    `b2c_signing_alg` signs those of B2C-shaped paths, RS256 where it is None."""
+    """`audience` is the `aud` of its tokens, `uri` the prefix by which programs ask for its scopes (`{uri}/{scope}`),
+    `token_lifetime` is in seconds. `client_id` is the application that may introspect its tokens. `b2c_signing_alg`
+    signs tokens on B2C-shaped paths; None means RS256."""
 
     id: ApiId
     name: str
@@ -98,7 +98,7 @@ async def find_api(db: Reader, api_id: ApiId) -> Api | None:
 
 
 async def list_apis(db: Reader) -> list[Api]:
-    """All of them, the disabled too; at most 500."""
+    """All APIs, disabled ones included; at most 500."""
     return await db.all(_LIST, {})
 
 

@@ -1,4 +1,4 @@
-"""The audit trail: what was done, by whom, for which customer; appended to, and removed when it is old enough."""
+"""The audit trail: what was done, by whom and for which customer. Entries are only added, and removed when they are old enough."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,8 @@ from hoistway.store.columns import at, insert_all, key, optional_text, text, to_
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-# A literal: with a parameter the planner can't know that the index of sign-ins holds what is asked for.
+# This is a literal, because with a parameter the planner can't know that the index of sign-ins holds every row that is
+# asked for.
 _SIGN_IN: ColumnElement[bool] = column("event") == literal_column("'sign_in.succeeded'")
 
 LONGEST_VALUE = 200
@@ -46,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class WrittenEntry:
-    """As it stands in the table: `detail` is a JSON text."""
+    """An entry as the table stores it: `detail` is JSON text."""
 
     id: str
     at: int
@@ -73,7 +74,7 @@ _FROM = Statement(
     .limit(bindparam("most")),
     WrittenEntry,
 )
-# By the ids, which sort by time: there is no index of the times alone.
+# The ids sort by time, so their index serves here; there is no index on the time itself.
 _OLDEST = select(AUDIT.c.id, AUDIT.c.at).order_by(AUDIT.c.id).limit(bindparam("most")).subquery()
 _PRUNE = Statement(
     delete(AUDIT).where(AUDIT.c.id.in_(select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")))), nothing
@@ -81,13 +82,13 @@ _PRUNE = Statement(
 
 
 def last_sign_in(person: ColumnElement[Any]) -> ColumnElement[int | None]:
-    """As a column of a statement that reads people: when this one signed in last, or NULL."""
+    """A column for statements that read people: when this person last signed in, or NULL."""
     signed_in = AUDIT.c.event == literal_column("'sign_in.succeeded'")
     return select(func.max(AUDIT.c.at)).where(signed_in, AUDIT.c.actor == person).scalar_subquery()
 
 
 def short(text: str) -> str:
-    """A value as the trail keeps it: terms may be long."""
+    """Shortens a value for the trail, because some, such as a product's terms, can be long."""
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
@@ -104,7 +105,7 @@ async def latest_entries(db: Reader, event: str, most: int = 100) -> list[Writte
 
 
 async def entries_from(db: Reader, after: str, since: int, until: int, most: int) -> list[WrittenEntry]:
-    """The oldest first, behind the id `after`, of the times from `since` until before `until`."""
+    """Entries from the time `since` up to, but not including, `until`; the oldest first, after the id `after`."""
     return await db.all(_FROM, {"after": after, "since": since, "until": until, "most": most})
 
 

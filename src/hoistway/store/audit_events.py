@@ -1,6 +1,8 @@
-"""Every event of the audit trail and what it means: one name for one act, whichever the door through which it came.
+"""Every event of the audit trail and what it means. One act has one name, whichever way it was done (portal, console or
+command line).
 
-docs/events.md is this list for readers, and tests/test_events.py walks every call that writes to the trail."""
+docs/events.md is this list for readers, and tests/test_events.py checks every call that writes to the trail.
+"""
 
 from collections.abc import Mapping
 from typing import Final

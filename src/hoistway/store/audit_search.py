@@ -1,4 +1,4 @@
-"""Searching the audit trail: newest first by the time-ordered id, each filter and their combinations made in advance."""
+"""Searches the audit trail, newest first by the time-ordered id. The statement for each combination of filters is made in advance."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -35,7 +35,7 @@ _STATEMENTS = {
 
 
 def _kinds() -> Statement[str]:
-    """One look into the index for each kind of event: not one for each entry."""
+    """One index lookup for each kind of event, instead of reading every entry."""
     first = select(func.min(_A.event).label("event")).cte("kinds", recursive=True)
     after = select(func.min(_A.event)).where(_A.event > first.c.event).scalar_subquery()
     kinds = first.union_all(select(after).where(first.c.event.is_not(None)))
@@ -46,16 +46,16 @@ KINDS: Final = _kinds()
 
 
 async def kinds_of_events(db: Database) -> list[str]:
-    """Those that the trail holds, sorted."""
+    """The names of the events that occur in the trail, sorted."""
     return await db.slow(KINDS, {})
 
 
 async def search_audit(
     db: Database, wanted: Mapping[str, list[str]], *, since: int | None, until: int | None, before: str, most: int
 ) -> list[WrittenEntry]:
-    """`wanted` by column, of FILTERS: a list of 1 to SLOTS values, of which any will do (a text alone would
-    be its letters); times in seconds since the epoch; `before` an id,
-    empty for the newest."""
+    """`wanted` maps columns (of FILTERS) to lists of 1 to SLOTS values; an entry matches if it has any of them. Pass a
+    list even for one value, because a bare string would be read letter by letter. Times are in seconds since the epoch;
+    `before` is an id, empty for the newest entries."""
     values = {
         f"{name}_{slot}": anyone[slot] if slot < len(anyone) else anyone[0]
         for name, anyone in wanted.items()

@@ -1,4 +1,4 @@
-"""Backups of both engines, and restoring them whole or not at all (docs/adr/0019-backup-and-keys.md)."""
+"""Backs up both engines, and restores a backup completely or not at all (docs/adr/0019-backup-and-keys.md)."""
 
 import asyncio
 import os
@@ -16,15 +16,15 @@ from hoistway.store.tables import is_begun
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`url` is where the restored rows lie until they take their place; `aside` is where those before are kept, None where
-    there were none."""
+    """`url` is the database with the restored rows before they replace the old ones; `aside` is where the old ones are
+    kept, or None where there were none."""
 
     url: str
     aside: str | None
 
 
 def restore_warnings(url: str) -> list[str]:
-    """Why a backup of this database could not be restored into it, in words. Raises DatabaseUnavailable."""
+    """Reasons, in words, why a backup of this database could not be restored into it. Raises DatabaseUnavailable."""
     obstacle = None if sqlite_path(url) is not None else asyncio.run(restore_obstacle(url))
     return [] if obstacle is None else [obstacle]
 
@@ -42,9 +42,8 @@ async def _check_ours(url: str) -> None:
 
 
 def back_up(url: str, target: Path) -> None:
-    """While the server runs. `target` appears when it is complete, readable by its owner alone.
-
-    Raises FileExistsError, CannotBackUp, DatabaseUnavailable, and OSError where the target can't be written."""
+    """Works while the server runs. `target` appears when it is complete, readable by its owner alone. Raises
+    FileExistsError, CannotBackUp, DatabaseUnavailable, and OSError where the target can't be written."""
     if target.exists():
         raise FileExistsError(target)
     asyncio.run(_check_ours(url))
@@ -57,7 +56,7 @@ def back_up(url: str, target: Path) -> None:
         write()
         begun.chmod(0o600)
         keep(begun)
-        # A link takes no name that another has taken meanwhile.
+        # Unlike a rename, a link fails if somebody created the name meanwhile.
         os.link(begun, target)
         keep(target.absolute().parent)
     finally:
@@ -66,10 +65,8 @@ def back_up(url: str, target: Path) -> None:
 
 @contextmanager
 def restoring(url: str, source: Path, moment: str) -> Iterator[Restored]:
-    """The backup takes the place of the database when the block ends; where it raises, everything is as before. What was
-    there is kept under the moment's name.
-
-    Raises CannotBackUp, DatabaseUnavailable."""
+    """Replaces the database by the backup when the block ends. If the block raises, everything stays as it was. The old
+    rows are kept under a name that holds the time. Raises CannotBackUp, DatabaseUnavailable."""
     path = sqlite_path(url)
     if path is not None:
         with restoring_sqlite(path, source, moment) as (begun, aside):

@@ -1,4 +1,4 @@
-"""Branding: the operator's name, colour, logo and addresses, in one row; without it the settings' values hold."""
+"""Branding: the operator's name, colour, logo and addresses, in one row. Without that row the values of the settings apply."""
 
 from dataclasses import asdict, dataclass
 

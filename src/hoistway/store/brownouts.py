@@ -1,4 +1,4 @@
-"""Brown-outs: hours in which a legacy flow rests, so that whoever still uses it notices before it ends."""
+"""Brown-outs: hours in which a legacy flow is switched off for a while, so that whoever still uses it notices before it ends for good."""
 
 from dataclasses import asdict, dataclass
 
@@ -24,7 +24,7 @@ BROWNOUTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Brownout:
-    """`flow` is "password" or "implicit"; it rests from `starts_at` until `ends_at`."""
+    """`flow` is "password" or "implicit"; it is off from `starts_at` until `ends_at`."""
 
     id: str
     flow: str
@@ -48,7 +48,7 @@ async def add_brownout(tx: Writer, brownout: Brownout) -> None:
 
 
 async def coming_brownouts(db: Reader, now: int) -> list[Brownout]:
-    """Those under way and to come, in the order of their beginning."""
+    """The current and the future ones, in the order in which they begin."""
     return await db.all(_COMING, {"now": now})
 
 

@@ -1,4 +1,4 @@
-"""A bounded memory of what was read a moment ago, so that a change in the database is seen after seconds at the most."""
+"""A bounded cache of rows that were read a moment ago. A change in the database is seen after a few seconds at the most."""
 
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -8,8 +8,8 @@ V = TypeVar("V")
 
 
 class Cached(Generic[K, V]):
-    """Keeps at most `most` values for `seconds` each; the oldest leave first. `now` is passed in. By default they are as
-    many as a busy process asks for in two seconds: up to 4 MB of applications, less of anything else."""
+    """Keeps up to `most` values for `seconds` each; the oldest are dropped first. `now` is passed in. The default size
+    is what a busy process asks for in two seconds: up to 4 MB of applications, less of anything else."""
 
     __slots__ = ("_most", "_seconds", "_values")
 
@@ -30,7 +30,8 @@ class Cached(Generic[K, V]):
         return value
 
     def peek(self, key: K, now: int) -> V | None:
-        """What `get` would give without reading; None where it would read. A tenth of its cost."""
+        """Returns what `get` would return without reading from the database, or None where `get` would have to read. It
+        costs a tenth of `get`."""
         found = self._values.get(key)
         return found[1] if found is not None and found[0] > now else None
 

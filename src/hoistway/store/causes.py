@@ -1,5 +1,6 @@
-"""What is wrong with a database and what to do, in one sentence: for the server at its start and for every command, on both
-engines (https://www.sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+"""Explains a database error in one sentence with its fix, for the server's start and for every command, on both engines
+(https://www.sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html).
+"""
 
 import errno
 import os
@@ -12,14 +13,15 @@ from pathlib import Path
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import sqlite_path
 
-# A disk with less is full to SQLite, which says of some of its files only that they can't be written.
+# With less free space SQLite fails. For some of its files it does not report a full disk, only that they can't be
+# written.
 _ROOM = 256 * 1024
 _NO_TABLES = (
     "the database lacks tables of this version: `hoistway setup` makes a new installation there, `hoistway init` upgrades an "
     "older one"
 )
 _AWAY = "check host and port in HOISTWAY_DATABASE, and that PostgreSQL runs"
-# By the names of asyncpg's classes: commands on SQLite work without the driver.
+# Classes of asyncpg are named by text, because commands on SQLite work without that driver.
 _FIXES = {
     "InvalidPasswordError": "check user and password in HOISTWAY_DATABASE",
     "InvalidAuthorizationSpecificationError": "check the user in HOISTWAY_DATABASE, and pg_hba.conf",
@@ -33,11 +35,11 @@ _FIXES = {
 
 
 class Explained(DatabaseUnavailable):
-    """The text is the whole sentence."""
+    """Its text is the whole sentence for the operator."""
 
 
 def _bottom(error: BaseException) -> BaseException:
-    """The driver's own, below those of the libraries above it."""
+    """The driver's own exception, below those of the libraries that wrap it."""
     while error.__cause__ is not None:
         error = error.__cause__
     original = getattr(error, "orig", None)
@@ -56,12 +58,12 @@ def _mount(path: Path) -> Path:
 
 
 def full(path: Path) -> str:
-    """For a file that did not get onto its disk."""
+    """The sentence for a file that could not be written because its disk is full."""
     return f"the disk is full, so {path} can't be written: make room on {_mount(path.absolute().parent)}"
 
 
 def _may_not(path: Path, needs: int, act: str) -> str | None:
-    """The path exists; None where this user may."""
+    """Why this user may not use the path, which exists; None where they may."""
     if os.access(path, needs, effective_ids=os.access in os.supports_effective_ids):
         return None
     found, me = path.stat(), _name(os.geteuid())
@@ -73,7 +75,7 @@ def _may_not(path: Path, needs: int, act: str) -> str | None:
 
 
 def _barred(path: Path) -> str | None:
-    """Why this user can't use the database file at this path; None where it is there and may be read and written."""
+    """Why this user can't use the database file at this path. None where it exists and can be read and written."""
     path = path.absolute()
     for folder in reversed(path.parents):
         if not folder.exists():
@@ -81,7 +83,7 @@ def _barred(path: Path) -> str | None:
             return why or f"there is no folder {folder}: correct HOISTWAY_DATABASE, or make it"
         if not folder.is_dir():
             return f"{folder} is no folder: correct HOISTWAY_DATABASE"
-        # SQLite makes its log and its locks beside the file.
+        # SQLite creates its log and lock files beside the database file.
         use = (os.R_OK | os.W_OK | os.X_OK, "make files in it") if folder == path.parent else (os.X_OK, "enter it")
         why = _may_not(folder, *use)
         if why is not None:
@@ -90,7 +92,7 @@ def _barred(path: Path) -> str | None:
         return f"{path} is a folder: name a file in HOISTWAY_DATABASE"
     if not path.exists():
         return f"there is no file {path}: correct HOISTWAY_DATABASE, or make a database there with `hoistway setup`"
-    # The log and its index may belong to somebody else than the file does, such as root after a command.
+    # The log and its index can belong to somebody else than the database file, for example to root after a command.
     several = [path, *(each for each in (path.with_name(path.name + end) for end in ("-wal", "-shm")) if each.exists())]
     return next(filter(None, (_may_not(each, os.R_OK | os.W_OK, "read and write it") for each in several)), None)
 
@@ -138,7 +140,7 @@ def _of_postgresql(bottom: BaseException) -> str:
 
 
 def sentence_of(error: BaseException, url: str) -> str:
-    """For what the store or a driver raised on the database of this URL."""
+    """The sentence for an exception that the store or a driver raised on the database of this URL."""
     if isinstance(error, Explained):
         return str(error)
     path, bottom = sqlite_path(url), _bottom(error)

@@ -1,4 +1,4 @@
-"""Changes single columns of a row for operators, each by a statement made in advance."""
+"""Changes single columns of a row for operators. The statement for each column is made in advance."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -46,15 +46,15 @@ _LOCK = {
 
 
 async def lock_row(tx: Writer, kind: str, row_id: str) -> None:
-    """Until this transaction ends nobody else changes it; read it afterwards. `kind` is one of CHANGEABLE."""
+    """Locks the row until this transaction ends; read it afterwards. `kind` is one of CHANGEABLE."""
     if kind in _MARK:
-        # Before the row itself, as an import takes them: else each could wait for the other.
+        # Taken before the row itself, in the order of an import. Otherwise the two could wait for each other.
         await next_revision(tx)
     await tx.one(_LOCK[kind], {"id": row_id})
 
 
 async def change_row(tx: Writer, kind: str, row_id: str, values: Mapping[str, Any]) -> None:
-    """`values` by column, of those in CHANGEABLE. Raises KeyError for another one."""
+    """`values` maps columns to values; raises KeyError for a column that is not in CHANGEABLE."""
     if kind in _MARK:
         await next_revision(tx)
     for column, value in values.items():

@@ -1,4 +1,4 @@
-"""Applications as their owners see them: by customer, newest first, and with whom a name could be confused."""
+"""Lists of applications: those of a customer, newest first, and those with a name that could be confused with another."""
 
 from dataclasses import dataclass
 
@@ -83,42 +83,44 @@ _ADDRESSES = Statement(
 async def page_of_clients(
     db: Reader, customer_id: CustomerId, *, before: tuple[int, str], most: int
 ) -> list[UsedClient]:
-    """A customer's applications, the newest first, older than `before` (time of creation and id); the disabled too."""
+    """A customer's applications that are older than `before` (time of creation and id), the newest first; disabled ones
+    included."""
     created_at, client_id = before
     return await db.all(_PAGE, {"customer_id": customer_id, "created_at": created_at, "id": client_id, "most": most})
 
 
 async def find_client_of(db: Reader, customer_id: CustomerId, client_id: ClientId) -> Client | None:
-    """None for another customer's too."""
+    """Returns None for an application of another customer, too."""
     return await db.one(_OF_CUSTOMER, {"id": client_id, "customer_id": customer_id})
 
 
 async def lock_client_of(tx: Writer, customer_id: CustomerId, client_id: ClientId) -> Client | None:
-    """As `find_client_of`; what others write of it waits for the end of this transaction."""
+    """Like `find_client_of`, and locks the row: other changes of it wait until this transaction ends."""
     return await tx.one(_LOCK, {"id": client_id, "customer_id": customer_id})
 
 
 async def lock_client(tx: Writer, client_id: ClientId) -> Client | None:
-    """Whosever it is; for operators."""
+    """Like `lock_client_of`, whichever customer owns it; for operators."""
     return await tx.one(_LOCK_ANY, {"id": client_id})
 
 
 async def names_alike(db: Reader, customer_id: CustomerId, name: str) -> list[str]:
-    """Names of living applications of others that a person could take for this one; at most 5."""
+    """Names of other owners' living applications that a person could mistake for this one; at most 5."""
     return await db.all(_NAMED_ALIKE, {"name_key": skeleton(name), "customer_id": customer_id})
 
 
 async def clients_with_scope(db: Reader, scope: str) -> list[ClientId]:
-    """Those that may ask for a scope of this name; the disabled too."""
+    """The applications that may ask for a scope of this name, disabled ones included."""
     found = await db.all(_WITH_SCOPE, {"like": f"%{to_json(scope)}%"})
     return [client_id for client_id, scopes in found if scope in scopes]
 
 
 async def count_in_sandbox(db: Reader, customer_id: CustomerId) -> int:
-    """The living ones."""
+    """Counts the living ones."""
     return await db.one(_IN_SANDBOX, {"customer_id": customer_id}) or 0
 
 
 async def registered_addresses(db: Reader, customer_id: CustomerId) -> list[str]:
-    """The redirect addresses of the customer's living applications in production, of the newest 200."""
+    """The redirect addresses of the customer's living applications in production; only the newest 200 applications are
+    read."""
     return [uri for uris in await db.all(_ADDRESSES, {"customer_id": customer_id}) for uri in uris]

@@ -1,4 +1,4 @@
-"""Logos of applications: small pictures, apart from the applications, so that no token request reads one."""
+"""Logos of applications: small pictures, in a table of their own so that no token request reads one."""
 
 from dataclasses import asdict, dataclass
 
@@ -45,12 +45,12 @@ async def put_logo(tx: Writer, logo: ClientLogo) -> None:
 
 
 async def find_logo(db: Reader, client_id: ClientId) -> ClientLogo | None:
-    """For the consent page, which everybody may see."""
+    """For the consent page, which anybody may see."""
     return await db.one(_FIND, {"client_id": client_id})
 
 
 async def find_logo_of(db: Reader, customer_id: CustomerId, client_id: ClientId) -> ClientLogo | None:
-    """None for another customer's application too."""
+    """Returns None for the application of another customer, too."""
     return await db.one(_OF_CUSTOMER, {"client_id": client_id, "customer_id": customer_id})
 
 

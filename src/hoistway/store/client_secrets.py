@@ -25,7 +25,7 @@ CLIENT_SECRETS = Table(
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:
-    """`prefix` is the first characters of the value, for telling secrets apart."""
+    """`prefix` is the beginning of the value, by which people tell secrets apart."""
 
     id: str
     client_id: ClientId
@@ -78,10 +78,11 @@ async def expire_secret(tx: Writer, client_id: ClientId, secret_id: str, at: int
 
 
 async def end_secrets(tx: Writer, client_id: ClientId, at: int) -> None:
-    """All that still prove something; they stay listed as ended."""
+    """Ends every secret that still works; they stay in lists as ended."""
     await tx.run(_END, {"b_client": client_id, "at": at})
 
 
 async def mark_secrets_used(tx: Writer, used: dict[str, int]) -> None:
-    """`used`: secret id -> time of its last use, gathered since the last call so that a request writes nothing."""
+    """`used` maps secret ids to the time of their last use. They are collected in memory and written together, so that
+    no request has to write."""
     await tx.run_many(_USED, [{"b_id": secret_id, "at": at} for secret_id, at in used.items()])

@@ -1,4 +1,4 @@
-"""When each application last got a token: written by housekeeping for many at once, so that a request writes nothing."""
+"""When each application last got a token. Housekeeping writes many of these at once, so that no request has to write."""
 
 from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import Insert
@@ -21,7 +21,7 @@ _LAST = Statement(select(func.max(_U.last_used_at)).where(_U.client_id == bindpa
 
 
 async def mark_clients_used(tx: Writer, used: dict[ClientId, int]) -> None:
-    """Raises Conflict where one of them is gone."""
+    """Raises Conflict where one of the applications no longer exists."""
     await tx.run_many(_USED, [{"client_id": client_id, "at": at} for client_id, at in sorted(used.items())])
 
 

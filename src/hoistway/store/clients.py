@@ -69,7 +69,7 @@ ExceptionKind = Literal["implicit", "password", "no_pkce", "no_iss"]
 
 
 class LegacyException(msgspec.Struct, frozen=True):
-    """Why and until when (seconds since the epoch) an application may use what RFC 9700 advises against."""
+    """Why, and until when (seconds since the epoch), an application may use a flow that RFC 9700 advises against."""
 
     kind: ExceptionKind
     reason: str
@@ -80,11 +80,10 @@ class LegacyException(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`type` is web, desktop, mobile, single-page or daemon; `consent` is "implied" (the operator's own
-    application) or "asked" (a third party's); `consent_text` its owner's words on the consent page.
-    `ended_at`: what was given by it until then, included, counts no more.
-
-    `customer_id` owns it. `environment` decides whose data its tokens open (protocol/sandbox) and never changes."""
+    """An application. `type` is web, desktop, mobile, single-page or daemon. `consent` is "implied" (the operator's own
+    application) or "asked" (a third party's); `consent_text` is what its owner says on the consent page. What it was
+    given up to and including `ended_at` is no longer valid. `customer_id` owns it. `environment` decides whose data its
+    tokens open (protocol/sandbox) and never changes."""
 
     id: ClientId
     name: str
@@ -112,7 +111,7 @@ class Client:
 
     @property
     def is_third_party(self) -> bool:
-        """People are asked before it gets anything of theirs."""
+        """People are asked for consent before it gets anything of theirs."""
         return self.consent != "implied"
 
     @property
@@ -120,7 +119,7 @@ class Client:
         return self.type in {"web", "daemon"}
 
     def allowed(self, kind: ExceptionKind, now: int) -> LegacyException | None:
-        """The exception in force, or None: without one the flow is off."""
+        """The exception that is in force now. None means that the flow is off for this application."""
         return next((e for e in self.exceptions if e.kind == kind and e.ends_at > now), None)
 
 
@@ -130,13 +129,14 @@ def client_row(
     service_account_id: str | None, created_at: int, disabled_at: int | None, environment: str, consent_text: str | None,
     _name_key: str | None, ended_at: int | None,
 ) -> Client:  # fmt: skip
-    """The columns of the table in order."""
+    """Takes the columns in the order of the table."""
     return Client(
         ClientId(id), name, type, from_list(redirect_uris), from_list(post_logout_redirect_uris), from_list(grants),
         from_list(response_types), from_list(scopes), msgspec.json.decode(exceptions, type=tuple[LegacyException, ...]),
         consent, access_token_alg, id_token_alg, None if customer_id is None else CustomerId(customer_id),
         None if service_account_id is None else ServiceAccountId(service_account_id), created_at, disabled_at,
-        # Anything but the one word is production: a sandbox is never made by accident, nor left.
+        # Any other value counts as production, so that an application is never in the sandbox, or out of it, by
+        # mistake.
         "sandbox" if environment == "sandbox" else "production", consent_text, ended_at,
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ _BY_URI = Statement(
     select(CLIENT_URIS.c.client_id)
     .select_from(CLIENT_URIS.join(CLIENTS, _C.id == CLIENT_URIS.c.client_id))
     .where(CLIENT_URIS.c.uri == bindparam("uri"), CLIENT_URIS.c.kind == bindparam("kind"), _C.disabled_at.is_(None))
-    # Production before sandbox.
+    # Applications in production come first.
     .order_by(_C.environment, _C.id)
     .limit(1),
     ClientId,
@@ -190,13 +190,14 @@ async def _index_uris(tx: Writer, client: Client, origins: frozenset[str]) -> No
 
 
 async def add_client(tx: Writer, client: Client, origins: frozenset[str] = frozenset()) -> None:
-    """`origins` are those of its redirect URIs: browsers there may read answers (CORS). Raises Conflict on a taken id."""
+    """`origins` are the origins of its redirect URIs, whose pages may read answers (CORS). Raises Conflict where the id
+    is taken."""
     await tx.run(_INSERT, _columns(client))
     await _index_uris(tx, client, origins)
 
 
 async def put_client(tx: Writer, client: Client, origins: frozenset[str] = frozenset()) -> None:
-    """Overwrites it, but for the time of its creation and its environment."""
+    """Overwrites the row, except for the time of its creation and its environment."""
     await tx.run(_UPSERT, _columns(client))
     await _index_uris(tx, client, origins)
 
@@ -206,7 +207,7 @@ async def find_client(db: Reader, client_id: ClientId) -> Client | None:
 
 
 async def lock_client(tx: Writer, client_id: ClientId) -> Client | None:
-    """As `find_client`, whosever it is; what others write of it waits for the end of this transaction."""
+    """Like `find_client`, and locks the row: other changes of it wait until this transaction ends."""
     return await tx.one(_LOCK, {"id": client_id})
 
 
@@ -215,22 +216,23 @@ async def list_clients(db: Reader, after: str = "", most: int = 100) -> list[Cli
 
 
 async def clients_of_customer(db: Reader, customer_id: CustomerId, most: int = 100) -> list[Client]:
-    """The disabled too."""
+    """Disabled ones included."""
     return await db.all(_OF_CUSTOMER, {"customer_id": customer_id, "most": most})
 
 
 async def operators_clients(db: Reader, most: int = 100) -> list[Client]:
-    """Those that belong to no customer: the operator's own."""
+    """The applications that belong to no customer, which are the operator's own."""
     return await db.all(_OPERATORS, {"most": most})
 
 
 async def set_client_disabled(tx: Writer, client_id: ClientId, at: int | None) -> bool:
-    """Its secrets end with it: enabled again, it must not be open to whoever has the one for which it was disabled."""
+    """Disabling ends its secrets, too: when it is enabled again, it must not be open to somebody who has the secret
+    because of which it was disabled."""
     if at is not None:
         await end_secrets(tx, client_id, at)
     return await tx.run(_DISABLE, {"b_id": client_id, "at": at}) == 1
 
 
 async def find_client_by_uri(db: Reader, uri: str, kind: Literal["origin", "post_logout"]) -> ClientId | None:
-    """An application that is not disabled and registered this origin or sign-out URI; one in production, where there is one."""
+    """Finds an enabled application that registered this origin or sign-out URI; one in production is preferred."""
     return await db.one(_BY_URI, {"uri": uri, "kind": kind})

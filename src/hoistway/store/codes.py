@@ -24,9 +24,9 @@ CODES = Table(
 
 
 class Agreed(msgspec.Struct, frozen=True):
-    """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this.
-
-    `granted` and `policy` as in store/families, `acting` as in protocol/subject; None in a code of the version before."""
+    """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this. `granted` and
+    `policy` are explained in store/families, `acting` in protocol/subject; they are None in a code written by an older
+    version."""
 
     user_id: UserId
     customer_id: CustomerId
@@ -46,8 +46,9 @@ class Agreed(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`grant_id` is fixed when the code is made, so that a replay can revoke what the first redemption issued. What is used up
-    without giving anything, and what a replay ended, expires in the second of its use."""
+    """`grant_id` is chosen when the code is made, so that a replay can revoke what the first redemption issued. A code
+    that was used up without giving tokens, or ended by a replay, has `expires_at` set to the second in which that
+    happened."""
 
     code_digest: bytes
     client_id: ClientId
@@ -58,7 +59,7 @@ class Code:
 
     @property
     def gave(self) -> bool:
-        """Whether tokens were given for it that no replay ended."""
+        """True where tokens were given for it and no replay has ended them."""
         return self.used_at is not None and self.expires_at > self.used_at
 
 
@@ -85,7 +86,7 @@ _END = Statement(
     .returning(*CODES.columns),
     _read,
 )
-# The text is not JSON to every engine: what looks alike is read and judged.
+# Not every engine can read this text as JSON, so rows that look alike are read and compared in Python.
 _OF_USER = Statement(
     select(CODES)
     .where(_C.client_id == bindparam("b_client"), _C.terms.like(bindparam("like")))
@@ -93,7 +94,7 @@ _OF_USER = Statement(
     .with_for_update(),
     _read,
 )
-# Few are alive: the index on `expires_at` finds them.
+# Few codes are alive at a time; the index on `expires_at` finds them.
 _LIVING_OF_USER = Statement(
     select(CODES)
     .where(_C.expires_at > bindparam("now"), _C.used_at.is_(None), _C.terms.like(bindparam("like")))
@@ -113,26 +114,27 @@ async def add_code(tx: Writer, code: Code) -> None:
 
 
 async def find_code(db: Reader, code_digest: bytes) -> Code | None:
-    """Used and expired ones too, until they are pruned."""
+    """Also returns used and expired codes, until they are deleted."""
     return await db.one(_FIND, {"code_digest": code_digest})
 
 
 async def take_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
-    """Uses the code up. None where it is unknown, expired or was used before: one of many in parallel wins."""
+    """Uses the code up. Of parallel attempts one wins; the others, and attempts with an unknown, expired or used code,
+    get None."""
     return await tx.one(_TAKE, {"b_digest": code_digest, "now": now})
 
 
 async def end_code(tx: Writer, code_digest: bytes, now: int) -> Code | None:
-    """Uses it up without giving anything for it, or, where tokens were given, says that they ended. None where that was done before,
-    or it expired unused: one of many in parallel does it."""
+    """Ends the code without giving tokens or, where tokens were given, records that they ended. Of parallel attempts
+    one succeeds; the others get None, and so does one with a code that was ended before or expired unused."""
     return await tx.one(_END, {"b_digest": code_digest, "now": now})
 
 
 async def end_codes(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int
 ) -> list[FamilyId]:
-    """Uses up a person's codes at one application for one customer. Returns the families of those that were redeemed: their
-    access tokens may live, with or without refresh tokens."""
+    """Uses up a person's codes at one application for one customer. Returns the refresh token families of those that
+    were already redeemed, because their access tokens may still be valid."""
     found = await tx.all(_OF_USER, {"b_client": client_id, "like": f"%{to_json(user_id)}%"})
     codes = [one for one in found if (one.terms.user_id, one.terms.customer_id) == (user_id, customer_id)]
     for code in codes:
@@ -141,7 +143,7 @@ async def end_codes(
 
 
 async def end_codes_in(tx: Writer, user_id: UserId, customer_id: CustomerId, now: int) -> None:
-    """Uses up those that a person has at any application for one customer and that nobody redeemed yet."""
+    """Uses up the codes for one customer that a person has at any application and that were not redeemed yet."""
     found = await tx.all(_LIVING_OF_USER, {"like": f"%{to_json(user_id)}%", "now": now})
     for code in found:
         if (code.terms.user_id, code.terms.customer_id) == (user_id, customer_id):

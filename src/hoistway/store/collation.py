@@ -1,7 +1,8 @@
-"""Text is sorted by code point and folded as Unicode's simple mapping says, whichever engine answers.
+"""Makes both engines sort text by code point and fold case by Unicode's simple mapping.
 
-SQLite does so by what store/sqlite_file teaches it; PostgreSQL where the database was created for it
-(https://www.postgresql.org/docs/current/locale.html, docs/operating.md)."""
+SQLite does so with functions from store/sqlite_file; PostgreSQL where the database was created with that collation
+(https://www.postgresql.org/docs/current/locale.html, docs/operating.md).
+"""
 
 from dataclasses import dataclass
 
@@ -12,14 +13,15 @@ from hoistway.store.db import Reader, Statement
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """1 where the database sorts by code point, and where it folds letters beyond ASCII."""
+    """Each is 1 for yes: whether the database sorts by code point, and whether it folds letters beyond ASCII."""
 
     sorts: int
     folds: int
 
 
 def fold(text: str) -> str:
-    """Each letter by itself, as PostgreSQL does: Python alone looks at a sigma's neighbours and takes İ for two letters."""
+    """Folds letter by letter, as PostgreSQL does. Python's own `lower` also looks at a sigma's neighbours and turns İ
+    into two characters."""
     return text.replace("Σ", "σ").replace("İ", "i").lower()
 
 
@@ -34,7 +36,7 @@ _PROBE = Statement(
 
 
 def differences(habits: Habits) -> list[str]:
-    """What an operator should know, in words."""
+    """Describes to an operator how this database differs."""
     said = []
     if not habits.sorts:
         said.append("the database sorts text by a language's rules: lists come in another order than elsewhere")
@@ -44,6 +46,6 @@ def differences(habits: Habits) -> list[str]:
 
 
 async def odd_habits(db: Reader) -> list[str]:
-    """Empty where the database is as it should be."""
+    """Empty where the database sorts and folds as it should."""
     habits = await db.one(_PROBE, {})
     return [] if habits is None else differences(habits)

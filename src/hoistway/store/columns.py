@@ -1,4 +1,4 @@
-"""What columns are made of: ids and lists as text, times as integer seconds; the clauses that many tables have alike."""
+"""Building blocks of tables: ids and lists are text, times are integer seconds; and the clauses that many tables share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -50,7 +50,7 @@ def optional_number(name: str) -> Column[int]:
 
 
 def at(name: str) -> Column[int]:
-    """Integer seconds since the epoch."""
+    """A time in integer seconds since the epoch."""
     return Column(name, BigInteger, nullable=False)
 
 
@@ -59,8 +59,8 @@ def optional_at(name: str) -> Column[int]:
 
 
 def insert_all(table: Table, *, ignore: bool = False, but: str = "") -> Executable:
-    """INSERT with one parameter a column, named like it, except for the column `but`, which has its default; with `ignore`, an existing
-    row stays as it is."""
+    """An INSERT with one parameter for each column, of the same name, except for the column `but`, which keeps its
+    default. With `ignore` an existing row stays as it is."""
     statement = Insert(table).values(
         {column.name: bindparam(column.name, type_=column.type) for column in table.columns if column.name != but}
     )
@@ -78,67 +78,69 @@ def _overwrite(table: Table, statement: Insert, keep: Sequence[str]) -> Insert:
 
 
 def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
-    """INSERT that overwrites the row of the same primary key, but for the columns in `keep`."""
+    """An INSERT that overwrites an existing row with the same primary key, except for the columns in `keep`."""
     values = {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
     return _overwrite(table, Insert(table).values(values), keep)
 
 
 def upsert_lists(table: Table, keep: Sequence[str] = ()) -> Executable:
-    """The same for many rows, for PostgreSQL: a parameter is the list of a column. A primary key may come once only."""
+    """The same for many rows on PostgreSQL, where each parameter is a list with the values of one column. Each primary
+    key may occur only once."""
     rows = lists_of({column.name: column.type for column in table.columns})
     given = [rows.c[column.name] for column in table.columns]
     return _overwrite(table, Insert(table).from_select([column.name for column in table.columns], select(*given)), keep)
 
 
 def lists_of(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    """Parameters that are lists of the same length as a table, with their `place` (from 1): PostgreSQL's unnest."""
+    """PostgreSQL's unnest: turns parameters that are lists of the same length into a table with the column `place`,
+    which counts from 1."""
     columns = [column(name, kind) for name, kind in types.items()]
     lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()]
     return func.unnest(*lists).table_valued(*columns, with_ordinality="place", name="asked").render_derived()
 
 
 def find_in(table: Table) -> Executable:
-    """The row whose id is `id`."""
+    """Selects the row whose id is `id`."""
     return select(table).where(table.c.id == bindparam("id"))
 
 
 def page_of(table: Table) -> Executable:
-    """At most `most` rows behind the id `after`, in the order of their ids."""
+    """Selects up to `most` rows after the id `after`, ordered by id."""
     return select(table).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("most"))
 
 
 def switch_of(table: Table) -> Update:
-    """Disables the row whose id is `b_id` at the time `at`; None enables it again. Where the table knows when all that was
-    given ended, enabling does not bring it back."""
+    """Disables the row whose id is `b_id` at the time `at`, or enables it again where `at` is None. Where the table has
+    `ended_at`, enabling does not reset it: what was given before stays ended."""
     return update(table).where(table.c.id == bindparam("b_id")).values(disabled_at=bindparam("at"), **end_of(table))
 
 
 def end_of(table: Table) -> dict[str, Any]:
-    """For an UPDATE that disables at `at`: until then, whatever it is enabled afterwards."""
+    """For an UPDATE that disables at the time `at`: sets `ended_at` too, which stays when the row is enabled again."""
     if "ended_at" not in table.c:
         return {}
     return {"ended_at": func.coalesce(bindparam("at", type_=BigInteger()), table.c.ended_at)}
 
 
 def disabled_in(table: Table) -> Select[tuple[str]]:
-    """Their ids."""
+    """The ids of disabled rows."""
     return select(table.c.id).where(table.c.disabled_at.is_not(None))
 
 
 def disabled_index(table: str) -> Index:
-    """Holds the disabled rows alone, so that asking for them costs next to nothing while they are few."""
+    """An index of the disabled rows alone: while these are few, looking them up costs next to nothing."""
     disabled = column("disabled_at").is_not(None)
     return Index(f"ix_{table}_disabled", "id", sqlite_where=disabled, postgresql_where=disabled)
 
 
 def given_index(table: str, name: str) -> Index:
-    """Of a column that few rows have: the others are not in it."""
+    """An index of the rows that have a value in this column, for a column that few rows use."""
     given = column(name).is_not(None)
     return Index(f"ix_{table}_{name}", name, sqlite_where=given, postgresql_where=given)
 
 
 def to_list(values: Iterable[str]) -> str:
-    """A JSON text of strings."""
+    """Reads a JSON array of strings."""
     return msgspec.json.encode(list(values)).decode()
 
 

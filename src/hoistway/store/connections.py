@@ -1,7 +1,9 @@
-"""Connections to PostgreSQL, opened on demand and kept (https://magicstack.github.io/asyncpg/current/api/index.html#connection).
+"""Connections to PostgreSQL, opened on demand and kept
+(https://magicstack.github.io/asyncpg/current/api/index.html#connection).
 
-asyncpg's own pool wraps each connection in a proxy and waits under a timer at each loan and return: a fifth of what a short
-statement costs. Here a free connection is taken from a list; only who finds none waits.
+asyncpg's own pool wraps each connection in a proxy and sets a timer whenever one is borrowed or returned, which takes a
+fifth of the time of a short statement. Here a free connection is taken from a list, and only a caller that finds none
+waits.
 """
 
 import asyncio
@@ -15,11 +17,12 @@ from hoistway.journal import LOG
 from hoistway.store.db import Busy, DatabaseUnavailable
 from hoistway.store.patience import seconds_left
 
-# Left to itself the server takes a plan that knows no values for dear, and plans a join at each call: half of a page's cost.
-# The statements of requests read by keys, so one plan serves them all.
+# By default the server considers a plan for unknown values expensive and plans some joins anew on each call, which is
+# half the cost of a page of units. All statements of requests look rows up by keys, so one plan serves all values.
 ONE_PLAN = "SET plan_cache_mode = force_generic_plan"
 OWN_PLAN = "SET plan_cache_mode = force_custom_plan"
-# What is answered is on the disk, whatever the server was told; `remote_apply` and the like are more and stay.
+# A committed change is on the disk before the caller is answered, even if the server is configured otherwise. Stricter
+# values, such as `remote_apply`, are kept.
 DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 IDLE = 300.0
 WAIT = 5.0
@@ -28,10 +31,10 @@ PROBE_WITHIN, PROBE_EVERY = 1.5, 0.25
 
 
 class Connections:
-    """At most `most`; the one used last is taken first, so that few stay open when little is asked.
+    """Up to `most` connections. The one used last is taken first, so that few stay open while there is little to do.
 
-    After an answer that did not come a probe asks the server; where it hears nothing either, the database is known to hang:
-    everybody is told so at once, until a probe is answered."""
+    When the server does not answer in time, a probe asks it on a separate connection. If the probe gets no answer
+    either, the database is considered hanging: callers are refused at once until a probe is answered."""
 
     __slots__ = ("_free", "_hangs", "_most", "_opened", "_probe", "_url", "_waiting")
 
@@ -45,7 +48,8 @@ class Connections:
         self._probe: asyncio.Task[None] | None = None
 
     async def take(self) -> Any:
-        """A living connection that is the caller's until `give`. Raises what asyncpg raises, TimeoutError, DatabaseUnavailable."""
+        """A working connection, which belongs to the caller until `give`. Raises what asyncpg raises, TimeoutError,
+        DatabaseUnavailable."""
         loop = asyncio.get_running_loop()
         patience = min(WAIT, seconds_left())
         deadline = loop.time() + patience
@@ -64,7 +68,7 @@ class Connections:
             connection, used_at = self._free.pop()
             if used_at >= used_since and not connection.is_closed():
                 return connection
-            # Firewalls forget idle connections without telling either end.
+            # Firewalls drop idle connections without telling either end.
             connection.terminate()
             self._opened -= 1
         return None
@@ -94,7 +98,7 @@ class Connections:
             raise
 
     def _wake(self) -> None:
-        """Somebody who waits may look again."""
+        """Lets one of the waiting callers look again."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -102,8 +106,8 @@ class Connections:
                 return
 
     def give(self, connection: Any, *, broken: bool = False) -> None:
-        """`broken` where something other than an answer of the server ended its use: nobody knows what is still under way. The
-        same holds of one that is still in a transaction."""
+        """Pass `broken` where the use ended with anything but an answer of the server: nobody knows then what is still
+        running, and the connection is closed. So is one that is still inside a transaction."""
         if broken or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
             self._opened -= 1
@@ -112,9 +116,9 @@ class Connections:
         self._wake()
 
     def suspect(self) -> None:
-        """An answer did not come in time."""
+        """Called when an answer did not come in time."""
         if self._probe is None:
-            # Not in the context of the request, which has its own deadline.
+            # Runs outside the context of the request, which has a deadline of its own.
             self._probe = asyncio.get_running_loop().create_task(self._ask(), context=Context())
 
     async def _ask(self) -> None:
@@ -128,7 +132,8 @@ class Connections:
                     self._give_up(error)
                     await asyncio.sleep(PROBE_EVERY)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                    # It is away rather than hanging: whoever asks next hears so at once.
+                    # The server is unreachable rather than hanging: the next caller learns that at once from its own
+                    # attempt.
                     break
             if self._hangs:
                 self._hangs = False
@@ -140,7 +145,8 @@ class Connections:
         if not self._hangs:
             LOG.error("database hangs", because=f"no answer within {PROBE_WITHIN:g} s: {type(error).__name__}")
         self._hangs = True
-        # What hangs there may never be answered; and a connection that is asked after the hang may be a dead one.
+        # Statements on these connections may never be answered, and a connection that is used after the hang may be
+        # dead.
         for connection, _used_at in self._free:
             connection.terminate()
         self._opened -= len(self._free)

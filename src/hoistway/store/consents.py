@@ -16,7 +16,7 @@ from hoistway.store.still_given import counts_since, with_ends
 
 MOST_LISTED = 2_000
 
-# The version before reads and writes it, and knows no customer. A later change drops it.
+# The version before reads and writes this table, which knows no customer. A later change drops it.
 CONSENTS_BEFORE = Table(
     "consents",
     METADATA,
@@ -25,7 +25,8 @@ CONSENTS_BEFORE = Table(
     text("scope"),
     at("granted_at"),
 )
-# A row for each scope, so that consents given at the same moment add up. `api_id` is "" for OpenID's own scopes.
+# One row for each scope, so that consents given at the same moment add up. `api_id` is "" for scopes that OpenID
+# defines.
 CONSENTED_SCOPES = Table(
     "consented_scopes",
     METADATA,
@@ -41,7 +42,7 @@ CONSENTED_SCOPES = Table(
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """One scope that a person allowed, with the names that a page shows. `api_id` is "" for OpenID's own scopes."""
+    """One scope that a person allowed, with the names that a page shows. `api_id` is "" for scopes that OpenID defines."""
 
     client_id: ClientId
     client_name: str
@@ -128,7 +129,7 @@ def _about(user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> dic
 async def add_consent(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, scopes: Iterable[OwnedScope], at: int
 ) -> None:
-    """Beside what was given before, as far as that counts: see `remove_ended_consent`."""
+    """Adds to what was given before and still counts; see `remove_ended_consent`."""
     who = {"user_id": user_id, "client_id": client_id, "customer_id": customer_id, "granted_at": at}
     await tx.run_many(_ADD, [{**who, "api_id": api_id, "scope": scope} for api_id, scope in sorted(scopes)])
 
@@ -136,25 +137,26 @@ async def add_consent(
 async def find_consent(
     db: Reader, user_id: UserId, client_id: ClientId, customer_id: CustomerId
 ) -> frozenset[OwnedScope]:
-    """What counts: given since the person's membership began, and since person, application and customer were last disabled or
-    given away."""
+    """The consents that count: given after the person's membership began, and after person, application and customer
+    were last disabled or given away."""
     return frozenset(await db.all(_FIND, _about(user_id, client_id, customer_id)))
 
 
 async def lock_consent(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId
 ) -> frozenset[OwnedScope]:
-    """As `find_consent`; whoever takes it back waits for the end of this transaction."""
+    """Like `find_consent`, and locks the rows: nobody can take the consent back until this transaction ends."""
     return frozenset(await tx.all(_LOCK, _about(user_id, client_id, customer_id)))
 
 
 async def consents_of(db: Reader, user_id: UserId) -> list[Consented]:
-    """What counts, as in `find_consent`, by the applications' names; at most 2,000 scopes."""
+    """The consents that count, as in `find_consent`, ordered by the applications' names; at most 2,000 scopes."""
     return await db.all(_OF_USER, {"user_id": user_id})
 
 
 async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> int:
-    """Returns how many scopes ended. What the version before kept goes too: it knows no customer, so it would open this one."""
+    """Returns how many scopes were removed. Rows of the version before are removed as well, because they know no
+    customer and would open this one."""
     await tx.run(_REMOVE_BEFORE, {"b_user": user_id, "b_client": client_id})
     return await tx.run(_REMOVE, _about(user_id, client_id, customer_id))
 
@@ -162,22 +164,23 @@ async def remove_consent(tx: Writer, user_id: UserId, client_id: ClientId, custo
 async def remove_ended_consent(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, until: int
 ) -> None:
-    """What was given until then, included, and ended: it would stand in the way of what is given anew."""
+    """Removes consents given up to and including that time, which no longer count: they would be in the way of a new
+    consent for the same scope."""
     await tx.run(_REMOVE_UNTIL, {**_about(user_id, client_id, customer_id), "until": until})
 
 
 async def remove_consents_in(tx: Writer, user_id: UserId, customer_id: CustomerId) -> int:
-    """A person's at all applications for one customer. Returns how many scopes ended."""
+    """Removes a person's consents at all applications for one customer. Returns how many scopes were removed."""
     return await tx.run(_REMOVE_IN, {"b_user": user_id, "b_customer": customer_id})
 
 
 async def remove_consents_at(tx: Writer, client_id: ClientId) -> None:
-    """Everybody's, for one application."""
+    """Removes everybody's consents for one application."""
     for statement in _REMOVE_AT:
         await tx.run(statement, {"b_client": client_id})
 
 
 async def remove_consents_of(tx: Writer, user_id: UserId) -> None:
-    """One person's, for every application."""
+    """Removes one person's consents for every application."""
     for statement in _REMOVE_OF:
         await tx.run(statement, {"b_user": user_id})

@@ -1,4 +1,4 @@
-"""Families of refresh tokens beyond what one account may have at one application: programs that begin one with each call."""
+"""Limits how many refresh token families one account may have at one application: some programs begin a new one with each call."""
 
 from sqlalchemy import Select, bindparam, column, delete, func, select
 
@@ -33,7 +33,8 @@ _END = Statement(
 
 
 async def end_crowded(db: Database, most: int = MOST_FAMILIES) -> int:
-    """Keeps those that were used last; returns how many ended. Looks at every family, so not often."""
+    """Keeps the families that were used last; returns how many it ended. It reads every family, so it must not run
+    often."""
     ended = 0
     for subject_id, client_id in await db.slow(_CROWDED, {"most": most}):
         async with db.write() as tx:

@@ -24,7 +24,7 @@ CUSTOMERS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`ended_at`: what was given for it until then, included, counts no more."""
+    """What was given for it up to and including `ended_at` is no longer valid."""
 
     id: CustomerId
     name: str
@@ -36,7 +36,7 @@ class Customer:
 _INSERT = Statement(insert_all(CUSTOMERS), nothing)
 _KEEP = Statement(insert_all(CUSTOMERS, ignore=True), nothing)
 _FIND = Statement(find_in(CUSTOMERS), Customer)
-# Who adds what refers to the customer, or only shares it, need not wait.
+# Adding a row that refers to the customer, or holding the customer shared, does not wait for this lock.
 _LOCK = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")).with_for_update(key_share=True), Customer)
 _LIST = Statement(page_of(CUSTOMERS), Customer)
 _DISABLE = Statement(switch_of(CUSTOMERS), nothing)
@@ -48,7 +48,7 @@ async def add_customer(tx: Writer, customer: Customer) -> None:
 
 
 async def keep_customer(tx: Writer, customer: Customer) -> None:
-    """Leaves one of the same id as it is."""
+    """Adds the customer; an existing one with the same id stays as it is."""
     await tx.run(_KEEP, asdict(customer))
 
 
@@ -57,18 +57,19 @@ async def find_customer(db: Reader, customer_id: CustomerId) -> Customer | None:
 
 
 async def lock_customer(tx: Writer, customer_id: CustomerId) -> Customer | None:
-    """As `find_customer`; who else would change what is the customer's waits for the end of this transaction. Of several,
-    take the smallest id first."""
+    """Like `find_customer`, and locks the row: other changes of the customer and its things wait until this transaction
+    ends. Lock several customers in the order of their ids."""
     return await tx.one(_LOCK, {"id": customer_id})
 
 
 async def list_customers(db: Reader, after: str = "", most: int = 100) -> list[Customer]:
-    """In the order of their ids, at most `most` behind the id `after`."""
+    """Ordered by id, up to `most` after the id `after`."""
     return await db.all(_LIST, {"after": after, "most": most})
 
 
 async def set_customer_disabled(tx: Writer, customer_id: CustomerId, at: int | None) -> bool:
-    """None enables it again. False where there is no such customer. Who acted for it needs a new reason afterwards."""
+    """None enables it again. Returns False where there is no such customer. Whoever acted for it needs to give a reason
+    again afterwards."""
     if at is not None:
         await stop_acting_for(tx, customer_id)
     return await tx.run(_DISABLE, {"b_id": customer_id, "at": at}) == 1

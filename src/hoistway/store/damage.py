@@ -1,18 +1,19 @@
-"""Whether a part of the database is damaged: what statements met, told in the log at once and then once a minute."""
+"""Knows whether a part of the database is damaged. What statements report goes into the log at once, and then once a minute."""
 
 import time
 
 from hoistway.journal import LOG
 
 SAY_EVERY = 60.0
-# Of a statement that succeeds: another row may lie on another page, so the next caller of the damaged one comes first.
+# A success clears a statement only so long after its last failure: its other rows are on other pages of the file, so
+# one success soon after proves nothing.
 SURE_AFTER = 60.0
 MOST = 64
 
 
 class Damage:
-    """`places` is empty where none was met, else statements and when each met it last: known until they succeed again, or this
-    process starts anew."""
+    """`places` maps each statement that met damage to the time when it last did. A statement leaves it when it works
+    again; the rest is known until this process restarts."""
 
     __slots__ = ("_said_at", "places")
 
@@ -29,7 +30,7 @@ class Damage:
             self.places[statement] = now
 
     def worked(self, statement: str) -> None:
-        """To be called where `places` holds something."""
+        """Call it after a statement that worked, while `places` is not empty."""
         failed_at = self.places.get(statement)
         if failed_at is not None and time.monotonic() - failed_at >= SURE_AFTER:
             self.places.pop(statement, None)

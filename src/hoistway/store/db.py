@@ -1,4 +1,4 @@
-"""What a store function may ask of a database, whichever engine answers: Reader, Writer, Database, Statement."""
+"""What store functions may use of a database, whichever engine it is: Reader, Writer, Database, Statement."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -18,19 +18,20 @@ R = TypeVar("R")
 
 
 class DatabaseUnavailable(Exception):
-    """The database does not answer or stayed locked too long; nothing was changed. Callers answer 503."""
+    """The database does not answer, or was locked for too long; nothing was changed. Callers answer 503."""
 
 
 class Busy(DatabaseUnavailable):
-    """More is asked for at once than the database is given, or something too large; nothing was changed. Callers answer 503."""
+    """Too many callers ask at once, or for too much; nothing was changed. Callers answer 503."""
 
 
 class NotWritable(DatabaseUnavailable):
-    """The database can be read, and nothing be saved: its disk is full, or it is read-only. Callers answer 503."""
+    """The database can be read but not written, because its disk is full or it is read-only. Callers answer 503."""
 
 
 class Damaged(DatabaseUnavailable):
-    """A page or an index of the database is damaged, so that it can't tell what it holds; nothing was changed. Callers answer 503."""
+    """A page or an index of the database is damaged, so its contents can't be read; nothing was changed. Callers answer
+    503."""
 
 
 class Conflict(Exception):
@@ -39,8 +40,8 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One statement as text for one driver, and the order in which it takes its parameters; `read` takes them from the
-    attributes of a row."""
+    """One statement as text for one driver, and the order of its parameters; `read` takes them from the attributes of a
+    row."""
 
     text: str
     names: tuple[str, ...]
@@ -54,12 +55,13 @@ class Compiled:
 
 
 def _reader(*names: str) -> Callable[[object], Sequence[Any]]:
-    """C code for the rows of a long import; with one name, `attrgetter` gives no tuple."""
+    """`attrgetter` is C code, which makes long imports faster; with a single name it returns no tuple."""
     return attrgetter(*names) if len(names) > 1 else lambda row: [getattr(row, name) for name in names]
 
 
 def _members(row: Callable[..., object]) -> tuple[str, ...]:
-    """Of a dataclass or Struct; the parameters of a function, but for one that takes whatever comes, which sees to its own."""
+    """The fields of a dataclass or Struct, or the parameters of a function. Empty for a function with `*args`, which
+    checks its input itself."""
     if is_dataclass(row):
         return tuple(one.name for one in fields(row))
     if isinstance(row, FunctionType):
@@ -77,10 +79,10 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 class Statement(Generic[R]):
     """A Core expression and the function that makes a row of its result; compiled once per engine, on first use.
 
-    `row` takes the columns of the result in order and returns the frozen row. `together` is the same for many at once, for
-    PostgreSQL: its parameters are lists of this one's, and the first column of its result, if any, is the place (from 1) in them.
-    `on_sqlite` takes the place of the clause there, where it is planned better.
-    """
+    `row` takes the columns of the result in order and returns the frozen row. `together` is the same statement for many
+    calls at once, for PostgreSQL: its parameters are lists of this one's values, and the first column of its result, if
+    any, is the position (from 1) in those lists. `on_sqlite` replaces the clause on SQLite where that engine needs
+    another form to be fast."""
 
     clause: Executable
     row: Callable[..., R]
@@ -89,11 +91,13 @@ class Statement(Generic[R]):
     _compiled: dict[str, Compiled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Two columns that changed places would change each other's values in silence. Raises TypeError."""
+        """Compares the columns with the parameters of `row`: if two columns changed places, their values would be
+        swapped unnoticed. Raises TypeError."""
         wanted = _members(self.row)
         columns = getattr(self.clause, "exported_columns", None)
         if wanted and columns:
-            # What a function leaves out has a name that begins with "_". It may call a column as it likes, but not as another one.
+            # A parameter that the function ignores begins with "_". Otherwise its name may differ from the column's,
+            # but must not be that of another column.
             given, names = tuple(column.key for column in columns), tuple(name.lstrip("_") for name in wanted)
             strict = not isinstance(self.row, FunctionType)
             pairs = [(one, other) for one, other in zip(given, names, strict=False) if one != other]
@@ -125,7 +129,7 @@ class Reader(Protocol):
 
 
 class Writer(Reader, Protocol):
-    """A transaction: what it did is kept when its block ends without an exception, and undone otherwise."""
+    """A transaction: its changes are kept when its block ends without an exception, and undone otherwise."""
 
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
         """Returns the number of rows changed. Raises Conflict."""
@@ -133,12 +137,12 @@ class Writer(Reader, Protocol):
 
     async def run_many(self, statement: Statement[Any], params: Sequence[Mapping[str, Any]]) -> None: ...
     async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
-        """Runs it for each row, whose attributes are named like its parameters. Raises Conflict."""
+        """Runs the statement for each row, whose attributes have the names of its parameters. Raises Conflict."""
         ...
 
 
 class Database(Reader, Protocol):
-    """An open database. `one` and `all` see what is committed; `write` opens a transaction."""
+    """An open database. `one` and `all` read committed rows; `write` opens a transaction."""
 
     @property
     def damage(self) -> Damage: ...
@@ -146,17 +150,17 @@ class Database(Reader, Protocol):
     def write(self) -> AbstractAsyncContextManager[Writer]: ...
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
-        """Like `all`, for a statement that may scan: it must not hold up the event loop. Few run at a time, in all and for each
-        customer (`of`), and none longer than the request may take. Raises Busy."""
+        """Like `all`, for a statement that may scan a table: it does not block the event loop. Only a few run at a
+        time, in all and for each customer (`of`), and none longer than the request may take. Raises Busy."""
         ...
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        """Like `one`; those of many requests at the same moment share a round trip."""
+        """Like `one`; calls of many requests at the same moment share a round trip."""
         ...
 
     async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        """One statement with at most one row, committed when this returns; those of many requests share a transaction and a
-        round trip. Raises Conflict, DatabaseUnavailable."""
+        """Runs one statement that returns at most one row; it is committed when this returns. Calls of many requests
+        share a transaction and a round trip. Raises Conflict, DatabaseUnavailable."""
         ...
 
     async def ping(self) -> None:
@@ -171,4 +175,4 @@ class Database(Reader, Protocol):
 
 
 def nothing(*_columns: object) -> None:
-    """The row of a statement that returns none."""
+    """For statements that return no rows."""

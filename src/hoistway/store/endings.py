@@ -1,4 +1,4 @@
-"""What of one customer ends soon: secrets of its applications, keys of its subscriptions, and subscriptions themselves."""
+"""Things of one customer that end soon: secrets of its applications, keys of its subscriptions, and subscriptions."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,8 +15,8 @@ from hoistway.store.subscriptions import SUBSCRIPTIONS, is_one_of
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`id` and `name` are those of the application or subscription, `prefix` tells its secrets and keys apart ("" for the
-    whole subscription)."""
+    """`id` and `name` are those of the application or subscription. `prefix` is the beginning of the secret or key, ""
+    for the whole subscription."""
 
     kind: Literal["secret", "key", "subscription"]
     id: str
@@ -70,7 +70,7 @@ _SUBSCRIPTIONS = Statement(
 
 
 async def endings_of(db: Reader, customer_id: CustomerId, *, now: int, until: int, most: int) -> list[Ending]:
-    """What still works and ends by then, the first to end first; what is disabled or ended already is left out."""
+    """What still works and ends before the given time, the earliest end first. Disabled and ended things are left out."""
     values = {"customer_id": customer_id, "now": now, "until": until, "most": most}
     found = [one for statement in (_SECRETS, _KEYS, _SUBSCRIPTIONS) for one in await db.all(statement, values)]
     return sorted(found, key=lambda one: (one.at, one.kind, one.id))[:most]

@@ -22,7 +22,7 @@ from hoistway.store.columns import (
 from hoistway.store.db import Database, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-# The table keeps the name it began with: the version before reads it while an update is under way.
+# The table keeps its first name, because the version before reads it during an update.
 FAMILIES = Table(
     "grants",
     METADATA,
@@ -99,7 +99,7 @@ def _placed(place: int, *columns: Any) -> tuple[int, Family]:
 
 
 def _rotation(asked: Any, *first: Any) -> Update:
-    """The living generation of a family, of this client, makes way for the next."""
+    """Moves the family of this client from its living generation to the next."""
     return (
         update(FAMILIES)
         .where(
@@ -152,7 +152,7 @@ _REVOKE = Statement(update(FAMILIES).where(_F.id == bindparam("b_id"), _F.revoke
 
 
 def _revoking(*which: ColumnElement[bool]) -> Statement[FamilyId]:
-    """Those of a subject that were not revoked before."""
+    """Revokes the families of a subject that were not revoked before."""
     theirs = (_F.subject_id == bindparam("b_id"), _F.subject_kind == bindparam("b_kind"), _F.revoked_at.is_(None))
     return Statement(update(FAMILIES).where(*theirs, *which).values(_NOW).returning(_F.id), FamilyId)
 
@@ -190,7 +190,8 @@ async def rotate_family(
     idle_expires_at: int,
     origin: str | None = None,
 ) -> Family | None:
-    """One committed statement. None where this generation is not the living one: a lost race, a replay or an expiry."""
+    """One committed statement. Returns None where this generation is not the living one: the race was lost, the token
+    was replayed, or the family has expired."""
     values = {
         "b_id": family_id, "b_generation": generation, "b_client": client_id, "now": now, "idle": idle_expires_at,
         "origin": origin,
@@ -199,24 +200,24 @@ async def rotate_family(
 
 
 async def count_repeat(db: Database, family_id: FamilyId, *, elsewhere: bool) -> Family | None:
-    """The same successor was asked for once more."""
+    """Counts one more repeated request for the same successor."""
     return await db.gather(_REPEAT, {"b_id": family_id, "elsewhere": int(elsewhere)})
 
 
 async def revoke_family(tx: Writer, family_id: FamilyId, now: int, because: str) -> bool:
-    """False where it was revoked before or is unknown."""
+    """Returns False where it is unknown or was revoked before."""
     return await tx.run(_REVOKE, {"b_id": family_id, "now": now, "because": because}) == 1
 
 
 async def revoke_families_of(tx: Writer, subject_kind: str, subject_id: str, now: int, because: str) -> list[FamilyId]:
-    """Those that were not revoked before."""
+    """Returns the families that were not revoked before."""
     return await tx.all(_REVOKE_ALL, {"b_id": subject_id, "b_kind": subject_kind, "now": now, "because": because})
 
 
 async def revoke_families_in(
     tx: Writer, user_id: UserId, customer_id: CustomerId, now: int, because: str
 ) -> list[FamilyId]:
-    """A person's for one customer; those that were not revoked before."""
+    """Revokes a person's families for one customer; returns those that were not revoked before."""
     params = {"b_id": user_id, "b_kind": "user", "b_customer": customer_id, "now": now, "because": because}
     return await tx.all(_REVOKE_IN, params)
 
@@ -224,11 +225,11 @@ async def revoke_families_in(
 async def revoke_families_for(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int, because: str
 ) -> list[FamilyId]:
-    """A person's at one application for one customer; those that were not revoked before."""
+    """Revokes a person's families at one application for one customer; returns those that were not revoked before."""
     who = {"b_id": user_id, "b_kind": "user", "b_client": client_id, "b_customer": customer_id}
     return await tx.all(_REVOKE_FOR, {**who, "now": now, "because": because})
 
 
 async def prune_families(tx: Writer, before: int) -> int:
-    """Removes the families that ended before."""
+    """Deletes the families that ended before that time."""
     return await tx.run(_PRUNE, {"before": before})

@@ -1,4 +1,4 @@
-"""Living families of refresh tokens that still count, as the person sees them from whom they are."""
+"""Living families of refresh tokens, as the person to whom they belong sees them."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ MOST_FAMILIES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class UsedFamily:
-    """`scope` and `granted` as in store/families; `used_at` is its last rotation."""
+    """`scope` and `granted` are explained in store/families; `used_at` is the time of the last rotation."""
 
     client_id: ClientId
     client_name: str
@@ -30,7 +30,8 @@ class UsedFamily:
 
 
 _F = FAMILIES.c
-# An employee who acts is no member; a family of the version before does not say whether its person did.
+# An employee who acts for the customer is no member. A family of the version before does not say whether its person
+# acted.
 _ACTS = and_(MEMBERSHIPS.c.user_id.is_(None), _F.acting.is_distinct_from(0))
 _OF_USER = Statement(
     select(
@@ -50,5 +51,5 @@ _OF_USER = Statement(
 
 
 async def families_of(db: Reader, user_id: UserId, now: int) -> list[UsedFamily]:
-    """Those used last first; at most 1,000."""
+    """The families used last come first; at most 1,000."""
     return await db.all(_OF_USER, {"user_id": user_id, "now": now})

@@ -1,4 +1,6 @@
-"""How far one customer has come: whether it has an application, which of them has no secret yet, and whether one ever called."""
+"""How far a customer has come: whether it has an application, which of its applications have no secret yet, and whether
+one of them has called the API.
+"""
 
 from dataclasses import dataclass
 
@@ -13,7 +15,7 @@ from hoistway.store.usage_days import USAGE_DAYS
 
 @dataclass(frozen=True, slots=True)
 class WithoutSecret:
-    """An application that proves itself by a secret and has none that works."""
+    """An application that authenticates with a secret and has none that works."""
 
     id: ClientId
     name: str
@@ -35,15 +37,15 @@ _CALLED = Statement(select(_U.at).where(_U.customer_id == bindparam("customer_id
 
 
 async def has_application(db: Reader, customer_id: CustomerId) -> bool:
-    """A living one."""
+    """True where the customer has an enabled application."""
     return await db.one(_ANY, {"customer_id": customer_id}) is not None
 
 
 async def without_secret(db: Reader, customer_id: CustomerId, now: int, most: int) -> list[WithoutSecret]:
-    """The newest first."""
+    """The newest application first."""
     return await db.all(_WITHOUT, {"customer_id": customer_id, "now": now, "most": most})
 
 
 async def has_called(db: Reader, customer_id: CustomerId) -> bool:
-    """The API was called with a token of this customer, within the days that are counted."""
+    """True where the API was called with a token of this customer within the days for which use is kept."""
     return await db.one(_CALLED, {"customer_id": customer_id}) is not None

@@ -1,5 +1,8 @@
-"""The floors of a unit, as JSON text in one column: checked and put into one form when they are written, so that answers hand them
-on as they are (docs/adr/0017-answers-and-document.md)."""
+"""The floors of a unit, as JSON text in one column.
+
+They are checked and normalised when they are written, so that answers can pass them on unchanged
+(docs/adr/0017-answers-and-document.md).
+"""
 
 from collections.abc import Iterable
 from typing import Annotated, NewType
@@ -27,7 +30,7 @@ class Floor(msgspec.Struct, frozen=True):
 
 
 class _Written(msgspec.Struct, forbid_unknown_fields=True):
-    """As files have it: an id or a marking may be a number there."""
+    """A floor as files have it: its id and its marking may be numbers."""
 
     id: str | int
     marking: str | int
@@ -54,7 +57,7 @@ def write_floors(floors: Iterable[Floor]) -> FloorList:
 
 
 def check_floors(text: str) -> FloorList:
-    """The floors in a JSON text, in the form that is stored. Raises ValueError that says what is wrong."""
+    """Returns the floors of a JSON text in the form that is stored. Raises ValueError that says what is wrong."""
     try:
         found = _read(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Who used the password grant or the implicit flow through which application, and for which customer at last, a row a day."""
+"""Who used the password grant or the implicit flow through which application: one row a day, with the customer of the last use."""
 
 from sqlalchemy import Index, Table, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import Insert
@@ -44,7 +44,8 @@ _PRUNE = Statement(delete(FLOW_USES).where(_F.last_used_at < bindparam("before")
 async def count_flow_use(
     tx: Writer, actor: str, client_id: ClientId, flow: str, day: str, at: int, customer_id: CustomerId
 ) -> int:
-    """`flow` is "password", "implicit" or "code", `day` an ISO date (UTC). How many of that day there are with this one."""
+    """`flow` is "password", "implicit" or "code", `day` an ISO date (UTC). Returns the count of that day, this use
+    included."""
     row = {
         "actor": actor,
         "client_id": client_id,

@@ -1,7 +1,7 @@
-"""Group commit: what many requests ask at the same moment is written by one transaction (docs/adr/0002-store.md).
+"""Group commit: what many requests write at the same moment goes into one transaction (docs/adr/0002-store.md).
 
-A request that comes alone is served alone, at once; a batch forms only of those that arrive in the same turn of the event loop,
-or while the batch before them is under way. So the size follows the load and nobody waits for a timer.
+A request that comes alone is served alone, at once. A batch is made of calls that arrive in the same turn of the event
+loop, or while the batch before them is running. So the size of batches follows the load, and nobody waits for a timer.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ LOOK_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request's statement; its outcome reaches the request through `future`, which waits no longer than `by`."""
+    """The statement of one request. The outcome reaches the request through `future`, which is not awaited after `by`."""
 
     statement: Statement[Any]
     params: Mapping[str, Any]
@@ -29,7 +29,7 @@ class Call:
     by: float
 
     def answer(self, outcome: Any) -> None:
-        """`outcome` is a row, None, or the exception that the request shall see."""
+        """`outcome` is a row, None, or the exception that the request gets."""
         if self.future.done():
             return
         if isinstance(outcome, Exception):
@@ -42,7 +42,7 @@ Run = Callable[[Sequence[Call]], Awaitable[None]]
 
 
 class Gathered:
-    """`run` answers every one of a batch; at most `lanes` batches are under way at once."""
+    """`run` executes a whole batch; at most `lanes` batches run at the same time."""
 
     __slots__ = ("_asked", "_lanes", "_look", "_run", "_running", "_waiting")
 
@@ -51,7 +51,7 @@ class Gathered:
         self._lanes = lanes
         self._waiting: list[Call] = []
         self._running: set[asyncio.Task[None] | None] = set()
-        # A timer for each would cost more than the looking.
+        # A timer for each call would cost more than looking at all of them ten times a second.
         self._asked: list[Call] = []
         self._look: asyncio.TimerHandle | None = None
 
@@ -63,8 +63,8 @@ class Gathered:
         self._waiting.append(asked)
         self._asked.append(asked)
         if len(self._running) < self._lanes:
-            # A task begins in the next turn of the loop, when the others of this turn have asked too. It outlives this
-            # request, whose deadline is not that of the next batch.
+            # The task begins in the next turn of the event loop, when the other requests of this turn have added their
+            # calls. It outlives this request, whose deadline does not apply to the next batch.
             lane = loop.create_task(self._work(), context=Context())
             self._running.add(lane)
         if self._look is None:
@@ -72,7 +72,7 @@ class Gathered:
         return await asked.future
 
     def _expire(self) -> None:
-        """Tells those who waited long enough; what became of their statement is not known."""
+        """Answers calls that have waited long enough with an error; whether their statements were executed is unknown."""
         now = time.monotonic()
         for asked in self._asked:
             if asked.by <= now:
@@ -84,7 +84,8 @@ class Gathered:
         try:
             await self._empty()
         finally:
-            # In the same turn that found nothing waiting: who asks in the next one must find the lane free.
+            # Set in the same turn in which the queue was found empty, so that a call in the next turn finds the lane
+            # free.
             self._running.discard(asyncio.current_task())
 
     async def _empty(self) -> None:

@@ -1,4 +1,4 @@
-"""Jobs: what the server does by itself, when it did so last and how it ended; one row a job."""
+"""Jobs that the server runs by itself: when each last ran and how it ended, one row a job."""
 
 from dataclasses import asdict, dataclass
 
@@ -13,7 +13,7 @@ JOBS = Table("jobs", METADATA, key(), text("process"), at("started_at"), number(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`process` is the number of the process that ran it last; `outcome` is "done" or why it failed."""
+    """`process` is the id of the process that last ran it; `outcome` is "done" or the reason of its failure."""
 
     id: str
     process: str

@@ -1,4 +1,6 @@
-"""What a person typed into a form that could not be carried out: sealed, the last one of a browser, a few of a person."""
+"""What a person typed into a form that could not be carried out. It is stored sealed: the last form of each browser,
+for a few browsers of a person.
+"""
 
 from typing import Final
 
@@ -33,7 +35,7 @@ _PRUNE = Statement(delete(KEPT_FORMS).where(_K.kept_at < bindparam("before")), n
 
 
 async def put_kept_form(tx: Writer, user_id: UserId, browser: str, body: str, now: int) -> None:
-    """In place of the one before; the oldest of a person's go."""
+    """Replaces the form that this browser had before; a person's oldest ones are deleted."""
     await tx.run(_PUT, {"user_id": user_id, "browser": browser, "body": body, "kept_at": now})
     await tx.run(_BOUND, {"b_user": user_id})
 

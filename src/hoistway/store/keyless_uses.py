@@ -1,4 +1,4 @@
-"""Which applications call the Customer API without a subscription key, as the counted use of the last days tells."""
+"""Which applications call the Customer API without a subscription key, taken from the counted use of the last days."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,8 @@ MOST_NAMED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class KeylessProgram:
-    """`name` is "" where the application is gone; `last_day` is when the last day began (UTC) on which it was answered."""
+    """`name` is "" where the application no longer exists; `last_day` is the beginning (UTC) of the last day on which
+    it was answered."""
 
     client_id: ClientId
     name: str
@@ -27,7 +28,7 @@ class KeylessProgram:
 
 @dataclass(frozen=True, slots=True)
 class Keyless:
-    """How many applications of how many customers were answered; `named` are those with the most calls."""
+    """How many applications of how many customers got answers; `named` are the ones with the most calls."""
 
     applications: int = 0
     customers: int = 0
@@ -71,7 +72,7 @@ _NAMED = Statement(
 
 
 async def find_keyless(db: Database, since: int) -> Keyless:
-    """Of the days that began at `since` or later. Raises Busy."""
+    """Looks at days that began at `since` or later. Raises Busy."""
     found = {"since": since}
     (count,) = await db.slow(_COUNT, found)
     if not count.applications:

@@ -1,4 +1,4 @@
-"""Signing keys, sealed under the master key, with the times between which each is published, signs and verifies."""
+"""Signing keys, sealed under the master key, with the times from and until which each is published, signs and verifies."""
 
 from dataclasses import asdict, dataclass
 
@@ -26,8 +26,8 @@ KEYS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Signs from `signs_from` until `retired_at`; is published from `published_at` until `gone_at`, when nothing that it
-    signed is valid any more."""
+    """It signs from `signs_from` until `retired_at`. It is published from `published_at` until `gone_at`, when every
+    token that it signed has expired."""
 
     id: KeyId
     alg: str
@@ -56,9 +56,8 @@ _PRUNE = Statement(delete(KEYS).where(_K.gone_at < bindparam("now")), nothing)
 
 
 async def add_key(tx: Writer, new: Key, *, gone_at: int) -> None:
-    """Adds a key and lets the older ones of its algorithm sign until it takes over.
-
-    Raises Conflict where another process added this generation first."""
+    """Adds a key; older keys of its algorithm sign until it takes over. Raises Conflict where another process added
+    this generation first."""
     await tx.run(_INSERT, asdict(new))
     retire = {"b_alg": new.alg, "b_generation": new.generation, "at": new.signs_from, "gone": gone_at}
     await tx.run(_RETIRE, retire)
@@ -69,7 +68,7 @@ async def all_keys(db: Reader) -> list[Key]:
 
 
 async def reseal_key(tx: Writer, key_id: KeyId, before: bytes, after: bytes) -> bool:
-    """False where it is gone or somebody else sealed it anew."""
+    """Returns False where it no longer exists or somebody else sealed it anew."""
     return await tx.run(_RESEAL, {"b_id": key_id, "before": before, "after": after}) == 1
 
 

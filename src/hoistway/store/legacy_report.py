@@ -1,4 +1,4 @@
-"""Who still uses the implicit flow or the password grant: applications with exceptions, and what they did lately."""
+"""Report on legacy flows: applications that may use the implicit flow or the password grant, and how often they did lately."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class LegacyLine:
-    """`uses` are those since the day asked for."""
+    """`uses` counts those since the day that was asked for."""
 
     client_id: ClientId
     name: str
@@ -61,7 +61,7 @@ _COUNTS = Statement(
 
 
 async def legacy_report(db: Database, since: str) -> list[tuple[LegacyLine, dict[str, LegacyCount]]]:
-    """Applications by name with their counts by flow; `since` is an ISO date, from which uses are counted."""
+    """Applications ordered by name, with their counts for each flow; uses are counted from `since`, an ISO date."""
     counts: dict[ClientId, dict[str, LegacyCount]] = {}
     for count in await db.slow(_COUNTS, {"since": since}):
         counts.setdefault(count.client_id, {})[count.flow] = count

@@ -1,4 +1,4 @@
-"""Whose technical accounts and people use a legacy flow, by customer and application, and who is to be told."""
+"""Which technical accounts and people use a legacy flow, by customer and application, and who should be told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_CONTACTS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """An administrator of the customer. Without an address `email` is ""."""
+    """An administrator of the customer. `email` is "" where they have no address."""
 
     customer_id: CustomerId
     user_id: UserId
@@ -32,8 +32,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LegacyUser:
-    """`kind` is "service_account" or "user"; `customer_id` is None of uses by people that were counted before customers were.
-    `owner_id` is the customer whose application it is, None where it is the operator's."""
+    """`kind` is "service_account" or "user". `customer_id` is None for uses by people that were recorded before
+    customers were. `owner_id` is the customer that owns the application, None where the operator does."""
 
     customer_id: CustomerId | None
     customer: str
@@ -65,7 +65,8 @@ def _contact(customer_id: str, user_id: str, name: str, emails: str) -> Contact:
 
 
 _F, _A, _C = FLOW_USES.c, SERVICE_ACCOUNTS.c, CLIENTS.c
-# Codes are counted there too. A technical account has one customer; a person's uses of a day count for the customer of the last one.
+# Uses of codes are in that table too, and are left out here. A technical account has one customer; of a person the
+# table keeps the customer of the last use of a day.
 _SUMS = (
     select(
         func.coalesce(_A.customer_id, _F.customer_id).label("customer_id"),
@@ -115,12 +116,14 @@ _CONTACTS = Statement(
 
 
 async def legacy_users(db: Database, since: int, flow: str | None, most: int) -> list[LegacyUser]:
-    """Those with the most uses on the days since then first; `flow` is "password", "implicit" or None for both. Raises Busy."""
+    """The users with the most uses since that day come first; `flow` is "password", "implicit" or None for both. Raises
+    Busy."""
     return await db.slow(_LINES, {"since": since, "flow": flow, "most": most})
 
 
 async def contacts_of(db: Database, since: int) -> dict[CustomerId, Sequence[Contact]]:
-    """The living administrators of the customers that use a legacy flow, and of those whose applications do. Raises Busy."""
+    """The living administrators of the customers that use a legacy flow, and of the customers whose applications use
+    one. Raises Busy."""
     found: dict[CustomerId, list[Contact]] = {}
     for contact in await db.slow(_CONTACTS, {"since": since}):
         found.setdefault(contact.customer_id, []).append(contact)

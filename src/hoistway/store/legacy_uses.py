@@ -1,4 +1,4 @@
-"""How often each application used the password grant and the implicit flow, a row a day."""
+"""How often each application used the password grant and the implicit flow, one row a day."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class LegacyUse:
 
 @dataclass(frozen=True, slots=True)
 class DailyUse:
-    """Of all applications together."""
+    """Uses by all applications together."""
 
     day: str
     flow: str
@@ -76,5 +76,5 @@ async def legacy_uses_of(db: Reader, client_id: ClientId) -> list[LegacyUse]:
 
 
 async def legacy_uses_by_day(db: Reader, since: str) -> list[DailyUse]:
-    """From that day on; days without any are missing."""
+    """From that day on; days without uses are missing."""
     return await db.all(_DAILY, {"since": since})

@@ -1,4 +1,4 @@
-"""Calls counted against limits, one row a subject: what all nodes published of their windows (docs/adr/0007-limits.md)."""
+"""Calls counted against limits: one row for each subject, with what all machines published of its windows (docs/adr/0007-limits.md)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ LIMIT_COUNTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`used` calls in the window of `period` seconds from `start` on; a period of 0 is no limit."""
+    """`used` calls in the window of `period` seconds that began at `start`. A period of 0 means that there is no limit."""
 
     start: int
     period: int
@@ -60,8 +60,9 @@ def _new(name: str) -> BindParameter[int]:
 
 
 def _merged(kind: str) -> dict[str, Any]:
-    """What is already there of a later window of the same length stays, that of the same window grows, any other makes
-    way: a node whose last calls of a window arrive late must not undo the next one."""
+    """Merges a published window with the stored one. A later window of the same length is kept, the same window is
+    added to, and any other is replaced: a machine that publishes its last calls late must not overwrite the next
+    window."""
     start, period, used = (_C[f"{kind}_{part}"] for part in ("start", "period", "used"))
     new_start, new_period, new_used = (_new(f"{kind}_{part}") for part in ("start", "period", "used"))
     same = period == new_period
@@ -93,7 +94,7 @@ _PRUNE = Statement(delete(LIMIT_COUNTS).where(_C.ends_at < bindparam("before")),
 
 
 async def add_counts(tx: Writer, more: Counts) -> Counts:
-    """Adds calls to the windows and returns what all nodes together published of them."""
+    """Adds calls to the windows and returns what all machines together have published of them."""
     rate, quota = more.rate, more.quota
     values = {
         "subject": more.subject, "rate_start": rate.start, "rate_period": rate.period, "rate_used": rate.used,
@@ -110,5 +111,5 @@ async def find_counts(db: Reader, subject: str) -> Counts | None:
 
 
 async def prune_counts(tx: Writer, before: int) -> int:
-    """Removes those whose windows have both ended."""
+    """Deletes rows whose two windows have both ended."""
     return await tx.run(_PRUNE, {"before": before})

@@ -1,4 +1,4 @@
-"""Which people, technical accounts and applications the command line lists: of one customer, or by a part of their name."""
+"""Lists of people, technical accounts and applications for the command line: of one customer, or by a part of their name."""
 
 from sqlalchemy import ColumnElement, Table, Text, bindparam, exists, func, or_, select
 
@@ -9,7 +9,7 @@ from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.users import USERS
 
-# Empty where everything is meant: a parameter without a type of its own is one that PostgreSQL can't guess.
+# An empty text means everything; PostgreSQL can't guess the type of a parameter that may be NULL.
 _CUSTOMER, _PART = bindparam("customer", type_=Text), bindparam("part", type_=Text)
 
 
@@ -33,7 +33,8 @@ _LISTED = {
 
 
 async def listed_ids(db: Reader, kind: str, *, customer: str, name: str, after: str, most: int) -> list[str]:
-    """`kind` is users, accounts or applications; `customer` and a part of `name` are empty where all are meant."""
+    """`kind` is users, accounts or applications. `customer` and `name` (a part of it) are empty where they do not
+    restrict the list."""
     part = cleaned(name).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     asked = {"customer": customer, "part": f"%{part}%" if part else "", "after": after, "most": most}
     return await db.all(_LISTED[kind], asked)

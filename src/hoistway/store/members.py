@@ -1,4 +1,4 @@
-"""The people of a customer, as its administrators see them: by name, with role, reach and last sign-in."""
+"""The people of a customer, as its administrators see them: ordered by name, with role, reach and last sign-in."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from hoistway.store.users import USERS
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`role` and `reach` as in store/memberships; `disabled_at` is the account's."""
+    """`role` and `reach` are explained in store/memberships; `disabled_at` is that of the account."""
 
     user_id: UserId
     name: str
@@ -48,7 +48,8 @@ _PAGE = Statement(
     Member,
 )
 _ONE = Statement(_MEMBERS.where(_U.id == bindparam("user_id")), Member)
-# Changes nothing: whoever changes another administrator of this customer waits for the end of this transaction.
+# This update changes nothing but locks the rows: whoever changes another administrator of this customer waits until
+# this transaction ends.
 _LOCK = Statement(
     update(MEMBERSHIPS)
     .where(_M.customer_id == bindparam("b_customer"), _M.role == "administrator")
@@ -76,17 +77,17 @@ _LIMITS = {
 async def page_of_members(
     db: Reader, customer_id: CustomerId, *, after: tuple[str, str] = ("", ""), most: int
 ) -> list[Member]:
-    """By name, behind the name and id `after`."""
+    """Ordered by name, after the name and id `after`."""
     return await db.all(_PAGE, {"customer_id": customer_id, "name": after[0], "id": after[1], "most": most})
 
 
 async def find_member(db: Reader, customer_id: CustomerId, user_id: UserId) -> Member | None:
-    """None for a person of another customer alone."""
+    """Returns None for somebody who is a person of another customer only."""
     return await db.one(_ONE, {"customer_id": customer_id, "user_id": user_id})
 
 
 async def lock_administrators(tx: Writer, customer_id: CustomerId) -> list[UserId]:
-    """Those whose accounts are enabled; until this transaction ends nobody else changes them."""
+    """Locks the administrators whose accounts are enabled: nobody else can change them until this transaction ends."""
     await tx.all(_LOCK, {"b_customer": customer_id})
     return await tx.all(_ADMINISTRATORS, {"customer_id": customer_id})
 

@@ -1,4 +1,4 @@
-"""Memberships: a person's place in a customer, with all its units or with some sites and units only."""
+"""Memberships: a person's place in a customer, with all of its units or with some sites and units only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class NamedMembership:
-    """A membership with what the page for choosing a customer shows of it."""
+    """A membership with the names that the page for choosing a customer shows."""
 
     customer_id: CustomerId
     customer_name: str
@@ -103,7 +103,8 @@ _ADD_UNIT = Statement(insert_all(MEMBERSHIP_UNITS, ignore=True), nothing)
 async def put_membership(
     tx: Writer, membership: Membership, sites: Sequence[SiteId] = (), units: Sequence[UnitId] = ()
 ) -> None:
-    """Writes the membership and replaces its lists. Raises Conflict where one of the ids does not exist."""
+    """Writes the membership and replaces its lists of sites and units. Raises Conflict where one of the ids does not
+    exist."""
     who = {"user_id": membership.user_id, "customer_id": membership.customer_id}
     await tx.run(
         _UPSERT, {**who, "role": membership.role, "reach": membership.reach, "created_at": membership.created_at}
@@ -121,12 +122,13 @@ async def find_membership(db: Reader, user_id: UserId, customer_id: CustomerId) 
 
 
 async def lock_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> Membership | None:
-    """As `find_membership`; who changes or removes it waits for the end of this transaction."""
+    """Like `find_membership`, and locks the row: other changes of it wait until this transaction ends."""
     return await tx.one(_LOCK, {"user_id": user_id, "customer_id": customer_id})
 
 
 async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:
-    """By the customers' names; at most 200. Never the simulated customer: it has no members (protocol/sandbox)."""
+    """Ordered by the customers' names; at most 200. The simulated customer never occurs, because it has no members
+    (protocol/sandbox)."""
     return await db.all(_OF_USER, {"user_id": user_id})
 
 

@@ -1,4 +1,4 @@
-"""What customers and operators say to each other about a request, and what was decided, in the order of time."""
+"""The conversation about a request between customer and operators, and what was decided, in the order of time."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -29,8 +29,8 @@ Side = Literal["customer", "operator"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`event` is what the author did: "said", "asked", "approved_first", "approved", "rejected", "withdrawn". `id` sorts by
-    time."""
+    """`event` is what its author did: "said", "asked", "approved_first", "approved", "rejected", "withdrawn". `id`
+    sorts by time."""
 
     id: str
     request_id: RequestId
@@ -84,5 +84,6 @@ async def count_messages(db: Reader, request_id: RequestId, side: Side) -> int:
 
 
 async def messages_before(db: Reader, request_id: RequestId, before: tuple[int, str], most: int) -> list[SignedMessage]:
-    """The last ones before this time and id, the newest first. The caller has found the request, so may see it."""
+    """The last messages before this time and id, the newest first. The caller has found the request itself, so it may
+    see them."""
     return await db.all(_OF, {"request_id": request_id, "at": before[0], "id": before[1], "most": most})

@@ -1,4 +1,4 @@
-"""Brings a database's schema up to date with Alembic, under a lock where several processes start at once."""
+"""Brings a database's schema up to date with Alembic, under a lock in case several processes start at once."""
 
 import asyncio
 import os
@@ -56,8 +56,8 @@ async def _upgrade_postgresql(url: str, to: str) -> None:
 
 
 def migrate(database_url: str, to: str = "head") -> None:
-    """Creates or upgrades the schema, `to` the newest change or to one of before. Raises what the driver raises where the
-    database can't be reached."""
+    """Creates or upgrades the schema to the newest change, or to the one given as `to`. Raises what the driver raises
+    where the database can't be reached."""
     path = sqlite_path(database_url)
     if path is not None:
         _upgrade_sqlite(path, to)
@@ -66,7 +66,8 @@ def migrate(database_url: str, to: str = "head") -> None:
 
 
 def main() -> int:
-    """`python -m hoistway.store.migrate`, with the URL in the environment: command lines can be read by other users."""
+    """`python -m hoistway.store.migrate`. The URL is passed in the environment, because other users can read command
+    lines."""
     url = os.environ[URL_VARIABLE]
     try:
         migrate(url)

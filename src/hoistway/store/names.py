@@ -1,4 +1,4 @@
-"""What ids are called: the names of people, technical accounts, customers and applications for the lines of a page."""
+"""The names of people, technical accounts, customers and applications by their ids, for the lines of a page."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -30,7 +30,8 @@ _NAMES: Final = {
 
 
 async def names_of(db: Reader, kind: str, ids: Iterable[str | None]) -> dict[str, str]:
-    """By id, of those that exist; for at most SLOTS different ids. `kind` is users, accounts, customers or applications."""
+    """Maps ids to names; ids that do not exist are left out. At most SLOTS different ids. `kind` is users, accounts,
+    customers or applications."""
     asked = sorted({one for one in ids if one})
     if not asked:
         return {}

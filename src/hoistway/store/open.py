@@ -9,18 +9,18 @@ from hoistway.store.sqlite_db import SqliteDatabase
 
 
 class DriverMissing(Exception):
-    """The URL asks for PostgreSQL and the extra `hoistway[postgres]` is not installed."""
+    """The URL names PostgreSQL, but the extra `hoistway[postgres]` is not installed."""
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file of a `sqlite:///relative` or `sqlite:////absolute` URL, None for another database."""
+    """The file of a `sqlite:///relative` or `sqlite:////absolute` URL; None for another database."""
     if not url.startswith("sqlite:///"):
         return None
     return Path(url.removeprefix("sqlite:///"))
 
 
 async def open_database(url: str, *, connections: int = 8) -> Database:
-    """`connections` is how many this process opens at the most (PostgreSQL). Raises DatabaseUnavailable, DriverMissing,
+    """`connections` is the most that this process opens (PostgreSQL). Raises DatabaseUnavailable, DriverMissing,
     ValueError."""
     path = sqlite_path(url)
     if path is not None:
@@ -28,7 +28,7 @@ async def open_database(url: str, *, connections: int = 8) -> Database:
     if urlsplit(url).scheme not in {"postgresql", "postgres"}:
         raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
     try:
-        # By name: the driver is an extra, and 3 MB that a process on SQLite need not carry.
+        # Imported by name: the driver is an optional extra, and costs 3 MB that a process on SQLite need not carry.
         engine = import_module("hoistway.store.postgresql_db")
     except ModuleNotFoundError as error:
         if error.name != "asyncpg":

@@ -1,4 +1,4 @@
-"""The operator's people among the accounts: who can change anything, their flags, and what they approved first of two."""
+"""The operator's people: their flags, who of them is left to change anything, and what they approved as the first of two."""
 
 from sqlalchemy import bindparam, func, null, select, update
 
@@ -12,7 +12,7 @@ from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.users import USERS
 
 _U, _R, _S = USERS.c, REQUESTS.c, SUBSCRIPTIONS.c
-# The flags are a JSON text, in which a quotation mark is never part of a word.
+# The flags are stored as JSON text, and no flag contains a quotation mark.
 _LIVING = (_U.flags.like('%"operator"%'), _U.disabled_at.is_(None))
 _LOCK = Statement(select(_U.id).where(*_LIVING).order_by(_U.id).with_for_update(key_share=True), UserId)
 _COUNT = Statement(select(func.count()).select_from(USERS).where(*_LIVING), int)
@@ -34,7 +34,7 @@ _LAPSE = (
 
 
 async def lock_operators(tx: Writer) -> list[UserId]:
-    """The living ones; until this transaction ends nobody else changes them."""
+    """The living ones; nobody else can change them until this transaction ends."""
     return await tx.all(_LOCK, {})
 
 
@@ -44,13 +44,13 @@ async def count_operators(db: Reader) -> int:
 
 
 async def set_flags(tx: Writer, user_id: UserId, flags: tuple[str, ...]) -> bool:
-    """Whoever gets a role, or another one, acts for a customer by a new reason only."""
+    """Changing the role ends acting for customers: the person has to give a reason again."""
     await stop_acting_of(tx, user_id)
     return await tx.run(_FLAGS, {"b_id": user_id, "new": to_list(flags)}) == 1
 
 
 async def lapse_approvals(tx: Writer, user_id: UserId, now: int) -> int:
-    """What this person approved first of two, or proposed, and still waits for the second: it counts no more, even if the
-    person becomes an operator again. Returns how many there were."""
+    """Withdraws this person's first approvals, and their proposals, that still wait for a second operator. They stay
+    withdrawn even if the person becomes an operator again. Returns how many there were."""
     firsts = [await tx.run(statement, {"by": user_id}) for statement in _LAPSE]
     return sum(firsts) + await end_proposals_of(tx, user_id, now)

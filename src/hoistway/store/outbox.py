@@ -1,4 +1,4 @@
-"""Mail that waits to be sent: written with the change that it tells of, so that neither is there without the other."""
+"""Mail that waits to be sent. It is written in the same transaction as the change that it reports, so that both exist or neither."""
 
 from dataclasses import asdict, dataclass
 
@@ -25,7 +25,7 @@ OUTBOX = Table(
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`next_at` is when it is tried next, `attempts` how often that failed."""
+    """`next_at` is the time of the next attempt, `attempts` the number of failed ones."""
 
     id: str
     recipient: str
@@ -61,12 +61,13 @@ async def add_mail(tx: Writer, mail: Mail) -> None:
 
 
 async def due_mails(db: Reader, now: int, most: int) -> list[str]:
-    """Ids, the longest due first."""
+    """Ids; the ones that have been due longest come first."""
     return await db.all(_DUE, {"now": now, "most": most})
 
 
 async def take_mail(tx: Writer, mail_id: str, now: int, until: int) -> Mail | None:
-    """One process has it until then; None where another took it. A process that dies gives it back by that."""
+    """Reserves the mail for one process until the given time; returns None where another process has it. If the process
+    dies, the mail is free again at that time."""
     return await tx.one(_TAKE, {"b_id": mail_id, "now": now, "until": until})
 
 
@@ -75,7 +76,7 @@ async def put_mail_off(tx: Writer, mail_id: str, at: int) -> None:
 
 
 async def remove_mail(tx: Writer, mail_id: str) -> None:
-    """It was sent, or given up."""
+    """Called when it was sent, or given up."""
     await tx.run(_REMOVE, {"id": mail_id})
 
 

@@ -1,4 +1,4 @@
-"""Statements that write rows of a table and overwrite known ones, in all columns or only in some, where that changes something."""
+"""Statements that write rows and overwrite existing ones, in all columns or in some, and only where something differs."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,8 +14,9 @@ MOST: Final = 200
 
 
 class Overwriting:
-    """`always` are columns that are overwritten whatever is asked for, `never` those that stay as they are; `unheeded` are written with a
-    change and make none. A new row has the revision `new`, a changed one the present one; one that stays as it is keeps its own."""
+    """`always` are columns that are overwritten whatever is asked for, `never` those that are left as they are.
+    `unheeded` columns are written together with a change, but a difference in them alone is no change. A new row gets
+    the revision `new`, a changed one the current revision; an unchanged row keeps its own."""
 
     def __init__(
         self, table: Table, new: ColumnElement[int], *, always: Sequence[str] = (), never: Sequence[str] = (),
@@ -29,7 +30,8 @@ class Overwriting:
         self._made: dict[frozenset[str], Statement[Any]] = {}
 
     def of(self, columns: frozenset[str] | None = None) -> Statement[Any]:
-        """That overwrites these columns, or all; one statement for each set of them, of which few are remembered."""
+        """The statement that overwrites these columns, or all. One is made for each set of columns; only a few sets are
+        kept in memory."""
         wanted = self._mine if columns is None else self._mine & (columns | self._always)
         made = self._made.get(wanted)
         if made is None:
@@ -44,7 +46,8 @@ class Overwriting:
         return self._overwrite(Insert(self._table).values({**values, "revision": self._new}), wanted)
 
     def _many(self, wanted: frozenset[str]) -> Insert:
-        """For PostgreSQL: a parameter is the list of a column. A primary key may come once only."""
+        """For PostgreSQL, where each parameter is a list with the values of one column. Each primary key may occur only
+        once."""
         rows = lists_of({one.name: one.type for one in self._written})
         names = [one.name for one in self._written]
         given = select(*(rows.c[name] for name in names), self._new)

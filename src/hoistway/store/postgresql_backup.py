@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs make and read backups (https://www.postgresql.org/docs/current/app-pgdump.html)."""
+"""Backs up and restores PostgreSQL with its own programs (https://www.postgresql.org/docs/current/app-pgdump.html)."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ _OTHERS = (
 
 
 def _without_password(url: str) -> tuple[str, Mapping[str, str]]:
-    """(the URL, the environment with the password): a command line can be read by other users."""
+    """(the URL, the environment with the password): other users can read command lines."""
     parts = urlsplit(url)
     user, at, place = parts.netloc.rpartition("@")
     name, colon, password = user.partition(":")
@@ -38,7 +38,7 @@ def _without_password(url: str) -> tuple[str, Mapping[str, str]]:
 
 
 def _run(program: str, url: str, *words: str) -> None:
-    """Raises CannotBackUp with what it said."""
+    """Raises CannotBackUp with the program's own message."""
     found = shutil.which(program)
     if found is None:
         raise CannotBackUp(
@@ -53,7 +53,7 @@ def _run(program: str, url: str, *words: str) -> None:
 
 
 def dump_postgresql(url: str, target: Path) -> None:
-    """As of one moment; the server goes on. What a restore kept aside is left out."""
+    """A consistent snapshot, taken while the server runs. Tables that an earlier restore kept aside are left out."""
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     words = ("--format=custom", "--no-owner", "--no-privileges", f"--exclude-schema={ASIDE}_*")
     _run("pg_dump", url, *words, f"--file={target}")
@@ -61,7 +61,7 @@ def dump_postgresql(url: str, target: Path) -> None:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[Any]:
-    """Raises DatabaseUnavailable, and CannotBackUp where the user may not do what the block asks for."""
+    """Raises DatabaseUnavailable, and CannotBackUp where the user lacks a privilege that the block needs."""
     asyncpg: Any = import_module("asyncpg")
     try:
         connection = await asyncpg.connect(url)
@@ -79,7 +79,7 @@ async def _connected(url: str) -> AsyncIterator[Any]:
 
 
 async def _obstacle(connection: Any) -> str | None:
-    """Why the tables that stand there could not be kept aside, with the fix."""
+    """Why the existing tables could not be kept aside, with the fix."""
     may, database, user = await connection.fetchrow(_MAY)
     if may:
         return None
@@ -91,13 +91,13 @@ async def _obstacle(connection: Any) -> str | None:
 
 
 async def restore_obstacle(url: str) -> str | None:
-    """Why a restore would be refused here, known beforehand. Raises DatabaseUnavailable."""
+    """Why a restore into this database would be refused, checked in advance. Raises DatabaseUnavailable."""
     async with _connected(url) as connection:
         return await _obstacle(connection)
 
 
 async def _keep_aside(url: str, schema: str) -> bool:
-    """Moves the tables into the schema, in one transaction; False where there are none."""
+    """Moves the tables into the schema, in one transaction. Returns False where there are none."""
     async with _connected(url) as connection, connection.transaction():
         standing = [row[0] for row in await connection.fetch(_TABLES, await connection.fetchval(_OWN), _OURS)]
         if await connection.fetchval(_OTHERS):
@@ -114,7 +114,7 @@ async def _keep_aside(url: str, schema: str) -> bool:
 
 
 async def _move_back(url: str, schema: str) -> None:
-    """Drops what stands in the tables' place and moves them back, in one transaction."""
+    """Drops the restored tables and moves the old ones back, in one transaction."""
     async with _connected(url) as connection, connection.transaction():
         own = await connection.fetchval(_OWN)
         for row in await connection.fetch(_TABLES, own, _OURS):
@@ -126,7 +126,8 @@ async def _move_back(url: str, schema: str) -> None:
 
 @contextmanager
 def restoring_postgresql(url: str, source: Path, moment: str) -> Iterator[str | None]:
-    """The schema where the tables before are kept, None where there were none. Where the block raises, they are moved back."""
+    """Gives the schema where the old tables are kept, None where there were none. If the block raises, they are moved
+    back."""
     schema = f"{ASIDE}_{moment.lower()}"
     if shutil.which("pg_restore") is None:
         _run("pg_restore", url)

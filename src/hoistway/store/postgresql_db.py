@@ -18,12 +18,14 @@ from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 
 R = TypeVar("R")
 
-# Batches of one statement under way at once. Two would each be half as large, and cost more than the waiting that they save.
+# How many batches of one statement run at the same time. Two would each be half as large, which costs more than the
+# waiting that it saves.
 LANES = 1
 
 
 class _Loan:
-    """A connection for the length of a block. A class, because a generator costs more than the list it takes from."""
+    """A connection for the length of a block. It is a class, because a generator would cost more than the list from
+    which it takes."""
 
     __slots__ = ("_connection", "_connections", "_damage")
 
@@ -39,7 +41,8 @@ class _Loan:
         return PostgresqlTransaction(self._connection, self._damage)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        # After a refusal by the server a connection is as good as before; after a time-out or a cancelled task nobody knows.
+        # After an error that the server reported, a connection is as good as before. After a time-out or a cancelled
+        # task its state is unknown.
         unknown = isinstance(error, DatabaseUnavailable) or not (error is None or isinstance(error, Exception))
         self._connections.give(self._connection, broken=unknown)
         if unknown and error is not None and isinstance(error.__cause__, TimeoutError):
@@ -48,7 +51,8 @@ class _Loan:
 
 @dataclass(frozen=True, slots=True)
 class PostgresqlDatabase:
-    """`Database` on several connections. A lost server is met again by the next request, so nothing needs a restart."""
+    """`Database` over several connections. When a lost server is back, the next request finds it, so nothing needs a
+    restart."""
 
     connections: Connections
     engine: str = "postgresql"
@@ -70,8 +74,8 @@ class PostgresqlDatabase:
             return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
-        """Planned for its values: what may scan differs by them. The server itself ends one that takes too long: it would not
-        notice that nobody waits for it any more."""
+        """The statement is planned for its actual values, because what it has to scan depends on them. The server
+        itself ends one that takes too long, since it would not notice that nobody waits for it any more."""
         async with self.slots.one(of), _Loan(self.connections, self.damage) as transaction:
             try:
                 most = max(50, int(seconds_left() * 1000) - 100)
@@ -79,7 +83,7 @@ class PostgresqlDatabase:
                 rows = await transaction.all(statement, params)
                 await transaction.plain(f"{ONE_PLAN}; RESET statement_timeout")
             except BaseException as error:
-                # Nobody shall get a connection that plans each statement anew.
+                # Set back, so that the next user does not get a connection that plans each statement anew.
                 transaction.connection.terminate()
                 if isinstance(error.__cause__, asyncpg.QueryCanceledError):
                     raise Busy("the search took too long") from error
@@ -101,7 +105,7 @@ class PostgresqlDatabase:
         return gathered
 
     async def _saved(self, work: Awaitable[R]) -> R:
-        """Notes whether anything can be saved at all."""
+        """Records whether anything can be saved at all."""
         try:
             outcome = await work
         except NotWritable as error:
@@ -112,7 +116,8 @@ class PostgresqlDatabase:
         return outcome
 
     async def _together(self, batch: Sequence[Call]) -> None:
-        """All in one statement; where that fails (two processes may lock the same rows in another order), one by one."""
+        """Executes the whole batch as one statement. Where that fails, for example in a deadlock with another process,
+        the calls are executed one by one."""
         together = batch[0].statement.together
         if together is not None and len(batch) > 1:
             lists = {name: [asked.params[name] for asked in batch] for name in batch[0].params}

@@ -1,4 +1,4 @@
-"""Statements on one connection to PostgreSQL, and what callers hear where one fails (https://magicstack.github.io/asyncpg/)."""
+"""Statements on one connection to PostgreSQL, and the exceptions that callers get where one fails (https://magicstack.github.io/asyncpg/)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 _DAMAGED = (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError)
 _UNSAVED = (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError)
-# Of another version, or restored in part: said by /readyz, and no bug.
+# The schema is of another version, or was restored in part. That is no bug; /readyz reports it.
 _INCOMPLETE = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 _GONE = (
     asyncpg.PostgresConnectionError,
@@ -22,7 +22,7 @@ _GONE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.DeadlockDetectedError,
-    # A password or a privilege that was changed beside us is put right beside us.
+    # Somebody changed a password or a privilege while the server runs; it works again when they set it right.
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InsufficientPrivilegeError,
     *_INCOMPLETE,
@@ -30,8 +30,9 @@ _GONE = (
 
 
 def refusal(error: Exception) -> Exception:
-    """What is no answer of the server at all (a lost connection, a time-out, a driver that lost its place) is one of a database
-    that is away; an answer that is none of these is a bug."""
+    """What callers of the store get instead of the driver's exception. Anything that is no answer of the server (a lost
+    connection, a time-out, a driver in a confused state) means that the database is away; an unexpected answer is a
+    bug."""
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return Conflict(str(error))
     if isinstance(error, DatabaseUnavailable):
@@ -99,7 +100,7 @@ class PostgresqlTransaction:
             await self.run(statement.together, lists)
 
     async def plain(self, text: str) -> None:
-        """One that is no `Statement`, or several."""
+        """For SQL text that is no `Statement`, or several statements."""
         try:
             await self.connection.execute(text, timeout=seconds_left())
         except Exception as error:
@@ -108,7 +109,7 @@ class PostgresqlTransaction:
             self.damage.worked(text)
 
     async def roll_back(self) -> None:
-        """Where that can't be, the connection ends, and the transaction with it."""
+        """Where rolling back fails, the connection is closed, which ends the transaction, too."""
         try:
             await self.plain("ROLLBACK")
         except DatabaseUnavailable:

@@ -48,10 +48,11 @@ PRODUCTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`approval` is "asked" or "automatic"; `key_use` is "required", or "optional": then a token alone opens its APIs under
-    its limits. `subscriptions_limit` is for each customer. None is no limit. One that requires keys asks for them since `keys_from`,
-    None is ever; until then `before_keys` holds: "optional", or "" where it leaves its APIs as they are without it. `name_de`,
-    `description_de` and `terms_de` are for readers of German; where one is "" they read the other."""
+    """`approval` is "asked" or "automatic". `key_use` is "required", or "optional": then a token alone opens its APIs
+    under its limits. `subscriptions_limit` is for each customer; None means no limit. A product that requires keys does
+    so since `keys_from` (None: always did); until then `before_keys` applies: "optional", or "" where it leaves its
+    APIs as they would be without it. `name_de`, `description_de` and `terms_de` are for readers of German, who see the
+    English text where one is ""."""
 
     id: ProductId
     name: str
@@ -81,12 +82,12 @@ class Product:
         return (lang == "de" and self.terms_de) or self.terms
 
     def begins_at(self, now: int) -> int | None:
-        """The coming moment from which it asks for keys; None where it asks already, or never."""
+        """The future moment from which it asks for keys; None where it already asks, or never will."""
         begins = self.keys_from if self.key_use == "required" else None
         return begins if begins is not None and begins > now else None
 
     def key_use_at(self, now: int) -> str:
-        """As `key_use`, at that moment; "" where the product says nothing of calls without a key yet."""
+        """The value of `key_use` at that moment; "" where the product does not regulate calls without a key yet."""
         return self.key_use if self.begins_at(now) is None else self.before_keys
 
 
@@ -137,7 +138,7 @@ async def add_product(tx: Writer, product: Product) -> None:
 
 
 async def put_product(tx: Writer, product: Product) -> None:
-    """Overwrites it, but for the times of its creation and its disabling."""
+    """Overwrites the row, except for when it was created and disabled."""
     await tx.run(_UPSERT, _columns(product))
 
 
@@ -146,12 +147,12 @@ async def find_product(db: Reader, product_id: ProductId) -> Product | None:
 
 
 async def list_products(db: Reader, after: str = "", most: int = 100) -> list[Product]:
-    """In the order of their ids, at most `most` behind the id `after`; disabled ones too."""
+    """Ordered by id, up to `most` after the id `after`; disabled ones included."""
     return await db.all(_LIST, {"after": after, "most": most})
 
 
 async def count_products(db: Reader) -> int:
-    """Disabled ones too."""
+    """Disabled ones included."""
     return await db.one(_COUNT, {}) or 0
 
 
@@ -160,5 +161,6 @@ async def set_product_disabled(tx: Writer, product_id: ProductId, at: int | None
 
 
 async def lock_product(tx: Writer, product_id: ProductId) -> Product | None:
-    """As `find_product`; until this transaction ends nobody else changes it or counts its subscriptions."""
+    """Like `find_product`, and locks the row: nobody else can change it or count its subscriptions until this
+    transaction ends."""
     return await tx.one(_LOCK, {"id": product_id})

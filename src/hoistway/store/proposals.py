@@ -1,4 +1,4 @@
-"""Changes that one operator wants and a second one approves, where two must: what stands, and what is to stand."""
+"""Changes that one operator proposed and a second one has to approve: the values before and after."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +34,9 @@ Values = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`kind` is a key of approving/kinds.KINDS, `subject_name` how the thing was called; `before` and `after` are its values
-    by name, of what is to change alone. "overtaken": who asked is no operator any more."""
+    """`kind` is a key of approving/kinds.KINDS, `subject_name` the name of the thing when it was proposed. `before` and
+    `after` hold, by name, only the values that would change. The state "overtaken" means that whoever proposed it is no
+    operator any more."""
 
     id: str
     kind: str
@@ -108,24 +109,24 @@ async def find_proposal(db: Reader, proposal_id: str) -> Proposal | None:
 
 
 async def lock_proposal(tx: Writer, proposal_id: str) -> Proposal | None:
-    """As `find_proposal`; who else would decide about it waits for the end of this transaction."""
+    """Like `find_proposal`, and locks the row: nobody else can decide about it until this transaction ends."""
     return await tx.one(_LOCK, {"id": proposal_id})
 
 
 async def proposal_about(db: Reader, kind: str, subject_id: str) -> Proposal | None:
-    """The one that waits, if any: there is never a second one."""
+    """The proposal that waits for this thing, if any; there is never a second one."""
     return await db.one(_OF_SUBJECT, {"kind": kind, "subject_id": subject_id})
 
 
 async def count_proposals(db: Reader, asked_by: UserId | None = None) -> int:
-    """Those that wait: all, or those of one operator."""
+    """Counts those that wait, of everybody or of one operator."""
     if asked_by is None:
         return await db.one(_COUNT, {}) or 0
     return await db.one(_COUNT_OF, {"asked_by": asked_by}) or 0
 
 
 async def waiting_proposals(db: Reader, *, after: tuple[int, str], most: int) -> list[Proposal]:
-    """The oldest first, behind the time and id `after`."""
+    """The oldest first, after the time and id `after`."""
     return await db.all(_OLDEST, {"created_at": after[0], "id": after[1], "most": most})
 
 
@@ -135,10 +136,10 @@ async def ended_proposals(db: Reader) -> list[Proposal]:
 
 
 async def end_proposal(tx: Writer, proposal_id: str, state: str, by: UserId | None, now: int) -> Proposal | None:
-    """None where it waits no more."""
+    """Returns None where it is no longer waiting."""
     return await tx.one(_END, {"b_id": proposal_id, "to": state, "by": by, "at": now})
 
 
 async def end_proposals_of(tx: Writer, asked_by: UserId, now: int) -> int:
-    """Who asked is no operator any more: what waits counts for nothing."""
+    """Ends what this person proposed, because they are no operator any more."""
     return await tx.run(_END_ALL, {"asker": asked_by, "at": now})

@@ -26,7 +26,8 @@ RECENT_REQUESTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class RecentRequest:
-    """`id` sorts by time; `failed` is 1 for every answer from 400 on; `client_id` is "" where no application is known."""
+    """`id` sorts by time; `failed` is 1 for statuses of 400 and above; `client_id` is "" where the application is
+    unknown."""
 
     id: str
     at: int
@@ -45,7 +46,7 @@ class RecentRequest:
 
 @dataclass(frozen=True, slots=True)
 class NamedRequest:
-    """With the application's name, "" where it is not known any more."""
+    """A request with the application's name, which is "" where the application no longer exists."""
 
     request: RecentRequest
     client_name: str
@@ -53,7 +54,8 @@ class NamedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which requests of a customer; None or "" leaves a filter out. `before` is the id that the page before ended with."""
+    """Filters for the requests of a customer; None or "" means no filter. `before` is the id with which the page before
+    ended."""
 
     customer_id: str
     client_id: str | None = None
@@ -107,7 +109,7 @@ async def add_requests(tx: Writer, rows: Sequence[RecentRequest]) -> None:
 
 
 async def trim_requests(tx: Writer, customer_id: str, client_id: str, failed: int, keep: int) -> int:
-    """Removes all but the newest `keep` of an application, of those that were answered or of those that were not."""
+    """Deletes all but the newest `keep` requests of an application, counting successful and failed ones separately."""
     return await tx.run(_TRIM, {"customer_id": customer_id, "client_id": client_id, "failed": failed, "keep": keep})
 
 
@@ -123,5 +125,5 @@ async def list_requests(db: Reader, wanted: Wanted, most: int) -> list[NamedRequ
 
 
 async def prune_requests(tx: Writer, before: int, most: int) -> int:
-    """Removes up to `most` that are older; returns how many."""
+    """Deletes up to `most` requests that are older; returns how many."""
     return await tx.run(_PRUNE, {"before": before, "most": most})

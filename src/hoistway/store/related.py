@@ -1,4 +1,4 @@
-"""What belongs to a row, for operators: the lines below it in the console; at most 100 of each kind."""
+"""Rows that belong to another row, for the lists below it in the console; at most 100 of each kind."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from hoistway.store.users import USERS
 
 
 def _lines(source: FromClause, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Statement[Found]:
-    """The columns are the line's id, title, note and end."""
+    """The columns are the id, title, note and end of a line."""
     named = [one.label(name) for one, name in zip(columns, ("id", "title", "note", "disabled_at"), strict=True)]
     return Statement(select(*named).select_from(source).where(where).order_by(columns[0]).limit(100), Found)
 

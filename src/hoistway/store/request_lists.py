@@ -40,7 +40,7 @@ def _of_customer(*states: State) -> Statement[Request]:
 
 
 def _queue(name: str) -> Statement[QueuedRequest]:
-    """The oldest first while something is to be done, the newest first afterwards."""
+    """The oldest first where something is to be done, the newest first where it is decided."""
     names = REQUESTS.join(CUSTOMERS, CUSTOMERS.c.id == _R.customer_id).outerjoin(USERS, USERS.c.id == _R.requested_by)
     clause: Select[tuple[object, ...]] = select(*REQUESTS.columns, CUSTOMERS.c.name, USERS.c.name).select_from(names)
     states = {"open": ("submitted",), "confirm": ("submitted",)}.get(name, (name,))
@@ -73,21 +73,23 @@ _COUNTS = Statement(
 async def page_of_requests(
     db: Reader, customer_id: CustomerId, *, is_open: bool, before: tuple[int, str], most: int
 ) -> list[Request]:
-    """A customer's, the newest first, older than `before`: those in hand, or those rejected and withdrawn."""
+    """A customer's requests that are older than `before`, the newest first: either the open and approved ones, or the
+    rejected and withdrawn ones."""
     values = {"customer_id": customer_id, "created_at": before[0], "id": before[1], "most": most}
     return await db.all(_OPEN if is_open else _CLOSED, values)
 
 
 async def queued_requests(db: Reader, name: str, *, after: tuple[int, str], most: int) -> list[QueuedRequest]:
-    """For operators; `name` is one of FILTERS, `after` the time of creation and id of the last one seen."""
+    """For operators. `name` is one of FILTERS, `after` the time of creation and id of the last request on the page
+    before."""
     return await db.all(_QUEUES[name], {"created_at": after[0], "id": after[1], "most": most})
 
 
 async def requests_for_client(db: Reader, customer_id: CustomerId, client_id: ClientId) -> list[Request]:
-    """What was asked for one application of the customer, the newest first; at most 20."""
+    """The requests about one application of the customer, the newest first; at most 20."""
     return await db.all(_OF_CLIENT, {"client_id": client_id, "customer_id": customer_id})
 
 
 async def count_queue(db: Reader) -> dict[str, int]:
-    """How many wait, by state: "submitted" for operators, "asked" for customers."""
+    """How many wait, by state: "submitted" waits for operators, "asked" for customers."""
     return dict(await db.all(_COUNTS, {}))

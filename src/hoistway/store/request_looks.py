@@ -1,4 +1,4 @@
-"""What a request of the kind "look" wants an application to look like: its owner's words, its logo, or both."""
+"""What a request of the kind "look" wants to change of an application's appearance: its owner's words, its logo, or both."""
 
 from dataclasses import asdict, dataclass
 
@@ -22,7 +22,7 @@ REQUEST_LOOKS = Table(
 
 @dataclass(frozen=True, slots=True)
 class RequestLook:
-    """None for what is to stay as it is."""
+    """None means that this part stays as it is."""
 
     request_id: RequestId
     consent_text: str | None = None
@@ -62,5 +62,6 @@ async def find_look(db: Reader, request_id: RequestId) -> RequestLook | None:
 
 
 async def withdraw_looks(tx: Writer, client_id: ClientId, part: str, now: int) -> list[RequestId]:
-    """The newest wish counts: what waits for the same part ("consent_text" or "logo") of an application is withdrawn."""
+    """Withdraws older open requests about the same part ("consent_text" or "logo") of an application: only the newest
+    one counts."""
     return await tx.all(_WITHDRAW[part], {"b_client": client_id, "now": now})

@@ -1,4 +1,4 @@
-"""Requests of customers for an application, for new addresses of one or for its looks, from asking to the decision."""
+"""Requests of customers for a new application, for new addresses, or for a new appearance of one, until they are decided."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -57,10 +57,10 @@ OPEN: tuple[State, ...] = ("submitted", "asked")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`flows` are "code", "client_credentials", "implicit", "password"; `reason` why the last two are needed. `client_id` is
-    the application that came of it, or whose addresses or looks (store/request_looks) are to change.
-
-    A submitted request with `decided_by` was approved once and waits for a second operator."""
+    """`flows` are "code", "client_credentials", "implicit", "password"; `reason` says why the last two are needed.
+    `client_id` is the application that was made for the request, or the one whose addresses or appearance
+    (store/request_looks) are to change. A submitted request that has `decided_by` was approved once and waits for a
+    second operator."""
 
     id: RequestId
     customer_id: CustomerId
@@ -93,7 +93,7 @@ class Request:
 
 
 def request_row(*columns: object) -> Request:
-    """The columns of the table in order."""
+    """Takes the columns in the order of the table."""
     row = list(columns)
     row[6], row[8], row[19] = from_list(str(row[6])), from_list(str(row[8])), from_list(str(row[19]))
     return Request(*row)  # type: ignore[arg-type]
@@ -103,7 +103,7 @@ _R = REQUESTS.c
 
 
 def in_states(*states: str) -> ColumnElement[bool]:
-    """A condition whose text is the same for every request."""
+    """A condition whose SQL text does not depend on the request."""
     return or_(*(_R.state == state for state in states))
 
 
@@ -127,7 +127,7 @@ _OWNER_LAPSE = Statement(
 
 
 def _change(*conditions: ColumnElement[bool], **values: object) -> Statement[Request]:
-    """An open request becomes something else, in one statement that tells who was first."""
+    """Moves an open request to another state in one statement, so that of several operators one is first."""
     clause = (
         update(REQUESTS)
         .where(_R.id == bindparam("b_id"), in_states(*OPEN), *conditions)
@@ -173,17 +173,17 @@ async def find_request(db: Reader, request_id: RequestId) -> Request | None:
 
 
 async def lock_request(tx: Writer, request_id: RequestId) -> Request | None:
-    """As `find_request`; until this transaction ends nobody else changes it."""
+    """Like `find_request`, and locks the row: nobody else can change it until this transaction ends."""
     return await tx.one(_LOCK, {"id": request_id})
 
 
 async def find_request_of(db: Reader, customer_id: CustomerId, request_id: RequestId) -> Request | None:
-    """None for another customer's too."""
+    """Returns None for a request of another customer, too."""
     return await db.one(_OF_CUSTOMER, {"id": request_id, "customer_id": customer_id})
 
 
 async def forget_first_approval(tx: Writer, request_id: RequestId) -> None:
-    """It counts no more: the request waits for a first one again."""
+    """Withdraws the first approval: the request waits for one again."""
     await tx.run(_FORGET, {"b_id": request_id})
 
 
@@ -192,7 +192,8 @@ async def count_open_requests(db: Reader, customer_id: CustomerId) -> int:
 
 
 async def answer_request(tx: Writer, customer_id: CustomerId, request_id: RequestId, now: int) -> Request | None:
-    """The customer said something: the operator's turn. None where it is not open, here as below."""
+    """The customer answered, so the operator is next. Returns None where the request is not open; so do the functions
+    below."""
     return await tx.one(_ANSWER, {"b_id": request_id, "b_customer": customer_id, "now": now})
 
 
@@ -201,7 +202,7 @@ async def withdraw_request(tx: Writer, customer_id: CustomerId, request_id: Requ
 
 
 async def ask_about_request(tx: Writer, request_id: RequestId, now: int) -> Request | None:
-    """The operator asks: the customer's turn. A first approval no longer counts."""
+    """The operator asked something, so the customer is next. A first approval is withdrawn."""
     return await tx.one(_ASK, {"b_id": request_id, "now": now})
 
 
@@ -212,7 +213,7 @@ async def reject_request(tx: Writer, request_id: RequestId, operator: UserId, no
 async def approve_request(
     tx: Writer, request_id: RequestId, operator: UserId, now: int, *, client_id: ClientId, until: int | None
 ) -> Request | None:
-    """By one operator alone. `until` ends what legacy flows it is given."""
+    """Approved by one operator alone. `until` is when the legacy flows that it gives end."""
     values = {"b_id": request_id, "operator": operator, "now": now, "client": client_id, "until": until}
     return await tx.one(_APPROVE, values)
 
@@ -220,19 +221,20 @@ async def approve_request(
 async def approve_request_first(
     tx: Writer, request_id: RequestId, operator: UserId, now: int, *, until: int | None
 ) -> Request | None:
-    """The first of two operators. None too where one approved before, or where the operator asked for it."""
+    """The first of two approvals. Also returns None where somebody approved before, or where this operator made the
+    request."""
     return await tx.one(_APPROVE_FIRST, {"b_id": request_id, "operator": operator, "now": now, "until": until})
 
 
 async def confirm_request(
     tx: Writer, request_id: RequestId, operator: UserId, now: int, *, client_id: ClientId
 ) -> Request | None:
-    """The second of two operators. None too where nobody approved before or the same operator did."""
+    """The second of two approvals. Also returns None where nobody approved before, or the same operator did."""
     return await tx.one(_CONFIRM, {"b_id": request_id, "operator": operator, "now": now, "client": client_id})
 
 
 async def give_requests(tx: Writer, client_id: ClientId, owner: CustomerId) -> None:
-    """An application was transferred: what was asked for it goes with it, and what one operator approved for the former owner
-    waits for both again."""
+    """Moves the requests about an application to its new owner. First approvals are withdrawn, because they were given
+    to the former owner."""
     await tx.run(_OWNER_LAPSE, {"b_client": client_id})
     await tx.run(_OWNER, {"b_client": client_id, "owner": owner})

@@ -1,5 +1,6 @@
-"""Restored backups, and until when a family of refresh tokens may go on behind what the backup knows of it
-(docs/adr/0019-backup-and-keys.md)."""
+"""When a backup was restored, and until when refresh token families may continue from a newer generation than the
+backup has (docs/adr/0019-backup-and-keys.md).
+"""
 
 from sqlalchemy import Table, bindparam, func, select, update
 
@@ -25,7 +26,7 @@ _TAKE_UP = Statement(
         _F.id == bindparam("b_id"),
         _F.client_id == bindparam("b_client"),
         _F.generation < bindparam("b_generation"),
-        # Whatever rotated here since is known again, so this happens once for each family.
+        # A family that has rotated since the restore is up to date again, so this happens once for each family.
         _F.rotated_at < bindparam("restored_at"),
         _F.revoked_at.is_(None),
         _F.idle_expires_at > bindparam("now"),
@@ -47,7 +48,7 @@ async def add_restore(tx: Writer, restore_id: str, now: int, accepts_until: int)
 
 
 async def find_open_restore(db: Reader, now: int) -> int | None:
-    """When the database was restored, while later rotations are accepted."""
+    """The time of the restore, while tokens of later rotations are accepted."""
     return await db.one(_OPEN, {"now": now})
 
 
@@ -55,7 +56,8 @@ async def take_up_family(
     db: Database, family_id: FamilyId, generation: int, client_id: ClientId, *, restored_at: int, now: int,
     idle_expires_at: int, origin: str,
 ) -> Family | None:  # fmt: skip
-    """Goes on behind a generation that the backup did not know. None where the family rotated since it was restored."""
+    """Continues from a generation that the backup does not have. Returns None where the family has rotated since the
+    restore."""
     values = {
         "b_id": family_id, "b_generation": generation, "b_client": client_id, "next": generation + 1, "now": now,
         "idle": idle_expires_at, "origin": origin, "restored_at": restored_at,

@@ -1,4 +1,4 @@
-"""Revoked access tokens and families, kept only until the last token concerned has expired; every process holds a copy."""
+"""Revoked access tokens and families, kept until the last token concerned has expired. Every process holds a copy."""
 
 from collections.abc import Sequence
 
@@ -31,8 +31,8 @@ _PRUNE = Statement(delete(REVOCATIONS).where(_R.expires_at < bindparam("now")), 
 
 
 async def add_revocation(tx: Writer, revoked_id: str, *, now: int, expires_at: int, made_by: str | None = None) -> None:
-    """`revoked_id` is the `jti` of an access token, or the id of a family for all of its access tokens; `made_by` says which
-    application's revoking it was, where it was one's."""
+    """`revoked_id` is the `jti` of an access token, or the id of a family, which stands for all of its access tokens.
+    `made_by` names the application that revoked it, if it was one."""
     await tx.run(_ADD, {"id": revoked_id, "revoked_at": now, "expires_at": expires_at, "made_by": made_by})
 
 
@@ -42,7 +42,7 @@ async def add_revocations(tx: Writer, revoked_ids: Sequence[str], *, now: int, e
 
 
 async def revocations_since(db: Reader, since: int, now: int) -> list[tuple[str, int, str | None]]:
-    """(id, expires_at, made_by) of what was revoked at `since` or later and still matters."""
+    """(id, expires_at, made_by) of what was revoked at `since` or later and has not expired."""
     return await db.all(_SINCE, {"since": since, "now": now})
 
 

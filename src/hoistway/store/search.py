@@ -1,4 +1,4 @@
-"""Finding for operators: rows of any kind by a part of their name or id, in the order of their names."""
+"""Search for operators: rows of any kind by a part of their name or id, ordered by name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from hoistway.store.users import USERS
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One line of a list: `note`, `place` and `extra` are further facts, such as a type, a city or a serial number."""
+    """One line of a list; `note`, `place` and `extra` are further facts, such as a type, a city or a serial number."""
 
     id: str
     title: str
@@ -31,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SomeFound:
-    """`cut` where more fits the words than is looked through."""
+    """`cut` is True where more rows match than are looked through."""
 
     lines: Sequence[Found]
     cut: bool
@@ -43,7 +43,8 @@ _CUSTOMER = CUSTOMERS.c
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """`contains` are the columns beside the id that a word may be a part of; none where there are too many rows to read them all."""
+    """`contains` are the columns, beside the id, in which a word may stand anywhere. It is empty where there are too
+    many rows to read them all."""
 
     table: Table
     title: str
@@ -52,7 +53,7 @@ class _Kind:
     contains: tuple[str, ...]
 
     def statement(self, *, by_part: bool, further: bool) -> Statement[Found]:
-        """A place in the list is a name and an id: the index of both gives a page without reading those before it."""
+        """A position in the list is a name and an id: an index of both finds the page without reading those before it."""
         columns = self.table.c
         title = columns[self.title]
         disabled = columns.disabled_at if "disabled_at" in columns else _NONE
@@ -77,7 +78,7 @@ def _count_of_customer(table: Table) -> ColumnElement[Any]:
 
 
 def _customer(column: Column[Any]) -> ColumnElement[Any]:
-    """Its name, looked up for each line of the page alone."""
+    """The name of the customer; looked up only for the lines of the page."""
     name: ColumnElement[Any] = select(_CUSTOMER.name).where(_CUSTOMER.id == column).scalar_subquery()
     return name
 
@@ -104,8 +105,9 @@ _TITLES: Final[dict[str, Statement[Any]]] = {
 
 
 async def search(db: Database, kind: str, text: str, *, after: str = "", most: int = 50) -> list[Found]:
-    """`kind` is a key of the console's registry of things, without a text for sites and not units: store/site_search and unit_search
-    find those. At most `most` behind the one whose id is `after`; from the beginning where that is gone."""
+    """`kind` is a key of the console's registry of things. With a text, sites and units are searched by
+    store/site_search and unit_search instead. Returns up to `most` rows after the one whose id is `after`, or from the
+    beginning where that row no longer exists."""
     asked: dict[str, Any] = {"most": most}
     part = cleaned(text).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if part:

@@ -1,4 +1,4 @@
-"""Named random values that all processes share (refresh HMAC, cookies, throttling), sealed under the master key."""
+"""Named random values that all processes share (for refresh tokens, cookies, throttling), sealed under the master key."""
 
 from sqlalchemy import Column, LargeBinary, Table, bindparam, select, update
 
@@ -20,7 +20,7 @@ _RESEAL = Statement(
 
 
 async def add_sealed(tx: Writer, name: str, sealed: bytes) -> None:
-    """Keeps the value that is there, if one is: the first process wins."""
+    """Keeps an existing value: the first process that adds one wins."""
     await tx.run(_ADD, {"name": name, "sealed": sealed})
 
 
@@ -34,5 +34,5 @@ async def all_sealed(db: Reader) -> list[tuple[str, bytes]]:
 
 
 async def reseal(tx: Writer, name: str, before: bytes, after: bytes) -> bool:
-    """False where somebody else sealed it anew."""
+    """Returns False where somebody else sealed it anew."""
     return await tx.run(_RESEAL, {"b_name": name, "before": before, "after": after}) == 1

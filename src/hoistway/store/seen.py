@@ -1,4 +1,4 @@
-"""What one request may see: its reach, and units and sites as rows of that customer's view (store/unit_access)."""
+"""What one request may see: its reach, and units and sites as its customer sees them (store/unit_access)."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,16 @@ from hoistway.store.floors import FloorList
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The set of units that one request may see: all of a customer's, or only those of one limited membership.
-
-    Made by api/guard alone."""
+    """Which units one request may see: all of a customer, or only those of one limited membership. Only api/guard makes
+    one."""
 
     customer_id: CustomerId
     limited_to: UserId | None = None
 
 
 class SeenUnit(msgspec.Struct, frozen=True, gc=False):
-    """A unit as one customer sees it, with its site's address. A Struct: a page makes up to 1000 of them, and a frozen
-    dataclass of as many fields costs eight times as much to make."""
+    """A unit as one customer sees it, with its site's address. It is a Struct because a page makes up to 1,000 of them,
+    and a frozen dataclass with as many fields takes eight times as long to make."""
 
     id: UnitId
     equipment_type: str

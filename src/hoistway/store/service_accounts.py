@@ -1,4 +1,4 @@
-"""Service accounts: the technical accounts of daemons, owned by a customer; they cannot sign in interactively."""
+"""Technical accounts, which daemons use and customers own; nobody can sign in with one on a page."""
 
 from dataclasses import asdict, dataclass
 
@@ -43,8 +43,8 @@ SERVICE_ACCOUNTS = Table(
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """`disabled_by` is BY_CUSTOMER where an administrator of the customer did it, who then may enable it again.
-    `ended_at`: what was given to it until then, included, counts no more."""
+    """`disabled_by` is BY_CUSTOMER where an administrator of the customer disabled it, who may then enable it again.
+    What was given to it up to and including `ended_at` is no longer valid."""
 
     id: ServiceAccountId
     username: str
@@ -111,7 +111,8 @@ async def find_service_account_by_name(db: Reader, username: str) -> ServiceAcco
 
 
 async def hold_service_account(tx: Writer, account_id: ServiceAccountId) -> ServiceAccount | None:
-    """As `find_service_account`; until this transaction ends nobody changes it, though others may hold it too."""
+    """Like `find_service_account`, and holds the row shared: nobody can change it until this transaction ends, but
+    others may hold it, too."""
     return await tx.one(_HOLD, {"id": account_id})
 
 
@@ -120,7 +121,7 @@ async def digests_of_service_accounts(db: Reader, most: int) -> list[str]:
 
 
 async def rehash_service_account(tx: Writer, account_id: ServiceAccountId, digest: str, renewed: str) -> bool:
-    """The same password, hashed anew; False where the digest is another meanwhile."""
+    """Stores a new digest of the same password. Returns False where the digest was changed meanwhile."""
     return await tx.run(_REHASH, {"b_id": account_id, "b_digest": digest, "digest": renewed}) == 1
 
 
@@ -129,19 +130,19 @@ async def list_service_accounts(db: Reader, after: str = "", most: int = 100) ->
 
 
 async def service_accounts_of(db: Reader, customer_id: CustomerId, most: int = 100) -> list[ServiceAccount]:
-    """The disabled too."""
+    """Disabled ones included."""
     return await db.all(_OF_CUSTOMER, {"customer_id": customer_id, "most": most})
 
 
 async def count_service_accounts_of(db: Reader, customer_id: CustomerId) -> int:
-    """The disabled too."""
+    """Disabled ones included."""
     return await db.one(_COUNT, {"customer_id": customer_id}) or 0
 
 
 async def set_service_account_disabled(
     tx: Writer, account_id: ServiceAccountId, at: int | None, by: str | None = None
 ) -> bool:
-    """`by` is BY_CUSTOMER, or None for an operator and for the server itself."""
+    """`by` is BY_CUSTOMER, or None for an operator or the server itself."""
     return await tx.run(_DISABLE, {"b_id": account_id, "at": at, "by": by}) == 1
 
 

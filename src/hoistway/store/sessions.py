@@ -1,4 +1,4 @@
-"""Browser sessions: digests of cookie values, ended by sign-out, by time and with the person's account."""
+"""Browser sessions: digests of cookie values. A session ends by signing out, by time, or with the person's account."""
 
 from dataclasses import asdict, dataclass
 
@@ -27,8 +27,9 @@ SESSIONS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`public_id` is the `sid` of ID tokens; it opens nothing. `customer_id` is the one chosen last of the person's own
-    customers, `acting_for` the customer for whom an operator looks at the portal with a reason that was recorded."""
+    """`public_id` is the `sid` of ID tokens; knowing it opens nothing. `customer_id` is the last choice among the
+    person's own customers. `acting_for` is the customer for whom an operator looks at the portal, with a reason that
+    was recorded."""
 
     session_digest: bytes
     public_id: str
@@ -86,7 +87,7 @@ async def add_session(tx: Writer, session: Session) -> None:
 
 
 async def bound_sessions(tx: Writer, user_id: UserId, most: int) -> int:
-    """The oldest of a person's end where there are more."""
+    """Ends a person's oldest sessions where there are too many."""
     return await tx.run(_BOUND, {"b_user": user_id, "most": most})
 
 
@@ -95,32 +96,32 @@ async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:
 
 
 async def lock_session(tx: Writer, digest: bytes, now: int) -> Session | None:
-    """As `find_session`; who ends or changes it waits for the end of this transaction."""
+    """Like `find_session`, and locks the row: nobody can end or change it until this transaction ends."""
     return await tx.one(_LOCK, {"digest": digest, "now": now})
 
 
 async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
-    """One of the person's own."""
+    """The customer is one of the person's own."""
     await tx.run(_CHOOSE, {"b_digest": digest, "customer": customer_id})
 
 
 async def act_in_session(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
-    """Begins to act for the customer. The caller records it, with the reason."""
+    """Begins acting for the customer. The caller records it, with the reason."""
     await tx.run(_ACT, {"b_digest": digest, "customer": customer_id})
 
 
 async def stop_in_session(tx: Writer, digest: bytes) -> None:
-    """Ends acting. The caller records it."""
+    """Ends acting for a customer. The caller records it."""
     await tx.run(_ACT, {"b_digest": digest, "customer": None})
 
 
 async def stop_acting_for(tx: Writer, customer_id: CustomerId) -> None:
-    """Nobody acts for the customer any more, also when it is enabled again."""
+    """Ends all acting for the customer. It does not come back when the customer is enabled again."""
     await tx.run(_STOP_FOR, {"b_customer": customer_id})
 
 
 async def stop_acting_of(tx: Writer, user_id: UserId) -> None:
-    """The person acts for nobody any more, also with the same role again."""
+    """Ends this person's acting for customers. It does not come back when they get the same role again."""
     await tx.run(_STOP_OF, {"b_user": user_id})
 
 

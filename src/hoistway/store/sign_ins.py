@@ -1,4 +1,6 @@
-"""When an account signed in last: people by the audit trail, technical accounts by the tokens that their password gave."""
+"""When an account last signed in: taken from the audit trail for people, and from the tokens given for its password for
+a technical account.
+"""
 
 from sqlalchemy import bindparam, func, literal_column, select
 
@@ -18,6 +20,6 @@ _ACCOUNT = Statement(
 
 
 async def last_sign_in_of(db: Reader, kind: str, account_id: str) -> int | None:
-    """`kind` is "user" or "service_account". None where nothing is known of one."""
+    """`kind` is "user" or "service_account". Returns None where no sign-in is known."""
     found: int | None = await db.one(_PERSON if kind == "user" else _ACCOUNT, {"id": account_id})
     return found

@@ -1,7 +1,8 @@
-"""Finding sites among hundreds of thousands: by the beginning of the id, name, street, postal code or city, in any usual case; several
-of them with commas between, as an address is written.
+"""Finds sites among hundreds of thousands by the beginning of id, name, street, postal code or city, in any usual case.
+Several pieces can be given with commas between them, as in an address.
 
-Each way reads a range of an index: no word reads the table of all sites."""
+Each way reads a range of an index; none reads the whole table of sites.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ _HIGH: BindParameter[str] = bindparam("high")
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """`of` is the column by which it was found."""
+    """`of` is the column in which it was found."""
 
     of: str
     id: str
@@ -43,7 +44,7 @@ class _Near:
 
 
 def _range(column: Column[Any]) -> Select[Any]:
-    """As a table of its own: a part of a UNION may have no LIMIT on SQLite."""
+    """Selects from a subquery, because SQLite allows no LIMIT in the parts of a UNION."""
     of: ColumnElement[str] = literal_column(f"'{column.key}'").label("of")
     near = (
         select(of, _S.id, _S.name, _S.street, _S.postal_code, _S.city, _S.disabled_at)
@@ -61,12 +62,13 @@ NEAR: Final = Statement(
 
 
 def usual_cases(typed: str) -> set[str]:
-    """As typed, and as names and numbers are mostly written: indexes tell capitals from small letters."""
+    """The text as typed, and as names and numbers are mostly written, because indexes distinguish capitals from small
+    letters."""
     return {typed, typed.lower(), typed.upper(), typed.title(), typed[:1].upper() + typed[1:]}
 
 
 async def _near(db: Database, piece: str) -> tuple[dict[str, _Near], bool]:
-    """Those of which something begins with the piece, by id."""
+    """Sites in which some column begins with the piece, by id."""
     found: dict[str, _Near] = {}
     cut = False
     for low in usual_cases(piece):
@@ -77,13 +79,13 @@ async def _near(db: Database, piece: str) -> tuple[dict[str, _Near], bool]:
 
 
 async def search_sites(db: Database, text: str, *, after: str = "", most: int = 50) -> SomeFound:
-    """At most `most` in the order of their names, behind the one whose id is `after`; all sites for no text."""
+    """Up to `most` sites ordered by name, after the one whose id is `after`; with an empty text, all sites."""
     pieces = [piece for one in cleaned(text).split(",")[:PIECES] if (piece := one.strip())]
     if not pieces:
         return SomeFound(await search(db, "sites", "", after=after, most=most), cut=False)
     sets = [await _near(db, piece) for piece in pieces]
     whole = [found for found, cut in sets if not cut]
-    # Whatever has all pieces is in each set that is whole, so the smallest of those is enough.
+    # A site that has all pieces is in every complete set, so looking through the smallest one is enough.
     rows = min(whole, key=len) if whole else {site: row for found, _ in sets for site, row in found.items()}
     folded = [fold(piece) for piece in pieces]
     named = sorted((row for row in rows.values() if all(map(row.begins, folded))), key=lambda row: (row.name, row.id))

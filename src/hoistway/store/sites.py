@@ -35,7 +35,7 @@ SITES = Table(
     at("created_at"),
     optional_at("disabled_at"),
     disabled_index("sites"),
-    # Under which it was changed; 0 for one that was only added.
+    # The revision of its last change; 0 for a row that was only added.
     number("revision"),
     Index("ix_sites_name", "name", "id"),
     Index("ix_sites_street", "street", "id"),
@@ -68,20 +68,20 @@ _DISABLE = Statement(switch_of(SITES).values(revision=CURRENT), nothing)
 
 
 async def put_sites(tx: Writer, sites: Sequence[Site], columns: frozenset[str] | None = None) -> None:
-    """Writes new sites and overwrites known ones, the last of those with one id; of known ones only `columns`, where they are given.
-    A disabled one stays so."""
+    """Adds new sites and overwrites known ones; of several with one id the last counts. Where `columns` are given, only
+    these are overwritten. A disabled site stays disabled."""
     await next_revision(tx)
     await tx.put_rows(_OVERWRITING.of(columns), list({site.id: site for site in sites}.values()))
     await mark_sites(tx)
 
 
 async def add_sites(tx: Writer, sites: Sequence[Site]) -> None:
-    """Writes new sites; known ones stay as they are."""
+    """Adds new sites; known ones stay as they are."""
     await tx.put_rows(_ADD, sites)
 
 
 async def find_site(db: Reader, site_id: SiteId) -> Site | None:
-    """For operators; customers' programs read sites through store/unit_access."""
+    """For operators. Customers' programs read sites through store/unit_access."""
     return await db.one(_FIND, {"id": site_id})
 
 

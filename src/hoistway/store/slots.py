@@ -1,4 +1,4 @@
-"""Statements that may scan run few at a time, in all and for each customer, so that the others keep the database."""
+"""Lets only a few statements that may scan run at a time, in all and for each customer, so that other requests keep the database."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ WAITING, WAITING_OF_ONE = 200, 20
 
 
 class Slots:
-    """Whoever waits gets the next one in turn, unless its customer has its share already."""
+    """Whoever waits gets the next free slot in turn, unless their customer has its share already."""
 
     __slots__ = ("_running", "_running_in_all", "_waiting", "_waiting_of")
 
@@ -26,7 +26,7 @@ class Slots:
 
     @asynccontextmanager
     async def one(self, of: str) -> AsyncIterator[None]:
-        """`of` is a customer's id; operators are one together. Raises Busy."""
+        """`of` is a customer's id; all operators count as one. Raises Busy."""
         if self._waiting or not self._fits(of):
             await self._turn(of)
         else:
@@ -77,7 +77,7 @@ class Slots:
                 del self._waiting_of[of]
 
     def _admit(self) -> None:
-        """The next of those who wait, as far as there is room."""
+        """Lets those who wait in, as far as there is room."""
         if self._running_in_all >= AT_ONCE:
             return
         for turn, of in list(self._waiting.items()):

@@ -1,4 +1,6 @@
-"""SQLite: a copy as of one moment, and a restore that leaves no write-ahead log behind (https://www.sqlite.org/lang_vacuum.html#vacuuminto)."""
+"""Copies a SQLite database as of one moment, and restores a copy without leaving an old write-ahead log behind
+(https://www.sqlite.org/lang_vacuum.html#vacuuminto).
+"""
 
 import errno
 import os
@@ -15,7 +17,7 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 
 class CannotBackUp(Exception):
-    """The text says what to do."""
+    """Its text says what to do."""
 
 
 def _stroke(path: Path, suffix: str) -> Path:
@@ -23,15 +25,16 @@ def _stroke(path: Path, suffix: str) -> Path:
 
 
 def _check_room(error: sqlite3.Error, target: Path) -> None:
-    """Raises OSError where the copy found no room: the file that it was made from is as good as before."""
+    """Raises OSError where the disk of the copy is full; the original file is unharmed then."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
 
 
 def copy_sqlite(path: Path, target: Path) -> None:
-    """What is committed, with what is in the log; the server goes on. Raises DatabaseUnavailable, and OSError where the
-    target can't be written."""
-    # SQLite would make it readable by others, and takes an empty one. It says of no trouble whether this or that file has it.
+    """Copies what is committed, including what is still in the log; the server may run meanwhile. Raises
+    DatabaseUnavailable, and OSError where the target can't be written."""
+    # Created here, because SQLite would make it readable by others; it accepts an empty file. Its errors do not say
+    # which of the two files they are about.
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA busy_timeout = 10000")
@@ -43,7 +46,7 @@ def copy_sqlite(path: Path, target: Path) -> None:
 
 
 def _copy_checked(source: Path, target: Path) -> None:
-    """Raises CannotBackUp where the file is no whole database of this program."""
+    """Raises CannotBackUp where the file is not a complete database of this program."""
     try:
         with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -51,7 +54,7 @@ def _copy_checked(source: Path, target: Path) -> None:
                 connection.backup(begun)
                 begun.execute("PRAGMA journal_mode = DELETE")
                 found = begun.execute("PRAGMA integrity_check(1)").fetchone()
-                # Rows that refer to nothing are a fault of the file as much as a broken page.
+                # A dangling reference is as much a fault of the file as a broken page.
                 astray = begun.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
         _check_room(error, target)
@@ -62,15 +65,14 @@ def _copy_checked(source: Path, target: Path) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """The database with its log folded in and locked against everybody. Raises CannotBackUp where a server has it open.
-
-    A damaged one is not opened by a server either: it is moved aside as it lies."""
+    """Opens the database with its log folded in and locks out everybody else. Raises CannotBackUp where a server has it
+    open. A damaged file, which no server can open either, is moved aside as it is."""
     if not path.exists():
         yield
         return
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
         try:
-            # It leaves WAL only where no other connection is open.
+            # SQLite leaves WAL mode only if no other connection is open.
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
@@ -83,7 +85,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 @contextmanager
 def restoring_sqlite(path: Path, source: Path, moment: str) -> Iterator[tuple[Path, Path | None]]:
-    """(the new file, where the one before is kept, None where there is none); the new one takes the name when the block ends."""
+    """Gives (the new file, where the old one is kept or None); the new file gets the name when the block ends."""
     begun, aside = path.with_name(f".{path.name}.restored-{os.getpid()}").absolute(), _stroke(path, f".before-{moment}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(path):
@@ -103,14 +105,14 @@ def restoring_sqlite(path: Path, source: Path, moment: str) -> Iterator[tuple[Pa
 
 
 def _give(begun: Path, path: Path) -> None:
-    """To the server's user, where root restores."""
+    """Makes the server's user the owner, in case root restores."""
     if os.geteuid() == 0:
         owner = (path if path.exists() else path.absolute().parent).stat()
         os.chown(begun, owner.st_uid, owner.st_gid)
 
 
 def _exchange(begun: Path, path: Path, aside: Path) -> None:
-    """A log beside the name belongs to the file before and would be played into the new one, so it moves first."""
+    """Moves the old log first: a log beside the name belongs to the old file and would be played into the new one."""
     with suppress(FileNotFoundError):
         os.link(path, aside)
     for each in _BESIDE:

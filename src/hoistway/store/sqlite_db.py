@@ -1,6 +1,6 @@
-"""SQLite as the database: one reading and one writing connection a process, used inline (https://www.sqlite.org/wal.html).
-
-A statement takes microseconds, so a thread would cost more than it frees; only `slow` runs in one.
+"""SQLite as the database: one reading and one writing connection in each process, used inside the event loop
+(https://www.sqlite.org/wal.html). A statement takes microseconds, so a thread would cost more than it saves; only
+`slow` uses one.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 R = TypeVar("R")
 
 _LOCK_WAIT = 2.5
-# How long one waits who knows that somebody waited in vain just now: what two processes of ours need for their turns.
+# How long a writer waits when another has just given up: as much as two processes of ours need to take turns.
 _LOCK_GLANCE = 0.05
-# Nothing of ours keeps the lock for so long.
+# No transaction of this program keeps the lock for so long.
 _LOCK_LONG = 1.0
 MOST_WAITING = 1_000
 SCANS_FOR = 5.0
@@ -89,8 +89,8 @@ class SqliteTransaction:
 
 
 class WriteLock:
-    """SQLite's lock for writing. Writers of this process queue here; `is_held` where another one kept it for so long that one
-    of them gave up: then the others do so at once, until it is met free."""
+    """SQLite's lock for writing. Writers of this process queue here. When one of them gave up because another process
+    kept the lock, `is_held` is True: then the others give up at once, until the lock is found free."""
 
     __slots__ = ("is_held", "turn", "waiting")
 
@@ -114,7 +114,8 @@ class WriteLock:
 
 @dataclass(frozen=True, slots=True)
 class SqliteDatabase:
-    """`Database` on a SQLite file. Writers of one process queue on a lock, those of several on SQLite's own."""
+    """`Database` on a SQLite file. Writers of one process queue on our own lock, those of several processes on
+    SQLite's."""
 
     path: Path
     reading: SqliteTransaction
@@ -146,7 +147,7 @@ class SqliteDatabase:
         return [statement.row(*columns) for columns in rows]
 
     def _scan(self, statement: Statement[Any], params: Mapping[str, Any], by: float) -> list[tuple[Any, ...]]:
-        """In a thread of its own."""
+        """Runs in a separate thread."""
         file = SqliteFile(self.path)
         file.open.set_progress_handler(lambda: time.monotonic() > by, 100_000)
         try:
@@ -166,7 +167,8 @@ class SqliteDatabase:
         return found
 
     async def _together(self, batch: Sequence[Call]) -> None:
-        """One commit, and so one wait for the disk, for all of them; a refusal by the schema undoes its own statement only."""
+        """One transaction for the whole batch, so one wait for the disk. An error by the schema undoes only its own
+        statement."""
         outcomes: list[Any] = []
         async with self.write() as tx:
             for asked in batch:
@@ -179,14 +181,14 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqliteTransaction]:
-        # It counts from here, whoever stands before it in the queue.
+        # The time counts from here, including the wait in the queue.
         arrived_at = time.monotonic()
         async with self.lock.queue():
             self.writing.file.look()
             try:
                 await self._begin(arrived_at)
                 yield self.writing
-                # What is committed to a file that has no name any more is lost.
+                # A commit to a file that was deleted or replaced is lost.
                 self.writing.file.look()
                 self._plain("COMMIT")
             except BaseException as error:
@@ -208,7 +210,7 @@ class SqliteDatabase:
         return rows
 
     async def _begin(self, arrived_at: float) -> None:
-        """Tries again while another process holds the write lock, without holding up this process's loop."""
+        """Tries again while another process holds the write lock, without blocking this process's event loop."""
         by, pause = min(deadline(), arrived_at + (_LOCK_GLANCE if self.lock.is_held else _LOCK_WAIT)), 0.001
         while True:
             try:

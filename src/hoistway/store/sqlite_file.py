@@ -1,4 +1,4 @@
-"""A SQLite file and a connection to it; a file that went away or was replaced is noticed (https://www.sqlite.org/howtocorrupt.html)."""
+"""A SQLite file and a connection to it; notices when the file was deleted or replaced (https://www.sqlite.org/howtocorrupt.html)."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ from hoistway.store.collation import fold
 from hoistway.store.damage import Damage
 from hoistway.store.db import Conflict, Damaged, DatabaseUnavailable, NotWritable
 
-# SQLite itself goes on with a file that has no name any more, and what it then writes is lost.
+# SQLite itself continues on a file that was deleted, and what it writes then is lost.
 _LOOK_EVERY = 0.05
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -21,17 +21,18 @@ _UNAVAILABLE = {
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNSAVED = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
-# Of another version, or restored in part: said by /readyz, and no bug. It has no code of its own.
+# The schema is of another version, or was restored in part. That is no bug; /readyz reports it. The error has no code
+# of its own.
 _INCOMPLETE = ("no such table", "no such column")
-# What durability rests on, for every connection that writes, those of migrations too: what was answered is on the disk. Safety
-# beside it: no row refers to nothing.
+# Durability rests on these settings, for every connection that writes, migrations included: a change is on the disk
+# before it is answered. Foreign keys are checked, too.
 DURABLE = {"journal_mode": "WAL", "synchronous": "FULL"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 RESTS_ON = {**DURABLE, "foreign_keys": "ON"}
 
 
 def refusal(error: sqlite3.Error) -> Exception:
-    """What callers of the store hear instead."""
+    """What callers of the store get instead of the driver's exception."""
     if isinstance(error, sqlite3.IntegrityError):
         return Conflict(str(error))
     code = getattr(error, "sqlite_errorcode", None)
@@ -45,7 +46,7 @@ def refusal(error: sqlite3.Error) -> Exception:
 
 
 def noted(damage: Damage, error: sqlite3.Error, statement: str) -> Exception:
-    """The same, told to the operator where it is damage."""
+    """The same, and reports damage to the operator."""
     refused = refusal(error)
     if isinstance(refused, Damaged):
         damage.failed(refused, statement)
@@ -73,9 +74,10 @@ def connect(path: Path) -> sqlite3.Connection:
         for name, value in RESTS_ON.items():
             connection.execute(f"PRAGMA {name} = {value}")
         connection.execute("PRAGMA cache_size = -8000")
-        # The loop must never wait inside SQLite for another process's lock: `write` waits outside, asynchronously.
+        # SQLite must never wait inside the event loop for another process's lock; `write` waits outside,
+        # asynchronously.
         connection.execute("PRAGMA busy_timeout = 0")
-        # SQLite's own lower() knows ASCII only; a search for "münchen" must find "MÜNCHEN".
+        # SQLite's own lower() only knows ASCII, but a search for "münchen" must find "MÜNCHEN".
         connection.create_function("lower", 1, _lower, deterministic=True)
     except sqlite3.Error as error:
         raise refusal(error) from error
@@ -83,8 +85,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def keep_from_others(path: Path) -> list[str]:
-    """Takes the rights of others from a database of ours and from what SQLite keeps beside it; says of one that belongs to
-    somebody else what to do. A version of before, or a copy, may have left them."""
+    """Removes other users' access to our database and the files that SQLite keeps beside it, which an older version or
+    a copy may have left. Where a file belongs to another user, says what to do."""
     said = []
     for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
         try:
@@ -95,16 +97,16 @@ def keep_from_others(path: Path) -> list[str]:
                 each.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
                 continue
         except OSError:
-            # It is missing, or opening it says what is wrong.
+            # The file is missing, or opening it will report what is wrong.
             continue
         said.append(f"others than its owner can read {each}: chmod 600 {each}")
     return said
 
 
 class SqliteFile:
-    """One connection, which serves only while the file that it opened is the one with that name.
-
-    One that was replaced needs a restart: the write-ahead log goes by the name, so connections to both would destroy it."""
+    """One connection, which works only as long as the file that it opened still has that name. After a replacement the
+    process must restart: SQLite finds the write-ahead log by name, so connections to both files would destroy the new
+    one."""
 
     __slots__ = ("_identity", "_look_at", "_path", "open")
 

@@ -1,5 +1,6 @@
-"""What a person gave an application for a customer ends with each of the three, and does not come back with it
-(docs/adr/0013-consent.md)."""
+"""What a person gave an application for a customer ends when one of the three is disabled, and stays ended when it is
+enabled again (docs/adr/0013-consent.md).
+"""
 
 from sqlalchemy import Column, ColumnElement, Join, Table, and_, func, or_
 
@@ -11,7 +12,8 @@ from hoistway.store.users import USERS
 
 
 def with_ends(table: Table, user_id: Column[str]) -> Join:
-    """Rows of the table, which has a `client_id` and a `customer_id`, beside those that tell when what they say ended."""
+    """Joins the rows of the table, which has a `client_id` and a `customer_id`, with the times at which what they say
+    may have ended."""
     of_place = and_(MEMBERSHIPS.c.user_id == user_id, MEMBERSHIPS.c.customer_id == table.c.customer_id)
     return (
         table.join(USERS, USERS.c.id == user_id)
@@ -22,8 +24,8 @@ def with_ends(table: Table, user_id: Column[str]) -> Join:
 
 
 def counts_since(table: Table, given_at: Column[int], *places: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Given after person, application and customer were last disabled or given away, and by who was a member then and is. Nobody is a
-    member of the simulated customer; `places` are what else does for a membership."""
+    """Given after person, application and customer were last disabled or given away, and by somebody who was a member
+    then and still is. The simulated customer has no members; `places` says what serves instead."""
     return and_(
         *(given_at > func.coalesce(one.c.ended_at, -1) for one in (USERS, CLIENTS, CUSTOMERS)),
         or_(MEMBERSHIPS.c.created_at <= given_at, table.c.customer_id == SANDBOX, *places),

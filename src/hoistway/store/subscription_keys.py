@@ -1,4 +1,4 @@
-"""Keys of subscriptions: digests of generated values; the one before goes on working for a while after regeneration."""
+"""Keys of subscriptions: digests of generated values. After regeneration the old key goes on working for a while."""
 
 from dataclasses import asdict, dataclass
 
@@ -29,7 +29,8 @@ SUBSCRIPTION_KEYS = Table(
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionKey:
-    """`slot` is "primary" or "secondary". One without `expires_at` is the slot's own; others are on their way out."""
+    """`slot` is "primary" or "secondary". The current key of a slot has no `expires_at`; keys that have one are being
+    replaced."""
 
     id: str
     subscription_id: SubscriptionId
@@ -43,7 +44,7 @@ class SubscriptionKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """A key and what its subscription says, as a request needs them."""
+    """A key with the facts of its subscription that a request needs."""
 
     key_id: str
     key_expires_at: int | None
@@ -56,7 +57,7 @@ class KeyHolder:
     ends_at: int | None
 
     def is_open(self, api_id: ApiId, now: int) -> bool:
-        """The key works, its subscription is active, and its scope has the API."""
+        """True where the key works, its subscription is active, and the subscription includes the API."""
         ends = (self.key_expires_at, self.ends_at)
         return (
             self.state == "active" and self.api_id in {None, api_id} and all(end is None or end > now for end in ends)
@@ -104,23 +105,24 @@ async def add_key(tx: Writer, key: SubscriptionKey) -> None:
 
 
 async def replace_key(tx: Writer, key: SubscriptionKey, old_until: int) -> None:
-    """Those of the slot before work until then at the longest."""
+    """Older keys of the slot work until then at the latest."""
     await tx.run(_EXPIRE, {"b_subscription": key.subscription_id, "b_slot": key.slot, "at": old_until})
     await tx.run(_INSERT, asdict(key))
 
 
 async def keys_of(db: Reader, subscription_id: SubscriptionId, now: int) -> list[SubscriptionKey]:
-    """That still work; the newest of each slot first."""
+    """The keys that still work; the newest of each slot first."""
     return await db.all(_OF, {"subscription_id": subscription_id, "now": now})
 
 
 async def find_holder(db: Reader, digest: bytes) -> KeyHolder | None:
-    """Whatever the state of the key and its subscription."""
+    """Found whatever the state of the key and its subscription."""
     return await db.one(_HOLDER, {"digest": digest})
 
 
 async def mark_keys_used(tx: Writer, used: dict[str, int]) -> None:
-    """`used`: key id -> time of its last use, gathered since the last call so that a request writes nothing."""
+    """`used` maps key ids to the time of their last use. They are collected in memory and written together, so that no
+    request has to write."""
     await tx.run_many(_USED, [{"b_id": key_id, "at": at} for key_id, at in used.items()])
 
 

@@ -1,4 +1,4 @@
-"""Subscriptions in lists, with the names beside the ids: keyset pages, newest first."""
+"""Lists of subscriptions with the names that belong to their ids: keyset pages, newest first."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Listed:
     application: str | None
 
     def product_in(self, lang: str) -> str:
-        """Its name for readers of that language."""
+        """The product's name for readers of that language."""
         return (lang == "de" and self.product_de) or self.product
 
 
@@ -59,27 +59,27 @@ LAST = "\U0010ffff"
 
 
 async def subscriptions_of(db: Reader, customer_id: CustomerId, before: str = LAST, most: int = 100) -> list[Listed]:
-    """One customer's."""
+    """Those of one customer."""
     return await db.all(_OF, {"customer_id": customer_id, "before": before, "most": most})
 
 
 async def waiting_subscriptions(db: Reader, customer_id: CustomerId, asked_by: str | None, most: int) -> list[Listed]:
-    """One customer's that nobody decided about yet; of one person, or of all."""
+    """One customer's subscriptions that wait for a decision; of one person, or of all."""
     return await db.all(_WAITING, {"customer_id": customer_id, "asked_by": asked_by, "most": most})
 
 
 async def list_subscriptions(db: Reader, state: str | None = None, before: str = LAST, most: int = 100) -> list[Listed]:
-    """Everybody's, in one state or in any: for operators and the command line."""
+    """Subscriptions of all customers, in one state or in any: for operators and the command line."""
     if state is None:
         return await db.all(_EVERY, {"before": before, "most": most})
     return await db.all(_IN_STATE, {"state": state, "before": before, "most": most})
 
 
 async def find_listed(db: Reader, subscription_id: str) -> Listed | None:
-    """Whosever it is."""
+    """Whichever customer it belongs to."""
     return await db.one(_ONE, {"id": subscription_id, "most": 1})
 
 
 async def find_listed_of(db: Reader, subscription_id: str, customer_id: CustomerId) -> Listed | None:
-    """None where it belongs to another customer."""
+    """Returns None where it belongs to another customer."""
     return await db.one(_ONE_OF, {"id": subscription_id, "customer_id": customer_id, "most": 1})

@@ -1,4 +1,4 @@
-"""What operators and customers decide about a subscription: each move is one statement, so a race has one winner."""
+"""Changes of a subscription's state by operators and customers. Each one is a single statement, so that of several at once one wins."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.subscriptions import COUNTED, SUBSCRIPTIONS, Subscription, is_one_of
 
 _S = SUBSCRIPTIONS.c
-# What each act leads to, and from which states it can be done.
+# The state to which each act leads, and the states in which it is allowed.
 MOVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "ask": ("submitted", ("submitted",)),
     "approve": ("active", ("submitted",)),
@@ -22,10 +22,10 @@ MOVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def _move(act: str, *conditions: ColumnElement[bool]) -> Statement[Subscription]:
     state, since = MOVES[act]
-    # One that waits can still be asked about, rejected or withdrawn behind the end that a first approval set.
+    # Even after the end date of a first approval, a waiting subscription can be asked about, rejected or withdrawn.
     in_time = or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at"))
     in_time = in_time if act == "approve" else or_(_S.state == "submitted", in_time)
-    # Each question begins anew.
+    # A new question removes the answer to the one before.
     anew: dict[str, None] = {"answer": None, "first_by": None, "ends_at": None} if act == "ask" else {}
     return Statement(
         update(SUBSCRIPTIONS)
@@ -45,7 +45,7 @@ def _move(act: str, *conditions: ColumnElement[bool]) -> Statement[Subscription]
 
 
 _MOVE = {act: _move(act) for act in MOVES}
-# The second of two: nobody asked about it since the first, and it is not the first again.
+# The second of two approvals: nothing was asked since the first one, and it is another operator.
 _CONFIRM = _move("approve", _S.first_by == bindparam("first"), _S.first_by != bindparam("by"))
 _FIRST = Statement(
     update(SUBSCRIPTIONS)
@@ -66,15 +66,15 @@ _FORGET = Statement(
 async def move_subscription(
     tx: Writer, subscription_id: SubscriptionId, act: str, *, by: str, now: int, message: str = "",
 ) -> Subscription | None:  # fmt: skip
-    """`act` is one of MOVES. Windows count from the first time it is active. None where it is in a state from which this
-    can't be done."""
+    """`act` is one of MOVES. Windows of limits are counted from the first time that it becomes active. Returns None
+    where its state does not allow the act."""
     return await tx.one(_MOVE[act], _moved(subscription_id, act, by, now, message))
 
 
 async def confirm_subscription(
     tx: Writer, subscription_id: SubscriptionId, first: str, *, by: str, now: int, message: str
 ) -> Subscription | None:
-    """Approves what `first` approved. None where that does not hold any more."""
+    """Approves what `first` approved. Returns None where that approval no longer holds."""
     return await tx.one(_CONFIRM, {**_moved(subscription_id, "approve", by, now, message), "first": first})
 
 
@@ -86,12 +86,12 @@ def _moved(subscription_id: SubscriptionId, act: str, by: str, now: int, message
 async def approve_subscription_first(
     tx: Writer, subscription_id: SubscriptionId, *, by: str, now: int, ends_at: int | None
 ) -> Subscription | None:
-    """It goes on waiting, for a second operator, and asks the customer nothing any more. None where it is decided, or somebody
-    else was first."""
+    """It goes on waiting, for a second operator, and no question to the customer stays open. Returns None where it is
+    decided already, or another operator approved first."""
     values = {"b_id": subscription_id, "by": by, "at": now, "ends_at": ends_at}
     return await tx.one(_FIRST, values)
 
 
 async def forget_first_of_subscription(tx: Writer, subscription_id: SubscriptionId) -> None:
-    """The first approval counts no more: it waits for one again."""
+    """Withdraws the first approval: the subscription waits for one again."""
     await tx.run(_FORGET, {"b_id": subscription_id})

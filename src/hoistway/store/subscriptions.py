@@ -1,4 +1,4 @@
-"""Subscriptions: a customer's right to call a product's APIs, from being asked for to its end."""
+"""Subscriptions: a customer's right to call a product's APIs, from the request to the end."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -40,10 +40,10 @@ SUBSCRIPTIONS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`api_id` is set where the scope is one API, None where it is the whole product. `client_id` is the application it
-    is meant for, which says where its use belongs and closes nothing. `started_at` is the beginning of its first window of
-    quota; `message` is what the operator last wrote to the customer, `answer` what the customer answered.
-    `first_by` approved it where two must. `id` sorts by time."""
+    """`api_id` is set where it covers one API, and None where it covers the whole product. `client_id` is the
+    application it is meant for: use is counted there, but other applications may use the key, too. `started_at` is the
+    beginning of its first quota window; `message` is the operator's last message to the customer, `answer` the
+    customer's answer. `first_by` approved it first where two must. `id` sorts by time."""
 
     id: SubscriptionId
     customer_id: CustomerId
@@ -68,7 +68,7 @@ class Subscription:
         return "product" if self.api_id is None else "api"
 
     def state_at(self, now: int) -> str:
-        """Its end needs nobody who writes it down."""
+        """Its end counts at once, even before anybody has written it down."""
         over = self.ends_at is not None and self.ends_at <= now and self.state in {"active", "suspended"}
         return "expired" if over else self.state
 
@@ -141,34 +141,34 @@ async def add_subscription(tx: Writer, subscription: Subscription) -> None:
 
 
 async def find_subscription(db: Reader, subscription_id: SubscriptionId) -> Subscription | None:
-    """Whosever it is: for operators and the command line."""
+    """Whichever customer it belongs to: for operators and the command line."""
     return await db.one(_FIND, {"id": subscription_id})
 
 
 async def find_subscription_of(
     db: Reader, subscription_id: SubscriptionId, customer_id: CustomerId
 ) -> Subscription | None:
-    """None where it belongs to another customer."""
+    """Returns None where it belongs to another customer."""
     return await db.one(_FIND_OF, {"id": subscription_id, "customer_id": customer_id})
 
 
 async def lock_subscription(tx: Writer, subscription_id: SubscriptionId) -> Subscription | None:
-    """As `find_subscription`; until this transaction ends nobody else changes it or its keys."""
+    """Like `find_subscription`, and locks the row: nobody else can change it or its keys until this transaction ends."""
     return await tx.one(_LOCK, {"id": subscription_id})
 
 
 async def count_subscriptions(db: Reader, product_id: ProductId, customer_id: CustomerId, now: int) -> int:
-    """Those that count towards a product's limit: asked for, active or suspended."""
+    """Counts those that matter for a product's limit: requested, active or suspended."""
     return await db.one(_COUNT, {"product_id": product_id, "customer_id": customer_id, "now": now}) or 0
 
 
 async def count_subscriptions_of(db: Reader, customer_id: CustomerId, now: int) -> int:
-    """Those that count, of all products."""
+    """The same for all products together."""
     return await db.one(_COUNT_ALL, {"customer_id": customer_id, "now": now}) or 0
 
 
 async def count_waiting(db: Reader) -> int:
-    """Those that an operator is to decide about."""
+    """Counts those that wait for an operator's decision."""
     return await db.one(_WAITING, {}) or 0
 
 
@@ -181,21 +181,22 @@ async def rename_subscription(
 async def answer_question(
     tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, answer: str, now: int
 ) -> bool:
-    """False where nothing is asked any more, or it is another customer's."""
+    """Returns False where no question is open, or it belongs to another customer."""
     values = {"b_id": subscription_id, "b_customer": customer_id, "answer": answer, "at": now}
     return await tx.run(_ANSWER, values) == 1
 
 
 async def end_subscription(tx: Writer, subscription_id: SubscriptionId, ends_at: int | None) -> bool:
-    """Sets when it expires."""
+    """Sets the time at which it expires."""
     return await tx.run(_END, {"b_id": subscription_id, "ends_at": ends_at}) == 1
 
 
 async def hold_subscription(tx: Writer, subscription_id: SubscriptionId, customer_id: CustomerId, now: int) -> bool:
-    """Until the end of the transaction nobody else changes it or its keys. False where it is no living one of theirs."""
+    """Nobody else can change it or its keys until this transaction ends. Returns False where it is not a living
+    subscription of this customer."""
     return await tx.run(_HOLD, {"b_id": subscription_id, "b_customer": customer_id, "at": now}) == 1
 
 
 async def expire_subscriptions(tx: Writer, now: int) -> int:
-    """Writes down what has ended, so that lists can be filtered by it."""
+    """Writes the state of subscriptions that have ended, so that lists can filter by it."""
     return await tx.run(_EXPIRE, {"now": now})

@@ -70,11 +70,11 @@ _FOUND = Statement(
 
 
 async def is_whole(db: Reader) -> bool:
-    """True where every table is there: a restored copy may have the number of its schema and not all of it."""
+    """True where every table exists: a partly restored database may have the right schema version and lack tables."""
     return frozenset(await db.all(_FOUND, {})) >= _NAMES
 
 
 async def is_begun(db: Reader) -> bool:
-    """True where a version of Hoistway, this one or an older, has made tables."""
+    """True where this or an older version of Hoistway has created tables."""
     found = frozenset(await db.all(_FOUND, {}))
     return "alembic_version" in found and bool(found & _NAMES)

@@ -22,7 +22,7 @@ POLICIES = Table(
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`id` is a GUID. The paths of a disabled tenant answer as those of an unknown one."""
+    """`id` is a GUID. The paths of a disabled tenant answer like those of an unknown one."""
 
     id: str
     disabled_at: int | None = None
@@ -60,7 +60,7 @@ _DISABLE = Statement(switch_of(TENANTS), nothing)
 
 
 async def put_tenant(tx: Writer, tenant_id: str, names: list[str], policies: list[tuple[str, str]]) -> None:
-    """`policies`: (name, kind). The tenant answers to its id and to each name, in any case."""
+    """`policies` is a list of (name, kind). The tenant answers to its id and to each of its names, in any case."""
     await tx.run(_ADD, {"id": tenant_id, "disabled_at": None})
     for name in [tenant_id, *names]:
         await tx.run(_ADD_NAME, {"name": name.lower(), "tenant_id": tenant_id})
@@ -69,7 +69,7 @@ async def put_tenant(tx: Writer, tenant_id: str, names: list[str], policies: lis
 
 
 async def find_tenant(db: Reader, name: str) -> Tenant | None:
-    """By one of its names or its id, the disabled too."""
+    """By its id or one of its names; disabled ones included."""
     return await db.one(_BY_NAME, {"name": name.lower()})
 
 
@@ -78,12 +78,12 @@ async def list_tenants(db: Reader, after: str = "", most: int = 100) -> list[Ten
 
 
 async def tenant_names(db: Reader) -> list[str]:
-    """Of all tenants, the disabled too; ids included."""
+    """Names and ids of all tenants, disabled ones included."""
     return await db.all(_NAMES, {})
 
 
 async def names_of_tenant(db: Reader, tenant_id: str) -> list[str]:
-    """What it answers to, its id included."""
+    """The names it answers to, its id included."""
     return await db.all(_NAMES_OF, {"tenant_id": tenant_id})
 
 

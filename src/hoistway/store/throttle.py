@@ -1,4 +1,4 @@
-"""Counters of failed sign-ins, each under a digest of what is counted (an account, an address, both together)."""
+"""Counters of failed sign-ins, each under a digest of what it counts for (an account, an address, or both together)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -32,9 +32,10 @@ THROTTLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """`failures` and `week_failures` count different wrong passwords, `minute_failures` and `day_failures` all of them, each
-    since the time beside it. `account` is the digest of the account that a counter of one account at one place is about, so
-    that an operator can unlock it wherever its owner sits. `last_guess` is a keyed digest of the wrong password tried last."""
+    """`failures` and `week_failures` count different wrong passwords, `minute_failures` and `day_failures` count all of
+    them, each since the time stored beside it. `account` is the digest of the account to which a counter of one account
+    at one place belongs, so that an operator can unlock the account wherever its owner is. `last_guess` is a keyed
+    digest of the last wrong password."""
 
     subject: str
     failures: int = 0
@@ -72,7 +73,8 @@ _PUT = Statement(
     .values({name: bindparam(f"new_{name}") for name in _VALUES}),
     nothing,
 )
-# The week goes on: who may sign in now and then must not be a guesser's second chance for ever.
+# The count of the week is kept: otherwise somebody who can sign in now and then would give a guesser new attempts again
+# and again.
 _FORGIVE = Statement(
     update(THROTTLE)
     .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
@@ -108,27 +110,27 @@ FEW = 10
 
 
 async def find_counters(db: Reader, subjects: Sequence[str]) -> dict[str, Counter]:
-    """Those of at most MOST_FOUND that are there."""
+    """Returns the existing counters among up to MOST_FOUND."""
     asked = dict(zip(_NAMES, [*subjects, *[subjects[0]] * (MOST_FOUND - len(subjects))], strict=True))
     return {counter.subject: counter for counter in await db.all(_FIND, asked)}
 
 
 async def lock_counter(tx: Writer, subject: str, at: int, account: str | None = None) -> Counter:
-    """The counter as it stands, made where it was missing; nobody else changes it until the transaction ends."""
+    """The counter, created where it was missing and locked: nobody else can change it until the transaction ends."""
     counter = await tx.one(_LOCK, asdict(Counter(subject, changed_at=at, account=account)))
     assert counter is not None  # noqa: S101  RETURNING of an upsert always gives the row
     return counter
 
 
 async def put_counter(tx: Writer, counter: Counter) -> None:
-    """Of one that is locked."""
+    """The caller has locked it."""
     values = asdict(counter)
     subject = values.pop("subject")
     await tx.run(_PUT, {"b_subject": subject, **{f"new_{name}": value for name, value in values.items()}})
 
 
 async def see_place(tx: Writer, subject: str, at: int) -> None:
-    """Somebody signed in there."""
+    """Records that somebody signed in there."""
     await tx.run(_SEE, asdict(Counter(subject, changed_at=at)))
 
 
@@ -137,8 +139,8 @@ async def forgive(tx: Writer, subject: str) -> None:
 
 
 async def prune_counters(tx: Writer, now: int) -> int:
-    """Failures after two days, many of them after eight, so that guessing can't fill the table; places of right sign-ins
-    after ninety."""
+    """Deletes counters of failures after two days, or after eight where there were many, so that guessing can't fill
+    the table; places of successful sign-ins after ninety days."""
     before = {
         "failed_before": now - FAILURES_KEPT,
         "many_before": now - MANY_KEPT,
@@ -149,10 +151,10 @@ async def prune_counters(tx: Writer, now: int) -> int:
 
 
 async def counters_about(db: Reader, account: str) -> list[Counter]:
-    """Of an account, wherever it was tried; at most 200, those that are locked longest first."""
+    """Counters of an account, wherever it was tried; at most 200, those with the longest lock first."""
     return await db.all(_ABOUT, {"account": account})
 
 
 async def reset_counters(tx: Writer, account: str) -> int:
-    """They count from nothing again. The addresses from which it was tried keep theirs."""
+    """Sets them to zero. The counters of the addresses from which the account was tried stay."""
     return await tx.run(_RESET, {"b_account": account})

@@ -1,4 +1,4 @@
-"""Operators change things one after the other: of two who change each other, neither waits for ever."""
+"""Makes operators change things one after the other, so that two who change each other do not wait for each other for ever."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from hoistway.store.db import Statement, Writer, nothing
 OPERATORS: Final = 0x0401_0001
 """The number of the turn in PostgreSQL; nothing else of ours takes such locks."""
 
-# SQLite has one writer at a time anyway.
+# SQLite has only one writer at a time.
 _TURN = Statement(
     select(func.pg_advisory_xact_lock(literal_column(str(OPERATORS)))),
     nothing,
@@ -18,5 +18,5 @@ _TURN = Statement(
 
 
 async def take_turn(tx: Writer) -> None:
-    """Until this transaction ends no other operator changes anything. To be taken before any row."""
+    """No other operator can change anything until this transaction ends. Call it before any row is locked."""
     await tx.one(_TURN, {})

@@ -51,13 +51,15 @@ UNIT_ACCESS = Table(
     text("site_id"),
     text("equipment_type"),
     optional_text("customer_equipment_number"),
-    # Under which the customer's view of the unit changed; 0 where that was before there were any.
+    # The revision of the last change of the customer's view of the unit; 0 where it has not changed since revisions
+    # exist.
     number("revision"),
     Index("ix_unit_access_revision", "customer_id", "revision", "unit_id"),
     Index("ix_unit_access_site", "customer_id", "site_id", "unit_id"),
     given_index("unit_access", "customer_equipment_number"),
     Index("ix_unit_access_type", "customer_id", "equipment_type", "unit_id"),
-    # A hash, because it can't be read in order: PostgreSQL would walk all customers' units and filter one customer's.
+    # A hash index, because it can't be read in order: with a B-tree PostgreSQL would walk all customers' units and
+    # filter one customer's.
     Index("ix_unit_access_unit", "unit_id", postgresql_using="hash"),
 )
 
@@ -75,7 +77,7 @@ class UnitAccess:
 
 
 _A, _U, _S = UNIT_ACCESS.c, UNITS.c, SITES.c
-# Columns of the unit itself are found by their names.
+# Columns of the unit itself are matched by name.
 _ELSEWHERE: dict[str, ColumnElement[Any]] = {
     "floors": FLOORS,
     "role": _A.role,
@@ -88,7 +90,8 @@ SEEN = tuple(_ELSEWHERE[name] if name in _ELSEWHERE else _U[name] for name in Se
 
 
 def within_membership(stands: Any = _A) -> ColumnElement[bool]:
-    """One of the sites or units that a limited membership lists; `stands` has the columns unit_id and site_id."""
+    """The unit, or its site, is one of those that a limited membership lists; `stands` has the columns unit_id and
+    site_id."""
     sites, units = MEMBERSHIP_SITES.c, MEMBERSHIP_UNITS.c
     owner: dict[str, BindParameter[str]] = {"user": bindparam("user_id"), "customer": bindparam("customer_id")}
     return or_(
@@ -102,13 +105,14 @@ def within_membership(stands: Any = _A) -> ColumnElement[bool]:
 
 
 def _is_living(disabled_at: ColumnElement[int]) -> ColumnElement[bool]:
-    # No time is negative. PostgreSQL takes NULL alone for rare until it has counted, and would then read all units.
+    # Written as a comparison, which is true for every time, because PostgreSQL expects only NULL to be rare until it
+    # has analysed the table, and would then read all units.
     return or_(disabled_at.is_(None), disabled_at < 0)
 
 
 def _seen(*conditions: ColumnElement[bool]) -> Select[tuple[object, ...]]:
-    # The empty text keeps PostgreSQL from a merge join, which reads the table of all units from its beginning: each row of the
-    # page looks up its own unit, so that the last page costs what the first did.
+    # Appending the empty text keeps PostgreSQL from a merge join, which would read the table of all units from its
+    # beginning. Each row of the page looks up its own unit instead, so the last page costs as much as the first.
     joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id.concat(literal_column("''"))).join(SITES, _S.id == _U.site_id)
     living = and_(_is_living(_U.disabled_at), _is_living(_S.disabled_at))
     return select(*SEEN).select_from(joined).where(_A.customer_id == bindparam("customer_id"), living, *conditions)
@@ -152,7 +156,7 @@ _ONE = {
 _OVERWRITING = Overwriting(UNIT_ACCESS, CURRENT, always=("site_id", "equipment_type"))
 
 
-# The place and the type as they are stored, whatever the rows say.
+# Site and type are copied from the stored unit, whatever the rows say.
 _STORED = {
     name: select(_U[name]).where(_U.id == _A.unit_id).scalar_subquery() for name in ("site_id", "equipment_type")
 }
@@ -187,7 +191,7 @@ _REMOVE = Statement(
 
 
 def who_of(reach: Reach) -> dict[str, object]:
-    """The parameters by which every statement here is bound to its caller."""
+    """The parameters by which every statement here is restricted to its caller."""
     who: dict[str, object] = {"customer_id": reach.customer_id}
     if reach.limited_to is not None:
         who["user_id"] = reach.limited_to
@@ -209,7 +213,7 @@ async def seen_units(
     type: str | None = None,
     text: str | None = None,
 ) -> list[SeenUnit]:
-    """The units in reach behind the id `after`, in the order of their ids; each filter narrows them."""
+    """The units in reach after the id `after`, ordered by id; each filter narrows them."""
     filters: dict[str, object] = {}
     if site is not None:
         filters["site"] = site
@@ -228,11 +232,10 @@ async def find_seen_unit(db: Reader, reach: Reach, unit_id: UnitId) -> SeenUnit 
 
 
 async def put_access(tx: Writer, rows: Sequence[UnitAccess], columns: frozenset[str] | None = None) -> None:
-    """Writes new rows and overwrites known ones, the last of those for one customer and unit; of known ones only `columns`, where
-    they are given. Place and type become those that the unit is stored with: a person who is limited to a site is judged by them.
-
-    Raises Conflict where a customer or unit does not exist."""
-    # From here on nobody else moves a unit until this transaction ends.
+    """Adds new rows and overwrites known ones; of several for one customer and unit the last counts. Where `columns`
+    are given, only these are overwritten. Site and type become those of the stored unit, because the access of a person
+    who is limited to a site depends on them. Raises Conflict where a customer or unit does not exist."""
+    # From here on nobody else can move a unit until this transaction ends.
     await next_revision(tx)
     once = list({(row.customer_id, row.unit_id): row for row in rows}.values())
     await tx.put_rows(_OVERWRITING.of(columns), once)
@@ -240,7 +243,7 @@ async def put_access(tx: Writer, rows: Sequence[UnitAccess], columns: frozenset[
 
 
 async def remove_access(tx: Writer, customer_id: CustomerId, unit_id: UnitId, at: int) -> bool:
-    """The changes feed tells it."""
+    """The removal appears in the changes feed."""
     await next_revision(tx)
     which = {"customer_id": customer_id, "unit_id": unit_id}
     await tx.run(_REMEMBER, {**which, "at": at})

@@ -1,6 +1,8 @@
-"""What changed of the units that one customer sees, oldest first: the changes feed.
+"""The changes feed: what changed among the units that one customer sees, oldest first.
 
-A page is read from two indexes, of views that changed and of what went out of sight, up to one revision: so both are of the same moment."""
+A page is read from two indexes, one of changed views and one of removals, both up to the same revision, so that they
+describe the same moment.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ _A, _U, _S, _R = UNIT_ACCESS.c, UNITS.c, SITES.c, UNIT_REMOVALS.c
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Behind the unit `after` in the changes of `revision`; "" is before all of them."""
+    """A position in the feed: after the unit `after` among the changes of `revision`; "" is before all of them."""
 
     revision: int
     after: str = ""
@@ -32,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`unit` is None where it went out of sight."""
+    """`unit` is None where the unit is no longer visible."""
 
     revision: int
     unit_id: UnitId
@@ -55,7 +57,7 @@ def _behind(revision: ColumnElement[int], unit_id: ColumnElement[str]) -> Column
 
 
 def _written(limited: bool) -> Statement[Change]:
-    # As store/unit_access does: each row of the page looks up its own unit.
+    # As in store/unit_access, each row of the page looks up its own unit.
     joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id.concat(literal_column("''"))).join(SITES, _S.id == _U.site_id)
     conditions = [_A.customer_id == bindparam("customer_id"), _behind(_A.revision, _A.unit_id)]
     if limited:
@@ -71,7 +73,7 @@ def _written(limited: bool) -> Statement[Change]:
 
 
 def _removed(limited: bool) -> Statement[Change]:
-    """Of a limited membership only what it opened where the unit stood."""
+    """With a limited membership, only removals from what it opens."""
     still = [_A.customer_id == _R.customer_id, _A.unit_id == _R.unit_id, *([within_membership()] if limited else [])]
     conditions = [
         _R.customer_id == bindparam("customer_id"),
@@ -91,7 +93,7 @@ REMOVED: Final = {limited: _removed(limited) for limited in (False, True)}
 
 
 async def changes_since(db: Database, reach: Reach, since: Place, *, upto: int, most: int) -> list[Change]:
-    """Behind `since`, and none newer than the revision `upto`. A unit comes once, with what it is now."""
+    """Changes after `since`, up to the revision `upto`. Each unit appears once, as it is now."""
     limited = reach.limited_to is not None
     params: Mapping[str, Any] = {
         **who_of(reach), "revision": since.revision, "after": since.after, "upto": upto, "most": most,

@@ -1,4 +1,4 @@
-"""The sites in which a customer sees units, and how many it sees: counted, where store/unit_access lists."""
+"""Counts of the sites and units that a customer sees; store/unit_access lists them."""
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, select
 
@@ -13,7 +13,8 @@ _A, _U, _S = UNIT_ACCESS.c, UNITS.c, SITES.c
 
 
 def _counted(limited: bool) -> ColumnElement[bool]:
-    """For counting, which walks the customer's index entries alone: what is disabled stands in small indexes of its own."""
+    """For counting, which reads only index entries of the customer. Disabled rows are looked up in small indexes of
+    their own."""
     living = (
         not_(disabled_in(UNITS).where(_U.id == _A.unit_id).exists()),
         not_(disabled_in(SITES).where(_S.id == _A.site_id).exists()),
@@ -36,7 +37,7 @@ def _sites(limited: bool) -> Statement[SeenSite]:
 
 
 def _count(limited: bool) -> Statement[int]:
-    """SQLite does not use the index of the disabled for one unit at a time, so it reads that index once instead."""
+    """SQLite does not use the index of the disabled rows for one unit at a time, so it reads that index once instead."""
     count = select(func.count()).select_from(UNIT_ACCESS)
     own = and_(_A.customer_id == bindparam("customer_id"), *([within_membership()] if limited else []))
     at_once = and_(own, _A.unit_id.not_in(disabled_in(UNITS)), _A.site_id.not_in(disabled_in(SITES)))
@@ -53,5 +54,5 @@ async def seen_sites(db: Database, reach: Reach, *, after: str = "", most: int) 
 
 
 async def count_units(db: Database, reach: Reach) -> int:
-    """Walks the customer's own index entries."""
+    """Reads the customer's own index entries."""
     return (await db.slow(_COUNT[reach.limited_to is not None], who_of(reach), reach.customer_id))[0]

@@ -1,6 +1,9 @@
-"""Marks what changed, so that every customer's changes feed tells it: units, what stands in a changed site, what left a site.
+"""Marks what changed, so that it appears in the changes feed of every customer concerned: changed units, units in a
+changed site, and units that left a site.
 
-The tables are named by their columns alone, because those whose rows change import this. docs/adr/0018-text.md."""
+The tables are named by their columns alone, because the modules whose rows change import this one.
+docs/adr/0018-text.md.
+"""
 
 from typing import Final
 
@@ -18,7 +21,7 @@ _U = table("units", *map(column, ("id", "site_id", "equipment_type", "updated_at
 _S = table("sites", *map(column, ("id", "revision")))
 _C = table("customers", column("id"))
 
-# Their indexes hold what ever changed, and nothing that was only added.
+# Their indexes hold only rows that have changed, not those that were just added.
 _UNIT_CHANGED: Final = and_(_U.c.revision > 0, _U.c.revision == CURRENT)
 _SITE_CHANGED: Final = and_(_S.c.revision > 0, _S.c.revision == CURRENT)
 
@@ -45,7 +48,8 @@ _FOLLOW = Statement(
     .values(site_id=_stored("site_id"), equipment_type=_stored("equipment_type"), revision=CURRENT),
     nothing,
 )
-# By the index of each customer's sites: there is none of sites alone, which every import would pay for.
+# Uses the index of each customer's sites. There is none on the site alone, because every import would have to maintain
+# it.
 _STAND = Statement(
     update(_A)
     .where(_A.c.customer_id.in_(select(_C.c.id)), _A.c.site_id.in_(select(_S.c.id).where(_SITE_CHANGED)))
@@ -55,12 +59,12 @@ _STAND = Statement(
 
 
 async def mark_units(tx: Writer) -> None:
-    """After units were changed under the present revision: every customer of theirs finds them in the site, and as the type, that
-    they now have, and hears of it."""
+    """Call it after units were changed under the current revision: all customers who see them get the current site and
+    type, and find the change in their feeds."""
     await tx.run(_LEAVE, {})
     await tx.run(_FOLLOW, {})
 
 
 async def mark_sites(tx: Writer) -> None:
-    """After sites were changed under the present revision: what stands there changed."""
+    """Call it after sites were changed under the current revision: the units there count as changed."""
     await tx.run(_STAND, {})

@@ -1,4 +1,4 @@
-"""Units that went out of a customer's sight, and where they stood: what the changes feed tells of them for as long as they are kept."""
+"""Units that a customer no longer sees, and where they stood: the changes feed reports them for as long as they are kept."""
 
 from sqlalchemy import Index, Table, bindparam, delete, func, select
 
@@ -25,8 +25,8 @@ _PRUNE = Statement(delete(UNIT_REMOVALS).where(_R.revision <= bindparam("upto"),
 
 
 async def prune_removals(tx: Writer, before: int, most: int) -> int:
-    """Forgets some of the removals before that time, the oldest first; returns how many. Whoever asks for changes since before them
-    is told to begin again."""
+    """Deletes some of the removals before that time, the oldest first; returns how many. Whoever asks for changes from
+    before them is told to start again."""
     upto = await tx.one(_DUE, {"before": before, "most": most})
     if not upto:
         return 0

@@ -1,7 +1,9 @@
-"""Numbers of changes of units, in the order in which they are committed: what the changes feed counts by.
+"""Revision numbers of changes of units, in the order in which they are committed; the changes feed counts by them.
 
-Each transaction that changes units takes the next number, and holds the one row of the table until it ends. So whoever reads a number
-has all that was written under it and before it, on both engines, and a feed misses nothing that was committed late."""
+Each transaction that changes units takes the next number, and locks the one row of this table until it ends. So whoever
+reads a number sees everything that was written under it and before it, on both engines, and the feed misses no
+transaction that was committed late.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +21,7 @@ UNIT_REVISIONS = Table("unit_revisions", METADATA, text_key(), number("revision"
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """`revision` is the newest; of removals up to `forgotten` nothing is known any more."""
+    """`revision` is the newest; removals up to `forgotten` have been deleted."""
 
     revision: int
     forgotten: int
@@ -35,7 +37,7 @@ _FORGET = Statement(
 
 
 async def next_revision(tx: Writer) -> None:
-    """What is written from here on has a number that nobody has seen yet."""
+    """Everything written after this call gets a number that nobody has seen yet."""
     await tx.run(_NEXT, {})
 
 

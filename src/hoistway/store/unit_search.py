@@ -1,6 +1,7 @@
-"""Finding units for operators among millions: by the beginning of a number, by address or by customer, in the order of their ids.
+"""Finds units for operators among millions, by the beginning of a number, by address or by customer, ordered by id.
 
-Each way reads a range of an index: no word reads the table of all units."""
+Each way reads a range of an index; none reads the whole table of units.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -65,10 +66,10 @@ async def _lines(db: Database, ids: Sequence[str]) -> list[Found]:
 
 
 async def _numbered(db: Database, typed: str, after: str, most: int) -> tuple[set[str], bool]:
-    """By the beginning of the unit's number, of its serial number, of the number that a customer gave it."""
+    """By the beginning of the unit's id, its serial number, or the customer's own number for it."""
     found: set[str] = set()
     cut = False
-    # One range with one beginning: else the engines walk the index from its own beginning.
+    # A single range with one beginning: otherwise the engines walk the index from its start.
     for low in usual_cases(typed):
         ends = {"low": low, "high": low + LAST}
         found.update(await db.all(IDS, {**ends, "low": max(low, after), "after": after, "most": most}))
@@ -85,7 +86,8 @@ async def units_of(db: Database, kind: str, row_id: str, *, after: str = "", mos
 
 
 async def search_units(db: Database, text: str, *, after: str = "", most: int = 50, places: bool = True) -> SomeFound:
-    """At most `most` (of MOST) behind the id `after`; `places` looks for sites by name and address, and customers, too."""
+    """Up to `most` (of MOST) units after the id `after`. With `places`, also looks for sites by name and address, and
+    for customers."""
     typed, most = cleaned(text), min(most, MOST)
     if not typed:
         return SomeFound(await _lines(db, await db.all(FIRST, {"after": after, "most": most})), cut=False)

@@ -43,10 +43,10 @@ UNITS = Table(
     text("floors"),
     at("updated_at"),
     optional_at("disabled_at"),
-    # `floors` is what the version before reads; this is what answers hold.
+    # The version before reads `floors`; answers come from this column.
     optional_text("floor_list"),
     disabled_index("units"),
-    # Under which it was changed; 0 for one that was only added.
+    # The revision of its last change; 0 for a row that was only added.
     number("revision"),
     Index("ix_units_site", "site_id", "id"),
     given_index("units", "serial_number"),
@@ -79,7 +79,7 @@ class Unit:
         return self.floors
 
 
-# What an older version wrote meanwhile is in `floors` alone.
+# What an older version wrote is in `floors` alone.
 FLOORS = func.coalesce(UNITS.c.floor_list, UNITS.c.floors).label("floors")
 _READ = select(*(FLOORS if one.name == "floors" else UNITS.c[one.name] for one in fields(Unit)))
 
@@ -93,11 +93,9 @@ _DISABLE = Statement(switch_of(UNITS).values(revision=CURRENT), nothing)
 
 
 async def put_units(tx: Writer, units: Sequence[Unit], columns: frozenset[str] | None = None) -> None:
-    """Writes new units and overwrites known ones, the last of those with one id; of known ones only `columns`, where they are given,
-    and the site. A disabled one stays so.
-
-    Every customer of a changed one finds it in its site, and as its type, and hears of it. Raises Conflict where a site does not
-    exist."""
+    """Adds new units and overwrites known ones; of several with one id the last counts. Where `columns` are given, only
+    these and the site are overwritten. A disabled unit stays disabled. All customers who see a changed unit get its
+    current site and type, and find the change in their feeds. Raises Conflict where a site does not exist."""
     if columns is not None and "floors" in columns:
         columns |= {"floor_list"}
     await next_revision(tx)
@@ -106,7 +104,7 @@ async def put_units(tx: Writer, units: Sequence[Unit], columns: frozenset[str] |
 
 
 async def find_unit(db: Reader, unit_id: UnitId) -> Unit | None:
-    """For operators: no customer is asked. Programs' requests go through store/unit_access."""
+    """For operators: no customer is checked. Requests of programs go through store/unit_access."""
     return await db.one(_FIND, {"id": unit_id})
 
 

@@ -1,4 +1,4 @@
-"""Use by the day, for more than a year: `at` is when the day began (UTC)."""
+"""Use by the day, kept for more than a year: `at` is the beginning of the day (UTC)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What of one customer's calls was refused or failed since a day began, by application."""
+"""Refused and failed calls of one customer since a day began, by application."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from hoistway.store.usage_days import USAGE_DAYS
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """`client_id` is "" and `name` too where no application is known; `surface` is "api" or "token"."""
+    """`client_id` and `name` are "" where the application is unknown; `surface` is "api" or "token"."""
 
     client_id: str
     name: str
@@ -48,5 +48,5 @@ _ERRORS = Statement(
 
 
 async def errors_by_application(db: Database, customer_id: CustomerId, since: int, most: int) -> list[Errors]:
-    """Those with the most first. Raises Busy."""
+    """Applications with the most errors first. Raises Busy."""
     return await db.slow(_ERRORS, {"customer_id": customer_id, "since": since, "most": most}, customer_id)

@@ -1,4 +1,4 @@
-"""Use by the hour, for the last weeks: `at` is when the hour began."""
+"""Use by the hour, for the last weeks: `at` is the beginning of the hour."""
 
 from typing import Final
 

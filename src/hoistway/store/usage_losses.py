@@ -1,4 +1,4 @@
-"""Calls that were answered but not counted, because the database was away for longer than the memory for counts reached."""
+"""Calls that were answered but not counted, because the database was away for longer than the memory for counts lasts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ USAGE_LOSSES = Table(
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """`customer_id` is EVERYBODY where nobody can say whose calls they were."""
+    """`customer_id` is EVERYBODY where it is unknown whose calls they were."""
 
     id: str
     customer_id: str
@@ -29,7 +29,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What was lost in a time, all losses together."""
+    """What was lost in a span of time, all losses together."""
 
     calls: int
     from_at: int
@@ -53,7 +53,7 @@ async def add_losses(tx: Writer, losses: Sequence[Loss]) -> None:
 
 
 async def lost_of(db: Reader, customer_id: str, since: int) -> Lost | None:
-    """The customer's own and those that may be anybody's."""
+    """The customer's own losses, and those that may be anybody's."""
     return await db.one(_OF, {"customer_id": customer_id, "since": since})
 
 

@@ -1,7 +1,9 @@
-"""What the tables of counted use have in common: a row for each kind of call in a span of time, with its latency in bins.
+"""What the tables of counted use have in common: one row for each kind of call in a span of time, with its latency in
+bins.
 
-Rows belong to a customer; those of the customer `EVERYBODY` are the sums over all, with calls whose customer is unknown.
-Nothing refers to other tables, because counts outlive what they speak of."""
+Rows belong to a customer. Rows of the customer `EVERYBODY` are the sums over all, including calls whose customer is
+unknown. Nothing refers to other tables, because counts outlive the rows that they are about.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ MOST_GROUPS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rows are meant: `since` included, `until` not; None or "" leaves a filter out."""
+    """Which rows are asked for: from `since` up to, but not including, `until`; None or "" means no filter."""
 
     customer_id: str
     since: int
@@ -48,7 +50,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """All calls of one kind over the whole time that was asked for. `client_name` is "" where no application is known."""
+    """All calls of one kind in the whole time that was asked for. `client_name` is "" where the application is unknown."""
 
     client_id: str
     client_name: str
@@ -70,7 +72,7 @@ class Line:
 
 
 def usage_table(name: str) -> Table:
-    """A bin without calls is NULL: most are, and NULL takes no room on either engine."""
+    """A bin without calls is NULL: most are, and NULL takes no space on either engine."""
     return Table(
         name,
         METADATA,
@@ -97,7 +99,7 @@ def _line(at: int, *columns: Any) -> Line:
 
 
 class UsageRows:
-    """The statements of one such table. Their text does not depend on the request: a filter that is left out is NULL."""
+    """The statements for one such table. Their text does not depend on the request: a filter that is not used is NULL."""
 
     def __init__(self, table: Table) -> None:
         c = table.c
@@ -138,11 +140,11 @@ class UsageRows:
         self._prune = Statement(delete(table).where(whole.in_(old)), nothing)
 
     async def add(self, tx: Writer, rows: Iterable[tuple[tuple[Any, ...], Sequence[int]]]) -> None:
-        """Each row is a key in the order of `KEY` and the counts: all calls, then the bins."""
+        """Each row is a key, in the order of `KEY`, and its counts: all calls, then the bins."""
         await tx.run_many(self._add, [_params(key, counts) for key, counts in rows])
 
     async def prune(self, tx: Writer, before: int, most: int) -> int:
-        """Removes up to `most` rows of spans that began before; returns how many."""
+        """Deletes up to `most` rows of spans that began before that time; returns how many."""
         return await tx.run(self._prune, {"before": before, "most": most})
 
     async def moments(self, db: Database, asked: Asked) -> list[Moment]:

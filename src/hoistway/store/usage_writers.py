@@ -1,4 +1,4 @@
-"""Which batch of counts each process wrote last, so that one whose commit was in doubt is written once."""
+"""The number of the last batch of counts that each process wrote, so that a batch whose commit was in doubt is counted once."""
 
 from sqlalchemy import Index, Table, bindparam, delete
 from sqlalchemy.dialects.postgresql import Insert
@@ -25,7 +25,7 @@ _PRUNE = Statement(delete(USAGE_WRITERS).where(_W.wrote_at < bindparam("before")
 
 
 async def take_turn(tx: Writer, writer_id: str, sequence: int, at: int) -> bool:
-    """False where that batch, or a later one, was written already."""
+    """Returns False where this batch, or a later one, was already written."""
     return await tx.one(_TAKE, {"id": writer_id, "sequence": sequence, "at": at}) is not None
 
 

@@ -1,4 +1,4 @@
-"""Forms of the portal and console that were carried out, by their one-time numbers, until the forms would have ended anyway."""
+"""The one-time numbers of forms that were carried out, kept until the forms would have expired anyway."""
 
 from sqlalchemy import Index, Table, bindparam, delete, func, select, update
 
@@ -23,7 +23,7 @@ _PRUNE = Statement(delete(USED_FORMS).where(_F.used_at < bindparam("before")), n
 
 
 async def find_used_form(db: Reader, number: str) -> str | None:
-    """The address of what it led to."""
+    """The address to which the form led."""
     return await db.one(_FIND, {"number": number})
 
 
@@ -37,7 +37,7 @@ async def lead_used_form(tx: Writer, number: str, result: str) -> None:
 
 
 async def count_used_forms(db: Reader, user_id: UserId) -> int:
-    """Of one person, as long as they are known."""
+    """Counts those of one person that are still kept."""
     return await db.one(_COUNT, {"user_id": user_id}) or 0
 
 

@@ -1,4 +1,4 @@
-"""Users: people, with a stable UUID, who sign in interactively."""
+"""People with a stable UUID, who sign in on pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ USERS = Table(
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`flags` are words such as "employee" and "operator"; `home_customer_id` is the default customer of tokens.
-    `ended_at`: what was given to the person until then, included, counts no more."""
+    """`flags` are words such as "employee" and "operator"; `home_customer_id` is the default customer of tokens. What
+    was given to the person up to and including `ended_at` is no longer valid."""
 
     id: UserId
     username: str
@@ -64,7 +64,7 @@ class User:
     ended_at: int | None = None
 
     def has_ended_since(self, at: int) -> bool:
-        """A session of that time counts no more: the password was replaced, or the account disabled."""
+        """A session from that time is no longer valid, because the password was replaced or the account disabled."""
         return self.password_changed_at > at or (self.ended_at is not None and self.ended_at >= at)
 
     @property
@@ -73,8 +73,8 @@ class User:
 
 
 def name_keys(username: str) -> tuple[str, ...]:
-    """Under which a user name may be found, the first in preference. Accounts whose names came to be the same when they were
-    composed keep the key they had: each is found by its name letter for letter."""
+    """The keys by which a user name may be found, the preferred one first. Two accounts can have names that became
+    equal when names were normalised; these kept their old keys, and are found by their names letter for letter."""
     before, key = username.strip().casefold(), username_key(username)
     return (key,) if before == key else (before, key)
 
@@ -135,12 +135,13 @@ async def find_user(db: Reader, user_id: UserId) -> User | None:
 
 
 async def hold_user(tx: Writer, user_id: UserId) -> User | None:
-    """As `find_user`; until this transaction ends nobody changes it, though others may hold it too."""
+    """Like `find_user`, and holds the row shared: nobody can change it until this transaction ends, but others may hold
+    it, too."""
     return await tx.one(_HOLD, {"id": user_id})
 
 
 async def lock_user(tx: Writer, user_id: UserId) -> User | None:
-    """As `find_user`, for who is going to change it."""
+    """Like `find_user`, and locks the row for a change."""
     return await tx.one(_LOCK, {"id": user_id})
 
 
@@ -156,7 +157,7 @@ async def digests_of_users(db: Reader, most: int) -> list[str]:
 
 
 async def rehash_user(tx: Writer, user_id: UserId, digest: str, renewed: str) -> bool:
-    """The same password, hashed anew; False where the digest is another meanwhile."""
+    """Stores a new digest of the same password. Returns False where the digest was changed meanwhile."""
     return await tx.run(_REHASH, {"b_id": user_id, "b_digest": digest, "digest": renewed}) == 1
 
 
@@ -169,7 +170,7 @@ async def set_user_disabled(tx: Writer, user_id: UserId, at: int | None) -> bool
 
 
 async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str | None) -> bool:
-    """A locale of None means that none is chosen."""
+    """A locale of None means that no language is chosen."""
     return await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
 
 

@@ -1,4 +1,4 @@
-"""Which change this program needs, and which one a database has."""
+"""The schema version that this program needs, and the one that a database has."""
 
 from sqlalchemy import column, func, select, table
 
@@ -17,7 +17,7 @@ async def found_schema(db: Reader) -> str | None:
 
 
 async def schema_is_current(db: Reader) -> bool:
-    """True for this version and any later one: changes only add, so an older program runs on a newer schema."""
+    """True for this version and any later one: changes only add, so an older program can run on a newer schema."""
     found = await found_schema(db)
     return found is not None and found >= NEEDED
 

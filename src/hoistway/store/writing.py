@@ -1,4 +1,4 @@
-"""Whether anything can be saved: what the last writes met, told in the log at once and then once a minute."""
+"""Knows whether anything can be saved. What the last writes met goes into the log at once, and then once a minute."""
 
 import time
 from secrets import token_hex
@@ -11,7 +11,7 @@ from hoistway.store.db import NotWritable, Statement, nothing
 from hoistway.store.jobs import JOBS
 
 SAY_EVERY = 60.0
-# A full disk takes a small change now and then.
+# A full disk still accepts a small change now and then.
 SURE_AFTER = 5.0
 _ROOM: dict[str, Any] = {"id": "room", "process": "", "started_at": 0, "milliseconds": 0}
 
@@ -20,12 +20,12 @@ _TAKE_ROOM = Statement(insert(JOBS).values({name: bindparam(name) for name in (*
 
 
 def take_room() -> tuple[Statement[Any], dict[str, Any]]:
-    """A row of 64 KiB that can't be packed: what there has to be room for before saving is said to work again."""
+    """A row of 64 KiB that can't be compressed: there must be room for it before saving counts as working again."""
     return _TAKE_ROOM, {**_ROOM, "outcome": token_hex(32 * 1024)}
 
 
 class Writing:
-    """`because` is why nothing can be saved, None where things can."""
+    """`because` is the reason why nothing can be saved; None where saving works."""
 
     __slots__ = ("_failed_at", "_said_at", "because")
 
@@ -42,11 +42,11 @@ class Writing:
 
     @property
     def may_work(self) -> bool:
-        """False just after a failure, whatever succeeded since."""
+        """False shortly after a failure, even if a write has succeeded since."""
         return time.monotonic() - self._failed_at >= SURE_AFTER
 
     def worked(self) -> None:
-        """To be called where `because` is something."""
+        """Call it after a write that succeeded, while `because` is set."""
         if self.may_work:
             LOG.warning("saving works again", because=self.because)
             self.because = None

@@ -1,1 +1,1 @@
-"""Tokens: the keys that sign them, the one mint, refresh tokens and what was revoked."""
+"""Tokens: the keys that sign them, the one module that issues them, refresh tokens and revocation."""

@@ -1,4 +1,4 @@
-"""The only mint: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
+"""The only place that issues access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
 import os
 from collections.abc import Set
@@ -19,8 +19,8 @@ PERSONAL: Final = frozenset({"profile", "email"})
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What is to be issued, proven and spent already. Times in seconds since the epoch, lifetimes in seconds. `shown` is what
-    tokens may say of the person, see `person_claims`."""
+    """What is to be issued; everything is proven and spent already. Times are seconds since the epoch, lifetimes
+    seconds. `shown` says what tokens may tell about the person, see `person_claims`."""
 
     client_id: ClientId
     subject: Subject
@@ -41,21 +41,21 @@ class Terms(msgspec.Struct, frozen=True):
 
     @property
     def audience(self) -> str:
-        """Of the access token: the API, the client itself (B2C), or this server's own userinfo endpoint."""
+        """The audience of the access token: the API, the client itself (B2C), or this server's userinfo endpoint."""
         if self.resolved.api is not None:
             return self.resolved.api.audience
         return self.client_id if self.resolved.client_audience else self.dialect.issuer
 
 
 def shown_to(client: Client, *, is_b2c: bool, oidc: Set[str]) -> Set[str]:
-    """Programs written for B2C find all of it in every token, without asking; that is kept for the operator's own, for which
-    nobody is asked to consent. Elsewhere the scopes say."""
+    """Programs written for B2C expect all of it in every token without asking. That is kept for the operator's own
+    applications, for which nobody is asked to consent. For all others the scopes decide."""
     return PERSONAL if is_b2c and not client.is_third_party else oidc
 
 
 def person_claims(subject: Subject, shown: Set[str]) -> dict[str, Any]:
-    """What tokens and userinfo say of a person: name and flags with `profile`, addresses with `email` (OpenID Connect Core
-    section 5.4). A technical account is no person: its name is its customer's own word."""
+    """What tokens and userinfo tell about a person: name and flags with `profile`, addresses with `email` (OpenID
+    Connect Core section 5.4). Of a technical account the name may be told, because the customer chose it."""
     claims: dict[str, Any] = {"sub": subject.id, "oid": subject.id, "customer": subject.customer_id}
     is_account = subject.kind == "service_account"
     if is_account or "profile" in shown:
@@ -92,7 +92,7 @@ def _shared(terms: Terms, audience: str, lifetime: int) -> dict[str, Any]:
 
 
 def access_token(keyring: Keyring, terms: Terms) -> str:
-    """RFC 9068 section 2.2, with what programs of the installed base read: oid, scp, azp, emails."""
+    """RFC 9068 section 2.2, with the claims that existing programs read: oid, scp, azp, emails."""
     names = " ".join(terms.resolved.names)
     scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
     claims = _shared(terms, terms.audience, terms.access_lifetime) | person_claims(terms.subject, terms.shown)
@@ -105,7 +105,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     }
     if terms.family_id is not None:
         claims["grant_id"] = terms.family_id
-    # Validators of the installed base know JWT alone; there an access token is told from an ID token by its claims.
+    # Existing validators only know the type JWT; on these paths an access token is told from an ID token by its claims.
     return keyring.sign(terms.access_alg, claims, "JWT" if terms.dialect.is_b2c else "at+jwt")
 
 

@@ -1,4 +1,4 @@
-"""The file of master keys while one follows another: the newest first (docs/adr/0019-backup-and-keys.md)."""
+"""The file of master keys during a change of the key: the newest comes first (docs/adr/0019-backup-and-keys.md)."""
 
 import base64
 import fcntl
@@ -21,7 +21,7 @@ class NotSettled(Exception):
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """One command at a time changes a file of this folder."""
+    """Only one command at a time may change the key file of this folder."""
     handle = os.open(path.absolute().parent, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -31,7 +31,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, keys: tuple[bytes, ...]) -> None:
-    """Whole or not at all, with the owner that it had: the server must read it."""
+    """Replaces the file completely or not at all, and keeps its owner, because the server must be able to read it."""
     before = path.stat()
     begun = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -49,9 +49,8 @@ def _write(path: Path, keys: tuple[bytes, ...]) -> None:
 
 
 def add_newer_key(path: Path) -> bool:
-    """Puts a new key before the one that stands there; False where two do already: then that change goes on.
-
-    Raises OSError, ValueError."""
+    """Puts a new key before the existing one. Returns False where there are two already: then the change that has begun
+    goes on. Raises OSError, ValueError."""
     with _alone(path):
         keys = read_master_keys(path.read_text())
         if len(keys) > 1:
@@ -67,7 +66,7 @@ def check_settled(path: Path) -> None:
 
 
 def forget_older_keys(path: Path, newest: bytes) -> int:
-    """How many were taken out. Raises NotSettled, OSError, ValueError."""
+    """Returns how many keys were removed. Raises NotSettled, OSError, ValueError."""
     with _alone(path):
         keys = read_master_keys(path.read_text())
         if keys[0] != newest:

@@ -1,4 +1,4 @@
-"""The signing keys of this process: read from the database, made and rotated there (docs/operating.md)."""
+"""The signing keys of this process: read from the database, created and rotated there (docs/operating.md)."""
 
 import asyncio
 import secrets as randomness
@@ -30,7 +30,7 @@ ALGORITHMS = ("ES256", "RS256")
 SHORTEST_TOKEN: Final = 300
 LONGEST_TOKEN: Final = 86_400
 """Seconds that an API may choose for its tokens. What is revoked is remembered for the longest."""
-# A process hears of a new key some seconds after it took over, and signs with the old one until then.
+# Other processes notice a new key only some seconds after it took over, and sign with the old one until then.
 LATE = 300
 READ_EVERY: Final = 5
 """Seconds after which a process reads the keys anew."""
@@ -41,7 +41,7 @@ READ_AGAIN_AFTER: Final = 1.0
 
 
 class NoKey(Exception):
-    """No key of that algorithm may sign now."""
+    """There is no key of that algorithm that may sign now."""
 
 
 def _generate(alg: str) -> PrivateKey:
@@ -51,7 +51,7 @@ def _generate(alg: str) -> PrivateKey:
 
 
 class Keyring:
-    """Signs and verifies; `load` brings it up to date, and so does an unknown `kid` before it is refused."""
+    """Signs and verifies. `load` brings it up to date; an unknown `kid` also leads to a reload before it is refused."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -92,11 +92,12 @@ class Keyring:
         return sign(key, claims, typ)
 
     def verify(self, token: str, typ: frozenset[str]) -> dict[str, Any]:
-        """By the keys that this process has heard of. Raises BadToken; UnknownKey, where another may have published one."""
+        """With the keys that this process has read. Raises BadToken; UnknownKey where another process may have
+        published the key."""
         return verify(token, self.verifying, typ=typ)
 
     async def verify_late(self, db: Database, token: str, typ: frozenset[str], now: int) -> dict[str, Any]:
-        """By those too that others published a moment ago. Raises BadToken, DatabaseUnavailable."""
+        """Also with keys that other processes published a moment ago. Raises BadToken, DatabaseUnavailable."""
         try:
             return self.verify(token, typ)
         except UnknownKey:
@@ -104,8 +105,8 @@ class Keyring:
         return self.verify(token, typ)
 
     async def catch_up(self, db: Database, now: int) -> None:
-        """Reads the keys anew, once a second at the most: who comes while they are read waits for that, and made-up names of
-        keys cost the database nothing."""
+        """Reads the keys anew, at most once a second. Callers that arrive while they are being read wait for the
+        result, and invented key ids cause no more queries."""
         async with self._reading:
             if monotonic() < self._read_again_at:
                 return
@@ -114,10 +115,9 @@ class Keyring:
 
 
 async def make_key(db: Reader, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None) -> Key:
-    """A new key that takes over after `lead` seconds, for `publish_key`; after LEAST_LEAD at the earliest, but for the very
-    first of an algorithm. It takes a while, so not inside a transaction.
-
-    `after` is the generation that the caller saw as the newest."""
+    """Creates a key that takes over after `lead` seconds, for `publish_key`. `lead` is at least LEAST_LEAD, except for
+    the first key of an algorithm. This takes a while, so don't call it inside a transaction. `after` is the generation
+    that the caller saw as the newest."""
     if after is None:
         after = max((row.generation for row in await all_keys(db) if row.alg == alg), default=0)
     generation = after + 1
@@ -128,14 +128,14 @@ async def make_key(db: Reader, vault: Vault, alg: str, now: int, *, lead: int, a
 
 
 async def publish_key(tx: Writer, new: Key) -> None:
-    """Raises Conflict where another process published one of this generation first."""
+    """Raises Conflict where another process published a key of this generation first."""
     await add_key(tx, new, gone_at=new.signs_from + LONGEST_TOKEN + LATE)
 
 
 async def rotate_key(
     db: Database, vault: Vault, alg: str, now: int, *, lead: int, after: int | None = None
 ) -> KeyId | None:
-    """Makes and publishes one; None where another process did so first."""
+    """Creates and publishes a key. Returns False where another process did so first."""
     new = await make_key(db, vault, alg, now, lead=lead, after=after)
     try:
         async with db.write() as tx:
@@ -146,13 +146,14 @@ async def rotate_key(
 
 
 async def rotate_due(db: Database, vault: Vault, now: int, *, lifetime: int, lead: int) -> list[KeyId]:
-    """Makes the keys that are missing and, `lead` seconds before a key reaches its lifetime, its successor."""
+    """Creates missing keys and, `lead` seconds before a key reaches its lifetime, its successor."""
     made = []
     rows = await all_keys(db)
     for alg in ALGORITHMS:
         newest = max((row for row in rows if row.alg == alg), key=lambda row: row.generation, default=None)
         if newest is None or newest.signs_from + lifetime - lead <= now:
-            # Decided on what was read here: a key that another process adds meanwhile is a conflict, not a reason for one more.
+            # Decided by the keys that were read here. If another process adds one meanwhile, that is a conflict, and no
+            # reason to create one more.
             seen = 0 if newest is None else newest.generation
             key_id = await rotate_key(db, vault, alg, now, lead=lead, after=seen)
             made += [key_id] if key_id else []
@@ -160,7 +161,7 @@ async def rotate_due(db: Database, vault: Vault, now: int, *, lifetime: int, lea
 
 
 async def shared_secret(db: Database, vault: Vault, name: str) -> bytes:
-    """The random value of that name, made by whichever process asks first."""
+    """The random value of that name, created by whichever process asks first."""
     sealed = await find_sealed(db, name)
     if sealed is None:
         async with db.write() as tx:

@@ -1,4 +1,4 @@
-"""Refresh tokens as text, `family.generation.HMAC`: nothing usable is stored (docs/adr/0003-tokens.md)."""
+"""The text of refresh tokens, `family.generation.HMAC`. What the database stores can't be used as one (docs/adr/0003-tokens.md)."""
 
 import hmac
 import re
@@ -12,13 +12,13 @@ _SHAPE = re.compile(r"([A-Za-z0-9_-]{20,40})\.([1-9][0-9]{0,11})\.([A-Za-z0-9_-]
 
 
 def write_refresh_token(secret: bytes, family_id: FamilyId, generation: int) -> str:
-    """The same generation of a family is always the same text, so that a lost answer can be asked for again."""
+    """A generation of a family always gives the same text, so that a lost answer can be repeated."""
     body = f"{family_id}.{generation}"
     return f"{body}.{b64url(hmac.digest(secret, body.encode('ascii'), sha256))}"
 
 
 def read_refresh_token(secret: bytes, token: str) -> tuple[FamilyId, int] | None:
-    """None where it was not written here."""
+    """None where this server did not write it."""
     found = _SHAPE.fullmatch(token)
     if found is None:
         return None

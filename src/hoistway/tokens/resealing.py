@@ -1,4 +1,4 @@
-"""Seals under the newest master key what lies in the database under an older one."""
+"""Seals again, under the newest master key, what the database holds under an older one."""
 
 from hoistway.store.db import Writer
 from hoistway.store.keys import all_keys, reseal_key
@@ -7,7 +7,7 @@ from hoistway.tokens.vault import Vault
 
 
 async def reseal_all(tx: Writer, vault: Vault) -> int:
-    """How many signing keys and shared secrets were sealed anew. Raises WrongMasterKey."""
+    """Returns how many signing keys and shared secrets were sealed again. Raises WrongMasterKey."""
     done = 0
     for row in await all_keys(tx):
         if not vault.is_newest(row.id, row.sealed):

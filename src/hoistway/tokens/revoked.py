@@ -1,4 +1,4 @@
-"""This process's copy of what was revoked: a set that ends with the tokens concerned, and that no application can fill."""
+"""This process's copy of what was revoked. Entries end with the tokens concerned, and no application can fill the list."""
 
 from collections import Counter
 from sys import intern
@@ -21,8 +21,8 @@ Full = Literal["customer", "application", "server"]
 
 
 class Maker(NamedTuple):
-    """Whose token or family an entry is about, and at which application: for them it is counted, whoever made it. `owner` is the
-    application's customer."""
+    """The account, customer and application of the token or family that an entry is about. The entry counts towards
+    their share, whoever revoked it. `owner` is the customer that owns the application."""
 
     client_id: str
     customer_id: str
@@ -31,13 +31,13 @@ class Maker(NamedTuple):
     owner: str | None = None
 
     def __str__(self) -> str:
-        """As the table keeps it."""
+        """The form that the table stores."""
         return " ".join(self[:4])
 
 
 def _counted_for(made_by: str) -> tuple[str, str, str]:
-    """The keys of the account, the customer and the application. The version before wrote the application alone, for a family
-    with the word "refresh"."""
+    """The account, the customer and the application as keys. The version before wrote the application alone, with the
+    word "refresh" for a family."""
     words = made_by.split(" ")
     if len(words) < 4:
         words = [words[0], "", "", "access" if len(words) == 1 else "refresh"]
@@ -46,8 +46,8 @@ def _counted_for(made_by: str) -> tuple[str, str, str]:
 
 
 class Revoked:
-    """Read anew every second or two; what this process revokes counts at once. `made_by` is a Maker as text; what people and
-    operators end themselves (a new password, access taken back) has none, and always finds room."""
+    """Reloaded every second or two; what this process revokes itself counts at once. `made_by` is a Maker as text. What
+    people and operators end themselves (a new password, access taken back) has none, and always finds room."""
 
     def __init__(self) -> None:
         self._until: dict[str, tuple[int, str | None]] = {}
@@ -68,10 +68,11 @@ class Revoked:
             self._made[key] = self._made.get(key, 0) + entries
 
     def find_full(self, maker: Maker, most: int) -> Full | None:
-        """Whose room is used up for one more, of an application that may have `most`."""
+        """Whose share would be exceeded by one more entry; an application may have `most`. None where there is room."""
         account, customer, application = (self._made.get(key, 0) for key in _counted_for(str(maker)))
         if account < min(FIRST, most):
-            # Otherwise those who fill the rest would keep everybody else from revoking.
+            # The first entries of each account are always accepted. Otherwise those who fill the list would keep
+            # everybody else from revoking.
             return None
         if application >= most:
             return "application"
@@ -80,7 +81,7 @@ class Revoked:
         return "server" if len(self._until) >= MOST else None
 
     async def load(self, db: Database, now: int) -> None:
-        """Reads what came since the last time; the overlap catches transactions that committed late."""
+        """Reads what was added since the last time; the spans overlap, to catch transactions that were committed late."""
         for revoked_id, expires_at, made_by in await revocations_since(db, self._read_at - _OVERLAP, now):
             self.add(revoked_id, expires_at, made_by)
         self._read_at = now

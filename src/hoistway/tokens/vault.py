@@ -21,8 +21,9 @@ class WrongMasterKey(Exception):
 
 
 class Vault:
-    """`name` is bound to the sealed value, so that one can't be put in the place of another. Seals under the first key, opens
-    under each. Where the keys stand in a `file`, a running process follows it: `hoistway master-key rotate` changes it."""
+    """Seals under the first key and opens under each. `name` is bound to the sealed value, so that one value can't be
+    put in the place of another. Where the keys are in a `file`, a running process follows changes of it: `hoistway
+    master-key rotate` makes them."""
 
     def __init__(self, master_key: bytes, *older: bytes, file: Path | None = None) -> None:
         self._file = file
@@ -34,8 +35,8 @@ class Vault:
         self._aeads = [AESGCM(key) for key in keys]
 
     def follow(self) -> None:
-        """Reads the file where it changed. One that can't be read, or that shares no key with what was known, is left alone:
-        what was put there by mistake must seal nothing."""
+        """Reads the file again if it changed. A file that can't be read, or that shares no key with the known ones, is
+        ignored: a key that was put there by mistake must seal nothing."""
         if self._file is None:
             return
         try:
@@ -56,7 +57,7 @@ class Vault:
         return _VERSION + nonce + self._aeads[0].encrypt(nonce, value, name.encode())
 
     def is_newest(self, name: str, sealed: bytes) -> bool:
-        """Whether it was sealed under the first key."""
+        """True where it was sealed under the first key."""
         return self._opened(self._aeads[:1], name, sealed) is not None
 
     def open(self, name: str, sealed: bytes) -> bytes:
@@ -92,7 +93,7 @@ def read_master_key(text: str) -> bytes:
 
 
 def read_master_keys(text: str) -> tuple[bytes, ...]:
-    """The newest first; those behind it only open what was sealed before. Raises ValueError."""
+    """The newest first; the others only open what was sealed before. Raises ValueError."""
     words = text.split()
     if len(words) > MOST_KEYS:
         raise ValueError(f"at most {MOST_KEYS} master keys may stand there: run `hoistway master-key forget-old`")
@@ -100,7 +101,8 @@ def read_master_keys(text: str) -> tuple[bytes, ...]:
 
 
 def write_master_key(path: Path) -> None:
-    """A new one, readable by its owner alone. Raises FileExistsError: what a database was sealed under is not replaced."""
+    """Creates a key, readable by its owner alone. Raises FileExistsError, because replacing a key would make a database
+    unreadable that was sealed under it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
@@ -109,6 +111,7 @@ def write_master_key(path: Path) -> None:
 
 
 def keep_master_key(path: Path) -> None:
-    """The demonstration's: made where it is missing. In production a path with a typing error must not make another."""
+    """The demonstration's key; created where it is missing. In production a missing file is an error, because a
+    mistyped path must not create a second key."""
     if not path.exists():
         write_master_key(path)

@@ -1,4 +1,4 @@
-"""Writes what a process has counted: hours and days in one transaction, each batch once (docs/operating.md, Usage)."""
+"""Writes what a process has counted: hours and days in one transaction, each batch exactly once (docs/operating.md, Usage)."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def _requests(batch: Batch, writer_id: str) -> Iterator[RecentRequest]:
     for (customer_id, client_id, failed), samples in batch.samples.items():
         for at, correlation_id, surface, operation, status, cause, detail, took_ms, subscription_id in samples:
             number += 1
-            # Sorts by time; a batch that is written again meets its own ids.
+            # Sorts by time. The ids depend only on the batch, so writing it again meets its own rows.
             request_id = f"{at:010x}-{batch.sequence:08x}-{number:04x}-{writer_id}"
             yield RecentRequest(
                 request_id, at, customer_id, client_id, subscription_id, surface, operation, status, cause, detail, took_ms,
@@ -53,8 +53,8 @@ async def _write(tx: Writer, batch: Batch, writer_id: str) -> None:
 
 
 async def flush(tally: Tally, db: Database, now: int) -> None:
-    """What waited from an earlier time first, then what was counted since. Raises DatabaseUnavailable; what was not
-    written waits for the next time."""
+    """Writes batches from an earlier attempt first, then what was counted since. Raises DatabaseUnavailable; then
+    whatever was not written waits for the next call."""
     for _ in range(2):
         tally.take()
         while tally.waiting:

@@ -1,6 +1,7 @@
-"""Counts calls in the memory of one process, in bounded room: what does not fit is counted as lost, never silently.
+"""Counts calls in the memory of one process, within bounds; calls that do not fit are counted as lost, and reported.
 
-`note` is part of every request, so it makes no object that it can do without (bench/README.md, `usage`)."""
+`note` runs for every request, so it creates as few objects as possible (bench/README.md, `usage`).
+"""
 
 import os
 from bisect import bisect_left
@@ -15,7 +16,7 @@ from hoistway.store.usage_shape import EVERYBODY
 HOUR: Final = 3600
 MOST_CELLS: Final = 10_000  # kinds of calls that wait to be written; about 1 kB each
 MOST_SAMPLES: Final = 2_000
-MOST_SAMPLED: Final = 4_000  # applications, each with its answered and its refused calls apart
+MOST_SAMPLED: Final = 4_000  # applications, whose answered and refused calls are kept separately
 SAMPLES_OF_ONE: Final = 30
 MOST_LOSERS: Final = 1_000
 CELLS_OF_BATCH: Final = 250
@@ -27,7 +28,8 @@ Sample = tuple[int, str, str, str, int, str, str, float, str]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction writes. `samples` by (customer, application, failed), `losses` by customer: calls, from, to."""
+    """What one transaction writes. `samples` by (customer, application, failed); `losses` maps customers to (calls,
+    from, to)."""
 
     sequence: int
     cells: tuple[tuple[Key, list[int]], ...]
@@ -36,8 +38,8 @@ class Batch:
 
 
 class Tally:
-    """`waiting` are batches that were taken and not yet written; they count towards the bound. `writer_id` is this
-    process's own."""
+    """`waiting` are batches that were taken and are not written yet; they count towards the bound. `writer_id`
+    identifies this process."""
 
     __slots__ = ("_cells", "_losses", "_sampled", "_samples", "_sequence", "most", "waiting", "writer_id")
 
@@ -55,7 +57,8 @@ class Tally:
         self, at: int, customer_id: str, client_id: str, subscription_id: str, surface: str, operation: str, status: int,
         cause: str, took_ms: float, correlation_id: str, detail: str = "",
     ) -> None:  # fmt: skip
-        """One call that was answered. A customer of "" is unknown: the call is part of the sums over all alone."""
+        """Counts one call that was answered. A customer of "" is unknown: then the call counts in the sums over all
+        customers alone."""
         key = (customer_id, at - at % HOUR, client_id, subscription_id, surface, operation, status, cause)
         cell = self._cells.get(key)
         if cell is None:
@@ -70,7 +73,8 @@ class Tally:
             self._keep((customer_id, client_id, 1 if status >= 400 else 0), sample)
 
     def _keep(self, group: Group, sample: Sample) -> None:
-        """The first calls of each kind between two writes; of one application the newest among them."""
+        """Keeps samples: of each kind of call the first ones between two writes, and of one application the newest
+        among them."""
         samples = self._samples.get(group)
         if samples is None:
             if len(self._samples) >= MOST_SAMPLED:
@@ -90,7 +94,7 @@ class Tally:
 
     @property
     def lost(self) -> int:
-        """Calls that were not counted and of which the database does not know yet."""
+        """Calls that were not counted, which the database does not know yet."""
         here = sum(loss[0] for loss in self._losses.values())
         return here + sum(loss[0] for batch in self.waiting for loss in batch.losses.values())
 
@@ -104,8 +108,8 @@ class Tally:
         loss[2] = at
 
     def take(self) -> None:
-        """Puts what was counted into batches. Only where nothing waits, so that a database that is away for long makes
-        memory grow by new kinds of calls alone, not by time."""
+        """Moves what was counted into batches, but only when no batch waits. So while the database is away for long,
+        memory grows with the kinds of calls, not with time."""
         if self.waiting:
             return
         cells, samples, losses = self._cells, self._samples, self._losses
@@ -119,7 +123,8 @@ class Tally:
 
 
 def _parts(cells: dict[Key, list[int]]) -> Iterator[tuple[tuple[Key, list[int]], ...]]:
-    """In the order of the keys, so that two processes lock rows in the same order and neither waits for ever."""
+    """In the order of the keys, so that two processes lock rows in the same order and don't wait for each other for
+    ever."""
     rows: list[tuple[Key, list[int]]] = sorted([*_sums(cells).items(), *_of_customers(cells)])
     for first in range(0, len(rows), CELLS_OF_BATCH):
         yield tuple(rows[first : first + CELLS_OF_BATCH])

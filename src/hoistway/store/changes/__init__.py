@@ -1,1 +1,3 @@
-"""The numbered changes that bring a database to the schema of record; each only adds, a later release removes."""
+"""The numbered changes that bring a database to the current schema. Each change only adds; what became unused is
+removed in a later release.
+"""
