@@ -1,4 +1,4 @@
-"""The door of the command `hoistway`: loads what the word behind it needs (docs/adr/0005-processes.md)."""
+"""The entry of the command `hoistway`: imports only what the given subcommand needs (docs/adr/0005-processes.md)."""
 
 import gc
 import os
@@ -7,11 +7,11 @@ from importlib import import_module
 
 
 def main() -> None:
-    # A database, its log and lock files, exports: what this program writes is for its own user.
+    # Files that this program writes (a database, its log and lock files, exports) are for its own user only.
     os.umask(0o077)
-    # Nothing that is loaded becomes garbage: to look for some takes a tenth of the time.
+    # Nothing created while modules are imported becomes garbage; without looking for it, imports take less time.
     gc.disable()
-    # By name, so that a server does not carry the other commands and what they need: 15 MB in every worker.
+    # Imported by name, so that a server does not carry the other commands and what they need: 15 MB in every worker.
     command = import_module("hoistway.server.command" if sys.argv[1:2] == ["serve"] else "hoistway.cli")
     gc.enable()
     command.main()

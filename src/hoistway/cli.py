@@ -1,4 +1,4 @@
-"""The command `hoistway`: serves, and manages everything without a browser."""
+"""The command `hoistway`: runs the server, and manages everything without a browser."""
 
 import json
 import sys
@@ -102,7 +102,7 @@ def version(as_json: AsJson = False) -> None:
 
 
 def in_front(words: list[str]) -> list[str]:
-    """`--data FOLDER` and `--as NAME` may stand anywhere before `--`: here they come before the noun."""
+    """`--data FOLDER` and `--as NAME` may stand anywhere before `--`; this moves them in front of the noun."""
     front: list[str] = []
     rest: list[str] = []
     left = list(words)

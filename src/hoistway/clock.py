@@ -1,4 +1,4 @@
-"""The clock: passed in as a value wherever time matters, so that tests can turn it."""
+"""The clock. It is passed in as a value wherever time matters, so that tests can set it."""
 
 import time
 

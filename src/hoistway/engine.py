@@ -1,4 +1,4 @@
-"""What every endpoint works with, made once a process by server/app.py and passed as the first argument."""
+"""Everything that endpoints work with; made once in each process by server/app.py and passed as the first argument."""
 
 import os
 import time as wall
@@ -28,7 +28,7 @@ MOST_WAITING = 10_000
 
 
 def brand_of(row: Branding) -> Brand:
-    """What the pages need of it."""
+    """What pages need to know of the branding."""
     return Brand(row.name, row.accent, row.support, row.terms, row.logo)
 
 
@@ -62,11 +62,11 @@ class Engine:
 
     @property
     def dialect(self) -> Dialect:
-        """That of the standard paths."""
+        """The dialect of the standard paths."""
         return Dialect("standard", self.settings.base_url)
 
     def note_use(self, client_id: ClientId, secret_id: str | None = None) -> None:
-        """A token was given to this application, by this secret of its."""
+        """Remembers that this application got a token, and with which of its secrets."""
         now = self.now()
         if len(self.clients_used) < MOST_WAITING:
             self.clients_used[client_id] = now
@@ -74,7 +74,7 @@ class Engine:
             self.secrets_used[secret_id] = now
 
     async def record(self, tx: Writer, event: str, **facts: object) -> None:
-        """Writes to the audit trail: the columns of store/audit.Entry by name, anything else into `detail`."""
+        """Writes to the audit trail: keywords that are columns of store/audit.Entry go there, all others into `detail`."""
         columns = {
             name: facts.pop(name) for name in ("actor", "client_id", "customer_id", "correlation_id") if name in facts
         }
@@ -83,7 +83,7 @@ class Engine:
 
 
 def time_ordered_id() -> str:
-    """A UUID of version 7 (RFC 9562 section 5.7): sorts by time."""
+    """A UUID of version 7 (RFC 9562 section 5.7), which sorts by time."""
     milliseconds = int(wall.time() * 1000).to_bytes(6, "big")
     raw = bytearray(milliseconds + os.urandom(10))
     raw[6] = (raw[6] & 0x0F) | 0x70

@@ -1,4 +1,4 @@
-"""Settings from the environment, or every reason why there are none."""
+"""Reads the settings from the environment, or finds every reason why that can't be done."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,11 +15,11 @@ LOCAL = "http://127.0.0.1:8080"
 
 
 class WrongSettings(ValueError):
-    """The text names what is missing or wrong."""
+    """Its text names what is missing or wrong."""
 
 
 def _wrong_database(url: str, source: str) -> str | None:
-    """None where it may be one; the sentence holds no password."""
+    """What is wrong with the database URL, without its password; None where nothing is."""
     try:
         parts = urlsplit(url)
         is_postgresql = parts.scheme in {"postgresql", "postgres"} and parts.port != 0
@@ -52,9 +52,8 @@ def _problems(environment: Environment, database: str | None, source: str, produ
 
 
 def _master_keys(environment: Environment) -> tuple[bytes, ...]:
-    """Never made here: what is sealed under a key that a typing error made can't be opened with the right one.
-
-    Raises ValueError that says the fix."""
+    """Keys are never created here: what is sealed under a key that a typing error created can't be opened with the
+    right one. Raises ValueError that says the fix."""
     if environment.master_key is not None:
         try:
             return read_master_keys(environment.master_key)
@@ -75,7 +74,7 @@ def _master_keys(environment: Environment) -> tuple[bytes, ...]:
 
 
 def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:
-    """From HOISTWAY_… variables; `database` goes before the variable. Raises WrongSettings."""
+    """Reads the variables HOISTWAY_…; `database` takes precedence over its variable. Raises WrongSettings."""
     try:
         environment = read_environment(environ)
     except ValueError as error:
@@ -113,7 +112,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
 
 
 def open_vault(settings: Settings) -> Vault:
-    """Under the keys that stand in the file now: a worker that is started anew must not go by what its parent once read."""
+    """Opens it under the keys that the file holds now. A restarted worker must not use what its parent read once."""
     keys, file = settings.master_keys, None
     if settings.master_key_file is not None:
         file = Path(settings.master_key_file)

@@ -14,7 +14,7 @@ _OURS = logging.getLogger("hoistway")
 
 
 class Lines(logging.Formatter):
-    """Makes each record one line: what is in a value can't begin another."""
+    """Formats each record as one line, so that a value can't begin another line."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
@@ -43,7 +43,8 @@ LOG = Journal()
 
 
 class Seldom:
-    """Warnings that requests could repeat for ever: one in `seconds`, and how many were left out since the one before."""
+    """For warnings that requests could repeat for ever: writes one in `seconds`, with the number of those left out
+    since the one before."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -60,7 +61,8 @@ class Seldom:
 
 
 def random_id() -> str:
-    """A UUID of version 4 (RFC 9562 section 5.4), as text; uuid.uuid4 makes an object first, at five times the cost."""
+    """A UUID of version 4 (RFC 9562 section 5.4), as text. uuid.uuid4 creates an object first and takes five times as
+    long."""
     raw = os.urandom(16).hex()
     return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
 
@@ -72,12 +74,12 @@ def _handler() -> logging.Handler:
 
 
 def configure() -> None:
-    """Once a process, before the first line."""
+    """Call it once in each process, before the first line."""
     _OURS.handlers = [_handler()]
     _OURS.setLevel(logging.INFO)
 
 
 def gather() -> None:
-    """Writes the warnings of libraries in the same way; for a process whose log is ours alone."""
+    """Writes warnings of libraries in the same form; for a process whose log belongs to us alone."""
     _OURS.propagate = False
     logging.basicConfig(handlers=[_handler()], level=logging.WARNING, force=True)

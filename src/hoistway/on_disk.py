@@ -1,5 +1,6 @@
-"""What must not be lost by a power cut is on the disk before anybody relies on it (https://man7.org/linux/man-pages/man2/fsync.2.html);
-and what to do about a file that another user owns."""
+"""Makes sure that what must survive a power failure is on the disk before anybody relies on it
+(https://man7.org/linux/man-pages/man2/fsync.2.html), and explains what to do about a file that belongs to another user.
+"""
 
 import os
 import pwd
@@ -7,7 +8,7 @@ from pathlib import Path
 
 
 def keep(path: Path) -> None:
-    """What a file holds, or which names a folder has: on the disk, and not in its cache."""
+    """Writes a file's content, or a folder's list of names, from the cache to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -16,13 +17,13 @@ def keep(path: Path) -> None:
 
 
 def keep_named(path: Path) -> None:
-    """A file together with its name."""
+    """Keeps a file and its name."""
     keep(path)
     keep(path.absolute().parent)
 
 
 def running_as() -> str:
-    """The user as whom this process reads and writes; behind sudo not the one who called."""
+    """The user as whom this process reads and writes files; with sudo, not the user who called it."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
@@ -30,7 +31,7 @@ def running_as() -> str:
 
 
 def why_key_file(error: OSError, path: Path) -> str:
-    """Why the file of the master key can't be read or written, and where an owner or a mode is wrong, the fix."""
+    """Why the file of the master key can't be read or written and, where its owner or mode is wrong, the fix."""
     if not isinstance(error, PermissionError):
         return str(error.strerror)
     return (

@@ -81,7 +81,7 @@ Surface = Literal["oauth", "page", "api"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`surface` is who reads the answer: it decides how faults look."""
+    """`surface` says who reads the answer, which decides what an error looks like."""
 
     path: str
     endpoint: Endpoint
@@ -111,7 +111,7 @@ def _user(engine: Engine, request: Request) -> Any:
 
 
 def _counted(route: Route) -> Route:
-    """Every operation of the API that takes a token, by the name that its description gives it."""
+    """Operations of the API that take a token, each counted under the name that the API's description gives it."""
     described = PATHS.get(route.path, {}).items()
     names = {method.upper(): str(item["operationId"]) for method, item in described if item["security"]}
     return replace(route, endpoint=counted(route.endpoint, names)) if names else route
@@ -202,7 +202,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
     Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
     Route("/console/users/{id}/role", for_operator(role_page), ("GET", "POST"), "page"),
-    # Behind every page with an address of its own.
+    # These come last: they match any path of their shape.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
     Route("/interaction", interaction, ("GET", "POST"), "page"),

@@ -1,4 +1,4 @@
-"""Which route an address leads to, and who reads the answer."""
+"""Finds the route of an address, and who reads its answer."""
 
 from starlette.routing import compile_path
 
@@ -22,7 +22,7 @@ def find_route(path: str) -> tuple[Route | None, dict[str, str]]:
 
 
 def surface_of(route: Route | None, path: str) -> Surface:
-    """Who reads the answer."""
+    """Who reads the answer of this address."""
     if route is not None:
         return route.surface
     return "page" if is_page(path) else "oauth"

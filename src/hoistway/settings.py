@@ -41,7 +41,7 @@ class Environment(msgspec.Struct, frozen=True):
 
 
 def _bounds(name: str) -> tuple[int, int] | None:
-    """The least and the most of a number, None where the variable is none."""
+    """The least and the greatest value of a number; None where the variable is no number."""
     found = next((one for one in get_args(Environment.__annotations__[name]) if isinstance(one, msgspec.Meta)), None)
     return None if found is None else (int(found.ge or 0), int(found.le or 0))
 
@@ -52,7 +52,7 @@ def _wanted(name: str) -> str:
 
 
 NAMES: Final = {f"{PREFIX}{name.upper()}": name for name in Environment.__struct_fields__}
-# Names of the version before, which this version reads for the last time.
+# Names of the version before; this version is the last that reads them.
 RENAMED: Final = {
     "HOISTWAY_KEEP_HOURS": "HOISTWAY_KEEP_HOURLY_USE_DAYS",
     "HOISTWAY_KEEP_DAYS": "HOISTWAY_KEEP_DAILY_USE_DAYS",
@@ -63,14 +63,13 @@ RENAMED: Final = {
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
-    """An empty variable counts as one that is not set, and an old name only where the new one is not set.
-
-    Raises ValueError that names the variable, not its value."""
+    """An empty variable counts as not set, and an old name counts only where the new one is not set. Raises ValueError
+    that names the variable, but not its value."""
     said = {variable: value.strip() for variable, value in environ.items() if variable in NAMES and value.strip()}
     old = {new: name for name, new in RENAMED.items() if new not in said and environ.get(name, "").strip()}
     said |= {new: environ[name].strip() for new, name in old.items()}
     for variable, value in said.items():
-        # msgspec takes 1e3 for a number too, which is as likely a typing error.
+        # msgspec accepts 1e3 as a number, too, but that is more likely a typing error.
         if _bounds(NAMES[variable]) is not None and not _DIGITS.fullmatch(value):
             raise ValueError(f"{old.get(variable, variable)} must be {_wanted(NAMES[variable])}")
     try:
@@ -95,8 +94,8 @@ def _renamed(name: str, environ: Mapping[str, str]) -> str:
 
 
 def warn_of_variables(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable with an old name, and for each that looks like a setting and is none, with the one that
-    was probably meant."""
+    """One sentence for each variable that has an old name, and for each that looks like a setting but is none, with the
+    name that was probably meant."""
     sentences = []
     for name in sorted(name for name in environ if name.startswith(PREFIX)):
         if name in NAMES or _FOREIGN.fullmatch(name):
@@ -112,7 +111,8 @@ def warn_of_variables(environ: Mapping[str, str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """`tls` is "implicit" (smtps), "required" (STARTTLS or nothing is sent) or "offered" (where the server has it)."""
+    """`tls` is "implicit" (smtps), "required" (without STARTTLS nothing is sent) or "offered" (used where the server
+    has it)."""
 
     host: str
     port: int
@@ -124,8 +124,8 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Times in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads` is
-    for passwords, in one process; None means one a processor."""
+    """Times are in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads`
+    is how many hash passwords in one process; None means one for each processor."""
 
     base_url: str
     database: str
@@ -173,7 +173,7 @@ class Settings:
 
 
 def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
-    """None where mail is off. Raises ValueError that says what to set, and holds no password."""
+    """None where mail is off. Raises ValueError that says what to set, without a password."""
     if sender is not None and not (all(part.strip() for part in sender.partition("@")) and sender.isprintable()):
         raise ValueError("HOISTWAY_MAIL_FROM must be an address such as hoistway@example.com")
     if url is None:
@@ -190,14 +190,14 @@ def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
             "HOISTWAY_MAIL_FROM must be the address that mails come from, because HOISTWAY_SMTP_URL is set"
         )
     is_near = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    # A password never travels in the open.
+    # A password is never sent without TLS.
     tls = "implicit" if parts.scheme == "smtps" else "required" if parts.username and not is_near else "offered"
     username, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
     return MailServer(parts.hostname, port or (465 if tls == "implicit" else 587), tls, sender, username, password)
 
 
 def check_base_url(url: str, *, production: bool) -> str:
-    """The URL without a trailing slash. Raises ValueError that says what to set."""
+    """Returns the URL without a trailing slash. Raises ValueError that says what to set."""
     parts = urlsplit(url)
     if (
         parts.scheme not in {"http", "https"}

@@ -1,1 +1,1 @@
-"""What everybody who signs in sees and decides about their own account, whatever customer they belong to."""
+"""What all people see and decide about their own account, whichever customer they belong to."""

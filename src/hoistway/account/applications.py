@@ -1,4 +1,4 @@
-"""Which applications have access in the person's name, for which customer and to what; and taking it back."""
+"""Shows which applications have access in the person's name, for which customer and to what, and takes access back."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ async def applications(engine: Engine, visit: Visit) -> Response:
 
 
 async def _take_back(engine: Engine, visit: Visit, person: SignedIn) -> Response:
-    """Whatever is named, only what is the person's own can end; what ended already is no mistake."""
+    """Whatever the form names, only the person's own access can end. Access that has ended already is no error."""
     client_id, customer_id = ClientId(visit.form.need("client")), CustomerId(visit.form.need("customer"))
     try:
         await take_back_own(engine, person.session, client_id, customer_id)

@@ -1,4 +1,4 @@
-"""What an application may ask at the authorization endpoint, and what leaves it: a code, or tokens where allowed."""
+"""What an application may ask for at the authorization endpoint, and what it gets there: a code, or tokens where these are allowed."""
 
 import os
 from collections.abc import Set
@@ -72,7 +72,8 @@ def _check_response_type(client: Client, ask: AuthorizeAsk, now: int) -> Respons
 
 
 def _check_pkce(client: Client, ask: AuthorizeAsk, now: int) -> None:
-    """Always, but for a confidential application with a dated exception; then a nonce is its substitute (RFC 9700 2.1.1)."""
+    """Always required, except for a confidential application with a dated exception; then a nonce takes its place (RFC
+    9700 2.1.1)."""
     if ask.code_challenge is not None:
         check_challenge(ask.code_challenge, ask.code_challenge_method)
         return
@@ -85,7 +86,7 @@ def _check_pkce(client: Client, ask: AuthorizeAsk, now: int) -> None:
 
 
 async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAsk) -> Resolved:
-    """Judges the request before anybody is asked to sign in. Raises OAuthError, to be redirected."""
+    """Judges the request before anybody is asked to sign in. Raises OAuthError, which is redirected."""
     now = engine.now()
     response_type = _check_response_type(client, ask, now)
     if response_type.code:
@@ -104,7 +105,7 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
     if response_type.id_token and "openid" not in resolved.oidc:
         raise InvalidRequest("An ID token needs the scope openid: add it.", b2c="90012")
     if response_type.implicit:
-        # No refresh token leaves by the front channel, so what asks for one is left out.
+        # Refresh tokens are never sent through the browser, so the scope that asks for one is left out.
         resolved = replace(resolved, oidc=resolved.oidc - {OFFLINE})
     return resolved
 
@@ -112,7 +113,7 @@ async def resolve_authorization(engine: Engine, client: Client, ask: AuthorizeAs
 async def answer_with_code(
     engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect, consented: Set[OwnedScope] | None
 ) -> dict[str, str]:
-    """`consented` is what the person must have consented to when this is written. Raises ConsentRequired."""
+    """`consented` is what the person must have consented to when the code is written. Raises ConsentRequired."""
     code = b64url(os.urandom(32))
     now, user_id = engine.now(), UserId(proof.subject.id)
     terms = Agreed(
@@ -148,7 +149,7 @@ async def answer_with_code(
 async def answer_with_tokens(
     engine: Engine, client: Client, ask: AuthorizeAsk, proof: Proof, dialect: Dialect, consented: Set[OwnedScope] | None
 ) -> dict[str, str]:
-    """The implicit flow: counted and recorded at each use. `consented` as in `answer_with_code`."""
+    """The implicit flow: each use is counted and recorded. `consented` as in `answer_with_code`."""
     now, subject = engine.now(), proof.subject
     response_type = RESPONSE_TYPES[ask.response_type]
     terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
@@ -156,7 +157,7 @@ async def answer_with_tokens(
         await _settle(engine, tx, client, proof, consented)
         day = datetime.fromtimestamp(now, UTC).date().isoformat()
         await count_legacy_use(tx, client.id, "implicit", day, now)
-        # Counted each time, told once a day: pages renew their tokens in the background.
+        # Counted each time, but recorded once a day, because pages renew their tokens in the background.
         if await count_flow_use(tx, subject.id, client.id, "implicit", day, now, subject.customer_id) == 1:
             await engine.record(
                 tx, "implicit_flow.used", actor=subject.id, client_id=client.id, customer_id=subject.customer_id
@@ -183,7 +184,7 @@ async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, cons
 
 
 async def _use_agreement(engine: Engine, tx: Writer, number: str, user_id: UserId) -> None:
-    """What the person said on the page is good for one answer. Raises ConsentRequired."""
+    """What the person said on the page can be used for one answer. Raises ConsentRequired."""
     try:
         await add_used_form(tx, number, user_id, "", engine.now())
     except Conflict as error:

@@ -21,7 +21,7 @@ def code_digest(code: str) -> bytes:
 
 
 def _check_binding(ask: Ask, code: Code) -> None:
-    """The code belongs to this redirect URI and whoever knows the verifier. Raises InvalidGrant."""
+    """The code is bound to its redirect URI and to whoever knows the verifier. Raises InvalidGrant."""
     terms = code.terms
     redirect_uri = ask.params.get("redirect_uri")
     if (redirect_uri is not None or terms.redirect_uri_sent) and redirect_uri != terms.redirect_uri:
@@ -42,7 +42,8 @@ def _check_binding(ask: Ask, code: Code) -> None:
 
 
 async def _check_resource(engine: Engine, ask: Ask, resolved: Resolved) -> None:
-    """A resource named here is that of the authorization request, or none (RFC 8707 section 2.2). Raises InvalidTarget."""
+    """A resource that is named here must be that of the authorization request (RFC 8707 section 2.2). Raises
+    InvalidTarget."""
     meant = known_resource(await engine.directory.apis(ask.now), engine.settings.base_url, asked_resource(ask))
     if meant is None:
         return
@@ -54,7 +55,7 @@ async def _check_resource(engine: Engine, ask: Ask, resolved: Resolved) -> None:
 
 
 async def _living_subject(engine: Engine, ask: Ask, code: Code) -> Subject:
-    """Whom the code is about, if that account may still have what it gives. Raises InvalidGrant."""
+    """The account that the code is about, if it may still have what the code gives. Raises InvalidGrant."""
     terms = code.terms
     subject = await engine.directory.subject(
         "user", terms.user_id, terms.customer_id, ask.now, ask.proven.client.environment
@@ -76,7 +77,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     if code is None:
         raise InvalidGrant("The code is unknown or has expired: begin a new sign-in.", log="code unknown")
     if code.client_id != ask.proven.client.id:
-        # Who finds a code of another application can't redeem it, and neither uses it up nor ends what it gave.
+        # Somebody who finds another application's code can't redeem it, and neither uses it up nor ends what it gave.
         raise InvalidGrant("The code was issued to another application.", log="client mismatch", b2c="90279")
     if code.used_at is not None:
         if code.gave:
@@ -88,7 +89,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         _check_binding(ask, code)
         check_customer(ask.params, code.terms.customer_id)
     except OAuthError:
-        # A failed guess uses the code up: whoever holds it can't try again.
+        # A wrong verifier uses the code up, so that whoever found it can't try again.
         async with engine.db.write() as tx:
             await end_code(tx, code.code_digest, ask.now)
         raise
@@ -113,7 +114,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
 
 
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
-    """Of many parallel redemptions one takes the code; the others hear of a replay and revoke nothing twice."""
+    """Of parallel redemptions one gets the code; the others count as replays, and revoke nothing twice."""
     code = proof.evidence
     if not isinstance(code, Code):
         raise TypeError("an authorization code grant proves a code")
@@ -132,7 +133,8 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
 
 
 async def _revoke_what_it_gave(engine: Engine, ask: Ask, code: Code) -> None:
-    """RFC 6749 section 4.1.2, in a transaction of its own: the refusal would undo it. Of any number of replays one gets here."""
+    """RFC 6749 section 4.1.2, in a transaction of its own, because the refusal would undo it. However many replays
+    there are, only one of them gets here."""
     terms = code.terms
     replay = Replay(engine, ask.proven.client, code.grant_id, terms.user_id, terms.customer_id)
     async with engine.db.write() as tx:

@@ -1,4 +1,4 @@
-"""What a grant is: a value with two steps, to prove and to spend (https://www.rfc-editor.org/rfc/rfc6749#section-4)."""
+"""What a grant is: a value with two steps, proving and spending (https://www.rfc-editor.org/rfc/rfc6749#section-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ LONGEST_REMEMBERED = 500
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """One authenticated token request. A Struct, as everything that each token request makes: a frozen dataclass of as many
-    fields costs eight times as much to make."""
+    """One token request of an authenticated client. It is a Struct, like everything that is made for each token
+    request: a frozen dataclass with as many fields takes eight times as long to make."""
 
     proven: ProvenClient
     params: Params
@@ -35,8 +35,8 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What the request proved; nothing is written yet. `generation` and `refresh_until` are set by spending, where a refresh
-    token is to be issued; `scope_text` is what the answer says was granted."""
+    """What the request proved; nothing is written yet. Spending sets `generation` and `refresh_until` where a refresh
+    token is to be issued; `scope_text` is the scope that the answer names as granted."""
 
     subject: Subject
     resolved: Resolved
@@ -54,7 +54,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`prove` may be slow and writes nothing of consequence; `spend` commits, once, or raises."""
+    """`prove` may be slow and changes nothing that matters; `spend` either commits, once, or raises."""
 
     name: str
     prove: Callable[[Engine, Ask], Awaitable[Proof]]
@@ -62,7 +62,7 @@ class Grant:
 
 
 def resting(flow: str, until: int) -> str:
-    """What the client hears in a brown-out."""
+    """What the client is told during a brown-out."""
     end = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"{flow} rests until {end}, because it is about to end: move to code with PKCE or client_credentials."
 
@@ -72,13 +72,14 @@ async def spend_nothing(_engine: Engine, _ask: Ask, proof: Proof) -> Proof:
 
 
 def asks_for_itself(ask: Ask) -> bool:
-    """On B2C-shaped paths `resource` may be the application's own id, and means what the id means as a scope."""
+    """On B2C-shaped paths `resource` may be the application's own id, with the meaning that the id has as a scope."""
     resources = ask.params.all("resource")
     return ask.dialect.is_b2c and bool(resources) and is_itself(resources[0], ask.proven.client.id)
 
 
 def asked_resource(ask: Ask) -> str | None:
-    """RFC 8707 section 2; one API a token. None also where the application asks for itself. Raises InvalidTarget."""
+    """RFC 8707 section 2; a token is for one API. Also None where the application asks for itself. Raises
+    InvalidTarget."""
     resources = ask.params.all("resource")
     if len(resources) > 1:
         raise InvalidTarget("One resource a request: ask for a token for each API.", b2c="90146")
@@ -86,7 +87,7 @@ def asked_resource(ask: Ask) -> str | None:
 
 
 def check_customer(params: Params, customer_id: CustomerId) -> None:
-    """What was signed in for one customer names no other. Raises InvalidTarget."""
+    """A sign-in for one customer can't give tokens for another. Raises InvalidTarget."""
     wanted = params.get("customer")
     if wanted is not None and wanted != customer_id:
         raise InvalidTarget(
@@ -95,7 +96,7 @@ def check_customer(params: Params, customer_id: CustomerId) -> None:
 
 
 def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | None:
-    """The URL that the API's own metadata names (RFC 9728) means the Customer API, as its audience and URI do."""
+    """The URL in the API's own metadata (RFC 9728) means the Customer API, just as its audience and URI do."""
     if resource is None or resource.rstrip("/") not in {base_url, f"{base_url}/api/v1"}:
         return resource
     api = apis.by_id.get("customer-api")
@@ -103,7 +104,7 @@ def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | Non
 
 
 async def resolve(engine: Engine, ask: Ask, text: str | None, resource: str | None) -> Resolved:
-    """The scope of a request in the light of the APIs and of what the application may ask. Raises InvalidScope."""
+    """Resolves the requested scope by the existing APIs and what the application may ask for. Raises InvalidScope."""
     apis = await engine.directory.apis(ask.now)
     client = ask.proven.client
     key = (text, resource, client.id, client.scopes)

@@ -1,6 +1,8 @@
-"""The client credentials grant: a daemon as itself (https://www.rfc-editor.org/rfc/rfc6749#section-4.4).
+"""The client credentials grant: a daemon acts as itself (https://www.rfc-editor.org/rfc/rfc6749#section-4.4).
 
-An application bound to a technical account gets the claims that the password grant would give: the way out of ROPC."""
+An application that is bound to a technical account gets the same claims as with the password grant, which it can
+therefore leave.
+"""
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
@@ -39,7 +41,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     text = ask.params.get("scope") or " ".join(name for name in client.scopes if name not in OIDC_SCOPES)
     resource = asked_resource(ask)
     resolved = await resolve(engine, ask, text, resource)
-    # `resolve` leaves offline_access out where it is not allowed.
+    # `resolve` drops offline_access where it is not allowed.
     if resolved.oidc or OFFLINE in text.split(" "):
         raise InvalidScope(
             "OpenID scopes are for people: leave openid, profile, email and offline_access out here.", b2c="90055"

@@ -26,7 +26,7 @@ TAKEN_BACK = "the person took access back"
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What taking back ended: how many scopes and refresh tokens, and the families whose access tokens are refused now."""
+    """What ended: how many scopes and refresh tokens, and the families whose access tokens are now refused."""
 
     scopes: int
     refresh_tokens: int
@@ -34,13 +34,13 @@ class TakenBack:
 
 
 def is_kept(client: Client, user: User) -> bool:
-    """Whether a consent is written down and holds for later requests. An employee may open every customer, so no
-    application of a third party gets that on the strength of an earlier answer."""
+    """True where a consent is stored and counts for later requests. An employee may open every customer, so an
+    application of a third party never gets that because of an earlier answer."""
     return client.is_third_party and not user.is_employee
 
 
 def check_person(user: User | None, session: Session | None) -> User:
-    """The rows as they are now. Raises LoginRequired where the sign-in counts no more."""
+    """Reads the rows as they are now. Raises LoginRequired where the sign-in is no longer valid."""
     if user is None or user.disabled_at is not None or session is None or session.user_id != user.id:
         raise LoginRequired(log="the account or the session ended meanwhile")
     if user.has_ended_since(session.auth_time):
@@ -51,7 +51,8 @@ def check_person(user: User | None, session: Session | None) -> User:
 def check_parties(
     user: User, client: Client | None, customer: Customer | None, membership: Membership | None
 ) -> Client:
-    """The rows as they are now. Raises AccessDenied where the person has no place in the customer, or something is disabled."""
+    """Reads the rows as they are now. Raises AccessDenied where the person has no place in the customer, or something
+    is disabled."""
     if client is None or client.disabled_at is not None:
         raise AccessDenied("The application is disabled.", log="disabled meanwhile", b2c="90092")
     belongs = membership is not None or user.is_employee
@@ -61,8 +62,8 @@ def check_parties(
 
 
 def last_end(user: User, client: Client, customer: Customer | None, membership: Membership | None) -> int:
-    """Until when, included, a consent was given that ended: with an earlier membership, or because something was disabled or given
-    away since. -1 where none did."""
+    """Consents given up to and including this time have ended, with an earlier membership, or because something was
+    disabled or given away since. -1 where none did."""
     ends = [row.ended_at for row in (user, client, customer) if row is not None and row.ended_at is not None]
     joined = [] if membership is None else [membership.created_at - 1]
     return max([*ends, *joined], default=-1)
@@ -77,8 +78,8 @@ async def give(
     *,
     owner: str | None,
 ) -> None:
-    """What the person of this session allowed on the page, to the application of this `owner`, beside what was given before. Raises
-    AccessDenied, ConsentRequired, LoginRequired."""
+    """Stores what the person of this session allowed on the page, to the application of this `owner`, in addition to
+    earlier consents. Raises AccessDenied, ConsentRequired, LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
         customer = await lock_customer(tx, customer_id)
@@ -90,7 +91,7 @@ async def give(
         if is_kept(client, user):
             ended_at = last_end(user, client, customer, membership)
             await remove_ended_consent(tx, user_id, client_id, customer_id, ended_at)
-            # After the end, also where the second is the same: these rows are locked.
+            # Always later than the end, even within the same second: these rows are locked.
             await add_consent(tx, user_id, client_id, customer_id, scopes, max(now, ended_at + 1))
         await engine.record(
             tx, "consent.given", actor=user_id, client_id=client_id, customer_id=customer_id, kept=is_kept(client, user),
@@ -101,14 +102,15 @@ async def give(
 async def check_consent(
     tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, wanted: Set[OwnedScope]
 ) -> None:
-    """In the transaction that writes what follows from it, so that taking back comes before or after. Raises ConsentRequired."""
+    """Call it in the transaction that writes what follows from the consent, so that taking it back comes either before
+    or after. Raises ConsentRequired."""
     if not wanted <= await lock_consent(tx, user_id, client_id, customer_id):
         raise ConsentRequired(log="taken back meanwhile")
 
 
 async def check_before(engine: Engine, client: Client, subject: Subject) -> None:
-    """For a code or family of the version before, which doesn't say what was granted, and may have come to be without anybody
-    being asked about its customer. Raises InvalidGrant where no consent for that is kept."""
+    """For a code or family of the version before, which does not say what was granted, and may have been given without
+    asking about its customer. Raises InvalidGrant where no consent for that customer is stored."""
     if not client.is_third_party or subject.kind != "user":
         return
     if not await find_consent(engine.db, UserId(subject.id), client.id, subject.customer_id):
@@ -118,7 +120,7 @@ async def check_before(engine: Engine, client: Client, subject: Subject) -> None
 
 
 async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId, customer_id: CustomerId) -> TakenBack:
-    """As `take_back`, by the person of this session. Raises LoginRequired."""
+    """Like `take_back`, by the person of this session. Raises LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
         check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
@@ -134,7 +136,8 @@ async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId,
 
 
 async def take_back(tx: Writer, user_id: UserId, client_id: ClientId, customer_id: CustomerId, now: int) -> TakenBack:
-    """Ends the consent and whatever it gave. The consent goes first: who gives out a code holds its rows."""
+    """Ends the consent and everything that it gave. The consent is removed first, because whoever gives out a code
+    locks its rows."""
     scopes = await remove_consent(tx, user_id, client_id, customer_id)
     of_codes = await end_codes(tx, user_id, client_id, customer_id, now)
     revoked = await revoke_families_for(tx, user_id, client_id, customer_id, now, TAKEN_BACK)

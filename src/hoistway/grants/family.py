@@ -12,22 +12,22 @@ from hoistway.store.families import Family, add_family
 
 
 def wants_refresh(ask: Ask, proof: Proof) -> bool:
-    """`offline_access` was granted and the application may use refresh tokens."""
+    """True where `offline_access` was granted and the application may use refresh tokens."""
     return "offline_access" in proof.resolved.oidc and "refresh_token" in ask.proven.client.grants
 
 
 def policy_of(dialect: Dialect) -> str:
-    """Where a family begins: tenant and policy, or empty for the standard paths."""
+    """Where a family begins: tenant and policy, or empty on the standard paths."""
     return f"{dialect.tenant}/{dialect.policy}" if dialect.is_b2c else ""
 
 
 def token_address(base_url: str, policy: str) -> str:
-    """Where what began there is taken."""
+    """The token endpoint that accepts a family that began there."""
     return f"{base_url}/{policy}/oauth2/v2.0/token" if policy else f"{base_url}/oauth2/token"
 
 
 async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, family_id: FamilyId) -> Proof:
-    """Writes the one row of the family."""
+    """Writes the family's one row."""
     settings, now = engine.settings, ask.now
     absolute = now + settings.refresh_absolute
     idle = min(now + settings.refresh_idle, absolute)

@@ -1,4 +1,4 @@
-"""Whether a family of refresh tokens is still good: what the token endpoint and introspection both ask, so that they say the same."""
+"""Decides whether a refresh token family is still valid. The token endpoint and introspection both ask here, so that they agree."""
 
 from hoistway.engine import Engine
 from hoistway.grants.consent import check_before
@@ -21,7 +21,7 @@ ENDED = (
 
 
 def check_alive(family: Family, now: int) -> None:
-    """What the row itself says. Raises InvalidGrant."""
+    """Judges the row itself. Raises InvalidGrant."""
     if family.revoked_at is not None:
         public = REPLAYED if family.revoked_because == BY_REPLAY else REVOKED
         refusal = InvalidGrant(public, log=f"family revoked: {family.revoked_because}", b2c="90129")
@@ -34,7 +34,8 @@ def check_alive(family: Family, now: int) -> None:
 
 
 async def living_subject(engine: Engine, client: Client, family: Family, now: int) -> Subject:
-    """Whom the family of this application is about, if that account may still have tokens by this way. Raises InvalidGrant."""
+    """The account that this application's family is about, if it may still have tokens in this way. Raises
+    InvalidGrant."""
     subject = await engine.directory.subject(
         family.subject_kind, family.subject_id, family.customer_id, now, client.environment
     )
@@ -44,10 +45,11 @@ async def living_subject(engine: Engine, client: Client, family: Family, now: in
             log="subject gone",
             b2c="90128",
         )
-    # A technical account's family began with the password grant: where that has ended, what it gave ends too.
+    # A technical account's family began with the password grant. Where that is no longer allowed, the family ends, too.
     if family.subject_kind == "service_account" and client.allowed("password", now) is None:
         raise InvalidGrant(ENDED, log="no password exception in force", b2c="90224")
-    # Employees are asked each time; a refresh asks nobody. So too where a member has left and is an employee still.
+    # Employees are asked for consent each time, but a refresh asks nobody. The same applies to a former member who is
+    # still an employee.
     if subject.acting and client.consent != "implied":
         raise InvalidGrant(ACTING, log="an employee acts by a refresh token of a third party", b2c="90128")
     if subject.acting and family.acting == 0:

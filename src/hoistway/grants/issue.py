@@ -1,4 +1,4 @@
-"""From a spent proof to the tokens of the answer."""
+"""Turns a spent proof into the tokens of the answer."""
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Proof
@@ -9,8 +9,8 @@ from hoistway.tokens.refresh import write_refresh_token
 
 
 async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialect, now: int) -> Terms:
-    """Algorithms and lifetimes: the application's choice, else the API's, else the default. On B2C-shaped paths that is
-    RS256: validators written for B2C know no other."""
+    """Algorithms and lifetimes: those of the application, else of the API, else the defaults. On B2C-shaped paths the
+    default is RS256, because validators written for B2C know nothing else."""
     api_scopes = proof.resolved.api
     api = None if api_scopes is None else (await engine.directory.apis(now)).by_id.get(api_scopes.api_id)
     is_b2c = dialect.is_b2c

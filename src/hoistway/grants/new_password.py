@@ -1,6 +1,8 @@
-"""A new password ends what the old one gave: refresh token families, access tokens made from them, browser sessions.
+"""A new password ends what the old one gave: refresh token families, the access tokens made from them, and browser
+sessions.
 
-https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 names a changed password as a reason to revoke."""
+https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 names a changed password as a reason to revoke.
+"""
 
 from dataclasses import dataclass
 
@@ -17,15 +19,15 @@ from hoistway.tokens.keyring import LONGEST_TOKEN
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How much the old password had given that now ended."""
+    """How many things that the old password had given have ended now."""
 
     refresh_tokens: int
     sessions: int
 
 
 async def replace_password(tx: Writer, kind: Kind, account_id: str, digest: str, now: int) -> Ended | None:
-    """None where there is no such account. An access token without a family ends by the time in it: endpoints/judge
-    compares that with `password_changed_at`."""
+    """None where there is no such account. Access tokens without a family end because of the time in them:
+    endpoints/judge compares it with `password_changed_at`."""
     if kind == "user":
         changed = await set_user_password(tx, UserId(account_id), digest, now)
     else:

@@ -1,6 +1,9 @@
-"""The password grant, the "ROPC Proxy": technical accounts only, by applications allowed it by name and until a date.
+"""The password grant ("ROPC Proxy"): for technical accounts only, and for applications that are allowed it by name and
+until a date.
 
-https://www.rfc-editor.org/rfc/rfc6749#section-4.3, against the advice of RFC 9700 section 2.4; each use is counted."""
+https://www.rfc-editor.org/rfc/rfc6749#section-4.3, against the advice of RFC 9700 section 2.4; therefore each use is
+counted.
+"""
 
 import os
 from datetime import UTC, datetime
@@ -39,7 +42,8 @@ ENCODING = (
 
 
 def _check_page(engine: Engine, ask: Ask) -> None:
-    """Before anything counts: any page may let its visitors' browsers post here, from the network that a daemon is in."""
+    """Checked before anything is counted: any web page could make its visitors' browsers post here, from the network in
+    which a daemon is."""
     origin, site = header_in(ask.headers, b"origin"), header_in(ask.headers, b"sec-fetch-site")
     if origin is None:
         is_foreign = site in {"cross-site", "same-site"}
@@ -51,7 +55,8 @@ def _check_page(engine: Engine, ask: Ask) -> None:
 
 
 def _refusal(ask: Ask, public: str, *, log: str, b2c: str, retry_after: int | None = None) -> InvalidGrant:
-    """Until the password is proven, whose account was named is nobody's business: the application's owner counts."""
+    """Until the password is proven, the refusal counts for the application's owner, because nobody else should learn
+    whose account was named."""
     refusal = InvalidGrant(public, log=log, b2c=b2c, retry_after=retry_after)
     refusal.concerns = (ask.proven.client.customer_id, ask.proven.client.id)
     return refusal
@@ -69,7 +74,8 @@ def _locked(ask: Ask, locked: Locked) -> InvalidGrant:
 
 
 async def _prove_account(engine: Engine, ask: Ask) -> tuple[Subject, Proven[ServiceAccount]]:
-    """A disabled account, or one of a disabled customer, is refused as an unknown one is: also the right password counts."""
+    """A disabled account, or one of a disabled customer, is refused just like an unknown one; even a right password
+    counts as a failure."""
     said = Said(
         ask.params.need("username"), ask.params.need("password"), ask.address, ask.now, ask.correlation_id,
         ask.proven.client.id,
@@ -118,13 +124,13 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
 
 
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
-    """Counts and records the use, and begins the refresh token family where one was asked, while the password is the one that
-    was proven."""
+    """Counts and records the use, and begins a refresh token family where one was asked for, provided that the password
+    is still the one that was proven."""
     if not isinstance(proof.evidence, Proven):
         raise TypeError("a password grant proves a technical account")
 
     async def write(tx: Writer, _account: ServiceAccount) -> Proof:
-        # Only here, where it is certain that the outcome may be told.
+        # Only here, because only now is it certain that the outcome may be told.
         wanted = ask.params.get("customer")
         if wanted is not None and wanted != proof.subject.customer_id:
             raise InvalidTarget("The technical account belongs to another customer: leave customer out.", b2c="90128")
@@ -143,7 +149,7 @@ async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
     day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
     family_id = FamilyId(b64url(os.urandom(16)))
     await count_legacy_use(tx, client_id, "password", day, ask.now)
-    # Counted each time, told once a day: daemons sign in for every call.
+    # Counted each time, but recorded once a day, because some daemons sign in for every call.
     if await count_flow_use(tx, subject.id, client_id, "password", day, ask.now, subject.customer_id) == 1:
         await engine.record(
             tx, "password_grant.used", actor=subject.id, client_id=client_id, customer_id=subject.customer_id,

@@ -1,6 +1,7 @@
-"""Proves a password, of a person or a technical account, and writes what it gives: the one way for page and grant.
+"""Proves a password, of a person or a technical account, and writes what follows; pages and the grant both do it here.
 
-Names, wrong passwords and disabled accounts are looked at alike (docs/adr/0016-guessing.md)."""
+Unknown names, wrong passwords and disabled accounts are treated alike (docs/adr/0016-guessing.md).
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -25,12 +26,12 @@ MOST_TRIES = 3
 
 
 class Refused(Exception):
-    """Why, for the log and the counts: the caller hears the same words in each case."""
+    """Its text is the reason, for the log and the counts. The caller gets the same words in each case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts(Generic[A]):
-    """One kind of account; `event` is what a failure is called in the audit trail."""
+    """One kind of account; `event` is the name of a failure in the audit trail."""
 
     kind: str
     event: str
@@ -41,7 +42,7 @@ class Accounts(Generic[A]):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says of himself."""
+    """The name and password that somebody sent."""
 
     username: str
     password: str = field(repr=False)
@@ -77,7 +78,7 @@ TECHNICAL = Accounts(
 
 
 async def _fail(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> None:
-    """Raises Locked where what came of it must not be told."""
+    """Raises Locked where the outcome must not be told."""
     async with engine.db.write() as tx:
         today = await engine.lockout.fail(tx, attempt, said.now)
         if engine.lockout.is_told(today, said.now):
@@ -88,7 +89,7 @@ async def _fail(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt,
 
 
 async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: str) -> Refused:
-    """Counts a right password as a failure: its account may not sign in. Raises Locked."""
+    """Counts a right password as a failure, because its account may not sign in. Raises Locked."""
     await _fail(engine, kind, proven.said, proven.attempt, proven.account)
     return Refused(cause)
 
@@ -111,8 +112,9 @@ async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt,
 
 
 async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Callable[[Writer, A], Awaitable[T]]) -> T:
-    """What the password gives is written where the locked row still has the digest that was compared; where it has another
-    (a reset, or the same password hashed anew) that one is compared too. Raises Locked, Refused, TemporarilyUnavailable."""
+    """What follows from the password is written only if the locked row still has the digest that was compared. If it
+    has another one (after a reset, or because the same password was hashed again), the password is compared with that
+    one, too. Raises Locked, Refused, TemporarilyUnavailable."""
     for _ in range(MOST_TRIES):
         async with engine.db.write() as tx:
             account = await kind.hold(tx, proven.account)
@@ -130,8 +132,8 @@ async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Ca
 
 
 async def _renew(engine: Engine, kind: Accounts[A], proven: Proven[A]) -> None:
-    """Hashes the password anew, with the parameters of today. Only now, for a right one must not take longer than a wrong
-    one while it is not certain that it may be told; where it can't be, the next sign-in does it."""
+    """Hashes the password again with today's parameters. This happens only now: before it is certain that the outcome
+    may be told, a right password must not take longer than a wrong one. If it can't be done, the next sign-in does it."""
     caller, account = proven.attempt.caller, proven.attempt.account
     try:
         renewed = await engine.passwords.hash(proven.said.password, caller=caller, account=account)

@@ -1,5 +1,6 @@
-"""The refresh token grant: rotation with a grace window in which the same successor is given again (RFC 6749 section 6,
-RFC 9700 section 4.14.2; docs/adr/0003-tokens.md)."""
+"""The refresh token grant: rotation, with a grace window in which a repeated request gets the same successor (RFC 6749
+section 6, RFC 9700 section 4.14.2; docs/adr/0003-tokens.md).
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -52,7 +53,7 @@ async def _find_family(engine: Engine, ask: Ask, family_id: FamilyId) -> Family:
 
 
 def _part_of(ask: Ask, asked: tuple[str, ...], granted: Resolved) -> tuple[str, ...]:
-    """Raises InvalidScope, on B2C-shaped paths InvalidGrant: on that MSAL asks again in its hidden frame."""
+    """Raises InvalidScope or, on B2C-shaped paths, InvalidGrant, because MSAL then asks again in its hidden frame."""
     try:
         return narrow_scope(asked, granted)
     except InvalidScope as error:
@@ -62,7 +63,7 @@ def _part_of(ask: Ask, asked: tuple[str, ...], granted: Resolved) -> tuple[str, 
 
 
 async def _narrowed(engine: Engine, ask: Ask, family: Family) -> Resolved:
-    """What the request asks of what was granted. Raises InvalidScope, InvalidTarget."""
+    """The part of the granted scopes that the request asks for. Raises InvalidScope, InvalidTarget."""
     apis, client_id, base = await engine.directory.apis(ask.now), ask.proven.client.id, engine.settings.base_url
     resource = asked_resource(ask)
     meant, bound = (known_resource(apis, base, word) for word in (resource, family.resource))
@@ -72,8 +73,8 @@ async def _narrowed(engine: Engine, ask: Ask, family: Family) -> Resolved:
     if asked:
         granted = read_granted(tuple(family.scope.split()), apis.scopes, client_id, bound)
         text = " ".join(_part_of(ask, asked, granted))
-        # A resource beside no scope means all of its scopes: not so where some were named and then left out. Where one is
-        # kept it stays that of the same API, also where another has one of that name.
+        # A resource without scopes means all of its scopes, but not where some scopes were named and then left out.
+        # Where one is kept it stays that of the same API, even if another API has a scope of that name.
         if names_api(asked, client_id):
             bound = None if granted.api is None else granted.api.audience
         elif names_api(granted.asked, client_id):
@@ -115,7 +116,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
 
 
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
-    """One statement rotates. Losing it means a race, a repeated request or a replay: the row tells which."""
+    """One statement rotates the family. If it changes no row there was a race, a repeated request or a replay: the row
+    shows which."""
     if proof.family_id is None or not isinstance(proof.evidence, int):
         raise TypeError("a refresh proves a family and a generation")
     idle = ask.now + engine.settings.refresh_idle
@@ -130,20 +132,21 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
 
 
 def _origin(engine: Engine, ask: Ask) -> str:
-    """Keyed digests of address and program, that tell whether two requests came from one place, and nothing else."""
+    """Keyed digests of address and program. They show whether two requests came from the same place, and nothing else."""
     agent = (header_in(ask.headers, b"user-agent") or "")[:LONGEST_AGENT]
     return _digests(engine.refresh_secret, ask.address, agent)
 
 
 @lru_cache(MOST_ORIGINS)
 def _digests(secret: bytes, *words: str) -> str:
-    """Remembered: a daemon refreshes from one place all day."""
+    """Cached, because a daemon refreshes from the same place all day."""
     return ".".join(blake2b(word.encode("utf-8", "replace"), key=secret, digest_size=6).hexdigest() for word in words)
 
 
 async def _repeat_or_revoke(engine: Engine, ask: Ask, family_id: FamilyId, generation: int) -> Family:
-    """The generation before the living one gets the same successor inside the grace window, which is short for a request that
-    comes from elsewhere, and none for another program at another address; anything older revokes."""
+    """Within the grace window the generation before the living one gets the same successor again. The window is shorter
+    for a request that differs in address or program, and there is none for one that differs in both. Anything older
+    revokes the family."""
     family = await _find_family(engine, ask, family_id)
     if generation > family.generation:
         taken = await take_up(engine, ask, family, generation, _origin(engine, ask))
@@ -165,7 +168,7 @@ async def _repeat_or_revoke(engine: Engine, ask: Ask, family_id: FamilyId, gener
 
 
 async def _note_repeat(engine: Engine, ask: Ask, family: Family, same: Sequence[bool]) -> None:
-    """In the audit trail: the first, tenth, hundredth one of a family, apart for those that came from elsewhere."""
+    """Records the first, tenth, hundredth repetition of a family in the audit trail, those from elsewhere separately."""
     elsewhere = not all(same)
     counted = await count_repeat(engine.db, family.id, elsewhere=elsewhere)
     if counted is None:

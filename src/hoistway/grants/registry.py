@@ -1,4 +1,4 @@
-"""Every grant by its name on the wire; discovery advertises exactly this."""
+"""Every grant by its name on the wire; discovery lists exactly these."""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,6 @@
-"""A code or refresh token that came again ends what it gave, and takes no more of the revocation list than revoking does
-(https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2, docs/adr/0003-tokens.md)."""
+"""A code or refresh token that is used again ends what it gave, within the same share of the revocation list as
+revoking (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2, docs/adr/0003-tokens.md).
+"""
 
 from hoistway.engine import Engine
 from hoistway.protocol.ids import FamilyId
@@ -12,8 +13,8 @@ from hoistway.tokens.revoked import MOST_FAMILIES, Maker
 
 
 class Replay:
-    """One replayed family. Where its account has no more room in the list, the family ends all the same, and access tokens made
-    from it end by themselves."""
+    """One replayed family. Where its account has no more room in the list, the family still ends, and its access tokens
+    end by themselves when they expire."""
 
     def __init__(self, engine: Engine, client: Client, family_id: FamilyId, account_id: str, customer_id: str) -> None:
         maker = Maker(client.id, customer_id, account_id, "refresh", client.customer_id)
@@ -26,6 +27,6 @@ class Replay:
             await add_revocation(tx, self.family_id, now=now, expires_at=now + LONGEST_TOKEN, made_by=self.made_by)
 
     def tell(self, engine: Engine, now: int) -> None:
-        """This process, once it is committed."""
+        """Applies it in this process; call it after the commit."""
         if self.has_room:
             engine.revoked.add(self.family_id, now + LONGEST_TOKEN, self.made_by)

@@ -1,4 +1,4 @@
-"""Refresh tokens of rotations that a restored backup does not know (docs/adr/0019-backup-and-keys.md)."""
+"""Refresh tokens of rotations that happened after the backup that was restored (docs/adr/0019-backup-and-keys.md)."""
 
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask
@@ -7,9 +7,8 @@ from hoistway.store.restores import find_open_restore, take_up_family
 
 
 async def take_up(engine: Engine, ask: Ask, family: Family, generation: int, origin: str) -> Family | None:
-    """None where the operator did not allow it, where its time is over, or where the family rotated since the restore.
-
-    The token is one of this server: only the row is older than it."""
+    """None where the operator did not allow it, its time is over, or the family has rotated since the restore. The
+    token is genuine; only the row is older than the token."""
     restored_at = await find_open_restore(engine.db, ask.now)
     if restored_at is None:
         return None

@@ -1,13 +1,16 @@
-"""What an uploaded picture keeps: the parts that draw it, and nothing that it tells beside, such as who took it and where.
+"""Reduces an uploaded picture to the parts that draw it, without information such as who took it and where. Nothing is
+decoded.
 
-Nothing is decoded. PNG: https://www.w3.org/TR/png-3/#5Chunk-layout; JPEG: ITU-T T.81 annex B; WebP: RFC 9649 section 2."""
+PNG: https://www.w3.org/TR/png-3/#5Chunk-layout; JPEG: ITU-T T.81 annex B; WebP: RFC 9649 section 2.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from hoistway.web.picture import NotAPicture, Picture, read_picture
 
-# By chunk, how long it may be: the body of the picture, and what transparency and colours need. A colour profile is a text too, and left out.
+# The chunks that are kept and their greatest length: the picture itself, and what transparency and colours need. Colour
+# profiles are left out, because they contain text.
 _PNG: Final[Mapping[bytes, int]] = {
     b"IHDR": 13, b"PLTE": 768, b"tRNS": 256, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"IDAT": 2**31, b"IEND": 0,
 }  # fmt: skip
@@ -17,14 +20,14 @@ _WEBP_MOVES: Final = frozenset({b"ANIM", b"ANMF"})
 _MOVES, _ALPHA = 0x02, 0x10
 _START, _END, _SCAN, _APP0, _EXIF, _ADOBE = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
 _RESTARTS: Final = range(0xD0, 0xD8)
-# Frames, tables of all kinds, the number of lines, restarts.
+# Frames, tables, the number of lines, restarts.
 _DRAWS: Final = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), 0xDB, 0xDC, 0xDD, _SCAN})
 _ORIENTATION: Final = 0x0112
 
 
 def bare_picture(body: bytes) -> tuple[Picture, bytes]:
-    """Which picture it is, and its bytes without the rest. Raises NotAPicture, with the reason "moves" for one that is animated:
-    who looks at it sees the first frame, and others what comes after."""
+    """The kind of the picture, and its bytes without the rest. Raises NotAPicture, with the reason "moves" for an
+    animated one: whoever reviews it sees the first frame, and others would see what follows."""
     strip = {"image/png": _bare_png, "image/webp": _bare_webp, "image/jpeg": _bare_jpeg}
     kept = strip[read_picture(body).media_type](body)
     return read_picture(kept), kept
@@ -66,14 +69,14 @@ def _bare_webp(body: bytes) -> bytes:
         if kind == b"VP8X" and len(data) != 10:
             raise NotAPicture("broken")
         if kind == b"VP8X":
-            # Its flags name chunks that are left out.
+            # The flags of this chunk are corrected, because they name chunks that are left out.
             data = bytes((data[0] & _ALPHA,)) + data[1:]
         kept += kind + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
     return b"RIFF" + (4 + len(kept)).to_bytes(4, "little") + b"WEBP" + kept
 
 
 def _bare_jpeg(body: bytes) -> bytes:
-    """To its end: what lies behind it is often a second picture, or a film."""
+    """Up to the end of the picture: behind it there is often a second picture, or a film."""
     kept, place = body[:2], 2
     while place + 2 <= len(body) and body[place] == 0xFF:
         marker = body[place + 1]
@@ -105,7 +108,7 @@ def _end_of_scan(body: bytes, place: int) -> int:
 
 
 def _kept_segment(marker: int, segment: bytes) -> bytes:
-    """The whole one, what of it says how colours are kept and which side is up, or nothing."""
+    """The whole segment, or the part of it that says how colours are stored and which side is up, or nothing."""
     data = segment[4:]
     if marker in _DRAWS:
         return segment
@@ -124,7 +127,7 @@ def _segment(marker: int, data: bytes) -> bytes:
 
 
 def _orientation(tiff: bytes) -> int:
-    """1 to 8, of the first directory; 1 where it says none."""
+    """1 to 8, from the first directory; 1 where it has none."""
     order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
     first = int.from_bytes(tiff[4:8], order)
     for number in range(int.from_bytes(tiff[first : first + 2], order)):
@@ -138,6 +141,6 @@ def _orientation(tiff: bytes) -> int:
 
 
 def _exif(turned: int) -> bytes:
-    """A directory with the orientation alone."""
+    """A directory that contains nothing but the orientation."""
     entry = _ORIENTATION.to_bytes(2) + (3).to_bytes(2) + (1).to_bytes(4) + turned.to_bytes(2) + b"\0\0"
     return b"Exif\0\0MM\0*" + (8).to_bytes(4) + (1).to_bytes(2) + entry + b"\0" * 4

@@ -1,6 +1,7 @@
-"""Charts as geometry that a template draws in SVG (https://www.w3.org/TR/SVG2/): bars on top of each other, or lines.
+"""Computes charts as geometry that a template draws in SVG (https://www.w3.org/TR/SVG2/): stacked bars, or lines.
 
-Nothing here is markup: names reach the page through the template, which escapes them."""
+Nothing here is markup: names reach the page through the template, which escapes them.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ _HEAD, _FOOT, _LEFT, _LINE = 24, 28, 44, 16
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """`kind` is a class of usage.css: it says colour and pattern. `total` stands behind the name. None is a gap."""
+    """`kind` is a class of usage.css, which defines colour and pattern. `total` is shown after the name. None is a gap."""
 
     kind: str
     name: str
@@ -23,7 +24,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a chart says: `unit` of the values, and for each step a short label for the axis and a long one."""
+    """The texts of a chart: `unit` of the values, and for each step a short label for the axis and a long one."""
 
     id: str
     title: str
@@ -37,7 +38,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A word at a place."""
+    """A text at a position."""
 
     x: float
     y: float
@@ -48,7 +49,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A bar, or the strip over one step whose `text` a pointer calls up."""
+    """A bar, or the strip over one step that shows `text` while a pointer is on it."""
 
     x: float
     y: float
@@ -80,7 +81,7 @@ class Drawn:
 
 
 def scale(highest: float, most: int = 4) -> list[float]:
-    """Round values from 0 to at least the highest, at most `most` steps of 1, 2 or 5 times a power of ten."""
+    """Round values from 0 to at least the greatest value, with at most `most` steps of 1, 2 or 5 times a power of ten."""
     if highest <= 0:
         return [0.0, 1.0]
     power = 10.0**-9
@@ -93,7 +94,7 @@ def scale(highest: float, most: int = 4) -> list[float]:
 
 
 def _marks(told: Told, x_of: Callable[[int], float], room: float, edge: int, y: float) -> tuple[Mark, ...]:
-    """As many labels below the axis as have room, counted from the newest, which may end at the edge of the chart."""
+    """As many labels below the axis as fit, counted from the newest, which may reach the edge of the chart."""
     widest = max((len(short) for short, _long in told.steps), default=1) * 6.6 + 12
     every = max(1, ceil(len(told.steps) * widest / max(1.0, room)))
     newest, *places = range(len(told.steps) - 1, -1, -every)
@@ -113,7 +114,7 @@ def _strips(told: Told, left: float, step: float, top: float, base: float) -> tu
 
 
 def draw_bars(told: Told, size: str, width: int, height: int) -> Drawn:
-    """Bars on top of each other, the first series at the bottom; the names stand in the order of the series on top."""
+    """Stacked bars with the first series at the bottom; the names are shown above, in the order of the series."""
     rows = 1 if size == "wide" else len(told.series)
     top, base, right = _HEAD + rows * (_LINE + 4), float(height - _FOOT), width - 22.0
     steps = max(1, len(told.steps))
@@ -126,7 +127,7 @@ def draw_bars(told: Told, size: str, width: int, height: int) -> Drawn:
         for series in told.series:
             tall = (series.values[place] or 0) * per
             if tall > 0:
-                # What happened at all is seen, however rare it was.
+                # Anything that happened is visible, however rare it was.
                 tall = max(tall, 1.5)
                 y -= tall
                 bars.append(Box(_LEFT + place * step + gap / 2, y, step - gap, tall, series.kind))
@@ -143,7 +144,7 @@ def _values(told: Told) -> Iterable[tuple[float | None, ...]]:
 
 
 def _names_above(told: Told, size: str, right: float) -> tuple[Mark, ...]:
-    """Side by side where there is room, else below each other."""
+    """Side by side where they fit, otherwise below each other."""
     marks, x = [], float(_LEFT)
     for place, series in enumerate(told.series):
         text = f"{series.name} {series.total}".strip()
@@ -159,7 +160,7 @@ def _grid(told: Told, values: Sequence[float], base: float, per: float) -> tuple
 
 
 def draw_lines(told: Told, size: str, width: int, height: int) -> Drawn:
-    """A line for each series with its name at its end; where a value is missing the line is broken."""
+    """A line for each series with its name at the end; the line is interrupted where a value is missing."""
     longest = max((len(series.name) for series in told.series), default=0)
     top, base, right = float(_HEAD + 8), float(height - _FOOT), width - 12.0 - 7.5 * longest
     values = scale(max((v for column in _values(told) for v in column if v is not None), default=0))
@@ -187,7 +188,7 @@ def draw_lines(told: Told, size: str, width: int, height: int) -> Drawn:
 
 
 def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
-    """Values that follow each other without a gap, with their places."""
+    """Consecutive values without a gap, with their positions."""
     runs: list[list[tuple[int, float]]] = []
     for place, value in enumerate(values):
         if value is None:
@@ -200,17 +201,17 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
 
 
 def _apart(marks: Sequence[Mark], top: float, base: float) -> tuple[Mark, ...]:
-    """Names that would cover each other move apart, from the lowest upwards."""
+    """Moves names apart that would cover each other, from the lowest upwards."""
     below = sorted(marks, key=lambda mark: -mark.y)
     heights: list[float] = []
     for mark in below:
         heights.append(min(mark.y, heights[-1] - _LINE if heights else base + 4))
-    # What would stand above the chart pushes the others down again.
+    # A name that would be above the chart pushes the others down again.
     for place in reversed(range(len(heights))):
         heights[place] = max(heights[place], top if place == len(heights) - 1 else heights[place + 1] + _LINE)
     return tuple(Mark(mark.x, y, mark.text, mark.anchor, mark.kind) for mark, y in zip(below, heights, strict=True))
 
 
 def both(draw: Callable[[Told, str, int, int], Drawn], told: Told) -> tuple[Drawn, Drawn]:
-    """For wide and for narrow windows, so that words keep their size; the style sheet shows one of the two."""
+    """For wide and for narrow windows, so that text keeps its size; the style sheet shows one of the two."""
     return draw(told, "wide", 560, 250), draw(told, "narrow", 300, 250)

@@ -1,4 +1,4 @@
-"""The two cookies: one names the browser (against forged forms), one the session (https://www.rfc-editor.org/rfc/rfc6265)."""
+"""The two cookies: one identifies the browser (against forged forms), the other the session (https://www.rfc-editor.org/rfc/rfc6265)."""
 
 import hmac
 import os
@@ -27,7 +27,7 @@ class _Flags(TypedDict):
 
 
 def _flags(*, https: bool, crosses_sites: bool) -> _Flags:
-    """No script reads a cookie of ours, and none travels in the open where the server is reached over https."""
+    """Scripts can't read our cookies, and where the server is reached over https they are never sent without TLS."""
     return {"path": "/", "httponly": True, "secure": https, "samesite": "none" if crosses_sites else "lax"}
 
 
@@ -43,8 +43,8 @@ def read_cookie(request: Request, word: str, *, https: bool) -> str | None:
 
 
 def set_cookie(reply: Response, word: str, value: str, *, https: bool) -> None:
-    """Ends with the browser. The session must also reach a hidden frame of another site (silent renewal), which needs
-    https; over http it is limited to pages of the same host."""
+    """The cookie ends with the browser. The session's cookie must also reach a hidden frame of another site (silent
+    renewal), which needs https; over http it is sent to pages of the same host only."""
     reply.set_cookie(_name(word, https=https), value, **_flags(https=https, crosses_sites=https and word == "session"))
 
 
@@ -53,12 +53,12 @@ def drop_cookie(reply: Response, word: str, *, https: bool) -> None:
 
 
 def remember(reply: Response, name: str, value: str, *, https: bool) -> None:
-    """What a page remembers of a reader for a year, and nobody is known by."""
+    """A reader's choice that a page keeps for a year; it identifies nobody."""
     reply.set_cookie(name, value, max_age=YEAR, **_flags(https=https, crosses_sites=False))
 
 
 def csrf_token(secret: bytes, browser: str) -> str:
-    """Bound to the browser's cookie, which another site can neither read nor set."""
+    """Derived from the browser's cookie, which another site can neither read nor set."""
     return b64url(hmac.new(secret, b"csrf\x00" + browser.encode("ascii"), sha256).digest())
 
 

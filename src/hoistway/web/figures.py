@@ -1,4 +1,4 @@
-"""Numbers, shares, times and days as a person reads them in English and German."""
+"""Formats numbers, shares, times and days for readers of English and German."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,14 +30,14 @@ class Figures:
         return self._localized(f"{number:,.0f}")
 
     def short(self, number: float) -> str:
-        """950, 12k, 1.5M: for an axis."""
+        """950, 12k, 1.5M: for the labels of an axis."""
         for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
             if number >= size and number >= 10_000:
                 return self._localized(f"{number / size:g}") + _NARROW + letter
         return self._localized(f"{number:,g}")
 
     def share(self, part: float, whole: float) -> str:
-        """1.2%; never 0% of something nor 100% of less than all."""
+        """1.2%. It never says 0% where there is something, nor 100% where something is missing."""
         if whole <= 0:
             return "–"
         percent, sign = 100 * part / whole, "%" if self.lang == "en" else f"{_NARROW}%"
@@ -56,7 +56,7 @@ class Figures:
         return self._localized(f"{value:.2g}" if value < 10 else f"{value:.0f}") + f"{_NARROW}ms"
 
     def period(self, seconds: int) -> str:
-        """minute, 90 seconds, day, 30 days: what stands behind "per"."""
+        """minute, 90 seconds, day, 30 days: what follows the word "per"."""
         size, one, many = next(row for row in _PERIODS[self.lang] if seconds % row[0] == 0)
         return one if seconds == size else f"{self.count(seconds // size)}{_NARROW}{many}"
 

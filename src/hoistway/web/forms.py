@@ -20,8 +20,8 @@ AT_ONCE = 0.001
 
 
 class Form(msgspec.Struct, frozen=True):
-    """`badly_encoded`: the body was probably joined without percent-encoding, which explains a wrong password. `files` by
-    the names of their fields."""
+    """`badly_encoded` is True where the body was probably joined without percent-encoding, which can be the reason for
+    a wrong password. `files` maps the names of fields to their content."""
 
     params: Params
     badly_encoded: bool
@@ -29,7 +29,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 async def read_body(request: Request, limit: int = LIMIT) -> bytes:
-    """Raises PayloadTooLarge before it has read more than the limit, UnsupportedMediaType for a body that is encoded."""
+    """Raises PayloadTooLarge as soon as more than the limit has arrived, UnsupportedMediaType for an encoded body."""
     length = None
     for name, value in request.scope["headers"]:
         if name == b"content-encoding" and value.strip().lower() != b"identity":
@@ -54,7 +54,7 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
 
 
 async def read_form(request: Request, upload: int = 0) -> Form:
-    """urlencoded or multipart; with one file of up to `upload` bytes where that is not 0. Raises InvalidRequest,
+    """A urlencoded or multipart form, with one file of up to `upload` bytes where that is not 0. Raises InvalidRequest,
     PayloadTooLarge, UnsupportedMediaType."""
     kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
@@ -94,7 +94,7 @@ async def _read_multipart(request: Request, upload: int) -> Form:
 
 
 def read_query(request: Request) -> Params:
-    """The query of a GET, read once a request. Raises InvalidRequest."""
+    """The query of a GET, read only once for each request. Raises InvalidRequest."""
     read: Params | None = request.scope.get("hoistway.query")
     if read is None:
         raw = request.scope["query_string"]

@@ -1,4 +1,4 @@
-"""What the frame around every page of the portal and console shows, and what forms say of a mistake."""
+"""What the frame around every page of the portal and console shows, and what forms say about mistakes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from hoistway.web.words import Lang
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A customer by its id and name."""
+    """A customer's id and name."""
 
     id: str
     name: str
@@ -17,10 +17,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`seal` gives the hidden value of a form, another one each time; `kept` what was typed into the page's form before, by the
-    names of the fields. `path` is that of the page in hand, `here` its address with the query, "" where it has none; `person` a name; `notice`
-    the key of a sentence, said once; `acting` where an employee looks for a customer without being its member; `acts` what
-    the person may do at the console."""
+    """`seal` returns the value of a form's hidden field, a new one each time; `kept` is what was typed into the page's
+    form before, by field. `path` is the path of the page, `here` its address with the query, or "" where it has none;
+    `person` is a name; `notice` is the key of a sentence that is shown once; `acting` is True where an employee looks
+    at a customer without being its member; `acts` are what the person may do at the console."""
 
     lang: Lang
     path: str
@@ -37,22 +37,23 @@ class Frame:
 
     @property
     def csrf(self) -> str:
-        """For one form."""
+        """The hidden value for one form."""
         return self.seal()
 
     def chosen(self, name: str, values: Sequence[str], many: bool) -> Sequence[str]:
-        """Of buttons or boxes: what was chosen before, else `values`. A box's field is its group's name, "_" and its value."""
+        """For radio buttons or boxes: what was chosen before, otherwise `values`. The field of a box is named after its
+        group, "_" and its value."""
         if not many:
             return [self.kept[name]] if name in self.kept else values
         return [kept.removeprefix(f"{name}_") for kept in self.kept if kept.startswith(f"{name}_")] or values
 
     @property
     def may_change(self) -> bool:
-        """At the console: others of the operator's people only look."""
+        """At the console; support and auditors may only look."""
         return "change" in self.acts
 
     def is_below(self, prefix: str) -> bool:
-        """True where the page in hand belongs to that part of the portal."""
+        """True where the page belongs to that part of the portal."""
         return self.path == prefix or self.path.startswith(f"{prefix}/")
 
 
@@ -71,7 +72,7 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
-    """One step of the way to a page."""
+    """One step of the path to a page, shown above its title."""
 
     label: str
     href: str

@@ -1,4 +1,4 @@
-"""Sets comments, strings, keywords and numbers of a program apart, nothing more: enough to read it, and light."""
+"""Highlights comments, strings, keywords and numbers of a program: enough to read it, and little code."""
 
 import re
 from functools import cache
@@ -10,7 +10,7 @@ _HASH, _SLASH = r"#[^\n]*", r"//[^\n]*"
 _TRIPLE = r'"""[\s\S]*?"""'
 _STRING = r'"(?:\\.|[^"\\])*"' + "|" + r"'(?:\\.|[^'\\])*'"
 _TICKS = r"`(?:\\.|[^`\\])*`"
-# comments, strings and keywords of each language; "text" has none.
+# comments, strings and keywords of each language; "text" has none
 _RULES: Final[dict[str, tuple[str | None, str, str]]] = {
     "curl": (r"(?<![^\s])#[^\n]*", _STRING, "curl export if then fi do done while for in"),
     "python": (
@@ -41,7 +41,7 @@ def _pattern(language: str) -> re.Pattern[str] | None:
 
 
 def highlight(code: str, language: str) -> str:
-    """HTML: `span` of class c, s, k or n around what is set apart, everything escaped."""
+    """Returns HTML in which each part is a `span` of class c, s, k or n, and everything is escaped."""
     pattern = _pattern(language)
     if pattern is None:
         return str(escape(code))

@@ -65,8 +65,8 @@ LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which th
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """The operator: `accent` is `#rrggbb`, shaded until readable in both themes; `support` an e-mail address or URL, `terms` a
-    URL; `logo` the bytes of a picture that `read_picture` takes."""
+    """The operator's name and looks. `accent` is `#rrggbb`, shaded until it is readable in both themes; `support` is an
+    e-mail address or URL, `terms` a URL; `logo` are the bytes of a picture that `read_picture` accepts."""
 
     name: str = "Hoistway"
     accent: str = "#1f5fbf"
@@ -81,7 +81,7 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """The operator's picture as pages show it, in pixels, so that nothing moves when it arrives."""
+    """The operator's picture with its size in pixels, so that the page does not move when the picture has loaded."""
 
     src: str
     width: int
@@ -90,7 +90,8 @@ class Logo:
 
 @dataclass(slots=True)
 class Pages:
-    """The Jinja environment, made once a process by `load`; every method gives a whole response. `rebrand` is all that changes."""
+    """The Jinja environment, made once in each process by `load`. Every method returns a whole response. Only `rebrand`
+    changes it."""
 
     environment: Environment
     brand: Brand
@@ -113,7 +114,7 @@ class Pages:
             "exact": exact,
             "date": date,
             "ago": ago,
-            # Jinja leaves a slash as it is.
+            # Jinja's own filter leaves slashes as they are.
             "urlencode": lambda text: segment(str(text)),
             "in_query": quote,
         }
@@ -124,7 +125,7 @@ class Pages:
         return pages
 
     def rebrand(self, brand: Brand) -> None:
-        """From the next page on."""
+        """Applies from the next page on."""
         css = f":root{{--light-accent:{shade(brand.accent, LIGHT)};--dark-accent:{shade(brand.accent, DARK)}}}\n"
         files, logo = {"brand.css": asset("brand.css", css.encode())}, None
         self.brand, self.brand_files = brand, files
@@ -135,12 +136,12 @@ class Pages:
         self.environment.globals |= {"brand": brand, "logo_of_brand": logo}
 
     def address(self, name: str) -> str:
-        """Of a static file, with a digest of its content. Raises KeyError for one that is not there."""
+        """The address of a static file, with a digest of its content. Raises KeyError for an unknown name."""
         found = self.brand_files.get(name) or STATIC[name]
         return f"/static/{name}?v={found[2].strip(chr(34))}"
 
     def static(self, name: str) -> tuple[bytes, str, str] | None:
-        """As `static_file`, and the operator's `brand.css` and, where there is one, `brand-logo`."""
+        """Like `static_file`, plus the operator's `brand.css` and, where there is one, `brand-logo`."""
         return self.brand_files.get(name) or static_file(name)
 
     def sign_in(self, page: SignIn, status: int = 200) -> Response:
@@ -167,7 +168,7 @@ class Pages:
         return self._page("form_post.html", page, form_action=None, framed_by=page.frame_ancestors)
 
     def leaving(self, page: Leaving) -> Response:
-        """Raises ValueError as `form_post` does, where there are fields to send."""
+        """Where there are fields to send, raises ValueError like `form_post`."""
         if page.fields:
             _check_web(page.href)
         return self._page("leaving.html", page, form_action=_form_action(bool(page.fields)))
@@ -180,7 +181,7 @@ class Pages:
     def portal(
         self, template: str, frame: Frame, /, status: int = 200, framed_by: str | None = None, **values: object
     ) -> Response:
-        """A page of the portal or console: its template gets `frame`, the words `t` and `values`."""
+        """A page of the portal or console. Its template gets `frame`, the words as `t`, and `values`."""
         html = self.environment.get_template(template).render(frame=frame, t=PORTAL_WORDS[frame.lang], **values)
         headers = secure_headers("'self'", framed_by, connect=True) | {"Content-Language": frame.lang}
         return HTMLResponse(html, status, headers)
@@ -195,7 +196,7 @@ class Pages:
 
 
 def _form_action(leads_out: bool) -> str | None:
-    """Chromium holds every redirect after a form to it, those of an application's own too, which nobody can name."""
+    """Chromium applies it to every redirect after a form, even to those of an application, which nobody can list."""
     return None if leads_out else "'self'"
 
 
@@ -205,7 +206,7 @@ def _check_web(action: str) -> None:
 
 
 def shade(colour: str, against: str) -> str:
-    """Move a colour towards black or white until it has 4.5:1 against another (WCAG 2.2, 1.4.3)."""
+    """Moves a colour towards black or white until its contrast with the other is 4.5:1 (WCAG 2.2, 1.4.3)."""
     channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     end = 0 if luminance(against) > 0.18 else 255
     mixes = ([round(channel + (end - channel) * step / 100) for channel in channels] for step in range(101))

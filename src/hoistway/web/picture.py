@@ -1,6 +1,8 @@
-"""Is an uploaded file a small picture of a kind that browsers only draw: PNG, WebP or JPEG, by its bytes (WHATWG MIME Sniffing).
+"""Checks by its bytes that an uploaded file is a small picture of a kind that browsers only draw: PNG, WebP or JPEG
+(WHATWG MIME Sniffing).
 
-https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern"""
+https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
+"""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -21,13 +23,14 @@ class Picture:
     height: int
 
     def within(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height as large as fit, of the same shape, one pixel at least, never larger than they are."""
+        """The largest width and height of the same shape that fit; at least one pixel, and never larger than the
+        picture."""
         scale = min(1, width / self.width, height / self.height)
         return max(1, round(self.width * scale)), max(1, round(self.height * scale))
 
 
 class NotAPicture(ValueError):
-    """`reason` is "type", "size" (bytes), "pixels", "broken" or, of what is uploaded, "moves"."""
+    """`reason` is "type", "size" (in bytes), "pixels", "broken" or, for uploads, "moves"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -55,7 +58,7 @@ def _webp(body: bytes) -> tuple[int, int]:
 
 
 def _jpeg(body: bytes) -> tuple[int, int]:
-    """Walks the segments to the frame header."""
+    """Goes through the segments to the frame header."""
     place = 2
     while place + 9 < len(body) and body[place] == 0xFF:
         marker = body[place + 1]
@@ -66,7 +69,7 @@ def _jpeg(body: bytes) -> tuple[int, int]:
 
 
 def read_picture(body: bytes) -> Picture:
-    """What is uploaded goes by `bare_picture`; this reads what is kept too. Raises NotAPicture."""
+    """Uploads are checked by `bare_picture`; this also reads pictures that are already stored. Raises NotAPicture."""
     if len(body) > LIMIT:
         raise NotAPicture("size")
     if body.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -83,5 +86,5 @@ def read_picture(body: bytes) -> Picture:
 
 
 def inline(media_type: str, body: bytes) -> str:
-    """The picture as an address that holds it, so that no address of ours tells what there is."""
+    """The picture as a data: address, so that no address of ours reveals which pictures exist."""
     return f"data:{media_type};base64,{b64encode(body).decode()}"

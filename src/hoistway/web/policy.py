@@ -1,11 +1,11 @@
-"""What the browser is told of a page: where its forms, scripts and frames may go (CSP Level 3, https://www.w3.org/TR/CSP3/)."""
+"""Tells the browser where a page's forms, scripts and frames may go (CSP Level 3, https://www.w3.org/TR/CSP3/)."""
 
 import re
 
 
 def secure_headers(form_action: str | None, framed_by: str | None, *, connect: bool = False) -> dict[str, str]:
-    """`form_action` None says nothing of it (docs/adr/0004-hosted-pages.md). `connect` lets scripts of the page ask this
-    server, and frame its pages (the silent renewal of the try-it console)."""
+    """`form_action` None leaves the directive out (docs/adr/0004-hosted-pages.md). `connect` lets scripts of the page
+    call this server and frame its pages (for the silent renewal of the try-it console)."""
     ancestor = framed_by if framed_by == "'self'" else csp_source(framed_by) if framed_by else None
     policy = (
         "default-src 'none'",
@@ -29,10 +29,8 @@ def secure_headers(form_action: str | None, framed_by: str | None, *, connect: b
 
 
 def csp_source(target: str) -> str | None:
-    """`https://host[:port]` as a CSP source; None for anything else, which is left out.
-
-    An IPv6 loopback cannot be written as a CSP source (CSP3 §2.3.1 host-char), so it allows its scheme.
-    """
+    """`https://host[:port]` as a CSP source; None for anything else, which is then left out. An IPv6 loopback address
+    can't be written as a CSP source (CSP3 §2.3.1 host-char), so its scheme is allowed instead."""
     if re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", target):
         return target
     loopback = re.fullmatch(r"(https?:)//\[::1\](:[0-9]{1,5})?", target)

@@ -1,11 +1,11 @@
-"""Says no in two voices: the constant to the client, the cause to the log, joined by the correlation id."""
+"""Logs a refusal: the client gets a constant text, the log the cause; the correlation id connects them."""
 
 from hoistway.journal import LOG
 from hoistway.protocol.errors import OAuthError
 
 
 def log_refusal(correlation_id: str, path: str, error: OAuthError) -> None:
-    """One line; no parameter, token or secret is in it."""
+    """One line without parameters, tokens or secrets."""
     LOG.info(
         "refused",
         correlation_id=correlation_id,

@@ -1,4 +1,4 @@
-"""Answers as programs get them: JSON that nobody caches, refusals in the dialect of the path."""
+"""Answers for programs: JSON that is never cached, and refusals in the dialect of the path."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -22,7 +22,8 @@ _SECRET = (_JSON, (b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 
 class Reply(Response):
-    """Starlette's answer made of finished bytes: building its headers from texts costs more than encoding a token answer."""
+    """Starlette's response, made from finished bytes: building its headers from text takes longer than encoding a token
+    answer."""
 
     def __init__(self, body: bytes, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self.status_code = status
@@ -32,8 +33,8 @@ class Reply(Response):
 
 
 def header(request: Request, name: bytes) -> str | None:
-    """The first header of that name, in lower case; None without one."""
-    # Not by `header_in`: a token request asks five times.
+    """The first header of that name, in lower case; None where there is none."""
+    # Written out instead of calling `header_in`, because a token request asks five times.
     for key, value in request.scope["headers"]:
         if key == name:
             found: str = value.decode("latin-1")
@@ -42,8 +43,8 @@ def header(request: Request, name: bytes) -> str | None:
 
 
 def header_once(request: Request, name: bytes) -> str | None:
-    """As `header`, of one that may come once, as a credential may: whatever stands before this server may have read the other one
-    (RFC 9110 section 5.3). Raises InvalidRequest where it comes again."""
+    """Like `header`, for one that may come only once, as a credential: a proxy in front of this server may have read
+    the other one (RFC 9110 section 5.3). Raises InvalidRequest where it is repeated."""
     found: bytes | None = None
     for key, value in request.scope["headers"]:
         if key == name:
@@ -55,7 +56,7 @@ def header_once(request: Request, name: bytes) -> str | None:
 
 
 def header_in(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """The same of the headers alone, as the ASGI scope has them."""
+    """The same, from the headers of the ASGI scope."""
     for key, value in headers:
         if key == name:
             found: str = value.decode("latin-1")
@@ -69,18 +70,18 @@ def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 
 def secret_reply(body: Any, status: int = 200) -> Response:
-    """For tokens and what is said about them (RFC 6749 section 5.1)."""
+    """For tokens and for answers about them (RFC 6749 section 5.1)."""
     return Reply(msgspec.json.encode(body), status, _SECRET)
 
 
 def correlation_id(request: Request) -> str:
-    """Made by server/app.py for every request; also in the header X-Correlation-Id and in the log."""
+    """Created by server/app.py for every request; it is also in the header X-Correlation-Id and in the log."""
     found: str = request.scope["correlation_id"]
     return found
 
 
 def timestamp(now: int) -> str:
-    """As B2C writes it: 2019-01-30 13:35:09Z."""
+    """In the form of B2C: 2019-01-30 13:35:09Z."""
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
@@ -96,13 +97,13 @@ def refusal_reply(request: Request, error: OAuthError, dialect: Dialect, now: in
 
 
 def client_address(request: Request, trusted_proxies: int) -> str:
-    """The caller's address: the socket's, or what the last `trusted_proxies` proxies say they saw, without a port. Empty where
-    they say no address: then nobody is taken for the same caller because of it."""
+    """The caller's address without a port: that of the socket, or what the last `trusted_proxies` proxies report. Empty
+    where they report none: such callers are not taken for one and the same."""
     client = request.scope["client"]
     seen: str = "" if client is None else client[0]
     if not trusted_proxies:
         return seen
-    # Some proxies add a line of their own, behind whatever line the caller sent.
+    # Some proxies add a header line of their own, after any line that the caller sent.
     said = ",".join(value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for")
     hops = [hop.strip() for hop in said.split(",") if hop.strip()]
     if len(hops) < trusted_proxies:

@@ -1,4 +1,6 @@
-"""What scopes mean, in German where an operator kept the sentence that Hoistway proposes; their own stands as they wrote it."""
+"""The meaning of scopes, in German where the operator kept a description that Hoistway proposes. Other descriptions are
+shown as the operator wrote them.
+"""
 
 from typing import Final
 
@@ -12,5 +14,5 @@ GERMAN: Final = {
 
 
 def scope_meaning(description: str, lang: Lang) -> str:
-    """The sentence of one scope for a reader."""
+    """The description of one scope in the reader's language."""
     return GERMAN.get(description, description) if lang == "de" else description

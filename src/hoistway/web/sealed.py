@@ -1,4 +1,4 @@
-"""Values that leave this server sealed and come back: each says of which kind it is, and which browser and session it is about."""
+"""Values that leave this server sealed and come back. Each names its kind, and the browser and the session that it is about."""
 
 import os
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from hoistway.protocol.jwt import BadToken, b64url, unb64url
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """`browser` is a digest of that cookie. `session` is the public id of the session that the value is about, None where
-    nobody was signed in; a session is one person's, and ends with the next sign-in. `packed` is for what travels in
-    addresses, whose length proxies bound, or is kept; the rest is as long each time that a page is shown, as HEAD must say."""
+    """`browser` is a digest of the browser's cookie. `session` is the public id of the session that the value is about,
+    or None where nobody was signed in; a session belongs to one person and ends with the next sign-in. `packed` values
+    are compressed, because they travel in addresses, whose length proxies limit, or are stored. The others have the
+    same length each time that a page is shown, because HEAD must report it."""
 
     kind: ClassVar[str]
     packed: ClassVar[bool] = False
@@ -31,18 +32,19 @@ S = TypeVar("S", bound=Sealed)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who brings a sealed value back: the values of the two cookies."""
+    """The two cookies of whoever brings a sealed value back."""
 
     browser: str | None
     session: str | None
 
 
 class BadSeal(Exception):
-    """Unreadable, altered, expired, of another kind or another browser."""
+    """Unreadable, changed, expired, of another kind, or of another browser."""
 
 
 class OtherSession(BadSeal):
-    """Ours and of this browser, but about another session, perhaps another person's. `value` is for what is nobody's."""
+    """Genuine and of this browser, but about another session, perhaps of another person. `value` may be used only for
+    what belongs to nobody."""
 
     def __init__(self, value: Sealed) -> None:
         self.value = value
@@ -50,7 +52,7 @@ class OtherSession(BadSeal):
 
 
 class Stale(BadSeal):
-    """Ours, but too old or of another browser. `value` is for what is nobody's."""
+    """Genuine, but too old or of another browser. `value` may be used only for what belongs to nobody."""
 
     def __init__(self, value: Sealed, because: str) -> None:
         self.value = value
@@ -62,18 +64,18 @@ def browser_digest(browser: str) -> str:
 
 
 def public_session_id(cookie: str) -> str:
-    """Follows from the cookie's value, so that nobody need look into the database for it."""
+    """Computed from the cookie's value, so that it needs no look into the database."""
     return b64url(sha256(b"sid\x00" + cookie.encode("ascii")).digest()[:16])
 
 
 def seal(secret: bytes, value: Sealed) -> str:
-    """Read in one way, packed or not: level 0 stores."""
+    """Both kinds are read in the same way; unpacked values are stored at compression level 0."""
     nonce, plain = os.urandom(12), compress(msgspec.json.encode(value), -1 if value.packed else 0)
     return b64url(nonce + AESGCM(secret).encrypt(nonce, plain, value.kind.encode()))
 
 
 def unseal(secret: bytes, text: str, kind: type[S], holder: Holder, now: int, lifetime: int) -> S:
-    """Raises BadSeal; Stale only of what we sealed, OtherSession only where all else holds."""
+    """Raises BadSeal; Stale only for what we sealed, OtherSession only where everything else is right."""
     try:
         raw = unb64url(text)
         packed = AESGCM(secret).decrypt(raw[:12], raw[12:], kind.kind.encode())

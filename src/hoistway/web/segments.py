@@ -1,16 +1,17 @@
-"""One segment of a path: an id may hold a slash, as equipment numbers do, and `%2F` is no separator
-(https://www.rfc-editor.org/rfc/rfc3986#section-2.2)."""
+"""Handles one segment of a path. An id may contain a slash, as equipment numbers do, and `%2F` must not separate
+segments (https://www.rfc-editor.org/rfc/rfc3986#section-2.2).
+"""
 
 import re
 from urllib.parse import quote, unquote
 
 _SLASH = re.compile("%2f", re.IGNORECASE)
-# Half a character: no decoded path holds it.
+# Half a surrogate pair, which no decoded path contains.
 _STAND_IN = "\ud800"
 
 
 def segment(text: str) -> str:
-    """Percent-encoded, slashes too."""
+    """Percent-encoded, including slashes."""
     return quote(text, safe="")
 
 
@@ -19,7 +20,7 @@ def has_slash(raw_path: bytes) -> bool:
 
 
 def marked(raw_path: bytes) -> str:
-    """The decoded path, whose encoded slashes separate nothing; `unmarked` makes slashes of them again."""
+    """The decoded path, in which encoded slashes are replaced by a mark; `unmarked` turns the mark into a slash again."""
     return unquote(_SLASH.sub(_STAND_IN, raw_path.decode("latin-1")))
 
 

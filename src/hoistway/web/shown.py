@@ -1,4 +1,4 @@
-"""What a form of the portal or console knows of the moment in which it was shown (docs/adr/0014-forms.md)."""
+"""What a form of the portal or console knows about the moment in which it was shown (docs/adr/0014-forms.md)."""
 
 import os
 from collections.abc import Mapping, Sequence, Set
@@ -14,9 +14,9 @@ LIFETIME: Final = 2 * 86_400
 
 
 class Shown(Sealed, frozen=True, kw_only=True):
-    """`person` and `customer` are ids, `customer` None where there was none; `page` is the address of the page with the
-    form, "" where it has none; `version` is a digest of what the page showed, "" for a page that shows no thing;
-    `number` serves once."""
+    """`person` and `customer` are ids; `customer` is None where there was none. `page` is the address of the page with
+    the form, "" where it has none. `version` is a digest of what the page showed, "" for a page that shows no stored
+    thing. `number` can be used once."""
 
     kind: ClassVar[str] = "form"
     person: str
@@ -28,7 +28,7 @@ class Shown(Sealed, frozen=True, kw_only=True):
 
 
 class Kept(Sealed, frozen=True, kw_only=True):
-    """What a person typed into a form of `page`, by the names of its fields; for that person alone, in whichever session."""
+    """What a person typed into the form of `page`, by field. Only that person gets it back, in any session."""
 
     kind: ClassVar[str] = "kept"
     packed: ClassVar[bool] = True
@@ -42,7 +42,7 @@ def new_number() -> str:
 
 
 def version_of(rows: Sequence[object]) -> str:
-    """The same for the same rows in every process: sets have no order of their own."""
+    """The same in every process for the same rows; sets are sorted, because they have no fixed order."""
     return "" if not rows else b64url(sha256(_plain(rows).encode("utf-8", "surrogatepass")).digest()[:15])
 
 

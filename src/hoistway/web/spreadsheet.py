@@ -1,5 +1,6 @@
-"""Tables for spreadsheets (https://www.rfc-editor.org/rfc/rfc4180), in which no cell is a formula
-(https://owasp.org/www-community/attacks/CSV_Injection)."""
+"""Tables for spreadsheets (https://www.rfc-editor.org/rfc/rfc4180) in which no cell can act as a formula
+(https://owasp.org/www-community/attacks/CSV_Injection).
+"""
 
 import csv
 import io
@@ -9,14 +10,15 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-# What spreadsheets begin a formula with, in full width too, and behind what they skip: blanks, controls, what is not seen.
+# Characters with which spreadsheets begin a formula, full-width ones included, even behind what they skip: blanks,
+# controls, invisible characters.
 _FORMULA = re.compile(
     "[\\s\x00-\x1f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff'\"]*[=+\\-@|%＝＋－＠﹢﹣﹦﹫−]|[\t\r\n]"
 )
 
 
 def safe_cell(value: object) -> str:
-    """A spreadsheet must not take a stranger's words for a formula. Numbers are ours."""
+    """Keeps a spreadsheet from reading a stranger's words as a formula. Numbers are our own and need no protection."""
     text = "" if value is None else str(value)
     return f"'{text}" if not isinstance(value, int | float) and _FORMULA.match(text) else text
 
@@ -27,8 +29,8 @@ def cell_of_time(at: int) -> str:
 
 
 def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Response:
-    """A file of that name to keep."""
-    # Without the mark Excel takes UTF-8 for the code page of its own country.
+    """An answer that browsers save as a file of that name."""
+    # Without the byte order mark Excel reads UTF-8 as the code page of its own country.
     file = io.StringIO("\ufeff")
     file.seek(0, io.SEEK_END)
     writer = csv.writer(file)

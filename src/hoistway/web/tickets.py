@@ -1,4 +1,4 @@
-"""What the hosted pages carry from one to the next, without a row in the database: an authorization request, a sign-out."""
+"""What the hosted pages carry from one to the next instead of a row in the database: an authorization request, or a sign-out."""
 
 from typing import ClassVar, Self
 
@@ -8,8 +8,9 @@ from hoistway.web.sealed import Holder, OtherSession, Sealed, Stale, browser_dig
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """What the consent page asks: who, in which session, for which customer, which scopes (API and name), by the application of which
-    `owner`. `number` is good for one answer; "" in a ticket of the version before, which is good for none."""
+    """What the consent page asks: which person, in which session, for which customer, which scopes (API and name), by
+    the application of which `owner`. `number` is good for one answer; a ticket of the version before has "" there,
+    which is good for none."""
 
     user_id: str
     session: str
@@ -19,14 +20,16 @@ class Agreement(msgspec.Struct, frozen=True):
     number: str = ""
 
     def covers(self, wanted: "Agreement") -> bool:
-        """The same person in the same session for the same customer and owner, and no scope that was not on the page."""
+        """True for the same person in the same session, the same customer and owner, and no scope that was not on the
+        page."""
         return bool(self.number) and (self.user_id, self.session, self.customer_id, self.owner) == (
             wanted.user_id, wanted.session, wanted.customer_id, wanted.owner,
         ) and wanted.scopes <= self.scopes  # fmt: skip
 
 
 class Hint(msgspec.Struct, frozen=True):
-    """Whom an `id_token_hint` names, for which customer and under which user name; None for what it does not say."""
+    """The person whom an `id_token_hint` names, for which customer and under which user name; None for what it does not
+    say."""
 
     user_id: str | None = None
     customer: str | None = None
@@ -34,11 +37,10 @@ class Hint(msgspec.Struct, frozen=True):
 
 
 class Ticket(Sealed, frozen=True, kw_only=True):
-    """`params` is what was read of the authorization request; empty for a sign-in that no application asked for. `hint` is what was
-    read of its ID token, which would make addresses too long.
-
-    The rest is what the person of `session` did for it: `signed_in_at` is set where they signed in for this very
-    request, `asked` is what the consent page shows, `agreed` what the person allowed there."""
+    """`params` is what was read of the authorization request; it is empty for a sign-in that no application asked for.
+    `hint` is what was read of its ID token, which itself would make addresses too long. The other fields say what the
+    person of `session` has done for the request: `signed_in_at` is set where they signed in for this very request,
+    `asked` is what the consent page shows, `agreed` what the person allowed there."""
 
     kind: ClassVar[str] = "ticket"
     packed: ClassVar[bool] = True
@@ -53,7 +55,7 @@ class Ticket(Sealed, frozen=True, kw_only=True):
     agreed: Agreement | None = None
 
     def anew(self) -> Self:
-        """The request alone: nothing of what somebody did for it."""
+        """The request alone, without anything that somebody did for it."""
         return type(self)(
             params=self.params,
             browser=self.browser,
@@ -65,20 +67,20 @@ class Ticket(Sealed, frozen=True, kw_only=True):
         )
 
     def for_somebody_else(self) -> Self:
-        """Whoever is signed in is not whom it is for: somebody signs in anew."""
+        """Whoever is signed in is not the person that the request is for, so somebody signs in anew."""
         prompt = {*self.params.get("prompt", "").split(), "login"}
         return msgspec.structs.replace(self.anew(), params={**self.params, "prompt": " ".join(sorted(prompt))})
 
 
 class SignOutTicket(Sealed, frozen=True, kw_only=True):
-    """`return_to` is a registered address with its state, "" where there is none."""
+    """`return_to` is a registered address with its state; "" where there is none."""
 
     kind: ClassVar[str] = "sign-out"
     return_to: str = ""
 
 
 def open_ticket(secret: bytes, text: str, holder: Holder, now: int, lifetime: int) -> Ticket:
-    """What another session did is left out, so that the next person at this browser is asked as if nobody had been. Raises
+    """What happened in another session is dropped, so that the next person at this browser is asked everything. Raises
     BadSeal."""
     try:
         return unseal(secret, text, Ticket, holder, now, lifetime)
@@ -89,7 +91,8 @@ def open_ticket(secret: bytes, text: str, holder: Holder, now: int, lifetime: in
 
 
 def reopen_ticket(stale: Stale, browser: str, now: int) -> Ticket:
-    """The request alone, from now on and for this browser: no more than a link of the application's brings. Raises BadSeal."""
+    """The request alone, valid from now on for this browser: nothing more than a link of the application brings. Raises
+    BadSeal."""
     if not isinstance(stale.value, Ticket):
         raise stale
     return msgspec.structs.replace(stale.value.anew(), browser=browser_digest(browser), made_at=now)

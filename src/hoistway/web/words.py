@@ -1,6 +1,7 @@
-"""What the hosted pages say: one table a language with the same keys and the same names in braces.
+"""The sentences of the hosted pages: one table for each language, with the same keys and the same names in braces.
 
-Templates read a sentence as `t.key`; a key that is missing in a table is an error there, never an empty place.
+Templates read a sentence as `t.key`. A key that is missing in a table raises an error there, instead of leaving an
+empty place.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What the portal and the console say: one module a part, each with the same keys in English and German.
+"""The sentences of the portal and the console: one module for each part, with the same keys in English and German.
 
-Templates read a sentence as `t.key`; keys begin with the part's name, so no two parts can mean the same one.
+Templates read a sentence as `t.key`. Keys begin with the name of their part, so that no two parts use the same one.
 """
 
 from typing import Final

@@ -1,1 +1,1 @@
-"""The hosted pages' templates, the values they are drawn from and the filters they use."""
+"""The templates of the hosted pages, the values that they show and the filters that they use."""

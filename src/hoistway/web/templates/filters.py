@@ -1,4 +1,4 @@
-"""What templates do to a stranger's words and addresses; nothing else makes markup or links of them."""
+"""What templates do with a stranger's words and addresses; nothing else turns these into markup or links."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,8 @@ DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "blob", "filesys
 
 
 def safe_href(url: str | None) -> str | None:
-    """The address if a link may carry it: a path of ours, or absolute with a scheme that runs no script; else None."""
+    """The address if a link may lead there: a path of ours, or an absolute address with a scheme that runs no script.
+    None otherwise."""
     if not url or re.search(r"[\x00-\x20\x7f\\]", url):
         return None
     if url.startswith("/"):
@@ -29,20 +30,20 @@ def iso(seconds: int) -> str:
 
 
 def instant(seconds: int) -> str:
-    """2026-01-30 13:35 UTC, as text shows it."""
+    """2026-01-30 13:35 UTC, for text."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def exact(seconds: int) -> str:
-    """2026-01-30 13:35:09 UTC, where seconds matter and on hover."""
+    """2026-01-30 13:35:09 UTC, where seconds matter, and as a tooltip."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def date(seconds: int) -> str:
-    """2026-01-30: a day of UTC."""
+    """2026-01-30: a day in UTC."""
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def say(sentence: str, **names: str | int) -> Markup:
-    """Fill a sentence: every name escaped, isolated in direction and set off in weight."""
+    """Fills a sentence: every name is escaped, isolated in its writing direction, and emphasised."""
     return escape(sentence).format(**{key: Markup("<bdi>{}</bdi>").format(name) for key, name in names.items()})

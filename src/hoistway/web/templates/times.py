@@ -1,4 +1,4 @@
-"""How long ago, or in how long, in words; the instant itself stands beside it for whoever points at it."""
+"""Says how long ago something was, or in how long it will be; the exact time is shown as a tooltip."""
 
 from typing import Final
 
@@ -16,12 +16,12 @@ _FEMININE: Final = frozenset({"hour", "minute"})
 
 
 def ago(at: int, now: int, lang: Lang) -> str:
-    """3 minutes ago, in 2 days; "just now" within a minute. Both in seconds since the epoch."""
+    """3 minutes ago, in 2 days; "just now" within a minute. Both arguments are in seconds since the epoch."""
     apart = abs(now - at)
     size, unit = next(((size, unit) for size, unit in _UNITS if apart >= size), (1, ""))
     if not unit:
         return "gerade eben" if lang == "de" else "just now"
-    # The nearest: a secret that was made a second ago for 90 days ends in three months, not in two.
+    # Rounded to the nearest: a secret that was made a second ago for 90 days ends in three months, not in two.
     count = round(apart / size)
     if lang == "de":
         one, many = _GERMAN[unit]

@@ -1,4 +1,6 @@
-"""What each hosted page shows: one frozen value a template. `here` is where the same page is found in another language."""
+"""What each hosted page shows: one frozen value for each template. `here` is the address of the same page, to which the
+choice of another language leads back.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,9 +13,9 @@ ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`because` is why somebody who was signed in is asked again: "ended" or "kept". `returns_to` is a
-    host to show; `wait_seconds` belongs to "throttled" and "unavailable". `leads_out`: the
-    form's answer may lead to an application."""
+    """`because` says why somebody who was signed in is asked again: "ended" or "kept". `returns_to` is the host that
+    the page names. `wait_seconds` belongs to the problems "throttled" and "unavailable". `leads_out` is True where the
+    answer to the form may lead to an application."""
 
     action: str
     ticket: str
@@ -32,7 +34,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class CustomerChoice:
-    """`role` is "member", "administrator", "employee" or words to show; `home` marks the person's own customer."""
+    """`role` is "member", "administrator", "employee" or a text to show; `home` marks the person's own customer."""
 
     id: str
     name: str
@@ -43,7 +45,7 @@ class CustomerChoice:
 
 @dataclass(frozen=True, slots=True)
 class ChooseCustomer:
-    """Posts `customer`: a listed choice, or any id that an `employee` types."""
+    """The form posts `customer`: one of the listed choices, or any id that an `employee` types."""
 
     action: str
     ticket: str
@@ -66,10 +68,9 @@ class ScopeLine:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Posts `decision`, "allow" or "deny". `offline` access outlives the session; `revoke_href` is where it ends.
-
-    `reason` is what the application's owner says of it, `logo` an address of scheme data. `opens_data` is False where it asks for
-    nothing of the customer's."""
+    """The form posts `decision`, "allow" or "deny". `offline` is True for access that outlives the session;
+    `revoke_href` is where it can be ended. `reason` is what the application's owner says about it, `logo` a data:
+    address. `opens_data` is False where nothing of the customer's is asked for."""
 
     action: str
     ticket: str
@@ -104,7 +105,7 @@ class SignOut:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """`place` is the host to which `return_href` leads, where nobody has looked at it."""
+    """`place` is the host to which `return_href` leads, where nobody has reviewed that address."""
 
     lang: Lang
     application: str | None = None
@@ -116,7 +117,7 @@ class SignedOut:
 
 @dataclass(frozen=True, slots=True)
 class FormPost:
-    """`frame_ancestors` is the one origin that may frame the page (silent renewal)."""
+    """`frame_ancestors` is the only origin that may frame the page (for silent renewal)."""
 
     action: str
     fields: tuple[tuple[str, str], ...]
@@ -127,7 +128,8 @@ class FormPost:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Asks before it leads to an address that nobody has looked at: by a link, or by a form where there are `fields`."""
+    """Asks before it leads to an address that nobody has reviewed: with a link, or with a form where there are
+    `fields`."""
 
     href: str
     lang: Lang
@@ -139,8 +141,8 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """`error` is the wire's code, `description` its public constant (English); the title follows from the status. `home` is
-    where the reader goes on; "" where that is up to an application."""
+    """`error` is the code on the wire, `description` its constant text (in English); the title follows from the status.
+    `home` is where the reader can go on; "" where only an application can tell."""
 
     lang: Lang
     error: str
