@@ -202,7 +202,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
     Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
     Route("/console/users/{id}/role", for_operator(role_page), ("GET", "POST"), "page"),
-    # These come last: they match any path of their shape.
+    # Listed after every page with an address of its own, because these match the same paths.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
     Route("/interaction", interaction, ("GET", "POST"), "page"),

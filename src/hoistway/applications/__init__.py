@@ -1,1 +1,1 @@
-"""What happens to applications between a customer's wish and an operator's decision; pages show it, store keeps it."""
+"""What happens to applications between a customer's wish and an operator's decision: rules without pages."""

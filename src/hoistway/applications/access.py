@@ -1,4 +1,4 @@
-"""Which applications have access in a person's name: by consent, or because a sign-in of theirs lasts."""
+"""Which applications have access in a person's name, by a consent or by a sign-in that lasts."""
 
 from dataclasses import dataclass, field
 
@@ -14,8 +14,8 @@ LASTING = "offline_access"
 
 @dataclass(slots=True)
 class Access:
-    """One application for one customer. `families` are sign-ins that last while the person is away, `used_at` is when the
-    newest of their refresh tokens was used. `consented_at` is None where nobody was asked."""
+    """One application for one customer. `families` are sign-ins that last while the person is away; `used_at` is when
+    the newest of their refresh tokens was used. `consented_at` is None where nobody was asked for consent."""
 
     client_id: ClientId
     client_name: str
@@ -32,13 +32,13 @@ class Access:
         return self.families > 0 or any(name == LASTING for _api, name in self.scopes)
 
     def named(self) -> list[OwnedScope]:
-        """In the order in which pages show them: an API's, then the person's own."""
+        """In the order in which pages show them: first those of APIs, then the person's own data."""
         shown = {(api_id, name) for api_id, name in self.scopes if name not in {"openid", LASTING}}
         return sorted(shown, key=lambda one: (one[0] == NO_API, one))
 
 
 def scopes_of_family(family: UsedFamily) -> set[OwnedScope]:
-    """A family of the version before does not know its API: its words stand as they were asked."""
+    """A family of the version before does not store its API, so its scopes are shown as they were asked for."""
     asked = set(family.scope.split())
     personal: set[OwnedScope] = {(NO_API, word) for word in asked & OIDC_SCOPES}
     if family.granted is None:
@@ -55,7 +55,7 @@ def _entry(found: dict[tuple[str, str], Access], row: Consented | UsedFamily, si
 
 
 async def access_of(db: Reader, user_id: UserId, now: int) -> list[Access]:
-    """By the names of application and customer."""
+    """Ordered by the names of application and customer."""
     found: dict[tuple[str, str], Access] = {}
     for consent in await consents_of(db, user_id):
         entry = _entry(found, consent, consent.granted_at)

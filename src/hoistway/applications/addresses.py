@@ -1,5 +1,6 @@
-"""Reads addresses as people type them, one a line, says of each why it can't be registered (RFC 9700 section 4.1), and which
-of an application that was reviewed must be reviewed first."""
+"""Reads addresses as people type them, one on each line. Says why one can't be registered (RFC 9700 section 4.1), and
+which ones an application that was reviewed may use only after another review.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +23,12 @@ class Refused:
 
 
 def lines_of(text: str | None) -> list[tuple[int, str]]:
-    """(line, address), without the empty ones."""
+    """(line, address), without empty lines."""
     return [(number, line.strip()) for number, line in enumerate((text or "").splitlines(), 1) if line.strip()]
 
 
 def read_addresses(text: str | None, *, native: bool) -> tuple[tuple[str, ...], list[Refused]]:
-    """Those that may be registered, each once, and those that may not."""
+    """The addresses that may be registered, without repetitions, and those that may not."""
     good: dict[str, None] = {}
     bad: list[Refused] = []
     for number, uri in lines_of(text):
@@ -39,21 +40,21 @@ def read_addresses(text: str | None, *, native: bool) -> tuple[tuple[str, ...], 
 
 
 def sentence(refused: Refused, words: Words) -> str:
-    """The line, what stands there, and the reason, in the reader's language."""
+    """Names the line, its text and the reason, in the reader's language."""
     shown = refused.uri if len(refused.uri) <= SHOWN else f"{refused.uri[:SHOWN]}…"
     because = words[f"uri_{refused.reason}"]
     return words["uri_refused"].format(line=refused.line, uri=shown, because=because)
 
 
 def new_places(uris: Sequence[str], registered: Sequence[str]) -> tuple[str, ...]:
-    """Hosts, or schemes of an application's own, that none of the registered addresses has."""
+    """Hosts, or applications' own schemes, that none of the registered addresses has."""
     known = {place_of(uri) for uri in registered}
     return tuple(dict.fromkeys(place for uri in uris if (place := place_of(uri)) not in known))
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Redirect addresses and those after signing out: what works at once, and what is reviewed first."""
+    """Redirect addresses and addresses after signing out: those that apply at once, and those that are reviewed first."""
 
     uris: tuple[str, ...]
     outs: tuple[str, ...]
@@ -66,14 +67,14 @@ class Split:
 
 
 def split(client: Client, uris: Sequence[str], outs: Sequence[str]) -> Split:
-    """Judged by what is registered in the row that is given, never by what stands beside it in the form. In the sandbox all
-    works at once."""
+    """Judged by what the given row has registered, never by anything else in the form. In the sandbox everything
+    applies at once."""
     if client.environment == "sandbox":
         return Split(tuple(uris), tuple(outs))
     strange = set(new_places(uris, client.redirect_uris))
     strange_outs = set(new_places(outs, (*client.redirect_uris, *client.post_logout_redirect_uris)))
     later = tuple(uri for uri in uris if place_of(uri) in strange)
     later_outs = tuple(uri for uri in outs if place_of(uri) in strange_outs)
-    # Replacing every address by new ones takes nothing away until they are reviewed.
+    # If every address is replaced by new ones, the old ones stay until the new ones have been reviewed.
     good = tuple(uri for uri in uris if uri not in later) or (client.redirect_uris if later else ())
     return Split(good, tuple(uri for uri in outs if uri not in later_outs), later, later_outs)

@@ -1,4 +1,4 @@
-"""Which scopes an API may have: a word that is asked for means one API, and opens nothing that was given before it was there."""
+"""Which scopes an API may have. A word must mean one API only, so that a new API is not opened by what was granted earlier."""
 
 from hoistway.protocol.errors import InvalidScope
 from hoistway.protocol.ids import ClientId
@@ -11,15 +11,16 @@ from hoistway.store.turns import take_turn
 
 
 class ScopeRefused(ValueError):
-    """Says which word, and what to do about it."""
+    """Its text names the word and what to do about it."""
 
 
 class NoIntrospector(ValueError):
-    """Says why the application can't ask what this API's tokens are worth."""
+    """Its text says why the application can't introspect tokens of this API."""
 
 
 async def check_introspector(db: Reader, client_id: ClientId | None) -> None:
-    """Introspection wants a secret, so a public application could never ask (RFC 7662 section 2.1). Raises NoIntrospector."""
+    """Introspection needs a secret, so a public application could never do it (RFC 7662 section 2.1). Raises
+    NoIntrospector."""
     if client_id is None:
         return
     client = await find_client(db, client_id)
@@ -32,12 +33,12 @@ async def check_introspector(db: Reader, client_id: ClientId | None) -> None:
 
 
 def scopes_of(api: Api) -> ApiScopes:
-    """As protocol/scope sees it."""
+    """In the form that protocol/scope reads."""
     return ApiScopes(api.id, api.audience, api.uri, tuple(scope.name for scope in api.scopes))
 
 
 def in_order(apis: list[Api]) -> tuple[ApiScopes, ...]:
-    """All of them, the disabled too: whoever had a word first keeps it."""
+    """All APIs, disabled ones included, oldest first: the API that had a word first keeps it."""
     return tuple(scopes_of(api) for api in sorted(apis, key=lambda api: (api.created_at, api.id)))
 
 
@@ -58,7 +59,8 @@ def check_words(new: ApiScopes, others: tuple[ApiScopes, ...]) -> None:
 
 
 async def check_no_client(db: Reader, api: Api) -> None:
-    """An application's own tokens have its id as their audience (B2C), so no API may have that one. Raises ScopeRefused."""
+    """Tokens that an application requests for itself have its id as their audience (B2C), so no API may have that
+    audience. Raises ScopeRefused."""
     for word in {api.audience, api.uri}:
         if await find_client(db, ClientId(word)) is not None:
             raise ScopeRefused(
@@ -67,13 +69,13 @@ async def check_no_client(db: Reader, api: Api) -> None:
 
 
 async def check_no_audience(db: Reader, client_id: ClientId) -> None:
-    """The other way round. Raises ScopeRefused."""
+    """The reverse: no application may have an id that is an API's audience. Raises ScopeRefused."""
     if any(client_id in {api.audience, api.uri} for api in await list_apis(db)):
         raise ScopeRefused(f"{client_id}: an API has this audience or URI; choose another id")
 
 
 async def add_new_api(tx: Writer, api: Api) -> None:
-    """Raises ScopeRefused; Conflict where the id is taken. Two who add at once come one after the other."""
+    """Raises ScopeRefused, and Conflict where the id is taken. Of two calls at the same time one comes after the other."""
     await take_turn(tx)
     await check_no_client(tx, api)
     check_words(scopes_of(api), in_order(await list_apis(tx)))
@@ -87,7 +89,7 @@ async def add_new_api(tx: Writer, api: Api) -> None:
 
 
 async def check_known_scopes(db: Reader, scopes: tuple[str, ...]) -> None:
-    """What no API has yet might come to mean something that nobody allowed. Raises ScopeRefused."""
+    """A scope that no API has yet could later mean something that nobody allowed. Raises ScopeRefused."""
     known = OIDC_SCOPES.union(*(api.names for api in in_order(await list_apis(db))))
     unknown = [scope for scope in scopes if scope not in known]
     if unknown:

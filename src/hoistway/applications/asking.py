@@ -1,4 +1,4 @@
-"""A customer asks: in the sandbox the application is made at once, in production the request waits for an operator."""
+"""A customer asks for an application: in the sandbox it is made at once, in production the request waits for an operator."""
 
 from hoistway.applications.granting import SANDBOX_LEGACY, Prepared, grant_application
 from hoistway.applications.simulated import keep_sandbox
@@ -16,7 +16,7 @@ MOST_IN_SANDBOX = 50
 
 
 class NoRoom(Exception):
-    """The customer has as many open requests, or applications in the sandbox, as one may have; nothing was written."""
+    """The customer has as many open requests, or applications in the sandbox, as it may have; nothing was written."""
 
 
 def request_of(
@@ -29,7 +29,7 @@ def request_of(
     client_id: ClientId | None,
     kind: Kind = "application",
 ) -> Request:
-    """In the sandbox it is approved as it is made."""
+    """In the sandbox the request is approved from the start."""
     return Request(
         request_id, customer_id, user_id, kind, wish.name, wish.type, wish.redirect_uris, wish.purpose, wish.chosen,
         wish.reason, wish.environment, "approved" if wish.environment == "sandbox" else "submitted", client_id, now, now,
@@ -38,7 +38,8 @@ def request_of(
 
 
 async def _check_room(tx: Writer, request: Request) -> None:
-    """A queue that one customer fills is no use to the others. Those who ask at once are counted one after the other."""
+    """One customer must not fill the queue for all others. Of several requests at the same time one is counted after
+    the other."""
     await lock_customer(tx, request.customer_id)
     if await find_request(tx, request.id) is not None:
         raise Conflict("the form was sent before")
@@ -53,8 +54,8 @@ async def _check_room(tx: Writer, request: Request) -> None:
 async def submit(
     engine: Engine, tx: Writer, request: Request, prepared: Prepared | None, correlation_id: str
 ) -> ClientId | None:
-    """Writes it, and the application where it is granted at once, whose id this gives. Raises Conflict where the same form
-    was sent before, NoRoom."""
+    """Writes the request, and the application where it is granted at once; returns the application's id then. Raises
+    Conflict where the same form was sent before, NoRoom."""
     now, is_sandbox = engine.now(), request.environment == "sandbox"
     await _check_room(tx, request)
     await add_request(tx, request)

@@ -1,4 +1,4 @@
-"""An operator decides about a request: each decision is one change of state, said in the thread and told by mail."""
+"""An operator decides about a request. Each decision changes its state once, is added to the conversation, and is mailed."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -32,12 +32,12 @@ Decision = Literal["approve", "ask", "reject"]
 
 
 class TooLate(Exception):
-    """Somebody else decided, or the customer took the request back; nothing was changed."""
+    """Somebody else decided, or the customer withdrew the request; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`until` ends the legacy flows of an approval. `first` where a second operator must confirm it."""
+    """`until` ends the legacy flows of an approval. `first` is True where a second operator must confirm it."""
 
     decision: Decision
     text: str
@@ -48,8 +48,8 @@ class Verdict:
 async def decide(
     engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared | None
 ) -> str:
-    """Returns what happened: "approved", "approved_first", "asked" or "rejected". Raises TooLate and TooManyMessages, to be passed
-    on so that the transaction is undone."""
+    """Returns what happened: "approved", "approved_first", "asked" or "rejected". The caller must pass on TooLate and
+    TooManyMessages, so that the transaction is undone."""
     now = engine.now()
     await _judge(engine, tx, request, verdict)
     if verdict.decision == "ask":
@@ -74,12 +74,12 @@ async def decide(
 
 
 async def _judge(engine: Engine, tx: Writer, request: Request, verdict: Verdict) -> None:
-    """Of two approvals the first counts while its operator is one. It is judged on the locked rows, people first, as
-    everywhere. Raises TooLate where it is not as it was shown."""
+    """The first of two approvals counts only while its operator is one. Judged on locked rows, people first, as
+    everywhere. Raises TooLate where the request is not as it was shown."""
     stands = await first_counts(tx, request.decided_by)
     found = await lock_request(tx, request.id)
     if found != request or not request.is_open:
-        # Decided, answered, taken back or given to another customer since it was read.
+        # It was decided, answered, withdrawn or given to another customer since it was read.
         raise TooLate
     if verdict.decision != "approve" or not engine.settings.four_eyes:
         return
@@ -92,7 +92,7 @@ async def _judge(engine: Engine, tx: Writer, request: Request, verdict: Verdict)
 async def _approve(
     engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared
 ) -> Request | None:
-    """Alone, or as the second of two: then what the first one set holds."""
+    """One operator's approval, or the second of two; then the terms of the first apply."""
     client_id = request.client_id or prepared.client_id
     if engine.settings.four_eyes:
         changed = await confirm_request(tx, request.id, operator.id, engine.now(), client_id=client_id)
@@ -113,7 +113,8 @@ async def _approve(
 
 
 async def _register(tx: Writer, request: Request, client_id: ClientId) -> None:
-    """Adds the addresses to those that the application has by now. Raises TooLate where it is gone or off."""
+    """Adds the addresses to those that the application has now. Raises TooLate where it no longer exists or is
+    disabled."""
     client = await lock_client_of(tx, request.customer_id, client_id)
     if client is None or client.disabled_at is not None:
         raise TooLate
@@ -126,7 +127,8 @@ async def _register(tx: Writer, request: Request, client_id: ClientId) -> None:
 
 
 async def _dress(tx: Writer, request: Request, client_id: ClientId, now: int) -> None:
-    """The words and the logo that were looked at. Raises TooLate where the application is gone or off."""
+    """Applies the words and the logo that were reviewed. Raises TooLate where the application no longer exists or is
+    disabled."""
     client, look = await lock_client_of(tx, request.customer_id, client_id), await find_look(tx, request.id)
     if client is None or client.disabled_at is not None or look is None:
         raise TooLate

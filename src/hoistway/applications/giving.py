@@ -1,5 +1,6 @@
-"""An application gets another owner: what it was given for the one before ends, and its account stays theirs
-(docs/adr/0008-applications.md)."""
+"""Gives an application to another owner: what was given to it under the old owner ends, and its account stays with that
+owner (docs/adr/0008-applications.md).
+"""
 
 from dataclasses import replace
 
@@ -15,9 +16,9 @@ from hoistway.store.service_accounts import find_service_account, set_service_ac
 
 
 async def give_application(tx: Writer, client: Client, owner: CustomerId, password_digest: str, now: int) -> None:
-    """`client` is the locked row. Whoever knows a secret of it, holds a code or a token of it or allowed it something dealt with
-    the owner before: all of that ends. A daemon in production sees its owner's units, so it gets an account of the new owner. What operators
-    allowed the owner before, to ask nobody and to use old flows, they did not allow this one."""
+    """`client` is the locked row. Whoever knows one of its secrets, holds a code or token of it, or consented to it,
+    dealt with the old owner: all of that ends. A daemon in production sees its owner's units, so it gets an account of
+    the new owner. Exceptions that operators gave the old owner (no consent, legacy flows) end, too."""
     account = client.service_account_id
     if account is not None and client.environment == "production":
         if await _is_its_own(tx, client, account, now):
@@ -34,7 +35,8 @@ async def give_application(tx: Writer, client: Client, owner: CustomerId, passwo
 
 
 async def _is_its_own(tx: Writer, client: Client, account_id: ServiceAccountId, now: int) -> bool:
-    """Made with the application, and no other one uses it: such an account is of no use without it."""
+    """True where the account was made together with the application and no other application uses it: then it is of no
+    use without it."""
     account = await find_service_account(tx, account_id)
     if account is None or not account.username.startswith(account_prefix(client.id)):
         return False

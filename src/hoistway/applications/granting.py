@@ -1,4 +1,4 @@
-"""From a granted request to an application: what it may do follows from the flows, and legacy ones end by themselves."""
+"""Makes an application from a request that was granted: its flows decide what it may do, and legacy flows get an end."""
 
 import uuid
 from dataclasses import dataclass
@@ -30,19 +30,19 @@ SANDBOX_LEGACY = 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a grant needs that takes time, made before its transaction."""
+    """The slow parts of a grant, made before its transaction."""
 
     client_id: ClientId
     password_digest: str
 
 
 async def prepare(engine: Engine) -> Prepared:
-    """The password is known to nobody: the account is reached by the application's own secret alone."""
+    """Nobody knows the password: the account is reached through the application's own secret only."""
     return Prepared(ClientId(str(uuid.uuid4())), await engine.passwords.hash(generate_password()))
 
 
 def origins_of(client: Client) -> frozenset[str]:
-    """Where browsers may read answers of this server for it."""
+    """The origins whose pages may read this server's answers for the application."""
     return frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri)) is not None)
 
 
@@ -57,7 +57,7 @@ def _grants(request: Request) -> tuple[str, ...]:
 
 
 def _exceptions(request: Request, until: int | None, granted_by: str, now: int) -> tuple[LegacyException, ...]:
-    """None where no end was set: without an end no legacy flow is given."""
+    """None where no end was set: a legacy flow is never given without one."""
     if until is None:
         return ()
     kinds: tuple[ExceptionKind, ...] = ("implicit", "password")
@@ -70,7 +70,7 @@ def application_of(
     request: Request, api_scopes: tuple[str, ...], *, client_id: ClientId, until: int | None, granted_by: str, now: int,
     account: ServiceAccountId | None,
 ) -> Client:  # fmt: skip
-    """The application as asked for. In the sandbox it may only read."""
+    """The application that was asked for. In the sandbox it may only read."""
     is_sandbox = request.environment == "sandbox"
     scopes = tuple(scope for scope in api_scopes if scope.endswith(".read") or not is_sandbox)
     personal = PERSONAL if request.type != "daemon" else ("offline_access",) if "password" in request.flows else ()
@@ -84,14 +84,14 @@ def application_of(
 
 
 def account_prefix(client_id: ClientId) -> str:
-    """With which the user name of an account begins that was made with this application."""
+    """The beginning of the user name of an account that was made together with this application."""
     return f"app-{client_id}-"
 
 
 async def add_account(
     tx: Writer, client_id: ClientId, name: str, customer_id: CustomerId, password_digest: str, now: int
 ) -> ServiceAccountId:
-    """The technical account as which a daemon sees the customer's units."""
+    """The technical account through which a daemon sees the customer's units."""
     account_id = ServiceAccountId(str(uuid.uuid4()))
     username = f"{account_prefix(client_id)}{account_id[:8]}"
     await add_service_account(
@@ -103,7 +103,7 @@ async def add_account(
 async def grant_application(
     tx: Writer, request: Request, prepared: Prepared, *, until: int | None, granted_by: str, now: int
 ) -> Client:
-    """Writes the application, and its technical account where it is a daemon."""
+    """Writes the application and, for a daemon, its technical account."""
     account = None
     if request.type == "daemon":
         seen = SANDBOX if request.environment == "sandbox" else request.customer_id

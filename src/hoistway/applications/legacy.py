@@ -1,4 +1,4 @@
-"""Who uses a legacy flow, and who is to be told before it rests: the same for console and command line."""
+"""Who uses a legacy flow, and who should be told before it is switched off: the same for console and command line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,15 @@ FLOWS: Final = ("password", "implicit")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One account with one application. `tell` are the living administrators of its customer, then those of the application's owner."""
+    """One account with one application. `tell` are the living administrators of its customer, then those of the
+    application's owner."""
 
     user: LegacyUser
     tell: tuple[Contact, ...]
 
 
 def to_tell(user: LegacyUser, contacts: Mapping[CustomerId, Sequence[Contact]]) -> tuple[Contact, ...]:
-    """Each once, though a person may administer both."""
+    """Each person once, even if they administer both."""
     found: dict[str, Contact] = {}
     for customer_id in (user.customer_id, user.owner_id):
         if customer_id is not None:
@@ -34,7 +35,7 @@ def to_tell(user: LegacyUser, contacts: Mapping[CustomerId, Sequence[Contact]]) 
 async def find_notices(
     db: Database, now: int, *, flow: str | None = None, days: int = DAYS, most: int = 100
 ) -> list[Notice]:
-    """The accounts with the most uses first. Raises Busy."""
+    """The accounts with the most uses come first. Raises Busy."""
     since = now - days * DAY
     users = await legacy_users(db, since, flow, most)
     contacts = await contacts_of(db, since) if users else {}

@@ -1,4 +1,4 @@
-"""How an application appears to people: in the sandbox as its owner likes, in production once an operator has looked at it."""
+"""How an application appears to people: in the sandbox as its owner likes, in production only after an operator has reviewed it."""
 
 from dataclasses import dataclass, replace
 
@@ -17,7 +17,7 @@ from hoistway.web.picture import inline
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """New words, or a new logo with its media type. Empty ones take away what is there."""
+    """New words, or a new logo with its media type. Empty ones remove what is there."""
 
     words: str | None = None
     logo: bytes | None = None
@@ -34,7 +34,7 @@ class Wanted:
 
 
 async def wear(engine: Engine, tx: Writer, client: Client, wanted: Wanted) -> bool:
-    """Writes it into the locked application; False where it looks so already."""
+    """Writes it into the locked application; returns False where it looks like that already."""
     if wanted.words is not None:
         if shows(client, wanted):
             return False
@@ -48,7 +48,7 @@ async def wear(engine: Engine, tx: Writer, client: Client, wanted: Wanted) -> bo
 
 
 def shows(client: Client, wanted: Wanted) -> bool:
-    """The words are those that it has."""
+    """True where the application already has these words."""
     return wanted.words is not None and wanted.words == (client.consent_text or "")
 
 
@@ -59,7 +59,7 @@ def must_wait(client: Client, wanted: Wanted) -> bool:
 async def drop_waiting(
     engine: Engine, tx: Writer, client: Client, user_id: UserId, wanted: Wanted, correlation_id: str
 ) -> None:
-    """The newest wish counts, so that no older one is approved over it: what waits for the same part is withdrawn."""
+    """Withdraws open requests about the same part, so that an older wish can't be approved over the newest one."""
     for request_id in await withdraw_looks(tx, client.id, wanted.part, engine.now()):
         await say_about(engine, tx, request_id, user_id, "customer", "withdrawn", "")
         await engine.record(
@@ -90,7 +90,7 @@ async def ask_for_look(
 
 
 def logo_of(look: RequestLook | None) -> str | None:
-    """The address of the picture that is asked for, for a page."""
+    """For a page: the address of the picture that is asked for."""
     if look is None or look.logo is None or look.logo_type is None:
         return None
     return inline(look.logo_type, look.logo)

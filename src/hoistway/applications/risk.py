@@ -1,4 +1,4 @@
-"""What an operator should look at before saying yes to a request: computed from facts alone (RFC 9700, RFC 6819 section 4.1)."""
+"""What an operator should look at before approving a request, computed from facts alone (RFC 9700, RFC 6819 section 4.1)."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from hoistway.store.requests import Request
 
 NEW_CUSTOMER = 30 * 86_400
 MANY_OPEN = 5
-# What only somebody else can say of an application.
+# Words that an application must not use about itself.
 _CLAIMS = re.compile(
     r"\b(verified|approved|certified|official|trusted|security|geprüft|verifiziert|zertifiziert|offiziell|genehmigt|sicherheit)\w*",
     re.IGNORECASE,
@@ -21,9 +21,9 @@ _CLAIMS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`words` are those that the consent page is to show; `registered` are the redirect addresses of the customer's other
+    """`words` are those for the consent page. `registered` are the redirect addresses of the customer's other
     applications in production, `alike` the names of other customers' applications that look like this one's,
-    `open_requests` the customer's, this one among them."""
+    `open_requests` the number of the customer's open requests, including this one."""
 
     request: Request
     registered: Sequence[str]
@@ -37,7 +37,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`kind` is the end of a key of the words (risk_…), `about` what it names; `grave` ones come first."""
+    """`kind` is the end of a key of the words (risk_…), `about` the thing that it names; `grave` ones come first."""
 
     kind: str
     about: str
@@ -60,7 +60,7 @@ def _of_addresses(facts: Facts) -> list[Note]:
 
 
 def risk_notes(facts: Facts) -> list[Note]:
-    """The grave first; none where nothing is unusual."""
+    """Grave ones first; empty where nothing is unusual."""
     request = facts.request
     notes = [Note(f"legacy_{flow}", "", grave=True) for flow in request.legacy_flows]
     for kind, said in (("like_brand", request.name), ("words_like_brand", facts.words)):

@@ -1,4 +1,4 @@
-"""The simulated customer of the sandbox: made with the first sandbox application, the same in every installation."""
+"""The simulated customer of the sandbox: made together with the first sandbox application, the same in every installation."""
 
 import random
 
@@ -40,7 +40,7 @@ def _unit(dice: random.Random, number: int, site: SiteId, now: int) -> Unit:
 
 
 async def keep_sandbox(tx: Writer, now: int) -> None:
-    """Makes it where it is missing; of two that do at once, both find the same."""
+    """Makes it where it is missing. If two processes do so at once, both end up with the same."""
     if await find_customer(tx, SANDBOX) is not None:
         return
     await keep_customer(tx, Customer(SANDBOX, NAME, now))

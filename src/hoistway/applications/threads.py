@@ -1,4 +1,4 @@
-"""Writes what is said about a request into its conversation, within the transaction that changes the request."""
+"""Adds entries to the conversation about a request, in the transaction that changes the request."""
 
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.protocol.ids import RequestId, UserId
@@ -9,7 +9,7 @@ LONGEST_MESSAGE, MOST_MESSAGES = 4000, 100
 
 
 class TooManyMessages(Exception):
-    """This side wrote as much about the request as one may; nothing was written."""
+    """This side has written as many messages about the request as it may; nothing was written."""
 
 
 async def say_about(
@@ -19,6 +19,6 @@ async def say_about(
 
 
 async def check_room(tx: Writer, request_id: RequestId, side: Side) -> None:
-    """Under the lock of the request. Raises TooManyMessages."""
+    """Call it while the request is locked. Raises TooManyMessages."""
     if await count_messages(tx, request_id, side) >= MOST_MESSAGES:
         raise TooManyMessages

@@ -1,4 +1,4 @@
-"""Reads the form that asks for an application; what was typed is kept, and each mistake is named with its fix."""
+"""Reads the form that asks for an application. What was typed is kept, and each mistake is named with its fix."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ FLOWS = ("code", "client_credentials", "implicit", "password")
 LEGACY = frozenset({"implicit", "password"})
 LONGEST_NAME = 60
 LONGEST_TEXT = 2000
-# Which types of application can use a flow at all.
+# The types of application that can use each flow.
 _FITS = {
     "code": frozenset({"web", "single-page", "desktop", "mobile"}),
     "client_credentials": frozenset({"daemon"}),
@@ -28,7 +28,7 @@ _FITS = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks for. `typed` is the address field as it was typed."""
+    """What a person asks for. `typed` is the content of the address field as it was typed."""
 
     environment: Environment = "sandbox"
     name: str = ""
@@ -42,7 +42,7 @@ class Wish:
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The flows, or the usual one of the type where none was chosen."""
+        """The chosen flows, or the usual one of the type where none was chosen."""
         return self.flows or (("client_credentials",) if self.type == "daemon" else ("code",))
 
 
@@ -78,7 +78,7 @@ def read_wish(form: Params, words: Words) -> Read:
 
 
 def check_own_name(read: Read, brand: str, words: Words) -> None:
-    """Nobody looks at the sandbox, so nobody could tell the operator's own application from this one there."""
+    """Nobody reviews applications in the sandbox, so a name like the operator's own would deceive people there."""
     if read.wish.environment == "sandbox" and looks_like(read.wish.name, brand):
         read.problems.add("name", words["wish_like_brand"].format(brand=brand))
 

@@ -1,1 +1,1 @@
-"""Two pairs of eyes: what one operator may not do alone, what waits for the second, and whose approval counts."""
+"""The rule of two operators: what one may not do alone, what waits for the second, and whose approval counts."""

@@ -1,4 +1,4 @@
-"""Whose approval counts: a living operator's, judged on the locked row in the transaction that decides."""
+"""Decides whose approval counts: that of a living operator, judged on the locked row in the transaction that decides."""
 
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.roles import may
@@ -11,11 +11,12 @@ def counts(person: User | None) -> bool:
 
 
 async def first_counts(tx: Writer, first: UserId | None) -> bool:
-    """Of whoever approved before. In a transaction that decides, nobody can change the person until it ends."""
+    """True where the first approval counts. Its operator's row is locked, so nobody can change it until the transaction
+    ends."""
     return first is not None and counts(await hold_user(tx, first))
 
 
 async def shown_first(db: Reader, first: UserId | None) -> User | None:
-    """For a page: who approved before, where that still counts."""
+    """For a page: who approved first, where that still counts."""
     person = None if first is None else await find_user(db, first)
     return person if counts(person) else None

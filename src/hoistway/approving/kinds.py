@@ -1,8 +1,9 @@
-"""What one operator may not give alone: roles, consent without asking, products that nobody is asked about, and what was stopped
-and opens such a thing again.
+"""What one operator may not give alone: roles, consent without asking, products that nobody has to approve, and
+enabling such a thing again after it was disabled.
 
-A kind reads the values of a locked row as texts, says whether a change gives more than there was, and writes it. What takes
-away is done by one operator at once."""
+A kind reads the values of a locked row as text, decides whether a change gives more than before, and writes it. One
+operator can take things away alone, at once.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,14 +26,15 @@ from hoistway.web.templates.filters import date
 
 
 class Gone(Exception):
-    """There is no such thing."""
+    """The thing does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`word` is the thing's in the address of its page, `event` what the trail calls a change to values. `read` gives the name and
-    the values of the row, which it locks; `write` the new ones, of a row read so. Both raise Gone. The value "open" is read alone: "yes"
-    where enabling the row gives something that nobody is asked about. `column` is the trail's own for this thing."""
+    """`word` is the thing's name in the address of its page, `event` the name of a change in the trail. `read` locks
+    the row and returns its name and values; `write` writes new values into a row that was read in this way. Both raise
+    Gone. The value "open" can only be read: it is "yes" where enabling the row gives something that nobody has to
+    approve. `column` is the column of the trail for this thing."""
 
     word: str
     event: Callable[[Values], str]
@@ -47,7 +49,8 @@ def _said(yes: bool) -> str:
 
 
 def _reopens(before: Values, after: Values) -> bool:
-    """The one rule of enabling: whoever stopped a thing is asked too, where it opens more than was approved for a single customer."""
+    """The one rule for enabling: the operator who disabled a thing has to agree, too, if enabling opens more than what
+    was approved for a single customer."""
     return before["open"] == "yes" and before["disabled"] == "yes" and after.get("disabled") == "no"
 
 
@@ -86,13 +89,14 @@ def _event_of_person(after: Values) -> str:
 
 
 def _gives_role(before: Values, after: Values) -> bool:
-    """Enabling gives the account back what it can do, so only that of a customer's people is done by one."""
+    """Enabling gives an account back what it could do, so only accounts of customers' people are enabled by one
+    operator."""
     old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
     return gives(old, new) or _reopens(before, after)
 
 
 async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:
-    """Open is one that asks nobody for consent, or has a legacy flow that still holds."""
+    """"open" is "yes" for one that asks nobody for consent, or has a legacy flow that is still in force."""
     client = await lock_client(tx, ClientId(client_id))
     if client is None:
         raise Gone
@@ -118,7 +122,7 @@ def _gives_consent(before: Values, after: Values) -> bool:
 
 
 async def _read_api(tx: Writer, api_id: str, now: int) -> tuple[str, Values]:
-    """Open is one that a token alone opens."""
+    """"open" is "yes" for one that a token alone opens."""
     await lock_row(tx, "apis", api_id)
     api = await find_api(tx, ApiId(api_id))
     if api is None:
@@ -133,7 +137,7 @@ async def _write_api(tx: Writer, api_id: str, values: Values, now: int) -> None:
 
 
 async def _read_product(tx: Writer, product_id: str, now: int) -> tuple[str, Values]:
-    """Open is one that approves subscriptions by itself, or needs no key."""
+    """"open" is "yes" for one that approves subscriptions by itself, or needs no key."""
     product = await lock_product(tx, ProductId(product_id))
     if product is None:
         raise Gone
@@ -143,7 +147,7 @@ async def _read_product(tx: Writer, product_id: str, now: int) -> tuple[str, Val
 
 
 def product_values(product: Product) -> Values:
-    """What opens it, but for its being disabled; `keys_from` is a day, or ""."""
+    """The values that open a product, except whether it is disabled; `keys_from` is a day, or ""."""
     begins = product.keys_from
     return {
         "approval": product.approval,
@@ -154,7 +158,7 @@ def product_values(product: Product) -> Values:
 
 
 def product_with(product: Product, values: Values, now: int) -> Product:
-    """With some of these values, and "disabled"."""
+    """The product with some of these values, and "disabled", changed."""
     every = product_values(product) | values
     day = read_moment(every["keys_from"])
     wanted = replace(
@@ -176,8 +180,9 @@ async def _write_product(tx: Writer, product_id: str, values: Values, now: int) 
 
 
 def _opens(before: Values, after: Values) -> bool:
-    """Calls that nobody approved: without a decision on each subscription, without a key or for longer without one, or of an API
-    more. An API that is taken out may be open to everybody then, for no other product guards it."""
+    """True where the change allows calls that nobody approved: without a decision on each subscription, without a key
+    or for longer without one, or of an additional API. Removing an API counts, too, because it may be open to everybody
+    if no other product guards it."""
     then = before | after
     if _reopens(before, after):
         return True
@@ -187,7 +192,7 @@ def _opens(before: Values, after: Values) -> bool:
 
 
 def _keyless_until(values: Values) -> str:
-    """Behind every day where it needs no key."""
+    """A day after every other one, where it needs no key."""
     return "9999-99" if values["key_use"] == "optional" else values["keys_from"]
 
 

@@ -1,6 +1,7 @@
-"""One operator proposes a change, a second one approves it: then, and only then, it is written.
+"""One operator proposes a change and a second one approves it; only then is it written.
 
-Each function is called in the transaction in which the operator was judged and in which no other operator changes anything."""
+Call each function in the transaction in which the operator was judged, in which no other operator can change anything.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ Record = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who acts in which transaction: `record` writes to the audit trail as theirs; `two` where two must approve."""
+    """Who acts, and in which transaction. `record` writes to the audit trail in their name; `two` is True where two
+    must approve."""
 
     tx: Writer
     by: UserId
@@ -38,7 +40,7 @@ class Hand:
 
 
 class AlreadyWaits(Exception):
-    """Another change of the same thing waits for a second operator."""
+    """Another change of the same thing is waiting for a second operator."""
 
     def __init__(self, proposal: Proposal) -> None:
         self.proposal = proposal
@@ -46,7 +48,7 @@ class AlreadyWaits(Exception):
 
 
 class TooMany(Exception):
-    """So many changes wait, of this operator or in all, that nobody could look at them."""
+    """So many changes are waiting, of this operator or in all, that nobody could review them."""
 
 
 class TooLate(Exception):
@@ -54,16 +56,16 @@ class TooLate(Exception):
 
 
 class Stale(Exception):
-    """It can't be approved any more: who proposed it is no operator now, or the thing is not what it was."""
+    """It can't be approved any more: whoever proposed it is no longer an operator, or the thing has changed."""
 
 
 class Own(Exception):
-    """One person is never both pairs of eyes."""
+    """One person can't be both operators."""
 
 
 async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Proposal | None:
-    """Writes the values that differ, or proposes them where they give something and two must approve: then this is what
-    waits. Raises Gone, AlreadyWaits, TooMany, and LastOperator."""
+    """Writes the changed values or, where they give something and two must approve, proposes them; returns the proposal
+    in that case. Raises Gone, AlreadyWaits, TooMany, LastOperator."""
     name, found = await KINDS[kind].read(hand.tx, subject_id, hand.now)
     after = {key: value for key, value in wanted.items() if found[key] != value}
     if not after:
@@ -94,8 +96,8 @@ async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Va
 
 
 async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
-    """`verb` is "approve", "refuse" or, for who proposed it, "withdraw". Returns the state it is in then. Raises
-    TooLate, Own, Stale, and LastOperator."""
+    """`verb` is "approve" or "refuse", or "withdraw" for whoever proposed it. Returns the new state. Raises TooLate,
+    Own, Stale, LastOperator."""
     row = await lock_proposal(hand.tx, proposal_id)
     if row is None or row.state != "waiting":
         raise TooLate
@@ -113,7 +115,7 @@ async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
 
 
 async def _stands(hand: Hand, row: Proposal) -> bool:
-    """Who proposed it is an operator still, and the thing is what it was."""
+    """True where whoever proposed it is still an operator, and the thing has not changed."""
     if not counts(await hold_user(hand.tx, row.asked_by)):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Proves which application is asking (https://www.rfc-editor.org/rfc/rfc6749#section-2.3)."""
+"""Authenticates the application that sends a request (https://www.rfc-editor.org/rfc/rfc6749#section-2.3)."""
 
 from hashlib import sha256
 from hmac import compare_digest
@@ -14,7 +14,7 @@ from hoistway.store.clients import Client
 
 
 class ProvenClient(msgspec.Struct, frozen=True):
-    """Made by `authenticate` alone. `secret_id` is None for a public client, which proves nothing."""
+    """Only `authenticate` makes one. `secret_id` is None for a public client, which proves nothing."""
 
     client: Client
     secret_id: str | None
@@ -46,9 +46,8 @@ def _match_secret(known: KnownClient, presented: Presented, now: int) -> str:
 
 
 async def authenticate(directory: Directory, authorization: str | None, params: Params, now: int) -> ProvenClient:
-    """Confidential applications prove themselves with a secret, public ones only say their id.
-
-    Raises InvalidClient, InvalidRequest."""
+    """Confidential applications authenticate with a secret, public ones only send their id. Raises InvalidClient,
+    InvalidRequest."""
     presented = read_client(authorization, params)
     known = await directory.client(ClientId(presented.client_id), now)
     if known is None:

@@ -1,4 +1,4 @@
-"""Secrets of applications: made here, shown once, kept as digests (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)."""
+"""Secrets of applications: generated here, shown once, stored as digests (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)."""
 
 import secrets
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _SHOWN = len(MARK) + 4
 def new_secret(
     client_id: ClientId, now: int, *, expires_at: int | None = None, secret_id: str | None = None
 ) -> tuple[ClientSecret, str]:
-    """The row and the value, which is nowhere else."""
+    """The row, and the value, which is stored nowhere."""
     value = MARK + generate_password(40)
     row = ClientSecret(
         secret_id or secrets.token_hex(8), client_id, secret_digest(value), value[:_SHOWN], now, expires_at
@@ -27,5 +27,5 @@ def new_secret(
 
 
 def living_secrets(rows: Iterable[ClientSecret], now: int) -> list[ClientSecret]:
-    """Those that still prove something."""
+    """Those that still work."""
     return [row for row in rows if row.expires_at is None or row.expires_at > now]

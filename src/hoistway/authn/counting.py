@@ -1,4 +1,4 @@
-"""What one more wrong password does to a counter, and how long it keeps callers waiting: rules without a database."""
+"""How a wrong password changes a counter, and how long callers then have to wait: rules without a database."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,8 +13,9 @@ FORGOTTEN_AFTER: Final = DAY
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`free` different wrong passwords bring no delay, and `in_week` of them none either, however often somebody signs in
-    between; `in_minute` wrong passwords of any kind are looked at in a minute. None is no bound."""
+    """`free` different wrong passwords cause no delay, and neither do `in_week` in a week, however often the owner
+    signs in between them. In a minute, at most `in_minute` wrong passwords of any kind are checked. None means no
+    bound."""
 
     free: int
     in_minute: int | None
@@ -27,12 +28,12 @@ ADDRESS: Final = Rule(free=50, in_minute=300, in_week=None)
 
 
 def delay_after(failures: int, free: int) -> int:
-    """Seconds: none for the first failures, then a minute, doubled by each further one up to five hours."""
+    """In seconds: none for the first failures, then a minute, doubled by each further failure up to five hours."""
     return 0 if failures < free else int(min(FIRST_DELAY * 2 ** min(failures - free, 12), LONGEST_DELAY))
 
 
 def wait_of(counter: Counter, rule: Rule, now: int) -> int:
-    """Seconds until the next attempt may be looked at; none or less where it may be now."""
+    """Seconds until the next attempt may be checked; zero or less where it may be checked now."""
     wait = counter.blocked_until - now
     if rule.in_minute is not None and counter.minute_failures >= rule.in_minute:
         wait = max(wait, counter.minute_at + MINUTE - now)
@@ -40,7 +41,7 @@ def wait_of(counter: Counter, rule: Rule, now: int) -> int:
 
 
 def is_repeated(counter: Counter, guess: str, now: int) -> bool:
-    """The wrong password tried last, once more: a daemon with an old password is no guesser."""
+    """True where the wrong password is the same as the last one: a daemon with an old password is not guessing."""
     return counter.last_guess == guess and counter.changed_at > now - FORGOTTEN_AFTER
 
 
@@ -49,7 +50,7 @@ def _window(began: int, count: int, length: int, now: int) -> tuple[int, int]:
 
 
 def after_failure(counter: Counter, rule: Rule, guess: str, now: int, *, repeated: bool) -> Counter:
-    """One more; `repeated` ones count for the minute and the day alone."""
+    """Counts one more failure; a `repeated` one counts for the minute and the day only."""
     minute_at, minute_failures = _window(counter.minute_at, counter.minute_failures, MINUTE, now)
     day_at, day_failures = _window(counter.day_at, counter.day_failures, DAY, now)
     counted = replace(

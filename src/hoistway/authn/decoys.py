@@ -1,7 +1,10 @@
-"""What the password of an unknown name is compared with: a digest of nobody's, that costs what those of accounts cost.
+"""Digests of nobody's password, with which passwords for unknown names are compared, so that it takes as long as for
+real accounts.
 
-After the parameters of hashing were changed, accounts have digests of both kinds until they sign in again. A share of the
-unknown names as large gets the old parameters, and a name always the same, so that the time does not tell who has an account."""
+After the parameters of hashing were changed, accounts keep digests with the old ones until they sign in again. The same
+share of unknown names gets the old parameters, and a name always gets the same, so that the time does not reveal who
+has an account.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -23,18 +26,18 @@ _DIGESTS: dict[str, Callable[[Reader, int], Awaitable[list[str]]]] = {
 
 
 class Decoys:
-    """By the kind of account that is asked for: a page and a grant may have accounts of other ages."""
+    """For each kind of account, because people and technical accounts may use old parameters to different degrees."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._costs: Cached[str, tuple[str, ...]] = Cached(SECONDS)
 
     async def digest(self, kind: str, spot: float, now: int) -> str:
-        """`spot`, from 0 to below 1, is the name's own."""
+        """`spot`, from 0 up to 1, depends on the name alone."""
 
         async def read() -> tuple[str, ...]:
             found = [_COST.match(digest) for digest in await _DIGESTS[kind](self._db, SAMPLE)]
-            # In one order: a name that once got the newer parameters never gets the older ones again.
+            # Sorted, so that a name that once got newer parameters never gets older ones again.
             costs = sorted((cost[0] == COST, cost[0]) for cost in found if cost is not None)
             return tuple(text for _, text in reversed(costs)) or (COST,)
 

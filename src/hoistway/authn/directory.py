@@ -1,4 +1,4 @@
-"""Applications, APIs, subjects, products, keys and tenants as requests need them, remembered for two seconds at the most."""
+"""Applications, APIs, subjects, products, keys and tenants as requests need them, cached for two seconds at the most."""
 
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,7 @@ from hoistway.store.subscription_keys import KeyHolder, find_holder
 from hoistway.store.tenants import Policy, find_tenant, policies_of
 from hoistway.store.users import User, find_user
 
-# What is asked for is remembered, so what nobody can have registered is not even looked for.
+# Every lookup is cached, so ids that nobody can have registered are not looked up at all.
 LONGEST_ID = 200
 _LEFT_OUT = Seldom(60)
 
@@ -34,8 +34,9 @@ class KnownClient:
 
 @dataclass(frozen=True, slots=True)
 class Apis:
-    """`scopes` are those of the living APIs, in the form protocol/scope reads; `resolved` and `documents`
-    remember what was made of them (scopes of requests, discovery), and are forgotten with this value after seconds."""
+    """`scopes` are those of the living APIs, in the form that protocol/scope reads. `resolved` and `documents` cache
+    what was computed from them (scopes of requests, discovery), and are dropped together with this value after a few
+    seconds."""
 
     by_id: dict[str, Api]
     scopes: tuple[ApiScopes, ...]
@@ -50,14 +51,14 @@ class KnownTenant:
 
 
 def last_given(ended_at: int, seconds: int) -> int:
-    """Until when something may have been given by rows that were remembered for so long and ended then; the second more is for
-    what was under way."""
+    """The last moment at which something may have been given because of rows that were cached before they changed. One
+    second is added for requests that were already running."""
     return ended_at + seconds + 1 if seconds else ended_at
 
 
 class Directory:
-    """A change made by another process is seen after `seconds`. So long something may still be given, and `ended_at` says so: here it is
-    the last moment of that, see `last_given`."""
+    """A change that another process made is seen after `seconds`. Until then something may still be given because of
+    the old rows. `ended_at` accounts for that: here it is the last moment at which this can happen, see `last_given`."""
 
     def __init__(self, db: Database, seconds: int) -> None:
         self._db = db
@@ -73,14 +74,14 @@ class Directory:
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
 
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
-        """Disabled ones too."""
+        """Disabled ones included."""
         if (known := self._clients.peek(client_id, now)) is not None or len(client_id) > LONGEST_ID:
             return known
 
         async def read() -> KnownClient | None:
             client = await find_client(self._db, client_id)
             if client is None and client_id != client_id.lower() and is_itself(client_id, client_id.lower()):
-                # A GUID has no case, and configurations of the installed base write it in capitals.
+                # GUIDs are compared without case, because existing configurations have them in capitals.
                 client = await find_client(self._db, ClientId(client_id.lower()))
             if client is not None and client.ended_at is not None:
                 client = replace(client, ended_at=last_given(client.ended_at, self._seconds))
@@ -93,7 +94,7 @@ class Directory:
             return known
 
         async def read() -> Apis:
-            # The oldest first: also where it is disabled, its names mean no other.
+            # The oldest API first: even while it is disabled, its names mean no other API.
             every = sorted(await list_apis(self._db), key=lambda api: (api.created_at, api.id))
             living: dict[str, Api] = {api.id: api for api in every if api.disabled_at is None}
             scopes = apart(ApiScopes(a.id, a.audience, a.uri, tuple(s.name for s in a.scopes)) for a in every)
@@ -104,8 +105,8 @@ class Directory:
     async def subject(
         self, kind: str, subject_id: str, customer_id: CustomerId, now: int, environment: Environment
     ) -> Subject | None:
-        """None where the account or the customer is disabled or gone, the person has no place in this customer, or an
-        application of this environment may not name it."""
+        """None where the account or the customer is disabled or does not exist, the person has no place in this
+        customer, or an application of this environment may not name it."""
         if not may_name(environment, customer_id):
             return None
         if (known := self._subjects.peek((kind, subject_id, customer_id), now)) is not None:
@@ -122,7 +123,7 @@ class Directory:
         return await self._subjects.get((kind, subject_id, customer_id), now, read)
 
     async def rests_until(self, flow: str, now: int) -> int | None:
-        """The end of the brown-out in which the flow is now, or None."""
+        """The end of the brown-out that the flow is in now; None where it is in none."""
 
         async def read() -> tuple[Brownout, ...]:
             return tuple(await coming_brownouts(self._db, now))
@@ -142,11 +143,12 @@ class Directory:
         return await self._offers.get("", now, read)
 
     def known_offers(self, now: int) -> Offers | None:
-        """Where they are remembered: every call asks, and waiting for what is there costs more than looking."""
+        """Returns the cached value directly where there is one: every call asks, and even an `await` would cost more
+        than the lookup."""
         return self._offers.peek("", now)
 
     async def key_holder(self, digest: bytes, now: int) -> KeyHolder | None:
-        """Whatever the state of the key and its subscription."""
+        """Found whatever the state of the key and its subscription."""
 
         async def read() -> KeyHolder | None:
             return await find_holder(self._db, digest)
@@ -185,7 +187,7 @@ class Directory:
         if user is None or user.disabled_at is not None:
             return None
         if customer_id == SANDBOX:
-            # Only a sandbox application gets here: whoever signs in through one sees the simulated units.
+            # Only sandbox applications reach this line: people who sign in through one see the simulated units.
             return Subject(
                 "user", user.id, user.username, user.name, user.emails, user.flags, customer_id,
                 password_changed_at=user.password_changed_at, ended_at=self._end_of(user, customer),
@@ -196,7 +198,8 @@ class Directory:
         limited = membership is not None and membership.reach != "all"
         ended_at = self._end_of(user, customer)
         if membership is not None:
-            # What was given to an earlier member, or to an employee who acted, is not this member's.
+            # What was given during an earlier membership, or to an employee who acted, does not belong to this
+            # membership.
             ended_at = max(ended_at, membership.created_at - 1)
         return Subject(
             "user", user.id, user.username, user.name, user.emails, user.flags, customer_id, membership is None, limited,
@@ -204,7 +207,7 @@ class Directory:
         )  # fmt: skip
 
     async def tenant(self, name: str, now: int) -> KnownTenant | None:
-        """None where it is disabled, as where it is unknown."""
+        """None where it is disabled or unknown."""
 
         async def read() -> KnownTenant | None:
             tenant = await find_tenant(self._db, name)
@@ -217,7 +220,7 @@ class Directory:
         return await self._tenants.get(name, now, read)
 
     async def is_registered_origin(self, origin: str, now: int) -> bool:
-        """True where a living application has a redirect URI there."""
+        """True where an enabled application has a redirect URI of that origin."""
 
         async def read() -> bool:
             return await find_client_by_uri(self._db, origin, "origin") is not None

@@ -1,8 +1,10 @@
-"""Slows guessers down, for each account and each address, and lets the owner in from a place where they signed in before.
+"""Slows guessers down, for each account and each address, but lets the owner in from places where they signed in
+before.
 
-A guess counts when it has failed, and its outcome is told only where the counters, locked, still allow it: of parallel
-guesses no more are told than of those one after the other, and right passwords under way count for nothing
-(docs/adr/0016-guessing.md). Names that do not exist are counted alike."""
+A guess counts once it has failed, and its outcome is told only if the counters, which are locked then, still allow it.
+So parallel guesses reveal no more than guesses one after the other, and right passwords that are being checked count
+for nothing (docs/adr/0016-guessing.md). Names that do not exist are counted in the same way.
+"""
 
 import hmac
 from collections.abc import Iterable
@@ -33,9 +35,10 @@ class Locked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One password that is about to be looked at. `rules` are the counters that judge it, `place` is to be remembered as
-    the owner's, None where it just was or can't be told; `caller` and `account` share the queue of hashes.
-    `spot`, from 0 to below 1, is the name's own; `of_account` the counter of the name itself."""
+    """One password that is about to be checked. `rules` are the counters that judge it. `place` is stored as one of the
+    owner's after a success; None where it was stored a moment ago, or is unknown. `caller` and `account` decide the
+    turn in the queue of hashes. `spot`, from 0 up to 1, depends on the name alone; `of_account` is the counter of the
+    name itself."""
 
     rules: dict[str, Rule]
     pair: str
@@ -55,7 +58,7 @@ def _check(counters: Iterable[Counter], rules: dict[str, Rule], now: int) -> Non
 
 
 class Lockout:
-    """`secret` keys the digests, so that the table tells neither names nor addresses nor guesses."""
+    """`secret` keys the digests, so that the table reveals neither names nor addresses nor guesses."""
 
     def __init__(self, db: Database, secret: bytes) -> None:
         self._db = db
@@ -66,12 +69,12 @@ class Lockout:
         return hmac.new(self._secret, "\x00".join(words).encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
     def account_of(self, username: str) -> str:
-        """The counter of the name, wherever it is tried."""
+        """The counter of the name, for attempts from anywhere."""
         return self._digest("account", username_key(username))
 
     def is_told(self, today: int, now: int) -> bool:
-        """Whether a failure, the n-th of a day at one place for one account, has an entry of its own in the audit trail:
-        the first, the tenth, the hundredth, while there are not too many in all."""
+        """True where a failure, the n-th of a day at one place for one account, gets an entry in the audit trail: the
+        first, the tenth, the hundredth, as long as there are not too many in all."""
         if not is_round(today):
             return False
         if self._told_at <= now - MINUTE:
@@ -84,7 +87,7 @@ class Lockout:
         return is_told
 
     async def begin(self, username: str, address: str, password: str, now: int) -> Attempt:
-        """Writes nothing: what is under way is no failure, and is forgotten with a process that ends. Raises Locked."""
+        """Writes nothing: an attempt in progress is no failure, and is forgotten if its process ends. Raises Locked."""
         name, network = username_key(username), network_of(address)
         pair, place = self._digest("pair", name, network), self._digest("place", name, network)
         account, origin = self.account_of(username), self._digest("address", network)
@@ -94,7 +97,7 @@ class Lockout:
         known, fresh = seen is not None, seen is not None and seen.changed_at > now - SEEN_ANEW
         rules = {pair: PAIR} if known else {pair: PAIR, account: ACCOUNT, origin: ADDRESS}
         if not network:
-            # Who can't be told apart is not counted together: the account and its own rate still hold.
+            # Callers without a known address are not counted together; the account and its own rate still apply.
             rules = {pair: PAIR, account: ACCOUNT}
         attempt = Attempt(
             rules, pair, place if network and not fresh else None, self._digest("guess", name, password), network,
@@ -105,13 +108,15 @@ class Lockout:
         return attempt
 
     async def fail(self, tx: Writer, attempt: Attempt, now: int) -> int:
-        """Counts it; returns how many failed today at this place for this account. Raises Locked where others were faster:
-        then it is not counted, and what came of it must not be told."""
-        # Locked in one order everywhere: parallel guesses wait for each other, and none for ever.
+        """Counts the failure; returns how many failed today at this place for this account. Raises Locked where
+        parallel failures locked the counters first: then it is not counted, and its outcome must not be told."""
+        # The counters are locked in the same order everywhere, so that parallel guesses can't block each other for
+        # ever.
         accounts = {attempt.pair: attempt.of_account}
         counters = {one: await lock_counter(tx, one, now, accounts.get(one)) for one in sorted(attempt.rules)}
         _check(counters.values(), attempt.rules, now)
-        # The address hears of the same guess of several accounts, one after the other: theirs tell whether it is new.
+        # The counter of the address sees the same password tried at several accounts, one after the other. Whether it
+        # is new is decided by the counters of the accounts.
         at_place = is_repeated(counters[attempt.pair], attempt.guess, now)
         today = 0
         for subject, counter in counters.items():
@@ -123,7 +128,7 @@ class Lockout:
         return today
 
     async def succeed(self, tx: Writer, attempt: Attempt, now: int) -> None:
-        """Remembers the place and forgives it its failures. Raises Locked where guesses that failed meanwhile lock it."""
+        """Stores the place and clears its failures. Raises Locked where guesses that failed meanwhile lock it."""
         counters = await find_counters(tx, list(attempt.rules))
         _check(counters.values(), attempt.rules, now)
         if attempt.pair in counters:

@@ -1,4 +1,4 @@
-"""Products as requests need them: who may call an API without a key, and which limits hold."""
+"""Products in the form that requests need: who may call an API without a key, and which limits apply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from hoistway.protocol.limits import Limits, policy_field
 from hoistway.store.db import Reader
 from hoistway.store.products import Product, list_products
 
-# As many as are read at once for the calls of everybody; products/making.py makes no more.
+# As many as are read at once to judge calls; products/making.py refuses to make more.
 MOST_PRODUCTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A living product; `policy` is what RateLimit-Policy says of it."""
+    """An enabled product; `policy` is its value of RateLimit-Policy."""
 
     product: Product
     limits: Limits
@@ -24,10 +24,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """`plans` are the living products. `bundled` are the APIs of all, the disabled ones too: an API is not opened to
-    everybody by disabling the product that guarded it. One that asks for keys from a later day guards nothing until then. `keyless` is
-    the plan of each API that a token alone opens. Where there are more products than are read, `whole` is False, and every API is taken
-    for a guarded one: what can't be read may guard it."""
+    """`plans` are the enabled products. `bundled` are the APIs of all products, disabled ones included, because
+    disabling the product that guarded an API must not open it to everybody. A product that requires keys from a later
+    day on guards nothing until then. `keyless` is the plan of each API that a token alone opens. Where there are more
+    products than are read, `whole` is False, and every API counts as guarded, because a product that was not read may
+    guard it."""
 
     plans: dict[ProductId, Plan] = field(default_factory=dict)
     bundled: frozenset[ApiId] = frozenset()
@@ -35,17 +36,17 @@ class Offers:
     whole: bool = True
 
     def guards(self, api_id: ApiId) -> bool:
-        """Whether calls of the API need a key or a product that does without."""
+        """True where calls of the API need a key, or a product that allows calls without one."""
         return api_id in self.bundled or not self.whole
 
 
 async def read_products(db: Reader) -> list[Product]:
-    """For `make_offers`: all there are, or one more than it takes."""
+    """For `make_offers`: all products, or one more than it accepts."""
     return await list_products(db, most=MOST_PRODUCTS + 1)
 
 
 def make_offers(products: Sequence[Product], now: int) -> Offers:
-    """Where several products open an API without a key, the oldest one's limits hold."""
+    """Where several products open an API without a key, the limits of the oldest one apply."""
     plans: dict[ProductId, Plan] = {}
     keyless: dict[ApiId, Plan] = {}
     for product in sorted(products, key=lambda product: (product.created_at, product.id)):

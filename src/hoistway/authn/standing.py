@@ -1,4 +1,4 @@
-"""How an account stands with those who guess at it, for operators: failures, locks, and taking them back."""
+"""Shows operators what guessing has done to an account: failures and locks; and resets them."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,9 @@ from hoistway.store.throttle import Counter, counters_about, reset_counters
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`failures` are wrong passwords of the last 24 hours, `different` the different ones of a week. `locked_until` is the end
-    of the longest lock, `everywhere` whether it is one for all but the places that the owner is known at, and not at some places alone."""
+    """`failures` are wrong passwords of the last 24 hours, `different` the different ones of a week. `locked_until` is
+    the end of the longest lock. `everywhere` is True where that lock applies to all places except those known as the
+    owner's, and False where it applies to some places only."""
 
     failures: int
     different: int
@@ -21,7 +22,8 @@ class Standing:
 
 
 def standing_of(counters: list[Counter], account: str, now: int) -> Standing:
-    """The counter of the account misses who fails at a known place, those of places are each of one: the larger holds."""
+    """The counter of the account does not include failures at known places, and the counters of places count one place
+    each, so the larger number is used."""
     own = [one for one in counters if one.subject == account]
     places = [one for one in counters if one.subject != account]
 
@@ -46,5 +48,5 @@ async def find_standing(db: Reader, lockout: Lockout, username: str, now: int) -
 
 
 async def unlock(tx: Writer, lockout: Lockout, username: str) -> int:
-    """Everything that counts for the account begins anew; returns how many counters there were."""
+    """Resets everything that counts against the account; returns how many counters there were."""
     return await reset_counters(tx, lockout.account_of(username))

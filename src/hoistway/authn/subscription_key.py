@@ -1,4 +1,4 @@
-"""Makes subscription keys, which are shown once and kept as digests."""
+"""Makes subscription keys, which are shown once and stored as digests."""
 
 import secrets
 import uuid
@@ -10,7 +10,7 @@ from hoistway.store.subscription_keys import SubscriptionKey
 
 
 def key_digest(key: str) -> bytes:
-    """Without salt or stretching: nobody guesses 256 random bits."""
+    """Without salt or stretching, because nobody can guess 256 random bits."""
     return sha256(key.encode()).digest()
 
 

@@ -1,17 +1,19 @@
-"""Who is next where many wait: callers in turn, and of one caller its accounts in turn, so that nobody who asks a hundred
-times makes those wait who ask once."""
+"""Decides who is next where many wait: callers take turns, and so do the accounts of one caller. So a caller that asks
+a hundred times does not hold up one that asks once.
+"""
 
 import asyncio
 from collections import deque
 
 
 class Full(Exception):
-    """Too many wait, and of this caller or for this account no fewer than of others."""
+    """Too many wait, and this caller or this account has its share already."""
 
 
 class Turns:
-    """`places` work at once, at most `most` wait, for one account at most `of_account`. Where nobody else may wait, a caller
-    who has fewer waiting than another takes a place of his; the one who waited there the shortest hears Full."""
+    """`places` work at the same time, and at most `most` wait, `of_account` of them for one account. When all waiting
+    places are taken, a caller with fewer of them takes one from a caller with more; whoever waited there for the
+    shortest time gets Full."""
 
     def __init__(self, places: int, most: int, of_account: int) -> None:
         self._free = places
@@ -23,7 +25,7 @@ class Turns:
         self._count = 0
 
     async def take(self, caller: str, account: str) -> None:
-        """Returns when it is this one's turn, which `give` ends. Raises Full."""
+        """Returns when it is the caller's turn, which `give` ends. Raises Full."""
         if self._free:
             self._free -= 1
             return
@@ -40,18 +42,18 @@ class Turns:
             if turn.cancelled():
                 self._leave(caller, account, turn)
             elif turn.exception() is None:
-                # The turn came at the same moment.
+                # It was given the turn in the same moment.
                 self.give()
             raise
 
     def give(self) -> None:
-        """Lets the next one go on."""
+        """Gives the turn to the next one."""
         while self._count:
             caller, accounts = next(iter(self._callers.items()))
             account = next(iter(accounts))
             turn = accounts[account].popleft()
             self._note(caller, account, -1)
-            # Behind all others, for whoever of theirs waits too.
+            # The caller, and the account, go to the end of their queues if more of theirs wait.
             if account in accounts:
                 accounts[account] = accounts.pop(account)
             if caller in self._callers:
@@ -79,7 +81,7 @@ class Turns:
             self._note(caller, account, -1)
 
     def _note(self, caller: str, account: str, change: int) -> None:
-        """Keeps the sums, and forgets whom nobody waits for."""
+        """Updates the sums, and forgets callers that nobody waits for."""
         self._count += change
         for sums, name in ((self._waiting, caller), (self._accounts, account)):
             sums[name] = sums.get(name, 0) + change
