@@ -1,7 +1,9 @@
-"""What the operations of the API answer and take: one definition that is rendered and described
+"""The bodies of the API's requests and answers. One definition is both encoded and described
 (https://jcristharif.com/msgspec/jsonschema.html, docs/adr/0017-answers-and-document.md).
 
-The name of a struct is the name of its schema. `said` gives each member what the document says of it, and an example."""
+The name of a struct is the name of its schema. `said` gives each member its description and an example for the
+document.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -19,11 +21,12 @@ def said(description: str, example: Any, **more: Any) -> Meta:
 
 
 def seconds(description: str, example: int) -> Meta:
-    """Times and counts of calls: a program with numbers of 32 bits must know."""
+    """Times and counts of calls, described as 64-bit numbers for programs that would use 32 bits."""
     return said(description, example, extra_json_schema={"format": "int64"})
 
 
-# Already JSON, in the one form that store/floors gives it: decoding it for each unit would cost more than the rest of a page.
+# Already JSON, in the form that store/floors gives it; decoding it for each unit would cost more than the rest of a
+# page.
 _LIST_OF_FLOORS = msgspec.json.schema_components([list[Floor]], ref_template=REFERENCE)[0][0]
 _FLOORS: Any = Meta(
     extra_json_schema=_LIST_OF_FLOORS,
@@ -32,7 +35,7 @@ _FLOORS: Any = Meta(
 
 
 class Address(Struct, rename="camel", gc=False):
-    """Where a unit stands."""
+    """Where a unit is."""
 
     site_id: Annotated[str, said("Id of the site.", "s-1")]
     name: Annotated[str, said("Name of the building.", "Harbour House")]
@@ -43,13 +46,13 @@ class Address(Struct, rename="camel", gc=False):
 
 
 class Site(Address, rename="camel", gc=False):
-    """A building with units that the token sees."""
+    """A building with units that the token may see."""
 
     unit_count: Annotated[int, said("Units there that the token sees.", 12)]
 
 
 class Unit(Struct, rename="camel", gc=False):
-    """Attribute names as in public use."""
+    """Attributes have the names under which lift data is published elsewhere, too."""
 
     unit_id: Annotated[str, said("Country and number.", "US-1377515")]
     equipment_type: Annotated[Literal["elevator", "escalator"], said("What it is.", "elevator")]
@@ -76,7 +79,7 @@ class UnitPage(Struct, gc=False):
 
 
 class UnitChange(Struct, rename="camel", gc=False):
-    """A unit as it is now, or that it went out of sight."""
+    """A unit as it is now, or the fact that it is no longer visible."""
 
     unit_id: Annotated[str, said("Country and number.", "US-1377515")]
     change: Annotated[Literal["written", "removed"], said("removed: take it out of the copy.", "written")]
@@ -113,12 +116,12 @@ _FLAGS = said("Words such as employee.", [])
 _At = seconds("Seconds since 1970-01-01T00:00:00Z.", 1769780109)
 
 
-# Judged when white space around it is gone.
+# Checked after surrounding white space is removed.
 _LENGTH = {"minLength": 1, "maxLength": 200}
 
 
 class Me(Struct):
-    """Who a token is; null what a third party's token has no scope for."""
+    """Who a token is about; members are null where a third party's token lacks the scope for them."""
 
     id: _Id
     kind: Annotated[Literal["user", "service_account"], said("Who is behind the token.", "user")]
@@ -149,7 +152,7 @@ class User(Struct):
 
 
 class Profile(Struct, forbid_unknown_fields=True):
-    """What a person may change of themselves; what is left out stays."""
+    """What people may change about themselves; a member that is left out stays as it is."""
 
     name: (
         Annotated[str, said("New display name, printable characters.", "Kim Example", extra_json_schema=_LENGTH)]
@@ -177,7 +180,7 @@ class Product(Struct):
 
 
 class Limits(Struct):
-    """Which limits hold, and what is left of them."""
+    """Which limits apply, and what is left of them."""
 
     customer_id: Annotated[str, said("The token's customer.", "c-1")]
     subscription_id: Annotated[
@@ -219,7 +222,7 @@ class Problem(Struct):
 
 
 class Turned(Struct, rename="camel"):
-    """A refusal of a key or a limit, in the shape of Azure API Management."""
+    """A refusal because of a key or a limit, in the format of Azure API Management."""
 
     status_code: Annotated[int, said("The HTTP status.", 429)]
     message: Annotated[
@@ -234,7 +237,7 @@ def _members(struct: type[Struct]) -> list[tuple[str, Any, Any]]:
     return [(encoded, hints[name] | UnsetType, UNSET) for name, encoded in names]
 
 
-# 401 and 403 are one or the other: generated clients read one type for a status, whatever its media type.
+# 401 and 403 can have either form, but generated clients read one type for each status, whatever its media type.
 Refusal = msgspec.defstruct("Refusal", [*_members(Problem), *_members(Turned)])
 EVERY: tuple[type[Struct], ...] = (
     Unit, UnitPage, UnitChange, UnitChanges,

@@ -1,4 +1,6 @@
-"""Which version of something a client has, and which one it means to change (https://www.rfc-editor.org/rfc/rfc9110#section-13)."""
+"""Compares the version of something that a client has, or wants to change, with the current one
+(https://www.rfc-editor.org/rfc/rfc9110#section-13).
+"""
 
 from hashlib import sha256
 
@@ -9,7 +11,7 @@ from hoistway.protocol.jwt import b64url
 
 
 def etag_of(body: bytes) -> str:
-    """Strong: the same bytes, the same tag."""
+    """A strong tag: the same bytes give the same tag."""
     return f'"{b64url(sha256(body).digest()[:18])}"'
 
 
@@ -24,7 +26,7 @@ def has_already(request: Request, etag: str) -> bool:
 
 
 def check_unchanged(request: Request, etag: str) -> None:
-    """For a change, by the version that is locked. A weak tag matches nothing (section 13.1.1). Raises Problem."""
+    """For a change: compares with the locked version. A weak tag never matches (section 13.1.1). Raises Problem."""
     stale = "if-match" in request.headers and etag not in (sent := _sent(request, "if-match")) and sent != ["*"]
     if stale or ("if-none-match" in request.headers and has_already(request, etag)):
         detail = "It is not in the version that the request names: read it again and decide anew; nothing was changed."

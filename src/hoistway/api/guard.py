@@ -28,7 +28,7 @@ CUSTOMER_API = ApiId("customer-api")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Made by `admit` alone."""
+    """Only `admit` makes one."""
 
     claims: dict[str, Any]
     subject: Subject
@@ -74,7 +74,7 @@ async def _judge(engine: Engine, request: Request, token: str, now: int) -> Judg
 
 
 def _read_token(request: Request) -> str:
-    """From the header alone (RFC 6750 section 2.3 warns of queries: logs and histories keep them)."""
+    """From the header alone, because queries end up in logs and histories (RFC 6750 section 2.3)."""
     if request.scope["query_string"] and "access_token" in read_query(request).names():
         detail = "Tokens never travel in a query: send the Authorization header."
         raise bad_request(detail, error="invalid_request")
@@ -90,19 +90,21 @@ def _read_token(request: Request) -> str:
 
 
 def reach_of(subject: Subject) -> Reach:
-    """What a token of this subject opens."""
+    """The units that a token of this subject opens."""
     return Reach(subject.customer_id, UserId(subject.id) if subject.limited else None)
 
 
 def _payer(request: Request, subject: Subject) -> CustomerId:
-    """Whose key and limits hold: in the sandbox those of the application's owner, who keeps one key for both."""
+    """The customer whose key and limits apply: in the sandbox the application's owner, so that one key serves both
+    environments."""
     owner, _client = request.scope["hoistway.about"]
     return CustomerId(owner) if owner else subject.customer_id
 
 
 async def admit(engine: Engine, request: Request, scope: str | None, calls: int = 1) -> Caller:
-    """Key, token, limits, operation, in this order. Raises Problem, InvalidRequest, DatabaseUnavailable. `scope` is the one
-    that the operation needs, None where any token of this API will do; `calls` is what it counts."""
+    """Checks key, token, limits and operation, in this order. Raises Problem, InvalidRequest, DatabaseUnavailable.
+    `scope` is the one that the operation needs, None where any token of this API will do; `calls` is how many calls it
+    counts as."""
     now = engine.now()
     presented = await present(engine, request, CUSTOMER_API, now)
     holder = presented.holder

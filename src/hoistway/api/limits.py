@@ -1,5 +1,6 @@
-"""Rate and quota of a call: counted, refused in API Management's words, told in RateLimit fields
-(https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11)."""
+"""Rate and quota of a call: counts it, refuses it in the words of API Management, and reports the state in RateLimit
+fields (https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11).
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,8 +14,8 @@ from hoistway.protocol.limits import duration, service_field
 
 
 def counted_as(presented: Presented, customer_id: CustomerId) -> tuple[str, int]:
-    """(subject, anchor): each subscription has windows of its own, from when it began to be active; calls without a key
-    are counted for the customer, in windows that the clock gives."""
+    """(subject, anchor): each subscription has its own windows, from when it first became active. Calls without a key
+    are counted for the customer, in windows of the calendar."""
     holder = presented.holder
     return (
         windows_of(customer_id)
@@ -43,7 +44,7 @@ def _refusal(taken: Taken) -> Turned:
 
 
 async def spend(engine: Engine, request: Request, presented: Presented, customer_id: CustomerId, calls: int) -> None:
-    """Counts the call; `calls` 0 only looks. What is left is told by the answer, whatever that will be. Raises Turned."""
+    """Counts the call; `calls` 0 only looks. The answer, whatever it will be, reports what is left. Raises Turned."""
     plan = presented.plan
     if plan is None or not plan.policy:
         return
@@ -55,7 +56,7 @@ async def spend(engine: Engine, request: Request, presented: Presented, customer
 
 
 def tell_limits(request: Request, reply: Response) -> Response:
-    """Adds RateLimit-Policy and RateLimit where something is limited."""
+    """Adds RateLimit-Policy and RateLimit where there are limits."""
     told = request.scope.get("hoistway.limits")
     if told is not None:
         plan, taken = told

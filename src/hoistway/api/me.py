@@ -1,4 +1,4 @@
-"""Who the token is, and the token's own user."""
+"""Who the token is about, and the profile of the token's own user."""
 
 import codecs
 import json
@@ -38,7 +38,8 @@ class _Personal(TypedDict):
 
 
 def _personal(caller: Caller) -> _Personal:
-    """A third party reads of a person what its scopes say, as in the token itself (OpenID Connect Core section 5.4)."""
+    """What a third party may read about a person depends on its scopes, as in the token itself (OpenID Connect Core
+    section 5.4)."""
     subject, scopes = caller.subject, caller.scopes
     everything = not caller.client.is_third_party or subject.kind != "user" or "profile.read" in scopes
     named, reached = everything or "profile" in scopes, everything or "email" in scopes
@@ -73,7 +74,7 @@ async def me(engine: Engine, request: Request) -> Response:
 
 
 async def _own_user(engine: Engine, caller: Caller, user_id: str) -> users.User:
-    """Only the token's own; a technical account is no person and sees none."""
+    """Only the token's own user; a technical account is no person and has none."""
     if caller.subject.kind != "user" or caller.subject.id != user_id:
         raise not_found()
     user = await find_user(engine.db, UserId(user_id))
@@ -135,7 +136,7 @@ def read_profile(body: bytes) -> Profile:
 
 
 def read_charset(request: Request) -> str | None:
-    """As the content type declares it, in lower case; None where it declares none (RFC 9110 section 8.3)."""
+    """The charset that the content type declares, in lower case; None where it declares none (RFC 9110 section 8.3)."""
     for part in request.headers.get("content-type", "").split(";")[1:]:
         name, _, value = part.partition("=")
         if name.strip().lower() == "charset":

@@ -12,8 +12,8 @@ WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
 async def protected_resource(engine: Engine, request: Request) -> Response:
-    """GET /.well-known/oauth-protected-resource, alone or with /api/v1 behind it: `resource` is what the URL was made of
-    (section 3.3)."""
+    """GET /.well-known/oauth-protected-resource, alone or followed by /api/v1: `resource` is what the client built the
+    URL from (section 3.3)."""
     api = (await engine.directory.apis(engine.now())).by_id.get(CUSTOMER_API)
     if api is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""Which limits hold for this token and key, and what is left of them."""
+"""Which limits apply to this token and key, and what is left of them."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +25,7 @@ def _limit(limit: limits.Limit | None, left: limits.Left | None, now: int) -> Li
 
 
 async def my_limits(engine: Engine, request: Request) -> Response:
-    """GET /api/v1/me/limits: any token of this API; not counted, so that it tells what is left when nothing is."""
+    """GET /api/v1/me/limits: for any token of this API. It is not counted, so it works even when nothing is left."""
     caller = await admit(engine, request, None, calls=0)
     plan, taken = request.scope.get("hoistway.limits") or (caller.presented.plan, Taken(None, None, None))
     product, holder, now = None if plan is None else plan.product, caller.presented.holder, engine.now()

@@ -51,7 +51,7 @@ def _problem(status: int, slug: str, title: str, detail: str, schema: str = "Pro
 
 
 def _turned(status: int, message: str, schema: str) -> Json:
-    """A refusal in the shape of API Management."""
+    """A refusal in the format of API Management."""
     return {
         "application/json": {
             "schema": {"$ref": f"#/components/schemas/{schema}"},
@@ -158,7 +158,7 @@ PARAMETERS: Json = {
               "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "example": 20},
     "cursor": {"name": "cursor", "in": "query",
                "description": "`next_cursor` of the page before, with the same filters; empty for the first page.",
-               # Tools fill in an example, and make one up where there is none: this one works.
+               # Tools fill in the example, or invent a value where there is none; this one works.
                "schema": {"type": "string", "pattern": "^(Wy[A-Za-z0-9_-]{7,})?$"}, "example": ""},
     "since": {"name": "since", "in": "query",
               "description": "`next_since` of the answer before; empty at first: then there are no changes, and `next_since` is of now.",

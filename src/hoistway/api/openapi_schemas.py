@@ -1,4 +1,4 @@
-"""The schemas of the OpenAPI document, made from what is rendered (https://spec.openapis.org/oas/v3.1.1#schema-object)."""
+"""The schemas of the OpenAPI document, made from the structs that are encoded (https://spec.openapis.org/oas/v3.1.1#schema-object)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def _plain(schema: Json) -> Json:
-    """As people write it: `type: [string, null]` for a choice of two, texts named as such, no title."""
+    """As people would write it: `type: [string, null]` for a choice of two types, values of texts listed, no titles."""
     made = {name: value for name, value in schema.items() if name not in {"title", "examples"}}
     kinds = made.get("anyOf", [])
     if len(kinds) == 2 and kinds[1] == {"type": "null"} and "$ref" not in kinds[0]:
@@ -34,7 +34,7 @@ def _name_of(reference: str) -> str:
 
 
 def _example(schema: Json, schemas: Mapping[str, Json]) -> Any:
-    """Of its members' examples."""
+    """Composed of the members' examples."""
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:

@@ -1,4 +1,4 @@
-"""Keyset pages: an opaque cursor that holds the last id, and the Link to the next page (RFC 8288)."""
+"""Keyset pages: an opaque cursor that contains the last id, and the Link to the next page (RFC 8288)."""
 
 import re
 from hashlib import sha256
@@ -27,8 +27,8 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 def read_page(request: Request, filters: frozenset[str], place: str = "cursor") -> tuple[Params, int, str]:
-    """(parameters, limit, the id behind which the page begins); `place` is the parameter by which it goes on. Raises Problem,
-    InvalidRequest."""
+    """(parameters, limit, the id after which the page begins); `place` is the name of the cursor's parameter. Raises
+    Problem, InvalidRequest."""
     own = filters | {"limit", place}
     params = read_query(request).without(QUERY).mapped(cleaned, frozenset({"limit", place}))
     for name in params.names():
@@ -47,7 +47,7 @@ def read_page(request: Request, filters: frozenset[str], place: str = "cursor") 
 
 
 def _digest(request: Request, params: Params, filters: frozenset[str]) -> str:
-    """Of the list and its filters: a cursor holds an id, which means nothing in another list."""
+    """Of the list and its filters: a cursor contains an id, which would be meaningless in another list."""
     asked = [(name, value) for name in sorted(filters) if (value := params.get(name))]
     return b64url(sha256(f"{request.scope['path']}?{urlencode(asked)}".encode()).digest()[:6])
 
@@ -69,7 +69,7 @@ def _read_cursor(request: Request, cursor: str, params: Params, filters: frozens
 
 
 def page_reply(engine: Engine, request: Request, page: UnitPage | SitePage, params: Params) -> Response:
-    """The page with its ETag and, if there is more, the Link to it; 304 where the client has it already."""
+    """The page with its ETag and, if there is more, the Link to it; 304 where the client already has it."""
     body, cursor = msgspec.json.encode(page), page.next_cursor
     headers = {"cache-control": "private, no-cache"}
     if cursor is not None:
@@ -80,8 +80,9 @@ def page_reply(engine: Engine, request: Request, page: UnitPage | SitePage, para
 
 
 def conditional(request: Request, body: bytes, headers: dict[str, str], *, compress: bool = True) -> Response:
-    """Adds a strong ETag; 304 where If-None-Match has it (RFC 9110 section 13.1.2). Long answers are gzip where the client
-    asks: then the tag is another one (section 8.8.3.3). Without `compress` they are not: what persons typed stands in them."""
+    """Adds a strong ETag; 304 where If-None-Match has it (RFC 9110 section 13.1.2). Long answers are gzip where the
+    client accepts it, and then have another tag (section 8.8.3.3). Without `compress` they are not, because they
+    contain what people typed."""
     etag, coded = etag_of(body), compress and wants_gzip(request, body)
     if coded:
         etag = f'{etag[:-1]}-gzip"'

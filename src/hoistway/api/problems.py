@@ -41,8 +41,8 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 
 class Problem(Exception):
-    """`slug` is one of TYPES, `detail` says the fix; `error` is the RFC 6750 code where the token is at fault; `log` is
-    what the log hears beside it."""
+    """`slug` is one of TYPES, `detail` says the fix. `error` is the RFC 6750 code where the token is at fault; `log` is
+    what is added for the log."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Problem(Exception):
 
 
 class Turned(Problem):
-    """A refusal in API Management's words and shape, which existing programs read: of keys and limits."""
+    """A refusal because of a key or a limit, in the words and format of API Management, which existing programs read."""
 
     def __init__(
         self, status: int, slug: str, message: str, headers: Mapping[str, str], log: str | None = None
@@ -81,7 +81,7 @@ def bad_request(detail: str, *, error: str | None = None) -> Problem:
 
 
 def sent_once(request: Request, name: bytes) -> str | None:
-    """As `header_once`. Raises Problem."""
+    """Like `header_once`. Raises Problem."""
     try:
         return header_once(request, name)
     except InvalidRequest as error:
@@ -96,7 +96,7 @@ def _from_oauth(error: OAuthError) -> Problem:
 
 
 def problem_reply(engine: Engine, request: Request, problem: Problem) -> Response:
-    """RFC 9457 section 3; the challenge is RFC 6750 section 3 with the metadata of RFC 9728 section 5.1."""
+    """RFC 9457 section 3; the challenge follows RFC 6750 section 3, with the metadata of RFC 9728 section 5.1."""
     if isinstance(problem, Turned):
         body = bodies.Turned(status_code=problem.status, message=problem.detail)
         return json_reply(body, problem.status, {"cache-control": "no-store", **problem.headers})
@@ -121,7 +121,7 @@ def problem_reply(engine: Engine, request: Request, problem: Problem) -> Respons
 
 
 async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Response:
-    """Runs an endpoint of the API; its refusals become problems and one line each in the log."""
+    """Runs an endpoint of the API and turns its refusals into problems, with one line each in the log."""
     try:
         return await packed(await endpoint(engine, request))
     except Problem as raised:

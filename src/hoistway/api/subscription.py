@@ -19,8 +19,8 @@ INVALID = "Access denied due to invalid subscription key. Make sure to provide a
 
 
 class Presented(NamedTuple):
-    """`plan` is None where the API is in no product: then nothing is limited. Without a `holder` no key was sent, and none is
-    needed."""
+    """`plan` is None where the API is in no product, so nothing is limited. `holder` is None where no key was sent and
+    none is needed."""
 
     plan: Plan | None
     holder: KeyHolder | None
@@ -36,13 +36,13 @@ def _refuse(engine: Engine, slug: str, message: str, log: str) -> Turned:
 
 
 def refuse_key(engine: Engine, log: str) -> Turned:
-    """The same for every cause; the log hears which."""
+    """The answer is the same for every cause; the log has the cause."""
     return _refuse(engine, "key-refused", INVALID, log)
 
 
 def _read_key(request: Request) -> str | None:
-    """From the header, else from the query; one that nobody could have written is wrong like any other. Raises Problem for
-    more than one header."""
+    """From the header, else from the query. A text that can't be a key counts as a wrong one. Raises Problem for more
+    than one header."""
     key = sent_once(request, _HEADER)
     if key:
         return key
@@ -59,7 +59,8 @@ def _in_query(query: bytes) -> str | None:
 
 
 async def present(engine: Engine, request: Request, api_id: ApiId, now: int) -> Presented:
-    """Raises Turned where a key is missing or wrong, Problem where it was sent twice; whether it is the token's customer's is not known yet."""
+    """Raises Turned where a key is missing or wrong, Problem where it was sent twice. Whether it belongs to the token's
+    customer is checked later."""
     key, offers = _read_key(request), engine.directory.known_offers(now) or await engine.directory.offers(now)
     if key is None:
         if not offers.guards(api_id):
@@ -80,7 +81,7 @@ async def present(engine: Engine, request: Request, api_id: ApiId, now: int) -> 
 
 
 def check_customer(engine: Engine, presented: Presented, customer_id: CustomerId) -> None:
-    """A key opens what is the token's customer's own. Raises Turned."""
+    """A key must belong to the token's customer. Raises Turned."""
     holder = presented.holder
     if holder is not None and holder.customer_id != customer_id:
         raise refuse_key(engine, f"subscription {holder.subscription_id} is not of the token's customer")

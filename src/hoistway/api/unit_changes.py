@@ -1,4 +1,4 @@
-"""The changes of the units that the token's customer may see, for programs that keep a copy of them."""
+"""Changes of the units that the token's customer may see, for programs that keep a copy of them."""
 
 from hashlib import sha256
 
@@ -38,7 +38,8 @@ def _read(since: str) -> tuple[Place, str]:
 
 
 async def _sight(db: Reader, reach: Reach) -> str:
-    """Changes where the customer does, and what a limited membership opens: then a copy is no base for changes any more."""
+    """What the copy depends on: the customer, and the units that a limited membership opens. When it changes, the copy
+    can't be updated and has to be read anew."""
     opens: list[object] = [reach.customer_id, reach.limited_to]
     if reach.limited_to is not None:
         sites, units = await limits_of(db, reach.customer_id, reach.limited_to)

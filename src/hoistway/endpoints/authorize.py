@@ -19,13 +19,15 @@ from hoistway.web.forms import read_form, read_query
 from hoistway.web.sealed import browser_digest
 from hoistway.web.tickets import Ticket
 
-# Proxies before us bound the length of an address, some at 8 KiB with the rest of the head.
+# Proxies in front of this server limit the length of an address, some of them to 8 KiB together with the rest of the
+# head.
 LONGEST_BY_GET = 6_000
 
 
 def _by_get(request: Request, params: Params) -> str | None:
-    """Browsers leave our cookie out of a form that another site posts (SameSite), not of the GET that it leads to: a cookie that is set
-    now would take the place of the one that pages open here were made for. None where the address would be too long."""
+    """Browsers leave our SameSite cookie out of a form that another site posts, but send it with the GET to which this
+    redirects. A cookie set in answer to the POST would replace the one that other open pages of ours depend on. None
+    where the address would be too long."""
     policy = request.query_params.get("p")
     fields = [*params.items(), *([("p", policy)] if policy and "p" not in params.names() else ())]
     address = f"{request.url.path}?{urlencode(fields)}"

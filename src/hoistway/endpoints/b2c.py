@@ -38,22 +38,22 @@ class UnknownTenant(InvalidRequest):
 
 
 def is_page(path: str) -> bool:
-    """Whether a person looks at the answer."""
+    """True where a person looks at the answer."""
     found = read_path(path, None)
     return found is not None and found.rest in PAGES
 
 
 def methods_of(path: str) -> tuple[str, ...]:
-    """Those of a B2C-shaped path, none where it has another shape."""
+    """The methods of a B2C-shaped path; none where the path has another shape."""
     found = read_path(path, None)
     return () if found is None else METHODS[found.rest]
 
 
 async def b2c(engine: Engine, request: Request) -> Response:
-    """Whatever has one of the three URL shapes; everything else is not found."""
+    """Handles the three URL shapes of B2C; everything else is not found."""
     path = request.url.path
     if path.startswith("/common/userrealm/"):
-        # Asked by MSAL for Python before the password grant; 404 says that no federation is there.
+        # MSAL for Python asks this before the password grant; 404 tells it that there is no federation.
         return json_reply({"error": "not_found"}, 404, NO_STORE)
     found = read_path(path, request.query_params.get("p"))
     if found is None:
@@ -74,7 +74,8 @@ async def b2c(engine: Engine, request: Request) -> Response:
 
 
 def _refused(engine: Engine, request: Request, found: B2CPath, error: InvalidRequest) -> Response:
-    """A page where a person looks, else the words of the path; with the status that says it is the address."""
+    """A page where a person looks at the answer, otherwise an error in the dialect of the path. The status says that
+    the address is wrong."""
     if found.rest in PAGES:
         return refusal_page(engine, request, error)
     reply = refuse(engine, request, error, spoken_on(engine, request))

@@ -1,4 +1,4 @@
-"""The browser behind a request: its cookie, its session, the person signed in."""
+"""The browser that sends a request: its cookie, its session, and the person who is signed in."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,7 +25,7 @@ MOST_SESSIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """`fresh`: the cookie was not there and goes out with the answer."""
+    """`fresh` is True where the cookie did not exist and is set by the answer."""
 
     id: str
     fresh: bool
@@ -43,7 +43,7 @@ def session_digest(cookie: str) -> bytes:
 
 
 def holder_of(engine: Engine, request: Request) -> Holder:
-    """Who brings a sealed value back."""
+    """The browser and session that send a sealed value back."""
     https = engine.settings.is_https
     return Holder(read_cookie(request, "browser", https=https), read_cookie(request, "session", https=https))
 
@@ -61,13 +61,13 @@ def keep_browser(engine: Engine, browser: Browser, reply: Response) -> Response:
 
 
 def shown_here(engine: Engine, request: Request, presented: str | None) -> bool:
-    """Whether the form was shown to this browser, under the cookie that it has by now: another tab may have changed it. Raises
-    InvalidRequest where a page of somebody else's sent it, or where there is no cookie."""
+    """True where the form was shown to this browser under its current cookie, which another tab may have changed.
+    Raises InvalidRequest where another site's page sent the form, or where there is no cookie."""
     return csrf_holds(engine.cookie_secret, check_origin(engine, request), presented)
 
 
 def check_origin(engine: Engine, request: Request) -> str:
-    """The browser's cookie value. Raises InvalidRequest where a page of somebody else's sent the form."""
+    """Returns the value of the browser's cookie. Raises InvalidRequest where another site's page sent the form."""
     browser = read_cookie(request, "browser", https=engine.settings.is_https)
     origin = request.headers.get("origin")
     foreign = origin is not None and origin != "null" and origin != engine.settings.base_url
@@ -78,7 +78,7 @@ def check_origin(engine: Engine, request: Request) -> str:
 
 
 async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
-    """None too where the account was disabled or the password changed since."""
+    """Also None where the account was disabled, or the password changed, since the sign-in."""
     cookie = read_cookie(request, "session", https=engine.settings.is_https)
     if cookie is None:
         return None
@@ -90,8 +90,8 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
 
 
 async def begin_session(engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str) -> str:
-    """The value of its cookie, for `keep_session` once it is committed: a new id at every sign-in; the session that the
-    browser had before ends."""
+    """Returns the value of the session's cookie, for `keep_session` after the commit. Each sign-in gets a new id, and
+    ends the session that the browser had before."""
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
@@ -110,5 +110,5 @@ def keep_session(engine: Engine, reply: Response, cookie: str) -> None:
 
 
 def default_customer(person: SignedIn) -> CustomerId | None:
-    """The one of their own customers chosen in this session, else the home membership."""
+    """The customer of their own that the person chose in this session, else the one of their home membership."""
     return person.session.customer_id or person.user.home_customer_id

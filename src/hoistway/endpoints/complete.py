@@ -1,4 +1,4 @@
-"""The end of an authorization request: the answer goes to the application."""
+"""The end of an authorization request: sends the answer to the application."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,14 +18,15 @@ from hoistway.response_types.registry import RESPONSE_TYPES
 async def complete(
     engine: Engine, request: Request, flow: Flow, person: SignedIn, customer_id: CustomerId, resolved: Resolved
 ) -> Response:
-    """Raises AccessDenied where the person lost the place in the customer meanwhile, ConsentRequired where they took it back."""
+    """Raises AccessDenied where the person lost their place in the customer meanwhile, ConsentRequired where they took
+    consent back."""
     environment = flow.destination.client.environment
     subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
     if subject is None:
         raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
     client, ask, dialect = flow.destination.client, flow.ask, flow.dialect
     consented = resolved.owned if is_kept(client, person.user) else None
-    # What is kept holds for later requests; what was said on the page is good for one answer.
+    # A stored consent counts for later requests, too; what was said on the page counts for one answer.
     said = flow.ticket.agreed if consented is None or "consent" in ask.prompt else None
     proof = Proof(
         subject,

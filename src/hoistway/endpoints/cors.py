@@ -1,4 +1,4 @@
-"""Which browsers may read an answer: pages of registered origins (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+"""Decides which pages may read an answer in a browser: those of registered origins (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
 from collections.abc import Sequence
 
@@ -17,8 +17,8 @@ _EXPOSED = "etag, link, ratelimit, ratelimit-policy, retry-after, www-authentica
 
 
 async def allow_origin(engine: Engine, request: Request, reply: Response) -> Response:
-    """Adds the CORS headers where the page's origin is registered by a living application; cookies are never
-    allowed. None are added while the database is away: the answer itself says so."""
+    """Adds CORS headers where an enabled application has registered the page's origin; cookies are never allowed. While
+    the database is away none are added; the answer reports that itself."""
     origin = header(request, b"origin")
     reply.raw_headers.append((b"vary", b"Origin"))
     if origin is None or len(origin) > 300 or origin == "null":
@@ -34,14 +34,14 @@ async def allow_origin(engine: Engine, request: Request, reply: Response) -> Res
 
 
 def allow_any(reply: Response) -> Response:
-    """For documents that everybody may read, and that are the same for all: no page has to be registered for them."""
+    """For documents that are public and the same for everybody: any page may read them."""
     reply.raw_headers.append((b"access-control-allow-origin", b"*"))
     reply.raw_headers.append((b"access-control-expose-headers", b"etag, x-correlation-id"))
     return reply
 
 
 async def preflight(engine: Engine, request: Request, methods: Sequence[str]) -> Response:
-    """OPTIONS, before the browser sends the request itself; `methods` are those of the address."""
+    """Answers OPTIONS, which browsers send before the request itself; `methods` are those of the address."""
     reply = Response(status_code=204, headers={"allow": ", ".join((*methods, "OPTIONS"))})
     reply = await allow_origin(engine, request, reply)
     if "access-control-allow-origin" in reply.headers:

@@ -1,6 +1,7 @@
-"""Notes how each call was answered, when it is: who asked for what, how it ended and how long it took; never what was sent.
+"""Counts each call once it is answered: who asked for what, how it ended and how long it took; never the content.
 
-Counting looks at the answer afterwards and waits for nothing (docs/adr/0006-portal.md)."""
+Counting happens after the answer and waits for nothing (docs/adr/0006-portal.md).
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
@@ -18,12 +19,13 @@ _NOBODY = ("", "")
 
 
 def tell_about(request: Request, customer_id: str | None, client_id: str | None) -> None:
-    """For whom the request is counted; said as soon as it is certain, so that a refusal after it counts for them too."""
+    """Names the customer and application for which the request is counted. Call it as soon as they are certain, so that
+    a later refusal is counted for them, too."""
     request.scope["hoistway.about"] = (customer_id or "", client_id or "")
 
 
 async def counts_for(engine: Engine, customer_id: str | None, client_id: str | None) -> str | None:
-    """Whose use it is: the customer's whom the token names, in the sandbox that of the application's owner."""
+    """The customer whose use it is: the one that the token names or, in the sandbox, the application's owner."""
     if customer_id != SANDBOX or client_id is None:
         return customer_id
     known = await engine.directory.client(ClientId(client_id), engine.now())
@@ -31,17 +33,18 @@ async def counts_for(engine: Engine, customer_id: str | None, client_id: str | N
 
 
 def tell_subscription(request: Request, subscription_id: str, customer_id: str) -> None:
-    """Whose key came with it. With a token of another customer it counts for that one, who must not learn of it."""
+    """Names the subscription of the key that was sent. With a token of another customer it is not named, because that
+    customer, for whom the call counts, must not learn of it."""
     request.scope["hoistway.subscription"] = (subscription_id, customer_id)
 
 
 def tell_cause(request: Request, cause: str, detail: str = "") -> None:
-    """Why it was refused: a code of ours, and a sentence that holds nothing of what was sent."""
+    """Names the reason of a refusal: one of our codes, and a sentence that repeats nothing of the request."""
     request.scope["hoistway.cause"] = (cause, detail)
 
 
 def note_answer(engine: Engine, request: Request, surface: str, operation: str, status: int, begun: float) -> None:
-    """`begun` is what perf_counter said before."""
+    """`begun` is the value of perf_counter at the beginning."""
     scope: Mapping[str, Any] = request.scope
     customer_id, client_id = scope.get("hoistway.about", _NOBODY)
     cause, detail = scope.get("hoistway.cause", _NOBODY)
@@ -53,7 +56,7 @@ def note_answer(engine: Engine, request: Request, surface: str, operation: str, 
 
 
 def counted(answer: Answer, operations: Mapping[str, str]) -> Answer:
-    """The same endpoint of the API, counted; `operations` says what each method is called there."""
+    """The same endpoint of the API, with counting; `operations` maps its methods to names of operations."""
 
     async def answered(engine: Engine, request: Request) -> Response:
         begun, status = perf_counter(), 500

@@ -34,13 +34,14 @@ def endpoints_of(base: str) -> dict[str, str]:
 
 
 def grants_at(dialect: Dialect) -> list[str]:
-    """What the addresses of that document take: a policy is for signing in on pages or for the password grant, never for both."""
+    """The grants that the addresses in this document accept: a policy is either for signing in on pages or for the
+    password grant, never for both."""
     refused = {"sign_in": {"password"}, "ropc": {"authorization_code", "implicit"}}.get(dialect.kind or "", set())
     return [name for name in (*GRANTS, "implicit") if name not in refused]
 
 
 async def document(engine: Engine, dialect: Dialect, endpoints: Callable[[], dict[str, str]], key: str) -> Reply:
-    """The document as it stands for the APIs of the moment, made once for each `key` and set of APIs."""
+    """The document for the APIs that exist now; computed once for each `key` and set of APIs."""
     apis = await engine.directory.apis(engine.now())
     body = apis.documents.get(key)
     if body is None:

@@ -1,5 +1,8 @@
-"""Every reason why the API would refuse a token, those of its account, application and customer too: for the inspector of the
-portal and `hoistway token inspect`, which must say what api/guard does (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
+"""Finds every reason why the API would refuse a token, including those of its account, application and customer.
+
+The portal's inspector and `hoistway token inspect` use it; it must agree with api/guard
+(https://www.rfc-editor.org/rfc/rfc9068#section-4).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +32,7 @@ def _revoked(claims: Mapping[str, Any], revoked: Revoked) -> Reason | None:
 
 
 async def reasons_of_application(db: Reader, client_id: str, customer_id: str) -> list[Reason]:
-    """`customer_id`: whom its token names."""
+    """`customer_id` is the customer that the token names."""
     client = await find_client(db, ClientId(client_id))
     if client is None:
         return [_reason("application_unknown", id=client_id)]
@@ -49,8 +52,8 @@ async def reasons_of_customer(db: Reader, customer_id: str) -> list[Reason]:
 async def reasons_of_account(
     db: Reader, kind: str, account_id: str, customer_id: str, proven_at: int | None, *, acted: bool = True
 ) -> list[Reason]:
-    """`proven_at`: when its password was proven, None where an application's own secret was. `acted`: an employee without a place
-    may have it."""
+    """`proven_at` is when the account's password was proven, None where the application's own secret was. `acted` is
+    True where an employee without a place in the customer may have the token."""
     account: User | ServiceAccount | None
     if kind == "service_account":
         account = await find_service_account(db, ServiceAccountId(account_id))
@@ -75,7 +78,8 @@ async def reasons_of_account(
 async def reasons_of_end(
     db: Reader, kind: str, account_id: str, customer_id: str, client_id: str, given_at: int
 ) -> list[Reason]:
-    """Something was disabled since, and is enabled again, or the application was given away; or the person joined the customer since."""
+    """Something was disabled since and is enabled again, or the application was given away, or the person has joined
+    the customer only since."""
     find = find_service_account(db, ServiceAccountId(account_id)) if kind == "service_account" else None
     account = await find if find is not None else await find_user(db, UserId(account_id))
     rows = (account, await find_customer(db, CustomerId(customer_id)), await find_client(db, ClientId(client_id)))
@@ -90,12 +94,13 @@ async def reasons_of_end(
 
 
 async def reasons_of_life(db: Reader, revoked: Revoked, said: Readable) -> tuple[Reason, ...]:
-    """What the token alone can't know. Only for who may hear of its customer: each answer tells whether something exists."""
+    """Reasons that the token alone can't tell. Only for somebody who may hear about its customer, because each answer
+    reveals whether something exists."""
     claims = said.claims
     client_id, customer_id, account = (str(claims.get(name)) for name in ("client_id", "customer", "sub"))
     kind = "service_account" if claims.get("service_account") else "user"
     issued = claims.get("iat")
-    # Client credentials prove no password of the account's.
+    # With client credentials no password of the account was proven.
     by_password = kind == "user" or "grant_id" in claims
     proven_at = (issued if isinstance(issued, int) else 0) if by_password else None
     ended = _revoked(claims, revoked)

@@ -1,4 +1,4 @@
-"""The answer to what no endpoint answered: a wrong method, a database that is away, a bug."""
+"""Answers where no endpoint did: for a wrong method, a database that is away, or a bug."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from hoistway.web.replies import correlation_id, json_reply
 
 
 def away(error: DatabaseUnavailable) -> TemporarilyUnavailable:
-    """What callers hear of a database that does not answer, or not to this."""
+    """What callers are told where the database does not answer, or can't do what this request needs."""
     text, seconds = "The database does not answer: try again in a few seconds.", 5
     if isinstance(error, NotWritable):
         text, seconds = "Nothing can be saved at the moment, what only reads goes on: try again in a minute.", 60
@@ -27,7 +27,8 @@ def away(error: DatabaseUnavailable) -> TemporarilyUnavailable:
 
 
 def fault(engine: Engine, request: Request, surface: str | None, error: OAuthError | None) -> Response:
-    """In the form of who reads it: a page, problem+json or an OAuth error. None is a bug: it says no more than its id."""
+    """Answers in the form that the reader expects: a page, problem+json or an OAuth error. None means a bug: the answer
+    says nothing but its correlation id."""
     refusal = error or ServerError()
     if surface == "page":
         return refusal_page(engine, request, refusal)
@@ -50,7 +51,8 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
 
 
 def spoken_on(engine: Engine, request: Request) -> Dialect:
-    """The dialect of the path, which is all that is known of a strange tenant, and of any while the database is away."""
+    """The dialect of the path, which is all that is known about an unknown tenant, and about any tenant while the
+    database is away."""
     found = read_path(request.url.path, None)
     if found is None:
         return engine.dialect

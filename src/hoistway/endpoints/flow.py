@@ -1,4 +1,4 @@
-"""One authorization request on its way through the hosted pages; the two phases of its errors (OpenID Connect Core 3.1.2)."""
+"""One authorization request on its way through the hosted pages, and the two phases of its errors (OpenID Connect Core 3.1.2)."""
 
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ from hoistway.web.tickets import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Proven: this client registered this redirect URI, so errors may go there."""
+    """Proves that this client registered this redirect URI, so errors may be sent there."""
 
     client: Client
     redirect_uri: str
@@ -41,7 +41,7 @@ class Flow:
 
     @property
     def expected_name(self) -> str:
-        """The user name of whom the application expects, "" where it does not say."""
+        """The user name that the application expects, "" where it does not say."""
         hint = self.ticket.hint
         return self.ask.login_hint or (None if hint is None else hint.username) or ""
 
@@ -51,7 +51,8 @@ class Flow:
 
 
 async def find_destination(engine: Engine, params: Params) -> Destination:
-    """The first phase. Raises what is shown on a page: nothing is redirected before this is proven."""
+    """The first phase. Its errors are shown on a page, because nothing may be redirected before the destination is
+    proven."""
     client_id = params.get("client_id")
     if client_id is None:
         raise InvalidRequest("client_id is missing: the application must send its id.", b2c="90008")
@@ -84,7 +85,7 @@ async def find_destination(engine: Engine, params: Params) -> Destination:
 
 
 def read_flow(destination: Destination, dialect: Dialect, ticket: Ticket, params: Params) -> Flow:
-    """The second phase. Raises what is redirected."""
+    """The second phase. Its errors are redirected."""
     return Flow(read_authorize(params, destination.redirect_uri), destination, dialect, ticket)
 
 
@@ -92,8 +93,8 @@ def deliver(
     engine: Engine, request: Request, destination: Destination, dialect: Dialect, answer: dict[str, str],
     *, asks: bool = False,
 ) -> Response:  # fmt: skip
-    """Sends the answer to the application, with `state` and `iss` (RFC 9207); a dated exception leaves `iss` out for a
-    client that refuses members it does not know. `asks` the person first."""
+    """Sends the answer to the application, with `state` and `iss` (RFC 9207). A dated exception leaves `iss` out, for
+    clients that refuse members they don't know. With `asks`, the person is asked first."""
     if destination.client.allowed("no_iss", engine.now()) is None:
         answer = {**answer, "iss": dialect.issuer}
     if destination.state is not None:
@@ -105,7 +106,7 @@ def deliver(
         lang = language(request)
         return engine.pages.form_post(FormPost(destination.redirect_uri, tuple(answer.items()), lang, framed_by))
     location = redirect_location(destination.redirect_uri, destination.mode, answer)
-    # 303, so that a form with a password is never sent on (RFC 9700 section 4.12).
+    # 303, so that a browser never sends a form with a password on to the application (RFC 9700 section 4.12).
     return RedirectResponse(location, 303, {"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
 
@@ -120,7 +121,8 @@ def _ask(engine: Engine, request: Request, destination: Destination, answer: dic
 def deliver_error(
     engine: Engine, request: Request, destination: Destination, dialect: Dialect, error: OAuthError
 ) -> Response:
-    """Anybody makes an error by a link. Whoever cancels saw on the page where it leads, and whoever gets a code allowed it."""
+    """Asks the person first, because anybody can cause an error with a link. No question is needed after cancelling,
+    since the page named the destination, or after a consent."""
     log_refusal(correlation_id(request), request.url.path, error)
     text = error_description(dialect, error, correlation_id=correlation_id(request), at=timestamp(engine.now()))
     answer = {"error": error_code(dialect, error), "error_description": text}

@@ -1,4 +1,4 @@
-"""The hosted pages of an authorization request, filled from where it stands: sign-in, choosing a customer, consent."""
+"""The hosted pages of an authorization request, filled from its current state: sign-in, choosing a customer, consent."""
 
 from urllib.parse import urlencode
 
@@ -69,13 +69,13 @@ def sign_in_page(
 
 
 def _resumed(ticket: str) -> str:
-    """Where a request goes on that stands as the ticket says; "" where the address would be longer than browsers take."""
+    """The address at which the ticket's request goes on; "" where it would be too long for browsers."""
     address = f"/interaction?{urlencode({'ticket': ticket})}"
     return address if is_own(address) else ""
 
 
 def _form(engine: Engine, request: Request, browser: Browser, flow: Flow) -> tuple[str, str, str, Lang, str]:
-    """With what every page between sign-in and answer begins: action, ticket, csrf, language, application."""
+    """What every page between sign-in and answer begins with: action, ticket, csrf, language, application."""
     ticket = seal(engine.cookie_secret, flow.ticket)
     return "/interaction", ticket, browser.csrf, lang_of(request, flow), flow.destination.client.name
 
@@ -103,14 +103,14 @@ def choose_page(
 
 
 async def _logo(engine: Engine, client: Client) -> str | None:
-    """In the address itself, so that no address tells which applications exist. Nobody has looked at a logo in the
-    sandbox, so none is shown there."""
+    """As a data: address, so that no address reveals which applications exist. In the sandbox nobody has reviewed the
+    logo, so none is shown."""
     found = await find_logo(engine.db, client.id) if client.environment == "production" else None
     return None if found is None else inline(found.media_type, found.body)
 
 
 async def _words(engine: Engine, client: Client, person: SignedIn) -> str | None:
-    """Nor at the words: there they are shown to the owner's people alone, who try them out."""
+    """In the sandbox nobody has reviewed the words either, so only the owner's own people see them, who try them out."""
     if client.consent_text is None or client.environment == "production":
         return client.consent_text
     own = client.customer_id
@@ -126,7 +126,7 @@ async def consent_page(
     person: SignedIn,
     resolved: Resolved,
 ) -> Response:
-    """Asks what the ticket says."""
+    """Asks for what the ticket says."""
     if flow.ticket.asked is None:
         raise TypeError("the page asks what its ticket says")
     apis = await engine.directory.apis(engine.now())

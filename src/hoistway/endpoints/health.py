@@ -1,4 +1,4 @@
-"""Is the process up, and can it work?"""
+"""Tells whether the process is running, and whether it can work."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,8 +21,8 @@ async def healthz(_engine: Engine, _request: Request) -> Response:
 
 
 async def readyz(engine: Engine, _request: Request) -> Response:
-    """GET /readyz, within a second: the database answers and no damage of it is known, its schema is current and whole, something
-    can be saved, keys are loaded; 503 where one of them is not so."""
+    """GET /readyz, within a second. 503 unless the database answers, has no known damage, has the current schema with
+    all tables and can be written, and keys are loaded."""
     begin(ANSWER_WITHIN)
     checks = {"database": False, "schema": False, "writable": False, "keys": engine.keyring.is_ready()}
     try:

@@ -1,4 +1,4 @@
-"""`id_token_hint`: an ID token of this server that says of whom a request is (OpenID Connect Core section 3.1.2.1)."""
+"""`id_token_hint`: an ID token of this server that says whom a request is about (OpenID Connect Core section 3.1.2.1)."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from hoistway.web.tickets import Hint
 
 
 async def hinted_claims(engine: Engine, params: Params) -> dict[str, Any] | None:
-    """Of a valid one; that it has expired does not matter, for it is no proof but a name."""
+    """The claims of a valid hint. An expired one is valid, too, because a hint names somebody and proves nothing."""
     hint = params.get("id_token_hint")
     if hint is None:
         return None
@@ -24,7 +24,8 @@ async def hinted_claims(engine: Engine, params: Params) -> dict[str, Any] | None
 
 
 async def read_hint(engine: Engine, params: Params) -> Hint | None:
-    """None where there is none. One that can't be read names nobody: whoever is signed in is not known to be meant."""
+    """None where there is none. An unreadable hint names nobody, so the person who is signed in does not count as the
+    one that is meant."""
     if params.get("id_token_hint") is None:
         return None
     claims = await hinted_claims(engine, params) or {}

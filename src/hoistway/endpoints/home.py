@@ -1,4 +1,4 @@
-"""The address without a path, which leads to the portal, and the files that pages load."""
+"""The address without a path, which leads to the portal, and the static files that pages load."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -8,7 +8,7 @@ from hoistway.protocol.errors import InvalidRequest
 
 
 class NotFound(InvalidRequest):
-    """Nothing is at this address."""
+    """There is nothing at this address."""
 
     status = 404
     public = "Nothing is at this address: check it for a typing error."
@@ -20,8 +20,8 @@ async def home(engine: Engine, request: Request) -> Response:
 
 
 async def static(engine: Engine, request: Request) -> Response:
-    """GET /static/{name}: where the address holds the digest of the content it may be kept for ever. A module asks for
-    another by its bare name, and hears each time whether it changed."""
+    """GET /static/{name}: a file whose address contains the digest of its content may be cached for ever. Modules
+    import each other by bare name, and are checked for changes each time."""
     found = engine.pages.static(request.path_params["name"])
     if found is None:
         raise NotFound

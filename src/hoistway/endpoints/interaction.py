@@ -1,4 +1,4 @@
-"""The pages between sign-in and answer: choosing a customer and consent; a GET goes on where the ticket stands."""
+"""The pages between sign-in and answer: choosing a customer, and consent. A GET continues at the step that the ticket has reached."""
 
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -37,9 +37,9 @@ def dialect_of(engine: Engine, ticket: Ticket) -> Dialect:
 async def find_flow(
     engine: Engine, request: Request, browser: Browser, params: Params, *, shown: bool = True
 ) -> tuple[Flow | None, bool]:
-    """The request that the form's ticket carries, judged anew; None for a sign-in without one. Where the form was not `shown` here,
-    or the ticket is too old or of another browser (the second value is False then), it is the request alone, as if the application had
-    sent the person once more. Raises BadSeal."""
+    """The request in the form's ticket, judged anew, and whether the ticket is fresh; None for a sign-in without a
+    request. Where the form was not `shown` here, or the ticket is too old or of another browser, the second value is
+    False and only the request is kept, as if the application had sent the person once more. Raises BadSeal."""
     text, holds = params.get("ticket"), shown
     if text is None:
         return None, holds
@@ -73,7 +73,7 @@ async def interaction(engine: Engine, request: Request) -> Response:
             return RedirectResponse(f"/interaction?{urlencode({'ticket': sealed})}", 303, {"cache-control": "no-store"})
         reply = await proceed(engine, request, browser, flow)
         if not shown and reply.status_code == 200:
-            # Nothing was done; the page in hand comes again, for this browser.
+            # Nothing is carried out; the same page is shown again, for this browser.
             reply.status_code = 400
         return keep_browser(engine, browser, reply)
     except OAuthError as error:
@@ -81,7 +81,7 @@ async def interaction(engine: Engine, request: Request) -> Response:
 
 
 async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) -> Flow:
-    """What the person chose, written down. Raises AccessDenied where they cancelled."""
+    """Stores what the person chose. Raises AccessDenied where they cancelled."""
     person = await signed_in(engine, request)
     decision, customer = params.get("decision"), params.get("customer")
     if decision == "deny":
@@ -89,15 +89,16 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
     if decision == "other":
         return replace(flow, ticket=flow.ticket.for_somebody_else())
     if person is None or flow.ticket.session != person.session.public_id:
-        # The page was shown to somebody else, or in a session that ended: it comes again.
+        # The page was shown to somebody else, or in a session that ended: it is shown again.
         return flow
     if customer is not None:
-        # One letter more than any id has stays unknown, and keeps the ticket short.
+        # Cut to one character more than any id has: it stays unknown, and the ticket stays short.
         customer_id = CustomerId(customer.strip()[: LONGEST_ID + 1])
-        # The sandbox is no choice that another application or the portal should find in the session.
+        # The choice of the sandbox is not stored in the session, where another application or the portal would find it.
         if customer_id != SANDBOX and may_name(flow.destination.client.environment, customer_id):
             await choose_place(engine, person.session, customer_id)
-        # Named but not theirs: the page comes again and says so, instead of another customer being taken.
+        # The application named a customer that is not theirs: the page is shown again and says so, instead of choosing
+        # another.
         return flow.with_ticket(customer=customer_id)
     if decision == "allow":
         return await _allow(engine, flow, person)
@@ -105,7 +106,7 @@ async def _decide(engine: Engine, request: Request, flow: Flow, params: Params) 
 
 
 async def _allow(engine: Engine, flow: Flow, person: SignedIn) -> Flow:
-    """What the page named and nothing else: where person, session or request are others by now, the page comes again."""
+    """Allows exactly what the page named. If person, session or request have changed since, the page is shown again."""
     asked = flow.ticket.asked
     if asked is None or (asked.user_id, asked.session) != (person.user.id, person.session.public_id):
         return flow

@@ -1,4 +1,4 @@
-"""What a token is worth now, for the client that holds it and for the API's own client (RFC 7662)."""
+"""Tells whether a token is valid now, to the client that holds it and to the API's own client (RFC 7662)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,7 +30,8 @@ async def _access(engine: Engine, proven: ProvenClient, token: str) -> dict[str,
         return INACTIVE
     kept = ("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "scope", "client_id", "customer", "employee")
     answer = {name: claims[name] for name in kept if name in claims}
-    # The API is the operator's; an application learns here what the token itself may tell it.
+    # The API belongs to the operator, so its client learns everything; an application learns what the token itself may
+    # tell it.
     username = judged.subject.username if own else claims.get("preferred_username")
     named = {} if username is None else {"username": username}
     return {"active": True, **answer, **named, "token_type": "Bearer"}
@@ -70,7 +71,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
 
 
 async def introspect(engine: Engine, request: Request) -> Response:
-    """POST /oauth2/introspect. Any token that the caller may not ask about is inactive."""
+    """POST /oauth2/introspect. A token that the caller may not ask about is reported as inactive."""
     try:
         return await _answer(engine, request)
     except OAuthError as error:

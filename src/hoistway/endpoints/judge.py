@@ -1,4 +1,6 @@
-"""Judges an access token of this server as every endpoint that takes one must: signature, time, issuer, revocation, life."""
+"""Judges an access token of this server, for every endpoint that accepts one: signature, times, issuer, revocation, and
+whether what it names still exists.
+"""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,7 +19,7 @@ REMEMBERED = 60
 
 
 class ProvenRefusal(BadToken):
-    """We signed it, but it does not hold now; `claims` say whose it was."""
+    """We signed the token, but it is not valid now; `claims` say whose it was."""
 
     def __init__(self, text: str, claims: dict[str, Any]) -> None:
         self.claims = claims
@@ -43,9 +45,8 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judged:
-    """What must hold beyond signature and times: our issuer, not revoked, application, account and customer alive.
-
-    Raises BadToken with the cause; the audience is for the caller to check."""
+    """Checks everything beyond signature and times: our issuer, not revoked, application, account and customer enabled.
+    Raises BadToken with the cause. The caller checks the audience."""
     if not is_our_issuer(engine, claims.get("iss")):
         raise BadToken("issued by another server")
     if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
@@ -63,7 +64,7 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
     issued_at, ended_at = int(claims.get("iat", 0)), known.client.ended_at
     if subject.has_ended_since(issued_at) or (ended_at is not None and ended_at >= issued_at):
         raise BadToken("its account, customer or application was disabled since, or given away")
-    # Client credentials are no password of the account's, and give tokens without a family.
+    # With client credentials no password of the account was proven, and their tokens have no family.
     by_password = kind == "user" or "grant_id" in claims
     if by_password and subject.has_new_password_since(issued_at):
         raise BadToken("the password was changed since")
@@ -71,9 +72,9 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
 
 
 def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
-    """Signature and times, remembered for a minute: verifying costs more than all the rest, and a withdrawn key must tell.
-
-    Raises BadToken; UnknownKey, where `late_claims` may know more."""
+    """Checks signature and times, and remembers the result for a minute, because verifying costs more than everything
+    else; not for longer, because a withdrawn key must take effect. Raises BadToken; UnknownKey, where `late_claims` may
+    know more."""
     digest = sha256(token.encode("ascii", "replace")).digest()
     found = engine.verified.get(digest)
     if found is not None and found[1] > now:
@@ -92,13 +93,13 @@ def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
 
 
 async def late_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
-    """The same by keys that another process published a moment ago. Raises BadToken, DatabaseUnavailable."""
+    """The same with keys that another process published a moment ago. Raises BadToken, DatabaseUnavailable."""
     await engine.keyring.catch_up(engine.db, now)
     return verified_claims(engine, token, now)
 
 
 async def judge_access_token(engine: Engine, token: str) -> Judged:
-    """The whole judgement of one token. Raises BadToken, DatabaseUnavailable."""
+    """The complete check of one token. Raises BadToken, DatabaseUnavailable."""
     now = engine.now()
     try:
         claims = verified_claims(engine, token, now)

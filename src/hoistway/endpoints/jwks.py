@@ -11,10 +11,11 @@ _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"public,
 
 
 async def rsa_jwks(engine: Engine, request: Request) -> Response:
-    """GET …/discovery/v2.0/keys: validators written for B2C stop at a key of another kind."""
+    """GET …/discovery/v2.0/keys: validators written for B2C fail at a key of another kind."""
     return allow_any(Reply(engine.keyring.rsa_jwks, 200, _HEADERS))
 
 
 async def jwks(engine: Engine, request: Request) -> Response:
-    """GET /oauth2/jwks. Cached for five minutes: shorter than the lead with which a new key is published."""
+    """GET /oauth2/jwks. Cached for five minutes, which is shorter than the time between publishing a key and signing
+    with it."""
     return allow_any(Reply(engine.keyring.jwks, 200, _HEADERS))

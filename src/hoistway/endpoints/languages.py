@@ -1,4 +1,4 @@
-"""The language that a person chooses at the foot of a page, kept by their browser for a year."""
+"""Stores the language that a person chooses at the foot of a page, in their browser for a year."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,7 +11,7 @@ from hoistway.web.forms import read_query
 
 
 async def choose_language(engine: Engine, request: Request) -> Response:
-    """GET /language: `to` is "en" or "de", `back` the page that was left."""
+    """GET /language: `to` is "en" or "de", `back` the page to return to."""
     params = read_query(request)
     to, back = LANGUAGES.get(params.get("to") or ""), params.get("back") or ""
     if to is None:

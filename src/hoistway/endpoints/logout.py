@@ -26,7 +26,8 @@ from hoistway.web.tickets import SignOutTicket
 
 @dataclass(frozen=True, slots=True)
 class _Return:
-    """`uri` with its state, registered by an application; `asks` where the person must say that they want to go there."""
+    """`uri`, with its state, is registered by an application; `asks` is True where the person must confirm that they
+    want to go there."""
 
     uri: str
     asks: bool
@@ -56,8 +57,8 @@ async def _return_to(
 
 
 async def _client_of(engine: Engine, uri: str, named: str | None) -> Client | None:
-    """The application that is named, else one that registered the address; a native one without its port
-    (RFC 8252 section 7.3). None where it is disabled."""
+    """The application that is named, else one that registered the address; a native application's address is compared
+    without its port (RFC 8252 section 7.3). None where the application is disabled."""
     found = None if named is None else ClientId(named)
     for known in () if named is not None else dict.fromkeys((uri, loopback_without_port(uri) or uri)):
         found = found or await find_client_by_uri(engine.db, known, "post_logout")
@@ -66,7 +67,7 @@ async def _client_of(engine: Engine, uri: str, named: str | None) -> Client | No
 
 
 async def logout(engine: Engine, request: Request) -> Response:
-    """GET or POST /oauth2/logout. Without proof that the person's application asks, a page asks the person."""
+    """GET or POST /oauth2/logout. Without proof that the person's own application asks for it, a page asks the person."""
     params = (await read_form(request)).params if request.method == "POST" else read_query(request)
     person = await signed_in(engine, request)
     if params.get("csrf") is not None:
@@ -109,14 +110,14 @@ async def _confirmed(engine: Engine, request: Request, params: Params, person: S
     try:
         ticket = unseal(engine.cookie_secret, params.get("ticket") or "", SignOutTicket, holder, engine.now(), lifetime)
     except Stale as stale:
-        # Where it was to lead stays true; who is signed in is asked again.
+        # The destination is kept; who is signed in is asked again.
         ticket, holds = stale.value, False
     except BadSeal:
         ticket, holds = None, False
     else:
         holds = shown
     uri = ticket.return_to if isinstance(ticket, SignOutTicket) else ""
-    # The page that was answered named the place.
+    # The page to which this is the answer named the destination.
     return_to = _Return(uri, asks=not holds) if uri else None
     if holds or person is None:
         return await _sign_out(engine, request, person, return_to)
@@ -137,7 +138,7 @@ async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, r
 
 
 async def end_sign_in(engine: Engine, person: SignedIn | None, reply: Response) -> Response:
-    """The reply, which makes the browser forget the session that ends here."""
+    """The reply, which makes the browser forget the session that ends with it."""
     if person is not None:
         async with engine.db.write() as tx:
             if await end_session(tx, person.session.session_digest):

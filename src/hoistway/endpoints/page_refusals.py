@@ -1,4 +1,4 @@
-"""A refusal where a person is looking: a page with the code, the fix and the correlation id."""
+"""A refusal as a page, where a person is looking: with the code, the fix and the correlation id."""
 
 from typing import Final
 
@@ -19,8 +19,8 @@ LONGEST_ADDRESS: Final = 20_000
 
 
 def language(request: Request, ui_locales: str | None = None) -> Lang:
-    """What the person chose on a page; else "de" where it is asked for before English, else "en" (OpenID Connect Core
-    ui_locales, then Accept-Language)."""
+    """What the person chose on a page; otherwise "de" where it is asked for before English, else "en" (OpenID Connect
+    Core ui_locales, then Accept-Language)."""
     chosen = LANGUAGES.get(request.cookies.get(LANGUAGE, ""))
     if chosen is not None:
         return chosen
@@ -37,7 +37,7 @@ def language(request: Request, ui_locales: str | None = None) -> Lang:
 
 
 def here_of(request: Request) -> str:
-    """The address of the page in hand; "" for one that answers a form, where what was typed would be lost."""
+    """The address of this page; "" for the answer to a form, where a return would lose what was typed."""
     if request.method == "POST":
         return ""
     query = request.scope["query_string"]
@@ -46,14 +46,14 @@ def here_of(request: Request) -> str:
 
 
 def is_own(address: str) -> bool:
-    """An address of this server, and nothing that a browser would take for another's."""
+    """True for an address of this server that no browser could take for another server's."""
     return address.startswith("/") and len(address) <= LONGEST_ADDRESS and safe_href(address) is not None
 
 
 def refusal_page(engine: Engine, request: Request, error: OAuthError) -> Response:
     log_refusal(correlation_id(request), request.url.path, error)
     lang = language(request)
-    # What a stranger's link carried is not said again, not even as the way back.
+    # Values from a stranger's link are not repeated, not even as the way back.
     ours = request.url.path.startswith(("/portal", "/console"))
     here, home = (here_of(request), "/portal") if ours else ("", "")
     page = ErrorPage(lang, error.error, error.public, correlation_id(request), engine.now(), here, home)

@@ -1,4 +1,4 @@
-"""The next step of an authorization request: sign in, choose a customer, consent, or the answer."""
+"""Decides the next step of an authorization request: sign-in, choosing a customer, consent, or the answer."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
     fresh = ticket.signed_in_at is not None and person.session.auth_time >= ticket.signed_in_at
     if "login" in ask.prompt and not fresh:
         return True
-    # 0 asks for a new sign-in, also in the second of the last one.
+    # 0 asks for a new sign-in, even in the same second as the last one.
     if ask.max_age is not None and not fresh and (not ask.max_age or person.session.auth_time + ask.max_age < now):
         return True
     if not is_hinted(flow, person):
@@ -49,29 +49,29 @@ def _must_sign_in(flow: Flow, person: SignedIn | None, now: int) -> bool:
 
 
 def is_hinted(flow: Flow, person: SignedIn) -> bool:
-    """The person whom `id_token_hint` names, or nobody was named (OpenID Connect Core section 3.1.2.1)."""
+    """True for the person whom `id_token_hint` names, or where it names nobody (OpenID Connect Core section 3.1.2.1)."""
     return flow.ticket.hint is None or flow.ticket.hint.user_id == person.user.id
 
 
 def names_of(person: SignedIn) -> set[str]:
-    """Under which an application may know them: it reads e-mail addresses in tokens, too."""
+    """The names by which an application may know the person; applications also read e-mail addresses in tokens."""
     user = person.user
     return {username_key(name) for name in (user.username, user.id, *user.emails)}
 
 
 def wanted_customer(flow: Flow) -> str | None:
-    """What the person chose on the page, else what the application named, else the one for whom its ID token was: a
-    renewal does not pass to another customer because the person chose one elsewhere."""
+    """What the person chose on the page, else the customer that the application named, else that of the ID token hint:
+    a renewal must not change to another customer because the person chose one elsewhere."""
     named = flow.ticket.customer or flow.ask.customer
     hint = flow.ticket.hint
     if named is not None or hint is None or "select_account" in flow.ask.prompt:
         return named
-    # The simulated customer is no choice in production, nor another one in the sandbox.
+    # The simulated customer can't be chosen in production, nor another one in the sandbox.
     return None if hint.customer == SANDBOX or flow.destination.client.environment == "sandbox" else hint.customer
 
 
 async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership]) -> CustomerId | None:
-    """The customer that the token will name, or None where the person must say. Raises InvalidRequest."""
+    """The customer that the token will name, or None where the person must choose. Raises InvalidRequest."""
     living = {m.customer_id for m in memberships if m.customer_disabled_at is None}
     wanted = wanted_customer(flow)
     if flow.destination.client.environment == "sandbox":
@@ -96,7 +96,7 @@ async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list
 
 
 async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow) -> Response:
-    """Raises OAuthError, to be redirected: with prompt=none wherever a page would be needed."""
+    """Raises OAuthError, which is redirected; with prompt=none it does so wherever a page would be needed."""
     resolved = await resolve_authorization(engine, flow.destination.client, flow.ask)
     silent = "none" in flow.ask.prompt
     person = await signed_in(engine, request)
@@ -124,7 +124,7 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
 
 
 def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:
-    """Whoever acts for a customer is asked by third parties each time, so what they get does not last."""
+    """Third parties ask somebody who acts for a customer each time, so what they get does not last."""
     scope = tuple(word for word in flow.ask.scope if word != "offline_access")
     shorter = replace(resolved, asked=scope, oidc=resolved.oidc - {"offline_access"})
     return replace(flow, ask=replace(flow.ask, scope=scope)), shorter

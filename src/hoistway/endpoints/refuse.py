@@ -1,4 +1,4 @@
-"""Turns a refusal into the answer of its dialect and a line in the log."""
+"""Turns a refusal into an answer in the dialect of the path, and a line in the log."""
 
 from starlette.requests import Request
 from starlette.responses import Response

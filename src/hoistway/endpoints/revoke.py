@@ -1,4 +1,4 @@
-"""Ends a token before its time; an unknown one is answered 200 too (https://www.rfc-editor.org/rfc/rfc7009)."""
+"""Revokes a token before it expires; an unknown token is answered 200, too (https://www.rfc-editor.org/rfc/rfc7009)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,14 +28,14 @@ FULL: dict[Full, str] = {
 
 
 def _check_room(engine: Engine, maker: Maker, most: int) -> None:
-    """RFC 7009 section 2.2.1: told to come again, the application knows that the token still holds."""
+    """RFC 7009 section 2.2.1: told to try again later, the application knows that the token is still valid."""
     full = engine.revoked.find_full(maker, most)
     if full is not None:
         raise TemporarilyUnavailable(FULL[full], log=f"no room of the {full}'s for {maker}", retry_after=60)
 
 
 async def _revoke_refresh(engine: Engine, client: Client, family_id: FamilyId) -> None:
-    """The family and the access tokens it gave (RFC 7009 section 2.1)."""
+    """Revokes the family and the access tokens that it gave (RFC 7009 section 2.1)."""
     family = await find_family(engine.db, family_id)
     if family is None or family.client_id != client.id or family.revoked_at is not None:
         return

@@ -1,4 +1,4 @@
-"""The sign-in form: proves a person and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
+"""The sign-in form: proves a person's password and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
 
 import re
 from dataclasses import replace
@@ -35,14 +35,14 @@ _OWN_PAGE = re.compile(r"/(portal|console|account)([/?][A-Za-z0-9_.~!$&'()*+,;=:
 
 
 def read_back(request: Request) -> str | None:
-    """`next` of the query: the page of the portal or console that asked for the sign-in. Anything else is dropped, so that
-    nobody is sent elsewhere by a link to our sign-in page."""
+    """`next` of the query: the page of the portal or console that led to the sign-in. Anything else is dropped, so that
+    a link to our sign-in page can't lead anywhere else."""
     found = _OWN_PAGE.fullmatch(read_query(request).get("next") or "")
     return None if found is None else found[0]
 
 
 async def sign_in(engine: Engine, request: Request) -> Response:
-    """GET /sign-in: for somebody whom no application sent. POST: the form of every sign-in page."""
+    """GET /sign-in: for a person whom no application sent. POST: the form of every sign-in page."""
     browser = browser_of(engine, request)
     if request.method != "POST":
         page = sign_in_page(engine, request, browser, None, back=read_back(request))
@@ -59,8 +59,8 @@ async def sign_in(engine: Engine, request: Request) -> Response:
 
 
 async def _ask_again(engine: Engine, request: Request, browser: Browser, username: str, flow: Flow | None) -> Response:
-    """The page was left open too long, or another tab took its place. What was typed is not tried; where that very person is signed
-    in by now, their request goes on."""
+    """The page was left open too long, or another tab replaced it. The password is not tried. If the same person is
+    signed in by now, their request goes on."""
     person, back = await signed_in(engine, request), read_back(request)
     if person is None or username_key(username) not in names_of(person):
         return sign_in_page(engine, request, browser, flow, error="expired", username=username, back=back)
@@ -86,7 +86,7 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         tell_cause(request, "sign-in-locked")
         return again("throttled", locked.wait)
     except Refused as refused:
-        # Operators see why in the counts; the person hears the same words in each case.
+        # Operators see the reason in the counts; the person gets the same words in each case.
         status = 401
         tell_cause(request, f"sign-in-{refused}")
         return again("refused")
@@ -97,7 +97,7 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         note_answer(engine, request, "sign_in", "password", status, begun)
     where = read_back(request) or "/"
     if flow is not None:
-        # Whoever signed in before may be somebody else: what they did for this request is left out.
+        # Another person may have signed in before: what they did for this request is dropped.
         anew = replace(flow, ticket=flow.ticket.anew())
         signed = anew.with_ticket(signed_in_at=engine.now(), session=public_session_id(cookie))
         where = f"/interaction?ticket={seal(engine.cookie_secret, signed.ticket)}"
@@ -107,8 +107,8 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
 
 
 async def _prove(engine: Engine, request: Request, username: str, password: str) -> str:
-    """The cookie of the session that the password gives. Raises Locked; and Refused for a wrong name, a wrong password and a
-    disabled account alike, after the same time."""
+    """The cookie of the session that the password gives. Raises Locked; and Refused for an unknown name, a wrong
+    password or a disabled account alike, after the same time."""
     address = client_address(request, engine.settings.trusted_proxies)
     said = Said(username, password, address, engine.now(), correlation_id(request))
     proven = await prove(engine, PEOPLE, said)

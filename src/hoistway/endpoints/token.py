@@ -44,7 +44,7 @@ def pick(client: Client, params: Params) -> Grant:
 
 
 async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response:
-    """The recipe. Raises OAuthError."""
+    """The steps of every token request, in order. Raises OAuthError."""
     if request.method != "POST":
         raise MethodNotAllowed("Send a POST with the parameters in the body.")
     now = engine.now()
@@ -94,7 +94,8 @@ async def token(engine: Engine, request: Request, dialect: Dialect | None = None
 
 
 def _tell(request: Request, error: OAuthError) -> None:
-    """Counts the refusal under its code and the number that says more, for whom it is certain to concern."""
+    """Counts the refusal under its code and its B2C number, for the customer and application that it certainly
+    concerns."""
     tell_cause(request, f"{error.error}:{error.b2c}")
     if error.concerns is not None:
         tell_about(request, *error.concerns)

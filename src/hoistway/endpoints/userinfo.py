@@ -1,4 +1,4 @@
-"""Who the token is about (https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)."""
+"""Tells who a token is about (https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from hoistway.web.replies import header_once, secret_reply
 
 
 async def _sent(request: Request) -> str | None:
-    """The token of the header, or of a form that was posted (RFC 6750 section 2.2). Raises InvalidRequest for more than one."""
+    """The token from the header, or from a posted form (RFC 6750 section 2.2). Raises InvalidRequest for more than one."""
     token = read_bearer(header_once(request, b"authorization"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or kind != "application/x-www-form-urlencoded":
