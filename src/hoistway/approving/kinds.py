@@ -96,7 +96,7 @@ def _gives_role(before: Values, after: Values) -> bool:
 
 
 async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:
-    """"open" is "yes" for one that asks nobody for consent, or has a legacy flow that is still in force."""
+    """The value "open" is "yes" for one that asks nobody for consent, or has a legacy flow that is still in force."""
     client = await lock_client(tx, ClientId(client_id))
     if client is None:
         raise Gone
@@ -122,7 +122,7 @@ def _gives_consent(before: Values, after: Values) -> bool:
 
 
 async def _read_api(tx: Writer, api_id: str, now: int) -> tuple[str, Values]:
-    """"open" is "yes" for one that a token alone opens."""
+    """The value "open" is "yes" for one that a token alone opens."""
     await lock_row(tx, "apis", api_id)
     api = await find_api(tx, ApiId(api_id))
     if api is None:
@@ -137,7 +137,7 @@ async def _write_api(tx: Writer, api_id: str, values: Values, now: int) -> None:
 
 
 async def _read_product(tx: Writer, product_id: str, now: int) -> tuple[str, Values]:
-    """"open" is "yes" for one that approves subscriptions by itself, or needs no key."""
+    """The value "open" is "yes" for one that approves subscriptions by itself, or needs no key."""
     product = await lock_product(tx, ProductId(product_id))
     if product is None:
         raise Gone

@@ -12,7 +12,8 @@ from hoistway.protocol.claims import audiences_of, is_access_token
 from hoistway.protocol.jwt import KEYS_IN_HEADERS, LONGEST, BadToken, VerifyingKey, read_unverified, verify
 
 ACCESS_TOKEN = "at+jwt"
-_REFRESH = re.compile(r"[A-Za-z0-9_-]{20,40}\.[1-9][0-9]{0,11}\.[A-Za-z0-9_-]{43}")  # the form that tokens/refresh writes
+# As tokens/refresh writes them.
+_REFRESH = re.compile(r"[A-Za-z0-9_-]{20,40}\.[1-9][0-9]{0,11}\.[A-Za-z0-9_-]{43}")
 _OPAQUE = re.compile(r"[A-Za-z0-9_~+/=-]+")
 
 
