@@ -12,7 +12,7 @@ from bench.chain import run_chain
 from bench.load import Request, run_wrk
 from bench.pages import fill_pages, slowest_page
 from bench.server import Running, worker_memory
-from bench.usage import counting_ratio
+from bench.usage import ratio_in_turns
 from bench.world import PASSWORD, SECRET, UNITS_OF_CUSTOMER, USERNAME
 
 
@@ -120,7 +120,18 @@ def _counting(run: Run) -> float:
     def ask(server: Running) -> Request:
         return Request("/api/v1/units?limit=20", _bearer(replace(run, server=server)))
 
-    return counting_ratio(run.database, run.workers, ask, run.seconds, run.connections)
+    return ratio_in_turns(run.database, run.workers, ask, run.seconds, run.connections, second_is=("uncounted",))
+
+
+def _metrics(request: Request) -> Callable[[Run], float]:
+    """What metrics leave of the rate; the requests cost the server as little as any."""
+
+    def measure(run: Run) -> float:
+        return ratio_in_turns(
+            run.database, run.workers, lambda _server: request, run.seconds, run.connections, first_is=("metrics",)
+        )
+
+    return measure
 
 
 def _pages(run: Run) -> float:
@@ -149,5 +160,12 @@ CASES = (
     Case("memory-hashing", lambda run: worker_memory(run.server.pid), unit="MB"),
     Case("memory", _quiet_memory, unit="MB"),
     Case("usage", _counting, goal=0.95, unit="of uncounted"),
+    Case("metrics-discovery", _metrics(Request("/.well-known/openid-configuration")), goal=0.97, unit="of without"),
+    Case(
+        "metrics-client-credentials",
+        _metrics(Request("/oauth2/token", body=urlencode(_daemon("es256")))),
+        goal=0.97,
+        unit="of without",
+    ),
     Case("portal-pages", _pages, goal=100, unit="ms"),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import MASTER_KEY
 from hoistway import routes, routing
 from hoistway.server.parent import Listen, prepare, run
-from hoistway.settings import Settings
+from hoistway.settings import Address, Settings
 
 HOST = "127.0.0.1"
 
@@ -81,7 +81,8 @@ def main() -> int:
     port, database, workers = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if "uncounted" in sys.argv[4:]:
         stop_counting()
-    settings = Settings(base_url=f"http://{HOST}:{port}", database=database, master_key=MASTER_KEY)
+    metrics = Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None
+    settings = Settings(base_url=f"http://{HOST}:{port}", database=database, master_key=MASTER_KEY, metrics=metrics)
     prepare(settings)
     return run(settings, Listen(HOST, port, workers), lambda: None)
 

@@ -66,15 +66,16 @@ def fill(database: str, rows: int) -> None:
         connection.close()
 
 
-def counting_ratio(
-    database: str, workers: int, ask: Callable[[Running], Request], seconds: int, connections: int
-) -> float:
-    """Requests a second with counting by those without, two servers that take turns on the same database."""
+def ratio_in_turns(
+    database: str, workers: int, ask: Callable[[Running], Request], seconds: int, connections: int,
+    *, first_is: tuple[str, ...] = (), second_is: tuple[str, ...] = (),
+) -> float:  # fmt: skip
+    """Requests a second of one server by those of another, which take turns on the same database."""
     counted: list[float] = []
     plain: list[float] = []
     with (
-        started("bench.server", database, str(workers), ready="/readyz") as first,
-        started("bench.server", database, str(workers), "uncounted", ready="/readyz") as second,
+        started("bench.server", database, str(workers), *first_is, ready="/readyz") as first,
+        started("bench.server", database, str(workers), *second_is, ready="/readyz") as second,
     ):
         # A token names its issuer, so each has its own.
         requests = {server.port: ask(server) for server in (first, second)}

@@ -14,6 +14,7 @@ from hoistway import clock
 from hoistway.server.admission import Server
 from hoistway.server.app import App
 from hoistway.server.http11 import Http11
+from hoistway.server.metrics.board import Board
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate
@@ -82,16 +83,17 @@ def serving(
     home: str = HOME,
     now: Callable[[], int] = clock.now,
     certificate: Certificate | None = None,
+    board: Board | None = None,
     **changes: object,
 ) -> Iterator[Served]:
-    """Starts it, and stops it as SIGTERM would; over https with a `certificate`. `changes` are settings."""
+    """Starts it, and stops it as SIGTERM would; over https with a `certificate`, with metrics on a `board`. `changes` are settings."""
     # The protocol is named, for asyncio turns Nagle's delay off only then: 40 ms an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
         settings = replace(Settings(url, database, MASTER_KEY), **changes)  # type: ignore[arg-type]
         config = uvicorn.Config(
-            App(settings, now),
+            App(settings, now, board=board),
             http=Http11,
             lifespan="on",
             access_log=False,
@@ -102,7 +104,7 @@ def serving(
         )
         # Heard from now on: it is said to have started a moment before it listens itself.
         listening.listen()
-        server = Server(config, settings)
+        server = Server(config, settings, board)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
         while not server.started and thread.is_alive():

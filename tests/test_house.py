@@ -15,7 +15,7 @@ FUNCTION_LINES = 40
 
 # Lowest first. A room imports from lower levels and itself; within a level, see APART.
 LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"", "settings", "clock", "exits", "journal", "memory", "on_disk"}),
+    frozenset({"", "settings", "clock", "exits", "journal", "measures", "memory", "on_disk"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage", "limits"}),
@@ -48,6 +48,7 @@ READERS = {
     "protocol/text.py": "reads names",
     "protocol/params.py": "refuses control characters alone, in every parameter",
     "settings.py": "stands below protocol/, and reads the operator's own address",
+    "server/metrics/exporter.py": "reads what the kernel says of a process",
 }
 # Their classes are met in every other room, so that a name means one thing.
 SPOKEN_EVERYWHERE = {"protocol", "store", "tokens", "authn", "engine", "grants"}

@@ -11,6 +11,8 @@ NOT_FOR_SERVING = {
     "asyncpg",
     "greenlet",
     "mako",
+    "opentelemetry",
+    "prometheus_client",
     "pydantic",
     "rich",
     "structlog",

@@ -2,8 +2,15 @@
 
 import pytest
 
-from hoistway.environment import WrongSettings, settings_from
-from hoistway.settings import NAMES, RENAMED, Environment, read_environment, warn_of_variables
+from hoistway.environment import WrongSettings, check_traces, read_address, settings_from
+from hoistway.settings import (
+    NAMES,
+    RENAMED,
+    Address,
+    Environment,
+    read_environment,
+    warn_of_variables,
+)
 
 
 def test_nothing_said_means_the_defaults() -> None:
@@ -77,3 +84,29 @@ def test_the_new_name_goes_before_the_old(old: str, new: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_warning_is_about_other_names_alone(name: str) -> None:
     assert warn_of_variables({name: "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (None, None),
+        ("127.0.0.1:9464", Address("127.0.0.1", 9464)),
+        ("[::1]:9464", Address("::1", 9464)),
+        ("metrics.example:1", Address("metrics.example", 1)),
+    ],
+)
+def test_the_address_of_metrics(text: str | None, address: Address | None) -> None:
+    assert read_address(text) == address
+    assert address is None or address.is_near is (address.host in {"127.0.0.1", "::1"})
+
+
+@pytest.mark.parametrize(
+    "text", [":9464", "host", "host:", "host:0", "host:65536", "host:x", "a@host:1", "host:1/x", "//host:1"]
+)
+def test_what_is_no_address_for_metrics(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^HOISTWAY_METRICS must be an address and a port"):
+        read_address(text)
+
+
+def test_the_collector_of_traces_is_kept_without_its_last_slash() -> None:
+    assert check_traces("https://collector.example/otlp/") == "https://collector.example/otlp"

@@ -12,6 +12,7 @@ from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
 from hoistway.limits.counting import Counting
+from hoistway.measures import Measures
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
@@ -37,7 +38,7 @@ class Engine:
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
-    `verified` remembers access tokens proven a moment ago; all are bounded."""
+    `verified` remembers access tokens proven a moment ago; all are bounded. `measures` counts what metrics tell."""
 
     settings: Settings
     db: Database
@@ -59,6 +60,7 @@ class Engine:
     verified: dict[bytes, tuple[dict[str, Any], int]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     handed_over: dict[str, int] = field(default_factory=dict)
+    measures: Measures = field(default_factory=Measures)
 
     @property
     def dialect(self) -> Dialect:

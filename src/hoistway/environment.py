@@ -1,12 +1,20 @@
 """Reads the settings from the environment, or finds every reason why that can't be done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hoistway.on_disk import why_key_file
-from hoistway.settings import DAY, Environment, Settings, check_base_url, read_environment, read_mail_server
+from hoistway.settings import (
+    DAY,
+    Address,
+    Environment,
+    Settings,
+    check_base_url,
+    read_environment,
+    read_mail_server,
+)
 from hoistway.store.open import sqlite_path
 from hoistway.tokens.vault import Vault, read_master_keys
 
@@ -30,6 +38,33 @@ def _wrong_database(url: str, source: str) -> str | None:
     return f"{source} must begin with sqlite:/// and a file, or postgresql://: sqlite:////absolute/file or {_URL}"
 
 
+def read_address(text: str | None) -> Address | None:
+    """Where metrics are told. Raises ValueError that says what to set."""
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        if parts.hostname and parts.port and parts.netloc == text and parts.username is None:
+            return Address(parts.hostname, parts.port)
+    except ValueError:
+        pass
+    raise ValueError("HOISTWAY_METRICS must be an address and a port of this machine, such as 127.0.0.1:9464")
+
+
+def check_traces(url: str | None) -> str | None:
+    """Where traces are sent. Raises ValueError that says what to set."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        more = parts.username is not None or parts.query or parts.fragment
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and not more:
+            return url.rstrip("/")
+    except ValueError:
+        pass
+    raise ValueError("HOISTWAY_TRACES must be the URL of a collector for OTLP over HTTP, such as http://127.0.0.1:4318")
+
+
 def _problems(environment: Environment, database: str | None, source: str, production: bool) -> list[str]:
     problems = []
     if environment.base_url is None and production:
@@ -40,14 +75,17 @@ def _problems(environment: Environment, database: str | None, source: str, produ
         problems.append(wrong)
     if environment.master_key is None and environment.master_key_file is None:
         problems.append("HOISTWAY_MASTER_KEY_FILE (or HOISTWAY_MASTER_KEY): 32 random bytes in base64url")
-    try:
-        check_base_url(environment.base_url or LOCAL, production=production)
-    except ValueError as error:
-        problems.append(str(error))
-    try:
-        read_mail_server(environment.smtp_url, environment.mail_from)
-    except ValueError as error:
-        problems.append(str(error))
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: check_base_url(environment.base_url or LOCAL, production=production),
+        lambda: read_mail_server(environment.smtp_url, environment.mail_from),
+        lambda: read_address(environment.metrics),
+        lambda: check_traces(environment.traces),
+    )
+    for check in checks:
+        try:
+            check()
+        except ValueError as error:
+            problems.append(str(error))
     return problems
 
 
@@ -108,6 +146,8 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         connections=environment.connections,
         connections_per_address=environment.connections_per_address,
         taken_within=environment.taken_within_seconds,
+        metrics=read_address(environment.metrics),
+        traces=check_traces(environment.traces),
     )
 
 

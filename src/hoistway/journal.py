@@ -8,18 +8,31 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 _OURS = logging.getLogger("hoistway")
 
 
+About = Callable[[], Mapping[str, object]]
+
+
+def _nothing() -> Mapping[str, object]:
+    return {}
+
+
 class Lines(logging.Formatter):
-    """Formats each record as one line, so that a value can't begin another line."""
+    """Formats each record as one line, so that a value can't begin another line. `about` returns what every line says
+    of the request in hand."""
+
+    def __init__(self, about: About = _nothing) -> None:
+        super().__init__()
+        self._about = about
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
-        line = {"event": record.getMessage(), "level": record.levelname.lower(), "timestamp": at}
-        line |= getattr(record, "facts", {})
+        line: dict[str, object] = {"event": record.getMessage(), "level": record.levelname.lower(), "timestamp": at}
+        line |= {**getattr(record, "facts", {}), **self._about()}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
@@ -67,15 +80,15 @@ def random_id() -> str:
     return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
 
 
-def _handler() -> logging.Handler:
+def _handler(about: About = _nothing) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines())
+    handler.setFormatter(Lines(about))
     return handler
 
 
-def configure() -> None:
+def configure(about: About = _nothing) -> None:
     """Call it once in each process, before the first line."""
-    _OURS.handlers = [_handler()]
+    _OURS.handlers = [_handler(about)]
     _OURS.setLevel(logging.INFO)
 
 

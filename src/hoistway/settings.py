@@ -38,6 +38,8 @@ class Environment(msgspec.Struct, frozen=True):
     connections: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 2000
     connections_per_address: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 200
     taken_within_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
+    metrics: str | None = None
+    traces: str | None = None
 
 
 def _bounds(name: str) -> tuple[int, int] | None:
@@ -123,6 +125,17 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int
+
+    @property
+    def is_near(self) -> bool:
+        """Reached from this machine alone."""
+        return self.host in {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Times are in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads`
     is how many hash passwords in one process; None means one for each processor."""
@@ -144,6 +157,8 @@ class Settings:
     connections: int = 2000
     connections_per_address: int = 200
     taken_within: int = 30
+    metrics: Address | None = None
+    traces: str | None = None
     older_master_keys: tuple[bytes, ...] = ()
     master_key_file: str | None = None
     code_lifetime: int = MINUTE

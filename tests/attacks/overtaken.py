@@ -12,7 +12,8 @@ from sqlalchemy import Column, Table, bindparam, delete, select
 from hoistway.endpoints.browser import session_digest
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UserId
-from hoistway.server.app import App, close_engine, open_engine
+from hoistway.server.app import App
+from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
 from hoistway.store.columns import insert_all, upsert
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing

@@ -18,7 +18,8 @@ RECIPES = dict(
 )
 WANTED = {
     "A grant", "A column", "A page", "A POST form", "A setting", "A sentence in two languages",
-    "An event of the audit trail", "A counter", "A member of the API", "A command",
+    "An event of the audit trail", "A counter", "A metric", "A line of the log",
+    "A member of the API", "A command",
 }  # fmt: skip
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 

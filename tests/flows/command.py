@@ -59,8 +59,8 @@ def started(data: Path, port: int, *more: str) -> Iterator[Command]:
                 process.wait(15)
 
 
-def refused(*words: str) -> subprocess.CompletedProcess[str]:
-    """A start that is expected to fail, in an environment without settings of its own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOISTWAY_")}
+def refused(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A start that is expected to fail, in an environment with no other settings than these."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOISTWAY_")} | settings
     command = [*PROGRAM, *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)

@@ -14,8 +14,9 @@ from hoistway.limits.places import SIZE
 from hoistway.mail.send import send_due
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.limits import Limit, Limits
-from hoistway.server.app import close_engine, open_engine
-from hoistway.server.housekeeping import is_over, keep_keys, keep_limits, note_secrets, run_job
+from hoistway.server.housekeeping import keep_keys, keep_limits, note_secrets, run_job
+from hoistway.server.opening import close_engine, open_engine
+from hoistway.server.rounds import is_over
 from hoistway.settings import MailServer, Settings
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.jobs import Job, all_jobs, put_jobs

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hoistway.server.app import close_engine, open_engine
 from hoistway.server.housekeeping import clear_use
+from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import DAY, Settings
 from hoistway.store.audit import WrittenEntry, latest_entries
 from hoistway.store.db import Database

@@ -14,7 +14,7 @@ from hoistway.engine import Engine
 from hoistway.mail.letter import Letter, html_text, plain_text
 from hoistway.mail.post import post
 from hoistway.mail.send import GIVEN_UP, LONGEST_PAUSE, pause, send_due
-from hoistway.server.app import close_engine, open_engine
+from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import MailServer, Settings, read_mail_server
 from hoistway.store.audit_search import search_audit
 from hoistway.store.outbox import count_mails

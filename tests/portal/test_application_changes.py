@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
-from hoistway.server.app import close_engine, open_engine
 from hoistway.server.housekeeping import note_secrets
+from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
 from hoistway.store.audit_search import search_audit
 from hoistway.store.db import Database, Writer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hoistway.engine import Engine
-from hoistway.server.app import close_engine, open_engine
+from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
 from hoistway.store.db import Database
 from hoistway.store.keys import all_keys

@@ -10,8 +10,8 @@ import pytest
 
 from hoistway.engine import Engine
 from hoistway.protocol.jwt import BadToken, UnknownKey
-from hoistway.server.app import close_engine, open_engine
 from hoistway.server.housekeeping import clear_away, keep_keys
+from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import DAY, Settings
 from hoistway.store.db import Database
 from hoistway.store.keys import Key, all_keys

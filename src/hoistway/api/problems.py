@@ -129,7 +129,7 @@ async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Respon
     except OAuthError as error:
         problem = _from_oauth(error)
     except DatabaseUnavailable as error:
-        problem = _from_oauth(away(error))
+        problem = _from_oauth(away(engine, error))
     tell_cause(request, problem.slug, "" if problem.slug == "bad-request" else problem.detail)
     LOG.info(
         "refused",

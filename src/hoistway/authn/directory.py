@@ -1,6 +1,7 @@
 """Applications, APIs, subjects, products, keys and tenants as requests need them, cached for two seconds at the most."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hoistway.authn.offers import MOST_PRODUCTS, Offers, make_offers, read_products
 from hoistway.journal import Seldom
@@ -72,6 +73,15 @@ class Directory:
         self._keys: Cached[bytes, KeyHolder | None] = Cached(seconds)
         self._tenants: Cached[str, KnownTenant | None] = Cached(seconds, most=1000)
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
+
+    @property
+    def caches(self) -> dict[str, Cached[Any, Any]]:
+        """By the names that metrics give them."""
+        return {
+            "clients": self._clients, "subjects": self._subjects, "apis": self._apis, "brownouts": self._brownouts,
+            "owners": self._owners, "offers": self._offers, "keys": self._keys, "tenants": self._tenants,
+            "origins": self._origins,
+        }  # fmt: skip
 
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
         """Disabled ones included."""

@@ -25,6 +25,9 @@ MOST_TOLD = 60
 """Failures that one process tells the audit trail in a minute."""
 
 
+_NAMES = {ACCOUNT: "account", ADDRESS: "address", PAIR: "pair"}
+
+
 class Locked(Exception):
     """Too many failures; `wait` in seconds."""
 
@@ -64,6 +67,7 @@ class Lockout:
         self._db = db
         self._secret = secret
         self._told_at, self._told, self._untold = 0, 0, 0
+        self.began = dict.fromkeys(_NAMES.values(), 0)
 
     def _digest(self, *words: str) -> str:
         return hmac.new(self._secret, "\x00".join(words).encode("utf-8", "surrogatepass"), sha256).hexdigest()
@@ -124,6 +128,9 @@ class Lockout:
             repeated = at_place or (rule is ACCOUNT and is_repeated(counter, attempt.guess, now))
             counted = after_failure(counter, rule, attempt.guess, now, repeated=repeated)
             await put_counter(tx, counted)
+            # It was not locked before: that would have raised.
+            if wait_of(counted, rule, now) > 0:
+                self.began[_NAMES[rule]] += 1
             today = counted.day_failures if subject == attempt.pair else today
         return today
 

@@ -15,6 +15,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from hoistway import memory
 from hoistway.authn.turns import Full, Turns
+from hoistway.measures import Times
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.store.patience import leave_out
 
@@ -49,6 +50,7 @@ class Passwords:
         self._turns = Turns(threads, waiting, max(1, waiting // 4))
         self._busy = 0
         self._quiet = QUIET
+        self.waited, self.hashed, self.turned_away = Times(), Times(), 0
 
     async def hash(self, password: str, *, caller: str = "", account: str = "") -> str:
         """Raises TemporarilyUnavailable."""
@@ -80,16 +82,24 @@ class Passwords:
         try:
             await self._turns.take(caller, account)
         except Full as full:
+            self.turned_away += 1
             text = "Too many sign-ins are waiting: try again in a few seconds."
             raise TemporarilyUnavailable(text, log="argon2 queue is full", retry_after=5) from full
         self._busy += 1
         self._quiet = 0
+        turn_at = monotonic()
+        self.waited.add(turn_at - begun)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._busy -= 1
             self._turns.give()
+            self.hashed.add(monotonic() - turn_at)
             leave_out(begun)
+
+    @property
+    def waiting(self) -> int:
+        return self._turns.waiting
 
     def give_back(self) -> None:
         """Called every second: a few seconds after the last hash, what hashing took goes back to the system.

@@ -24,6 +24,10 @@ class Turns:
         self._accounts: dict[str, int] = {}
         self._count = 0
 
+    @property
+    def waiting(self) -> int:
+        return self._count
+
     async def take(self, caller: str, account: str) -> None:
         """Returns when it is the caller's turn, which `give` ends. Raises Full."""
         if self._free:

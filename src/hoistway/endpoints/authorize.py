@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import browser_of, keep_browser
+from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.flow import deliver_error, find_destination, read_flow
 from hoistway.endpoints.hint import read_hint
 from hoistway.endpoints.page_refusals import refusal_page
@@ -52,6 +53,7 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
         destination = await find_destination(engine, params)
     except OAuthError as error:
         return refusal_page(engine, request, error)
+    tell_about(request, destination.client.customer_id, destination.client.id)
     browser = browser_of(engine, request)
     if browser.fresh and request.method == "POST" and (by_get := _by_get(request, params)):
         return RedirectResponse(by_get, 303, {"cache-control": "no-store"})

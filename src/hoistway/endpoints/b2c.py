@@ -1,5 +1,7 @@
 """The B2C-shaped paths: tenant and policy become a dialect, then the same endpoints answer (docs/migrating.md)."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,6 +31,14 @@ METHODS = {
     "keys": ("GET", "HEAD"),
 }
 PAGES = ("authorize", "logout")
+TEMPLATES: Final = {
+    "authorize": "/{tenant}/{policy}/oauth2/v2.0/authorize",
+    "token": "/{tenant}/{policy}/oauth2/v2.0/token",
+    "logout": "/{tenant}/{policy}/oauth2/v2.0/logout",
+    "discovery": "/{tenant}/{policy}/v2.0/.well-known/openid-configuration",
+    "keys": "/{tenant}/{policy}/discovery/v2.0/keys",
+}
+"""What log and metrics call them, in whichever of the three shapes they came."""
 
 
 class UnknownTenant(InvalidRequest):
@@ -63,6 +73,7 @@ async def b2c(engine: Engine, request: Request) -> Response:
             if accepts_html
             else refuse(engine, request, NotFound(), engine.dialect)
         )
+    request.scope["hoistway.route"] = TEMPLATES[found.rest]
     dialect, policy = await _dialect(engine, found)
     if dialect is None:
         return await allow_origin(engine, request, _refused(engine, request, found, UnknownTenant()))

@@ -13,16 +13,19 @@ from hoistway.store.db import Busy, Damaged, DatabaseUnavailable, NotWritable
 from hoistway.web.replies import correlation_id, json_reply
 
 
-def away(error: DatabaseUnavailable) -> TemporarilyUnavailable:
+def away(engine: Engine, error: DatabaseUnavailable) -> TemporarilyUnavailable:
     """What callers are told where the database does not answer, or can't do what this request needs."""
-    text, seconds = "The database does not answer: try again in a few seconds.", 5
+    text, seconds, cause = "The database does not answer: try again in a few seconds.", 5, "unavailable"
     if isinstance(error, NotWritable):
+        cause = "not_writable"
         text, seconds = "Nothing can be saved at the moment, what only reads goes on: try again in a minute.", 60
     elif isinstance(error, Damaged):
         text = "A part of the database is damaged: the operator must look, the log names it. Trying again does not help until then."
-        seconds = 60
+        seconds, cause = 60, "damaged"
     elif isinstance(error, Busy):
+        cause = "busy"
         text = "Too much is asked for at once, or the search takes too long: narrow it, or try again in a few seconds."
+    engine.measures.database_refusals.add(cause)
     return TemporarilyUnavailable(text, log=str(error), retry_after=seconds)
 
 

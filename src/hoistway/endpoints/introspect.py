@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.client import ProvenClient, authenticate
+from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.judge import judge_access_token
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
@@ -62,6 +63,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
         raise MethodNotAllowed("Send a POST with the token in the body.")
     form = await read_form(request)
     proven = await authenticate(engine.directory, header_once(request, b"authorization"), form.params, engine.now())
+    tell_about(request, proven.client.customer_id, proven.client.id)
     if proven.secret_id is None:
         raise InvalidClient("Only applications with a secret may introspect tokens: authenticate with it.")
     token = form.params.need("token")

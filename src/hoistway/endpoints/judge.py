@@ -78,7 +78,9 @@ def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:
     digest = sha256(token.encode("ascii", "replace")).digest()
     found = engine.verified.get(digest)
     if found is not None and found[1] > now:
+        engine.measures.verified_hits += 1
         return found[0]
+    engine.measures.verified_misses += 1
     claims = engine.keyring.verify(token, ACCESS_TYPES)
     check_access_token(kind_of(token), claims)
     try:

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from hoistway.authn.client import authenticate
 from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token
@@ -70,6 +71,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
         raise MethodNotAllowed("Send a POST with the token in the body.")
     form = await read_form(request)
     proven = await authenticate(engine.directory, header_once(request, b"authorization"), form.params, engine.now())
+    tell_about(request, proven.client.customer_id, proven.client.id)
     token = form.params.need("token")
     found = read_refresh_token(engine.refresh_secret, token)
     if found is not None:

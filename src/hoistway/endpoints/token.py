@@ -17,6 +17,7 @@ from hoistway.protocol.dialect import Dialect, token_body
 from hoistway.protocol.errors import (
     MethodNotAllowed,
     OAuthError,
+    ServerError,
     TemporarilyUnavailable,
     UnauthorizedClient,
     UnsupportedGrantType,
@@ -74,21 +75,24 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
 
 async def token(engine: Engine, request: Request, dialect: Dialect | None = None) -> Response:
     """POST /oauth2/token, and the same on B2C-shaped paths."""
-    begun, status = perf_counter(), 500
+    begun, status, outcome = perf_counter(), 500, ServerError.error
     spoken = dialect or engine.dialect
     try:
         reply = await answer(engine, request, spoken)
-        status = reply.status_code
+        status, outcome = reply.status_code, "issued"
     except OAuthError as error:
+        outcome = error.error
         _tell(request, error)
         reply = refuse(engine, request, error, spoken)
         status = reply.status_code
     except DatabaseUnavailable:
-        tell_cause(request, TemporarilyUnavailable.error)
+        outcome = TemporarilyUnavailable.error
+        tell_cause(request, outcome)
         status = TemporarilyUnavailable.status
         raise
     finally:
         name = str(request.scope.get("hoistway.grant"))
+        engine.measures.tokens.add(name, outcome)
         note_answer(engine, request, "token", name if name in GRANTS else "other", status, begun)
     return await allow_origin(engine, request, reply)
 

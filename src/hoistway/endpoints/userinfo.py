@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.cors import allow_origin
+from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.judge import judge_access_token
 from hoistway.endpoints.refuse import refuse
 from hoistway.engine import Engine
@@ -38,6 +39,7 @@ async def _answer(engine: Engine, request: Request) -> Response:
         judged = await judge_access_token(engine, token)
     except BadToken as error:
         raise InvalidToken(f"The access token is not accepted: {error}. Get a new one.", log=str(error)) from error
+    tell_about(request, judged.subject.customer_id, judged.client.id)
     scopes = frozenset(str(judged.claims.get("scope", "")).split())
     if "openid" not in scopes:
         raise InsufficientScope("The access token lacks the scope openid: ask for it when getting the token.")

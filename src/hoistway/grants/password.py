@@ -86,6 +86,7 @@ async def _prove_account(engine: Engine, ask: Ask) -> tuple[Subject, Proven[Serv
             "service_account", proven.account.id, proven.account.customer_id, ask.now, ask.proven.client.environment
         )
         if subject is None:
+            engine.measures.sign_ins.add(TECHNICAL.counted, "disabled")
             raise await refuse(engine, TECHNICAL, proven, "account or customer disabled")
     except Locked as locked:
         raise _locked(ask, locked) from locked

@@ -3,11 +3,12 @@
 Unknown names, wrong passwords and disabled accounts are treated alike (docs/adr/0016-guessing.md).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from hoistway.authn.lockout import Attempt
+from hoistway.authn.lockout import Attempt, Locked
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -31,9 +32,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accounts(Generic[A]):
-    """One kind of account; `event` is the name of a failure in the audit trail."""
+    """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics."""
 
     kind: str
+    counted: str
     event: str
     find: Callable[[Reader, str], Awaitable[A | None]]
     hold: Callable[[Writer, A], Awaitable[A | None]]
@@ -63,6 +65,7 @@ class Proven(Generic[A]):
 
 PEOPLE = Accounts(
     "user",
+    "person",
     "sign_in.failed",
     find_user_by_name,
     lambda tx, row: hold_user(tx, row.id),
@@ -70,6 +73,7 @@ PEOPLE = Accounts(
 )
 TECHNICAL = Accounts(
     "service_account",
+    "technical_account",
     "password_grant.failed",
     find_service_account_by_name,
     lambda tx, row: hold_service_account(tx, row.id),
@@ -96,9 +100,26 @@ async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: st
 
 async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
     """Raises Locked, Refused, TemporarilyUnavailable."""
-    attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now)
-    account = await kind.find(engine.db, said.username)
-    return await _look(engine, kind, said, attempt, account)
+    with _counted(engine, kind):
+        attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now)
+        account = await kind.find(engine.db, said.username)
+        return await _look(engine, kind, said, attempt, account)
+
+
+@contextmanager
+def _counted(engine: Engine, kind: Accounts[A]) -> Iterator[None]:
+    """How it ended, where that was no success."""
+    try:
+        yield
+    except Locked:
+        engine.measures.sign_ins.add(kind.counted, "locked")
+        raise
+    except Refused as error:
+        engine.measures.sign_ins.add(kind.counted, str(error))
+        raise
+    except (TemporarilyUnavailable, DatabaseUnavailable):
+        engine.measures.sign_ins.add(kind.counted, "unavailable")
+        raise
 
 
 async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
@@ -115,20 +136,26 @@ async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Ca
     """What follows from the password is written only if the locked row still has the digest that was compared. If it
     has another one (after a reset, or because the same password was hashed again), the password is compared with that
     one, too. Raises Locked, Refused, TemporarilyUnavailable."""
+    with _counted(engine, kind):
+        proven, written = await _write(engine, kind, proven, write)
+    engine.measures.sign_ins.add(kind.counted, "succeeded")
+    if engine.passwords.is_outdated(proven.account.password_digest):
+        await _renew(engine, kind, proven)
+    return written
+
+
+async def _write(
+    engine: Engine, kind: Accounts[A], proven: Proven[A], write: Callable[[Writer, A], Awaitable[T]]
+) -> tuple[Proven[A], T]:
     for _ in range(MOST_TRIES):
         async with engine.db.write() as tx:
             account = await kind.hold(tx, proven.account)
             if account is not None and _is_as_proven(account, proven):
                 await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
-                written = await write(tx, account)
-                break
+                return proven, await write(tx, account)
         found = await _look(engine, kind, proven.said, proven.attempt, account)
         proven = replace(proven, account=found.account)
-    else:
-        raise await refuse(engine, kind, proven, "changed")
-    if engine.passwords.is_outdated(proven.account.password_digest):
-        await _renew(engine, kind, proven)
-    return written
+    raise await refuse(engine, kind, proven, "changed")
 
 
 async def _renew(engine: Engine, kind: Accounts[A], proven: Proven[A]) -> None:

@@ -87,6 +87,7 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
     except Away as error:
         is_away = True
         if now - mail.created_at < GIVEN_UP:
+            engine.measures.mails.add("put_off")
             LOG.warning("mail put off", mail=mail.id, attempts=mail.attempts + 1, because=str(error))
             async with engine.db.write() as tx:
                 await put_mail_off(tx, mail.id, now + pause(mail.attempts))
@@ -99,6 +100,7 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
         if failure is not None:
             await engine.record(tx, "mail.given_up", mail=mail.id, attempts=mail.attempts + 1, because=failure)
     engine.handed_over.pop(mail.id, None)
+    engine.measures.mails.add("sent" if failure is None else "given_up")
     if failure is None:
         LOG.info("mail sent", mail=mail.id)
     else:

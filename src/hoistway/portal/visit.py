@@ -15,6 +15,7 @@ from hoistway.endpoints.browser import (
     holder_of,
     signed_in,
 )
+from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.portal.not_now import Moved
@@ -212,6 +213,7 @@ async def read_visit(engine: Engine, request: Request, upload: int) -> Visit:
         shown = _read_shown(engine, request, form.params.get("csrf"))
     person = await signed_in(engine, request)
     reader = None if person is None else await _reader(engine, person)
+    tell_about(request, None if reader is None else reader.customer_id, None)
     locale = None if person is None else person.user.locale
     # Whatever is typed on a page is composed and trimmed here, and loses what nobody can see: no form can forget it. Names
     # are refused instead, by the form that takes them.

@@ -17,6 +17,8 @@ import uvicorn
 from hoistway.journal import LOG
 from hoistway.server.finished import refusal
 from hoistway.server.http11 import Http11
+from hoistway.server.metrics.board import Board
+from hoistway.server.metrics.copied import Copied
 from hoistway.settings import Settings
 
 HANDSHAKE_WITHIN = 10
@@ -76,20 +78,21 @@ class Admission:
 
     No address has more than what is free, so that a few can't take all of it: the last places are for those who have none."""
 
-    __slots__ = ("_is_fair", "_most", "_most_of_one", "_of", "open")
+    __slots__ = ("_is_fair", "_most", "_most_of_one", "_of", "open", "turned_away")
 
     def __init__(self, most: int, most_of_one: int | None) -> None:
         self._most = most
         self._most_of_one = most if most_of_one is None else most_of_one
         self._of: dict[str, int] = {}
         self._is_fair = most_of_one is not None
-        self.open = 0
+        self.open = self.turned_away = 0
 
     def enter(self, address: str) -> Place | None:
         """None where there is no room."""
         who = of_one(address)
         mine, free = self._of.get(who, 0), self._most - self.open
         if free <= 0 or mine >= self._most_of_one or (self._is_fair and mine >= free):
+            self.turned_away += 1
             return None
         self._of[who] = mine + 1
         self.open += 1
@@ -189,19 +192,25 @@ class Listener:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, with bounds on who is connected and on how long an answer may wait to be taken."""
+    """uvicorn's, with bounds on who is connected and on how long an answer may wait to be taken. `board` is where metrics are put."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, board: Board | None = None) -> None:
         super().__init__(config)
-        self._settings = settings
+        self._settings, self._board = settings, board
+        self._copied: Copied | None = None
+        self._admission = Admission(settings.connections, None)
+        self.certificate_ends_at = 0
 
     async def startup(self, sockets: Sequence[socket.socket] | None = None) -> None:
         await super().startup(sockets=[])
         settings, config = self._settings, self.config
-        admission = Admission(
+        self._admission = admission = Admission(
             most_of_files(settings.connections),
             None if settings.trusted_proxies else settings.connections_per_address,
         )
+        if self._board is not None:
+            self._copied = Copied(self._board)
+            self._copied.put("hoistway_certificate_expiry_timestamp_seconds", (self.certificate_ends_at,))
         for listening in sockets or ():
             # Accepted connections have what the listening one has.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
@@ -221,6 +230,9 @@ class Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 if isinstance(connection, Http11):
                     connection.look(now, self._settings.taken_within)
+            if self._copied is not None:
+                self._copied.put("hoistway_connections", (self._admission.open,))
+                self._copied.count("hoistway_connections_turned_away_total", (self._admission.turned_away,))
         return await super().on_tick(counter)
 
 

@@ -7,22 +7,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hoistway import __version__, clock, journal
-from hoistway.authn.decoys import Decoys
-from hoistway.authn.directory import Directory
-from hoistway.authn.lockout import Lockout
-from hoistway.authn.passwords import Passwords
+from hoistway import clock, journal
 from hoistway.endpoints.b2c import b2c, methods_of
 from hoistway.endpoints.cors import allow_origin, preflight
 from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.endpoints.trailing_slash import lead_on, tell, without_slash
-from hoistway.engine import Engine, brand_of
-from hoistway.environment import open_vault
+from hoistway.engine import Engine
 from hoistway.journal import LOG, random_id
-from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
-from hoistway.portal.own_application import keep_own_application
+from hoistway.measures import OTHER
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import Route, Surface
 from hoistway.routing import find_route, surface_of
@@ -35,14 +29,13 @@ from hoistway.server.housekeeping import (
     publish_last,
     write_counts,
 )
+from hoistway.server.metrics.board import Board
+from hoistway.server.metrics.copied import keep_copied
+from hoistway.server.opening import close_engine, keep_portal, open_engine
+from hoistway.server.telling import REQUEST, Telling, about_request
 from hoistway.settings import Settings
-from hoistway.store.branding import find_branding
-from hoistway.store.db import Database, DatabaseUnavailable
-from hoistway.store.open import open_database
+from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.patience import begin
-from hoistway.tokens.keyring import Keyring, shared_secret
-from hoistway.tokens.revoked import Revoked
-from hoistway.web.pages import Brand, Pages
 from hoistway.web.replies import WHOLE, Reply
 from hoistway.web.segments import has_slash, marked, unmarked
 
@@ -53,38 +46,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ENDS_WITHIN = 2.0
 _NONE: dict[str, Any] = {}
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
-
-
-async def _brand(db: Database, settings: Settings) -> Brand:
-    row = await find_branding(db)
-    if row is None:
-        return Brand(settings.brand, support=settings.support)
-    return brand_of(row)
-
-
-async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> Engine:
-    """Raises DatabaseUnavailable, WrongMasterKey."""
-    db = await open_database(settings.database)
-    vault = open_vault(settings)
-    keyring, revoked = Keyring(vault), Revoked()
-    await keyring.load(db, now())
-    await revoked.load(db, now())
-    return Engine(
-        settings=settings,
-        db=db,
-        vault=vault,
-        keyring=keyring,
-        revoked=revoked,
-        directory=Directory(db, settings.cache_seconds),
-        passwords=Passwords(settings.hashing_threads),
-        decoys=Decoys(db),
-        lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
-        pages=Pages.load(await _brand(db, settings), __version__),
-        refresh_secret=await shared_secret(db, vault, "refresh"),
-        cookie_secret=await shared_secret(db, vault, "cookie"),
-        now=now,
-        limits=Counting(memory),
-    )
 
 
 async def _write_last_counts(engine: Engine) -> None:
@@ -98,27 +59,23 @@ async def _write_last_counts(engine: Engine) -> None:
         LOG.warning("counts lost", kinds_of_calls=engine.tally.held, calls_not_counted=engine.tally.lost)
 
 
-async def keep_portal(engine: Engine) -> None:
-    """The portal's own application. A database that only reads just now hinders nobody but the try-it console."""
-    try:
-        await keep_own_application(engine.db, engine.settings.base_url, engine.now())
-    except DatabaseUnavailable as error:
-        LOG.warning("the portal's application was not brought up to date", because=str(error))
-
-
-async def close_engine(engine: Engine) -> None:
-    engine.passwords.close()
-    await engine.db.close()
-
-
 class App:
-    """An ASGI application; one a process. `memory` is where those of one machine count calls together."""
+    """An ASGI application; one a process. `memory` is where those of one machine count calls together, `board` where they put
+    their metrics, None without."""
 
-    def __init__(self, settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> None:
-        journal.configure()
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], int] = clock.now,
+        memory: Memory | None = None,
+        board: Board | None = None,
+    ) -> None:
+        journal.configure(about_request)
         self._settings = settings
         self._now = now
         self._memory = memory
+        self._board = board
+        self._telling: Telling | None = None
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
         # RFC 6797 section 7.2: never over plain http. A proxy in front ends TLS, and then the base URL alone tells of it.
@@ -138,6 +95,7 @@ class App:
         try:
             self._engine = await open_engine(self._settings, self._now, self._memory)
             await keep_portal(self._engine)
+            self._telling = Telling.open(self._settings, self._board)
         except Exception as error:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -145,6 +103,8 @@ class App:
         keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail)
         stop = asyncio.Event()
         self._tasks = [asyncio.create_task(keep(self._engine, stop)) for keep in keeping]
+        if self._board is not None:
+            self._tasks.append(asyncio.create_task(keep_copied(self._engine, self._board, stop)))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         stop.set()
@@ -155,6 +115,8 @@ class App:
         await publish_last(self._engine)
         await _write_last_counts(self._engine)
         await close_engine(self._engine)
+        if self._telling is not None:
+            await self._telling.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,6 +124,9 @@ class App:
             raise RuntimeError("the application was not started")
         correlation_id = scope["correlation_id"] = random_id()
         begin()
+        REQUEST.set(scope)
+        telling = self._telling
+        begun = None if telling is None else telling.begin(scope)
         reply = await self._answer(self._engine, scope, receive)
         headers = reply.raw_headers
         headers.append((b"x-correlation-id", correlation_id.encode()))
@@ -172,14 +137,8 @@ class App:
             headers.append(_NOSNIFF)
         if self._https or scope["scheme"] == "https":
             headers.append(self._hsts)
-        if self._settings.access_log:
-            LOG.info(
-                "request",
-                correlation_id=correlation_id,
-                method=scope["method"],
-                path=scope["path"],
-                status=reply.status_code,
-            )
+        if telling is not None and begun is not None:
+            telling.end(scope, reply.status_code, begun)
         whole = scope.get("extensions", _NONE).get(WHOLE)
         if whole is None or not isinstance(reply, Reply) or not whole(reply.status_code, headers, reply.body):
             await reply(scope, receive, send)
@@ -192,12 +151,13 @@ class App:
         else:
             route, params = find_route(scope["path"])
         scope["path_params"] = params
+        scope["hoistway.route"] = OTHER if route is None else route.path
         request = Request(scope, receive)
         refusal: OAuthError | None = None
         try:
             return await self._route(engine, request, route)
         except DatabaseUnavailable as error:
-            refusal = away(error)
+            refusal = away(engine, error)
         except OAuthError as error:
             refusal = error
         except Exception as error:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
+from hoistway.server.rounds import is_over, noted
 from hoistway.store.audit import prune_audit
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
@@ -22,6 +23,7 @@ from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.kept_forms import prune_kept_forms
 from hoistway.store.keys import prune_keys
 from hoistway.store.limit_counts import prune_counts
+from hoistway.store.outbox import count_mails
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.revocations import prune_revocations
 from hoistway.store.sessions import prune_sessions
@@ -43,17 +45,9 @@ KEPT_REMOVALS = 90 * DAY
 """How old the base of a program's copy of the units may be, as the guide on limits says."""
 FLUSH_EVERY = 3.0
 MAIL_EVERY = 3.0
+MAILS_COUNTED_EVERY = 5
+"""Rounds."""
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
-
-
-async def is_over(stop: asyncio.Event, seconds: float) -> bool:
-    """Waits so long; True at once where the process is to end. So what was begun ends first, its COMMIT above all."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return False
-    return True
 
 
 async def keep_brand(engine: Engine) -> None:
@@ -71,26 +65,18 @@ async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
     while not await is_over(stop, 1):
         turn += 1
         engine.passwords.give_back()
-        try:
+        with noted(engine, "up", "database unavailable", "keeping up failed"):
             await engine.revoked.load(engine.db, engine.now())
             if turn % READ_EVERY == 0:
                 await engine.keyring.load(engine.db, engine.now())
                 await keep_brand(engine)
-        except DatabaseUnavailable as error:
-            LOG.warning("database unavailable", because=str(error))
-        except Exception as error:
-            LOG.error("keeping up failed", exc_info=error)
 
 
 async def keep_limits(engine: Engine, stop: asyncio.Event) -> None:
     """Every second: calls that count against limits. Apart from keeping up, because it writes and so may have to wait."""
     while not await is_over(stop, 1):
-        try:
+        with noted(engine, "limits", "calls not published yet", "publishing calls failed"):
             await engine.limits.publish(engine.db)
-        except DatabaseUnavailable as error:
-            LOG.warning("calls not published yet", because=str(error))
-        except Exception as error:
-            LOG.error("publishing calls failed", exc_info=error)
 
 
 async def clear_away(engine: Engine) -> None:
@@ -140,7 +126,9 @@ async def write_counts(engine: Engine) -> None:
     """Writes what was counted; where that can't be, says how many calls will be missing."""
     try:
         await flush(engine.tally, engine.db, engine.now())
+        engine.measures.note_job("counts", "done", engine.now())
     except DatabaseUnavailable as error:
+        engine.measures.note_job("counts", "put_off", engine.now())
         LOG.warning("counts wait", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost)
 
 
@@ -151,17 +139,18 @@ async def keep_counts(engine: Engine, stop: asyncio.Event) -> None:
             await write_counts(engine)
         except Exception as error:
             LOG.error("counting failed", exc_info=error)
+            engine.measures.note_job("counts", "failed", engine.now())
 
 
 async def keep_mail(engine: Engine, stop: asyncio.Event) -> None:
     """Every few seconds, so that a decision is in the mailbox before the page is closed."""
+    turn = 0
     while not await is_over(stop, MAIL_EVERY):
-        try:
+        with noted(engine, "mail", "mail waits", "mail failed"):
             await send_due(engine)
-        except DatabaseUnavailable as error:
-            LOG.warning("mail waits", because=str(error))
-        except Exception as error:
-            LOG.error("mail failed", exc_info=error)
+            if engine.settings.mail is not None and turn % MAILS_COUNTED_EVERY == 0:
+                engine.measures.mails_waiting = await count_mails(engine.db)
+        turn += 1
 
 
 async def keep_keys(engine: Engine) -> None:
@@ -216,15 +205,16 @@ SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
 
 async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[object]]) -> Job:
     """One job fails alone; what became of it stands in the console."""
-    started_at, begun, outcome = engine.now(), time.monotonic(), "done"
+    started_at, begun, outcome, counted = engine.now(), time.monotonic(), "done", "done"
     try:
         await work(engine)
     except (DatabaseUnavailable, Conflict) as error:
         LOG.warning("housekeeping put off", job=name, because=str(error))
-        outcome = "put off: the database did not answer"
+        outcome, counted = "put off: the database did not answer", "put_off"
     except Exception as error:
         LOG.error("housekeeping failed", job=name, exc_info=error)
-        outcome = f"failed: {type(error).__name__}"
+        outcome, counted = f"failed: {type(error).__name__}", "failed"
+    engine.measures.note_job(name, counted, engine.now())
     return Job(name, str(os.getpid()), started_at, int((time.monotonic() - begun) * 1000), outcome)
 
 

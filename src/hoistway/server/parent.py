@@ -12,6 +12,8 @@ from collections.abc import Callable
 from hoistway import clock, journal, memory
 from hoistway.environment import open_vault
 from hoistway.journal import LOG
+from hoistway.server.metrics.watching import watch
+from hoistway.server.start_line import start_facts
 from hoistway.server.supervision import Signals, Workers
 from hoistway.server.worker import CannotServe, Listen, bind, make_server, work
 from hoistway.settings import Settings
@@ -90,7 +92,9 @@ def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
     journal.configure()
     journal.gather()
     reserve(listen)
-    server, parent = make_server(settings, listen), os.getpid()
+    watching, parent = watch(settings, listen), os.getpid()
+    server = make_server(settings, listen, watching.board)
+    LOG.info("server starts", **start_facts(settings, listen))
     sys.stdout.flush()
     memory.give_back()
     # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
@@ -98,18 +102,23 @@ def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
     # Answers leave no circles, so what it looks for is rare: each look costs more than what it finds.
     gc.set_threshold(10_000, 20, 20)
     with Signals() as signals:
-        workers = Workers(listen.workers, lambda: signals.fork(lambda: work(server, listen, parent)))
+        fork = watching.forked(lambda: signals.fork(lambda: work(server, listen, parent)))
+        workers = Workers(listen.workers, fork)
+        watching.begin(signals, parent)
         told = False
         while not signals.say_stop():
             workers.fill()
             if not told and answers(listen):
                 told = True
                 ready()
-            signals.wait(workers.until_due(LOOK_EVERY) if told else ASK_EVERY)
+            signals.wait(watching.until_due(workers.until_due(LOOK_EVERY)) if told else ASK_EVERY)
             if not signals.say_stop():
                 workers.reap()
+                watching.look(workers)
             if not told and workers.all_failed():
                 LOG.error("no worker could start", because="the lines before this one say why")
+                watching.stop(signals)
                 return 1
         workers.stop(signals, STOP_WITHIN)
+        watching.stop(signals)
     return 0

@@ -106,12 +106,15 @@ def how_it_ended(status: int) -> dict[str, object]:
 
 
 class Workers:
-    """`start` makes a process and returns its id."""
+    """`start` makes a process and returns its id; `what` is what the log calls it."""
 
-    def __init__(self, count: int, start: Callable[[], int], now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, count: int, start: Callable[[], int], now: Callable[[], float] = time.monotonic, what: str = "worker"
+    ) -> None:
         self.places = [Place() for _ in range(count)]
         self._start = start
         self._now = now
+        self._what = what
 
     def fill(self) -> None:
         """Starts what is missing and due."""
@@ -142,7 +145,7 @@ class Workers:
             place.due = self._now() + place.pause
             if again:
                 facts = how_it_ended(status) | {"pid": pid, "lived": round(lived, 1), "again_in": place.pause}
-                LOG.warning("worker ended", **facts)
+                LOG.warning(f"{self._what} ended", **facts)
 
     def stop(self, signals: Signals, seconds: float) -> None:
         """Tells all to end, and kills what is left after `seconds`."""
@@ -152,7 +155,7 @@ class Workers:
             signals.wait(min(0.5, deadline - self._now()))
             self.reap(again=False)
         for pid in self._living():
-            LOG.warning("worker killed", pid=pid, because=f"requests in flight took longer than {seconds:g} s")
+            LOG.warning(f"{self._what} killed", pid=pid, because=f"requests in flight took longer than {seconds:g} s")
         self._tell(signal.SIGKILL)
         for pid in self._living():
             os.waitpid(pid, 0)

@@ -19,7 +19,10 @@ from hoistway.limits.memory import Memory
 from hoistway.limits.places import SIZE
 from hoistway.server.admission import Server
 from hoistway.server.app import App
+from hoistway.server.certificate import expiry_of
 from hoistway.server.http11 import Http11
+from hoistway.server.metrics.board import Board
+from hoistway.server.traces import has_sdk
 from hoistway.settings import Settings
 
 ANSWER_WITHIN = 7
@@ -68,11 +71,11 @@ def _fix(error: Exception) -> str:
     return "Choose another --port."
 
 
-def make_server(settings: Settings, listen: Listen) -> Server:
+def make_server(settings: Settings, listen: Listen, board: Board | None = None) -> Server:
     """Made once, before the workers are: what it loads is then shared by all of them. Raises CannotServe."""
     threads = max(1, (os.cpu_count() or 1) // listen.workers)
     config = uvicorn.Config(
-        App(replace(settings, hashing_threads=threads), memory=Memory(SIZE, shared=listen.workers > 1)),
+        App(replace(settings, hashing_threads=threads), memory=Memory(SIZE, shared=listen.workers > 1), board=board),
         http=Http11,
         loop="uvloop",
         ws="none",
@@ -85,6 +88,10 @@ def make_server(settings: Settings, listen: Listen) -> Server:
         ssl_certfile=listen.tls_cert,
         ssl_keyfile=listen.tls_key,
     )
+    if settings.traces is not None and not has_sdk():
+        raise CannotServe(
+            "HOISTWAY_TRACES needs OpenTelemetry: install hoistway with the extra otel, or leave it unset."
+        )
     for option, file in (("--tls-cert", listen.tls_cert), ("--tls-key", listen.tls_key)):
         if file is not None and not file.is_file():
             raise CannotServe(f"{option}: there is no file {file}")
@@ -96,14 +103,22 @@ def make_server(settings: Settings, listen: Listen) -> Server:
         raise CannotServe(
             f"--tls-cert and --tls-key can't be used: {error}. Give a certificate chain and its key, both PEM."
         ) from error
-    return Server(config, settings)
+    made = Server(config, settings, board)
+    if board is not None and listen.tls_cert is not None:
+        made.certificate_ends_at = expiry_of(listen.tls_cert)
+    return made
+
+
+def ends_with(parent: int) -> bool:
+    """Has this process end when its parent does; False where that happened a moment ago."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    return os.getppid() == parent
 
 
 def work(server: Server, listen: Listen, parent: int) -> int:
     """Answers until SIGTERM and returns the exit code; it ends with its parent."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
+    if not ends_with(parent):
         return 0
     memory.keep_freed()
     try:

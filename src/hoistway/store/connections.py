@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from hoistway.journal import LOG
+from hoistway.measures import Times
 from hoistway.store.db import Busy, DatabaseUnavailable
 from hoistway.store.patience import seconds_left
 
@@ -36,16 +37,21 @@ class Connections:
     When the server does not answer in time, a probe asks it on a separate connection. If the probe gets no answer
     either, the database is considered hanging: callers are refused at once until a probe is answered."""
 
-    __slots__ = ("_free", "_hangs", "_most", "_opened", "_probe", "_url", "_waiting")
+    __slots__ = ("_free", "_hangs", "_most", "_probe", "_url", "_waiting", "opened", "waits")
 
     def __init__(self, url: str, most: int) -> None:
         self._url = url
         self._most = most
-        self._opened = 0
+        self.opened = 0
         self._free: list[tuple[Any, float]] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self.waits = Times()
         self._hangs = False
         self._probe: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
 
     async def take(self) -> Any:
         """A working connection, which belongs to the caller until `give`. Raises what asyncpg raises, TimeoutError,
@@ -59,7 +65,7 @@ class Connections:
             found = self._pop(loop.time() - IDLE)
             if found is not None:
                 return found
-            if self._opened < self._most:
+            if self.opened < self._most:
                 return await self._open(patience)
             await self._turn(loop, deadline)
 
@@ -70,15 +76,15 @@ class Connections:
                 return connection
             # Firewalls drop idle connections without telling either end.
             connection.terminate()
-            self._opened -= 1
+            self.opened -= 1
         return None
 
     async def _open(self, patience: float) -> Any:
-        self._opened += 1
+        self.opened += 1
         try:
             return await _connect(self._url, patience)
         except BaseException as error:
-            self._opened -= 1
+            self.opened -= 1
             if isinstance(error, TimeoutError):
                 self.suspect()
             self._wake()
@@ -89,6 +95,7 @@ class Connections:
             raise Busy("too many requests wait for a connection to the database")
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
+        begun = loop.time()
         try:
             async with asyncio.timeout_at(deadline):
                 await turn
@@ -96,6 +103,8 @@ class Connections:
             if turn.done() and not turn.cancelled():
                 self._wake()
             raise
+        finally:
+            self.waits.add(loop.time() - begun)
 
     def _wake(self) -> None:
         """Lets one of the waiting callers look again."""
@@ -110,7 +119,7 @@ class Connections:
         running, and the connection is closed. So is one that is still inside a transaction."""
         if broken or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
-            self._opened -= 1
+            self.opened -= 1
         else:
             self._free.append((connection, asyncio.get_running_loop().time()))
         self._wake()
@@ -149,7 +158,7 @@ class Connections:
         # dead.
         for connection, _used_at in self._free:
             connection.terminate()
-        self._opened -= len(self._free)
+        self.opened -= len(self._free)
         self._free.clear()
         while self._waiting:
             self._wake()

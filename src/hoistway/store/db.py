@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.sql.expression import Executable
 
 from hoistway.store.damage import Damage
+from hoistway.store.load import Load
 
 R = TypeVar("R")
 
@@ -146,6 +147,8 @@ class Database(Reader, Protocol):
 
     @property
     def damage(self) -> Damage: ...
+
+    def load(self) -> Load: ...
 
     def write(self) -> AbstractAsyncContextManager[Writer]: ...
 

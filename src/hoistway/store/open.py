@@ -19,6 +19,11 @@ def sqlite_path(url: str) -> Path | None:
     return Path(url.removeprefix("sqlite:///"))
 
 
+def engine_of(url: str) -> str:
+    """sqlite or postgresql."""
+    return "postgresql" if sqlite_path(url) is None else "sqlite"
+
+
 async def open_database(url: str, *, connections: int = 8) -> Database:
     """`connections` is the most that this process opens (PostgreSQL). Raises DatabaseUnavailable, DriverMissing,
     ValueError."""

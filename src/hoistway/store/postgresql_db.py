@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, TypeVar
 
 import asyncpg
 
+from hoistway.measures import Times
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
 from hoistway.store.damage import Damage
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Call, Gathered
+from hoistway.store.load import Load
 from hoistway.store.patience import seconds_left
 from hoistway.store.postgresql_tx import PostgresqlTransaction, refusal
 from hoistway.store.slots import Slots
@@ -27,20 +30,23 @@ class _Loan:
     """A connection for the length of a block. It is a class, because a generator would cost more than the list from
     which it takes."""
 
-    __slots__ = ("_connection", "_connections", "_damage")
+    __slots__ = ("_begun", "_connection", "_connections", "_damage", "_times")
 
-    def __init__(self, connections: Connections, damage: Damage) -> None:
-        self._connections, self._damage = connections, damage
+    def __init__(self, connections: Connections, damage: Damage, times: Times) -> None:
+        self._connections, self._damage, self._times = connections, damage, times
         self._connection: Any = None
+        self._begun = 0.0
 
     async def __aenter__(self) -> PostgresqlTransaction:
         try:
             self._connection = await self._connections.take()
         except Exception as error:
             raise refusal(error) from error
+        self._begun = perf_counter()
         return PostgresqlTransaction(self._connection, self._damage)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        self._times.add(perf_counter() - self._begun)
         # After an error that the server reported, a connection is as good as before. After a time-out or a cancelled
         # task its state is unknown.
         unknown = isinstance(error, DatabaseUnavailable) or not (error is None or isinstance(error, Exception))
@@ -60,23 +66,32 @@ class PostgresqlDatabase:
     slots: Slots = field(default_factory=Slots)
     writing: Writing = field(default_factory=Writing)
     damage: Damage = field(default_factory=Damage)
+    statements: Times = field(default_factory=Times)
+    transactions: Times = field(default_factory=Times)
 
     @classmethod
     async def open(cls, url: str, connections: int) -> "PostgresqlDatabase":
         return cls(Connections(url, connections))
 
+    def load(self) -> Load:
+        held = self.connections
+        return Load(self.statements, self.transactions, held.waits, held.waiting, held.opened)
+
+    def _loan(self) -> _Loan:
+        return _Loan(self.connections, self.damage, self.statements)
+
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        async with _Loan(self.connections, self.damage) as transaction:
+        async with self._loan() as transaction:
             return await transaction.one(statement, params)
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        async with _Loan(self.connections, self.damage) as transaction:
+        async with self._loan() as transaction:
             return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
         """The statement is planned for its actual values, because what it has to scan depends on them. The server
         itself ends one that takes too long, since it would not notice that nobody waits for it any more."""
-        async with self.slots.one(of), _Loan(self.connections, self.damage) as transaction:
+        async with self.slots.one(of), self._loan() as transaction:
             try:
                 most = max(50, int(seconds_left() * 1000) - 100)
                 await transaction.plain(f"{OWN_PLAN}; SET statement_timeout = {most}")
@@ -141,7 +156,7 @@ class PostgresqlDatabase:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[PostgresqlTransaction]:
-        async with _Loan(self.connections, self.damage) as transaction:
+        async with _Loan(self.connections, self.damage, self.transactions) as transaction:
             await transaction.plain("BEGIN")
             try:
                 yield transaction
@@ -154,12 +169,12 @@ class PostgresqlDatabase:
             await self._saved(transaction.plain("COMMIT"))
 
     async def ping(self) -> None:
-        async with _Loan(self.connections, self.damage) as transaction:
+        async with self._loan() as transaction:
             await transaction.plain("SELECT 1")
 
     async def check_writable(self) -> None:
         if self.writing.because is None:
-            async with _Loan(self.connections, self.damage) as transaction:
+            async with self._loan() as transaction:
                 await self._saved(transaction.run(CHANGE_NOTHING, {"id": ""}))
             return
         if self.writing.may_work:

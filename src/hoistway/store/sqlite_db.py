@@ -10,14 +10,18 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
+from hoistway.measures import Times
 from hoistway.store.damage import Damage
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Call, Gathered
+from hoistway.store.load import Load
 from hoistway.store.patience import deadline
 from hoistway.store.slots import Slots
 from hoistway.store.sqlite_file import SqliteFile, noted
+from hoistway.store.write_lock import WriteLock
 from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 
 R = TypeVar("R")
@@ -27,7 +31,6 @@ _LOCK_WAIT = 2.5
 _LOCK_GLANCE = 0.05
 # No transaction of this program keeps the lock for so long.
 _LOCK_LONG = 1.0
-MOST_WAITING = 1_000
 SCANS_FOR = 5.0
 
 
@@ -88,30 +91,6 @@ class SqliteTransaction:
             self.damage.worked(text)
 
 
-class WriteLock:
-    """SQLite's lock for writing. Writers of this process queue here. When one of them gave up because another process
-    kept the lock, `is_held` is True: then the others give up at once, until the lock is found free."""
-
-    __slots__ = ("is_held", "turn", "waiting")
-
-    def __init__(self) -> None:
-        self.turn = asyncio.Lock()
-        self.waiting = 0
-        self.is_held = False
-
-    @asynccontextmanager
-    async def queue(self) -> AsyncIterator[None]:
-        """Raises Busy."""
-        if self.waiting >= MOST_WAITING:
-            raise Busy("too many requests wait to write")
-        self.waiting += 1
-        try:
-            async with self.turn:
-                yield
-        finally:
-            self.waiting -= 1
-
-
 @dataclass(frozen=True, slots=True)
 class SqliteDatabase:
     """`Database` on a SQLite file. Writers of one process queue on our own lock, those of several processes on
@@ -126,6 +105,8 @@ class SqliteDatabase:
     gathered: list[Gathered] = field(default_factory=list)
     slots: Slots = field(default_factory=Slots)
     saving: Writing = field(default_factory=Writing)
+    statements: Times = field(default_factory=Times)
+    transactions: Times = field(default_factory=Times)
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
@@ -136,10 +117,21 @@ class SqliteDatabase:
         return opened
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        return await self.reading.one(statement, params)
+        begun = perf_counter()
+        try:
+            return await self.reading.one(statement, params)
+        finally:
+            self.statements.add(perf_counter() - begun)
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        return await self.reading.all(statement, params)
+        begun = perf_counter()
+        try:
+            return await self.reading.all(statement, params)
+        finally:
+            self.statements.add(perf_counter() - begun)
+
+    def load(self) -> Load:
+        return Load(self.statements, self.transactions, self.lock.waits, self.lock.waiting - self.lock.turn.locked(), 2)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
         async with self.slots.one(of):
@@ -160,7 +152,7 @@ class SqliteDatabase:
             file.open.close()
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        return await self.reading.one(statement, params)
+        return await self.one(statement, params)
 
     async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         found: R | None = await self.gathered[0].ask(statement, params)
@@ -187,10 +179,13 @@ class SqliteDatabase:
             self.writing.file.look()
             try:
                 await self._begin(arrived_at)
+                begun = time.monotonic()
+                self.lock.waits.add(begun - arrived_at)
                 yield self.writing
                 # A commit to a file that was deleted or replaced is lost.
                 self.writing.file.look()
                 self._plain("COMMIT")
+                self.transactions.add(time.monotonic() - begun)
             except BaseException as error:
                 if isinstance(error, NotWritable):
                     self.saving.failed(error)

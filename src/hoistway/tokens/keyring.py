@@ -59,6 +59,7 @@ class Keyring:
         self._signing: dict[str, SigningKey] = {}
         self.verifying: dict[str, VerifyingKey] = {}
         self.jwks = self.rsa_jwks = b'{"keys":[]}'
+        self._newest: dict[str, int] = {}
         self._reading = asyncio.Lock()
         self._read_again_at = 0.0
 
@@ -75,12 +76,18 @@ class Keyring:
         self._opened = {row.id: self._opened[row.id] for row in rows}
         may_sign = [row for row in rows if row.signs_from <= now and (row.retired_at is None or row.retired_at > now)]
         self._signing = {row.alg: self._opened[row.id] for row in may_sign}
+        self._newest = {row.alg: row.signs_from for row in sorted(rows, key=lambda row: row.generation)}
         self.verifying = {
             key.kid: VerifyingKey(key.kid, key.alg, key.private.public_key()) for key in self._opened.values()
         }
         published = [public_jwk(key) for key in self.verifying.values()]
         self.jwks = msgspec.json.encode({"keys": published})
         self.rsa_jwks = msgspec.json.encode({"keys": [jwk for jwk in published if jwk["kty"] == "RSA"]})
+
+    def rotates_at(self, alg: str, lifetime: int) -> int:
+        """When the newest key has signed as long as it may; 0 without a key."""
+        begins = self._newest.get(alg)
+        return 0 if begins is None else begins + lifetime
 
     def is_ready(self) -> bool:
         return all(alg in self._signing for alg in ALGORITHMS)

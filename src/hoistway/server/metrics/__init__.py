@@ -1,0 +1,1 @@
+"""What operators' tools see of the server (docs/adr/0022-metrics.md)."""

@@ -1,0 +1,146 @@
+"""Every metric with its labels and all their values: the one table of what /metrics tells (https://prometheus.io/docs/practices/naming/)."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, Literal
+
+from hoistway.endpoints.b2c import TEMPLATES
+from hoistway.grants.registry import GRANTS
+from hoistway.measures import DATABASE_REFUSALS, ENDS, MAILS, OTHER, OUTCOMES, SIGN_INS
+from hoistway.protocol.errors import OAuthError
+from hoistway.routes import ROUTES
+from hoistway.tokens.keyring import ALGORITHMS
+
+Kind = Literal["counter", "gauge", "histogram"]
+Fold = Literal["sum", "most"]
+
+MICRO: Final = 1_000_000
+"""Durations are kept as whole microseconds."""
+BINS: Final = len(ENDS) + 1
+KNOWN_STATUSES: Final = (
+    200, 201, 202, 204, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 414, 415, 422,
+    428, 429, 431, 500, 501, 503,
+)  # fmt: skip
+STATUSES: Final = (*map(str, KNOWN_STATUSES), OTHER)
+TEMPLATES_OF_ROUTES: Final = (*dict.fromkeys(route.path for route in ROUTES), *TEMPLATES.values(), OTHER)
+JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "secrets", "clear", "use", "keys", "families")
+CACHES: Final = (
+    "clients", "subjects", "apis", "brownouts", "owners", "offers", "keys", "tenants", "origins", "access_tokens",
+)  # fmt: skip
+
+
+def _errors(kind: type[OAuthError] = OAuthError) -> set[str]:
+    return {kind.error}.union(*(_errors(below) for below in kind.__subclasses__()))
+
+
+TOKEN_OUTCOMES: Final = ("issued", *sorted(_errors()))
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """`labels` are names with all their values. `fold` says how the rows of several workers become one number; with `lives` those
+    of dead ones are left out. `is_sparse` where most series never happen: then they are told from the first time on."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fold: Fold = "sum"
+    lives: bool = False
+    is_sparse: bool = False
+
+    @property
+    def series(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(product(*(values for _name, values in self.labels)))
+
+    @property
+    def width(self) -> int:
+        """Integers of one series."""
+        return BINS + 1 if self.kind == "histogram" else 1
+
+
+def _counter(name: str, help: str, *labels: tuple[str, tuple[str, ...]], is_sparse: bool = False) -> Family:
+    return Family(name, "counter", help, labels, is_sparse=is_sparse)
+
+
+def _histogram(name: str, help: str, *labels: tuple[str, tuple[str, ...]], is_sparse: bool = False) -> Family:
+    return Family(name, "histogram", help, labels, is_sparse=is_sparse)
+
+
+def _gauge(name: str, help: str, *labels: tuple[str, tuple[str, ...]], fold: Fold = "sum") -> Family:
+    return Family(name, "gauge", help, labels, fold, lives=True)
+
+
+REQUESTS: Final = _counter(
+    "hoistway_requests_total", "Requests that were answered",
+    ("route", TEMPLATES_OF_ROUTES), ("status", STATUSES), is_sparse=True,
+)  # fmt: skip
+DURATIONS: Final = _histogram(
+    "hoistway_request_duration_seconds", "Time from the head of a request to its answer",
+    ("route", TEMPLATES_OF_ROUTES), is_sparse=True,
+)  # fmt: skip
+
+KEPT: Final = (
+    REQUESTS,
+    DURATIONS,
+    _counter(
+        "hoistway_tokens_total", "Answers of the token endpoints: a token, or why there was none",
+        ("grant", (*GRANTS, OTHER)), ("outcome", (*TOKEN_OUTCOMES, OTHER)),
+    ),
+    _counter(
+        "hoistway_sign_ins_total", "Passwords that were looked at, of people and by the password grant",
+        ("kind", ("person", "technical_account", OTHER)), ("outcome", (*SIGN_INS, OTHER)),
+    ),
+    _counter(
+        "hoistway_lockouts_total", "Locks that began: of an account, of an address, of an account at an address",
+        ("of", ("account", "address", "pair")),
+    ),
+    _histogram("hoistway_password_hash_seconds", "Time that hashing a password took, without the wait"),
+    _histogram("hoistway_password_wait_seconds", "Time that a password waited for its turn to be hashed"),
+    _gauge("hoistway_passwords_waiting", "Passwords that wait to be hashed now"),
+    _counter("hoistway_passwords_turned_away_total", "Passwords that were not looked at, because too many waited"),
+    _histogram(
+        "hoistway_database_seconds", "Time in the database: of statements outside transactions, and of transactions",
+        ("work", ("statement", "transaction")),
+    ),
+    _histogram("hoistway_database_wait_seconds", "Time waited for a connection (PostgreSQL) or to write (SQLite)"),
+    _gauge("hoistway_database_waiting", "Requests that wait for a connection, or to write, now"),
+    _gauge("hoistway_database_connections", "Open connections to the database"),
+    _counter(
+        "hoistway_database_refusals_total", "Requests answered with 503 because of the database",
+        ("cause", (*DATABASE_REFUSALS, OTHER)),
+    ),
+    _counter("hoistway_cache_hits_total", "What was found in memory", ("cache", CACHES)),
+    _counter("hoistway_cache_misses_total", "What had to be read, or verified, anew", ("cache", CACHES)),
+    _counter(
+        "hoistway_housekeeping_runs_total", "What the server does beside requests, by how it ended",
+        ("job", (*JOBS_OF_HOUSE, OTHER)), ("outcome", (*OUTCOMES, OTHER)),
+    ),
+    Family(
+        "hoistway_housekeeping_last_success_timestamp_seconds", "gauge", "When each job succeeded last, 0 for never",
+        (("job", JOBS_OF_HOUSE),), "most",
+    ),
+    _counter("hoistway_mails_total", "Mails, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
+    _gauge("hoistway_mails_waiting", "Mails in the outbox", fold="most"),
+    _gauge(
+        "hoistway_signing_key_rotation_timestamp_seconds", "When the newest signing key reaches its lifetime",
+        ("algorithm", ALGORITHMS), fold="most",
+    ),
+    _gauge("hoistway_certificate_expiry_timestamp_seconds", "When the certificate ends; 0 without TLS", fold="most"),
+    _gauge("hoistway_connections", "Connections of callers"),
+    _counter("hoistway_connections_turned_away_total", "Connections that were closed because too many were open"),
+    _counter("hoistway_calls_not_counted_total", "Calls missing in the pages of use, because the database was away"),
+    _counter("hoistway_worker_restarts_total", "Workers that ended by themselves and were started again"),
+)  # fmt: skip
+"""What stands in shared memory."""
+
+LOOKED_UP: Final = (
+    _gauge("hoistway_workers", "Workers that live"),
+    _gauge("hoistway_worker_resident_bytes", "Memory of a worker, shared pages included", ("worker", ())),
+    Family("hoistway_worker_cpu_seconds_total", "counter", "Processor time of a worker", (("worker", ()),), lives=True),
+    _gauge("hoistway_start_timestamp_seconds", "When the server started"),
+    _gauge("hoistway_build_info", "Always 1", ("version", ()), ("python", ()), ("database", ())),
+)
+"""What the process that answers scrapers looks up itself; its labels are of a worker's place, and of this program."""
+
+FAMILIES: Final = (*KEPT, *LOOKED_UP)

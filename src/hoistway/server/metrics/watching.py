@@ -1,0 +1,67 @@
+"""The parent's part of the metrics: it keeps the process that answers scrapers, and knows which workers live."""
+
+from collections.abc import Callable
+
+from hoistway.journal import LOG
+from hoistway.server.metrics.board import Board
+from hoistway.server.metrics.exporter import export, make_exporter
+from hoistway.server.supervision import Signals, Workers
+from hoistway.server.worker import CannotServe, Listen, bind
+from hoistway.settings import Settings
+
+STOP_WITHIN = 2.0
+
+
+class Watching:
+    """Does nothing where metrics are off: then `board` is None."""
+
+    def __init__(self, settings: Settings, board: Board | None) -> None:
+        self.board = board
+        self._settings = settings
+        self._exporter: Workers | None = None
+
+    def forked(self, fork: Callable[[], int]) -> Callable[[], int]:
+        """The same for workers that have a row of the board."""
+        board = self.board
+        return fork if board is None else lambda: board.fork(fork)
+
+    def begin(self, signals: Signals, parent: int) -> None:
+        address = self._settings.metrics
+        if self.board is None or address is None:
+            return
+        server = make_exporter(self.board, self._settings)
+        self._exporter = Workers(1, lambda: signals.fork(lambda: export(server, address, parent)), what="exporter")
+        self._exporter.fill()
+
+    def look(self, workers: Workers) -> None:
+        """After each look at the workers: those that ended leave the board."""
+        if self.board is None or self._exporter is None:
+            return
+        living = [place.pid for place in workers.places if place.pid is not None]
+        self.board.note_workers(living, sum(place.ended for place in workers.places))
+        self._exporter.reap()
+        self._exporter.fill()
+
+    def until_due(self, most: float) -> float:
+        """Seconds until `look` has something to do."""
+        return most if self._exporter is None else self._exporter.until_due(most)
+
+    def stop(self, signals: Signals) -> None:
+        if self._exporter is not None:
+            self._exporter.stop(signals, STOP_WITHIN)
+
+
+def watch(settings: Settings, listen: Listen) -> Watching:
+    """Raises CannotServe where the address for metrics can't be had."""
+    address = settings.metrics
+    if address is None:
+        return Watching(settings, None)
+    if address.port == listen.port:
+        raise CannotServe("HOISTWAY_METRICS needs a port of its own: it must not be the one of --port")
+    try:
+        bind(Listen(address.host, address.port), shared=False).close()
+    except CannotServe as error:
+        raise CannotServe(f"HOISTWAY_METRICS: {error}") from error
+    if not address.is_near:
+        LOG.warning("metrics are told to other machines", address=address.host, because="let Prometheus alone reach it")
+    return Watching(settings, Board(listen.workers))

@@ -1,0 +1,69 @@
+"""Opens and closes what requests need, once a process."""
+
+from collections.abc import Callable
+
+from hoistway import __version__, clock
+from hoistway.authn.decoys import Decoys
+from hoistway.authn.directory import Directory
+from hoistway.authn.lockout import Lockout
+from hoistway.authn.passwords import Passwords
+from hoistway.engine import Engine, brand_of
+from hoistway.environment import open_vault
+from hoistway.journal import LOG
+from hoistway.limits.counting import Counting
+from hoistway.limits.memory import Memory
+from hoistway.portal.own_application import keep_own_application
+from hoistway.server.metrics.copied import new_measures
+from hoistway.settings import Settings
+from hoistway.store.branding import find_branding
+from hoistway.store.db import Database, DatabaseUnavailable
+from hoistway.store.open import open_database
+from hoistway.tokens.keyring import Keyring, shared_secret
+from hoistway.tokens.revoked import Revoked
+from hoistway.web.pages import Brand, Pages
+
+
+async def _brand(db: Database, settings: Settings) -> Brand:
+    row = await find_branding(db)
+    if row is None:
+        return Brand(settings.brand, support=settings.support)
+    return brand_of(row)
+
+
+async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, memory: Memory | None = None) -> Engine:
+    """Raises DatabaseUnavailable, WrongMasterKey."""
+    db = await open_database(settings.database)
+    vault = open_vault(settings)
+    keyring, revoked = Keyring(vault), Revoked()
+    await keyring.load(db, now())
+    await revoked.load(db, now())
+    return Engine(
+        settings=settings,
+        db=db,
+        vault=vault,
+        keyring=keyring,
+        revoked=revoked,
+        directory=Directory(db, settings.cache_seconds),
+        passwords=Passwords(settings.hashing_threads),
+        decoys=Decoys(db),
+        lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
+        pages=Pages.load(await _brand(db, settings), __version__),
+        refresh_secret=await shared_secret(db, vault, "refresh"),
+        cookie_secret=await shared_secret(db, vault, "cookie"),
+        now=now,
+        limits=Counting(memory),
+        measures=new_measures(),
+    )
+
+
+async def keep_portal(engine: Engine) -> None:
+    """The portal's own application. A database that only reads just now hinders nobody but the try-it console."""
+    try:
+        await keep_own_application(engine.db, engine.settings.base_url, engine.now())
+    except DatabaseUnavailable as error:
+        LOG.warning("the portal's application was not brought up to date", because=str(error))
+
+
+async def close_engine(engine: Engine) -> None:
+    engine.passwords.close()
+    await engine.db.close()

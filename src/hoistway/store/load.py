@@ -1,0 +1,16 @@
+"""How busy a database is, as one process sees it."""
+
+from typing import NamedTuple
+
+from hoistway.measures import Times
+
+
+class Load(NamedTuple):
+    """Times of statements outside transactions, of transactions, and of waiting for either; who waits now, and how many
+    connections are open."""
+
+    statements: Times
+    transactions: Times
+    waits: Times
+    waiting: int
+    connections: int

@@ -1,0 +1,35 @@
+"""The turn of those who write to SQLite in one process (https://www.sqlite.org/wal.html: there is one writer at a time)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hoistway.measures import Times
+from hoistway.store.db import Busy
+
+MOST_WAITING = 1_000
+
+
+class WriteLock:
+    """SQLite's lock for writing. Writers of this process queue here. When one of them gave up because another process
+    kept the lock, `is_held` is True: then the others give up at once, until the lock is found free."""
+
+    __slots__ = ("is_held", "turn", "waiting", "waits")
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting = 0
+        self.is_held = False
+        self.waits = Times()
+
+    @asynccontextmanager
+    async def queue(self) -> AsyncIterator[None]:
+        """Raises Busy."""
+        if self.waiting >= MOST_WAITING:
+            raise Busy("too many requests wait to write")
+        self.waiting += 1
+        try:
+            async with self.turn:
+                yield
+        finally:
+            self.waiting -= 1

@@ -1,0 +1,184 @@
+"""The process that tells metrics: all workers added up, also of those that died; bounds on who asks; starts that must fail."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from hoistway import __version__
+from tests.certificate import make_certificate
+from tests.flows.command import Command, free_port, refused, started
+from tests.flows.test_processes import eventually, lines_of
+from tests.scraping import Values, once, scrape
+
+WORKERS, RESTARTS = "hoistway_workers", "hoistway_worker_restarts_total"
+HEALTHZ = ("hoistway_requests_total", ("/healthz", "200"))
+
+
+@dataclass(frozen=True)
+class Watched:
+    command: Command
+    base: str
+    port: int
+
+    def values(self) -> Values:
+        return scrape(self.port)
+
+    def told_workers(self) -> set[str]:
+        return {labels[0] for name, labels in self.values() if name == "hoistway_worker_resident_bytes"}
+
+
+@contextmanager
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Iterator[Watched]:
+    port, metrics = free_port(), free_port()
+    monkeypatch.setenv("HOISTWAY_METRICS", f"127.0.0.1:{metrics}")
+    with started(tmp_path, port, *more) as command:
+        scheme = "https" if "--tls-cert" in more else "http"
+        yield Watched(command, f"{scheme}://127.0.0.1:{port}", metrics)
+        assert command.stop() == 0
+
+
+def ask(base: str, times: int) -> None:
+    """Each on a connection of its own, so that the system shares them out among the workers."""
+    for _ in range(times):
+        assert httpx2.get(f"{base}/healthz", timeout=10).status_code == 200
+
+
+def listener_of(port: int) -> int:
+    """The process that listens there, by the sockets that /proc shows of this server's children."""
+    inodes = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1] == f"0100007F:{port:04X}" and fields[3] == "0A":
+            inodes.add(f"socket:[{fields[9]}]")
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            links = {str(file.readlink()) for file in (process / "fd").iterdir()}
+        except OSError:
+            continue
+        if links & inodes:
+            return int(process.name)
+    raise AssertionError(f"nobody listens on {port}")
+
+
+def test_workers_are_added_up_and_what_a_dead_one_counted_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched(tmp_path, monkeypatch, "--workers", "2") as here:
+        before = scrape(here.port).get(HEALTHZ, 0.0)
+        ask(here.base, 40)
+        once(here.values, HEALTHZ[0], *HEALTHZ[1], holds=lambda number: number == before + 40)
+        assert here.values()[(WORKERS, ())] == 2
+        assert len(here.told_workers()) == 2
+        exporter = listener_of(here.port)
+        victim = min(here.command.workers() - {exporter})
+        os.kill(victim, signal.SIGKILL)
+        once(here.values, RESTARTS, holds=lambda number: number == 1)
+        once(here.values, WORKERS, holds=lambda number: number == 2)
+        assert here.values()[HEALTHZ] == before + 40
+        ask(here.base, 20)
+        once(here.values, HEALTHZ[0], *HEALTHZ[1], holds=lambda number: number == before + 60)
+        build = [labels for name, labels in here.values() if name == "hoistway_build_info"]
+        assert build[0][0] == __version__
+        assert build[0][2] == "sqlite"
+
+
+def test_gauges_of_a_worker_that_is_not_there_go_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(tmp_path, monkeypatch, "--workers", "2") as here:
+        parent, exporter = here.command.process.pid, listener_of(here.port)
+        victim = min(here.command.workers() - {exporter})
+        # The parent sees nothing now, and starts no other one.
+        os.kill(parent, signal.SIGSTOP)
+        try:
+            os.kill(victim, signal.SIGKILL)
+            assert eventually(lambda: len(here.told_workers()) == 1)
+            assert here.values()[(WORKERS, ())] == 1
+        finally:
+            os.kill(parent, signal.SIGCONT)
+        once(here.values, WORKERS, holds=lambda number: number == 2)
+
+
+def test_an_exporter_that_dies_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(tmp_path, monkeypatch) as here:
+        exporter = listener_of(here.port)
+        os.kill(exporter, signal.SIGKILL)
+
+        def answers() -> bool:
+            try:
+                return bool(scrape(here.port))
+            except httpx2.TransportError:
+                return False
+
+        assert eventually(answers)
+        assert here.values()[(RESTARTS, ())] == 0
+        assert [line["event"] for line in lines_of(here.command.errors)] == ["exporter ended"]
+
+
+def test_a_scraper_that_hangs_and_many_of_them_hurt_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(tmp_path, monkeypatch) as here, ExitStack() as held:
+        for number in range(40):
+            silent = held.enter_context(socket.create_connection(("127.0.0.1", here.port), 10))
+            # Some send nothing, some half a request, some read no answer.
+            silent.sendall((b"", b"GET /metr", b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 20)[number % 3])
+        begun = time.monotonic()
+        ask(here.base, 10)
+        assert time.monotonic() - begun < 10
+        refusal = socket.create_connection(("127.0.0.1", here.port), 10)
+        held.enter_context(refusal)
+        assert refusal.recv(200).startswith(b"HTTP/1.1 503 ")
+        held.close()
+        assert eventually(lambda: httpx2.get(f"http://127.0.0.1:{here.port}/metrics", timeout=10).status_code == 200)
+
+
+def test_only_the_one_path_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(tmp_path, monkeypatch) as here:
+        own = f"http://127.0.0.1:{here.port}"
+        assert httpx2.get(f"{here.base}/metrics").status_code == 404
+        for path in ("/", "/healthz", "/oauth2/token", "/metrics/", "/metrics?debug=1/../x"):
+            expected = 200 if path.startswith("/metrics?") else 404
+            assert httpx2.get(own + path).status_code == expected, path
+        refusal = httpx2.post(f"{own}/metrics", data={"a": "b"})
+        assert (refusal.status_code, refusal.headers["allow"]) == (405, "GET, HEAD")
+        head = httpx2.head(f"{own}/metrics")
+        assert (head.status_code, head.content) == (200, b"")
+
+
+def test_the_end_of_the_certificate_in_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = make_certificate(tmp_path)
+    more = ("--tls-cert", str(files.chain), "--tls-key", str(files.key))
+    with watched(tmp_path, monkeypatch, *more) as here:
+        name = "hoistway_certificate_expiry_timestamp_seconds"
+        ends = once(here.values, name, holds=lambda number: number > 0)
+    assert 0 < ends - time.time() <= 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("9464", "HOISTWAY_METRICS must be an address and a port"),
+        ("127.0.0.1", "HOISTWAY_METRICS must be an address and a port"),
+        ("http://127.0.0.1:9464", "HOISTWAY_METRICS must be an address and a port"),
+        ("127.0.0.1:9464/metrics", "HOISTWAY_METRICS must be an address and a port"),
+        ("user@127.0.0.1:9464", "HOISTWAY_METRICS must be an address and a port"),
+        ("127.0.0.1:PORT", "HOISTWAY_METRICS needs a port of its own"),
+        ("127.0.0.1:TAKEN", "HOISTWAY_METRICS: cannot listen on 127.0.0.1:"),
+        ("192.0.2.1:9464", "HOISTWAY_METRICS: cannot listen on 192.0.2.1:9464"),
+    ],
+)
+def test_an_address_that_can_not_be_had_is_told(tmp_path: Path, value: str, words: str) -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = value.replace("PORT", str(port)).replace("TAKEN", str(taken.getsockname()[1]))
+        done = refused("--demo", "--data", str(tmp_path), "--port", str(port), HOISTWAY_METRICS=said)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
