@@ -99,17 +99,20 @@ class WriteLock:
         self.waiting = 0
         self.is_held = False
 
-    @asynccontextmanager
-    async def queue(self) -> AsyncIterator[None]:
-        """Raises Busy."""
+    async def enter(self) -> None:
+        """Waits for the turn; whoever has it leaves with `leave`. Raises Busy."""
         if self.waiting >= MOST_WAITING:
             raise Busy("too many requests wait to write")
         self.waiting += 1
         try:
-            async with self.turn:
-                yield
-        finally:
+            await self.turn.acquire()
+        except BaseException:
             self.waiting -= 1
+            raise
+
+    def leave(self) -> None:
+        self.waiting -= 1
+        self.turn.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,22 +184,25 @@ class SqliteDatabase:
     async def write(self) -> AsyncIterator[SqliteTransaction]:
         # It counts from here, whoever stands before it in the queue.
         arrived_at = time.monotonic()
-        async with self.lock.queue():
+        await self.lock.enter()
+        try:
             self.writing.file.look()
-            try:
-                await self._begin(arrived_at)
-                yield self.writing
-                # What is committed to a file that has no name any more is lost.
-                self.writing.file.look()
-                self._plain("COMMIT")
-            except BaseException as error:
-                if isinstance(error, NotWritable):
-                    self.saving.failed(error)
-                if self.writing.file.open.in_transaction:
-                    self._plain("ROLLBACK")
-                raise
+            await self._begin(arrived_at)
+            yield self.writing
+            # What is committed to a file that has no name any more is lost.
+            self.writing.file.look()
+            self._plain("COMMIT")
+        except BaseException as error:
+            if isinstance(error, NotWritable):
+                self.saving.failed(error)
+            if self.writing.file.open.in_transaction:
+                self._plain("ROLLBACK")
+            raise
+        else:
             if self.saving.because is not None:
                 self.saving.worked()
+        finally:
+            self.lock.leave()
 
     def _plain(self, text: str) -> list[tuple[Any, ...]]:
         try:
