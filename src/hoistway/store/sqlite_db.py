@@ -18,6 +18,7 @@ from hoistway.store.gathered import Call, Gathered
 from hoistway.store.patience import deadline
 from hoistway.store.slots import Slots
 from hoistway.store.sqlite_file import SqliteFile, noted
+from hoistway.store.write_lock import WriteLock
 from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
 
 R = TypeVar("R")
@@ -27,7 +28,6 @@ _LOCK_WAIT = 2.5
 _LOCK_GLANCE = 0.05
 # Nothing of ours keeps the lock for so long.
 _LOCK_LONG = 1.0
-MOST_WAITING = 1_000
 SCANS_FOR = 5.0
 
 
@@ -86,33 +86,6 @@ class SqliteTransaction:
             raise noted(self.damage, error, text) from error
         if self.damage.places:
             self.damage.worked(text)
-
-
-class WriteLock:
-    """SQLite's lock for writing. Writers of this process queue here; `is_held` where another one kept it for so long that one
-    of them gave up: then the others do so at once, until it is met free."""
-
-    __slots__ = ("is_held", "turn", "waiting")
-
-    def __init__(self) -> None:
-        self.turn = asyncio.Lock()
-        self.waiting = 0
-        self.is_held = False
-
-    async def enter(self) -> None:
-        """Waits for the turn; whoever has it leaves with `leave`. Raises Busy."""
-        if self.waiting >= MOST_WAITING:
-            raise Busy("too many requests wait to write")
-        self.waiting += 1
-        try:
-            await self.turn.acquire()
-        except BaseException:
-            self.waiting -= 1
-            raise
-
-    def leave(self) -> None:
-        self.waiting -= 1
-        self.turn.release()
 
 
 @dataclass(frozen=True, slots=True)
