@@ -7,10 +7,12 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import uvicorn
 
 from hoistway import clock
+from hoistway.server import housekeeping
 from hoistway.server.admission import Server
 from hoistway.server.app import App
 from hoistway.server.http11 import Http11
@@ -25,6 +27,25 @@ from tests.certificate import Certificate
 from tests.world import HOME, make_world
 
 MASTER_KEY = bytes(range(32))
+# uvicorn looks every tenth of a second whether it should end, and waits as long for what its connections still say: a fifth of a
+# second for each of a thousand servers, in which nothing happens.
+_LOOKS_EVERY = 0.01
+
+
+class _Prompt:
+    """asyncio for uvicorn's server, which does not sleep so long."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, _LOOKS_EVERY))
+
+
+uvicorn.server.asyncio = _Prompt()  # type: ignore[attr-defined, assignment]
+# What is old is cleared away when a test says so: in a test that takes a minute beside another load, rows would go while it
+# compares what the database holds before and after.
+housekeeping.ROUND_EVERY = 86_400.0
 
 
 @dataclass(frozen=True)

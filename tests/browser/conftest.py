@@ -12,6 +12,8 @@ from tests.browser.application import application
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.server import Served, prepare, serving
 
+# Chromium without windows and what draws them, which takes half as long for a page.
+SHELL = "/usr/bin/chromium-headless-shell"
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -66,7 +68,7 @@ def served_on_both(request: pytest.FixtureRequest, home: str) -> Iterator[Served
 def browser(served: Served) -> Iterator[Browser]:
     """After `served`, which needs the thread's event loop for itself while it starts."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        chromium = playwright.chromium.launch(executable_path=SHELL, args=QUIET)
         yield chromium
         chromium.close()
 

@@ -20,18 +20,23 @@ def at_width(page: Page, width: int, height: int = 720) -> None:
     page.evaluate(DRAWN, width)
 
 
+def judge_access(page: Page) -> None:
+    """The page in hand, as it is drawn: by axe."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(VIOLATIONS)
+    if found:
+        # Perhaps in the middle of a script; what is wrong with the page itself is still so when that has ended.
+        page.evaluate(IDLE)
+        found = page.evaluate(VIOLATIONS)
+    wrong = [(one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]]) for one in found]
+    assert wrong == [], (page.url, page.viewport_size, wrong)
+
+
 def judge(page: Page) -> None:
     """The page in hand, in its present colours."""
     where = page.url
     for width in WIDTHS:
         at_width(page, width)
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(AXE_SCRIPT)
-        found = page.evaluate(VIOLATIONS)
-        if found:
-            # Perhaps in the middle of a script; what is wrong with the page itself is still so when that has ended.
-            page.evaluate(IDLE)
-            found = page.evaluate(VIOLATIONS)
-        wrong = [(one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]]) for one in found]
-        assert wrong == [], (where, width, wrong)
+        judge_access(page)
         assert page.evaluate("document.scrollingElement.scrollWidth") == width, where

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId
 from hoistway.store.clients import Client, add_client
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Database, DatabaseUnavailable, Statement, nothing
-from hoistway.store.families import Family, add_family, find_family, revoke_family, rotate_family
+from hoistway.store.families import Family, Rotated, add_family, find_family, revoke_family, rotate_family
 from hoistway.store.gathered import MOST, Call, Gathered
 from hoistway.store.open import open_database
 
@@ -31,7 +31,7 @@ async def _families(db: Database, count: int) -> list[FamilyId]:
     return ids
 
 
-async def _rotate(db: Database, family_id: FamilyId, generation: int = 1) -> Family | None:
+async def _rotate(db: Database, family_id: FamilyId, generation: int = 1) -> Rotated | None:
     return await rotate_family(db, family_id, generation, CLIENT, now=10, idle_expires_at=90)
 
 

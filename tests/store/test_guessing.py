@@ -75,11 +75,12 @@ def test_families_rotate_and_what_was_revoked_stays_so(issued: str) -> None:
             db, family.id, 3, ClientId("app"), now=NOW, idle_expires_at=FAR, origin="here.there"
         )
         assert rotated is not None
-        assert (rotated.generation, rotated.rotated_from) == (4, "here.there")
+        assert rotated.generation == 4
         for elsewhere in (True, False):
             assert await count_repeat(db, family.id, elsewhere=elsewhere)
         repeated = await find_family(db, FamilyId("g"))
         assert repeated is not None
+        assert repeated.rotated_from == "here.there"
         assert (repeated.repeats, repeated.repeats_elsewhere) == (2, 1)
         assert await revocations_since(db, 0, NOW) == [("gone", FAR, None)]
         revoked = Revoked()

@@ -16,7 +16,7 @@ from hoistway.store import tables, version
 from hoistway.store.clients import Client, add_client
 from hoistway.store.customers import Customer, add_customer, find_customer, list_customers
 from hoistway.store.db import Conflict, Database
-from hoistway.store.families import Family, add_family, find_family, prune_families, rotate_family
+from hoistway.store.families import Family, Rotated, add_family, find_family, prune_families, rotate_family
 from hoistway.store.keys import Key, add_key, all_keys
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
@@ -96,7 +96,7 @@ def test_of_many_rotations_of_one_generation_one_wins(migrated_url: str) -> None
             )
             await add_family(tx, row)
 
-        async def rotate() -> Family | None:
+        async def rotate() -> Rotated | None:
             return await rotate_family(db, FamilyId("g"), 1, ClientId("a"), now=2, idle_expires_at=50)
 
         results = await asyncio.gather(*(rotate() for _ in range(50)))

@@ -3,10 +3,10 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from msgspec import structs
 
 from hoistway import clock
 from hoistway.commands.context import (
@@ -96,7 +96,7 @@ def _show_token(said: Readable, reasons: Sequence[Reason], api: str, now: int, a
 
 
 def _show_refresh(refresh: Refresh, as_json: bool) -> None:
-    family = None if refresh.family is None else asdict(refresh.family)
+    family = None if refresh.family is None else structs.asdict(refresh.family)
     facts = {"kind": "refresh token", "family_id": refresh.family_id, "generation": refresh.generation}
     if as_json:
         _print_json({**facts, "family": family}, refresh.reasons)

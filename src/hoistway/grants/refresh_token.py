@@ -28,7 +28,7 @@ from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
 from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.scope import Resolved, names_api, narrow_scope, read_granted, read_scope
 from hoistway.store.columns import from_list
-from hoistway.store.families import Family, count_repeat, find_family, rotate_family
+from hoistway.store.families import Family, Rotated, count_repeat, find_family, rotate_family
 from hoistway.tokens.refresh import read_refresh_token
 from hoistway.web.replies import header_in
 
@@ -123,7 +123,7 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     idle = ask.now + engine.settings.refresh_idle
     client_id = ask.proven.client.id
     origin = _origin(engine, ask)
-    rotated = await rotate_family(
+    rotated: Rotated | Family | None = await rotate_family(
         engine.db, proof.family_id, proof.evidence, client_id, now=ask.now, idle_expires_at=idle, origin=origin
     )
     if rotated is None:

@@ -44,6 +44,7 @@ DAY = 86_400
 KEPT_REMOVALS = 90 * DAY
 """How old the base of a program's copy of the units may be, as the guide on limits says."""
 FLUSH_EVERY = 3.0
+ROUND_EVERY = 45.0
 MAIL_EVERY = 3.0
 MAILS_COUNTED_EVERY = 5
 """Rounds."""
@@ -221,7 +222,7 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
 async def keep_house(engine: Engine, stop: asyncio.Event) -> None:
     """Every minute or so; processes drift apart so that they do not meet."""
     rounds = 0
-    while not await is_over(stop, 45 + random.random() * 30):  # noqa: S311  a pause, not a secret
+    while not await is_over(stop, ROUND_EVERY + random.random() * 30):  # noqa: S311  a pause, not a secret
         due = JOBS if rounds % 60 else (*JOBS, *SELDOM)
         rounds += 1
         done = [await run_job(engine, name, work) for name, work in due]

@@ -1,6 +1,7 @@
-"""Searches the audit trail, newest first by the time-ordered id. The statement for each combination of filters is made in advance."""
+"""Searches the audit trail, newest first by the time-ordered id, with one statement for each combination of filters."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -16,7 +17,9 @@ _A = AUDIT.c
 _EVER = 2**62
 
 
-def _statement(names: frozenset[str]) -> Statement[WrittenEntry]:
+@cache
+def statement_of(names: frozenset[str]) -> Statement[WrittenEntry]:
+    """Of one combination, kept once it was asked for."""
     conditions = [_A[name].in_([bindparam(f"{name}_{slot}") for slot in range(SLOTS)]) for name in sorted(names)]
     clause = (
         select(AUDIT)
@@ -25,13 +28,6 @@ def _statement(names: frozenset[str]) -> Statement[WrittenEntry]:
         .limit(bindparam("most"))
     )
     return Statement(clause, WrittenEntry)
-
-
-_STATEMENTS = {
-    names: _statement(names)
-    for mask in range(2 ** len(FILTERS))
-    for names in [frozenset(name for bit, name in enumerate(FILTERS) if mask >> bit & 1)]
-}
 
 
 def _kinds() -> Statement[str]:
@@ -68,4 +64,4 @@ async def search_audit(
         "until": _EVER if until is None else until,
         "most": most,
     }
-    return await db.slow(_STATEMENTS[frozenset(wanted)], params)
+    return await db.slow(statement_of(frozenset(wanted)), params)

@@ -1,8 +1,8 @@
 """Families of refresh tokens: one row each, whatever the number of rotations (docs/adr/0003-tokens.md)."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Index, Table, Text, Update, bindparam, delete, or_, select, update
 from sqlalchemy.types import TypeEngine
 
@@ -53,8 +53,16 @@ FAMILIES = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Rotated(msgspec.Struct, frozen=True, gc=False):
+    """What a rotation tells: the next generation and its two ends."""
+
+    id: FamilyId
+    generation: int
+    idle_expires_at: int
+    expires_at: int
+
+
+class Family(msgspec.Struct, frozen=True, gc=False):
     """`subject_kind` is "user" or "service_account"; `scope` is what was asked, space separated, verbatim.
 
     `granted` is a list in JSON: the API ("" for none), then the names of its scopes that were granted; None for a family of the
@@ -92,10 +100,16 @@ class Family:
 
 _F = FAMILIES.c
 _INSERT = Statement(insert_all(FAMILIES), nothing)
+# Of a rotation: reading all of the row again would take as long as the rotation does.
+_ROTATED = (_F.id, _F.generation, _F.idle_expires_at, _F.expires_at)
 
 
 def _placed(place: int, *columns: Any) -> tuple[int, Family]:
     return place, Family(*columns)
+
+
+def _placed_rotation(place: int, *columns: Any) -> tuple[int, Rotated]:
+    return place, Rotated(*columns)
 
 
 def _rotation(asked: Any, *first: Any) -> Update:
@@ -116,7 +130,7 @@ def _rotation(asked: Any, *first: Any) -> Update:
             idle_expires_at=asked["idle"],
             rotated_from=asked["origin"],
         )
-        .returning(*first, *FAMILIES.columns)
+        .returning(*first, *_ROTATED)
     )
 
 
@@ -137,8 +151,8 @@ _FIND = Statement(
 )
 _ROTATE = Statement(
     _rotation({name: bindparam(name) for name in _TYPES}),
-    Family,
-    Statement(_rotation(_ROTATES.c, _ROTATES.c.place), _placed),
+    Rotated,
+    Statement(_rotation(_ROTATES.c, _ROTATES.c.place), _placed_rotation),
 )
 _REPEAT = Statement(
     update(FAMILIES)
@@ -173,7 +187,7 @@ _PRUNE = Statement(
 
 
 async def add_family(tx: Writer, family: Family) -> None:
-    await tx.run(_INSERT, asdict(family))
+    await tx.run(_INSERT, msgspec.structs.asdict(family))
 
 
 async def find_family(db: Database, family_id: FamilyId) -> Family | None:
@@ -189,7 +203,7 @@ async def rotate_family(
     now: int,
     idle_expires_at: int,
     origin: str | None = None,
-) -> Family | None:
+) -> Rotated | None:
     """One committed statement. Returns None where this generation is not the living one: the race was lost, the token
     was replayed, or the family has expired."""
     values = {

@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
-from dataclasses import dataclass
 from typing import Any
 
 from hoistway.store.db import Busy, DatabaseUnavailable, Statement
@@ -19,14 +18,15 @@ MOST_WAITING = 2_000
 LOOK_EVERY = 0.1
 
 
-@dataclass(frozen=True, slots=True)
 class Call:
     """The statement of one request. The outcome reaches the request through `future`, which is not awaited after `by`."""
 
-    statement: Statement[Any]
-    params: Mapping[str, Any]
-    future: "asyncio.Future[Any]"
-    by: float
+    __slots__ = ("by", "future", "params", "statement")
+
+    def __init__(
+        self, statement: Statement[Any], params: Mapping[str, Any], future: "asyncio.Future[Any]", by: float
+    ) -> None:
+        self.statement, self.params, self.future, self.by = statement, params, future, by
 
     def answer(self, outcome: Any) -> None:
         """`outcome` is a row, None, or the exception that the request gets."""

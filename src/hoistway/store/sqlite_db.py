@@ -175,25 +175,28 @@ class SqliteDatabase:
     async def write(self) -> AsyncIterator[SqliteTransaction]:
         # The time counts from here, including the wait in the queue.
         arrived_at = time.monotonic()
-        async with self.lock.queue():
+        await self.lock.enter()
+        try:
             self.writing.file.look()
-            try:
-                await self._begin(arrived_at)
-                begun = time.monotonic()
-                self.lock.waits.add(begun - arrived_at)
-                yield self.writing
-                # A commit to a file that was deleted or replaced is lost.
-                self.writing.file.look()
-                self._plain("COMMIT")
-                self.transactions.add(time.monotonic() - begun)
-            except BaseException as error:
-                if isinstance(error, NotWritable):
-                    self.saving.failed(error)
-                if self.writing.file.open.in_transaction:
-                    self._plain("ROLLBACK")
-                raise
+            await self._begin(arrived_at)
+            begun = time.monotonic()
+            self.lock.waits.add(begun - arrived_at)
+            yield self.writing
+            # A commit to a file that was deleted or replaced is lost.
+            self.writing.file.look()
+            self._plain("COMMIT")
+            self.transactions.add(time.monotonic() - begun)
+        except BaseException as error:
+            if isinstance(error, NotWritable):
+                self.saving.failed(error)
+            if self.writing.file.open.in_transaction:
+                self._plain("ROLLBACK")
+            raise
+        else:
             if self.saving.because is not None:
                 self.saving.worked()
+        finally:
+            self.lock.leave()
 
     def _plain(self, text: str) -> list[tuple[Any, ...]]:
         try:

@@ -1,8 +1,6 @@
 """The turn of those who write to SQLite in one process (https://www.sqlite.org/wal.html: there is one writer at a time)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from hoistway.measures import Times
 from hoistway.store.db import Busy
@@ -22,14 +20,17 @@ class WriteLock:
         self.is_held = False
         self.waits = Times()
 
-    @asynccontextmanager
-    async def queue(self) -> AsyncIterator[None]:
-        """Raises Busy."""
+    async def enter(self) -> None:
+        """Waits for the turn, which ends with `leave`. Raises Busy."""
         if self.waiting >= MOST_WAITING:
             raise Busy("too many requests wait to write")
         self.waiting += 1
         try:
-            async with self.turn:
-                yield
-        finally:
+            await self.turn.acquire()
+        except BaseException:
             self.waiting -= 1
+            raise
+
+    def leave(self) -> None:
+        self.waiting -= 1
+        self.turn.release()
