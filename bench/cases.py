@@ -6,12 +6,14 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from urllib.parse import urlencode
 
-from bench.chain import run_chain
-from bench.load import Request, run_wrk
+from bench.chain import run_chain, time_chain
+from bench.flood import Left, what_is_left
+from bench.load import Rate, Request, run_wrk, time_wrk
 from bench.pages import fill_pages, slowest_page
-from bench.server import Running, worker_memory
+from bench.server import Running, started, worker_memory
 from bench.usage import ratio_in_turns
 from bench.world import PASSWORD, SECRET, UNITS_OF_CUSTOMER, USERNAME
 
@@ -77,16 +79,53 @@ def _client_credentials(alg: str) -> Callable[[Run], float]:
 
 def _refresh(alg: str) -> Callable[[Run], float]:
     def measure(run: Run) -> float:
-        form = _ropc(alg, "units.read offline_access")
-        tokens = [post(run, "/oauth2/token", form)["refresh_token"] for _ in range(run.connections)]
-        return run_chain(run.server.port, run.seconds, f"proxy-{alg}", tokens)
+        return run_chain(run.server.port, run.seconds, f"proxy-{alg}", _refresh_tokens(run, alg))
 
     return measure
 
 
-def _password(run: Run) -> float:
-    post(run, "/oauth2/token", _ropc("es256", "units.read"))
-    return _wrk(run, Request("/oauth2/token", body=urlencode(_ropc("es256", "units.read"))), 8)
+def _refresh_tokens(run: Run, alg: str) -> list[str]:
+    form = _ropc(alg, "units.read offline_access")
+    return [post(run, "/oauth2/token", form)["refresh_token"] for _ in range(run.connections)]
+
+
+def _password(scope: str) -> Callable[[Run], float]:
+    """The same account again: its password was proven a moment ago."""
+    return lambda run: _wrk(run, Request("/oauth2/token", body=urlencode(_ropc("es256", scope))))
+
+
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """Passwords a second where none is remembered; what a worker holds right after them, and six seconds later."""
+
+    each_second: float
+    busy: float
+    quiet: float
+
+
+@lru_cache(1)
+def _hashing(run: Run) -> Hashing:
+    with started("bench.server", run.database, str(run.workers), "forgetful", ready="/readyz") as server:
+        request = Request("/oauth2/token", body=urlencode(_ropc("es256", "units.read")))
+        rate = run_wrk(server.url, request, run.seconds, 8)
+        busy = worker_memory(server.pid)
+        # What hashing took goes back when nobody has signed in for three seconds.
+        time.sleep(6)
+        return Hashing(rate, busy, worker_memory(server.pid))
+
+
+@lru_cache(1)
+def _left(run: Run) -> Left:
+    """To refreshing, the API and probes."""
+    with started("bench.server", run.database, str(run.workers), "proxied", ready="/readyz") as server:
+        here = replace(run, server=server)
+
+        def refresh() -> Rate:
+            return time_chain(server.port, run.seconds, "proxy-es256", _refresh_tokens(here, "es256"))
+
+        ask = partial(time_wrk, server.url, seconds=run.seconds, connections=run.connections)
+        units, probe = Request("/api/v1/units?limit=20", _bearer(here)), Request("/healthz")
+        return what_is_left(server, run.seconds, [refresh, lambda: ask(units), lambda: ask(probe)])
 
 
 def _bearer(run: Run) -> dict[str, str]:
@@ -139,12 +178,6 @@ def _pages(run: Run) -> float:
     return slowest_page(run.server)
 
 
-def _quiet_memory(run: Run) -> float:
-    """What hashing took goes back when nobody has signed in for three seconds."""
-    time.sleep(6)
-    return worker_memory(run.server.pid)
-
-
 CASES = (
     Case("startup", lambda run: run.server.started_in, unit="s"),
     Case("discovery", _get("/.well-known/openid-configuration"), "bare ASGI", 0.7),
@@ -156,9 +189,13 @@ CASES = (
     Case("introspection", _introspection),
     Case("units", _units, "selects", 0.15),
     Case("units-last-page", _last_units, "selects", 0.15),
-    Case("password", _password, "argon2id", 0.9),
-    Case("memory-hashing", lambda run: worker_memory(run.server.pid), unit="MB"),
-    Case("memory", _quiet_memory, unit="MB"),
+    Case("password", _password("units.read"), goal=5000),
+    Case("password-offline", _password("units.read offline_access")),
+    Case("password-first", lambda run: _hashing(run).each_second, "argon2id", 0.95),
+    Case("memory-hashing", lambda run: _hashing(run).busy, unit="MB"),
+    Case("memory", lambda run: _hashing(run).quiet, unit="MB"),
+    Case("flood", lambda run: _left(run).share, goal=0.7, unit="of the rate without"),
+    Case("flood-p99", lambda run: _left(run).p99, goal=100, unit="ms"),
     Case("usage", _counting, goal=0.95, unit="of uncounted"),
     Case("metrics-discovery", _metrics(Request("/.well-known/openid-configuration")), goal=0.97, unit="of without"),
     Case(

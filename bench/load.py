@@ -16,6 +16,14 @@ class LoadFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """`p99`: of a hundred answers 99 came within so many milliseconds."""
+
+    each_second: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """`path` with its query; a body makes it a POST."""
 
@@ -38,6 +46,11 @@ def has_wrk() -> bool:
 
 def run_wrk(url: str, request: Request, seconds: int, connections: int) -> float:
     """Requests a second. Raises LoadFailed."""
+    return time_wrk(url, request, seconds, connections).each_second
+
+
+def time_wrk(url: str, request: Request, seconds: int, connections: int) -> Rate:
+    """Raises LoadFailed."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "request.lua"
         script.write_text(request.lua())
@@ -48,6 +61,7 @@ def run_wrk(url: str, request: Request, seconds: int, connections: int) -> float
             f"-d{seconds}s",
             "--timeout",
             "30s",
+            "--latency",
             "-s",
             str(script),
             url + request.path,
@@ -55,8 +69,9 @@ def run_wrk(url: str, request: Request, seconds: int, connections: int) -> float
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if done.returncode or rate is None or float(rate[1]) == 0:
+    slow = re.search(r"\b99%\s+([\d.]+)(us|ms|s)\b", done.stdout)
+    if done.returncode or rate is None or slow is None or float(rate[1]) == 0:
         raise LoadFailed(f"wrk: {done.stdout}{done.stderr}")
     if refused is not None:
         raise LoadFailed(f"{refused[1]} answers to {request.path} were refusals")
-    return float(rate[1])
+    return Rate(float(rate[1]), float(slow[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[slow[2]])

@@ -7,7 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import MASTER_KEY
@@ -81,8 +81,12 @@ def main() -> int:
     port, database, workers = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if "uncounted" in sys.argv[4:]:
         stop_counting()
-    metrics = Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None
-    settings = Settings(base_url=f"http://{HOST}:{port}", database=database, master_key=MASTER_KEY, metrics=metrics)
+    settings = Settings(
+        f"http://{HOST}:{port}", database, MASTER_KEY, trusted_proxies=int("proxied" in sys.argv[4:]),
+        metrics=Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None,
+    )  # fmt: skip
+    if "forgetful" in sys.argv[4:]:
+        settings = replace(settings, remember_passwords=0)
     prepare(settings)
     return run(settings, Listen(HOST, port, workers), lambda: None)
 

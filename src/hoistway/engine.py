@@ -11,6 +11,7 @@ from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
+from hoistway.authn.remembered import Remembered
 from hoistway.limits.counting import Counting
 from hoistway.measures import Measures
 from hoistway.protocol.dialect import Dialect
@@ -19,6 +20,7 @@ from hoistway.settings import Settings
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.branding import Branding
 from hoistway.store.db import Database, Writer
+from hoistway.store.unit_pages import UnitPages
 from hoistway.tokens.keyring import Keyring
 from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
@@ -38,7 +40,8 @@ class Engine:
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
-    `verified` remembers access tokens proven a moment ago; all are bounded. `measures` counts what metrics tell."""
+    `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
+    are bounded. `measures` counts what metrics tell."""
 
     settings: Settings
     db: Database
@@ -47,6 +50,7 @@ class Engine:
     revoked: Revoked
     directory: Directory
     passwords: Passwords
+    remembered: Remembered
     decoys: Decoys
     lockout: Lockout
     pages: Pages
@@ -61,6 +65,7 @@ class Engine:
     tally: Tally = field(default_factory=Tally)
     handed_over: dict[str, int] = field(default_factory=dict)
     measures: Measures = field(default_factory=Measures)
+    unit_pages: UnitPages = field(default_factory=UnitPages)
 
     @property
     def dialect(self) -> Dialect:

@@ -148,6 +148,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         taken_within=environment.taken_within_seconds,
         metrics=read_address(environment.metrics),
         traces=check_traces(environment.traces),
+        remember_passwords=environment.remember_passwords_seconds,
     )
 
 

@@ -40,6 +40,7 @@ class Environment(msgspec.Struct, frozen=True):
     taken_within_seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 30
     metrics: str | None = None
     traces: str | None = None
+    remember_passwords_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 300
 
 
 def _bounds(name: str) -> tuple[int, int] | None:
@@ -159,6 +160,7 @@ class Settings:
     taken_within: int = 30
     metrics: Address | None = None
     traces: str | None = None
+    remember_passwords: int = 300
     older_master_keys: tuple[bytes, ...] = ()
     master_key_file: str | None = None
     code_lifetime: int = MINUTE

@@ -44,7 +44,8 @@ class Trail:
 def trail(engine_name: EngineName) -> Iterator[Trail]:
     url, clock = fresh_database(engine_name, populate), Clock()
     clock.at += DAY - clock.at % DAY
-    with serving(url, now=clock) as served:
+    # Each use is written by its own request; what waits in memory is in tests/flows/test_remembered.py.
+    with serving(url, now=clock, remember_passwords=0) as served:
         yield Trail(served, clock)
     drop_database(url)
 

@@ -17,6 +17,7 @@ from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.params import Params
 from hoistway.protocol.subscription_key import QUERY
 from hoistway.protocol.text import cleaned
+from hoistway.store.unit_pages import Page
 from hoistway.web.compression import VARY, Packable, wants_gzip
 from hoistway.web.forms import read_query
 from hoistway.web.replies import Reply, header
@@ -68,26 +69,38 @@ def _read_cursor(request: Request, cursor: str, params: Params, filters: frozens
     return last
 
 
-def page_reply(engine: Engine, request: Request, page: UnitPage | SitePage, params: Params) -> Response:
+def page_of(page: UnitPage | SitePage) -> Page:
+    body = msgspec.json.encode(page)
+    return Page(body, etag_of(body), page.next_cursor)
+
+
+def page_reply(engine: Engine, request: Request, page: Page, params: Params) -> Response:
     """The page with its ETag and, if there is more, the Link to it; 304 where the client already has it."""
-    body, cursor = msgspec.json.encode(page), page.next_cursor
+    cursor = page.cursor
     headers = {"cache-control": "private, no-cache"}
     if cursor is not None:
         query = [(name, value) for name, value in params.items() if name != "cursor"]
         url = f"{engine.settings.base_url}{request.scope['path']}?{urlencode([*query, ('cursor', cursor)])}"
         headers["link"] = f'<{url}>; rel="next"'
-    return conditional(request, body, headers)
+    return _reply(request, page, headers, compress=True)
 
 
 def conditional(request: Request, body: bytes, headers: dict[str, str], *, compress: bool = True) -> Response:
     """Adds a strong ETag; 304 where If-None-Match has it (RFC 9110 section 13.1.2). Long answers are gzip where the
     client accepts it, and then have another tag (section 8.8.3.3). Without `compress` they are not, because they
     contain what people typed."""
-    etag, coded = etag_of(body), compress and wants_gzip(request, body)
+    return _reply(request, Page(body, etag_of(body), None), headers, compress=compress)
+
+
+def _reply(request: Request, page: Page, headers: dict[str, str], *, compress: bool) -> Response:
+    etag, coded = page.etag, compress and wants_gzip(request, page.body)
     if coded:
         etag = f'{etag[:-1]}-gzip"'
     if header(request, b"if-none-match") is not None and has_already(request, etag):
         return Response(status_code=304, headers={"etag": etag, "vary": "Accept-Encoding", **headers})
     raw = [(b"etag", etag.encode()), *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]
     raw += ((b"content-type", b"application/json"), VARY)
-    return Packable(body, 200, (*raw, (b"content-encoding", b"gzip"))) if coded else Reply(body, 200, raw)
+    if not coded:
+        return Reply(page.body, 200, raw)
+    raw.append((b"content-encoding", b"gzip"))
+    return Packable(page.body, raw, page.keep) if page.packed is None else Reply(page.packed, 200, raw)

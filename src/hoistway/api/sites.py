@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from hoistway.api.bodies import Site, SitePage
 from hoistway.api.guard import admit
-from hoistway.api.paging import page_reply, read_page, write_cursor
+from hoistway.api.paging import page_of, page_reply, read_page, write_cursor
 from hoistway.engine import Engine
 from hoistway.store.seen import SeenSite
 from hoistway.store.unit_counts import seen_sites
@@ -29,4 +29,5 @@ async def list_sites(engine: Engine, request: Request) -> Response:
     params, limit, after = read_page(request, frozenset())
     rows = await seen_sites(engine.db, caller.reach, after=after, most=limit + 1)
     cursor = write_cursor(request, rows[limit - 1].id, params, frozenset()) if len(rows) > limit else None
-    return page_reply(engine, request, SitePage([site_body(row) for row in rows[:limit]], cursor), params)
+    page = page_of(SitePage([site_body(row) for row in rows[:limit]], cursor))
+    return page_reply(engine, request, page, params)

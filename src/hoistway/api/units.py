@@ -8,16 +8,18 @@ from starlette.responses import Response
 
 from hoistway.api.bodies import Address, Unit, UnitPage
 from hoistway.api.guard import admit
-from hoistway.api.paging import conditional, page_reply, read_page, write_cursor
+from hoistway.api.paging import conditional, page_of, page_reply, read_page, write_cursor
 from hoistway.api.problems import bad_request, not_found
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UnitId
 from hoistway.protocol.text import composed
 from hoistway.store.seen import SeenUnit
 from hoistway.store.unit_access import find_seen_unit, seen_units
+from hoistway.store.unit_pages import Page
 
 FILTERS = frozenset({"site", "type", "text"})
 SCOPE = "units.read"
+LONGEST_KEPT = 500
 
 
 def unit_body(unit: SeenUnit) -> Unit:
@@ -49,11 +51,19 @@ async def list_units(engine: Engine, request: Request) -> Response:
         raise bad_request("type must be elevator or escalator.")
     if text is not None and len(text) > 100:
         raise bad_request("text may have at most 100 characters.")
-    rows = await seen_units(
-        engine.db, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
-    )
-    cursor = write_cursor(request, rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
-    return page_reply(engine, request, UnitPage([unit_body(row) for row in rows[:limit]], cursor), params)
+
+    async def make() -> Page:
+        rows = await seen_units(
+            engine.db, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
+        )
+        cursor = write_cursor(request, rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
+        return page_of(UnitPage([unit_body(row) for row in rows[:limit]], cursor))
+
+    # What a limited membership opens has no revision, and texts are seldom the same.
+    is_kept = caller.reach.limited_to is None and text is None and len(request.scope["query_string"]) <= LONGEST_KEPT
+    customer = caller.reach.customer_id
+    page = await (engine.unit_pages.get(engine.db, customer, tuple(params.items()), make) if is_kept else make())
+    return page_reply(engine, request, page, params)
 
 
 async def read_unit(engine: Engine, request: Request) -> Response:

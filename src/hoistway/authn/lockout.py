@@ -17,7 +17,15 @@ from hoistway.protocol.addresses import network_of
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Database, Writer
-from hoistway.store.throttle import Counter, find_counters, forgive, lock_counter, put_counter, see_place
+from hoistway.store.throttle import (
+    Counter,
+    find_counters,
+    forgive,
+    lock_counter,
+    look_at_counters,
+    put_counter,
+    see_place,
+)
 
 SEEN_ANEW = 3600
 """Seconds after which a sign-in at a known place is written down once more."""
@@ -41,7 +49,8 @@ class Attempt:
     """One password that is about to be checked. `rules` are the counters that judge it. `place` is stored as one of the
     owner's after a success; None where it was stored a moment ago, or is unknown. `caller` and `account` decide the
     turn in the queue of hashes. `spot`, from 0 up to 1, depends on the name alone; `of_account` is the counter of the
-    name itself."""
+    name itself. `at_home` is true where the owner signed in at this place within the last hour, `spotless` where no
+    failure has to be forgiven after a success."""
 
     rules: dict[str, Rule]
     pair: str
@@ -52,6 +61,8 @@ class Attempt:
     account: str
     spot: float
     of_account: str
+    at_home: bool = False
+    spotless: bool = False
 
 
 def _check(counters: Iterable[Counter], rules: dict[str, Rule], now: int) -> None:
@@ -96,7 +107,7 @@ class Lockout:
         pair, place = self._digest("pair", name, network), self._digest("place", name, network)
         account, origin = self.account_of(username), self._digest("address", network)
         subjects = [pair, account] if not network else [pair, account, origin, place]
-        found = await find_counters(self._db, subjects)
+        found = await look_at_counters(self._db, subjects)
         seen = found.pop(place, None)
         known, fresh = seen is not None, seen is not None and seen.changed_at > now - SEEN_ANEW
         rules = {pair: PAIR} if known else {pair: PAIR, account: ACCOUNT, origin: ADDRESS}
@@ -106,7 +117,8 @@ class Lockout:
         attempt = Attempt(
             rules, pair, place if network and not fresh else None, self._digest("guess", name, password), network,
             caller=origin if network else pair, account=pair if known else account,
-            spot=int(account[:8], 16) / 2**32, of_account=account,
+            spot=int(account[:8], 16) / 2**32, of_account=account, at_home=bool(network) and fresh,
+            spotless=pair not in found or not found[pair].failures,
         )  # fmt: skip
         _check([counter for subject, counter in found.items() if subject in rules], rules, now)
         return attempt

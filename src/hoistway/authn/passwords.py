@@ -5,8 +5,11 @@ import base64
 import os
 import secrets
 import string
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from time import monotonic
 from typing import TypeVar
 
@@ -25,6 +28,8 @@ TIMES, KIBIBYTES, LANES = 2, 19 * 1024, 1
 COST = f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p={LANES}$"
 """How the digests of this program begin."""
 QUIET = 3
+POLITENESS = 10
+"""By how much threads that hash are nicer than others (setpriority(2))."""
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -39,6 +44,19 @@ def random_digest(cost: str = COST) -> str:
     return f"{cost}{salt}${tag}"
 
 
+def _step_back() -> None:
+    """This thread leaves the processors to others: whatever else is to be done is done first, and a hash in what is left. Where the system
+    refuses that, it runs like any other."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            # A thread that is woken does not take the place of one that runs (sched(7)).
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        with suppress(OSError):
+            thread = threading.get_native_id()
+            nice = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice + POLITENESS, 19))
+
+
 class Passwords:
     """At most `waiting` hashes queue, a quarter of them for one account; callers and accounts come
     in turn, and who has no place hears 503."""
@@ -46,8 +64,9 @@ class Passwords:
     def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
         self._hasher = PasswordHasher(time_cost=TIMES, memory_cost=KIBIBYTES, parallelism=LANES, type=Type.ID)
         threads = threads or os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._turns = Turns(threads, waiting, max(1, waiting // 4))
+        self._pool = ThreadPoolExecutor(threads, "argon2", _step_back)
+        # One more than threads: the next hash is at hand, and no thread waits for the event loop.
+        self._turns = Turns(threads + 1, waiting, max(1, waiting // 4))
         self._busy = 0
         self._quiet = QUIET
         self.waited, self.hashed, self.turned_away = Times(), Times(), 0

@@ -9,6 +9,8 @@ from hoistway.protocol.ids import FamilyId
 from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
 from hoistway.store.families import Family, add_family
+from hoistway.store.family_begun import begin_family_of
+from hoistway.store.service_accounts import ServiceAccount
 
 
 def wants_refresh(ask: Ask, proof: Proof) -> bool:
@@ -26,12 +28,11 @@ def token_address(base_url: str, policy: str) -> str:
     return f"{base_url}/{policy}/oauth2/v2.0/token" if policy else f"{base_url}/oauth2/token"
 
 
-async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, family_id: FamilyId) -> Proof:
-    """Writes the family's one row."""
+def _row(engine: Engine, ask: Ask, proof: Proof, family_id: FamilyId) -> Family:
     settings, now = engine.settings, ask.now
     absolute = now + settings.refresh_absolute
     idle = min(now + settings.refresh_idle, absolute)
-    row = Family(
+    return Family(
         id=family_id,
         client_id=ask.proven.client.id,
         subject_kind=proof.subject.kind,
@@ -50,5 +51,20 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, famil
         policy=policy_of(ask.dialect),
         acting=1 if proof.subject.acting else 0,
     )
+
+
+async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, family_id: FamilyId) -> Proof:
+    """Writes the family's one row."""
+    row = _row(engine, ask, proof, family_id)
     await add_family(tx, row)
-    return replace(proof, family_id=family_id, generation=1, refresh_until=idle)
+    return replace(proof, family_id=family_id, generation=1, refresh_until=row.idle_expires_at)
+
+
+async def begin_family_at_once(
+    engine: Engine, ask: Ask, proof: Proof, family_id: FamilyId, account: ServiceAccount
+) -> Proof | None:
+    """The same, of an account that has no other password by now and is not disabled; None where it has, or is."""
+    row = _row(engine, ask, proof, family_id)
+    if not await begin_family_of(engine.db, row, account):
+        return None
+    return replace(proof, family_id=family_id, generation=1, refresh_until=row.idle_expires_at)

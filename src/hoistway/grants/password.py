@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from hoistway.authn.lockout import Locked
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, asks_for_itself, resolve, resting
-from hoistway.grants.family import begin_family, wants_refresh
+from hoistway.grants.family import begin_family, begin_family_at_once, wants_refresh
 from hoistway.grants.proving import TECHNICAL, Proven, Refused, Said, refuse, settle
 from hoistway.grants.proving import prove as prove_password
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
@@ -23,7 +23,7 @@ from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import OIDC_SCOPES, granted_text
 from hoistway.protocol.subject import Subject
 from hoistway.store.db import Writer
-from hoistway.store.flow_uses import count_flow_use
+from hoistway.store.flow_uses import Use, count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.service_accounts import ServiceAccount
 from hoistway.web.replies import header_in
@@ -124,40 +124,65 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     return Proof(subject, resolved, granted, ask.now, resource=resource, evidence=proven)
 
 
+def _check_customer(ask: Ask, proof: Proof) -> None:
+    """To be called only when it is certain that the outcome may be told."""
+    wanted = ask.params.get("customer")
+    if wanted is not None and wanted != proof.subject.customer_id:
+        raise InvalidTarget("The technical account belongs to another customer: leave customer out.", b2c="90128")
+
+
+def _use(ask: Ask, proof: Proof) -> Use:
+    day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
+    return Use(ask.proven.client.id, "password", day, proof.subject.id, proof.subject.customer_id)
+
+
 async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     """Counts and records the use, and begins a refresh token family where one was asked for, provided that the password
-    is still the one that was proven."""
-    if not isinstance(proof.evidence, Proven):
+    is still the one that was proven. Where only the count is to be written, it waits in memory for a batch."""
+    proven = proof.evidence
+    if not isinstance(proven, Proven):
         raise TypeError("a password grant proves a technical account")
+    proof, use = replace(proof, family_id=FamilyId(b64url(os.urandom(16)))), _use(ask, proof)
+    if proven.known and proven.attempt.spotless:
+        _check_customer(ask, proof)
+        if engine.tally.note_use(use, ask.now):
+            if (at_once := await _at_once(engine, ask, proof, proven.account)) is not None:
+                engine.measures.sign_ins.add(TECHNICAL.counted, "succeeded")
+                return at_once
+            engine.tally.take_back_use(use)
 
     async def write(tx: Writer, _account: ServiceAccount) -> Proof:
-        # Only here, because only now is it certain that the outcome may be told.
-        wanted = ask.params.get("customer")
-        if wanted is not None and wanted != proof.subject.customer_id:
-            raise InvalidTarget("The technical account belongs to another customer: leave customer out.", b2c="90128")
-        return await _write(engine, tx, ask, proof)
+        _check_customer(ask, proof)
+        return await _write(engine, tx, ask, proof, use)
 
     try:
-        return await settle(engine, TECHNICAL, proof.evidence, write)
+        spent = await settle(engine, TECHNICAL, proven, write)
     except Locked as locked:
         raise _locked(ask, locked) from locked
     except Refused as refused:
         raise _wrong(ask, refused) from refused
+    engine.tally.tell_use(use)
+    return spent
 
 
-async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof) -> Proof:
-    client_id, subject = ask.proven.client.id, proof.subject
-    day = datetime.fromtimestamp(ask.now, UTC).date().isoformat()
-    family_id = FamilyId(b64url(os.urandom(16)))
-    await count_legacy_use(tx, client_id, "password", day, ask.now)
+async def _at_once(engine: Engine, ask: Ask, proof: Proof, account: ServiceAccount) -> Proof | None:
+    """None where the account changed meanwhile."""
+    if proof.family_id is None or not wants_refresh(ask, proof):
+        return proof
+    return await begin_family_at_once(engine, ask, proof, proof.family_id, account)
+
+
+async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof, use: Use) -> Proof:
+    await count_legacy_use(tx, use.client_id, use.flow, use.day, ask.now)
     # Counted each time, but recorded once a day, because some daemons sign in for every call.
-    if await count_flow_use(tx, subject.id, client_id, "password", day, ask.now, subject.customer_id) == 1:
+    if await count_flow_use(tx, use.actor, use.client_id, use.flow, use.day, ask.now, use.customer_id) == 1:
         await engine.record(
-            tx, "password_grant.used", actor=subject.id, client_id=client_id, customer_id=subject.customer_id,
+            tx, "password_grant.used", actor=use.actor, client_id=use.client_id, customer_id=use.customer_id,
             correlation_id=ask.correlation_id,
         )  # fmt: skip
-    proof = replace(proof, family_id=family_id)
-    return await begin_family(engine, tx, ask, proof, family_id) if wants_refresh(ask, proof) else proof
+    if proof.family_id is None or not wants_refresh(ask, proof):
+        return proof
+    return await begin_family(engine, tx, ask, proof, proof.family_id)
 
 
 PASSWORD = Grant("password", prove, spend)

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from hoistway.authn.lockout import Attempt, Locked
+from hoistway.authn.remembered import Outcome, Remembered
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
-from hoistway.store.db import DatabaseUnavailable, Reader, Writer
+from hoistway.store.db import Database, DatabaseUnavailable, Writer
 from hoistway.store.service_accounts import (
     ServiceAccount,
-    find_service_account_by_name,
     hold_service_account,
+    look_up_service_account,
     rehash_service_account,
 )
 from hoistway.store.users import User, find_user_by_name, hold_user, rehash_user
@@ -32,14 +33,17 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accounts(Generic[A]):
-    """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics."""
+    """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics.
+    `compare` and `keep` are for passwords proven a moment ago, which are remembered of technical accounts only."""
 
     kind: str
     counted: str
     event: str
-    find: Callable[[Reader, str], Awaitable[A | None]]
+    find: Callable[[Database, str], Awaitable[A | None]]
     hold: Callable[[Writer, A], Awaitable[A | None]]
     rehash: Callable[[Writer, A, str], Awaitable[bool]]
+    compare: Callable[[Remembered, A, str, str, int], Outcome] = lambda *_: "nothing"
+    keep: Callable[[Remembered, A, str, int], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Proven(Generic[A]):
-    """The password was right for this row; nothing is written yet."""
+    """The password was right for this row; nothing is written yet. `known` where argon2 was spared."""
 
     said: Said
     attempt: Attempt
     account: A
+    known: bool = False
 
 
 PEOPLE = Accounts(
@@ -75,9 +80,11 @@ TECHNICAL = Accounts(
     "service_account",
     "technical_account",
     "password_grant.failed",
-    find_service_account_by_name,
+    look_up_service_account,
     lambda tx, row: hold_service_account(tx, row.id),
     lambda tx, row, renewed: rehash_service_account(tx, row.id, row.password_digest, renewed),
+    Remembered.compare,
+    Remembered.keep,
 )
 
 
@@ -101,9 +108,24 @@ async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: st
 async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
     """Raises Locked, Refused, TemporarilyUnavailable."""
     with _counted(engine, kind):
-        attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now)
         account = await kind.find(engine.db, said.username)
+        # The counters are read last: what is remembered is compared only after every failure counted so far was seen.
+        attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now)
+        return await _compare(engine, kind, said, attempt, account)
+
+
+async def _compare(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
+    """With what is remembered, where that is possible, otherwise by argon2."""
+    if account is None or account.disabled_at is not None or not attempt.at_home:
         return await _look(engine, kind, said, attempt, account)
+    outcome = kind.compare(engine.remembered, account, said.password, attempt.account, said.now)
+    if outcome == "known":
+        return Proven(said, attempt, account, known=True)
+    try:
+        return await _look(engine, kind, said, attempt, account)
+    finally:
+        if outcome == "other":
+            engine.remembered.counted(attempt.account)
 
 
 @contextmanager
@@ -141,20 +163,24 @@ async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Ca
     engine.measures.sign_ins.add(kind.counted, "succeeded")
     if engine.passwords.is_outdated(proven.account.password_digest):
         await _renew(engine, kind, proven)
+    elif not proven.known:
+        # Only after a hash: using what is remembered does not prolong it.
+        kind.keep(engine.remembered, proven.account, proven.said.password, proven.said.now)
     return written
 
 
 async def _write(
     engine: Engine, kind: Accounts[A], proven: Proven[A], write: Callable[[Writer, A], Awaitable[T]]
 ) -> tuple[Proven[A], T]:
+    """Returns the account as it was locked."""
     for _ in range(MOST_TRIES):
         async with engine.db.write() as tx:
             account = await kind.hold(tx, proven.account)
             if account is not None and _is_as_proven(account, proven):
                 await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
-                return proven, await write(tx, account)
+                return replace(proven, account=account), await write(tx, account)
         found = await _look(engine, kind, proven.said, proven.attempt, account)
-        proven = replace(proven, account=found.account)
+        proven = replace(proven, account=found.account, known=False)
     raise await refuse(engine, kind, proven, "changed")
 
 

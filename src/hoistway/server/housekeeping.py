@@ -66,6 +66,7 @@ async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
     while not await is_over(stop, 1):
         turn += 1
         engine.passwords.give_back()
+        engine.remembered.sweep(engine.now())
         with noted(engine, "up", "database unavailable", "keeping up failed"):
             await engine.revoked.load(engine.db, engine.now())
             if turn % READ_EVERY == 0:

@@ -7,6 +7,7 @@ from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
+from hoistway.authn.remembered import Remembered
 from hoistway.engine import Engine, brand_of
 from hoistway.environment import open_vault
 from hoistway.journal import LOG
@@ -45,6 +46,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         revoked=revoked,
         directory=Directory(db, settings.cache_seconds),
         passwords=Passwords(settings.hashing_threads),
+        remembered=Remembered(settings.remember_passwords),
         decoys=Decoys(db),
         lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
         pages=Pages.load(await _brand(db, settings), __version__),

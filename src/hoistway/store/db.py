@@ -82,8 +82,8 @@ class Statement(Generic[R]):
 
     `row` takes the columns of the result in order and returns the frozen row. `together` is the same statement for many
     calls at once, for PostgreSQL: its parameters are lists of this one's values, and the first column of its result, if
-    any, is the position (from 1) in those lists. `on_sqlite` replaces the clause on SQLite where that engine needs
-    another form to be fast."""
+    any, is the position (from 1) in those lists. A statement without parameters needs none, because its result is the
+    same for all. `on_sqlite` replaces the clause on SQLite where that engine needs another form to be fast."""
 
     clause: Executable
     row: Callable[..., R]
@@ -161,7 +161,12 @@ class Database(Reader, Protocol):
         ...
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        """Like `one`; calls of many requests at the same moment share a round trip."""
+        """Like `one`; calls of many requests at the same moment share a round trip, which begins after this was called."""
+        ...
+
+    async def all_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """Like `all`, for few rows; calls of many requests at the same moment share a round trip, which begins after this
+        was called."""
         ...
 
     async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:

@@ -1,6 +1,9 @@
 """Who used the password grant or the implicit flow through which application: one row a day, with the customer of the last use."""
 
-from sqlalchemy import Index, Table, bindparam, delete, func, select
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Index, Table, bindparam, case, delete, func, select
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.protocol.ids import ClientId, CustomerId
@@ -21,6 +24,19 @@ FLOW_USES = Table(
     Index("ix_flow_uses_last_used_at", "last_used_at"),
 )
 
+
+class Use(NamedTuple):
+    """What is counted together; `day` is an ISO date (UTC)."""
+
+    client_id: ClientId
+    flow: str
+    day: str
+    actor: str
+    customer_id: CustomerId
+
+
+Counted = tuple[Use, int, int]
+"""How often, and when last."""
 _F = FLOW_USES.c
 _COUNT = Statement(
     Insert(FLOW_USES)
@@ -34,6 +50,22 @@ _COUNT = Statement(
     )
     .returning(_F.uses),
     int,
+)
+_ADD = Statement(
+    Insert(FLOW_USES)
+    .values(
+        {name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at", "customer_id", "uses")}
+    )
+    .on_conflict_do_update(
+        index_elements=["actor", "client_id", "flow", "day"],
+        set_={
+            "uses": _F.uses + bindparam("uses"),
+            "last_used_at": case(
+                (_F.last_used_at > bindparam("last_used_at"), _F.last_used_at), else_=bindparam("last_used_at")
+            ),
+        },
+    ),
+    nothing,
 )
 _OF = Statement(
     select(func.coalesce(func.sum(_F.uses), 0)).where(_F.actor == bindparam("actor"), _F.flow == bindparam("flow")), int
@@ -55,6 +87,12 @@ async def count_flow_use(
         "customer_id": customer_id,
     }
     return await tx.one(_COUNT, row) or 0
+
+
+async def add_flow_uses(tx: Writer, counted: Sequence[Counted]) -> None:
+    """In one order, so that two processes do not wait for each other for ever."""
+    rows = [{**use._asdict(), "uses": uses, "last_used_at": at} for use, uses, at in counted]
+    await tx.run_many(_ADD, sorted(rows, key=lambda row: (row["actor"], row["client_id"], row["flow"], row["day"])))
 
 
 async def flow_uses_of(db: Reader, actor: str, flow: str) -> int:

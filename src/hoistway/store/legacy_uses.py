@@ -1,8 +1,9 @@
 """How often each application used the password grant and the implicit flow, one row a day."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Index, Table, bindparam, func, select
+from sqlalchemy import Index, Table, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.protocol.ids import ClientId
@@ -57,6 +58,20 @@ _COUNT = Statement(
     ),
     nothing,
 )
+_ADD = Statement(
+    Insert(LEGACY_USES)
+    .values({name: bindparam(name) for name in ("client_id", "flow", "day", "uses", "last_used_at")})
+    .on_conflict_do_update(
+        index_elements=["client_id", "flow", "day"],
+        set_={
+            "uses": _L.uses + bindparam("uses"),
+            "last_used_at": case(
+                (_L.last_used_at > bindparam("last_used_at"), _L.last_used_at), else_=bindparam("last_used_at")
+            ),
+        },
+    ),
+    nothing,
+)
 _DAILY = Statement(
     select(_L.day, _L.flow, func.sum(_L.uses)).where(_L.day >= bindparam("since")).group_by(_L.day, _L.flow),
     lambda day, flow, uses: DailyUse(day, flow, int(uses)),
@@ -68,6 +83,17 @@ _OF = Statement(
 
 async def count_legacy_use(tx: Writer, client_id: ClientId, flow: str, day: str, at: int) -> None:
     await tx.run(_COUNT, {"client_id": client_id, "flow": flow, "day": day, "at": at})
+
+
+async def add_legacy_uses(tx: Writer, counted: Iterable[LegacyUse]) -> None:
+    """Adds up those of one application, flow and day; in one order, so that two processes do not wait for each other for ever."""
+    rows: dict[tuple[str, str, str], LegacyUse] = {}
+    for one in counted:
+        key = (one.client_id, one.flow, one.day)
+        known = rows.get(key, one)
+        uses = one.uses if known is one else known.uses + one.uses
+        rows[key] = replace(one, uses=uses, last_used_at=max(known.last_used_at, one.last_used_at))
+    await tx.put_rows(_ADD, [rows[key] for key in sorted(rows)])
 
 
 async def legacy_uses_of(db: Reader, client_id: ClientId) -> list[LegacyUse]:

@@ -12,7 +12,7 @@ from hoistway.measures import Times
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
 from hoistway.store.damage import Damage
 from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
-from hoistway.store.gathered import Call, Gathered
+from hoistway.store.gathered import Call, Gathered, Run
 from hoistway.store.load import Load
 from hoistway.store.patience import seconds_left
 from hoistway.store.postgresql_tx import PostgresqlTransaction, refusal
@@ -24,6 +24,11 @@ R = TypeVar("R")
 # How many batches of one statement run at the same time. Two would each be half as large, which costs more than the
 # waiting that it saves.
 LANES = 1
+
+
+def _lists(batch: Sequence[Call]) -> dict[str, list[Any]]:
+    """The parameters of all, each a list."""
+    return {name: [asked.params[name] for asked in batch] for name in batch[0].params}
 
 
 class _Loan:
@@ -109,14 +114,18 @@ class PostgresqlDatabase:
         found: R | None = await self._gathered(statement).ask(statement, params)
         return found
 
+    async def all_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        found: list[R] = await self._gathered(statement, self._all_together).ask(statement, params)
+        return found
+
     async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         found: R | None = await self._saved(self._gathered(statement).ask(statement, params))
         return found
 
-    def _gathered(self, statement: Statement[Any]) -> Gathered:
+    def _gathered(self, statement: Statement[Any], run: Run | None = None) -> Gathered:
         gathered = self.gathered.get(statement)
         if gathered is None:
-            gathered = self.gathered[statement] = Gathered(self._together, LANES)
+            gathered = self.gathered[statement] = Gathered(run or self._together, LANES)
         return gathered
 
     async def _saved(self, work: Awaitable[R]) -> R:
@@ -130,14 +139,31 @@ class PostgresqlDatabase:
             self.writing.worked()
         return outcome
 
+    async def _all_together(self, batch: Sequence[Call]) -> None:
+        """Rows of all in one statement; a request that comes alone is spared the lists."""
+        together = batch[0].statement.together
+        if together is None or len(batch) == 1:
+            for asked in batch:
+                asked.answer(await self.all(asked.statement, asked.params))
+            return
+        found: list[list[Any]] = [[] for _ in batch]
+        for place, row in await self.all(together, _lists(batch)):
+            found[place - 1].append(row)
+        for asked, rows in zip(batch, found, strict=True):
+            asked.answer(rows)
+
     async def _together(self, batch: Sequence[Call]) -> None:
         """Executes the whole batch as one statement. Where that fails, for example in a deadlock with another process,
         the calls are executed one by one."""
         together = batch[0].statement.together
+        if not batch[0].params:
+            row = await self.one(batch[0].statement, {})
+            for asked in batch:
+                asked.answer(row)
+            return
         if together is not None and len(batch) > 1:
-            lists = {name: [asked.params[name] for asked in batch] for name in batch[0].params}
             try:
-                rows = dict(await self.all(together, lists))
+                rows = dict(await self.all(together, _lists(batch)))
             except (Conflict, DatabaseUnavailable) as error:
                 if not isinstance(
                     error.__cause__, asyncpg.IntegrityConstraintViolationError | asyncpg.DeadlockDetectedError

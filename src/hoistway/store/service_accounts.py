@@ -1,8 +1,9 @@
 """Technical accounts, which daemons use and customers own; nobody can sign in with one on a page."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Index, Table, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import Index, Table, Text, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
 from hoistway.store.columns import (
@@ -11,13 +12,14 @@ from hoistway.store.columns import (
     find_in,
     insert_all,
     key,
+    lists_of,
     optional_at,
     optional_text,
     page_of,
     reference,
     text,
 )
-from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 from hoistway.store.users import name_keys
 
@@ -63,7 +65,23 @@ _S = SERVICE_ACCOUNTS.c
 BY_CUSTOMER = "customer"
 _INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
 _FIND = Statement(find_in(SERVICE_ACCOUNTS), ServiceAccount)
-_BY_NAME = Statement(select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")), ServiceAccount)
+_NAMES = lists_of({"username_key": Text()})
+
+
+def _placed(place: int, *columns: Any) -> tuple[int, ServiceAccount]:
+    return place, ServiceAccount(*columns)
+
+
+_BY_NAME = Statement(
+    select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")),
+    ServiceAccount,
+    Statement(
+        select(_NAMES.c.place, SERVICE_ACCOUNTS).join_from(
+            _NAMES, SERVICE_ACCOUNTS, _S.username_key == _NAMES.c.username_key
+        ),
+        _placed,
+    ),
+)
 _HOLD = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")).with_for_update(read=True), ServiceAccount)
 _LIST = Statement(page_of(SERVICE_ACCOUNTS), ServiceAccount)
 _OF_CUSTOMER = Statement(
@@ -106,6 +124,14 @@ async def find_service_account(db: Reader, account_id: ServiceAccountId) -> Serv
 async def find_service_account_by_name(db: Reader, username: str) -> ServiceAccount | None:
     for name_key in name_keys(username):
         if (account := await db.one(_BY_NAME, {"username_key": name_key})) is not None:
+            return account
+    return None
+
+
+async def look_up_service_account(db: Database, username: str) -> ServiceAccount | None:
+    """The same, for the password grant: daemons ask before each call of theirs."""
+    for name_key in name_keys(username):
+        if (account := await db.one_of_many(_BY_NAME, {"username_key": name_key})) is not None:
             return account
     return None
 

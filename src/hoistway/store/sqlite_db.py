@@ -154,6 +154,9 @@ class SqliteDatabase:
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         return await self.one(statement, params)
 
+    async def all_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        return await self.reading.all(statement, params)
+
     async def gather(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         found: R | None = await self.gathered[0].ask(statement, params)
         return found

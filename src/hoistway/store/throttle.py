@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Index, Table, and_, bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy import Index, Table, Text, and_, any_, bindparam, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import Insert, array
 
-from hoistway.store.columns import at, key, number, optional_text
-from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.columns import at, key, lists_of, number, optional_text
+from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
 THROTTLE = Table(
@@ -55,7 +56,23 @@ _T = THROTTLE.c
 MOST_FOUND = 4
 _NAMES = [f"subject{number}" for number in range(MOST_FOUND)]
 _VALUES = [column.name for column in THROTTLE.columns if column.name != "subject"]
-_FIND = Statement(select(THROTTLE).where(_T.subject.in_([bindparam(name) for name in _NAMES])), Counter)
+_FINDS = lists_of(dict.fromkeys(_NAMES, Text()))
+
+
+def _placed(place: int, *columns: Any) -> tuple[int, Counter]:
+    return place, Counter(*columns)
+
+
+_FIND = Statement(
+    select(THROTTLE).where(_T.subject.in_([bindparam(name) for name in _NAMES])),
+    Counter,
+    Statement(
+        select(_FINDS.c.place, THROTTLE).join_from(
+            _FINDS, THROTTLE, _T.subject == any_(array([_FINDS.c[name] for name in _NAMES]))
+        ),
+        _placed,
+    ),
+)
 _INSERT = Insert(THROTTLE).values({column.name: bindparam(column.name) for column in THROTTLE.columns})
 _LOCK = Statement(
     _INSERT.on_conflict_do_update(
@@ -109,10 +126,18 @@ PLACES_KEPT = 90 * 86_400
 FEW = 10
 
 
-async def find_counters(db: Reader, subjects: Sequence[str]) -> dict[str, Counter]:
+def _asked(subjects: Sequence[str]) -> dict[str, str]:
+    return dict(zip(_NAMES, [*subjects, *[subjects[0]] * (MOST_FOUND - len(subjects))], strict=True))
+
+
+async def find_counters(tx: Reader, subjects: Sequence[str]) -> dict[str, Counter]:
     """Returns the existing counters among up to MOST_FOUND."""
-    asked = dict(zip(_NAMES, [*subjects, *[subjects[0]] * (MOST_FOUND - len(subjects))], strict=True))
-    return {counter.subject: counter for counter in await db.all(_FIND, asked)}
+    return {counter.subject: counter for counter in await tx.all(_FIND, _asked(subjects))}
+
+
+async def look_at_counters(db: Database, subjects: Sequence[str]) -> dict[str, Counter]:
+    """The same outside a transaction, in a round trip that is shared with other sign-ins."""
+    return {counter.subject: counter for counter in await db.all_of_many(_FIND, _asked(subjects))}
 
 
 async def lock_counter(tx: Writer, subject: str, at: int, account: str | None = None) -> Counter:

@@ -12,7 +12,7 @@ from sqlalchemy import Table, bindparam, select, update
 
 from hoistway.store.columns import key as text_key
 from hoistway.store.columns import number
-from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
 ONLY: Final = "units"
@@ -31,6 +31,7 @@ _R = UNIT_REVISIONS.c
 CURRENT: Final = select(_R.revision).scalar_subquery()
 _NEXT = Statement(update(UNIT_REVISIONS).values(revision=_R.revision + 1), nothing)
 _NOW = Statement(select(_R.revision, _R.forgotten), Revisions)
+_REVISION = Statement(select(_R.revision), int)
 _FORGET = Statement(
     update(UNIT_REVISIONS).where(_R.forgotten < bindparam("upto")).values(forgotten=bindparam("upto")), nothing
 )
@@ -43,6 +44,11 @@ async def next_revision(tx: Writer) -> None:
 
 async def revisions_now(db: Reader) -> Revisions:
     return await db.one(_NOW, {}) or Revisions(0, 0)
+
+
+async def revision_shared(db: Database) -> int:
+    """The newest one, of a round trip that is shared with others of the same moment."""
+    return await db.one_of_many(_REVISION, {}) or 0
 
 
 async def forget_revisions(tx: Writer, upto: int) -> None:

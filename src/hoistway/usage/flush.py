@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from hoistway.store.db import Database, Writer
+from hoistway.store.flow_uses import add_flow_uses
+from hoistway.store.legacy_uses import LegacyUse, add_legacy_uses
 from hoistway.store.recent_requests import RecentRequest, add_requests, trim_requests
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
@@ -50,6 +52,12 @@ async def _write(tx: Writer, batch: Batch, writer_id: str) -> None:
             Loss(f"{writer_id}-{batch.sequence}-{number}", customer_id, since, until, calls)
             for number, (customer_id, (calls, since, until)) in enumerate(sorted(batch.losses.items()))
         ])  # fmt: skip
+    if batch.uses:
+        # Applications first, as requests do that write their own.
+        await add_legacy_uses(
+            tx, [LegacyUse(one.client_id, one.flow, one.day, uses, at) for one, uses, at in batch.uses]
+        )
+        await add_flow_uses(tx, batch.uses)
 
 
 async def flush(tally: Tally, db: Database, now: int) -> None:

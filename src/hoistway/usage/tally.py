@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from hoistway.protocol.latency import BINS, ENDS
+from hoistway.store.flow_uses import Counted, Use
 from hoistway.store.usage_shape import EVERYBODY
 
 HOUR: Final = 3600
@@ -19,6 +20,7 @@ MOST_SAMPLES: Final = 2_000
 MOST_SAMPLED: Final = 4_000  # applications, whose answered and refused calls are kept separately
 SAMPLES_OF_ONE: Final = 30
 MOST_LOSERS: Final = 1_000
+MOST_USES: Final = 4_000  # applications with an account and a customer each
 CELLS_OF_BATCH: Final = 250
 
 Key = tuple[str, int, str, str, str, str, int, str]
@@ -29,19 +31,31 @@ Sample = tuple[int, str, str, str, int, str, str, float, str]
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one transaction writes. `samples` by (customer, application, failed); `losses` maps customers to (calls,
-    from, to)."""
+    from, to); `uses` are those of flows that are being retired."""
 
     sequence: int
     cells: tuple[tuple[Key, list[int]], ...]
     samples: dict[Group, deque[Sample]] = field(default_factory=dict)
     losses: dict[str, list[int]] = field(default_factory=dict)
+    uses: tuple[Counted, ...] = ()
 
 
 class Tally:
     """`waiting` are batches that were taken and are not written yet; they count towards the bound. `writer_id`
     identifies this process."""
 
-    __slots__ = ("_cells", "_losses", "_sampled", "_samples", "_sequence", "most", "waiting", "writer_id")
+    __slots__ = (
+        "_cells",
+        "_losses",
+        "_sampled",
+        "_samples",
+        "_sequence",
+        "_told",
+        "_uses",
+        "most",
+        "waiting",
+        "writer_id",
+    )
 
     def __init__(self, most: int = MOST_CELLS) -> None:
         self.most = most
@@ -52,6 +66,37 @@ class Tally:
         self._losses: dict[str, list[int]] = {}
         self._samples: dict[Group, deque[Sample]] = {}
         self._sampled = 0
+        self._told: set[Use] = set()
+        self._uses: dict[Use, list[int]] = {}
+
+    def tell_use(self, use: Use) -> None:
+        """It was written by the request itself, which told the audit trail where it was the first: those after it may wait here."""
+        if use in self._told:
+            return
+        if len(self._told) >= MOST_USES:
+            # Of another day none comes any more.
+            self._told = {one for one in self._told if one.day == use.day}
+        if len(self._told) < MOST_USES:
+            self._told.add(use)
+
+    def note_use(self, use: Use, at: int) -> bool:
+        """False where the request has to write it itself: it may be the first of its day, or there is no room."""
+        if use not in self._told:
+            return False
+        found = self._uses.get(use)
+        if found is None:
+            if len(self._uses) >= MOST_USES:
+                return False
+            found = self._uses[use] = [0, at]
+        found[0] += 1
+        found[1] = max(found[1], at)
+        return True
+
+    def take_back_use(self, use: Use) -> None:
+        """It came to nothing."""
+        found = self._uses.get(use)
+        if found is not None and found[0]:
+            found[0] -= 1
 
     def note(
         self, at: int, customer_id: str, client_id: str, subscription_id: str, surface: str, operation: str, status: int,
@@ -120,6 +165,11 @@ class Tally:
         if samples or losses:
             self._sequence += 1
             self.waiting.append(Batch(self._sequence, (), samples, losses))
+        uses = [(use, number, at) for use, (number, at) in self._uses.items() if number]
+        self._uses = {}
+        for first in range(0, len(uses), CELLS_OF_BATCH):
+            self._sequence += 1
+            self.waiting.append(Batch(self._sequence, (), uses=tuple(uses[first : first + CELLS_OF_BATCH])))
 
 
 def _parts(cells: dict[Key, list[int]]) -> Iterator[tuple[tuple[Key, list[int]], ...]]:

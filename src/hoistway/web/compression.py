@@ -8,6 +8,7 @@ by letter what the two have in common (https://www.breachattack.com).
 import asyncio
 import gzip
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -23,7 +24,13 @@ VARY = (b"vary", b"Accept-Encoding")
 
 
 class Packable(Reply):
-    """It is sent as gzip; its headers say so already."""
+    """It is sent as gzip; its headers say so already. `keep` is called with the compressed bytes."""
+
+    def __init__(
+        self, body: bytes, headers: Iterable[tuple[bytes, bytes]], keep: Callable[[bytes], None] | None = None
+    ) -> None:
+        super().__init__(body, 200, headers)
+        self.keep = keep
 
 
 def wants_gzip(request: Request, body: bytes) -> bool:
@@ -53,4 +60,6 @@ async def packed(reply: Response) -> Response:
         return reply
     body = bytes(reply.body)
     small = _compress(body) if len(body) <= LONG else await asyncio.to_thread(_compress, body)
+    if reply.keep is not None:
+        reply.keep(small)
     return Reply(small, reply.status_code, (one for one in reply.raw_headers if one[0] != b"content-length"))

@@ -1,0 +1,175 @@
+"""Pages of units as they were encoded, kept while nothing changed for their customer (docs/adr/0025-remembered.md).
+
+Whoever changes what a page shows takes the next revision in the same transaction, and writes it to the rows of every customer that sees
+the change: so a page that was made under the newest revision is what would be read now, whichever process wrote."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.columns import lists_of
+from hoistway.store.db import Database, Statement
+from hoistway.store.unit_access import UNIT_ACCESS
+from hoistway.store.unit_removals import UNIT_REMOVALS
+from hoistway.store.unit_revisions import CURRENT, revision_shared
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+SHARE: Final = 8
+"""Of all of it, one customer has an eighth at the most."""
+LARGEST: Final = 256 * 1024
+KEPT: Final = 60.0
+MOST_ASKED: Final = 4_000
+OVERHEAD: Final = 1_000
+"""Bytes that a page takes beside its body."""
+
+Asked = tuple[tuple[str, str], ...]
+"""The parameters of the query, as they were read."""
+
+
+@dataclass(slots=True)
+class Page:
+    """`cursor` is what the next page goes on from; `packed` the body as gzip, made when somebody takes it so."""
+
+    body: bytes
+    etag: str
+    cursor: str | None
+    packed: bytes | None = None
+
+    def keep(self, packed: bytes) -> None:
+        self.packed = packed
+
+
+@dataclass(slots=True)
+class _Kept:
+    """`checked` is the revision of all units under which the page was found to hold, `own` that of the customer."""
+
+    page: Page
+    checked: int
+    own: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """`revision` of all units, and the newest under which something of the customer's changed."""
+
+    revision: int
+    own: int
+
+
+def _newest(place: int, revision: int, access: int | None, removals: int | None) -> tuple[int, Newest]:
+    return place, Newest(revision, max(access or 0, removals or 0))
+
+
+def _one(revision: int, access: int | None, removals: int | None) -> Newest:
+    return _newest(0, revision, access, removals)[1]
+
+
+def _ends(customer: Any) -> tuple[ColumnElement[Any], ...]:
+    """The last entry of two indexes."""
+    of_customer = (
+        select(func.max(table.c.revision)).where(table.c.customer_id == customer).scalar_subquery().label(name)
+        for name, table in (("access", UNIT_ACCESS), ("removals", UNIT_REMOVALS))
+    )
+    return (CURRENT.label("revision"), *of_customer)
+
+
+_CUSTOMERS = lists_of({"customer_id": Text()})
+NEWEST: Final = Statement(
+    select(*_ends(bindparam("customer_id", type_=Text()))),
+    _one,
+    Statement(select(_CUSTOMERS.c.place, *_ends(_CUSTOMERS.c.customer_id)), _newest),
+)
+
+
+class UnitPages:
+    """A page that is asked for a second time is kept. Where there is no room the customer with the most bytes gives up its oldest.
+
+    `hits` counts pages that were sent as they were kept."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES, now: Callable[[], float] = monotonic) -> None:
+        self.hits = 0
+        self._most = most_bytes
+        self._now = now
+        self._kept: dict[CustomerId, dict[Asked, _Kept]] = {}
+        self._bytes: dict[CustomerId, int] = {}
+        self._sum = 0
+        self._asked: dict[tuple[CustomerId, Asked], float] = {}
+
+    @property
+    def held(self) -> int:
+        """Bytes."""
+        return self._sum
+
+    async def get(
+        self, db: Database, customer_id: CustomerId, asked: Asked, make: Callable[[], Awaitable[Page]]
+    ) -> Page:
+        """`make` reads and encodes the page."""
+        now = self._now()
+        kept = self._kept.get(customer_id, {}).get(asked)
+        if kept is not None and kept.until <= now:
+            self._drop(customer_id, asked)
+            kept = None
+        if kept is None and not self._was_asked((customer_id, asked), now):
+            return await make()
+        if kept is not None and kept.checked == await revision_shared(db):
+            self.hits += 1
+            return kept.page
+        # Read before the rows: a page is at most newer than what it is labelled with.
+        newest = await db.one_of_many(NEWEST, {"customer_id": customer_id})
+        if newest is None:
+            return await make()
+        # Another request may have read it anew meanwhile.
+        kept = self._kept.get(customer_id, {}).get(asked)
+        if kept is not None and kept.own == newest.own:
+            kept.checked = max(kept.checked, newest.revision)
+            self.hits += 1
+            return kept.page
+        page = await make()
+        self._keep(customer_id, asked, _Kept(page, newest.revision, newest.own, now + KEPT))
+        return page
+
+    def _was_asked(self, key: tuple[CustomerId, Asked], now: float) -> bool:
+        """Within a minute before. Whoever walks through a list asks for each page once."""
+        before = self._asked.pop(key, None)
+        if len(self._asked) >= MOST_ASKED:
+            self._asked.pop(next(iter(self._asked)))
+        self._asked[key] = now
+        return before is not None and before > now - KEPT
+
+    def _keep(self, customer_id: CustomerId, asked: Asked, kept: _Kept) -> None:
+        self._drop(customer_id, asked)
+        size = _size(kept.page)
+        if size > LARGEST:
+            return
+        while self._bytes.get(customer_id, 0) + size > self._most // SHARE:
+            self._drop_oldest(customer_id)
+        while self._sum + size > self._most:
+            self._drop_oldest(max(self._bytes, key=self._bytes.__getitem__))
+        self._kept.setdefault(customer_id, {})[asked] = kept
+        self._bytes[customer_id] = self._bytes.get(customer_id, 0) + size
+        self._sum += size
+
+    def _drop_oldest(self, customer_id: CustomerId) -> None:
+        self._drop(customer_id, next(iter(self._kept[customer_id])))
+
+    def _drop(self, customer_id: CustomerId, asked: Asked) -> None:
+        pages = self._kept.get(customer_id)
+        kept = None if pages is None else pages.pop(asked, None)
+        if pages is None or kept is None:
+            return
+        size = _size(kept.page)
+        self._sum -= size
+        self._bytes[customer_id] -= size
+        if not pages:
+            del self._kept[customer_id], self._bytes[customer_id]
+
+
+def _size(page: Page) -> int:
+    """The same all the time: as gzip it is no longer than half of it, which is reserved."""
+    return len(page.body) * 3 // 2 + OVERHEAD
