@@ -23,7 +23,7 @@ NOUNS = ("api", "application", "customer", "product", "service_account", "site",
 # Names that are computed: the expression, and all that it can be.
 COMPUTED = {
     ("approving/proposing.py", "KINDS[kind].event(after)"): (
-        "user.role_changed",
+        "user.role_changed", "user.erased",
         *(f"{noun}.{what}" for noun in ("user", "application", "product", "api") for what in ("changed", *SWITCHED)),
     ),
     ("approving/proposing.py", "f'change.{what}'"): tuple(

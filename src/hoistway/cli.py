@@ -13,6 +13,7 @@ from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
 from hoistway.commands.audit import AUDIT
 from hoistway.commands.backup import add_backup
+from hoistway.commands.compacting import add_compacting
 from hoistway.commands.consents import CONSENT
 from hoistway.commands.context import (
     CHOSEN,
@@ -94,6 +95,7 @@ def init(as_json: AsJson = False) -> None:
 
 add_setup(cli, prepare_database)
 add_backup(cli)
+add_compacting(cli)
 
 
 @verb(cli, "version", "Print the version.")

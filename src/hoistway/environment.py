@@ -140,6 +140,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         keep_daily_use=environment.keep_daily_use_days * DAY,
         keep_requests=environment.keep_requests_days * DAY,
         keep_audit=environment.keep_audit_days * DAY,
+        audit_archive=environment.audit_archive,
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
         hsts=environment.hsts_days * DAY,

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.account.applications import applications as account_applications
+from hoistway.account.data import data as account_data
 from hoistway.api.limits import tell_limits
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
@@ -31,6 +32,7 @@ from hoistway.console.health import health
 from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
 from hoistway.console.legacy import legacy
+from hoistway.console.person_data import person_data
 from hoistway.console.requests import request_queue
 from hoistway.console.role import role_page
 from hoistway.console.thing_pages import list_things, thing_page
@@ -136,6 +138,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/language", choose_language, ("GET",), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
+    Route("/account/data", public(account_data), ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),
     Route("/portal/guides", public(guide_list), ("GET",), "page"),
     Route("/portal/guides/{name}", public(guide), ("GET",), "page"),
@@ -202,6 +205,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
     Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
     Route("/console/users/{id}/role", for_operator(role_page), ("GET", "POST"), "page"),
+    Route("/console/users/{id}/data", for_operator(person_data), ("GET", "POST"), "page"),
     # Listed after every page with an address of its own, because these match the same paths.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),

@@ -31,6 +31,7 @@ class Environment(msgspec.Struct, frozen=True):
     keep_daily_use_days: Annotated[int, msgspec.Meta(ge=2, le=4000)] = 400
     keep_requests_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
     keep_audit_days: Annotated[int, msgspec.Meta(ge=30, le=4000)] = 730
+    audit_archive: str | None = None
     smtp_url: str | None = None
     mail_from: str | None = None
     four_eyes: bool = False
@@ -152,6 +153,7 @@ class Settings:
     keep_daily_use: int = 400 * DAY
     keep_requests: int = 7 * DAY
     keep_audit: int = 730 * DAY
+    audit_archive: str | None = None
     mail: MailServer | None = None
     four_eyes: bool = False
     hsts: int = 365 * DAY

@@ -185,6 +185,13 @@ CONSOLE: tuple[Case, ...] = (
         {"role": "auditor", "confirm": "Ann"},
         overtaken=("users changed", "role changed"),
     ),
+    Case(
+        "/console/users/{id}/data",
+        "/console/users/u-left/data",
+        "/console/users/u-left/data",
+        {"confirm": "Left"},
+        overtaken=("person to be erased renamed", "person to be erased enabled"),
+    ),
     *(
         Case("/console/changes/{id}", "/console/changes/ch-1", "/console/changes/ch-1", {"do": do}, overtaken=overtaken)
         for do, overtaken in (
@@ -207,5 +214,6 @@ ACCOUNT: tuple[Case, ...] = (
     Case(
         "/account/applications", "/account/applications", "/account/applications", {"client": "app", "customer": "c-a"}
     ),
+    Case("/account/data", "/account/data", "/account/data"),
 )
 CASES = (*PORTAL, *CONSOLE, *ACCOUNT)

@@ -92,6 +92,7 @@ def _subscription(row_id: str, state: str, name: str, **changes: Any) -> Subscri
 async def furnish(tx: Writer) -> None:
     """What the changes are made to, in the world of tests/world. Adam administers both customers."""
     await add_user(tx, user("oskar", None, "employee", "operator"))
+    await add_user(tx, replace(user("left", A), disabled_at=NOW, ended_at=NOW))
     await put_membership(tx, Membership(ADAM, B, "administrator", "all", NOW))
     await add_client(tx, APP, origins_of(APP))
     await add_secret(tx, ClientSecret("one", APP.id, secrets.token_bytes(32), "hws_abcd", NOW))
@@ -210,6 +211,8 @@ OVERTAKING: Mapping[str, Work] = {
     "units changed": _named("units", "US-c-a-10", controller_type="Renamed"),
     "users changed": _named("users", "u-ann", name="Renamed"),
     "role changed": _flags(ANN, "support"),
+    "person to be erased renamed": _named("users", "u-left", name="Renamed"),
+    "person to be erased enabled": lambda tx: set_user_disabled(tx, UserId("u-left"), None),
     "role of the change changed": _flags(UserId("u-bob"), "support"),
     "change withdrawn": lambda tx: end_proposal(tx, "ch-1", "withdrawn", OSKAR, LATE),
     "who approved first disabled": lambda tx: set_user_disabled(tx, OSKAR, LATE),

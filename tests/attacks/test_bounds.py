@@ -25,7 +25,7 @@ from tests.store.test_schema import on
 from tests.world import API_URI, PASSWORD
 
 BY_OPERATORS = {
-    "apis", "branding", "brownouts", "client_uris", "customers", "memberships", "membership_sites", "membership_units", "products",
+    "apis", "branding", "brownouts", "client_uris", "customers", "erasures", "memberships", "membership_sites", "membership_units", "products",
     "proposals", "sites", "tenants", "tenant_names", "policies", "units", "unit_access", "users",
 }  # fmt: skip
 BY_THE_SERVER = {"jobs", "keys", "restores", "secrets", "usage_losses", "unit_removals"}

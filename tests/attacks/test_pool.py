@@ -37,6 +37,7 @@ THINGS = {
     "/console/subscriptions/{id}": "/console/subscriptions/s-first",
     "/console/changes/{id}": "/console/changes/ch-1",
     "/console/users/{id}/role": "/console/users/u-ann/role",
+    "/console/users/{id}/data": "/console/users/u-ann/data",
     "/console/products/{id}": "/console/products/p-auto",
     "/console/{word}": "/console/users",
     "/console/{word}/{id}": "/console/applications/app",

@@ -11,6 +11,7 @@ SAID = re.compile(r"Rows? (\d+(?:, \d+)*)")
 LINES = (
     *range(1, 63),
     74,
+    75,
 )
 Tests = dict[int, set[tuple[str, str]]]
 

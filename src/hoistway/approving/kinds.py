@@ -1,5 +1,5 @@
-"""What one operator may not give alone: roles, consent without asking, products that nobody has to approve, and
-enabling such a thing again after it was disabled.
+"""What one operator may not do alone: give roles, consent without asking, products that nobody has to approve, enable
+such a thing again after it was disabled, erase a person.
 
 A kind reads the values of a locked row as text, decides whether a change gives more than before, and writes it. One
 operator can take things away alone, at once.
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hoistway.accounts.erasing import Eraser, check_erasable, erase
 from hoistway.accounts.roles import change_flags, switch_person
 from hoistway.products.beginning import begun, opens_api
 from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
@@ -32,14 +33,14 @@ class Gone(Exception):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`word` is the thing's name in the address of its page, `event` the name of a change in the trail. `read` locks
-    the row and returns its name and values; `write` writes new values into a row that was read in this way. Both raise
-    Gone. The value "open" can only be read: it is "yes" where enabling the row gives something that nobody has to
+    the row and returns its name and values; `write` writes new values into a row that was read in this way, with the eraser for a
+    person. Both raise Gone. The value "open" can only be read: it is "yes" where enabling the row gives something that nobody has to
     approve. `column` is the column of the trail for this thing."""
 
     word: str
     event: Callable[[Values], str]
     read: Callable[[Writer, str, int], Awaitable[tuple[str, Values]]]
-    write: Callable[[Writer, str, Values, int], Awaitable[None]]
+    write: Callable[[Writer, str, Values, int, Eraser], Awaitable[None]]
     gives: Callable[[Values, Values], bool]
     column: str | None = None
 
@@ -71,10 +72,11 @@ async def _read_person(tx: Writer, user_id: str, _now: int) -> tuple[str, Values
         "flags": " ".join(person.flags),
         "disabled": _said(person.disabled_at is not None),
         "open": _said(any(flag in FLAGS for flag in person.flags)),
+        "erased": "no",
     }
 
 
-async def _write_person(tx: Writer, user_id: str, values: Values, now: int) -> None:
+async def _write_person(tx: Writer, user_id: str, values: Values, now: int, eraser: Eraser) -> None:
     person = await lock_user(tx, UserId(user_id))
     if person is None:
         raise Gone
@@ -82,17 +84,22 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int) -> N
         await change_flags(tx, person, tuple(values["flags"].split()), now)
     if "disabled" in values:
         await switch_person(tx, person, now if values["disabled"] == "yes" else None, now)
+    if values.get("erased") == "yes":
+        await check_erasable(tx, person, now)
+        await erase(tx, person, eraser, now)
 
 
 def _event_of_person(after: Values) -> str:
+    if "erased" in after:
+        return "user.erased"
     return "user.role_changed" if "flags" in after else _event_of("user")(after)
 
 
 def _gives_role(before: Values, after: Values) -> bool:
     """Enabling gives an account back what it could do, so only accounts of customers' people are enabled by one
-    operator."""
+    operator. Erasing gives nothing, but it can't be undone."""
     old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
-    return gives(old, new) or _reopens(before, after)
+    return gives(old, new) or _reopens(before, after) or after.get("erased") == "yes"
 
 
 async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:
@@ -108,7 +115,7 @@ async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, 
     }
 
 
-async def _write_application(tx: Writer, client_id: str, values: Values, now: int) -> None:
+async def _write_application(tx: Writer, client_id: str, values: Values, now: int, _eraser: Eraser) -> None:
     await change_row(
         tx, "applications", client_id, {name: value for name, value in values.items() if name == "consent"}
     )
@@ -131,7 +138,7 @@ async def _read_api(tx: Writer, api_id: str, now: int) -> tuple[str, Values]:
     return api.name, {"disabled": _said(api.disabled_at is not None), "open": _said(opened)}
 
 
-async def _write_api(tx: Writer, api_id: str, values: Values, now: int) -> None:
+async def _write_api(tx: Writer, api_id: str, values: Values, now: int, _eraser: Eraser) -> None:
     if not await set_api_disabled(tx, ApiId(api_id), now if values["disabled"] == "yes" else None):
         raise Gone
 
@@ -170,7 +177,7 @@ def product_with(product: Product, values: Values, now: int) -> Product:
     return begun(product, wanted, now)
 
 
-async def _write_product(tx: Writer, product_id: str, values: Values, now: int) -> None:
+async def _write_product(tx: Writer, product_id: str, values: Values, now: int, _eraser: Eraser) -> None:
     product = await find_product(tx, ProductId(product_id))
     if product is None:
         raise Gone

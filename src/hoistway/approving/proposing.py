@@ -6,6 +6,7 @@ Call each function in the transaction in which the operator was judged, in which
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from hoistway.accounts.erasing import Eraser
 from hoistway.approving.eyes import counts
 from hoistway.approving.kinds import KINDS, Gone
 from hoistway.engine import time_ordered_id
@@ -30,13 +31,14 @@ Record = Callable[..., Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Hand:
     """Who acts, and in which transaction. `record` writes to the audit trail in their name; `two` is True where two
-    must approve."""
+    must approve; `eraser` erases a person."""
 
     tx: Writer
     by: UserId
     two: bool
     now: int
     record: Record
+    eraser: Eraser
 
 
 class AlreadyWaits(Exception):
@@ -78,7 +80,7 @@ async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Propos
 
 async def _write(hand: Hand, kind: str, subject_id: str, before: Values, after: Values, **facts: object) -> None:
     own = KINDS[kind].column
-    await KINDS[kind].write(hand.tx, subject_id, after, hand.now)
+    await KINDS[kind].write(hand.tx, subject_id, after, hand.now, hand.eraser)
     about = {} if own is None else {own: subject_id}
     await hand.record(KINDS[kind].event(after), **about, id=subject_id, before=before, after=after, **facts)
 
@@ -97,7 +99,7 @@ async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Va
 
 async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
     """`verb` is "approve" or "refuse", or "withdraw" for whoever proposed it. Returns the new state. Raises TooLate,
-    Own, Stale, LastOperator."""
+    Own, Stale, LastOperator, StillWorks, OnlyAdministrator."""
     row = await lock_proposal(hand.tx, proposal_id)
     if row is None or row.state != "waiting":
         raise TooLate

@@ -9,6 +9,7 @@ from hoistway import clock
 from hoistway.accounts.places import end_place, give_place
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.erasing import add_erasing
 from hoistway.commands.named import account_called, account_id, add_list, person_called, person_id
 from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
@@ -32,6 +33,7 @@ add_switching(USER, "user", switch_user, id_of=person_id)
 add_role(USER)
 add_unlocking(USER, "user", person_called)
 add_reset(USER, "user", "user")
+add_erasing(USER)
 ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
 add_list(SERVICE_ACCOUNT, "service account", "accounts", ACCOUNT_COLUMNS, account_called)
 add_showing(SERVICE_ACCOUNT, "service account", account_called)

@@ -1,7 +1,5 @@
 """hoistway audit."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -11,6 +9,7 @@ from hoistway.commands.context import USAGE, AsJson, fail, show_one, with_databa
 from hoistway.commands.nouns import noun, verb
 from hoistway.protocol.numbers import read_moment
 from hoistway.store.audit import entries_from
+from hoistway.store.audit_archive import line_of
 from hoistway.store.db import Database
 
 AUDIT = noun("The audit trail.")
@@ -51,6 +50,6 @@ async def _write(db: Database, lines: TextIO, first: int, end: int) -> int:
     """How many; a thousand at a time, so that memory does not grow with the trail."""
     after, written = "", 0
     while rows := await entries_from(db, after, first, end, PAGE):
-        lines.writelines(json.dumps({**asdict(row), "detail": json.loads(row.detail)}) + "\n" for row in rows)
+        lines.writelines(map(line_of, rows))
         after, written = rows[-1].id, written + len(rows)
     return written

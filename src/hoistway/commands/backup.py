@@ -11,8 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
+from hoistway.accounts.erasing import open_eraser
+from hoistway.accounts.resurrected import Since, end_again
 from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, on_database, read_settings, show_one, warn
 from hoistway.commands.nouns import verb, whole
+from hoistway.commands.since import NO_LIST, find_since, read_list
 from hoistway.engine import time_ordered_id
 from hoistway.environment import open_vault
 from hoistway.settings import Settings
@@ -43,6 +46,7 @@ def backup(path: File, as_json: AsJson = False) -> None:
         fail(f"there is no folder {folder}: make it, or name a file in another one", USAGE)
     try:
         warn(f"this backup could not be restored here: {one}" for one in restore_warnings(settings.database))
+        warn(_beside_key(settings, folder))
         back_up(settings.database, path)
     except FileExistsError:
         fail(f"{path} exists and stays as it is: name a new file")
@@ -53,6 +57,16 @@ def backup(path: File, as_json: AsJson = False) -> None:
     except OSError as error:
         fail(full(path) if error.errno == errno.ENOSPC else f"{path} can't be written: {error.strerror}")
     show_one({"file": str(path.resolve()), "bytes": path.stat().st_size}, as_json)
+
+
+def _beside_key(settings: Settings, folder: Path) -> list[str]:
+    """Whoever takes such a folder has the signing keys."""
+    file = settings.master_key_file
+    if file is None or Path(file).resolve().parent != folder.resolve():
+        return []
+    return [
+        f"the master key lies in {folder} too: keep backups and key apart, for with both anybody signs tokens in your name"
+    ]
 
 
 def restore(
@@ -67,6 +81,10 @@ def restore(
             "the backup. Without it such a token looks replayed: its holder signs in again.",
         ),
     ] = 0,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(help="A list that `hoistway user erasures` wrote, for people who were erased since the backup."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     settings, now = read_settings(), clock.now()
@@ -74,11 +92,15 @@ def restore(
         fail(f"there is no file {path}", USAGE)
     if not os.access(path, os.R_OK):
         fail(f"{path} can't be read by this user: run the command as its owner", USAGE)
+    listed, before = () if erasures is None else read_list(erasures), find_since(settings, now)
+    if before is None and erasures is None:
+        warn([NO_LIST])
+    since = replace(before or Since(), erasures=(*(before or Since()).erasures, *listed))
     moment = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     try:
         with restoring(settings.database, path, moment) as restored:
             there = replace(settings, database=restored.url)
-            _finish(there, path, now, accept)
+            erased = _finish(there, path, now, accept, since)
     except CannotBackUp as error:
         fail(str(error))
     except DatabaseUnavailable as error:
@@ -89,23 +111,28 @@ def restore(
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         fail(str(error), USAGE)
     until = now + accept if accept else None
-    show_one({"restored": str(path.resolve()), "before": restored.aside, "rotations_accepted_until": until}, as_json)
+    told = {"restored": str(path.resolve()), "before": restored.aside, "rotations_accepted_until": until}
+    show_one({**told, "erased_again": erased}, as_json)
 
 
-def _finish(settings: Settings, path: Path, now: int, accept: int) -> None:
-    """Brings what was restored up to date and notes it there, before it takes its place. Raises what the store raises."""
+def _finish(settings: Settings, path: Path, now: int, accept: int, since: Since) -> int:
+    """Brings what was restored up to date, ends again what ended since, and notes it there, before it takes its place. Returns how
+    many people were erased again. Raises what the store raises."""
     if not asyncio.run(is_current(settings.database)):
         migrate_apart(settings.database)
 
-    async def work(db: Database) -> None:
+    async def work(db: Database) -> int:
         if not await is_whole(db):
             raise CannotBackUp(f"{path} lacks tables: take another backup")
         # Sealed under another master key it could sign nothing.
-        await Keyring(open_vault(settings)).load(db, now)
+        vault = open_vault(settings)
+        await Keyring(vault).load(db, now)
+        erased = await end_again(db, await open_eraser(db, vault), since, now)
         detail: dict[str, Any] = {"file": path.name, "rotations_accepted_until": now + accept if accept else None}
         async with db.write() as tx:
             if accept:
                 await add_restore(tx, time_ordered_id(), now, now + accept)
-            await note(tx, "database.restored", **detail)
+            await note(tx, "database.restored", erased_again=erased, **detail)
+        return erased
 
-    on_database(settings, work)
+    return on_database(settings, work)

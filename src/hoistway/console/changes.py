@@ -91,6 +91,13 @@ async def _check_cut(change: Change, row: Proposal, keyless: Keyless) -> None:
         await check_change(change.tx, product_with(product, row.after, now), keyless, now)
 
 
+async def _address(db: Database, row: Proposal) -> str | None:
+    """Of the thing's page; None for a person who was erased."""
+    if row.kind == "person" and await find_user(db, UserId(row.subject_id)) is None:
+        return None
+    return f"/console/{KINDS[row.kind].word}/{segment(row.subject_id)}"
+
+
 async def _show(
     engine: Engine, visit: Visit, operator: User, row: Proposal, problems: Problems | None, cut: Keyless | None = None
 ) -> Response:
@@ -103,6 +110,6 @@ async def _show(
         "console/change.html", visit.showing(row), 422 if problems else 200, row=row, problems=problems, verbs=verbs,
         asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
-        address=f"/console/{KINDS[row.kind].word}/{segment(row.subject_id)}", own=own and two, now=engine.now(),
+        address=await _address(engine.db, row), own=own and two, now=engine.now(),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)), cut=cut,
     )  # fmt: skip

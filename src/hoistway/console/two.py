@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hoistway.accounts.erasing import OnlyAdministrator, StillWorks, eraser_of
 from hoistway.accounts.roles import LastOperator
 from hoistway.approving.proposing import AlreadyWaits, Hand, TooMany
 from hoistway.portal.changing import Change
@@ -11,15 +12,17 @@ from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
-REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator)
+REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator, StillWorks, OnlyAdministrator)
 _KEYS: Final[dict[type[Exception], str]] = {
     AlreadyWaits: "two_already", TooMany: "two_many", LastOperator: "staff_last",
+    StillWorks: "erase_still_works", OnlyAdministrator: "erase_only_administrator",
 }  # fmt: skip
 
 
 def hand_of(change: Change) -> Hand:
     engine = change.engine
-    return Hand(change.tx, change.by, engine.settings.four_eyes, engine.now(), change.record)
+    eraser = eraser_of(engine.refresh_secret, engine.vault, engine.lockout)
+    return Hand(change.tx, change.by, engine.settings.four_eyes, engine.now(), change.record, eraser)
 
 
 def key_of(refusal: Exception) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from hoistway.endpoints.browser import SignedIn
 from hoistway.engine import Engine
 from hoistway.portal.not_now import Moved as Moved
 from hoistway.portal.not_now import NotNow, Repeated, TooOften
@@ -38,7 +39,7 @@ class Overtaken(Forbidden):
 @dataclass(frozen=True, slots=True)
 class Change:
     """A transaction in which the person, and the customer for whom they act, are locked and were judged. `customer_id` is
-    None for an operator at the console."""
+    None for an operator at the console, and for what is a person's own."""
 
     engine: Engine
     tx: Writer
@@ -96,6 +97,17 @@ async def operating(engine: Engine, visit: Visit, operator: User, *customers: Cu
         user, session = await _person(tx, visit, engine.now())
         check_person(operator, user, session)
         change = Change(engine, tx, visit, operator.id, None)
+        await _use(change)
+        yield change
+
+
+@asynccontextmanager
+async def owning(engine: Engine, visit: Visit, person: SignedIn) -> AsyncIterator[Change]:
+    """For a page of the account, about what is the person's own whatever their place in a customer. Raises Overtaken."""
+    async with engine.db.write() as tx:
+        user, session = await _person(tx, visit, engine.now())
+        check_person(person.user, user, session)
+        change = Change(engine, tx, visit, person.user.id, None)
         await _use(change)
         yield change
 

@@ -10,7 +10,7 @@ from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
 from hoistway.server.rounds import is_over, noted
-from hoistway.store.audit import prune_audit
+from hoistway.server.trail import MOST_BATCHES, ROWS_OF_BATCH, keep_erasures, keep_trail
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
@@ -48,7 +48,6 @@ ROUND_EVERY = 45.0
 MAIL_EVERY = 3.0
 MAILS_COUNTED_EVERY = 5
 """Rounds."""
-ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
 
 
 async def keep_brand(engine: Engine) -> None:
@@ -111,7 +110,6 @@ async def clear_use(engine: Engine) -> int:
         (HOURS.prune, now - settings.keep_hourly_use),
         (DAYS.prune, now - settings.keep_daily_use),
         (prune_requests, now - settings.keep_requests),
-        (prune_audit, now - settings.keep_audit),
         (prune_removals, now - KEPT_REMOVALS),
     ):
         for _ in range(MOST_BATCHES):
@@ -197,6 +195,8 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("secrets", note_secrets),
     ("clear", clear_away),
     ("use", clear_use),
+    ("trail", keep_trail),
+    ("erasures", keep_erasures),
     ("keys", keep_keys),
 )
 SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (

@@ -21,7 +21,7 @@ from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.collation import odd_habits
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.sqlite_file import keep_from_others
-from hoistway.tokens.keyring import Keyring, rotate_due
+from hoistway.tokens.keyring import SHARED, Keyring, rotate_due, shared_secret
 
 __all__ = ["CannotServe", "Listen", "prepare", "run"]
 
@@ -50,6 +50,9 @@ async def _make_keys(settings: Settings) -> list[str]:
     try:
         await Keyring(vault).load(db, clock.now())
         await rotate_due(db, vault, clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead)
+        for name in SHARED:
+            # Before the first backup: one without them could not be told who was erased since.
+            await shared_secret(db, vault, name)
         return await odd_habits(db)
     finally:
         await db.close()

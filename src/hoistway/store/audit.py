@@ -1,5 +1,6 @@
 """The audit trail: what was done, by whom and for which customer. Entries are only added, and removed when they are old enough."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +77,10 @@ _FROM = Statement(
 )
 # The ids sort by time, so their index serves here; there is no index on the time itself.
 _OLDEST = select(AUDIT.c.id, AUDIT.c.at).order_by(AUDIT.c.id).limit(bindparam("most")).subquery()
+_FIRST = Statement(
+    select(AUDIT).where(AUDIT.c.id > bindparam("after")).order_by(AUDIT.c.id).limit(bindparam("most")), WrittenEntry
+)
+_REMOVE = Statement(delete(AUDIT).where(AUDIT.c.id == bindparam("id")), nothing)
 _PRUNE = Statement(
     delete(AUDIT).where(AUDIT.c.id.in_(select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")))), nothing
 )
@@ -111,3 +116,13 @@ async def entries_from(db: Reader, after: str, since: int, until: int, most: int
 
 async def prune_audit(tx: Writer, before: int, most: int) -> int:
     return await tx.run(_PRUNE, {"before": before, "most": most})
+
+
+async def first_entries(db: Reader, after: str, most: int) -> list[WrittenEntry]:
+    """The oldest first, behind the id `after`."""
+    return await db.all(_FIRST, {"after": after, "most": most})
+
+
+async def remove_entries(tx: Writer, ids: Sequence[str]) -> None:
+    """Those alone."""
+    await tx.run_many(_REMOVE, [{"id": one} for one in ids])

@@ -112,6 +112,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "user.changed": "Name or addresses of a person were changed.",
     "user.disabled": "A person was disabled.",
     "user.enabled": "A person was enabled again.",
+    "user.erased": "A person was erased; entries that named them have a pseudonym.",
+    "user.exported": "A copy of what is held about a person was made: by an operator, or by the person.",
     "user.password_reset": "A person got a new password; what the old one gave ended.",
     "user.role_changed": "A person has another role with the operator.",
     "user.unlocked": "A lock of a person after wrong passwords was ended.",

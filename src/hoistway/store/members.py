@@ -6,6 +6,7 @@ from sqlalchemy import and_, bindparam, or_, select, update
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.audit import last_sign_in
+from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.users import USERS
@@ -63,6 +64,13 @@ _ADMINISTRATORS = Statement(
     .where(_THEIRS, _M.role == "administrator", _U.disabled_at.is_(None)),
     UserId,
 )
+_ADMINISTERED = Statement(
+    select(MEMBERSHIPS.c.customer_id, CUSTOMERS.c.name)
+    .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
+    .where(_M.user_id == bindparam("user_id"), _M.role == "administrator", CUSTOMERS.c.disabled_at.is_(None))
+    .order_by(_M.customer_id),
+    lambda customer_id, name: (CustomerId(customer_id), str(name)),
+)
 _LIMITS = {
     table.name: Statement(
         select(table.c[column])
@@ -90,6 +98,11 @@ async def lock_administrators(tx: Writer, customer_id: CustomerId) -> list[UserI
     """Locks the administrators whose accounts are enabled: nobody else can change them until this transaction ends."""
     await tx.all(_LOCK, {"b_customer": customer_id})
     return await tx.all(_ADMINISTRATORS, {"customer_id": customer_id})
+
+
+async def administered_by(db: Reader, user_id: UserId) -> list[tuple[CustomerId, str]]:
+    """(id, name) of each enabled customer that the person administers."""
+    return await db.all(_ADMINISTERED, {"user_id": user_id})
 
 
 async def limits_of(db: Reader, customer_id: CustomerId, user_id: UserId) -> tuple[list[SiteId], list[UnitId]]:

@@ -96,6 +96,13 @@ async def restore_obstacle(url: str) -> str | None:
         return await _obstacle(connection)
 
 
+async def vacuum_postgresql(url: str) -> None:
+    """Gives the room of removed rows free; what was there is overwritten by and by. Raises DatabaseUnavailable, CannotBackUp."""
+    async with _connected(url) as connection:
+        for name in _OURS:
+            await connection.execute(f'VACUUM "{name}"')
+
+
 async def _keep_aside(url: str, schema: str) -> bool:
     """Moves the tables into the schema, in one transaction. Returns False where there are none."""
     async with _connected(url) as connection, connection.transaction():

@@ -2,13 +2,17 @@
 backup has (docs/adr/0019-backup-and-keys.md).
 """
 
-from sqlalchemy import Table, bindparam, func, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.ids import ClientId, FamilyId
+from hoistway.store.codes import CODES
 from hoistway.store.columns import at, insert_all, key
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.families import FAMILIES, Family
 from hoistway.store.schema import METADATA
+from hoistway.store.sessions import SESSIONS
 
 MOST_SECONDS = 7 * 86_400
 
@@ -42,6 +46,9 @@ _TAKE_UP = Statement(
     Family,
 )
 
+_SIGN_INS = tuple(Statement(delete(table), nothing) for table in (SESSIONS, CODES))
+_REVOKED = Statement(select(_F.id).where(_F.revoked_at.is_not(None)).order_by(_F.id), FamilyId)
+
 
 async def add_restore(tx: Writer, restore_id: str, now: int, accepts_until: int) -> None:
     await tx.run(_ADD, {"id": restore_id, "restored_at": now, "accepts_until": accepts_until})
@@ -64,3 +71,14 @@ async def take_up_family(
     }  # fmt: skip
     async with db.write() as tx:
         return await tx.one(_TAKE_UP, values)
+
+
+async def end_sign_ins(tx: Writer) -> None:
+    """Browser sessions and codes of the backup: some of them ended since, and nothing tells which."""
+    for statement in _SIGN_INS:
+        await tx.run(statement, {})
+
+
+async def revoked_families(db: Reader) -> Sequence[FamilyId]:
+    """Those of the last days; older ones are gone."""
+    return await db.all(_REVOKED, {})

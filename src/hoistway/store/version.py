@@ -4,7 +4,7 @@ from sqlalchemy import column, func, select, table
 
 from hoistway.store.db import Reader, Statement
 
-NEEDED = "0029"
+NEEDED = "0030"
 
 _SQLITE = Statement(select(func.sqlite_version()), str)
 _POSTGRESQL = Statement(select(func.current_setting("server_version")), str)

@@ -1,13 +1,14 @@
 """Seals again, under the newest master key, what the database holds under an older one."""
 
 from hoistway.store.db import Writer
+from hoistway.store.erasures import put_rest, sealed_erasures
 from hoistway.store.keys import all_keys, reseal_key
 from hoistway.store.secrets import all_sealed, reseal
 from hoistway.tokens.vault import Vault
 
 
 async def reseal_all(tx: Writer, vault: Vault) -> int:
-    """Returns how many signing keys and shared secrets were sealed again. Raises WrongMasterKey."""
+    """Returns how many signing keys, shared secrets and unfinished erasures were sealed again. Raises WrongMasterKey."""
     done = 0
     for row in await all_keys(tx):
         if not vault.is_newest(row.id, row.sealed):
@@ -15,4 +16,7 @@ async def reseal_all(tx: Writer, vault: Vault) -> int:
     for name, sealed in await all_sealed(tx):
         if not vault.is_newest(name, sealed):
             done += await reseal(tx, name, sealed, vault.seal(name, vault.open(name, sealed)))
+    for one in await sealed_erasures(tx):
+        if one.rest is not None and not vault.is_newest(one.digest, one.rest):
+            done += await put_rest(tx, one.digest, one.rest, vault.seal(one.digest, vault.open(one.digest, one.rest)))
     return done

@@ -74,6 +74,12 @@ def secret_reply(body: Any, status: int = 200) -> Response:
     return Reply(msgspec.json.encode(body), status, _SECRET)
 
 
+def file_reply(name: str, text: str, media_type: str) -> Response:
+    """A file of that name to keep."""
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(text, 200, headers, f"{media_type}; charset=utf-8")
+
+
 def correlation_id(request: Request) -> str:
     """Created by server/app.py for every request; it is also in the header X-Correlation-Id and in the log."""
     found: str = request.scope["correlation_id"]

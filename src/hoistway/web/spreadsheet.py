@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
+from hoistway.web.replies import file_reply
+
 # Characters with which spreadsheets begin a formula, full-width ones included, even behind what they skip: blanks,
 # controls, invisible characters.
 _FORMULA = re.compile(
@@ -36,5 +38,4 @@ def csv_reply(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]
     writer = csv.writer(file)
     writer.writerow(columns)
     writer.writerows([safe_cell(value) for value in row] for row in rows)
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(file.getvalue(), 200, headers, "text/csv; charset=utf-8")
+    return file_reply(name, file.getvalue(), "text/csv")

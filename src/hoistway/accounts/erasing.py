@@ -1,0 +1,122 @@
+"""Erasing a person: who may be erased, and the one transaction after which nobody finds them (docs/adr/0023-erasing.md)."""
+
+import hmac
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from hoistway.accounts.redaction import Redaction, earlier_words, words_of
+from hoistway.accounts.roles import check_others
+from hoistway.authn.lockout import Lockout
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.roles import may
+from hoistway.store.db import Database, Reader, Writer
+from hoistway.store.erasures import Erasure, add_erasure
+from hoistway.store.members import administered_by, lock_administrators
+from hoistway.store.operators import lapse_approvals
+from hoistway.store.personal import erase_account, params_of
+from hoistway.store.personal_texts import changes_of_person
+from hoistway.store.users import User
+from hoistway.tokens.keyring import shared_secret
+from hoistway.tokens.vault import Vault
+
+SETTLED: Final = 5
+"""Seconds after which every process has heard that an account is disabled, as docs/operating.md says."""
+DAY: Final = 86_400
+
+
+class StillWorks(Exception):
+    """The account is enabled, or was disabled a moment ago."""
+
+
+class OnlyAdministrator(Exception):
+    """Nobody else whose account works administers this customer."""
+
+    def __init__(self, customer_id: CustomerId, name: str) -> None:
+        self.customer_id, self.name = customer_id, name
+        super().__init__(customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """`key` is that of the digests in the list of erasures; `account_of` gives the digest under which failed sign-ins are counted."""
+
+    key: bytes
+    vault: Vault
+    account_of: Callable[[str], str]
+
+    def digest(self, person: str) -> str:
+        return hmac.new(self.key, person.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """What has to be looked for still: `after` is the entry of the audit trail up to which that is done, `again` whether it is the second
+    look, for what a request under way wrote."""
+
+    person: str
+    pseudonym: str
+    words: tuple[str, ...]
+    account: str
+    began_at: int
+    after: str = ""
+    again: bool = False
+
+    @property
+    def redaction(self) -> Redaction:
+        return Redaction(self.person, self.pseudonym, self.words)
+
+
+def eraser_of(refresh_secret: bytes, vault: Vault, lockout: Lockout) -> Eraser:
+    """Of secrets that every backup of this installation has, from its first start."""
+    return Eraser(hmac.new(refresh_secret, b"erasures", sha256).digest(), vault, lockout.account_of)
+
+
+async def open_eraser(db: Database, vault: Vault) -> Eraser:
+    """For commands. Raises WrongMasterKey."""
+    lockout = Lockout(db, await shared_secret(db, vault, "lockout"))
+    return eraser_of(await shared_secret(db, vault, "refresh"), vault, lockout)
+
+
+async def check_erasable(tx: Writer, person: User, now: int) -> None:
+    """Of the locked row. Raises StillWorks, OnlyAdministrator, LastOperator."""
+    if person.disabled_at is None or now - person.disabled_at < SETTLED:
+        raise StillWorks
+    if may(person.flags, "change"):
+        await check_others(tx, person)
+    for customer_id, name in await administered_by(tx, person.id):
+        if not set(await lock_administrators(tx, customer_id)) - {person.id}:
+            raise OnlyAdministrator(customer_id, name)
+
+
+async def words_about(db: Reader, person: User) -> tuple[str, ...]:
+    """What the person is and was called."""
+    earlier = earlier_words(person.id, await changes_of_person(db, person.id))
+    return words_of(person.username, person.name, person.emails, earlier)
+
+
+def addresses_of(words: Iterable[str]) -> list[str]:
+    return [word for word in words if "@" in word]
+
+
+async def erase(tx: Writer, person: User, eraser: Eraser, now: int) -> None:
+    """Of the locked row, which was judged. Texts follow: see accounts/forgetting."""
+    words, account = await words_about(tx, person), eraser.account_of(person.username)
+    rest = Rest(person.id, f"erased-{secrets.token_hex(8)}", words, account, now)
+    await lapse_approvals(tx, person.id, now)
+    await erase_account(tx, params_of(person.id, rest.pseudonym, addresses_of(words), account))
+    digest = eraser.digest(person.id)
+    # The end of the day: the second would lead to the entries of that second.
+    await add_erasure(tx, Erasure(digest, (now // DAY + 1) * DAY, sealed(eraser.vault, digest, rest)))
+
+
+def sealed(vault: Vault, digest: str, rest: Rest) -> bytes:
+    return vault.seal(digest, msgspec.json.encode(rest))
+
+
+def opened(vault: Vault, row: Erasure) -> Rest:
+    """Of one that waits. Raises WrongMasterKey."""
+    return msgspec.json.decode(vault.open(row.digest, row.rest or b""), type=Rest)

@@ -1,0 +1,61 @@
+"""A copy of what is held about a person, for the person: JSON with the members that docs/people.md lists."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from hoistway.accounts.erasing import addresses_of, words_about
+from hoistway.store.db import Busy, Database
+from hoistway.store.personal import params_of
+from hoistway.store.personal_export import MEMBERS, MOST, Row, entries_about, rows_of
+from hoistway.store.users import User
+
+VERSION: Final = 1
+_LISTS: Final = frozenset({"emails", "flags", "redirect_uris", "before", "after"})
+"""Columns that hold JSON."""
+_KEPT: Final = frozenset({"address", "failures_today", "before", "after", "changed", "role", "reach", "refresh_tokens"})
+"""Members of an entry's detail that tell of the person alone, where the entry is about nobody else."""
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, int) and (name.endswith(("_at", "_until")) or name in {"at", "auth_time"}):
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+    return json.loads(value) if name in _LISTS and isinstance(value, str) else value
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    return {name: _plain(name, value) for name, value in row.items()}
+
+
+def _entry(person: str, row: Mapping[str, Any]) -> Row | None:
+    """None where the person is only mentioned beside somebody else. Who else acted is not told, nor what it was about."""
+    detail: dict[str, Any] = json.loads(row["detail"])
+    about = person in (detail.get("id"), detail.get("user"), detail.get("subject"))
+    if row["actor"] != person and not about:
+        return None
+    alone = about or not {"id", "user", "subject"} & detail.keys()
+    kept = {name: value for name, value in detail.items() if alone and name in _KEPT}
+    told = {name: row[name] for name in ("at", "event", "client_id", "customer_id")}
+    return {**_row(told), "detail": kept}
+
+
+async def held_about(db: Database, person: User, account: str, now: int) -> Row:
+    """`account` is the digest under which failed sign-ins are counted. Where the audit trail is too large to be looked through in one
+    request, `audit` is None: the command line looks through all of it."""
+    words = await words_about(db, person)
+    params = params_of(person.id, "", addresses_of(words), account)
+    held: Row = {"version": VERSION, "made_at": _plain("made_at", now)}
+    for member in MEMBERS:
+        rows = [_row(row) for row in await rows_of(db, member, params)]
+        held[member.name] = rows[0] if member.name == "account" and rows else rows
+    try:
+        found = await db.slow(*entries_about(person.id, MOST))
+    except Busy:
+        return {**held, "audit": None}
+    entries = [_entry(person.id, row) for row in found]
+    return {**held, "audit": [one for one in entries if one is not None]}
+
+
+def written(held: Row) -> str:
+    return json.dumps(held, ensure_ascii=False, indent=2) + "\n"

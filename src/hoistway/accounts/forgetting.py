@@ -1,0 +1,128 @@
+"""What follows an erasure in steps that may be repeated: texts, the audit trail and its archive no longer name the person."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hoistway.accounts.erasing import Eraser, Rest, addresses_of, opened, sealed
+from hoistway.store.audit import first_entries
+from hoistway.store.audit_archive import rewrite_archive
+from hoistway.store.db import Database
+from hoistway.store.erasures import Erasure, put_rest, waiting_erasures
+from hoistway.store.personal import erase_traces, params_of
+from hoistway.store.personal_texts import (
+    REPLACED,
+    REPORTED,
+    STEP,
+    Texts,
+    count_entries,
+    find_texts,
+    put_entry,
+    put_text,
+)
+
+SECOND_LOOK: Final = 60
+"""Seconds after which nothing is under way that began before the erasure."""
+SAVED_EVERY: Final = 20
+"""Steps after which a process that ends begins again there."""
+
+
+async def forget(db: Database, eraser: Eraser, archive: Path | None, now: int, *, at_once: bool = False) -> int:
+    """Goes on with the erasures that wait; returns how many are done. `at_once` where nothing else runs on this database, so that
+    no second look is needed."""
+    done = 0
+    for row in await waiting_erasures(db):
+        done += await _forget(db, eraser, row, archive, now, at_once)
+    return done
+
+
+async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | None, now: int, at_once: bool) -> bool:
+    rest = opened(eraser.vault, row)
+    if rest.again and not at_once and now < rest.began_at + SECOND_LOOK:
+        return False
+    await _traces(db, rest)
+    for texts in REPLACED:
+        await _texts(db, texts, rest)
+    held = await _trail(db, eraser, row.digest, row.rest or b"", rest)
+    if held is None:
+        return False
+    if not rest.again and archive is not None:
+        await asyncio.to_thread(rewrite_archive, archive, rest.redaction.entry)
+    last = at_once or now >= rest.began_at + SECOND_LOOK
+    after = (
+        None
+        if last
+        else sealed(eraser.vault, row.digest, msgspec.structs.replace(rest, again=True, after=_id_of(rest)))
+    )
+    async with db.write() as tx:
+        return await put_rest(tx, row.digest, held, after) and last
+
+
+def _id_of(rest: Rest) -> str:
+    """Before every entry that was written since the erasure, whatever another machine's clock says."""
+    number = f"{(rest.began_at - SECOND_LOOK) * 1000:012x}"
+    return f"{number[:8]}-{number[8:]}"
+
+
+async def _traces(db: Database, rest: Rest) -> None:
+    async with db.write() as tx:
+        await erase_traces(tx, params_of(rest.person, rest.pseudonym, addresses_of(rest.words), rest.account))
+
+
+async def _texts(db: Database, texts: Texts, rest: Rest) -> None:
+    redaction, words, after = rest.redaction, (rest.person, *rest.words), ""
+    while rows := await find_texts(db, texts, words, after):
+        async with db.write() as tx:
+            for key, text in rows:
+                if (changed := redaction.text(text)) != text:
+                    await put_text(tx, texts, key, text, changed)
+        after = rows[-1][0]
+
+
+async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> bytes | None:
+    """Returns what is sealed in the list then; None where another process took over."""
+    redaction, after, steps = rest.redaction, rest.after, 0
+    while rows := await first_entries(db, after, STEP):
+        changed = [one for row in rows if (one := redaction.entry(row)) is not None]
+        after, steps = rows[-1].id, steps + 1
+        saved = (
+            sealed(eraser.vault, digest, msgspec.structs.replace(rest, after=after))
+            if steps % SAVED_EVERY == 0
+            else held
+        )
+        if changed or saved is not held:
+            async with db.write() as tx:
+                for entry in changed:
+                    await put_entry(tx, entry)
+                if saved is not held and not await put_rest(tx, digest, held, saved):
+                    return None
+            held = saved
+        if len(rows) < STEP:
+            break
+        await asyncio.sleep(0)
+    return held
+
+
+async def count_texts(db: Database, person: str, words: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    """By "replaced" and "reported", then by table and column: in how many texts the person is named. For a look before."""
+    redaction, found = Rest(person, "", words, "", 0).redaction, dict[str, dict[str, int]]()
+    for kind, columns in (("replaced", REPLACED), ("reported", REPORTED)):
+        counts = {
+            f"{texts.table}.{texts.column}": await _count(db, texts, redaction.text, (person, *words))
+            for texts in columns
+        }
+        found[kind] = {name: count for name, count in counts.items() if count}
+    if entries := await count_entries(db, person):
+        found["replaced"]["audit.actor"] = entries
+    return found
+
+
+async def _count(db: Database, texts: Texts, changed: Callable[[str], str], words: tuple[str, ...]) -> int:
+    count, after = 0, ""
+    while rows := await find_texts(db, texts, words, after):
+        count += sum(changed(text) != text for _key, text in rows)
+        after = rows[-1][0]
+    return count

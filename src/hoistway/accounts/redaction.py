@@ -1,0 +1,95 @@
+"""Takes a person out of texts and of entries of the audit trail: a pseudonym for the id, a mark for names and addresses."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+from hoistway.store.audit import WrittenEntry
+from hoistway.store.personal import ERASED
+
+SHORTEST: Final = 3
+"""A shorter name is taken out where it stands as a value of its own, and not looked for in sentences."""
+_NAMES: Final = frozenset({"name", "emails", "username", "title"})
+_OWN: Final = frozenset({"address", "system_user"})
+"""Members of entries by the person that tell where they sat."""
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """`words` are the person's names, user names and addresses, those of before too."""
+
+    person: str
+    pseudonym: str
+    words: tuple[str, ...]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Whole words alone: Ann is not in Annex."""
+        longest = sorted({self.person, *(word for word in self.words if len(word) >= SHORTEST)}, key=len, reverse=True)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
+
+    @cached_property
+    def _quick(self) -> re.Pattern[str]:
+        """Whether an entry needs to be looked at: as JSON writes the words, by either of its ways."""
+        every = {self.person, *self.words}
+        written = {json.dumps(word, ensure_ascii=plain)[1:-1] for word in every for plain in (True, False)}
+        return re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))), re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        """A single pass, so that what was put in is not looked at."""
+        return self._pattern.sub(lambda found: self.pseudonym if found[0] == self.person else ERASED, text)
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return ERASED if value in self.words else self.text(value)
+        if isinstance(value, list):
+            return [self._value(one) for one in value]
+        if isinstance(value, dict):
+            return {name: self._value(one) for name, one in value.items()}
+        return value
+
+    def _is_about(self, detail: Mapping[str, Any]) -> bool:
+        return self.person in (detail.get("id"), detail.get("user"), detail.get("subject"))
+
+    def entry(self, entry: WrittenEntry) -> WrittenEntry | None:
+        """None where the person is not in it."""
+        by_person = entry.actor == self.person
+        if not by_person and not self._quick.search(entry.detail):
+            return None
+        detail: dict[str, Any] = json.loads(entry.detail)
+        changed = self._value(detail)
+        if self._is_about(detail) and entry.event.startswith("user."):
+            for side in ("before", "after"):
+                if isinstance(changed.get(side), dict):
+                    changed[side] = {name: ERASED if name in _NAMES else one for name, one in changed[side].items()}
+        if by_person:
+            changed = {name: ERASED if name in _OWN else one for name, one in changed.items()}
+        if not by_person and changed == detail:
+            return None
+        return replace(
+            entry, actor=self.pseudonym if by_person else entry.actor,
+            correlation_id=None if by_person else entry.correlation_id,
+            detail=json.dumps(changed, ensure_ascii=False, separators=(",", ":")),
+        )  # fmt: skip
+
+
+def words_of(*said: str | Iterable[str]) -> tuple[str, ...]:
+    """Without doubles and empty ones, in their order."""
+    every = [one for word in said for one in ([word] if isinstance(word, str) else word)]
+    return tuple(dict.fromkeys(word.strip() for word in every if word.strip()))
+
+
+def earlier_words(person: str, details: Iterable[str]) -> tuple[str, ...]:
+    """What entries of changes say that the person was called."""
+    found: list[str] = []
+    for text in details:
+        detail: dict[str, Any] = json.loads(text)
+        if detail.get("id") != person:
+            continue
+        for side in (detail.get("before"), detail.get("after")):
+            if isinstance(side, dict):
+                found += [str(side.get("name") or ""), *str(side.get("emails") or "").split()]
+    return words_of(found)

@@ -1,0 +1,66 @@
+"""What a restored backup must not bring back: erased people, sign-ins that ended, refresh tokens that were revoked since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hoistway.accounts.erasing import Eraser, erase
+from hoistway.accounts.forgetting import forget
+from hoistway.protocol.ids import FamilyId
+from hoistway.store.db import Database
+from hoistway.store.erasures import Erasure, add_erasures, list_erasures, waiting_erasures
+from hoistway.store.families import revoke_family
+from hoistway.store.restores import end_sign_ins, revoked_families
+from hoistway.store.revocations import add_revocation, revocations_since
+from hoistway.store.users import list_users, lock_user
+
+PAGE = 1_000
+BECAUSE = "it was revoked before the restore"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What the database before knew that the backup may not: who was erased, which families and access tokens were revoked, the
+    latter as (id, expires_at, made_by)."""
+
+    erasures: Sequence[Erasure] = ()
+    families: Sequence[FamilyId] = ()
+    tokens: Sequence[tuple[str, int, str | None]] = ()
+
+
+async def read_since(db: Database, now: int) -> Since:
+    """Raises DatabaseUnavailable, where it is damaged or of a version that has no such list."""
+    erasures = tuple(Erasure(row.digest, row.erased_at) for row in await _all(db))
+    return Since(erasures, await revoked_families(db), await revocations_since(db, 0, now))
+
+
+async def end_again(db: Database, eraser: Eraser, since: Since, now: int) -> int:
+    """In a database that nobody uses yet. Returns how many people were erased again."""
+    async with db.write() as tx:
+        await end_sign_ins(tx)
+        for family_id in since.families:
+            await revoke_family(tx, family_id, now, BECAUSE)
+        for token_id, expires_at, made_by in since.tokens:
+            await add_revocation(tx, token_id, now=now, expires_at=expires_at, made_by=made_by)
+        await add_erasures(tx, since.erasures)
+    listed = {row.digest: row.erased_at for row in await _all(db)}
+    done, after = 0, ""
+    while listed and (people := await list_users(db, after, PAGE)):
+        after = people[-1].id
+        for person in people:
+            # Whoever was added since has another id; an id that was given again after the erasure is somebody's who came back.
+            if person.created_at < listed.get(eraser.digest(person.id), 0):
+                async with db.write() as tx:
+                    row = await lock_user(tx, person.id)
+                    if row is not None:
+                        await erase(tx, row, eraser, now)
+                        done += 1
+    while await waiting_erasures(db):
+        await forget(db, eraser, None, now, at_once=True)
+    return done
+
+
+async def _all(db: Database) -> list[Erasure]:
+    found: list[Erasure] = []
+    while rows := await list_erasures(db, found[-1].digest if found else "", PAGE):
+        found += rows
+    return found

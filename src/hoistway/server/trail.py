@@ -1,0 +1,102 @@
+"""The audit trail's end: entries that are old enough are archived, where that is set, and removed; and erasures go on."""
+
+import asyncio
+from collections.abc import Sequence, Set
+from pathlib import Path
+
+from hoistway.accounts.erasing import eraser_of
+from hoistway.accounts.forgetting import forget
+from hoistway.engine import Engine
+from hoistway.settings import DAY
+from hoistway.store.audit import WrittenEntry, first_entries, prune_audit, remove_entries
+from hoistway.store.audit_archive import MOST_OF_FILE, ArchiveBusy, DayFile, alone, archived_ids, day_of
+from hoistway.store.db import Database
+
+ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
+
+
+def archive_of(engine: Engine) -> Path | None:
+    return None if engine.settings.audit_archive is None else Path(engine.settings.audit_archive)
+
+
+async def keep_erasures(engine: Engine) -> None:
+    """Within two minutes nothing of an erased person is left in texts."""
+    eraser = eraser_of(engine.refresh_secret, engine.vault, engine.lockout)
+    await forget(engine.db, eraser, archive_of(engine), engine.now())
+
+
+async def keep_trail(engine: Engine) -> int:
+    """Returns how many entries were removed; the rest follows in the next round."""
+    before, folder = engine.now() - engine.settings.keep_audit, archive_of(engine)
+    if folder is None:
+        return await _prune(engine.db, before)
+    try:
+        with alone(folder):
+            return await archive_entries(engine.db, folder, before)
+    except ArchiveBusy:
+        return 0
+
+
+async def _prune(db: Database, before: int) -> int:
+    removed = 0
+    for _ in range(MOST_BATCHES):
+        async with db.write() as tx:
+            found = await prune_audit(tx, before, ROWS_OF_BATCH)
+        removed += found
+        if found < ROWS_OF_BATCH:
+            break
+        await asyncio.sleep(0)
+    return removed
+
+
+async def archive_entries(db: Database, folder: Path, before: int) -> int:
+    """Whole days alone, the oldest first: a day is in its file before the first of its entries goes. Raises OSError, and then nothing
+    was removed that is not in a file."""
+    before -= before % DAY
+    removed = 0
+    while removed < MOST_BATCHES * ROWS_OF_BATCH:
+        oldest = _of_day(await first_entries(db, "", 1), before)
+        if not oldest:
+            break
+        removed += await _archive_day(db, folder, day_of(oldest[0].at), before)
+    return removed
+
+
+def _of_day(rows: Sequence[WrittenEntry], before: int, day: str | None = None) -> list[WrittenEntry]:
+    """The first of them that are old enough and, where it is given, of that day."""
+    found = []
+    for row in rows:
+        if row.at >= before or (day is not None and day_of(row.at) != day):
+            break
+        found.append(row)
+    return found
+
+
+async def _write_day(db: Database, file: DayFile, day: str, before: int, known: Set[str]) -> list[str]:
+    """Returns the ids of entries that are in this file or were in one before."""
+    kept, after = list[str](), ""
+    while len(kept) < MOST_OF_FILE:
+        rows = await first_entries(db, after, ROWS_OF_BATCH)
+        found = _of_day(rows, before, day)
+        await asyncio.to_thread(file.add, [row for row in found if row.id not in known])
+        kept += [row.id for row in found]
+        if len(found) < ROWS_OF_BATCH:
+            break
+        after = rows[-1].id
+    return kept
+
+
+async def _archive_day(db: Database, folder: Path, day: str, before: int) -> int:
+    """One file, at most. What an interrupted round wrote into one is not written again."""
+    known = await asyncio.to_thread(archived_ids, folder, day)
+    file = await asyncio.to_thread(DayFile, folder, day)
+    try:
+        kept = await _write_day(db, file, day, before, known)
+        await asyncio.to_thread(file.close)
+    except BaseException:
+        file.drop()
+        raise
+    for first in range(0, len(kept), ROWS_OF_BATCH):
+        async with db.write() as tx:
+            await remove_entries(tx, kept[first : first + ROWS_OF_BATCH])
+    return len(kept)

@@ -1,0 +1,152 @@
+"""The archive of the audit trail: a file a day of JSON lines, compressed, complete on the disk before an entry is removed.
+
+`audit-2026-01-30.jsonl.gz`; a day with more than MOST_OF_FILE entries goes on in `audit-2026-01-30.2.jsonl.gz`."""
+
+import fcntl
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from hoistway.on_disk import keep
+from hoistway.store.audit import WrittenEntry
+
+MOST_OF_FILE: Final = 100_000
+_LEVEL: Final = 6
+
+
+class ArchiveBusy(Exception):
+    """Another process of this machine is at it."""
+
+
+def line_of(entry: WrittenEntry) -> str:
+    """As `hoistway audit export` writes it too."""
+    return json.dumps({**asdict(entry), "detail": json.loads(entry.detail)}) + "\n"
+
+
+def entry_of(line: str) -> WrittenEntry:
+    said = json.loads(line)
+    return WrittenEntry(**{**said, "detail": json.dumps(said["detail"], ensure_ascii=False, separators=(",", ":"))})
+
+
+def day_of(at: int) -> str:
+    """UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+
+
+@contextmanager
+def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Makes the folder where it is missing. Raises ArchiveBusy, OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveBusy from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _files(folder: Path, day: str = "") -> list[Path]:
+    return sorted(folder.glob(f"audit-{day}*.jsonl.gz"))
+
+
+def _entries(path: Path) -> Iterator[WrittenEntry]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield entry_of(line)
+
+
+def archived_ids(folder: Path, day: str) -> set[str]:
+    """Of a day that was begun before: at most those of its files. Raises OSError where one can't be read whole."""
+    return {entry.id for path in _files(folder, day) for entry in _entries(path)}
+
+
+class _Lines:
+    """A compressed file, new and readable by its owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._packed = gzip.GzipFile(filename="", fileobj=self._file, mode="wb", compresslevel=_LEVEL, mtime=0)
+
+    def write(self, entry: WrittenEntry) -> None:
+        self._packed.write(line_of(entry).encode())
+
+    def close(self) -> None:
+        """Raises OSError where the last of it can't be written."""
+        try:
+            self._packed.close()
+        finally:
+            self._file.close()
+
+
+class DayFile:
+    """What is being written. It appears under its name when `close` has put it on the disk; what is left half done goes with the next one."""
+
+    def __init__(self, folder: Path, day: str) -> None:
+        self._folder, self._day = folder, day
+        for left in folder.glob(".audit-*.begun"):
+            left.unlink()
+        self._begun = folder / f".audit-{day}.begun"
+        self._lines = _Lines(self._begun)
+        self.written = 0
+
+    def add(self, entries: Iterable[WrittenEntry]) -> None:
+        for entry in entries:
+            self._lines.write(entry)
+            self.written += 1
+
+    def drop(self) -> None:
+        """Where it can't be finished."""
+        with suppress(OSError):
+            self._lines.close()
+        self._begun.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self._lines.close()
+        if not self.written:
+            self._begun.unlink()
+            return
+        keep(self._begun)
+        number, name = 1, f"audit-{self._day}.jsonl.gz"
+        while True:
+            with suppress(FileExistsError):
+                # A link takes no name that is there already.
+                os.link(self._begun, self._folder / name)
+                break
+            number += 1
+            name = f"audit-{self._day}.{number}.jsonl.gz"
+        self._begun.unlink()
+        keep(self._folder)
+
+
+def rewrite_archive(folder: Path, changed: Callable[[WrittenEntry], WrittenEntry | None]) -> int:
+    """Replaces entries where `changed` gives another one; returns in how many files. Each is replaced whole. Raises OSError."""
+    if not folder.is_dir():
+        return 0
+    done = 0
+    with alone(folder, wait=True):
+        for path in _files(folder):
+            done += _rewrite(path, changed)
+    return done
+
+
+def _rewrite(path: Path, changed: Callable[[WrittenEntry], WrittenEntry | None]) -> bool:
+    if all(changed(entry) is None for entry in _entries(path)):
+        return False
+    begun = path.with_name(f".{path.name}.begun")
+    begun.unlink(missing_ok=True)
+    with closing(_Lines(begun)) as lines:
+        for entry in _entries(path):
+            lines.write(changed(entry) or entry)
+    keep(begun)
+    begun.replace(path)
+    keep(path.parent)
+    return True

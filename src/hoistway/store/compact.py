@@ -1,0 +1,37 @@
+"""Rewrites the database without what was removed from it (https://www.sqlite.org/lang_vacuum.html,
+https://www.postgresql.org/docs/current/routine-vacuuming.html)."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.open import sqlite_path
+from hoistway.store.postgresql_backup import vacuum_postgresql
+from hoistway.store.sqlite_file import connect
+
+
+class StillRead(Exception):
+    """Somebody reads in the write-ahead log, which keeps what was removed until it is emptied."""
+
+
+def compact(url: str) -> None:
+    """While the server runs: writers wait meanwhile. Raises DatabaseUnavailable, StillRead, CannotBackUp."""
+    path = sqlite_path(url)
+    if path is None:
+        asyncio.run(vacuum_postgresql(url))
+    else:
+        _compact_sqlite(path)
+
+
+def _compact_sqlite(path: Path) -> None:
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA busy_timeout = 10000")
+        try:
+            connection.execute("VACUUM")
+            busy, _pages, _moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(str(error)) from error
+    if busy:
+        raise StillRead

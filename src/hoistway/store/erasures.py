@@ -1,0 +1,73 @@
+"""Who was erased: digests that tell nothing by themselves, for erasing again what a backup brings back (docs/adr/0023-erasing.md)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Column, LargeBinary, Table, bindparam, select, update
+
+from hoistway.store.columns import at, insert_all, key, upsert
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+ERASURES = Table("erasures", METADATA, key("digest"), at("erased_at"), Column("rest", LargeBinary, nullable=True))
+MOST_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """`digest` is the person's, `erased_at` the end of the day. `rest` is sealed: what is still to be looked for in texts, None
+    where that is done."""
+
+    digest: str
+    erased_at: int
+    rest: bytes | None = None
+
+
+_E = ERASURES.c
+_PUT = Statement(upsert(ERASURES), nothing)
+_ADD = Statement(insert_all(ERASURES, ignore=True), nothing)
+_FIND = Statement(select(ERASURES).where(_E.digest == bindparam("digest")), Erasure)
+_PAGE = Statement(
+    select(ERASURES).where(_E.digest > bindparam("after")).order_by(_E.digest).limit(bindparam("most")), Erasure
+)
+_WAITING = Statement(select(ERASURES).where(_E.rest.is_not(None)).order_by(_E.digest).limit(MOST_AT_ONCE), Erasure)
+_ALL_WAITING = Statement(select(ERASURES).where(_E.rest.is_not(None)), Erasure)
+_REST = Statement(
+    update(ERASURES)
+    .where(_E.digest == bindparam("b_digest"), _E.rest == bindparam("before"))
+    .values(rest=bindparam("after")),
+    nothing,
+)
+
+
+async def add_erasure(tx: Writer, row: Erasure) -> None:
+    """In the place of one that is there, for whom a backup brought back."""
+    await tx.run(_PUT, asdict(row))
+
+
+async def add_erasures(tx: Writer, rows: Sequence[Erasure]) -> None:
+    """Those that are there stay as they are."""
+    await tx.run_many(_ADD, [asdict(row) for row in rows])
+
+
+async def find_erasure(db: Reader, digest: str) -> Erasure | None:
+    return await db.one(_FIND, {"digest": digest})
+
+
+async def list_erasures(db: Reader, after: str = "", most: int = 1_000) -> list[Erasure]:
+    return await db.all(_PAGE, {"after": after, "most": most})
+
+
+async def waiting_erasures(db: Reader) -> list[Erasure]:
+    """Of which something is still to be done; a few at a time."""
+    return await db.all(_WAITING, {})
+
+
+async def sealed_erasures(tx: Writer) -> list[Erasure]:
+    """All that hold something sealed."""
+    return await tx.all(_ALL_WAITING, {})
+
+
+async def put_rest(tx: Writer, digest: str, before: bytes, after: bytes | None) -> bool:
+    """False where another process was faster."""
+    return await tx.run(_REST, {"b_digest": digest, "before": before, "after": after}) == 1

@@ -1,0 +1,157 @@
+"""Where a person stands in the tables, and what becomes of each place when the person is erased (docs/adr/0023-erasing.md).
+
+tests/store/test_personal.py judges every column of the schema."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.expression import Executable
+
+from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.codes import CODES
+from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.families import FAMILIES
+from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.kept_forms import KEPT_FORMS
+from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.messages import MESSAGES
+from hoistway.store.outbox import OUTBOX
+from hoistway.store.proposals import PROPOSALS
+from hoistway.store.requests import REQUESTS
+from hoistway.store.sessions import SESSIONS
+from hoistway.store.subscriptions import SUBSCRIPTIONS
+from hoistway.store.throttle import THROTTLE
+from hoistway.store.used_forms import USED_FORMS
+from hoistway.store.users import USERS
+
+ERASED = "[erased]"
+Act = Literal["removed", "renamed"]
+ADDRESSES = 12
+"""How many addresses a person's mails may go to: ten, and the user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one table: removed, or kept with a pseudonym in the place of the person, and why."""
+
+    table: str
+    act: Act
+    why: str
+    count: Statement[int]
+    run: Statement[Any]
+
+
+_PERSON: BindParameter[str] = bindparam("person")
+_PSEUDONYM: BindParameter[str] = bindparam("pseudonym")
+
+
+def _part(table: Table, act: Act, why: str, which: ColumnElement[bool], run: Executable) -> Part:
+    return Part(
+        table.name,
+        act,
+        why,
+        Statement(select(func.count()).select_from(table).where(which), int),
+        Statement(run, nothing),
+    )
+
+
+def _removed(table: Table, which: ColumnElement[bool], why: str) -> Part:
+    return _part(table, "removed", why, which, delete(table).where(which))
+
+
+def _own(table: Table, why: str) -> Part:
+    return _removed(table, table.c.user_id == _PERSON, why)
+
+
+def _renamed(table: Table, column: str, why: str) -> Part:
+    named = table.c[column] == _PERSON
+    return _part(table, "renamed", why, named, update(table).where(named).values({column: _PSEUDONYM}))
+
+
+_MAILS = OUTBOX.c.recipient.in_([bindparam(f"address{slot}") for slot in range(ADDRESSES)])
+_WROTE = and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side == literal_column("'customer'"))
+_SAID = and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side != literal_column("'customer'"))
+_ABOUT = and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
+_DECISION = "a decision of the operator, which others rely on"
+TRACES: Sequence[Part] = (
+    _own(SESSIONS, "a sign-in"),
+    _own(MEMBERSHIPS, "a place in a customer"),
+    _own(MEMBERSHIP_SITES, "what the place opens"),
+    _own(MEMBERSHIP_UNITS, "what the place opens"),
+    _own(CONSENTED_SCOPES, "what the person allowed applications"),
+    _own(CONSENTS_BEFORE, "what the person allowed applications"),
+    _own(KEPT_FORMS, "what was typed and not sent"),
+    _own(USED_FORMS, "forms that were sent"),
+    _removed(FAMILIES, and_(FAMILIES.c.subject_kind == literal_column("'user'"), FAMILIES.c.subject_id == _PERSON), "refresh tokens"),
+    _removed(CODES, CODES.c.terms.like(bindparam("in_terms"), escape="/"), "authorization codes"),
+    _removed(FLOW_USES, FLOW_USES.c.actor == _PERSON, "how often the person used which flow; sums of applications stay"),
+    _removed(OUTBOX, _MAILS, "mail that waits to be sent to the person"),
+    _removed(THROTTLE, or_(THROTTLE.c.subject == bindparam("account"), THROTTLE.c.account == bindparam("account")), "failed sign-ins"),
+    _part(
+        MESSAGES, "renamed", "what the person wrote for a customer: its text is taken out", _WROTE,
+        update(MESSAGES).where(_WROTE).values(author=_PSEUDONYM, text=literal_column(f"'{ERASED}'")),
+    ),
+    _part(MESSAGES, "renamed", _DECISION, _SAID, update(MESSAGES).where(_SAID).values(author=_PSEUDONYM)),
+    _renamed(REQUESTS, "requested_by", "a request of the customer"),
+    _renamed(REQUESTS, "decided_by", _DECISION),
+    _renamed(REQUESTS, "second_by", _DECISION),
+    _renamed(SUBSCRIPTIONS, "asked_by", "a subscription of the customer"),
+    _renamed(SUBSCRIPTIONS, "decided_by", _DECISION),
+    _renamed(SUBSCRIPTIONS, "first_by", _DECISION),
+    _part(
+        PROPOSALS, "renamed", "a change of the person's account, decided by two", _ABOUT,
+        update(PROPOSALS).where(_ABOUT).values(subject_id=_PSEUDONYM, subject_name=_PSEUDONYM),
+    ),
+    _renamed(PROPOSALS, "asked_by", _DECISION),
+    _renamed(PROPOSALS, "decided_by", _DECISION),
+    _renamed(BROWNOUTS, "created_by", _DECISION),
+)  # fmt: skip
+"""All but the account: it goes last, and what a request under way wrote behind it goes by these again."""
+ACCOUNT = _removed(USERS, USERS.c.id == _PERSON, "the account: name, addresses, password digest, roles")
+
+
+def like(text: str) -> str:
+    """A pattern that finds the text anywhere, whatever letters it has."""
+    for letter in "/%_":
+        text = text.replace(letter, f"/{letter}")
+    return f"%{text}%"
+
+
+def params_of(person: str, pseudonym: str, addresses: Sequence[str], account: str) -> Mapping[str, Any]:
+    """`account` is the digest under which failed sign-ins are counted."""
+    named = [*addresses[:ADDRESSES], *[""] * (ADDRESSES - len(addresses))]
+    return {
+        "person": person, "pseudonym": pseudonym, "account": account, "in_terms": like(f'"user_id":"{person}"'),
+        **{f"address{slot}": address for slot, address in enumerate(named)},
+    }  # fmt: skip
+
+
+async def count_parts(db: Reader, params: Mapping[str, Any]) -> list[tuple[Part, int]]:
+    """Those that have rows."""
+    counts = [(part, await db.one(part.count, params) or 0) for part in (ACCOUNT, *TRACES)]
+    return [(part, count) for part, count in counts if count]
+
+
+async def erase_traces(tx: Writer, params: Mapping[str, Any]) -> None:
+    for part in TRACES:
+        await tx.run(part.run, params)
+
+
+async def erase_account(tx: Writer, params: Mapping[str, Any]) -> None:
+    await erase_traces(tx, params)
+    await tx.run(ACCOUNT.run, params)

@@ -1,0 +1,119 @@
+"""What is held about a person, table by table, for a copy that is given to them (docs/people.md names every member).
+
+No digest or secret, and of what others did or are, nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, literal_column, or_, select
+
+from hoistway.store.audit import AUDIT
+from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
+from hoistway.store.db import Reader, Statement
+from hoistway.store.families import FAMILIES
+from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.messages import MESSAGES
+from hoistway.store.outbox import OUTBOX
+from hoistway.store.personal import ADDRESSES, like
+from hoistway.store.proposals import PROPOSALS
+from hoistway.store.requests import REQUESTS
+from hoistway.store.sessions import SESSIONS
+from hoistway.store.subscriptions import SUBSCRIPTIONS
+from hoistway.store.throttle import THROTTLE
+from hoistway.store.users import USERS
+
+MOST: Final = 10_000
+"""Rows of one member in a copy: more than a person has, but for the audit trail."""
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """`name` is the member of the copy, `columns` what each of its rows holds."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Statement[Row]
+
+
+def _named(columns: tuple[str, ...]) -> Callable[..., Row]:
+    return lambda *values: dict(zip(columns, values, strict=True))
+
+
+def _member(name: str, table: Table, which: ColumnElement[bool], words: str) -> Copied:
+    columns = tuple(words.split())
+    order = list(table.primary_key.columns)
+    clause = select(*(table.c[column] for column in columns)).where(which).order_by(*order).limit(MOST)
+    return Copied(name, columns, Statement(clause, _named(columns)))
+
+
+_PERSON: BindParameter[str] = bindparam("person")
+_ADDRESS = OUTBOX.c.recipient.in_([bindparam(f"address{slot}") for slot in range(ADDRESSES)])
+_ACCOUNT = or_(THROTTLE.c.subject == bindparam("account"), THROTTLE.c.account == bindparam("account"))
+_DECIDED = or_(REQUESTS.c.decided_by == _PERSON, REQUESTS.c.second_by == _PERSON)
+_GRANTED = or_(SUBSCRIPTIONS.c.decided_by == _PERSON, SUBSCRIPTIONS.c.first_by == _PERSON)
+_OF_ACCOUNT = and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
+_BY_TWO = or_(PROPOSALS.c.asked_by == _PERSON, PROPOSALS.c.decided_by == _PERSON)
+MEMBERS: Sequence[Copied] = (
+    _member(
+        "account", USERS, USERS.c.id == _PERSON,
+        "id username name emails flags locale home_customer_id created_at password_changed_at disabled_at ended_at",
+    ),
+    _member("memberships", MEMBERSHIPS, MEMBERSHIPS.c.user_id == _PERSON, "customer_id role reach created_at"),
+    _member("membership_sites", MEMBERSHIP_SITES, MEMBERSHIP_SITES.c.user_id == _PERSON, "customer_id site_id"),
+    _member("membership_units", MEMBERSHIP_UNITS, MEMBERSHIP_UNITS.c.user_id == _PERSON, "customer_id unit_id"),
+    _member(
+        "consents", CONSENTED_SCOPES, CONSENTED_SCOPES.c.user_id == _PERSON, "client_id customer_id api_id scope granted_at"
+    ),
+    _member("earlier_consents", CONSENTS_BEFORE, CONSENTS_BEFORE.c.user_id == _PERSON, "client_id scope granted_at"),
+    _member("sessions", SESSIONS, SESSIONS.c.user_id == _PERSON, "customer_id acting_for auth_time created_at expires_at"),
+    _member(
+        "refresh_tokens", FAMILIES, and_(FAMILIES.c.subject_kind == literal_column("'user'"), FAMILIES.c.subject_id == _PERSON),
+        "client_id customer_id scope resource auth_time created_at rotated_at idle_expires_at expires_at revoked_at",
+    ),
+    _member("legacy_flows", FLOW_USES, FLOW_USES.c.actor == _PERSON, "client_id customer_id flow day uses last_used_at"),
+    _member(
+        "failed_sign_ins", THROTTLE, _ACCOUNT,
+        "failures minute_failures day_failures week_failures blocked_until changed_at",
+    ),
+    _member("mails", OUTBOX, _ADDRESS, "recipient subject plain created_at"),
+    _member(
+        "requests", REQUESTS, REQUESTS.c.requested_by == _PERSON,
+        "id customer_id kind name type redirect_uris purpose reason environment state created_at changed_at",
+    ),
+    _member("requests_decided", REQUESTS, _DECIDED, "id customer_id state decided_at"),
+    _member("messages", MESSAGES, MESSAGES.c.author == _PERSON, "request_id at side event text"),
+    _member(
+        "subscriptions", SUBSCRIPTIONS, SUBSCRIPTIONS.c.asked_by == _PERSON,
+        "id customer_id product_id name state answer created_at changed_at",
+    ),
+    _member("subscriptions_decided", SUBSCRIPTIONS, _GRANTED, "id customer_id state decided_at"),
+    _member("changes_of_the_account", PROPOSALS, _OF_ACCOUNT, "before after state created_at decided_at"),
+    _member("changes_decided", PROPOSALS, _BY_TWO, "id kind state created_at decided_at"),
+    _member("brownouts", BROWNOUTS, BROWNOUTS.c.created_by == _PERSON, "flow starts_at ends_at note created_at"),
+)  # fmt: skip
+TRAIL: Final = ("at", "event", "client_id", "customer_id", "detail")
+"""Of each entry of the audit trail, of those by the person or about them."""
+_A = AUDIT.c
+_ENTRIES = Statement(
+    select(_A.id, _A.at, _A.event, _A.actor, _A.client_id, _A.customer_id, _A.detail)
+    .where(or_(_A.actor == _PERSON, _A.detail.like(bindparam("about"), escape="/")))
+    .order_by(_A.id.desc())
+    .limit(bindparam("most")),
+    lambda *values: dict(
+        zip(("id", "at", "event", "actor", "client_id", "customer_id", "detail"), values, strict=True)
+    ),
+)
+
+
+async def rows_of(db: Reader, member: Copied, params: Mapping[str, Any]) -> list[Row]:
+    return await db.all(member.rows, params)
+
+
+def entries_about(person: str, most: int) -> tuple[Statement[Row], Mapping[str, Any]]:
+    """Of the audit trail, by the person or naming them, the newest first: the whole trail is looked through, so give it to
+    `Database.slow`."""
+    return _ENTRIES, {"person": person, "about": like(f'"{person}"'), "most": most}

@@ -1,0 +1,132 @@
+"""Texts in which a person may be named: found in steps, by the key of their table, and replaced one by one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Column, Select, Table, bindparam, func, or_, select, update
+
+from hoistway.store.apis import APIS
+from hoistway.store.audit import AUDIT, WrittenEntry
+from hoistway.store.branding import BRANDING
+from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.clients import CLIENTS
+from hoistway.store.customers import CUSTOMERS
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.messages import MESSAGES
+from hoistway.store.outbox import OUTBOX
+from hoistway.store.personal import like
+from hoistway.store.products import PRODUCTS
+from hoistway.store.request_looks import REQUEST_LOOKS
+from hoistway.store.requests import REQUESTS
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS
+from hoistway.store.sites import SITES
+from hoistway.store.subscriptions import SUBSCRIPTIONS
+from hoistway.store.used_forms import USED_FORMS
+
+SLOTS = 16
+"""How many words are looked for at once."""
+STEP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One column of a table with one key. `found` gives (key, text) behind a key, `put` replaces the text unless it changed."""
+
+    table: str
+    column: str
+    found: Statement[tuple[str, str]]
+    put: Statement[Any]
+
+
+def _pair(key: str, text: str) -> tuple[str, str]:
+    return key, text
+
+
+def _texts(table: Table, name: str) -> Texts:
+    column = table.c[name]
+    key: Column[str] = next(iter(table.primary_key.columns))
+    slots: list[BindParameter[str]] = [bindparam(f"word{slot}") for slot in range(SLOTS)]
+
+    def find(*alike: object) -> Select[tuple[str, str]]:
+        return (
+            select(key.label("key"), column.label("text"))
+            .where(key > bindparam("after"), or_(*alike))  # type: ignore[arg-type]
+            .order_by(key)
+            .limit(STEP)
+        )
+
+    # SQLite's LIKE does not tell capital letters of ASCII apart, which is enough to find a candidate.
+    found = Statement(
+        find(*(column.ilike(slot, escape="/") for slot in slots)), _pair,
+        on_sqlite=find(*(column.like(slot, escape="/") for slot in slots)),
+    )  # fmt: skip
+    put = update(table).where(key == bindparam("b_key"), column == bindparam("before")).values({name: bindparam("new")})
+    return Texts(table.name, name, found, Statement(put, nothing))
+
+
+REPLACED: Sequence[Texts] = tuple(
+    _texts(table, name)
+    for table, name in (
+        (MESSAGES, "text"), (REQUESTS, "purpose"), (REQUESTS, "reason"), (SUBSCRIPTIONS, "message"), (SUBSCRIPTIONS, "answer"),
+        (BROWNOUTS, "note"), (CLIENTS, "exceptions"), (USED_FORMS, "result"), (OUTBOX, "subject"), (OUTBOX, "plain"), (OUTBOX, "html"),
+    )
+)  # fmt: skip
+"""Free text, in which names and addresses are replaced."""
+REPORTED: Sequence[Texts] = tuple(
+    _texts(table, name)
+    for table, name in (
+        (CUSTOMERS, "name"), (SITES, "name"), (SITES, "street"), (CLIENTS, "name"), (CLIENTS, "consent_text"), (CLIENTS, "redirect_uris"),
+        (SERVICE_ACCOUNTS, "username"), (SERVICE_ACCOUNTS, "name"), (REQUESTS, "name"), (REQUEST_LOOKS, "consent_text"),
+        (SUBSCRIPTIONS, "name"), (PRODUCTS, "name"), (PRODUCTS, "description"), (PRODUCTS, "terms"),
+        (PRODUCTS, "name_de"), (PRODUCTS, "description_de"), (PRODUCTS, "terms_de"), (APIS, "name"),
+        (BRANDING, "support"), (BRANDING, "terms"),
+    )
+)  # fmt: skip
+"""Names of things: they belong to others, and are changed by those."""
+
+_A = AUDIT.c
+_PUT_ENTRY = Statement(
+    update(AUDIT)
+    .where(_A.id == bindparam("b_id"))
+    .values(actor=bindparam("new_actor"), correlation_id=bindparam("new_correlation"), detail=bindparam("new_detail")),
+    nothing,
+)
+_CHANGES = Statement(
+    select(_A.detail).where(_A.event == "user.changed", _A.detail.like(bindparam("person"), escape="/")).limit(STEP),
+    str,
+)
+
+
+async def find_texts(db: Reader, texts: Texts, words: Sequence[str], after: str) -> list[tuple[str, str]]:
+    """At most STEP of (key, text) behind this key in which one of the words may stand."""
+    found: dict[str, str] = {}
+    for first in range(0, len(words), SLOTS):
+        some = words[first : first + SLOTS]
+        slots = {f"word{slot}": like(some[slot % len(some)]) for slot in range(SLOTS)}
+        found |= dict(await db.all(texts.found, {**slots, "after": after}))
+    return sorted(found.items())[:STEP]
+
+
+async def put_text(tx: Writer, texts: Texts, key: str, before: str, after: str) -> None:
+    await tx.run(texts.put, {"b_key": key, "before": before, "new": after})
+
+
+async def put_entry(tx: Writer, entry: WrittenEntry) -> None:
+    values: Mapping[str, str | None] = {
+        "new_actor": entry.actor, "new_correlation": entry.correlation_id, "new_detail": entry.detail,
+    }  # fmt: skip
+    await tx.run(_PUT_ENTRY, {"b_id": entry.id, **values})
+
+
+async def changes_of_person(db: Reader, person: str) -> list[str]:
+    """The details of entries that say what the person was called before."""
+    return await db.all(_CHANGES, {"person": like(f'"{person}"')})
+
+
+_COUNT = Statement(select(func.count()).select_from(AUDIT).where(_A.actor == bindparam("person")), int)
+
+
+async def count_entries(db: Reader, person: str) -> int:
+    """Of the audit trail, by this person."""
+    return await db.one(_COUNT, {"person": person}) or 0

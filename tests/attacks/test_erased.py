@@ -1,0 +1,286 @@
+"""Row 75: backup, restore, erase. A person who was erased is found nowhere, and no backup brings them, a sign-in or a revoked token back."""
+
+import base64
+import json
+import logging
+import os
+import sqlite3
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hoistway import clock as real_clock
+from hoistway.accounts.erasing import open_eraser
+from hoistway.protocol.ids import FamilyId
+from hoistway.store.audit import AUDIT
+from hoistway.store.db import Database, Statement
+from hoistway.store.erasures import list_erasures
+from hoistway.store.families import find_family, revoke_family
+from hoistway.store.sessions import SESSIONS
+from hoistway.store.users import find_user
+from hoistway.tokens.vault import Vault
+from tests.attacks.asking import CHALLENGE
+from tests.cli.running import answer, point_at, run
+from tests.engines import EngineName, drop_database, fresh_database, programs
+from tests.erased import ID, PERSON, WORDS, found_in, furnish
+from tests.flows.browser import Person
+from tests.portal.signing_in import Visitor
+from tests.server import MASTER_KEY, Clock, change, populate, serving
+from tests.store.test_personal import PERSONAL
+from tests.store.test_schema import on
+
+_ACTORS = Statement(select(AUDIT.c.event, AUDIT.c.actor).order_by(AUDIT.c.id), lambda event, actor: (str(event), actor))
+_SESSIONS = Statement(select(SESSIONS.c.public_id), str)
+
+
+def furnished(url: str) -> None:
+    """As a server leaves it that ran once: with its shared secrets."""
+    populate(url)
+    change(url, furnish)
+    on(url, lambda db: open_eraser(db, Vault(MASTER_KEY)))
+
+
+@dataclass(frozen=True)
+class Place:
+    url: str
+    folder: Path
+    clock: Clock
+
+    @property
+    def file(self) -> Path:
+        return Path(self.url.removeprefix("sqlite:///"))
+
+    def disable(self) -> None:
+        """And waits until every process has heard of it."""
+        run("user", "disable", ID)
+        self.clock.turn(5)
+
+    def erase(self) -> None:
+        self.disable()
+        assert answer("user", "erase", PERSON.username, "--yes")["erased"] == ID
+
+    def actors(self) -> list[tuple[str, str | None]]:
+        return on(self.url, lambda db: db.all(_ACTORS, {}))
+
+    def waits(self) -> int:
+        """Erasures that are not finished."""
+
+        async def read(db: Database) -> int:
+            return len([row for row in await list_erasures(db) if row.rest is not None])
+
+        return on(self.url, read)
+
+    def is_there(self) -> bool:
+        async def read(db: Database) -> bool:
+            return await find_user(db, ID) is not None
+
+        return on(self.url, read)
+
+
+@pytest.fixture
+def place(engine_name: EngineName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    url, clock = fresh_database(engine_name, furnished), Clock()
+    point_at(monkeypatch, url)
+    monkeypatch.setattr(real_clock, "now", clock)
+    monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
+    yield Place(url, tmp_path, clock)
+    drop_database(url)
+
+
+def test_nothing_of_a_person_is_left_in_any_table(place: Place) -> None:
+    # A version before wrote the second; the others hold digests.
+    everywhere = set(PERSONAL) - {"erasures", "consents", "throttle"}
+    assert found_in(place.url).keys() == everywhere, "else the test would find nothing"
+    before = place.actors()
+    place.erase()
+    assert found_in(place.url) == {}
+    after = place.actors()
+    pseudonyms = {new for (_event, old), (_same, new) in zip(before, after, strict=False) if old == ID}
+    assert len(pseudonyms) == 1, "what one person did is still one person's"
+    assert pseudonyms.pop().startswith("erased-")  # type: ignore[union-attr]
+    assert [event for event, _actor in after] == [*(event for event, _actor in before), "user.disabled", "user.erased"]
+
+
+def test_a_look_before_names_what_goes_and_changes_nothing(place: Place) -> None:
+    before = found_in(place.url)
+    rows = answer("user", "erase", ID, "--dry-run")
+    assert found_in(place.url) == before
+    assert place.waits() == 0
+    said = {(row["table"], row["what"]) for row in rows}
+    assert {
+        ("users", "removed"),
+        ("grants", "removed"),
+        ("requests", "renamed"),
+        ("messages.text", "replaced"),
+        ("audit", "kept"),
+    } <= said
+    assert all(row["why"] for row in rows)
+
+
+def test_it_is_done_once_and_finished_later(place: Place) -> None:
+    place.erase()
+    after = place.actors()
+    assert place.waits() == 1, "what a request under way writes is looked for once more"
+    place.clock.turn(61)
+    assert answer("user", "erase", ID, "--yes") == {"erased": ID, "before": True}
+    assert place.waits() == 0
+    assert place.actors() == after
+    run("user", "erase", PERSON.username, "--yes", code=1)
+
+
+def test_it_is_refused_with_the_fix(place: Place) -> None:
+    assert "hoistway user disable" in run("user", "erase", ID, "--yes", code=1).stderr
+    run("user", "disable", ID)
+    assert "5 seconds" in run("user", "erase", ID, "--yes", code=1).stderr
+    place.clock.turn(5)
+    refused = run("user", "erase", ID, code=1, input="Somebody\n")
+    assert "another name" in refused.stderr
+    assert place.is_there()
+    assert found_in(place.url).keys() >= {"users", "audit"}
+    run("user", "erase", ID, input=f"{PERSON.username}\n")
+    assert not place.is_there()
+
+
+def test_the_only_administrator_hands_over_first(place: Place) -> None:
+    run("user", "disable", "u-adam")
+    place.clock.turn(5)
+    refused = run("user", "erase", "u-adam", "--yes", code=1).stderr
+    assert "hoistway user join ID --customer c-a --role administrator" in refused
+    run("user", "join", "u-ann", "--customer", "c-a", "--role", "administrator")
+    assert answer("user", "erase", "u-adam", "--yes")["erased"] == "u-adam"
+
+
+def _bytes_of(place: Place) -> bytes:
+    return b"".join(path.read_bytes() for path in place.file.parent.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_file_holds_nothing_after_it_was_compacted(place: Place) -> None:
+    held = sqlite3.connect(place.file)
+    held.execute("SELECT count(*) FROM users").fetchone()
+    place.erase()
+    held.close()
+    run("compact")
+    left = _bytes_of(place).lower()
+    assert b"adam@example.com" in left, "else nothing was looked at"
+    assert [word for word in WORDS if word.lower().encode() in left] == []
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_dump_holds_nothing(place: Place) -> None:
+    place.erase()
+    run("compact")
+    dump = subprocess.run(["pg_dump", "--dbname", place.url], capture_output=True, check=True).stdout.lower()
+    assert b"adam@example.com" in dump
+    assert [word for word in WORDS if word.lower().encode() in dump] == []
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_backup_brings_nobody_back(place: Place, lost: bool, engine_name: EngineName) -> None:
+    """From the list in the database that it replaces; where that is lost, from the list that was written to a file."""
+    saved, listed = place.folder / "saved", place.folder / "listed"
+    run("backup", str(saved))
+    place.erase()
+    run("user", "erasures", str(listed))
+    assert stat.S_IMODE(listed.stat().st_mode) == 0o600
+    assert [word for word in WORDS if word.lower() in listed.read_text().lower()] == []
+    if lost:
+        target = fresh_database(engine_name)
+        with pytest.MonkeyPatch.context() as patch:
+            point_at(patch, target)
+            told = answer("restore", str(saved), "--erasures", str(listed))
+        assert found_in(target) == {}
+        drop_database(target)
+    else:
+        place.clock.turn(5)
+        told = answer("restore", str(saved))
+        assert found_in(place.url) == {}
+        assert place.waits() == 0
+    assert told["erased_again"] == 1
+
+
+def test_a_restore_without_a_list_says_so(place: Place, engine_name: EngineName) -> None:
+    saved, target = place.folder / "saved", fresh_database(engine_name)
+    run("backup", str(saved))
+    wrong = place.folder / "wrong"
+    wrong.write_text("[]")
+    with pytest.MonkeyPatch.context() as patch:
+        point_at(patch, target)
+        assert "no list" in run("restore", str(saved), "--erasures", str(wrong), code=2).stderr
+        assert "--erasures FILE" in run("restore", str(saved)).stderr
+    drop_database(target)
+
+
+def test_a_restore_ends_sign_ins_and_what_was_revoked_since(place: Place) -> None:
+    saved = place.folder / "saved"
+
+    async def read(db: Database) -> tuple[list[str], bool]:
+        family = await find_family(db, FamilyId("f"))
+        assert family is not None
+        return await db.all(_SESSIONS, {}), family.revoked_at is None
+
+    run("backup", str(saved))
+    assert on(place.url, read) == (["public"], True)
+    change(place.url, lambda tx: revoke_family(tx, FamilyId("f"), place.clock(), "a test"))  # type: ignore[arg-type,return-value]
+    place.clock.turn(5)
+    run("restore", str(saved))
+    assert on(place.url, read) == ([], False)
+
+
+def test_a_backup_holds_no_key_and_lies_apart_from_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved, key = place.folder / "saved", place.folder / "master.key"
+    key.write_text(base64.urlsafe_b64encode(MASTER_KEY).decode())
+    monkeypatch.delenv("HOISTWAY_MASTER_KEY")
+    monkeypatch.setenv("HOISTWAY_MASTER_KEY_FILE", str(key))
+    assert "keep backups and key apart" in run("backup", str(saved)).stderr
+    body = saved.read_bytes()
+    assert MASTER_KEY not in body
+    assert base64.urlsafe_b64encode(MASTER_KEY).rstrip(b"=") not in body
+    elsewhere = place.folder / "elsewhere"
+    elsewhere.mkdir()
+    assert "apart" not in run("backup", str(elsewhere / "saved")).stderr
+
+
+def test_a_copy_tells_nothing_of_others_and_no_secret(place: Place) -> None:
+    file = place.folder / "person.json"
+    run("user", "export", PERSON.username, "--file", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    held = json.loads(file.read_text())
+    assert held["account"]["emails"] == list(PERSON.emails)
+    text = file.read_text()
+    assert "u-olga" not in text, "who decided is another person"
+    assert "argon2" not in text
+    assert [one["event"] for one in held["audit"]][:2] == ["membership.changed", "act_for.begun"]
+    assert "exists" in run("user", "export", ID, "--file", str(file), code=1).stderr
+    assert json.loads(run("user", "export", ID).stdout)["account"]["id"] == ID
+
+
+def test_the_log_names_nobody(engine_name: EngineName, caplog: pytest.LogCaptureFixture) -> None:
+    """Signing in, refusals, a copy, mail that can't be sent: ids at the most."""
+    url = fresh_database(engine_name, furnished)
+    caplog.set_level(logging.INFO)
+    with serving(url, access_log=True) as served:
+        person = Person(served)
+        page = person.authorize("spa", scope="openid", **CHALLENGE)
+        person.sign_in(page, "ann", "a wrong one")
+        ann = Visitor(served.url).sign_in("ann")
+        ann.post("/account/data")
+        ann.get("/console")
+        adam = Visitor(served.url).sign_in("adam")
+        adam.post("/portal/people/u-ann", do="change", role="administrator", reach="all")
+        olga = Visitor(served.url).sign_in("olga")
+        olga.get("/console/requests/mine")
+        olga.post("/console/requests/mine", decision="ask", text="Why?")
+    drop_database(url)
+    log = "\n".join(json.dumps(getattr(record, "facts", {})) + record.getMessage() for record in caplog.records)
+    assert "refused" in log
+    assert "mail not sent" in log
+    told = [
+        word for word in ("ann@example", "adam@example", "olga@example", PERSON.name, *PERSON.emails) if word in log
+    ]
+    assert told == []

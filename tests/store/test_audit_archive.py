@@ -1,0 +1,158 @@
+"""The audit trail is archived by day before it is removed; nothing goes that is not in a file."""
+
+import gzip
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hoistway.accounts.redaction import Redaction
+from hoistway.server import trail
+from hoistway.server.trail import archive_entries
+from hoistway.settings import DAY
+from hoistway.store import audit, audit_archive
+from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries
+from hoistway.store.audit_archive import DayFile, alone, archived_ids, entry_of, line_of, rewrite_archive
+from hoistway.store.db import Database, DatabaseUnavailable, Writer
+from tests.server import change
+from tests.store.test_schema import on
+
+FIRST = 1_700_006_400 - 1_700_006_400 % DAY
+NAMES = ("audit-2023-11-15.jsonl.gz", "audit-2023-11-16.jsonl.gz")
+
+
+def fill(url: str, days: int, of_day: int) -> None:
+    async def work(tx: Writer) -> None:
+        for number in range(days * of_day):
+            at = FIRST + number // of_day * DAY + number % of_day
+            await add_entry(tx, Entry(f"{number:06}", at, "sign_out", "u-ann", detail={"n": number}))
+
+    change(url, work)
+
+
+def left(url: str) -> list[str]:
+    async def read(db: Database) -> list[str]:
+        return [row.id for row in await first_entries(db, "", 10_000)]
+
+    return on(url, read)
+
+
+def archive(url: str, folder: Path, before: int) -> int:
+    async def work(db: Database) -> int:
+        with alone(folder):
+            return await archive_entries(db, folder, before)
+
+    return on(url, work)
+
+
+def lines(folder: Path, name: str) -> list[str]:
+    return [json.loads(line)["id"] for line in gzip.decompress((folder / name).read_bytes()).splitlines()]
+
+
+def test_each_day_that_is_over_has_a_file(migrated_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    fill(migrated_url, 3, 4)
+    assert archive(migrated_url, folder, FIRST + 2 * DAY + 3) == 8, "the third day is not over"
+    assert sorted(path.name for path in folder.glob("audit-*")) == list(NAMES)
+    assert lines(folder, NAMES[1]) == ["000004", "000005", "000006", "000007"]
+    assert left(migrated_url) == ["000008", "000009", "000010", "000011"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    first = json.loads(gzip.decompress((folder / NAMES[0]).read_bytes()).splitlines()[0])
+    assert (first["event"], first["actor"], first["detail"]) == ("sign_out", "u-ann", {"n": 0})
+    assert archive(migrated_url, folder, FIRST + 2 * DAY + 3) == 0
+
+
+def test_a_large_day_goes_on_in_another_file(
+    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail, "MOST_OF_FILE", 3)
+    monkeypatch.setattr(trail, "ROWS_OF_BATCH", 3)
+    fill(migrated_url, 1, 7)
+    assert archive(migrated_url, tmp_path, FIRST + 2 * DAY) == 7
+    assert [lines(tmp_path, name) for name in ("audit-2023-11-15.jsonl.gz", "audit-2023-11-15.3.jsonl.gz")] == [
+        ["000000", "000001", "000002"], ["000006"],
+    ]  # fmt: skip
+
+
+def test_what_was_interrupted_goes_on(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is there, and some of its entries were removed: the rest go, and none is written twice."""
+    fill(migrated_url, 1, 6)
+    removed = 0
+
+    async def remove_some(tx: Writer, ids: list[str]) -> None:
+        nonlocal removed
+        if removed:
+            raise DatabaseUnavailable("away")
+        removed = len(ids)
+        await real(tx, ids)
+
+    real = audit.remove_entries
+    monkeypatch.setattr(trail, "ROWS_OF_BATCH", 2)
+    monkeypatch.setattr(trail, "remove_entries", remove_some)
+    with pytest.raises(DatabaseUnavailable):
+        archive(migrated_url, tmp_path, FIRST + DAY)
+    assert left(migrated_url) == ["000002", "000003", "000004", "000005"]
+    monkeypatch.setattr(trail, "remove_entries", real)
+    assert archive(migrated_url, tmp_path, FIRST + DAY) == 4
+    assert left(migrated_url) == []
+    assert [path.name for path in tmp_path.glob("audit-*")] == [NAMES[0]]
+    assert len(lines(tmp_path, NAMES[0])) == 6
+
+
+@pytest.mark.parametrize("step", ["the disk", "a line"])
+def test_nothing_is_removed_where_the_file_can_not_be_written(
+    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    fill(migrated_url, 1, 2)
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(audit_archive, "keep" if step == "the disk" else "line_of", refuse)
+    with pytest.raises(OSError, match="No space"):
+        archive(migrated_url, tmp_path, FIRST + DAY)
+    assert left(migrated_url) == ["000000", "000001"]
+    assert list(tmp_path.glob("audit-*")) == []
+    monkeypatch.undo()
+    assert archive(migrated_url, tmp_path, FIRST + DAY) == 2
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(audit_archive.ArchiveBusy), alone(tmp_path):
+        pass
+
+
+def test_an_erased_person_goes_from_the_archive(tmp_path: Path) -> None:
+    entries = [
+        WrittenEntry(str(n), FIRST, "user.changed", f"u-{n}", None, None, None, '{"id":"u-1","x":"Ann"}')
+        for n in range(3)
+    ]
+    for day in ("2023-11-15", "2023-11-16"):
+        file = DayFile(tmp_path, day)
+        file.add(entries if day.endswith("5") else [replace(entries[0], detail="{}")])
+        file.close()
+    before = (tmp_path / NAMES[1]).read_bytes()
+    assert rewrite_archive(tmp_path, Redaction("u-1", "erased-1", ("Ann",)).entry) == 1
+    text = gzip.decompress((tmp_path / NAMES[0]).read_bytes()).decode()
+    assert "u-1" not in text
+    assert "Ann" not in text
+    assert text.count("erased-1") == 4
+    assert archived_ids(tmp_path, "2023-11-15") == {"0", "1", "2"}
+    assert (tmp_path / NAMES[1]).read_bytes() == before
+    assert stat.S_IMODE((tmp_path / NAMES[0]).stat().st_mode) == 0o600
+
+
+def test_a_line_is_what_it_was() -> None:
+    entry = WrittenEntry("1", FIRST, "sign_out", None, "c", None, "k", '{"name":"Jürgen \\"J\\"","n":[1,null]}')
+    assert entry_of(line_of(entry)) == entry
+
+
+def test_pruning_without_an_archive_is_bounded(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail, "ROWS_OF_BATCH", 2)
+    monkeypatch.setattr(trail, "MOST_BATCHES", 2)
+    fill(migrated_url, 1, 6)
+    assert on(migrated_url, lambda db: trail._prune(db, FIRST + DAY)) == 4
+    assert left(migrated_url) == ["000004", "000005"]

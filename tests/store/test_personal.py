@@ -1,0 +1,198 @@
+"""Every column of the schema is judged: it tells of a person, and then what becomes of it when the person is erased, or it does not."""
+
+from collections.abc import Mapping
+
+import pytest
+from sqlalchemy import Column, Table, Text
+
+from hoistway.store.personal import ACCOUNT, TRACES
+from hoistway.store.personal_export import MEMBERS
+from hoistway.store.personal_texts import REPLACED, REPORTED
+from hoistway.store.schema import METADATA
+
+PERSONAL: Mapping[str, Mapping[str, str]] = {
+    "audit": {
+        "actor": "a pseudonym", "correlation_id": "taken out of entries by the person, for it leads to log lines",
+        "detail": "id, names and addresses are replaced",
+    },
+    "brownouts": {"created_by": "a pseudonym", "note": "names are replaced"},
+    "clients": {"exceptions": "who granted one, and names in reasons, are replaced"},
+    "codes": {"terms": "removed with the row"},
+    "consented_scopes": {"user_id": "removed with the row"},
+    "consents": {"user_id": "removed with the row"},
+    "erasures": {"digest": "keyed: tells nothing without the id and the master key", "rest": "sealed, and gone within two minutes"},
+    "flow_uses": {"actor": "removed with the row"},
+    "grants": {
+        "subject_id": "removed with the row", "session_id": "removed with the row", "rotated_from": "removed with the row",
+    },
+    "kept_forms": {
+        "user_id": "removed with the row", "browser": "removed with the row", "body": "sealed; that of others ends within a day",
+    },
+    "membership_sites": {"user_id": "removed with the row"},
+    "membership_units": {"user_id": "removed with the row"},
+    "memberships": {"user_id": "removed with the row"},
+    "messages": {"author": "a pseudonym", "text": "taken out where written for a customer, else names are replaced"},
+    "outbox": {
+        "recipient": "removed with the row", "subject": "names are replaced in mail to others", "plain": "the same", "html": "the same",
+    },
+    "proposals": {
+        "subject_id": "a pseudonym where it is a person", "subject_name": "the same", "asked_by": "a pseudonym", "decided_by": "a pseudonym",
+    },
+    "requests": {
+        "requested_by": "a pseudonym", "decided_by": "a pseudonym", "second_by": "a pseudonym", "purpose": "names are replaced",
+        "reason": "names are replaced",
+    },
+    "sessions": {"user_id": "removed with the row", "session_digest": "removed with the row", "public_id": "removed with the row"},
+    "subscriptions": {
+        "asked_by": "a pseudonym", "decided_by": "a pseudonym", "first_by": "a pseudonym", "message": "names are replaced",
+        "answer": "names are replaced",
+    },
+    "throttle": {
+        "subject": "removed with the row, but for the keyed digest of a place where the person signed in, gone after 90 days",
+        "account": "removed with the row", "last_guess": "removed with the row",
+    },
+    "used_forms": {"user_id": "removed with the row", "result": "ids in addresses of others' forms are replaced"},
+    "users": dict.fromkeys(("id", "username", "username_key", "name", "emails", "flags", "locale", "password_digest"), "removed with the row"),
+}  # fmt: skip
+NAMES_OF_THINGS: Mapping[str, str] = {
+    "apis": "name", "branding": "support terms", "clients": "name consent_text redirect_uris", "customers": "name",
+    "products": "name description terms name_de description_de terms_de",
+    "request_looks": "consent_text", "requests": "name", "service_accounts": "username name",
+    "sites": "name street", "subscriptions": "name",
+}  # fmt: skip
+"""Chosen by others for what is theirs. Where they name a person, erasing says so and leaves them."""
+NOT_PERSONAL: Mapping[str, str] = {
+    "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg",
+    "audit": "id event client_id customer_id",
+    "branding": "id name accent logo_type",
+    "brownouts": "id flow",
+    "client_logos": "client_id media_type",
+    "client_secrets": "id client_id prefix",
+    "client_uris": "client_id kind uri",
+    "client_uses": "client_id",
+    "clients": "id type post_logout_redirect_uris grants response_types scopes consent access_token_alg id_token_alg customer_id "
+    "service_account_id environment name_key",
+    "codes": "client_id grant_id",
+    "consented_scopes": "client_id customer_id api_id scope",
+    "consents": "client_id scope",
+    "customers": "id",
+    "flow_uses": "client_id flow day customer_id",
+    "grants": "id client_id subject_kind customer_id scope resource revoked_because granted policy",
+    "jobs": "id process outcome",
+    "keys": "id alg",
+    "legacy_uses": "client_id flow day",
+    "limit_counts": "subject",
+    "membership_sites": "customer_id site_id",
+    "membership_units": "customer_id unit_id",
+    "memberships": "customer_id role reach",
+    "messages": "id request_id side event",
+    "outbox": "id",
+    "policies": "tenant_id policy_key name kind",
+    "products": "id apis approval key_use before_keys",
+    "proposals": "id kind before after state",
+    "recent_requests": "id customer_id client_id subscription_id surface operation cause detail correlation_id",
+    "request_looks": "request_id logo_type",
+    "requests": "id customer_id kind type redirect_uris flows environment state client_id post_logout_uris",
+    "restores": "id",
+    "revocations": "id made_by",
+    "secrets": "name",
+    "service_accounts": "id username_key customer_id password_digest disabled_by",
+    "sessions": "customer_id acting_for",
+    "sites": "id postal_code city country",
+    "subscription_keys": "id subscription_id slot prefix",
+    "subscriptions": "id customer_id client_id product_id api_id state",
+    "tenant_names": "name tenant_id",
+    "tenants": "id",
+    "unit_access": "customer_id unit_id role site_id equipment_type customer_equipment_number",
+    "unit_removals": "customer_id unit_id site_id",
+    "unit_revisions": "id",
+    "units": "id site_id equipment_type controller_number controller_type controller_description car_type serial_number floors floor_list",
+    "usage_days": "customer_id client_id subscription_id surface operation cause",
+    "usage_hours": "customer_id client_id subscription_id surface operation cause",
+    "usage_losses": "id customer_id",
+    "usage_writers": "id",
+    "used_forms": "number",
+    "users": "home_customer_id",
+}
+"""Ids of other things, words that the program chose, descriptions of lifts. `recent_requests.detail` is a constant sentence of ours;
+`service_accounts.disabled_by` says which side; `revocations.made_by` is an application."""
+BYTES: Mapping[str, str] = {
+    "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
+    "keys": "sealed", "request_looks": "logo", "secrets": "sealed", "sessions": "session_digest", "subscription_keys": "key_digest",
+}  # fmt: skip
+"""Digests, sealed values and pictures of others."""
+
+
+def words_of(table: str) -> set[str]:
+    places: list[Mapping[str, str]] = [NAMES_OF_THINGS, NOT_PERSONAL, BYTES]
+    return {word for place in places for word in place.get(table, "").split()} | set(PERSONAL.get(table, {}))
+
+
+def is_text(column: Column[object]) -> bool:
+    """Numbers and times tell nothing of a person by themselves: what they stand beside does."""
+    return isinstance(column.type, Text) or column.type.python_type is bytes
+
+
+@pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
+def test_every_column_is_judged(table: Table) -> None:
+    there = {column.name for column in table.columns if is_text(column)}
+    assert there == words_of(table.name), (
+        f"{table.name}: say in this file whether the column tells of a person, and how it is erased (docs/adr/0023-erasing.md)"
+    )
+
+
+def test_no_column_is_judged_twice() -> None:
+    for table in METADATA.tables:
+        every = [
+            *PERSONAL.get(table, {}),
+            *NAMES_OF_THINGS.get(table, "").split(),
+            *NOT_PERSONAL.get(table, "").split(),
+        ]
+        assert len(every) == len(set(every)), table
+
+
+def test_what_is_personal_is_erased() -> None:
+    """Each table with a personal column is among those that erasing goes through, or holds a text that it looks through."""
+    parts = {part.table for part in (ACCOUNT, *TRACES)}
+    texts = {texts.table for texts in REPLACED} | {"audit", "erasures"}
+    assert set(PERSONAL) == parts | texts
+    assert {(one.table, one.column) for one in REPLACED} == {
+        (table, column)
+        for table, columns in PERSONAL.items()
+        for column, how in columns.items()
+        if "replaced" in how or (how == "the same" and table == "outbox")
+    } - {("audit", "detail")} | {("messages", "text")}
+    assert {(one.table, one.column) for one in REPORTED} == {
+        (table, column) for table, words in NAMES_OF_THINGS.items() for column in words.split()
+    }
+
+
+def test_every_person_of_a_table_is_renamed_or_goes_with_the_row() -> None:
+    """A column that holds an id of a person is one of a part: by what its statement changes, or because the row goes."""
+    removed = {part.table for part in (ACCOUNT, *TRACES) if part.act == "removed"}
+    renamed = {
+        (part.table, column if isinstance(column, str) else column.name)
+        for part in TRACES
+        if part.act == "renamed"
+        for column in part.run.clause._values  # type: ignore[attr-defined]
+    }
+    for table, columns in PERSONAL.items():
+        for column, how in columns.items():
+            if how == "removed with the row":
+                assert table in removed, table
+            if how.startswith("a pseudonym") and table != "audit":
+                assert (table, column) in renamed, (table, column)
+
+
+def test_a_copy_holds_no_secret_and_every_table_with_rows_of_the_person() -> None:
+    exported = {member.rows.clause.get_final_froms()[0].name for member in MEMBERS}  # type: ignore[attr-defined]
+    assert {
+        column for member in MEMBERS for column in member.columns if "digest" in column or "guess" in column
+    } == set()
+    own = {
+        table
+        for table, columns in PERSONAL.items()
+        if any(how.startswith(("removed", "a pseudonym")) for how in columns.values())
+    }
+    # Seconds old and of no meaning to the person; forms are sealed for the browser; the trail is read apart.
+    assert own - exported == {"audit", "codes", "kept_forms", "used_forms"}
