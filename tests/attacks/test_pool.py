@@ -49,7 +49,7 @@ THINGS = {
 @pytest.fixture
 def furnished_url(engine_name: EngineName, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The servers that are opened on it have one connection each."""
-    monkeypatch.setattr("hoistway.app.open_database", partial(open_database, connections=1))
+    monkeypatch.setattr("hoistway.server.opening.open_database", partial(open_database, connections=1))
     url = fresh_database(engine_name, furnished)
     yield url
     drop_database(url)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hoistway.server.housekeeping import clear_use
 from hoistway.server.opening import close_engine, open_engine
+from hoistway.server.trail import keep_trail
 from hoistway.settings import DAY, Settings
 from hoistway.store.audit import WrittenEntry, latest_entries
 from hoistway.store.db import Database
@@ -82,10 +82,10 @@ async def test_the_trail_ends_when_it_is_set_to(migrated_url: str) -> None:
         async with engine.db.write() as tx:
             await engine.record(tx, name)
         clock.turn(50 * DAY)
-    await clear_use(engine)
+    await keep_trail(engine)
     assert await names(engine.db) == ["old", "new"]
     clock.turn(1)
-    await clear_use(engine)
+    await keep_trail(engine)
     assert await names(engine.db) == ["new"]
     await close_engine(engine)
 
