@@ -42,4 +42,10 @@ def test_the_page_is_accessible_and_takes_back(
         expect(page.locator(".notice")).to_be_visible()
         expect(page.locator("section.card")).to_have_count(left)
         judge(page)
+    page.locator('main a[href="/account/data"]').click()
+    expect(page.locator("h1")).to_have_text({"en": "Your data", "de": "Ihre Daten"}[lang])
+    judge(page)
+    with page.expect_download() as download:
+        page.locator("main button").click()
+    assert download.value.suggested_filename == "my-data.json"
     context.close()

@@ -11,6 +11,7 @@ from hoistway.protocol.ids import UserId
 from hoistway.routes import ROUTES
 from hoistway.store.db import Writer
 from hoistway.store.proposals import Proposal, add_proposal
+from hoistway.store.users import set_user_disabled
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
 from tests.portal.pictures import png
@@ -26,6 +27,8 @@ PATHS = (
     "/console/units/US-c-a-11",
     "/console/users/u-ann",
     "/console/users/u-ann/role",
+    "/console/users/u-ann/data",
+    "/console/users/u-gone/data",
     "/console/changes",
     "/console/changes/ch-1",
     "/console/accounts/sa-a",
@@ -50,13 +53,14 @@ LONG = "Vertical Transport Services of the Northern Harbour Ltd and Co"[:60]
 
 @pytest.fixture(scope="module")
 def proposed(served: Served) -> None:
-    """What was proposed while two had to approve."""
+    """What was proposed while two had to approve; and somebody who is to be erased."""
     row = Proposal(
         "ch-1", "person", "u-bob", LONG, {"flags": ""}, {"flags": "auditor"}, "waiting", UserId("u-emil"), NOW
     )
 
     async def work(tx: Writer) -> None:
         await add_proposal(tx, row)
+        await set_user_disabled(tx, UserId("u-gone"), NOW)
 
     change(served.database, work)
 
