@@ -57,12 +57,18 @@ def keys_in(text: str) -> set[str]:
 
 
 def rewritten(source: str, table: str, changed: Mapping[str, str]) -> str:
-    """The source of a module in which the sentences of the table (such as "DE") are these. A table or a sentence that is missing
-    is added at its end. Nothing else changes; the formatter is left to the caller."""
-    found = next((node for node in ast.parse(source).body if _names(node) == table), None)
+    """The source of a module in which the sentences of the table (such as "DE") are these. A sentence that is missing is added at
+    its end, a table that is missing behind the last one. Nothing else changes; the formatter is left to the caller."""
+    body = ast.parse(source).body
+    found = next((node for node in body if _names(node) == table), None)
     if found is None:
         lines = "".join(f"    {_literal(key)}: {_literal(text)},\n" for key, text in changed.items())
-        return f"{source.rstrip()}\n\n{table}: Final[Words] = {{\n{lines}}}\n"
+        last = max(
+            (node.end_lineno or 0 for node in body if _names(node).isupper() and len(_names(node)) == 2), default=0
+        )
+        before = source.splitlines(keepends=True)
+        new = f"\n{table}: Final[Words] = {{\n{lines}}}\n"
+        return "".join([*before[:last], new, *before[last:]])
     assert isinstance(found, ast.AnnAssign)
     assert isinstance(found.value, ast.Dict)
     known = {

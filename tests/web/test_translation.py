@@ -100,9 +100,10 @@ def test_a_table_changes_where_it_must_and_nowhere_else() -> None:
     assert rewritten(TABLE, "DE", {}) == TABLE
 
 
-def test_a_new_table_stands_at_the_end() -> None:
+def test_a_new_table_stands_behind_the_last_one() -> None:
+    tables, rest = TABLE.split("\n\n")
     changed = rewritten(TABLE, "FR", {"stay": "Rester connecté"})
-    assert changed == TABLE + '\nFR: Final[Words] = {\n    "stay": "Rester connecté",\n}\n'
+    assert changed == f'{tables}\n\nFR: Final[Words] = {{\n    "stay": "Rester connecté",\n}}\n\n{rest}'
 
 
 def test_a_key_is_found_in_templates_and_code() -> None:
