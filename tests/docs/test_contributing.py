@@ -17,7 +17,7 @@ RECIPES = dict(
     )
 )
 WANTED = {
-    "A grant", "A column", "A page", "A POST form", "A setting", "A sentence in two languages",
+    "A grant", "A table", "A column", "A page", "A POST form", "A setting", "A sentence in two languages", "A language",
     "An event of the audit trail", "A counter", "A metric", "A line of the log",
     "A member of the API", "A command",
 }  # fmt: skip
@@ -38,6 +38,18 @@ def test_the_files_of_a_recipe_exist(recipe: str) -> None:
     assert len(files) >= 3
     assert [file for file in files if not (ROOT / file).is_file()] == []
     assert [file for file in files if file.startswith(("src/", "CHANGELOG"))] != []
+
+
+def test_what_a_reader_searches_for_is_found() -> None:
+    """Every `grep` of the document finds something, in one place or two."""
+    searches = re.findall(r'`grep -rn (?:"([^"]+)"|(\S+)) (src/[\w/]+)`', read("CONTRIBUTING.md"))
+    assert len(searches) > 5
+    for phrase, word, folder in searches:
+        files = [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".html"}]
+        assert [path for path in files if (phrase or word) in path.read_text(encoding="utf-8")], (
+            phrase or word,
+            folder,
+        )
 
 
 def test_the_words_of_dev_exist() -> None:

@@ -49,3 +49,10 @@ def test_the_guides_exist() -> None:
     guides = re.findall(r"`/portal/guides/([\w-]+)`", README)
     assert len(guides) > 3
     assert sorted(set(guides) - set(NAMES)) == []
+
+
+def test_it_is_short_and_shows_the_portal() -> None:
+    assert README.count("\n") <= 80
+    pictures = re.findall(r"!\[([^\]]{20,})\]\(([^)]+)\)", README)
+    assert [path for _, path in pictures] == ["docs/portal.png"]
+    assert (ROOT / "docs" / "portal.png").is_file()
