@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import QUIET, SHELL
 from tests.engines import drop_database, fresh_database
 from tests.server import Served, populate, serving
 
@@ -63,7 +63,7 @@ def words_on(page: Page) -> str:
 
 def main() -> None:
     with served() as server, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        chromium = playwright.chromium.launch(executable_path=SHELL, args=QUIET)
         with opened(chromium, server) as page:
             page.screenshot(path=PICTURE)
             WORDS.write_text(words_on(page), encoding="utf-8")
