@@ -101,11 +101,21 @@ def test_the_address_of_metrics(text: str | None, address: Address | None) -> No
 
 
 @pytest.mark.parametrize(
-    "text", [":9464", "host", "host:", "host:0", "host:65536", "host:x", "a@host:1", "host:1/x", "//host:1"]
+    "text",
+    [":9464", "host", "host:", "host:0", "host:65536", "host:x", "a@host:1", "host:1/x", "//host:1", "http://host:1"],
 )
 def test_what_is_no_address_for_metrics(text: str) -> None:
     with pytest.raises(ValueError, match=r"^HOISTWAY_METRICS must be an address and a port"):
         read_address(text)
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:4318", "grpc://127.0.0.1:4317", "http://", "http://u:word@host:4318", "http://h:x"]
+)
+def test_what_is_no_collector_of_traces(url: str) -> None:
+    with pytest.raises(WrongSettings, match="HOISTWAY_TRACES must be the URL of a collector") as refused:
+        settings_from({"HOISTWAY_TRACES": url})
+    assert "word" not in str(refused.value)
 
 
 def test_the_collector_of_traces_is_kept_without_its_last_slash() -> None:

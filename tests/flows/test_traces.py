@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import httpx2
@@ -15,7 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.attacks.asking import daemon_token
 from tests.engines import drop_database, fresh_database
-from tests.flows.command import free_port, refused
+from tests.flows.command import free_port
 from tests.flows.test_processes import eventually
 from tests.server import populate, serving
 
@@ -142,13 +141,3 @@ def test_nothing_of_it_is_loaded_until_it_is_asked_for() -> None:
     assert (
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
     )
-
-
-@pytest.mark.parametrize(
-    "value", ["127.0.0.1:4318", "grpc://127.0.0.1:4317", "http://", "http://u:word@127.0.0.1:4318"]
-)
-def test_a_collector_that_can_not_be_one_is_told(tmp_path: Path, value: str) -> None:
-    done = refused("--demo", "--data", str(tmp_path), "--port", str(free_port()), HOISTWAY_TRACES=value)
-    assert done.returncode == 2
-    assert "HOISTWAY_TRACES must be the URL of a collector" in done.stderr
-    assert ":word" not in done.stderr

@@ -8,6 +8,7 @@ import pytest
 from hoistway.measures import ENDS, OTHER, NamedCounts, Times
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.copied import COUNTED, GAUGES, LATEST, Copied
+from hoistway.server.metrics.exporter import Exposition
 from hoistway.server.metrics.families import BINS, DURATIONS, FAMILIES, KEPT, REQUESTS, Family
 from hoistway.server.metrics.requests import Requests
 from hoistway.server.opening import close_engine, open_engine
@@ -137,6 +138,14 @@ def test_times_are_kept_in_bins() -> None:
     assert sum(times.counts) == 3
     assert times.counts[0] == times.counts[-1] == 1
     assert times.total == pytest.approx(9.3005)
+
+
+def test_many_who_ask_at_once_get_the_same_text() -> None:
+    board = Board(1, KEPT)
+    exposition = Exposition(board, Settings("http://127.0.0.1", "sqlite:///x", MASTER_KEY))
+    first = exposition.text()
+    Requests(board).count("/oauth2/token", 200, 0.1)
+    assert exposition.text() is first
 
 
 def test_names_follow_the_conventions_of_prometheus() -> None:

@@ -15,6 +15,8 @@ def test_what_does_not_fit_is_lost_and_known_by_customer_and_time() -> None:
     tally.take()
     losses = [batch.losses for batch in tally.waiting if batch.losses]
     assert losses == [{"c-a": [5, AT + 1, AT + 1], "c-b": [6, AT + 2, AT + 2]}]
+    tally.waiting.clear()
+    assert (tally.lost, tally.lost_ever) == (0, 11), "what is written is still lost"
 
 
 def test_losers_are_bounded_too() -> None:

@@ -42,7 +42,7 @@ class Batch:
 
 class Tally:
     """`waiting` are batches that were taken and are not written yet; they count towards the bound. `writer_id`
-    identifies this process."""
+    identifies this process; `lost_ever` are all calls that it did not count, those that the database knows of included."""
 
     __slots__ = (
         "_cells",
@@ -52,6 +52,7 @@ class Tally:
         "_sequence",
         "_told",
         "_uses",
+        "lost_ever",
         "most",
         "waiting",
         "writer_id",
@@ -61,6 +62,7 @@ class Tally:
         self.most = most
         self.writer_id = os.urandom(8).hex()
         self.waiting: deque[Batch] = deque()
+        self.lost_ever = 0
         self._sequence = 0
         self._cells: dict[Key, list[int]] = {}
         self._losses: dict[str, list[int]] = {}
@@ -150,6 +152,7 @@ class Tally:
                 customer_id = EVERYBODY
             loss = self._losses.setdefault(customer_id, [0, at, at])
         loss[0] += 1
+        self.lost_ever += 1
         loss[2] = at
 
     def take(self) -> None:

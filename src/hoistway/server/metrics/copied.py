@@ -43,7 +43,7 @@ COUNTED: Final[dict[str, Read]] = {
     "hoistway_cache_misses_total": lambda engine: (_caches(engine)[name][1] for name in CACHES),
     "hoistway_housekeeping_runs_total": lambda engine: _named(engine.measures.jobs),
     "hoistway_mails_total": lambda engine: _named(engine.measures.mails),
-    "hoistway_calls_not_counted_total": lambda engine: (engine.tally.lost,),
+    "hoistway_calls_not_counted_total": lambda engine: (engine.tally.lost_ever,),
 }
 """Of families whose numbers only rise, one for each of their cells in order."""
 GAUGES: Final[dict[str, Read]] = {
