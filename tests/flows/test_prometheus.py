@@ -88,10 +88,11 @@ def test_prometheus_scrapes_a_server_and_evaluates_the_rules(tmp_path: Path, mon
         assert eventually(lambda: number_of(api, 'up{job="hoistway"}') == 1, 60), (folder / "log").read_text()
         assert eventually(lambda: number_of(api, 'hoistway_requests_total{route="/oauth2/jwks",status="200"}') == 1, 60)
         assert eventually(lambda: number_of(api, "hoistway:requests:rate5m") is not None, 60)
-        groups = result(api, "rules")
-        assert isinstance(groups, dict)
-        rules = [rule for group in groups["groups"] for rule in group["rules"]]
-        assert len(rules) > 12
+        assert eventually(
+            lambda: (number_of(api, 'hoistway_housekeeping_runs_total{task="up",outcome="done"}') or 0) > 0, 60
+        )
+        assert number_of(api, 'count({__name__=~"hoistway.*", exported_job!=""})') is None, "a label of Prometheus' own"
+        assert len(rules_of(api)) > 12
         assert eventually(lambda: all(one["health"] == "ok" for one in rules_of(api)), 60), rules_of(api)
         assert [one["name"] for one in rules_of(api) if one.get("state") == "firing"] == []
         assert command.stop() == 0

@@ -155,7 +155,9 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
         assert family.name.startswith("hoistway_")
         assert family.name.endswith("_total") == (family.kind == "counter")
         assert family.kind != "histogram" or family.name.endswith("_seconds")
-        assert not {name for name, _values in family.labels} & {"le", "instance"}
+        assert not {name for name, _values in family.labels} & {"le", "instance", "job"}, (
+            "Prometheus has labels of that name"
+        )
         for _name, known in family.labels:
             assert len(set(known)) == len(known)
             assert len(known) < 120, "a label with so many values is no label"

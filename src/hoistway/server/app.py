@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
 from typing import Any
 
 from starlette.requests import Request
@@ -31,6 +32,7 @@ from hoistway.server.housekeeping import (
 )
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.copied import keep_copied
+from hoistway.server.metrics.requests import Requests
 from hoistway.server.opening import close_engine, keep_portal, open_engine
 from hoistway.server.telling import REQUEST, Telling, about_request
 from hoistway.settings import Settings
@@ -75,6 +77,7 @@ class App:
         self._now = now
         self._memory = memory
         self._board = board
+        self._count: Callable[[str, int, float], None] | None = None
         self._telling: Telling | None = None
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -95,7 +98,7 @@ class App:
         try:
             self._engine = await open_engine(self._settings, self._now, self._memory)
             await keep_portal(self._engine)
-            self._telling = Telling.open(self._settings, self._board)
+            self._telling = Telling.open(self._settings)
         except Exception as error:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -104,6 +107,7 @@ class App:
         stop = asyncio.Event()
         self._tasks = [asyncio.create_task(keep(self._engine, stop)) for keep in keeping]
         if self._board is not None:
+            self._count = Requests(self._board).count
             self._tasks.append(asyncio.create_task(keep_copied(self._engine, self._board, stop)))
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -126,7 +130,9 @@ class App:
         begin()
         REQUEST.set(scope)
         telling = self._telling
-        begun = None if telling is None else telling.begin(scope)
+        if telling is not None:
+            telling.begin(scope)
+        begun = perf_counter()
         reply = await self._answer(self._engine, scope, receive)
         headers = reply.raw_headers
         headers.append((b"x-correlation-id", correlation_id.encode()))
@@ -137,8 +143,10 @@ class App:
             headers.append(_NOSNIFF)
         if self._https or scope["scheme"] == "https":
             headers.append(self._hsts)
-        if telling is not None and begun is not None:
-            telling.end(scope, reply.status_code, begun)
+        if self._count is not None:
+            self._count(scope["hoistway.route"], reply.status_code, perf_counter() - begun)
+        if telling is not None:
+            telling.end(scope, reply.status_code, perf_counter() - begun)
         whole = scope.get("extensions", _NONE).get(WHOLE)
         if whole is None or not isinstance(reply, Reply) or not whole(reply.status_code, headers, reply.body):
             await reply(scope, receive, send)

@@ -1,16 +1,13 @@
-"""What is told of each answer besides itself: counts, a line in the log, a span; as far as they are on."""
+"""What is told of a request besides its answer: a line in the log, a span; as far as they are on."""
 
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
-from time import perf_counter
 from typing import Any, Final
 
 from starlette.requests import Request
 
 from hoistway.journal import LOG
 from hoistway.protocol.traceparent import read_traceparent
-from hoistway.server.metrics.board import Board
-from hoistway.server.metrics.requests import Requests
 from hoistway.server.traces import Traces
 from hoistway.settings import Settings
 from hoistway.web.replies import client_address
@@ -56,30 +53,24 @@ def log_answer(scope: Scope, status: int, seconds: float, trusted_proxies: int) 
 
 
 class Telling:
-    """Made in the worker, for spans leave by a thread of its own."""
+    """Made in the worker, because spans leave by a thread of its own."""
 
-    __slots__ = ("_log", "_requests", "_traces", "_trusted_proxies")
+    __slots__ = ("_log", "_traces", "_trusted_proxies")
 
-    def __init__(self, settings: Settings, board: Board | None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._log, self._trusted_proxies = settings.access_log, settings.trusted_proxies
-        self._requests = None if board is None else Requests(board)
         self._traces = None if settings.traces is None else Traces(settings.traces)
 
     @classmethod
-    def open(cls, settings: Settings, board: Board | None) -> "Telling | None":
-        """None where nothing is told, which costs nothing."""
-        is_on = settings.access_log or settings.traces is not None or board is not None
-        return cls(settings, board) if is_on else None
+    def open(cls, settings: Settings) -> "Telling | None":
+        """None where neither is on, which costs nothing."""
+        return cls(settings) if settings.access_log or settings.traces is not None else None
 
-    def begin(self, scope: Scope) -> float:
+    def begin(self, scope: Scope) -> None:
         if self._traces is not None and scope["path"] not in PROBES:
             self._traces.begin(scope)
-        return perf_counter()
 
-    def end(self, scope: Scope, status: int, begun: float) -> None:
-        seconds = perf_counter() - begun
-        if self._requests is not None:
-            self._requests.count(scope["hoistway.route"], status, seconds)
+    def end(self, scope: Scope, status: int, seconds: float) -> None:
         if self._log and scope["hoistway.route"] not in PROBES:
             log_answer(scope, status, seconds, self._trusted_proxies)
         if self._traces is not None:

@@ -114,11 +114,11 @@ KEPT: Final = (
     _counter("hoistway_cache_misses_total", "What had to be read, or verified, anew", ("cache", CACHES)),
     _counter(
         "hoistway_housekeeping_runs_total", "What the server does beside requests, by how it ended",
-        ("job", (*JOBS_OF_HOUSE, OTHER)), ("outcome", (*OUTCOMES, OTHER)),
+        ("task", (*JOBS_OF_HOUSE, OTHER)), ("outcome", (*OUTCOMES, OTHER)),
     ),
     Family(
         "hoistway_housekeeping_last_success_timestamp_seconds", "gauge", "When each job succeeded last, 0 for never",
-        (("job", JOBS_OF_HOUSE),), "most",
+        (("task", JOBS_OF_HOUSE),), "most",
     ),
     _counter("hoistway_mails_total", "Mails, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
     _gauge("hoistway_mails_waiting", "Mails in the outbox", fold="most"),
