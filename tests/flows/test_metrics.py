@@ -100,6 +100,11 @@ def test_database_caches_and_housekeeping(watched: Watched) -> None:
         bearer(watched.served, token)
     watched.counted("hoistway_cache_hits_total", "access_tokens")
     watched.counted("hoistway_cache_misses_total", "access_tokens")
+    watched.counted("hoistway_cache_misses_total", "unit_pages", least=2)
+    for _ in range(2):
+        assert password(watched.served, "daemon-a", scope=API_URI).status_code == 200
+    watched.counted("hoistway_cache_hits_total", "passwords")
+    watched.counted("hoistway_cache_misses_total", "passwords")
     watched.counted("hoistway_cache_hits_total", "clients")
     watched.counted("hoistway_cache_misses_total", "clients")
     watched.counted("hoistway_database_seconds_count", "statement")

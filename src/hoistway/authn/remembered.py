@@ -23,11 +23,11 @@ class Remembered:
     """One password an account, for `seconds` from its proof, of at most `most` accounts; 0 seconds remember nothing. Where there are as
     many, the customer with the most gives up its oldest, so that many accounts of one push out none of another.
 
-    `hits` counts what was spared."""
+    `asked_for` counts passwords, and `hits` those that were not hashed."""
 
     def __init__(self, seconds: int, most: int = MOST) -> None:
         self.seconds = seconds
-        self.hits = 0
+        self.asked_for = self.hits = 0
         self._most = most
         # Made by this process for itself: a worker is forked before it has one.
         self._key = os.urandom(32)
@@ -51,6 +51,7 @@ class Remembered:
     def compare(self, account: ServiceAccount, password: str, guesses: str, now: int) -> Outcome:
         """`known` where it was proven for this very row. Where it is `other` than the one that was, the caller says when that has
         counted; until then nothing is compared for these `guesses`: else of many at once all were before the first of them counts."""
+        self.asked_for += 1
         if not self.seconds or guesses in self._tried:
             return "nothing"
         kept = self._kept.get(account.id)

@@ -90,10 +90,10 @@ NEWEST: Final = Statement(
 class UnitPages:
     """A page that is asked for a second time is kept. Where there is no room the customer with the most bytes gives up its oldest.
 
-    `hits` counts pages that were sent as they were kept."""
+    `asked_for` counts pages, and `hits` those of them that were sent as they were kept."""
 
     def __init__(self, most_bytes: int = MOST_BYTES, now: Callable[[], float] = monotonic) -> None:
-        self.hits = 0
+        self.asked_for = self.hits = 0
         self._most = most_bytes
         self._now = now
         self._kept: dict[CustomerId, dict[Asked, _Kept]] = {}
@@ -110,6 +110,7 @@ class UnitPages:
         self, db: Database, customer_id: CustomerId, asked: Asked, make: Callable[[], Awaitable[Page]]
     ) -> Page:
         """`make` reads and encodes the page."""
+        self.asked_for += 1
         now = self._now()
         kept = self._kept.get(customer_id, {}).get(asked)
         if kept is not None and kept.until <= now:

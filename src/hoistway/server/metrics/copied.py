@@ -26,7 +26,12 @@ def _named(counts: NamedCounts) -> Iterable[int]:
 
 def _caches(engine: Engine) -> dict[str, tuple[int, int]]:
     kept = {name: (cache.hits, cache.misses) for name, cache in engine.directory.caches.items()}
-    return kept | {"access_tokens": (engine.measures.verified_hits, engine.measures.verified_misses)}
+    measures, passwords, pages = engine.measures, engine.remembered, engine.unit_pages
+    return kept | {
+        "access_tokens": (measures.verified_hits, measures.verified_misses),
+        "passwords": (passwords.hits, passwords.asked_for - passwords.hits),
+        "unit_pages": (pages.hits, pages.asked_for - pages.hits),
+    }
 
 
 COUNTED: Final[dict[str, Read]] = {

@@ -26,6 +26,7 @@ TEMPLATES_OF_ROUTES: Final = (*dict.fromkeys(route.path for route in ROUTES), *T
 JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "secrets", "clear", "use", "keys", "families")
 CACHES: Final = (
     "clients", "subjects", "apis", "brownouts", "owners", "offers", "keys", "tenants", "origins", "access_tokens",
+    "passwords", "unit_pages",
 )  # fmt: skip
 
 
