@@ -103,6 +103,7 @@ def test_database_caches_and_housekeeping(watched: Watched) -> None:
     watched.counted("hoistway_cache_misses_total", "unit_pages", least=2)
     for _ in range(2):
         assert password(watched.served, "daemon-a", scope=API_URI).status_code == 200
+    password(watched.served, "daemon-a", "wrong", scope=API_URI)
     watched.counted("hoistway_cache_hits_total", "passwords")
     watched.counted("hoistway_cache_misses_total", "passwords")
     watched.counted("hoistway_cache_hits_total", "clients")
