@@ -9,7 +9,6 @@ for nothing (docs/adr/0016-guessing.md). Names that do not exist are counted in 
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
 from hoistway.journal import LOG
@@ -81,7 +80,7 @@ class Lockout:
         self.began = dict.fromkeys(_NAMES.values(), 0)
 
     def _digest(self, *words: str) -> str:
-        return hmac.new(self._secret, "\x00".join(words).encode("utf-8", "surrogatepass"), sha256).hexdigest()
+        return hmac.digest(self._secret, "\x00".join(words).encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def account_of(self, username: str) -> str:
         """The counter of the name, for attempts from anywhere."""

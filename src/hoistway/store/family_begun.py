@@ -2,9 +2,9 @@
 
 The account is held while the row is written, so that a new password, which ends all families of the account, does not miss one."""
 
-from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from sqlalchemy import Column, Select, Text, bindparam, select
 from sqlalchemy.dialects.postgresql import Insert
 
@@ -50,5 +50,5 @@ _BEGIN = Statement(_one(), str, Statement(_many(), _placed))
 
 async def begin_family_of(db: Database, family: Family, account: ServiceAccount) -> bool:
     """False where the account has another password by now, or is disabled: then nothing was written."""
-    values = {**asdict(family), "b_account": account.id, "b_digest": account.password_digest}
+    values = {**msgspec.structs.asdict(family), "b_account": account.id, "b_digest": account.password_digest}
     return await db.gather(_BEGIN, values) is not None
