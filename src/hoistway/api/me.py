@@ -64,7 +64,7 @@ async def me(engine: Engine, request: Request) -> Response:
         customer=Customer(id=subject.customer_id, name=None if customer is None else customer.name),
         acting=subject.acting,
         acting_for=subject.customer_id if subject.acting else None,
-        unit_count=await count_units(engine.db, caller.reach),
+        unit_count=await count_units(engine.reads, caller.reach),
         scopes=sorted(caller.scopes),
         client_id=claims["client_id"],
         issued_at=claims["iat"],

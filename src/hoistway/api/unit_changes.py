@@ -66,7 +66,7 @@ async def list_unit_changes(engine: Engine, request: Request) -> Response:
         raise _begin_again("What the token may see is not what it was")
     if place.revision <= now.forgotten:
         raise _begin_again("Removals since then are forgotten")
-    changes = await changes_since(engine.db, caller.reach, place, upto=now.revision, most=limit + 1)
+    changes = await changes_since(engine.reads, caller.reach, place, upto=now.revision, most=limit + 1)
     more, changes = len(changes) > limit, changes[:limit]
     if more:
         end = Place(changes[-1].revision, changes[-1].unit_id)

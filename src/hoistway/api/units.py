@@ -54,7 +54,7 @@ async def list_units(engine: Engine, request: Request) -> Response:
 
     async def make() -> Page:
         rows = await seen_units(
-            engine.db, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
+            engine.reads, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
         )
         cursor = write_cursor(request, rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
         return page_of(UnitPage([unit_body(row) for row in rows[:limit]], cursor))
@@ -72,9 +72,9 @@ async def read_unit(engine: Engine, request: Request) -> Response:
     unit_id = request.path_params["unit_id"]
     if len(unit_id) > 100 or "\x00" in unit_id:
         raise not_found()
-    unit = await find_seen_unit(engine.db, caller.reach, UnitId(unit_id))
+    unit = await find_seen_unit(engine.reads, caller.reach, UnitId(unit_id))
     if unit is None and (as_stored := composed(unit_id)) != unit_id:
-        unit = await find_seen_unit(engine.db, caller.reach, UnitId(as_stored))
+        unit = await find_seen_unit(engine.reads, caller.reach, UnitId(as_stored))
     if unit is None:
         raise not_found()
     return conditional(request, msgspec.json.encode(unit_body(unit)), {"cache-control": "private, no-cache"})

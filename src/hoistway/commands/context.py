@@ -65,7 +65,10 @@ def _environ() -> Mapping[str, str]:
     if not (database.exists() and key.exists()):
         fail(f"there is no demonstration in {folder}: `hoistway serve --demo --data {folder}` makes one", USAGE)
     base_url = json.loads(described.read_text())["base_url"] if described.exists() else ""
-    own = {"HOISTWAY_DATABASE": f"sqlite:///{database.resolve()}", "HOISTWAY_MASTER_KEY_FILE": str(key)}
+    own = {
+        "HOISTWAY_DATABASE": f"sqlite:///{database.resolve()}", "HOISTWAY_DATABASE_REPLICA": "",
+        "HOISTWAY_MASTER_KEY_FILE": str(key),
+    }  # fmt: skip
     return {"HOISTWAY_BASE_URL": base_url, **os.environ, **own, "HOISTWAY_MASTER_KEY": ""}
 
 

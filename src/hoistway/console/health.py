@@ -68,6 +68,6 @@ async def health(engine: Engine, visit: Visit, _operator: User) -> Response:
         wholes=[(surface, whole(kind for kind in every if kind.surface == surface)) for surface in SURFACES],
         lost=await lost_by_all(engine.db, filters.span(now).since), legacy=legacy_chart(t, figures, days),
         legacy_days=list(reversed(days)), used=any(sum(uses.values()) for _at, uses in days),
-        failed=failed,
+        failed=failed, replica=None if engine.replica is None else engine.replica.health, most_age=engine.settings.replica_age,
         numbers=[msgspec.json.decode(entry.detail).get("failures_today") for entry in failed],
     )  # fmt: skip

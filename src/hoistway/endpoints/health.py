@@ -7,12 +7,24 @@ from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.patience import begin
+from hoistway.store.replica import BECAUSE
 from hoistway.store.tables import is_whole
 from hoistway.store.version import schema_is_current
 from hoistway.web.replies import NO_STORE, json_reply
 
 ANSWER_WITHIN = 0.8
 _DAMAGED = {"because": "the database is damaged: an operator must look, the log names the statement"}
+
+
+def _replica(engine: Engine) -> dict[str, object]:
+    """How the replica stands, if there is one; the server is ready without it."""
+    if engine.replica is None:
+        return {}
+    health = engine.replica.health
+    told: dict[str, object] = {"read": health.because is None}
+    if health.age is not None:
+        told["age_seconds"] = round(health.age, 3)
+    return {"replica": told if health.because is None else {**told, "because": BECAUSE[health.because]}}
 
 
 async def healthz(_engine: Engine, _request: Request) -> Response:
@@ -37,7 +49,7 @@ async def readyz(engine: Engine, _request: Request) -> Response:
     checks["database"] = checks["database"] and not damaged
     ready = all(checks.values())
     return json_reply(
-        {"ready": ready, "checks": checks, **(_DAMAGED if damaged else {})},
+        {"ready": ready, "checks": checks, **(_DAMAGED if damaged else {}), **_replica(engine)},
         200 if ready else 503,
         NO_STORE if ready else {**NO_STORE, "retry-after": "5"},
     )

@@ -34,6 +34,7 @@ from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.copied import keep_copied
 from hoistway.server.metrics.requests import Requests
 from hoistway.server.opening import close_engine, keep_portal, open_engine
+from hoistway.server.replica import keep_replica
 from hoistway.server.telling import REQUEST, Telling, about_request
 from hoistway.settings import Settings
 from hoistway.store.db import DatabaseUnavailable
@@ -103,7 +104,7 @@ class App:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail)
+        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail, keep_replica)
         stop = asyncio.Event()
         self._tasks = [asyncio.create_task(keep(self._engine, stop)) for keep in keeping]
         if self._board is not None:

@@ -66,7 +66,7 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settin
         keep_master_key(key)
     except OSError as error:
         raise WrongSettings(_no_data(error)) from error
-    own = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": ""}
+    own = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": "", "HOISTWAY_DATABASE_REPLICA": ""}
     said = {name: value for name, value in os.environ.items() if value.strip()}
     environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
     return settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")

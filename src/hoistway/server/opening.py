@@ -18,7 +18,7 @@ from hoistway.server.metrics.copied import new_measures
 from hoistway.settings import Settings
 from hoistway.store.branding import find_branding
 from hoistway.store.db import Database, DatabaseUnavailable
-from hoistway.store.open import open_database
+from hoistway.store.open import open_database, open_replica
 from hoistway.tokens.keyring import Keyring, shared_secret
 from hoistway.tokens.revoked import Revoked
 from hoistway.web.pages import Brand, Pages
@@ -55,6 +55,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         now=now,
         limits=Counting(memory),
         measures=new_measures(),
+        replica=open_replica(db, settings.replica, settings.replica_age),
     )
 
 
@@ -68,4 +69,6 @@ async def keep_portal(engine: Engine) -> None:
 
 async def close_engine(engine: Engine) -> None:
     engine.passwords.close()
-    await engine.db.close()
+    for opened in (engine.replica, engine.db):
+        if opened is not None:
+            await opened.close()

@@ -38,6 +38,7 @@ class Connections:
     either, the database is considered hanging: callers are refused at once until a probe is answered."""
 
     __slots__ = ("_free", "_hangs", "_most", "_probe", "_url", "_waiting", "opened", "waits")
+    session = f"{ONE_PLAN}; {DURABLE}"
 
     def __init__(self, url: str, most: int) -> None:
         self._url = url
@@ -82,7 +83,7 @@ class Connections:
     async def _open(self, patience: float) -> Any:
         self.opened += 1
         try:
-            return await _connect(self._url, patience)
+            return await _connect(self._url, patience, self.session)
         except BaseException as error:
             self.opened -= 1
             if isinstance(error, TimeoutError):
@@ -134,7 +135,7 @@ class Connections:
         try:
             while True:
                 try:
-                    connection = await _connect(self._url, PROBE_WITHIN)
+                    connection = await _connect(self._url, PROBE_WITHIN, self.session)
                     await connection.close(timeout=PROBE_WITHIN)
                     break
                 except TimeoutError as error:
@@ -156,12 +157,16 @@ class Connections:
         self._hangs = True
         # Statements on these connections may never be answered, and a connection that is used after the hang may be
         # dead.
+        self.drop()
+        while self._waiting:
+            self._wake()
+
+    def drop(self) -> None:
+        """Ends the idle connections."""
         for connection, _used_at in self._free:
             connection.terminate()
         self.opened -= len(self._free)
         self._free.clear()
-        while self._waiting:
-            self._wake()
 
     async def close(self) -> None:
         if self._probe is not None:
@@ -171,10 +176,10 @@ class Connections:
         self._free.clear()
 
 
-async def _connect(url: str, patience: float) -> Any:
+async def _connect(url: str, patience: float, session: str) -> Any:
     opened = await asyncpg.connect(url, timeout=patience, command_timeout=10)
     try:
-        await opened.execute(f"{ONE_PLAN}; {DURABLE}", timeout=patience)
+        await opened.execute(session, timeout=patience)
     except BaseException:
         opened.terminate()
         raise

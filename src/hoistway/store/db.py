@@ -145,7 +145,17 @@ class Writer(Reader, Protocol):
         ...
 
 
-class Database(Reader, Protocol):
+class Reads(Reader, Protocol):
+    """What answers requests that change nothing and on which no decision rests: a database, or its replica as long as that
+    holds the newest change (store/replica.py)."""
+
+    async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
+        """Like `all`, for a statement that may scan a table: it does not block the event loop. Only a few run at a
+        time, in all and for each customer (`of`), and none longer than the request may take. Raises Busy."""
+        ...
+
+
+class Database(Reads, Protocol):
     """An open database. `one` and `all` read committed rows; `write` opens a transaction."""
 
     @property
@@ -154,11 +164,6 @@ class Database(Reader, Protocol):
     def load(self) -> Load: ...
 
     def write(self) -> AbstractAsyncContextManager[Writer]: ...
-
-    async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
-        """Like `all`, for a statement that may scan a table: it does not block the event loop. Only a few run at a
-        time, in all and for each customer (`of`), and none longer than the request may take. Raises Busy."""
-        ...
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         """Like `one`; calls of many requests at the same moment share a round trip, which begins after this was called."""

@@ -11,6 +11,7 @@ from hoistway.store.columns import at, insert_all, reference, text, upsert
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
+from hoistway.store.unit_revisions import next_revision
 
 MEMBERSHIPS = Table(
     "memberships",
@@ -104,7 +105,11 @@ async def put_membership(
     tx: Writer, membership: Membership, sites: Sequence[SiteId] = (), units: Sequence[UnitId] = ()
 ) -> None:
     """Writes the membership and replaces its lists of sites and units. Raises Conflict where one of the ids does not
-    exist."""
+    exist.
+
+    A limited membership decides which units a person sees. So the revision of units moves on, here and in
+    `remove_membership`."""
+    await next_revision(tx)
     who = {"user_id": membership.user_id, "customer_id": membership.customer_id}
     await tx.run(
         _UPSERT, {**who, "role": membership.role, "reach": membership.reach, "created_at": membership.created_at}
@@ -133,6 +138,7 @@ async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:
 
 
 async def remove_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> bool:
+    await next_revision(tx)
     for clear in _CLEAR:
         await tx.run(clear, {"user_id": user_id, "customer_id": customer_id})
     return await tx.run(_REMOVE, {"user_id": user_id, "customer_id": customer_id}) == 1

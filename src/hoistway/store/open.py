@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hoistway.store.db import Database
+from hoistway.store.replica import Replica
 from hoistway.store.sqlite_db import SqliteDatabase
 
 
@@ -42,4 +43,13 @@ async def open_database(url: str, *, connections: int = 8) -> Database:
             "install the PostgreSQL driver beside hoistway: pip install asyncpg, or hoistway with the extra postgres"
         ) from error
     opened: Database = await engine.PostgresqlDatabase.open(url, connections)
+    return opened
+
+
+def open_replica(primary: Database, url: str | None, most_age: float, *, connections: int = 8) -> Replica | None:
+    """That of a database of PostgreSQL which `open_database` opened; None without a URL. It is not asked before it was measured."""
+    if url is None:
+        return None
+    engine = import_module("hoistway.store.postgresql_replica")
+    opened: Replica = engine.PostgresqlReplica(primary, url, most_age, connections)
     return opened

@@ -1,6 +1,8 @@
 """How long whoever asks the database waits for it: a request by its deadline, a job or a command for ten seconds."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 # A request has this long for everything that it asks; an answer is to be there within 3 s.
@@ -21,6 +23,17 @@ def leave_out(since: float) -> None:
     by = ANSWER_BY.get()
     if by is not None:
         ANSWER_BY.set(by + time.monotonic() - since)
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """What is asked inside waits no longer. It counts for the request like all else."""
+    before, by = ANSWER_BY.get(), time.monotonic() + seconds
+    token = ANSWER_BY.set(by if before is None else min(before, by))
+    try:
+        yield
+    finally:
+        ANSWER_BY.reset(token)
 
 
 def deadline(most: float = JOB_WAITS) -> float:

@@ -9,12 +9,11 @@ from typing import Any, TypeVar
 import asyncpg
 
 from hoistway.measures import Times
-from hoistway.store.connections import ONE_PLAN, OWN_PLAN, Connections
+from hoistway.store.connections import Connections
 from hoistway.store.damage import Damage
-from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.gathered import Call, Gathered, Run
 from hoistway.store.load import Load
-from hoistway.store.patience import seconds_left
 from hoistway.store.postgresql_tx import PostgresqlTransaction, refusal
 from hoistway.store.slots import Slots
 from hoistway.store.writing import CHANGE_NOTHING, Writing, take_room
@@ -31,7 +30,7 @@ def _lists(batch: Sequence[Call]) -> dict[str, list[Any]]:
     return {name: [asked.params[name] for asked in batch] for name in batch[0].params}
 
 
-class _Loan:
+class Loan:
     """A connection for the length of a block. It is a class, because a generator would cost more than the list from
     which it takes."""
 
@@ -82,8 +81,8 @@ class PostgresqlDatabase:
         held = self.connections
         return Load(self.statements, self.transactions, held.waits, held.waiting, held.opened)
 
-    def _loan(self) -> _Loan:
-        return _Loan(self.connections, self.damage, self.statements)
+    def _loan(self) -> Loan:
+        return Loan(self.connections, self.damage, self.statements)
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         async with self._loan() as transaction:
@@ -94,21 +93,13 @@ class PostgresqlDatabase:
             return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
-        """The statement is planned for its actual values, because what it has to scan depends on them. The server
-        itself ends one that takes too long, since it would not notice that nobody waits for it any more."""
-        async with self.slots.one(of), self._loan() as transaction:
-            try:
-                most = max(50, int(seconds_left() * 1000) - 100)
-                await transaction.plain(f"{OWN_PLAN}; SET statement_timeout = {most}")
-                rows = await transaction.all(statement, params)
-                await transaction.plain(f"{ONE_PLAN}; RESET statement_timeout")
-            except BaseException as error:
-                # Set back, so that the next user does not get a connection that plans each statement anew.
-                transaction.connection.terminate()
-                if isinstance(error.__cause__, asyncpg.QueryCanceledError):
-                    raise Busy("the search took too long") from error
-                raise
-            return rows
+        async with self.slots.one(of):
+            return await self.scan(statement, params)
+
+    async def scan(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """`slow` for a caller that already has a slot."""
+        async with self._loan() as transaction:
+            return await transaction.scan(statement, params)
 
     async def one_of_many(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
         found: R | None = await self._gathered(statement).ask(statement, params)
@@ -182,7 +173,7 @@ class PostgresqlDatabase:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[PostgresqlTransaction]:
-        async with _Loan(self.connections, self.damage, self.transactions) as transaction:
+        async with Loan(self.connections, self.damage, self.transactions) as transaction:
             await transaction.plain("BEGIN")
             try:
                 yield transaction

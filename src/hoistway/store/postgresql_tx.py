@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from hoistway.store.connections import ONE_PLAN, OWN_PLAN
 from hoistway.store.damage import Damage
-from hoistway.store.db import Conflict, Damaged, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.db import Busy, Conflict, Damaged, DatabaseUnavailable, NotWritable, Statement
 from hoistway.store.patience import seconds_left
 
 R = TypeVar("R")
@@ -76,6 +77,22 @@ class PostgresqlTransaction:
         if self.damage.places:
             self.damage.worked(compiled.text)
         return [statement.row(*columns) for columns in rows]
+
+    async def scan(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """The statement is planned for its actual values, because what it has to scan depends on them. The server
+        itself ends one that takes too long, since it would not notice that nobody waits for it any more. Raises Busy."""
+        try:
+            most = max(50, int(seconds_left() * 1000) - 100)
+            await self.plain(f"{OWN_PLAN}; SET statement_timeout = {most}")
+            rows = await self.all(statement, params)
+            await self.plain(f"{ONE_PLAN}; RESET statement_timeout")
+        except BaseException as error:
+            # Set back, so that the next user does not get a connection that plans each statement anew.
+            self.connection.terminate()
+            if isinstance(error.__cause__, asyncpg.QueryCanceledError):
+                raise Busy("the search took too long") from error
+            raise
+        return rows
 
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
         compiled = statement.for_engine("postgresql")

@@ -32,7 +32,7 @@ from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.protocol.text import composed
 from hoistway.store.collation import fold
 from hoistway.store.columns import given_index, lists_of, number, optional_text, reference, text
-from hoistway.store.db import Database, Reader, Statement, Writer, nothing
+from hoistway.store.db import Reader, Reads, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS
 from hoistway.store.overwriting import Overwriting
 from hoistway.store.schema import METADATA
@@ -204,7 +204,7 @@ def _like(text: str) -> str:
 
 
 async def seen_units(
-    db: Database,
+    db: Reads,
     reach: Reach,
     *,
     after: str = "",

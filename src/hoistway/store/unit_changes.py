@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, sele
 from sqlalchemy.types import BigInteger
 
 from hoistway.protocol.ids import UnitId
-from hoistway.store.db import Database, Statement
+from hoistway.store.db import Reads, Statement
 from hoistway.store.seen import Reach, SeenUnit
 from hoistway.store.sites import SITES
 from hoistway.store.unit_access import SEEN, UNIT_ACCESS, who_of, within_membership
@@ -92,7 +92,7 @@ WRITTEN: Final = {limited: _written(limited) for limited in (False, True)}
 REMOVED: Final = {limited: _removed(limited) for limited in (False, True)}
 
 
-async def changes_since(db: Database, reach: Reach, since: Place, *, upto: int, most: int) -> list[Change]:
+async def changes_since(db: Reads, reach: Reach, since: Place, *, upto: int, most: int) -> list[Change]:
     """Changes after `since`, up to the revision `upto`. Each unit appears once, as it is now."""
     limited = reach.limited_to is not None
     params: Mapping[str, Any] = {

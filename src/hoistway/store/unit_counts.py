@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, select
 
 from hoistway.store.columns import disabled_in
-from hoistway.store.db import Database, Statement
+from hoistway.store.db import Reads, Statement
 from hoistway.store.seen import Reach, SeenSite
 from hoistway.store.sites import SITES
 from hoistway.store.unit_access import UNIT_ACCESS, who_of, within_membership
@@ -48,11 +48,11 @@ _SITES = {limited: _sites(limited) for limited in (False, True)}
 _COUNT = {limited: _count(limited) for limited in (False, True)}
 
 
-async def seen_sites(db: Database, reach: Reach, *, after: str = "", most: int) -> list[SeenSite]:
+async def seen_sites(db: Reads, reach: Reach, *, after: str = "", most: int) -> list[SeenSite]:
     statement = _SITES[reach.limited_to is not None]
     return await db.slow(statement, {**who_of(reach), "after": after, "most": most}, reach.customer_id)
 
 
-async def count_units(db: Database, reach: Reach) -> int:
+async def count_units(db: Reads, reach: Reach) -> int:
     """Reads the customer's own index entries."""
     return (await db.slow(_COUNT[reach.limited_to is not None], who_of(reach), reach.customer_id))[0]

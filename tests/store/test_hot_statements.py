@@ -1,0 +1,234 @@
+"""What requests run all the time reads by a key or by the customer, on tables of many rows: PostgreSQL, as it plans.
+
+The statements are those that a server runs while tokens, introspection, units, sites, changes and sign-in are asked for; none is
+listed here by hand but those that may read a whole table, each with the reason."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import httpx2
+import pytest
+from sqlalchemy import Table, UniqueConstraint
+
+from hoistway import store
+from hoistway.store.db import Compiled, Statement
+from hoistway.store.patience import ANSWER_BY
+from hoistway.store.schema import METADATA
+from hoistway.store.tables import TABLES
+from tests.attacks.asking import bearer, daemon_token, password, refresh
+from tests.engines import drop_database, fresh_database
+from tests.flows.browser import Person
+from tests.server import Served, populate, serving
+from tests.store.filling import COPIES, fill
+from tests.world import SECRET
+
+# Read whole by design, and few rows whatever the number of customers. Everything else must be read by a key.
+FEW: Mapping[str, str] = {
+    "apis": "one row for each API of the installation; remembered for two seconds",
+    "brownouts": "rests of legacy flows that operators planned; remembered for two seconds",
+    "products": "what the installation sells, 200 at the most; remembered for two seconds",
+    "unit_revisions": "has one row",
+}
+SCANS = {"Seq Scan", "Parallel Seq Scan", "Sample Scan"}
+_EQUAL = re.compile(r"\(*(?:\w+\.)?(\w+) = (?!ALL)")
+
+
+class Ran(NamedTuple):
+    text: str
+    values: tuple[Any, ...]
+
+
+class Read(NamedTuple):
+    """Of one node of a plan: the table, and the columns of which it looks up one value."""
+
+    table: str
+    kind: str
+    equal: frozenset[str]
+
+
+def _ask(served: Served) -> None:
+    """Each hot path twice: the second finds in memory what the first read."""
+    for _ in range(2):
+        token = daemon_token(served)
+        assert bearer(served, token).status_code == 200
+        assert password(served, "daemon-a", scope="units.read offline_access").status_code == 200
+        person = Person(served)
+        tokens = person.tokens("spa", "ann", "openid units.read offline_access")
+        assert person.authorize("spa").status_code in {200, 303}, "the session is known"
+        again = refresh(served, tokens["refresh_token"])
+        assert again.status_code == 200, again.text
+        units = [unit["unitId"] for unit in bearer(served, token).json()["items"]]
+        limited = Person(served).tokens("spa", "few", "openid units.read")["access_token"]
+        for bearing in (token, limited, again.json()["access_token"]):
+            for path in (
+                "/api/v1/units",
+                f"/api/v1/units/{units[0]}",
+                "/api/v1/sites",
+                "/api/v1/me",
+                "/api/v1/me/limits",
+            ):
+                assert bearer(served, bearing, path).status_code == 200
+            since = bearer(served, bearing, "/api/v1/units/changes").json()["since"]
+            assert bearer(served, bearing, "/api/v1/units/changes", since=since).status_code == 200
+            for name, value in (("site", "c-a-s1"), ("type", "elevator"), ("text", "us")):
+                assert bearer(served, bearing, **{name: value}).status_code == 200
+        asked = {"token": again.json()["access_token"], "client_id": "web", "client_secret": SECRET}
+        assert httpx2.post(f"{served.url}/oauth2/introspect", data=asked).json()["active"] is True
+        told = {"authorization": f"Bearer {again.json()['access_token']}"}
+        assert httpx2.get(f"{served.url}/oauth2/userinfo", headers=told).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def ran() -> Iterator[tuple[str, dict[str, Ran]]]:
+    """The database, made large, and by its text each statement that a request ran, with values."""
+    url = fresh_database("postgresql", populate)
+    found: dict[str, Ran] = {}
+    positional = Compiled.positional
+
+    def recorded(compiled: Compiled, params: Mapping[str, Any]) -> Sequence[Any]:
+        values = positional(compiled, params)
+        # Outside requests there is no deadline.
+        if ANSWER_BY.get() is not None:
+            found.setdefault(compiled.text, Ran(compiled.text, tuple(values)))
+        return values
+
+    with pytest.MonkeyPatch.context() as patched, serving(url) as served:
+        patched.setattr(Compiled, "positional", recorded)
+        _ask(served)
+    asyncio.run(_fill(url))
+    yield url, found
+    drop_database(url)
+
+
+async def _fill(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await fill(connection, [table for table in TABLES if table.name not in FEW])
+    await connection.close()
+
+
+def _within(value: object, name: str) -> Iterator[tuple[str, str]]:
+    """(text, name) of each statement, and of those for many at once."""
+    if isinstance(value, Statement):
+        yield value.for_engine("postgresql").text, name
+        yield from _within(value.together, f"{name}.together")
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _within(one, f"{name}[{key}]")
+    elif isinstance(value, list | tuple):
+        for place, one in enumerate(value):
+            yield from _within(one, f"{name}[{place}]")
+
+
+def _names() -> dict[str, str]:
+    """Where the statement of a text stands."""
+    files = [file.stem for file in sorted(Path(store.__file__).parent.glob("*.py")) if file.stem != "__init__"]
+    things = [
+        (f"{file}.{name}", one) for file in files for name, one in vars(import_module(f"hoistway.store.{file}")).items()
+    ]
+    return dict(found for name, one in things for found in _within(one, name))
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", []) for node in _nodes(child))]
+
+
+def _reads(plan: dict[str, Any]) -> list[Read]:
+    """A bitmap's condition stands in the nodes below it."""
+    reads = []
+    for node in _nodes(plan):
+        if "Relation Name" not in node or node["Node Type"] == "ModifyTable":
+            continue
+        below = [node, *(child for child in _nodes(node) if child["Node Type"] == "Bitmap Index Scan")]
+        conditions = " ".join(str(one.get("Index Cond", "")) for one in below)
+        reads.append(Read(node["Relation Name"], node["Node Type"], frozenset(_EQUAL.findall(conditions))))
+    return reads
+
+
+def _unique(table: Table) -> list[frozenset[str]]:
+    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    indexes = [one for one in table.indexes if one.unique]
+    keys = [frozenset(column.name for column in one.columns) for one in constraints]
+    keys += [frozenset(column.name for column in one.columns) for one in indexes]
+    return [frozenset(column.name for column in table.primary_key.columns), *keys]
+
+
+def _is_keyed(read: Read) -> bool:
+    """By the customer, or by the whole of a key."""
+    own = {"customer_id"} if read.table != "customers" else {"id"}
+    return own <= read.equal or any(key <= read.equal for key in _unique(METADATA.tables[read.table]))
+
+
+async def _plans(url: str, statements: Sequence[Ran]) -> dict[str, list[Read]]:
+    connection = await asyncpg.connect(url)
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    found = {}
+    for one in statements:
+        plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {one.text}", *one.values))
+        found[one.text] = _reads(plan[0]["Plan"])
+    await connection.close()
+    return found
+
+
+def test_the_tables_are_large(ran: tuple[str, dict[str, Ran]]) -> None:
+    """Else a plan says nothing."""
+
+    async def counts() -> dict[str, int]:
+        connection = await asyncpg.connect(ran[0])
+        rows = {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in touched}
+        await connection.close()
+        return rows
+
+    touched = {read.table for reads in asyncio.run(_plans(ran[0], [*ran[1].values()])).values() for read in reads}
+    assert {
+        "grants",
+        "sessions",
+        "codes",
+        "units",
+        "unit_access",
+        "sites",
+        "users",
+        "clients",
+        "memberships",
+    } <= touched
+    small = {name for name, rows in asyncio.run(counts()).items() if rows < COPIES}
+    assert small <= set(FEW), "no row was left to copy"
+
+
+def test_hot_statements_read_by_a_key_or_by_the_customer(ran: tuple[str, dict[str, Ran]]) -> None:
+    url, found = ran
+    names = _names()
+    assert len(found) > 30
+    wrong = [
+        (names.get(text, text), read)
+        for text, reads in asyncio.run(_plans(url, [*found.values()])).items()
+        for read in reads
+        if read.table not in FEW and (read.kind in SCANS or not _is_keyed(read))
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_each_that_may_read_a_whole_table_does(ran: tuple[str, dict[str, Ran]]) -> None:
+    url, found = ran
+    touched = {read.table for reads in asyncio.run(_plans(url, [*found.values()])).values() for read in reads}
+    assert set(FEW) <= touched, "a reason that nothing needs"
+
+
+@pytest.mark.parametrize(
+    ("read", "is_keyed"),
+    [
+        (Read("units", "Index Scan", frozenset({"id"})), True),
+        (Read("units", "Index Scan", frozenset({"site_id"})), False),
+        (Read("unit_access", "Index Scan", frozenset({"customer_id"})), True),
+        (Read("unit_access", "Index Scan", frozenset({"unit_id"})), False),
+        (Read("memberships", "Index Scan", frozenset({"user_id"})), False),
+        (Read("users", "Index Scan", frozenset({"username_key"})), True),
+    ],
+)
+def test_what_counts_as_a_key(read: Read, is_keyed: bool) -> None:
+    assert _is_keyed(read) is is_keyed

