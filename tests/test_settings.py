@@ -57,6 +57,34 @@ def test_a_wrong_database_is_told_with_its_variable_and_no_password(url: str) ->
         assert ":word" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("database", "replica", "because"),
+    [
+        ("sqlite:///x", "postgresql://u:word@h/d", "SQLite has no replicas"),
+        ("postgresql://u:word@h/d", "postgresql://u:word@h/d", "is the primary's own address"),
+        ("postgresql://u:word@h/d", "sqlite:///x", "must be the address of a streaming replica"),
+        ("postgresql://u:word@h/d", "postgresql://u:word@h:port/d", "host and port can't be read"),
+    ],
+)
+def test_a_replica_that_can_be_none_is_told_without_its_password(database: str, replica: str, because: str) -> None:
+    said = {"HOISTWAY_MASTER_KEY": "A" * 43, "HOISTWAY_DATABASE": database, "HOISTWAY_DATABASE_REPLICA": replica}
+    with pytest.raises(WrongSettings, match=f"HOISTWAY_DATABASE_REPLICA.*{because}") as refused:
+        settings_from(said)
+    assert ":word" not in str(refused.value)
+
+
+def test_the_password_of_a_replica_is_not_shown() -> None:
+    replica = "postgresql://u:word@replica/d"
+    said = {
+        "HOISTWAY_MASTER_KEY": "A" * 43,
+        "HOISTWAY_DATABASE": "postgresql://h/d",
+        "HOISTWAY_DATABASE_REPLICA": replica,
+    }
+    settings = settings_from(said)
+    assert (settings.replica, settings.replica_age) == (replica, 10)
+    assert "word" not in repr(settings)
+
+
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_an_old_name_is_read_and_warned_of(old: str, new: str) -> None:
     assert old not in NAMES
