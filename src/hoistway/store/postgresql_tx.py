@@ -87,7 +87,7 @@ class PostgresqlTransaction:
             rows = await self.all(statement, params)
             await self.plain(f"{ONE_PLAN}; RESET statement_timeout")
         except BaseException as error:
-            # Set back, so that the next user does not get a connection that plans each statement anew.
+            # The next user shall not get a connection that plans each statement anew.
             self.connection.terminate()
             if isinstance(error.__cause__, asyncpg.QueryCanceledError):
                 raise Busy("the search took too long") from error
