@@ -350,14 +350,14 @@ async def test_a_promoted_one_is_no_replica_any_more(parting: Pair) -> None:
 
 def test_age_is_what_was_not_replayed() -> None:
     age = Age(10)
-    age.note(100.0, 1000)
-    age.note(101.0, 1000)
-    age.note(102.0, 2000)
+    age.mark(100.0, 1000)
+    age.mark(101.0, 1000)
+    age.mark(102.0, 2000)
     assert age.of(999, 103.0) is None
     assert (age.of(1000, 103.0), age.of(1999, 103.0), age.of(2000, 103.0), age.of(5000, 103.0)) == (2, 2, 1, 1)
-    age.note(120.0, 2000)
+    age.mark(120.0, 2000)
     assert (age.of(1999, 121.0), age.of(2000, 121.0)) == (None, 1)
-    age.note(121.0, 500)
+    age.mark(121.0, 500)
     assert age.of(600, 121.0) == 0, "another primary begins anew"
 
 

@@ -173,7 +173,7 @@ class PostgresqlReplica:
         present = await self._primary.one(PRESENT, {})
         if present is None:
             return
-        self._age.note(asked_at, present.position)
+        self._age.mark(asked_at, present.position)
         try:
             with at_most(ANSWER_WITHIN):
                 async with Loan(self._connections, self._damage, self._primary.statements) as transaction:

@@ -32,7 +32,7 @@ class Age:
         self._longest = longest
         self._marks: deque[tuple[float, int]] = deque()
 
-    def note(self, at: float, position: int) -> None:
+    def mark(self, at: float, position: int) -> None:
         if self._marks and position < self._marks[-1][1]:
             # Another primary, whose log is another one.
             self._marks.clear()
