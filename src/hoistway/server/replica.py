@@ -4,7 +4,7 @@ import asyncio
 
 from hoistway.engine import Engine
 from hoistway.journal import LOG
-from hoistway.server.housekeeping import is_over
+from hoistway.server.rounds import is_over
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.replica import MEASURE_EVERY
 
