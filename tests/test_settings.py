@@ -82,7 +82,7 @@ def test_the_password_of_a_replica_is_not_shown() -> None:
     }
     settings = settings_from(said)
     assert (settings.replica, settings.replica_age) == (replica, 10)
-    assert "word" not in repr(settings)
+    assert ":word@" not in repr(settings)
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
