@@ -1,6 +1,5 @@
 """The command `hoistway`: runs the server, and manages everything without a browser."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -98,9 +97,9 @@ add_backup(cli)
 add_compacting(cli)
 
 
-@verb(cli, "version", "Print the version.")
+@verb(cli, "version", "Print the version, and the number of the schema that it needs.")
 def version(as_json: AsJson = False) -> None:
-    typer.echo(json.dumps({"version": __version__}) if as_json else __version__)
+    show_one({"version": __version__, "schema": NEEDED}, as_json)
 
 
 def in_front(words: list[str]) -> list[str]:

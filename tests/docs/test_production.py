@@ -1,76 +1,44 @@
-"""docs/production.md is walked: its commands are run as they stand, on both databases, from nothing to a daemon's first units."""
+"""docs/production.md is walked: its commands are run as they stand, on both databases, from nothing to a daemon's first units behind
+nginx, behind Caddy and with TLS of its own; and what it builds serves in an empty environment."""
 
-import os
 import re
 import secrets
 import signal
-import socket
+import ssl
 import subprocess
-import sys
+import tarfile
 import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from hoistway import __version__
+from tests.deploy.built import bare_environment, checkout, installation, run
+from tests.deploy.demo import check_demonstration
+from tests.deploy.document import DOCUMENT, STEPS, read_steps
+from tests.deploy.fronts import running
+from tests.deploy.machine import Machine
+from tests.deploy.units import start
 from tests.engines import EngineName, administer, url_of
+from tests.flows.command import free_port
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "production.md"
 OPERATING = DOCUMENT.parent / "operating.md"
-STEPS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-SQLITE = "sqlite:////var/lib/hoistway/hoistway.db"
+# Whose commands are run here, and what runs the others.
+HERE = {
+    "Build", "Install, and a user", "Master key", "Settings", "Operator, API, first customer", "Units, people, programs",
+    "Start", "nginx", "Caddy", "Without a proxy", "See that it works",
+}  # fmt: skip
+ELSEWHERE = {"In a container": "tests/deploy/test_container.py"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Machine:
-    """An empty one: its folders lie in a temporary one, its public address is a loopback port."""
-
-    def __init__(self, folder: Path, engine: EngineName, database: str) -> None:
-        self.folder, self.port = folder, free_port()
-        (folder / "bin").mkdir()
-        self.program("hoistway", f'exec {sys.executable} -m hoistway "$@"')
-        # Users of this machine stay as they are: whoever runs the tests is the service's user.
-        self.program("useradd", 'echo "useradd $*"')
-        self.places = {
-            "-o hoistway -g hoistway": f"-o {os.getuid()} -g {os.getgid()}",
-            "/opt/hoistway/bin": f"{folder}/bin",
-            "/etc/hoistway": f"{folder}/etc",
-            "/var/lib/hoistway": f"{folder}/var",
-            "https://id.example.com": f"http://127.0.0.1:{self.port}",
-            "--port 8080": f"--port {self.port}",
-        }
-        if engine == "postgresql":
-            self.places = {SQLITE: database, **self.places}
-        self.said = ""
-
-    def program(self, name: str, text: str) -> None:
-        file = self.folder / "bin" / name
-        file.write_text(f"#!/bin/sh\n{text}\n")
-        file.chmod(0o755)
-
-    def script(self, *steps: str) -> str:
-        text = "set -e\n" + "\n".join(steps)
-        for documented, here in self.places.items():
-            text = text.replace(documented, here)
-        return text
-
-    def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HOISTWAY_")}
-        return kept | {"PATH": f"{self.folder}/bin:{os.environ['PATH']}"} | more
-
-    def run(self, *steps: str, **more: str) -> str:
-        done = subprocess.run(
-            ["bash", "-c", self.script(*steps)], cwd=self.folder, env=self.environment(**more), capture_output=True,
-            text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+def test_every_block_of_commands_is_run() -> None:
+    assert set(STEPS) == HERE | set(ELSEWHERE)
+    assert set(read_steps("")) == {"In a container", "On Kubernetes"}, "the two that say that no test runs them"
+    assert len(read_steps("")) == DOCUMENT.read_text(encoding="utf-8").count("No test runs th")
 
 
 def value_of(name: str, said: str) -> str:
@@ -79,42 +47,120 @@ def value_of(name: str, said: str) -> str:
     return found[1]
 
 
-@pytest.mark.timeout(600)
-def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: EngineName, database_url: str) -> None:
-    user, key, settings, setup, moving, rows, administrator, serve, look = STEPS
-    machine = Machine(tmp_path, engine_name, database_url)
-    said = machine.run(user, key, settings, setup, moving, rows, administrator)
-    assert re.search(r"^useradd --system .* hoistway$", said, re.MULTILINE)
-    assert {oct((tmp_path / name).stat().st_mode & 0o777) for name in ("etc", "var")} == {"0o700"}
-    assert {oct(file.stat().st_mode & 0o777) for file in (tmp_path / "etc").iterdir()} == {"0o600"}
-    assert said.count("operator_password: ") == 1, "shown once, and not where the operator was there already"
-    assert "was there, unchanged" in said
-    assert "customer-api" in said
-    assert said.count("Next:") == 2
-    assert "--service-account svc-report" in said, "as the document says it"
-    assert "role: administrator" in said
-    password, client_id = value_of("operator_password", said), re.findall(r"^id: (\S+)", said, re.MULTILINE)[-1]
-    secret = value_of("client_secret", said)
-    command = ["bash", "-c", machine.script(settings, f"exec {serve.strip()}")]
-    server = subprocess.Popen(
-        command, cwd=tmp_path, env=machine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    base = f"http://127.0.0.1:{machine.port}"
+@contextmanager
+def serving(process: "subprocess.Popen[bytes]", ready: str, trust: ssl.SSLContext) -> Iterator[None]:
+    """From the moment in which it is ready, to an orderly end."""
     try:
-        wait_for(base, server)
-        ready, token, units = look.strip().splitlines()
-        asked = machine.run(ready, token, CLIENT_ID=client_id, CLIENT_SECRET=secret)
+        until = time.monotonic() + 90
+        while not is_ready(ready, trust):
+            if process.poll() is not None or time.monotonic() > until:
+                process.kill()
+                raise AssertionError(process.communicate(timeout=10)[1].decode())
+            time.sleep(0.05)
+        yield
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def is_ready(base: str, trust: ssl.SSLContext) -> bool:
+    try:
+        return httpx2.get(f"{base}/readyz", verify=trust).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+class Walk:
+    """Through the document on one machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine, self.trust = machine, machine.public.certificate.trust()
+        self.inside = f"http://127.0.0.1:{machine.port}"
+        self.password = self.client_id = self.secret = ""
+
+    def prepare(self) -> None:
+        _install, user = STEPS["Install, and a user"]
+        (key,), (settings,) = STEPS["Master key"], STEPS["Settings"]
+        setup, moving = STEPS["Operator, API, first customer"]
+        rows, administrator = STEPS["Units, people, programs"]
+        said = self.machine.run(user, key, settings, setup, moving, rows, administrator)
+        folder = self.machine.folder
+        assert re.search(r"^useradd --system .* hoistway$", said, re.MULTILINE)
+        assert {oct((folder / name).stat().st_mode & 0o777) for name in ("etc", "var")} == {"0o700"}
+        assert {oct(file.stat().st_mode & 0o777) for file in (folder / "etc").iterdir()} == {"0o600"}
+        assert said.count("operator_password: ") == 1, "shown once, and not where the operator was there already"
+        for told in ("was there, unchanged", "customer-api", "--service-account svc-report", "role: administrator"):
+            assert told in said
+        assert said.count("Next:") == 2
+        self.password, self.secret = value_of("operator_password", said), value_of("client_secret", said)
+        self.client_id = re.findall(r"^id: (\S+)", said, re.MULTILINE)[-1]
+
+    def by_hand(self) -> None:
+        (settings,), (serve, _unit) = STEPS["Settings"], STEPS["Start"]
+        command = [
+            "bash",
+            "-c",
+            self.machine.script(f"PATH={installation()}/hoistway/bin:$PATH", settings, f"exec {serve}"),
+        ]
+        process = subprocess.Popen(
+            command, env=self.machine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        with serving(process, self.inside, self.trust):
+            answer = httpx2.get(
+                f"{self.inside}/contoso.onmicrosoft.com/b2c_1_ropc/v2.0/.well-known/openid-configuration"
+            )
+            assert answer.is_success
+
+    def look(self) -> None:
+        """A token, units, and the console for the operator whom `setup` made, at the public address."""
+        ((see,),) = (STEPS["See that it works"],)
+        ready, token, units = see.strip().splitlines()
+        asked = self.machine.run(ready, token, CLIENT_ID=self.client_id, CLIENT_SECRET=self.secret)
         found = re.search(r'"access_token":"([^"]+)"', asked)
         assert found, asked
-        listed = machine.run(units, TOKEN=found[1])
+        listed = self.machine.run(units, TOKEN=found[1])
         assert "DE-1000001" in listed
         assert "DE-1000002" in listed
-        assert httpx2.get(f"{base}/contoso.onmicrosoft.com/b2c_1_ropc/v2.0/.well-known/openid-configuration").is_success
-        console(base, password)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=30)
-    assert server.returncode == 0
+        with httpx2.Client(
+            base_url=self.machine.public.url, verify=self.trust, follow_redirects=True, timeout=30
+        ) as browser:
+            page = browser.get("/sign-in", params={"next": "/console"})
+            fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+            browser.post("/sign-in", data={**fields, "username": "olga@example.com", "password": self.password})
+            assert "/console/audit" in browser.get("/console").text
+
+    def behind(self, kind: str, block: str) -> None:
+        said = self.machine.run(block)
+        assert ("syntax is ok" if kind == "nginx" else "Valid configuration") in said
+        assert f"systemctl {'reload' if kind == 'nginx' else 'restart'} {kind}" in said
+        site = self.machine.folder / kind / ("hoistway.conf" if kind == "nginx" else "Caddyfile")
+        with running(self.machine.public, kind, site):
+            self.look()
+
+    def without_proxy(self, block: str) -> None:
+        environment = self.machine.folder / "etc" / "environment"
+        text = environment.read_text()
+        assert "HOISTWAY_TRUSTED_PROXIES=1" in text
+        environment.write_text(text.replace("HOISTWAY_TRUSTED_PROXIES=1", "HOISTWAY_TRUSTED_PROXIES=0"))
+        assert "systemctl restart hoistway" in self.machine.run(block)
+        assert {oct(file.stat().st_mode & 0o777) for file in (environment.parent / "tls").iterdir()} == {"0o600"}
+        with serving(start(self.machine.folder / "systemd", "hoistway"), self.machine.public.url, self.trust):
+            self.look()
+
+
+@pytest.mark.timeout(900)
+def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: EngineName, database_url: str) -> None:
+    walk = Walk(Machine(tmp_path, engine_name, database_url))
+    walk.prepare()
+    walk.by_hand()
+    (_serve, unit), (nginx,), (caddy,) = STEPS["Start"], STEPS["nginx"], STEPS["Caddy"]
+    assert "systemctl enable --now hoistway" in walk.machine.run(unit)
+    with serving(start(tmp_path / "systemd", "hoistway"), walk.inside, walk.trust):
+        walk.behind("nginx", nginx)
+        walk.behind("caddy", caddy)
+    walk.without_proxy(STEPS["Without a proxy"][0])
 
 
 STATEMENTS = re.search(r"^```sql\n(.*?)^```", OPERATING.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -126,7 +172,8 @@ def test_the_statements_make_a_database_that_the_service_may_fill(tmp_path: Path
     role, statements = f"role_{secrets.token_hex(6)}", STATEMENTS[1].splitlines()
     named = [statement.replace("hoistway", role) for statement in statements]
     machine = Machine(tmp_path, "postgresql", url_of(role).replace("postgres@", f"{role}:PASSWORD@"))
-    _user, key, settings, *_ = STEPS
+    (key,), (settings,) = STEPS["Master key"], STEPS["Settings"]
+    (tmp_path / "etc").mkdir(mode=0o700)
     for statement in named:
         administer(statement)
     try:
@@ -134,30 +181,51 @@ def test_the_statements_make_a_database_that_the_service_may_fill(tmp_path: Path
         refused = machine.run(key, settings, "hoistway init 2>&1 || true")
         assert "make it the owner (ALTER DATABASE name OWNER TO user)" in refused
         administer(f"ALTER DATABASE {role} OWNER TO {role}")
-        assert "ready" in machine.run(settings, "hoistway init")
+        assert "ready" in machine.run(f"PATH={installation()}/hoistway/bin:$PATH", settings, "hoistway init")
     finally:
         administer(f"DROP DATABASE IF EXISTS {role} WITH (FORCE)")
         administer(f"DROP ROLE IF EXISTS {role}")
 
 
-def wait_for(base: str, server: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if httpx2.get(f"{base}/readyz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.05)
-    raise AssertionError(server.communicate(timeout=10)[1].decode())
+def wheels() -> list[Path]:
+    return sorted((checkout() / "dist").glob("hoistway-*.whl"))
 
 
-def console(base: str, password: str) -> None:
-    """The operator whom `setup` made opens the console."""
-    with httpx2.Client(base_url=base, follow_redirects=True, timeout=30) as browser:
-        page = browser.get("/sign-in", params={"next": "/console"})
-        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-        reply = browser.post("/sign-in", data={**fields, "username": "olga@example.com", "password": password})
-        if reply.url.path != "/console":
-            reply = browser.get("/console")
-        assert reply.status_code == 200
-        assert "/console/audit" in reply.text
+def test_the_distributions_hold_the_package_and_nothing_beside_it() -> None:
+    """`uv build` makes the wheel from the source distribution; one made from the checkout itself has the same files."""
+    (wheel,) = wheels()
+    assert wheel.name == f"hoistway-{__version__}-py3-none-any.whl"
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"hoistway", f"hoistway-{__version__}.dist-info"}
+    package = checkout() / "src"
+    files = {str(path.relative_to(package)) for path in (package / "hoistway").rglob("*") if path.is_file()}
+    assert {name for name in names if name.startswith("hoistway/")} == files
+    run(f"cd {checkout()}; uv build --quiet --wheel --out-dir direct")
+    (direct,) = (checkout() / "direct").glob("*.whl")
+    assert sorted(zipfile.ZipFile(direct).namelist()) == sorted(names)
+    with tarfile.open(checkout() / "dist" / f"hoistway-{__version__}.tar.gz") as source:
+        inside = {name.partition("/")[2] for name in source.getnames()}
+    assert {"CHANGELOG.md", "LICENSE", "deploy/nginx.conf", "docs/production.md"} <= inside
+
+
+def test_the_dependencies_are_pinned_with_hashes() -> None:
+    lines = (checkout() / "dist" / "requirements.txt").read_text().splitlines()
+    named = [line for line in lines if re.match(r"[a-z]", line)]
+    assert len(named) > 15
+    assert all(re.match(r"[a-z0-9-]+==\S+ .*\\$", line) for line in named)
+    assert "hoistway" not in " ".join(named)
+    assert any(line.startswith("asyncpg==") for line in named)
+
+
+def test_the_installation_serves_the_demonstration(tmp_path: Path) -> None:
+    """In an environment that holds nothing else: a token, units, a page with its static files."""
+    program, base = installation() / "hoistway" / "bin" / "hoistway", f"http://127.0.0.1:{free_port()}"
+    assert (installation() / "version").read_text().strip() == __version__
+    installed = {
+        path.name.split("-")[0].lower()
+        for path in (installation() / "hoistway").glob("lib/*/site-packages/*.dist-info")
+    }
+    assert "pytest" not in installed
+    assert "hoistway" in installed
+    words = ["serve", "--demo", "--data", "data", "--port", base.rpartition(":")[2]]
+    check_demonstration([str(program), *words], base, tmp_path, bare_environment(), lambda: None)

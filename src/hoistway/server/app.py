@@ -30,6 +30,7 @@ from hoistway.server.housekeeping import (
     publish_last,
     write_counts,
 )
+from hoistway.server.in_flight import InFlight
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.copied import keep_copied
 from hoistway.server.metrics.requests import Requests
@@ -82,13 +83,20 @@ class App:
         self._telling: Telling | None = None
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._in_flight = InFlight(settings) if settings.trusted_proxies else None
         # RFC 6797 section 7.2: never over plain http. A proxy in front ends TLS, and then the base URL alone tells of it.
         self._https = settings.is_https
         self._hsts = (b"strict-transport-security", b"max-age=%d" % settings.hsts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and self._in_flight is None:
             await self._http(scope, receive, send)
+        elif scope["type"] == "http" and self._in_flight is not None:
+            self._in_flight.enter(scope)
+            try:
+                await self._http(scope, receive, send)
+            finally:
+                self._in_flight.leave(scope)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
@@ -164,6 +172,8 @@ class App:
         request = Request(scope, receive)
         refusal: OAuthError | None = None
         try:
+            if self._in_flight is not None:
+                self._in_flight.check(scope)
             return await self._route(engine, request, route)
         except DatabaseUnavailable as error:
             refusal = away(engine, error)
