@@ -46,7 +46,8 @@ class Machine:
     def _checkout(self) -> None:
         """With the places of this machine in the files that are copied from it."""
         shutil.copytree(checkout() / "deploy", self.folder / "checkout" / "deploy")
-        for file in (self.folder / "checkout" / "deploy").iterdir():
+        files = (self.folder / "checkout" / "deploy").iterdir()
+        for file in (path for path in files if path.is_file()):
             file.write_text(placed(file.read_text(encoding="utf-8"), self.places))
 
     def _program(self, name: str, text: str) -> None:
