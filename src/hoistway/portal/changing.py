@@ -1,5 +1,4 @@
-"""The one way to write from a page of portal or console: the transaction in which it is judged anew who may
-(docs/adr/0011-changes.md)."""
+"""The only way in which pages of portal and console write: a transaction in which it is judged again who may (docs/adr/0011-changes.md)."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,15 +30,15 @@ MOST_FORMS = 2_000
 
 
 class Overtaken(Forbidden):
-    """The person was allowed to when the request came, and is not any more; nothing was written."""
+    """The person was allowed to do this when the request came, but is not any more; nothing was written."""
 
     public = "Your sign-in, your role or the customer changed meanwhile, and nothing was written: open the page again."
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A transaction in which the person, and the customer for whom they act, are locked and were judged. `customer_id` is
-    None for an operator at the console, and for what is a person's own."""
+    """A transaction in which the person, and the customer for whom they act, are locked and were judged. `customer_id`
+    is None for an operator at the console."""
 
     engine: Engine
     tx: Writer
@@ -48,7 +47,8 @@ class Change:
     customer_id: CustomerId | None
 
     def check_shown(self, *rows: object) -> None:
-        """Raises Moved unless the page with the form showed these rows (`Visit.showing`), as they are under the lock."""
+        """Raises Moved unless the page with the form showed these rows (`Visit.showing`) as they are now, under the
+        lock."""
         self.visit.check_shown(*rows)
 
     async def leads_to(self, address: str) -> None:
@@ -57,7 +57,8 @@ class Change:
             await lead_used_form(self.tx, self.visit.shown.number, address)
 
     async def record(self, event: str, **facts: object) -> None:
-        """Writes to the audit trail as `Engine.record`; who, for which customer and in which request follow from this."""
+        """Writes to the audit trail like `Engine.record`; who did it, for which customer and in which request are
+        filled in."""
         known = {
             "actor": self.by,
             "customer_id": self.customer_id,
@@ -68,10 +69,10 @@ class Change:
 
 @asynccontextmanager
 async def changing(engine: Engine, visit: Visit, reader: Reader, *others: CustomerId) -> AsyncIterator[Change]:
-    """For a page of the portal. `others` are further customers whose things change, such as who is given an application;
-    the person administers them. Raises Overtaken."""
+    """For a page of the portal. `others` are further customers whose things change, for example the one that is given
+    an application; the person must administer them. Raises Overtaken."""
     async with engine.db.write() as tx:
-        # In one order everywhere, so that two who lock the same customers wait for each other in turn.
+        # Always in the same order, so that two changes that lock the same customers take turns.
         wanted = sorted({reader.customer_id, *others})
         customers = {customer_id: await lock_customer(tx, customer_id) for customer_id in wanted}
         user, session = await _person(tx, visit, engine.now())
@@ -113,8 +114,8 @@ async def owning(engine: Engine, visit: Visit, person: SignedIn) -> AsyncIterato
 
 
 async def _use(change: Change) -> None:
-    """The form's number serves once. Who sends it twice at once comes one after the other, by the locks taken before. Raises
-    Repeated, TooOften."""
+    """Uses up the form's number. If a form is sent twice at once, the locks taken before put one after the other.
+    Raises Repeated, TooOften."""
     visit = change.visit
     if not visit.posted:
         return
@@ -138,7 +139,7 @@ async def _person(tx: Writer, visit: Visit, now: int) -> tuple[User | None, Sess
 
 
 def check_person(before: User, user: User | None, session: Session | None) -> None:
-    """Raises Overtaken unless the account still is what it was, and the session lives."""
+    """Raises Overtaken unless the account is still what it was and the session still exists."""
     if user is None or user.disabled_at is not None or user.flags != before.flags:
         raise Overtaken(log="the account was disabled, or its flags changed")
     if session is None or session.user_id != user.id or user.has_ended_since(session.auth_time):
@@ -146,14 +147,14 @@ def check_person(before: User, user: User | None, session: Session | None) -> No
 
 
 def check_reader(reader: Reader, user: User | None, session: Session | None) -> None:
-    """As `check_person`; and who acts for the customer must still do so. Raises Overtaken."""
+    """Like `check_person`; whoever acts for the customer must still do so. Raises Overtaken."""
     check_person(reader.user, user, session)
     if reader.acting and (session is None or session.acting_for != reader.customer_id):
         raise Overtaken(log="the operator acts for another customer now")
 
 
 def check_place(reader: Reader, customer: Customer | None, membership: Membership | None) -> None:
-    """Raises Overtaken unless the role in this customer is what it was."""
+    """Raises Overtaken unless the role in this customer is still what it was."""
     if customer is None or customer.disabled_at is not None:
         raise Overtaken(log="the customer was disabled")
     if not reader.acting and (membership is None or reader.role != membership.role):
@@ -169,8 +170,8 @@ def check_administrator(customer: Customer | None, membership: Membership | None
 
 
 async def lock_application(change: Change, reader: Reader, before: Client) -> Client:
-    """The row as it is now, which nobody else changes until the transaction ends; whoever reads on goes by it alone.
-    Raises NotFound where it has another owner by now, Moved where it is not as the form shows it."""
+    """The row as it is now, which nobody else can change until the transaction ends; whatever follows must be decided
+    by it alone. Raises NotFound where it belongs to another owner by now, Moved where it is not as the form shows it."""
     client = await lock_client_of(change.tx, reader.customer_id, before.id)
     if client is None:
         raise NotFound
@@ -181,5 +182,5 @@ async def lock_application(change: Change, reader: Reader, before: Client) -> Cl
 
 
 def shown_of(client: Client, secrets: Sequence[ClientSecret]) -> list[object]:
-    """What the page of an application shows, without what changes by use."""
+    """What the page of an application shows, except what changes by mere use."""
     return [client, *((secret.id, secret.expires_at) for secret in secrets)]

@@ -1,5 +1,6 @@
-"""What an address may ask a page for: a value that the page does not know is refused, because a list that is not what was asked for
-misleads."""
+"""Reads what an address asks a page for. A value that the page does not know is refused, because a list that is not
+what was asked for would mislead.
+"""
 
 from collections.abc import Collection
 
@@ -8,12 +9,12 @@ from hoistway.protocol.params import Params
 
 
 def unknown(name: str, fix: str) -> InvalidRequest:
-    """`name` is the parameter, `fix` what to do, after "or"."""
+    """`name` is the parameter, `fix` what to do, as the words that follow "or"."""
     return InvalidRequest(f"The page does not know this value of {name}: leave {name} out, or {fix}.")
 
 
 def chosen(query: Params, name: str, known: Collection[str], usual: str) -> str:
-    """The value, which is one of `known`, or the usual one. Raises InvalidRequest."""
+    """The value, which must be one of `known`; without a value, the default. Raises InvalidRequest."""
     value = query.get(name) or usual
     if value not in known:
         raise unknown(name, f"give one of {', '.join(sorted(known))}")
@@ -21,7 +22,7 @@ def chosen(query: Params, name: str, known: Collection[str], usual: str) -> str:
 
 
 def short(query: Params, name: str, most: int) -> str:
-    """A word or an id, which finds nothing where it is nobody's. Raises InvalidRequest where none is that long."""
+    """A word or an id, which finds nothing where nobody has it. Raises InvalidRequest where it is longer than any."""
     value = query.get(name) or ""
     if len(value) > most:
         raise unknown(name, f"give at most {most} characters")

@@ -12,8 +12,8 @@ from hoistway.store.sessions import choose_session_customer, stop_in_session
 
 
 async def switch_customer(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/customer: `customer`, one of the person's own; acting for another ends with it. `next` is a page of the
-    portal to which a form that was shown for that customer leads back."""
+    """POST /portal/customer: `customer` is one of the person's own; acting for another one ends with it. `next` is the
+    page of the portal to return to, for a form that was shown for that customer."""
     wanted = CustomerId(visit.form.need("customer"))
     subject = await engine.directory.subject("user", reader.user.id, wanted, engine.now(), "production")
     if subject is None or subject.acting:

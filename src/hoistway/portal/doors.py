@@ -1,5 +1,6 @@
-"""The doors of the portal and console: who may open a page, and whether its form still means what it was shown for
-(docs/adr/0006-portal.md, docs/adr/0014-forms.md)."""
+"""The doors of portal and console: they decide who may open a page, and whether its form still means what it was shown
+for (docs/adr/0006-portal.md, docs/adr/0014-forms.md).
+"""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -37,8 +38,8 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 
 async def check_form(visit: Visit, person: SignedIn) -> None:
-    """Raises NotNow where the form was shown to somebody else, in another session, or for another customer; Repeated where it
-    was carried out already, for what it shows has changed by that."""
+    """Raises NotNow where the form was shown to somebody else, in another session, or for another customer; Repeated
+    where it was carried out before and has therefore changed what it shows."""
     shown, reader = visit.shown, visit.reader
     if shown is None:
         raise NotNow("nobody")
@@ -55,7 +56,8 @@ async def check_form(visit: Visit, person: SignedIn) -> None:
 
 
 async def to_sign_in(visit: Visit) -> Response:
-    """Back to this page afterwards. A form that came when the session had ended is kept for the same person, and shown again."""
+    """Comes back to this page after the sign-in. A form that arrived after the session's end is kept for the same
+    person, and shown again."""
     query = visit.request.scope["query_string"].decode("latin-1")
     here, because = visit.path + (f"?{query}" if query and not visit.posted else ""), ""
     if visit.shown is not None:
@@ -68,8 +70,8 @@ async def to_sign_in(visit: Visit) -> Response:
 
 
 def public(page: Public, *, upload: int = 0, for_whomever: bool = False) -> Endpoint:
-    """A page for everybody. `upload` is how many bytes the one file of its form may have. `for_whomever` it does the same,
-    for whom its form was shown does not matter."""
+    """A page for everybody. `upload` is how many bytes the one file of its form may have. With `for_whomever` the form
+    does the same for everybody, so it does not matter to whom it was shown."""
 
     async def endpoint(engine: Engine, request: Request) -> Response:
         visit = await read_visit(engine, request, upload)
@@ -87,7 +89,7 @@ def public(page: Public, *, upload: int = 0, for_whomever: bool = False) -> Endp
 
 
 async def not_now_page(engine: Engine, visit: Visit, error: NotNow) -> Response:
-    """What happened, what to do, and the way back to the page, which shows again what was typed."""
+    """Says what happened and what to do, with a link to the page, which shows again what was typed."""
     log_refusal(correlation_id(visit.request), visit.path, error)
     shown, mine = visit.shown, visit.person
     if shown is None or mine is None or shown.person != mine.user.id:
@@ -124,13 +126,13 @@ def for_reader(page: Signed, *, upload: int = 0) -> Endpoint:
 
 
 def for_administrator(page: Signed) -> Endpoint:
-    """A page for administrators of the customer in hand."""
+    """A page for administrators of the current customer."""
     return _signed(page, lambda reader: reader.may_manage)
 
 
 def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> Endpoint:
-    """A page of the console: operators belong to no customer, so it gets the person alone. Without `act`, looking at it
-    needs a role that may read, and its forms one that may change."""
+    """A page of the console. Operators belong to no customer, so the page gets the person alone. Without `act`, looking
+    at it requires a role that may read, and its forms require one that may change."""
 
     async def answered(engine: Engine, visit: Visit) -> Response:
         if visit.person is None:

@@ -1,4 +1,4 @@
-"""What the search in the bar of every page finds for the operator's people: things by a part of their name, or by an id."""
+"""What the search in the bar of every page finds for the operator's people: things by a part of their name, or by id."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LEAST_LETTERS, LONGEST = 2, 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`kind` is the word of the address."""
+    """`kind` is the word in the address."""
 
     kind: str
     href: str
@@ -25,14 +25,14 @@ class Line:
 
 
 async def _rows(db: Database, kind: str, text: str) -> Sequence[Found]:
-    """Units by their numbers alone, for the customer or site is found beside them."""
+    """Units by their numbers only, because customers and sites are found beside them."""
     if kind == "units":
         return (await search_units(db, text, most=MOST, places=False)).lines
     return await search(db, kind, text, most=MOST)
 
 
 async def found_things(db: Database, text: str) -> list[Line]:
-    """At most MOST of each kind; none for fewer letters than LEAST_LETTERS, which would fit nearly everything."""
+    """At most MOST of each kind. None for fewer letters than LEAST_LETTERS, which would match nearly everything."""
     if not LEAST_LETTERS <= len(text) <= LONGEST:
         return []
     return [

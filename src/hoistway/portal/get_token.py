@@ -1,4 +1,4 @@
-"""Get a token: for oneself in one click, for a program as the exact request that it sends."""
+"""Get a token: for the reader with one click, or for a program, as the exact request that it sends."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ PROGRAM, ACCOUNT = "program", "account"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the reader may choose from. `proxies` are applications to which the password grant is allowed just now."""
+    """What the reader can choose from. `proxies` are the applications that may use the password grant now."""
 
     programs: tuple[Client, ...] = ()
     accounts: tuple[ServiceAccount, ...] = ()
@@ -28,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One form as it was filled in, and the request that it means."""
+    """One form as it was filled in, and the request that it describes."""
 
     client_id: str
     username: str
@@ -55,7 +55,7 @@ async def _choice(engine: Engine, reader: Reader | None) -> Choice:
 
 
 def _read(visit: Visit, flow: str, client_id: str, username: str, panel: TokenPanel, url: str) -> Sent:
-    """From the query of the form of this flow, else with the reader's first application and account."""
+    """From the query of this flow's form, otherwise with the reader's first application and account."""
     asked = chosen(visit.query, "flow", ("", PROGRAM, ACCOUNT), "") == flow
     names = [scope.name for scope in panel.scopes]
     scopes = tuple(name for name in names if not asked or visit.query.get(f"scope_{name}") == "yes")
@@ -73,8 +73,8 @@ def _read(visit: Visit, flow: str, client_id: str, username: str, panel: TokenPa
 
 
 async def get_token(engine: Engine, visit: Visit) -> Response:
-    """GET /portal/token. The forms are sent back to it without secrets, which have no name in them: what is typed there stays
-    in the page."""
+    """GET /portal/token. Its forms are sent back to it without secrets: their fields have no name, so what is typed
+    there stays in the page."""
     panel, choice = await token_panel(engine, visit), await _choice(engine, visit.reader)
     url = f"{engine.settings.base_url}/oauth2/token"
     program = _read(visit, PROGRAM, choice.programs[0].id if choice.programs else "", "", panel, url)

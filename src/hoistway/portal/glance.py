@@ -1,5 +1,7 @@
-"""What the first page of the portal tells somebody who is signed in: what waits, what ends soon, what went wrong today, and
-which first steps are not done. Everything belongs to the customer in hand; what operators are to review is counted apart."""
+"""What the portal's first page tells somebody who is signed in: what waits, what ends soon, what failed today, and
+which first steps are left. Everything belongs to the current customer; what operators should review is counted
+separately.
+"""
 
 from dataclasses import dataclass
 
@@ -25,7 +27,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is still to do before the first call: True where it is."""
+    """What is left to do before the first call: True for a step that is left."""
 
     application: bool
     secrets: list[WithoutSecret]
@@ -37,7 +39,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """Of one customer; each list has at most `SHOWN`. `errors` is None where they could not be counted just now."""
+    """About one customer; each list has at most `SHOWN` lines. `errors` is None where they could not be counted now."""
 
     requests: list[Request]
     subscriptions: list[Listed]
@@ -52,7 +54,8 @@ class Glance:
 
 
 async def glance(engine: Engine, reader: Reader) -> Glance:
-    """Members see what they asked for; whoever manages the customer, or looks for it, sees what everybody asked for."""
+    """Members see what they asked for themselves; whoever administers the customer, or looks at it for the operator,
+    sees everybody's."""
     db, customer_id, now = engine.db, reader.customer_id, engine.now()
     by = None if reader.may_manage or reader.acting else reader.user.id
     requests = [
@@ -71,7 +74,7 @@ async def glance(engine: Engine, reader: Reader) -> Glance:
 
 
 async def _errors(engine: Engine, reader: Reader) -> list[Errors] | None:
-    """The page comes without them while other searches of this customer take their time."""
+    """The page is shown without them while other searches of this customer are running."""
     now = engine.now()
     try:
         return await errors_by_application(engine.db, reader.customer_id, now - now % DAY, SHOWN)
@@ -89,7 +92,7 @@ async def _steps(engine: Engine, reader: Reader) -> Steps:
 
 
 async def to_review(engine: Engine, visit: Visit) -> dict[str, int] | None:
-    """How many wait for operators, by the address of their list; None for whoever does not see the console."""
+    """How many things wait for operators, by the address of their list; None for people who can't see the console."""
     if visit.person is None or not may(visit.person.user.flags, "read"):
         return None
     return await waiting_for_operators(engine)

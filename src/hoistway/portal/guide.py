@@ -12,7 +12,7 @@ from hoistway.portal.visit import NotFound, Visit
 
 
 def markdown_reply(visit: Visit, text: str) -> Response:
-    """Markdown as RFC 7763 names it."""
+    """Markdown with the media type of RFC 7763."""
     return kept(visit, PlainTextResponse(text, headers={"cache-control": "no-store"}, media_type="text/markdown"))
 
 

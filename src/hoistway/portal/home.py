@@ -1,4 +1,4 @@
-"""The first page of the portal: what is here, and the three steps to a first call; for whoever is signed in, what concerns them."""
+"""The portal's first page: what there is, and three steps to a first call; for people who are signed in, what concerns them."""
 
 import msgspec
 from starlette.responses import Response
@@ -46,7 +46,7 @@ async def home(engine: Engine, visit: Visit) -> Response:
 
 
 async def _first_call(engine: Engine, visit: Visit) -> tuple[str, str]:
-    """A call and its answer, as a stranger sees them."""
+    """A call and its answer, as strangers see them."""
     values = await values_for(engine, None)
     example = msgspec.json.format(
         msgspec.json.encode({name: EXAMPLES["Me"][name] for name in SHOWN}), indent=2

@@ -1,4 +1,4 @@
-"""The token inspector: what a token says in words, and every reason why the API would refuse it."""
+"""The token inspector: explains what a token says, and gives every reason why the API would refuse it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ LONGEST_UNIT_ID = 100
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`meant` is the claim's name where the words explain it, else "other"; `shown` its value as text."""
+    """`meant` is the claim's name where the words explain it, otherwise "other"; `shown` is its value as text."""
 
     name: str
     meant: str
@@ -41,7 +41,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """Which units an accepted token opens; `asked` is the unit in question, `found` whether it is among them."""
+    """Which units an accepted token opens; `asked` is the unit that was asked about, `found` whether it is among them."""
 
     customer: str
     count: int
@@ -53,7 +53,8 @@ class Opens:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`whole` is True where the reader may hear of the token's customer; without it only the token and its signature were judged."""
+    """`whole` is True where the reader may learn about the token's customer; otherwise only the token and its signature
+    were judged."""
 
     said: Readable
     claims: tuple[Claim, ...]
@@ -91,8 +92,8 @@ async def _client(engine: Engine, said: Readable) -> Client | None:
 
 
 async def _may_hear(engine: Engine, visit: Visit, said: Readable) -> bool:
-    """A forged token names any customer, so nothing is looked up for one; an operator may hear of every customer. The
-    simulated customer is everybody's: there the application's owner and the person themself may."""
+    """A forged token could name any customer, so nothing is looked up for one. Operators may learn about every
+    customer. The simulated customer belongs to everybody: there the application's owner and the person themself may."""
     if not said.signed or visit.person is None:
         return False
     if may(visit.person.user.flags, "read"):
@@ -118,7 +119,7 @@ async def _subject(engine: Engine, said: Readable) -> Subject | None:
 
 
 def _opened(said: Readable) -> tuple[tuple[Operation, bool], ...]:
-    """Which operations its scopes open; what is simulated can be read only."""
+    """The operations that its scopes open; simulated units can only be read."""
     scopes = said.scopes
     if said.claims.get("customer") == SANDBOX:
         scopes = frozenset(scope for scope in scopes if scope.endswith(".read"))
@@ -126,7 +127,7 @@ def _opened(said: Readable) -> tuple[tuple[Operation, bool], ...]:
 
 
 async def _opens(engine: Engine, said: Readable, unit: str) -> Opens | None:
-    """Asked for an accepted token alone: then the API itself would say so to whoever holds it."""
+    """Looked up only for an accepted token, because the API itself would tell its holder the same."""
     subject = await _subject(engine, said)
     if subject is None:
         return None
@@ -157,7 +158,7 @@ async def judge(engine: Engine, visit: Visit, said: Readable, unit: str) -> Verd
 
 
 async def _explained(engine: Engine, token: str) -> Readable | Unreadable:
-    """By a key too that another process published a moment ago."""
+    """Also with a key that another process published a moment ago."""
     said = explain(token, await expected(engine), engine.now())
     if isinstance(said, Readable) and any(reason.code == "unknown_key" for reason in said.reasons):
         await engine.keyring.catch_up(engine.db, engine.now())
@@ -166,8 +167,8 @@ async def _explained(engine: Engine, token: str) -> Readable | Unreadable:
 
 
 async def inspector(engine: Engine, visit: Visit) -> Response:
-    """GET and POST /portal/inspector. The token that is posted is judged and forgotten: no cookie, row, log line or form of the
-    answer holds it."""
+    """GET and POST /portal/inspector. A posted token is judged and forgotten: no cookie, row, log line or form of the
+    answer contains it."""
     problems, unit, verdict = Problems(), (visit.form.get("unit") or "").strip(), None
     words = PORTAL_WORDS[visit.lang]
     if visit.posted:

@@ -1,4 +1,4 @@
-"""Pages that look the same for every stranger may be kept and asked about (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)."""
+"""Pages that look the same for all strangers may be cached and revalidated (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2)."""
 
 from hashlib import sha256
 
@@ -8,8 +8,8 @@ from hoistway.portal.visit import Visit
 
 
 def kept(visit: Visit, reply: Response) -> Response:
-    """The page with an ETag, or 304 where this browser has it. Somebody signed in always gets it anew: it holds their name
-    and their own values."""
+    """The page with an ETag, or 304 where this browser has it. People who are signed in always get a new one, because
+    it contains their name and values."""
     if visit.person is not None:
         return reply
     etag = f'"{sha256(bytes(reply.body)).hexdigest()[:24]}"'

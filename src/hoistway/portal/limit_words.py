@@ -1,4 +1,4 @@
-"""Limits in words: "1,000 calls a minute", and what is left of them as pages show it."""
+"""Words for limits: "1,000 calls a minute", and what is left of them."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def period_words(lang: Lang, seconds: int) -> str:
-    """ "a minute", "30 days": the largest unit that fits."""
+    """ "a minute", "30 days": in the largest unit that fits."""
     t = PORTAL_WORDS[lang]
     unit, size = next((unit, size) for unit, size in _UNITS if seconds % size == 0)
     count = seconds // size
@@ -31,7 +31,7 @@ def limit_words(lang: Lang, limit: Limit | None) -> str:
 
 
 def key_words(lang: Lang, product: Product, now: int, kind: str = "product_key") -> str:
-    """Whether calls need a key, and from when; `kind` is "product_key_text" for a whole sentence."""
+    """Whether calls need a key, and from when; `kind` "product_key_text" gives a whole sentence."""
     begins, t = product.begins_at(now), PORTAL_WORDS[lang]
     if begins is None:
         return t[f"{kind}_{product.key_use}"]
@@ -58,7 +58,7 @@ def _meter(lang: Lang, word: str, limit: Limit | None, left: Left | None, now: i
 
 
 async def meters_of(engine: Engine, lang: Lang, product: Product, subscription: Subscription) -> list[Meter]:
-    """What is left now, as this machine knows it; none of a subscription that never was active."""
+    """What is left now, as far as this machine knows; empty for a subscription that was never active."""
     limits, now = Limits(product.rate, product.quota), engine.now()
     if subscription.started_at is None or (product.rate is None and product.quota is None):
         return []

@@ -18,7 +18,7 @@ Disallow: /
 
 
 async def llms(engine: Engine, request: Request) -> Response:
-    """GET /llms.txt: public, and in English like the Markdown that robots get."""
+    """GET /llms.txt: public, and in English, like the Markdown that robots get."""
     about = (
         "> An OAuth 2.0 and OpenID Connect service and the Customer API for lift data that it protects. An access token "
         "names one customer; the API shows that customer's units and no others."
@@ -43,5 +43,6 @@ async def llms(engine: Engine, request: Request) -> Response:
 
 
 async def robots(engine: Engine, request: Request) -> Response:
-    """GET /robots.txt: the documentation may be read, everything else is for people and programs that were sent."""
+    """GET /robots.txt: robots may read the documentation; everything else is for people, and for programs that somebody
+    sent."""
     return PlainTextResponse(ROBOTS, headers={"cache-control": "public, max-age=300"})

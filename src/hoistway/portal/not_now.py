@@ -1,4 +1,4 @@
-"""Why a form is not carried out though nothing in it is wrong: what it was shown for is not what is there now."""
+"""Reasons why a form is not carried out although nothing in it is wrong: what it was shown for has changed."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class NotNow(InvalidRequest):
 
 
 class Moved(NotNow):
-    """What is to be changed is not what was shown any more."""
+    """The thing is no longer as it was shown."""
 
     public = "Somebody else changed this meanwhile, and nothing was written: open the page again and look at it."
 
@@ -28,7 +28,7 @@ class Moved(NotNow):
 
 
 class TooOften(NotNow):
-    """The person sent as many forms as anybody may."""
+    """The person has sent as many forms as anybody may."""
 
     status = 429
     public = "You have sent very many forms in the last two days, and nothing was written: try again tomorrow."

@@ -1,4 +1,6 @@
-"""The application as which the portal itself signs a reader in: public, with PKCE (https://www.rfc-editor.org/rfc/rfc9700#section-2.1)."""
+"""The application with which the portal itself gets tokens for a reader: public, with PKCE
+(https://www.rfc-editor.org/rfc/rfc9700#section-2.1).
+"""
 
 from dataclasses import replace
 from typing import Final
@@ -19,16 +21,17 @@ CALLBACK: Final = "/portal/try/callback"
 async def _judged(
     db: Reader, base_url: str, now: int, exceptions: tuple[LegacyException, ...]
 ) -> tuple[Client | None, Client]:
-    """As it is, and as it must be. What operators decide stays: its name, its exceptions, whether it is disabled."""
+    """The application as it is, and as it must be. What operators decide stays: its name, its exceptions, whether it is
+    disabled."""
     found = await find_client(db, CLIENT_ID)
     scopes = [scope.name for api in await list_apis(db) if api.disabled_at is None for scope in api.scopes]
     wanted = replace(
         found or Client(CLIENT_ID, NAME, "single-page", exceptions=exceptions, created_at=now),
         type="single-page",
         redirect_uris=(base_url + CALLBACK,),
-        # No refresh token: tokens live in the memory of a page and are renewed by prompt=none.
+        # No refresh token: tokens exist in the memory of a page only, and are renewed with prompt=none.
         grants=("authorization_code",),
-        # The implicit ones work only while a dated exception lasts, as for any application.
+        # The implicit flow works only while a dated exception lasts, as for any application.
         response_types=("code", "token", "id_token", "id_token token"),
         scopes=("openid", "profile", "email", *dict.fromkeys(scopes)),
         consent="implied",
@@ -39,13 +42,13 @@ async def _judged(
 async def keep_own_application(
     db: Database, base_url: str, now: int, exceptions: tuple[LegacyException, ...] = ()
 ) -> bool:
-    """Makes it, or brings it up to date with the address of this server and the scopes of its APIs; True where that was
-    needed. `exceptions` are for a new one. Raises DatabaseUnavailable."""
+    """Makes it, or updates it to this server's address and the scopes of its APIs; returns True where that was needed.
+    `exceptions` are for a new one. Raises DatabaseUnavailable."""
     found, wanted = await _judged(db, base_url, now, exceptions)
     if found == wanted:
         return False
     async with db.write() as tx:
-        # Again, for an operator may have changed it meanwhile, and then waits.
+        # Read again, because an operator may have changed it meanwhile; from here on operators wait.
         await lock_client(tx, CLIENT_ID)
         _found, wanted = await _judged(tx, base_url, now, exceptions)
         origin = origin_of(base_url)

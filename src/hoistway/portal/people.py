@@ -1,4 +1,4 @@
-"""The people of a customer, for its administrators: who may do and see what, and who no longer belongs."""
+"""The people of a customer, for its administrators: what they may do and see, and who no longer belongs there."""
 
 from urllib.parse import urlencode
 
@@ -22,11 +22,11 @@ HERE = "/portal/people"
 
 
 class LastAdministrator(Exception):
-    """Without this person the customer would have nobody who can administer it; nothing was changed."""
+    """Without this person nobody could administer the customer; nothing was changed."""
 
 
 async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET /portal/people, by name; `after` and `name` page."""
+    """GET /portal/people, ordered by name; `after` and `name` select the page."""
     after = ((visit.query.get("name") or "")[:200], (visit.query.get("after") or "")[:200])
     rows = await page_of_members(engine.db, reader.customer_id, after=after, most=PAGE + 1)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
@@ -90,7 +90,8 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
 
 
 async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) -> Response:
-    """`confirm` is the name. Tokens for this customer end within seconds; the account and its other customers stay."""
+    """`confirm` is the person's name. Tokens for this customer end within seconds; the account and its other customers
+    stay."""
     problems, now, customer = Problems(), engine.now(), reader.customer_id
     before = await reach_of(engine.db, customer, member)
     if (visit.form.get("confirm") or "").strip() != member.name:
@@ -111,7 +112,7 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
 
 
 async def _keep_one(change: Change, reader: Reader, member: Member, *, stays: bool) -> None:
-    """Raises LastAdministrator. Two who change each other at once come one after the other."""
+    """Raises LastAdministrator. Of two who change each other at once, one comes after the other."""
     tx = change.tx
     administrators = await lock_administrators(tx, reader.customer_id)
     found = await find_member(tx, reader.customer_id, member.user_id)
@@ -125,12 +126,12 @@ async def _keep_one(change: Change, reader: Reader, member: Member, *, stays: bo
 
 
 def shown_of(member: Member, reach: Wanted) -> tuple[object, ...]:
-    """What the page of a person shows, without the last sign-in."""
+    """What the page of a person shows, except the last sign-in."""
     return member.user_id, member.role, member.reach, reach
 
 
 def _onward(reader: Reader, member: Member, notice: str, *, leaves: bool, gone: bool = False) -> Response:
-    """Who has just given up their own role may not see these pages any more."""
+    """Whoever has just given up their own role may not see these pages any more."""
     if leaves and member.user_id == reader.user.id and not reader.acting:
         return see_other("/portal", notice)
     return see_other(HERE if gone else f"{HERE}/{member.user_id}", notice)

@@ -25,7 +25,8 @@ FIELDS = ("name", "application", "terms_accepted")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product as pages show it; `apis` are the living ones it bundles, `mine` how many subscriptions the customer has."""
+    """A product as pages show it; `apis` are the enabled ones that it includes, `mine` the number of the customer's
+    subscriptions."""
 
     product: Product
     apis: tuple[Api, ...]
@@ -99,7 +100,8 @@ async def _page(
 
 
 async def subscribe_to(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/products/{id}/subscriptions: `name`, `application` or none, `terms_accepted` where there are any."""
+    """POST /portal/products/{id}/subscriptions: `name`, `application` (which may be empty), and `terms_accepted` where
+    there are terms."""
     product = await _found(engine, visit)
     visit.check_shown(product)
     typed = {name: read_name(visit.form.get(name), 0, LONGEST_NAME)[0] for name in FIELDS}

@@ -1,4 +1,4 @@
-"""Which units of a customer a member sees: all, or those of chosen sites and single ones; read from a form."""
+"""Which units of a customer a member sees, read from a form: all, or those of chosen sites and single ones."""
 
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ MOST_IDS = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a membership is to be; `reach` is "all" or "some"."""
+    """What a membership should become; `reach` is "all" or "some"."""
 
     role: str
     reach: str
@@ -33,7 +33,7 @@ async def reach_of(db: Reader, customer_id: CustomerId, member: Member) -> Wante
 
 
 async def sites_to_choose(db: Database, customer_id: CustomerId) -> list[SeenSite]:
-    """Empty where they are too many to tick: then their ids are typed."""
+    """Empty where there are too many to tick; then their ids are typed."""
     sites = await seen_sites(db, Reach(customer_id), most=FEW_SITES + 1)
     return sites if len(sites) <= FEW_SITES else []
 
@@ -41,7 +41,7 @@ async def sites_to_choose(db: Database, customer_id: CustomerId) -> list[SeenSit
 async def read_reach(
     db: Database, visit: Visit, customer_id: CustomerId, before: Wanted, role: str
 ) -> tuple[Wanted, Problems]:
-    """What the form asks for. An id that was there before stays, even where its site or unit is disabled now."""
+    """What the form asks for. An id that was there before stays, even if its site or unit is disabled now."""
     t, problems = PORTAL_WORDS[visit.lang], Problems()
     if visit.form.get("reach") != "some":
         return Wanted(role, "all", (), ()), problems

@@ -1,4 +1,4 @@
-"""The reference of the Customer API: its operations, each with parameters, answers, refusals and samples."""
+"""The reference of the Customer API: its operations with parameters, answers, refusals and samples."""
 
 from functools import partial
 

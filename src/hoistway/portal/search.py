@@ -1,4 +1,4 @@
-"""The search over guides and reference as a page; the operator's people find people, customers and units too."""
+"""The page of the search over guides and reference; the operator's people also find people, customers and units."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""Signing out from the menu of the portal: done at once, for the form is proof enough, and back at the portal."""
+"""Signing out from the menu of the portal: done at once, because the form is proof enough; then the portal is shown again."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""A customer's subscriptions: what each has left, its keys, its name and its end."""
+"""A customer's subscriptions: what is left of each, its keys, its name and its end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ KINDS = {"active": "ok", "submitted": "wait", "suspended": "stop", "rejected": "
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`state` is that of now, `kind` the shape of its badge."""
+    """`state` is the current one, `kind` the style of its badge."""
 
     listed: Listed
     state: str
@@ -40,7 +40,7 @@ def line_of(listed: Listed, now: int) -> Line:
 
 
 async def list_own(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET /portal/subscriptions, newest first; `before` pages."""
+    """GET /portal/subscriptions, newest first; `before` selects the page."""
     before = (visit.query.get("before") or LAST)[:100]
     rows = await subscriptions_of(engine.db, reader.customer_id, before, PAGE + 1)
     lines = [line_of(row, engine.now()) for row in rows[:PAGE]]
@@ -142,8 +142,8 @@ async def rename(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def answer(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/subscriptions/{id}/answer: `answer`, to what the operator asks. Who asked for it gets the question by
-    mail, and so may answer, administrator or not."""
+    """POST /portal/subscriptions/{id}/answer: `answer`, to the operator's question. Whoever asked for the subscription
+    gets the question by mail, and may therefore answer, administrator or not."""
     listed = await _own(engine, visit, reader)
     if not (reader.may_manage or listed.subscription.asked_by == reader.user.id):
         raise Forbidden
@@ -161,7 +161,7 @@ async def answer(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def cancel(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/subscriptions/{id}/cancel: `confirm` is its name, because nothing brings it back."""
+    """POST /portal/subscriptions/{id}/cancel: `confirm` is its name, because it can't be undone."""
     listed = await _own(engine, visit, reader)
     row = listed.subscription
     if (visit.form.get("confirm") or "").strip() != row.name:
@@ -177,7 +177,7 @@ async def cancel(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def _lock(change: Change, reader: Reader, before: Subscription) -> None:
-    """Raises NotFound where it is another customer's, Moved where it is in another state or has another name or message."""
+    """Raises NotFound where it belongs to another customer, Moved where its state, name or message has changed."""
     row = await lock_subscription(change.tx, before.id)
     if row is None or row.customer_id != reader.customer_id:
         raise NotFound
@@ -187,5 +187,5 @@ async def _lock(change: Change, reader: Reader, before: Subscription) -> None:
 
 
 def shown_of(row: Subscription, keys: Sequence[SubscriptionKey]) -> list[object]:
-    """What the page of a subscription shows, without what changes by use."""
+    """What the page of a subscription shows, except what changes by mere use."""
     return [row, *((key.id, key.expires_at) for key in keys)]

@@ -1,4 +1,4 @@
-"""A customer's technical accounts, for its administrators: made, given a new password, disabled and enabled."""
+"""A customer's technical accounts, for its administrators: making one, giving it a new password, disabling and enabling it."""
 
 import os
 import uuid
@@ -29,7 +29,7 @@ OF_APPLICATION = "app-"
 
 
 async def list_accounts(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET or POST /portal/technical-accounts; `after` pages. A POST makes one: `name` says what it is for."""
+    """GET or POST /portal/technical-accounts; `after` selects the page. A POST makes one: `name` says what it is for."""
     if visit.posted:
         return await _make(engine, visit, reader)
     return await _list(engine, visit, reader, None)
@@ -46,7 +46,7 @@ async def _list(engine: Engine, visit: Visit, reader: Reader, problems: Problems
 
 
 async def _make(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """The user name is made here: a taken one that somebody chose would tell of another customer's account."""
+    """The user name is generated: that a chosen one is taken would reveal another customer's account."""
     name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
     if not good:
         problems = Problems({"name": PORTAL_WORDS[visit.lang]["account_no_name"]})
@@ -93,17 +93,17 @@ async def _page(
 
 
 def may_enable(row: ServiceAccount) -> bool:
-    """What an operator disabled stays so until an operator enables it."""
+    """What an operator disabled, only an operator can enable."""
     return row.disabled_by == BY_CUSTOMER
 
 
 def _has_password(row: ServiceAccount) -> bool:
-    """Not where it came with an application: that account is reached by the application's secret alone."""
+    """False where it came with an application: such an account is reached only through the application's secret."""
     return not row.username.startswith(OF_APPLICATION)
 
 
 async def _password(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount) -> Response:
-    """What the old password gave ends, as with the command of the same name."""
+    """Ends what the old password gave, like the command of the same name."""
     if not _has_password(row):
         raise NotFound
     if visit.form.get("sure") is None:
@@ -121,7 +121,7 @@ async def _password(engine: Engine, visit: Visit, reader: Reader, row: ServiceAc
 
 
 async def _switch(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount) -> Response:
-    """Disabling wants the user name typed: it ends access within seconds."""
+    """Disabling requires the user name to be typed, because it ends access within seconds."""
     off = visit.form.get("do") == "disable"
     if off == (row.disabled_at is not None):
         return see_other(f"{HERE}/{row.id}")
@@ -139,7 +139,7 @@ async def _switch(engine: Engine, visit: Visit, reader: Reader, row: ServiceAcco
 
 
 async def _lock(change: Change, reader: Reader, before: ServiceAccount) -> None:
-    """Raises NotFound, Moved where somebody disabled or enabled it, or gave it another password."""
+    """Raises NotFound; Moved where somebody disabled or enabled it, or gave it another password."""
     row = await lock_account_of(change.tx, reader.customer_id, before.id)
     if row is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""The try-it console: calls an operation of the Customer API from the page, with a token that the page gets itself."""
+"""The try-it console: calls an operation of the Customer API from the page, with a token that the page gets by itself."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,9 @@ from hoistway.web.words import Lang
 
 @dataclass(frozen=True, slots=True)
 class TokenPanel:
-    """What a page needs to ask for tokens as the portal's own application. `hint` and `customer` make it ask for the very
-    reader whom the page shows; `implicit` is the exception in force; without `enabled` the application is switched off."""
+    """What a page needs in order to ask for tokens as the portal's own application. `hint` and `customer` make it ask
+    for exactly the reader that the page shows; `implicit` is the exception that is in force; `enabled` is False where
+    the application is disabled."""
 
     client_id: str
     redirect_uri: str
@@ -41,8 +42,8 @@ class TokenPanel:
 
 @dataclass(frozen=True, slots=True)
 class TryIt:
-    """What templates/portal/try.html shows. `values` are the reader's own by parameter, `words` say a sentence of the document
-    in the reader's language, `keys` are the subscription keys to choose from."""
+    """What templates/portal/try.html shows. `values` are the reader's own, by parameter; `words` translates a sentence
+    of the document into the reader's language; `keys` are the subscription keys to choose from."""
 
     operation: Operation
     panel: TokenPanel
@@ -82,7 +83,7 @@ async def _own_values(engine: Engine, reader: Reader, operation: Operation) -> d
 
 
 async def try_values(engine: Engine, visit: Visit, operation_id: str) -> TryIt | None:
-    """For a page that includes templates/portal/try.html, as `tryit`; None for an unknown operation."""
+    """For a page that includes templates/portal/try.html, under the name `tryit`; None for an unknown operation."""
     operation = operations().get(operation_id)
     if operation is None:
         return None
@@ -115,7 +116,7 @@ async def try_page(engine: Engine, visit: Visit) -> Response:
 
 
 async def callback(engine: Engine, request: Request) -> Response:
-    """GET /portal/try/callback: where the answers of the portal's own authorization requests arrive, in a frame or window
-    of this server's own pages. It reads nothing of them: they are in the fragment, for the page that asked."""
+    """GET /portal/try/callback: the redirect URI of the portal's own authorization requests, opened in a frame or
+    window of this server's pages. It does not see the answer, which is in the fragment, for the page that asked."""
     frame = Frame(language(request), CALLBACK, str)
     return engine.pages.portal("portal/callback.html", frame, framed_by="'self'")

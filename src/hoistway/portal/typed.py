@@ -1,4 +1,4 @@
-"""What was typed into a form that could not be carried out now: kept for the same person and browser, and shown again."""
+"""Keeps what was typed into a form that could not be carried out, for the same person and browser, and shows it again."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from hoistway.web.shown import Kept, Shown
 
 LIFETIME: Final = 86_400
 MOST: Final = 32_768
-# What opens something is typed anew, and so is what confirms that something may end.
+# Secrets must be typed again, and so must confirmations that something may end.
 _NEVER = re.compile(
     r"csrf|ticket|do|decision|confirm.*|sure|remove|terms.*|.*(password|secret|token|credential|otp|pin).*",
     re.IGNORECASE,
@@ -24,13 +24,13 @@ _OPENS = re.compile(r"\b(hw[a-z]_[A-Za-z0-9]{20}|eyJ[A-Za-z0-9_-]{8})")
 
 
 def keepable(form: Params) -> dict[str, str]:
-    """The fields that may be kept; none where they are too long together."""
+    """The fields that may be kept; empty where they are too long together."""
     found = {name: text for name, text in form.items() if not _NEVER.fullmatch(name) and not _OPENS.search(text)}
     return found if sum(len(name) + len(text) for name, text in found.items()) <= MOST else {}
 
 
 async def keep_typed(engine: Engine, browser: str, shown: Shown, form: Params) -> bool:
-    """False where there was nothing to keep."""
+    """Returns False where there was nothing to keep."""
     fields, now = keepable(form), engine.now()
     if not fields or not shown.page:
         return False
@@ -40,13 +40,13 @@ async def keep_typed(engine: Engine, browser: str, shown: Shown, form: Params) -
         async with engine.db.write() as tx:
             await put_kept_form(tx, UserId(shown.person), digest, seal(engine.cookie_secret, kept), now)
     except Conflict:
-        # The account is gone.
+        # The account no longer exists.
         return False
     return True
 
 
 async def typed_before(engine: Engine, browser: str, person: UserId, path: str) -> Mapping[str, str]:
-    """By the names of the fields; nothing where it was another person's, another page's or too long ago."""
+    """By field; empty where it was another person's or another page's, or too long ago."""
     body = await find_kept_form(engine.db, person, browser_digest(browser))
     if body is None:
         return {}
@@ -58,13 +58,13 @@ async def typed_before(engine: Engine, browser: str, person: UserId, path: str) 
 
 
 def plain_page(page: str) -> str:
-    """The address without what was said once."""
+    """The address without parameters that belong to a single answer."""
     parts = urlsplit(page)
     query = [(name, value) for name, value in parse_qsl(parts.query) if name not in {"notice", "kept"}]
     return parts.path + (f"?{urlencode(query)}" if query else "")
 
 
 def with_kept(page: str) -> str:
-    """The address under which the page shows what was typed."""
+    """The address at which the page shows what was typed."""
     plain = plain_page(page)
     return f"{plain}{'&' if '?' in plain else '?'}kept=yes"

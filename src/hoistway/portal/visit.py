@@ -1,4 +1,4 @@
-"""Who looks at a page of the portal or console, and whether they may: the one place that asks (docs/adr/0006-portal.md)."""
+"""Who looks at a page of the portal or console, and whether they may: the only place that checks this (docs/adr/0006-portal.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,14 +52,14 @@ PLACES = frozenset({"after", "before"})
 
 
 class NotFound(InvalidRequest):
-    """It does not exist, or belongs to another customer: the two look alike."""
+    """It does not exist, or belongs to another customer; the two look the same."""
 
     status = 404
     public = "Nothing is at this address, or it belongs to another customer: check the address."
 
 
 class Forbidden(InvalidRequest):
-    """Signed in, but this is for others."""
+    """The person is signed in, but this is for others."""
 
     status = 403
     public = "This page is for others: sign in with an account that may open it, or ask an administrator."
@@ -67,8 +67,8 @@ class Forbidden(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A signed-in person and the customer for whom they look. `role` is "administrator" or "member", or "employee" where an
-    operator acts for the customer, with a reason that was recorded (console/act_for)."""
+    """A signed-in person, and the customer for whom they look. `role` is "administrator" or "member", or "employee"
+    where an operator acts for the customer with a reason that was recorded (console/act_for)."""
 
     person: SignedIn
     customer: Customer
@@ -89,7 +89,7 @@ class Reader:
 
     @property
     def only_looks(self) -> bool:
-        """Support that acts for a customer changes nothing of it."""
+        """Support staff who act for a customer change nothing."""
         return self.acting and not may(self.user.flags, "change")
 
     @property
@@ -100,9 +100,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request for a page. `form` and `files` are empty on a GET; on a POST the form was shown to this browser, and `shown`
-    is what it knows of that moment. `kept` is what was typed into this page's form before. `person` may be signed in without
-    a customer: then there is no reader."""
+    """One request for a page. On a GET, `form` and `files` are empty. On a POST the form was shown to this browser, and
+    `shown` is what it knows about that moment. `kept` is what was typed into this page's form before. `person` may be
+    signed in without a customer: then there is no reader."""
 
     engine: Engine
     request: Request
@@ -118,7 +118,7 @@ class Visit:
 
     @property
     def path(self) -> str:
-        """As a link would name it: with the slashes of ids encoded."""
+        """As a link would contain it: slashes in ids are encoded."""
         raw: bytes = self.request.scope.get("raw_path") or b""
         path: str = self.request.scope["path"]
         return raw.decode("latin-1") if has_slash(raw) else path
@@ -129,11 +129,12 @@ class Visit:
 
     @property
     def frame(self) -> Frame:
-        """Around a page that shows no thing."""
+        """The frame around a page that shows no stored thing."""
         return self.showing()
 
     def showing(self, *rows: object) -> Frame:
-        """Around a page that shows these rows: its forms are carried out only while they are the same (`Change.check_shown`)."""
+        """The frame around a page that shows these rows: its forms are carried out only while the rows stay the same
+        (`Change.check_shown`)."""
         reader, version = self.reader, version_of(rows)
         return Frame(
             lang=self.lang,
@@ -157,12 +158,13 @@ class Visit:
         )
 
     def check_shown(self, *rows: object) -> None:
-        """Raises Moved where the form was shown when these rows were others, or on a page that does not show them."""
+        """Raises Moved where these rows were different when the form was shown, or the page with the form does not show
+        them."""
         if self.shown is None or self.shown.version != version_of(rows):
             raise Moved(log="another version than the form shows")
 
     def _seal(self, version: str) -> str:
-        """Strangers get the browser's token alone, for their pages are the same each time."""
+        """Strangers get only the browser's token, because their pages are the same each time."""
         if self.person is None:
             return self.browser.csrf
         reader = self.reader
@@ -181,7 +183,8 @@ class Visit:
 
 
 def may_act(user: User) -> bool:
-    """May look at the portal for a customer, once the reason is recorded: an operator or support, and no other employee."""
+    """Operators and support may look at the portal for a customer, once the reason is recorded; other employees may
+    not."""
     return may(user.flags, "act_for")
 
 
@@ -203,7 +206,7 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
 
 async def read_visit(engine: Engine, request: Request, upload: int) -> Visit:
     for value in request.path_params.values():
-        # No id is longer; a database does not take a NUL.
+        # No id is longer, and databases do not accept NUL.
         if len(value) > LONGEST_ID or "\x00" in value:
             raise NotFound
     browser, shown = browser_of(engine, request), None
@@ -215,8 +218,8 @@ async def read_visit(engine: Engine, request: Request, upload: int) -> Visit:
     reader = None if person is None else await _reader(engine, person)
     tell_about(request, None if reader is None else reader.customer_id, None)
     locale = None if person is None else person.user.locale
-    # Whatever is typed on a page is composed and trimmed here, and loses what nobody can see: no form can forget it. Names
-    # are refused instead, by the form that takes them.
+    # Everything typed on a page is normalised and trimmed here, and loses invisible characters, so no form can forget
+    # it. Only for names, the form that reads them refuses such characters instead.
     query, typed = read_query(request).mapped(cleaned, PLACES), form.params.mapped(cleaned, NAMES)
     lang = language(request, query.get("ui_locales") or locale)
     kept: Mapping[str, str] = {}
@@ -226,7 +229,7 @@ async def read_visit(engine: Engine, request: Request, upload: int) -> Visit:
 
 
 def _read_shown(engine: Engine, request: Request, presented: str | None) -> Shown | None:
-    """None for a form that was shown to nobody in particular. Raises InvalidRequest."""
+    """None for a form that is not bound to one person. Raises InvalidRequest."""
     browser, text = check_origin(engine, request), presented or ""
     if csrf_holds(engine.cookie_secret, browser, text):
         return None
@@ -239,6 +242,6 @@ def _read_shown(engine: Engine, request: Request, presented: str | None) -> Show
 
 
 def see_other(path: str, notice: str | None = None) -> Response:
-    """After a form was carried out; `notice` is the key of a sentence in the words, which the next page says."""
+    """After a form was carried out; `notice` is the key of a sentence that the next page shows."""
     joined = "&" if "?" in path else "?"
     return RedirectResponse(path + (f"{joined}notice={notice}" if notice else ""), 303, {"cache-control": "no-store"})

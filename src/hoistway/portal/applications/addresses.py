@@ -1,4 +1,4 @@
-"""Changes where people may return to: at once on hosts that are registered, elsewhere after a review."""
+"""Changes the addresses of an application: at once on hosts that are registered, on other hosts only after a review."""
 
 import uuid
 from dataclasses import replace
@@ -23,7 +23,7 @@ Uris = tuple[str, ...]
 
 
 def _read(visit: Visit, client: Client) -> tuple[Uris, Uris, Problems]:
-    """The redirect addresses, those after signing out, and what is wrong."""
+    """The redirect addresses, those after signing out, and what is wrong with them."""
     words, problems = PORTAL_WORDS[visit.lang], Problems()
     read = {}
     for name in ("redirect_uris", "post_logout_uris"):
@@ -43,7 +43,7 @@ def _read(visit: Visit, client: Client) -> tuple[Uris, Uris, Problems]:
 
 
 async def change_addresses(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/applications/{client_id}/addresses: `redirect_uris` and `post_logout_uris`, one a line."""
+    """POST /portal/applications/{client_id}/addresses: `redirect_uris` and `post_logout_uris`, one on each line."""
     client = await find_changeable(engine, visit, reader)
     if client.type == "daemon" or client.disabled_at is not None:
         raise NotFound
@@ -65,14 +65,14 @@ async def _again(engine: Engine, visit: Visit, reader: Reader, client: Client, p
 
 
 async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, uris: Uris, outs: Uris) -> bool:
-    """True where some wait for a review. Raises NoRoom."""
+    """Returns True where some addresses wait for a review. Raises NoRoom."""
     async with changing(engine, visit, reader) as change:
         found = await lock_application(change, reader, client)
         if (found.redirect_uris, found.post_logout_redirect_uris) != (
             client.redirect_uris,
             client.post_logout_redirect_uris,
         ):
-            # The form lists them all: what somebody else added meanwhile would be lost.
+            # The form contains all addresses, so what somebody else added meanwhile would be lost.
             raise Moved(log="the addresses changed")
         told = split(found, uris, outs)
         changed = replace(found, redirect_uris=told.uris, post_logout_redirect_uris=told.outs)

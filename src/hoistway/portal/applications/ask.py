@@ -1,4 +1,4 @@
-"""The form that asks for an application, and the check of addresses while they are typed."""
+"""The form that asks for an application, and a check of addresses while they are typed."""
 
 import uuid
 
@@ -22,8 +22,8 @@ LIST = "/portal/applications"
 
 
 async def _before(engine: Engine, visit: Visit, reader: Reader) -> Wish:
-    """What the form begins with: an application of the sandbox that should go to production, a request to repeat, or
-    nothing."""
+    """What the form is filled with at first: an application of the sandbox that should go to production, a request to
+    repeat, or nothing."""
     if (client_id := visit.query.get("from")) is not None:
         client = await find_client_of(engine.db, reader.customer_id, ClientId(client_id))
         if client is None:
@@ -97,12 +97,13 @@ async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Res
 
 
 def _result(request: Request) -> str:
-    """Where the form leads: to the application where there is one at once, else to the request."""
+    """Where the form leads: to the application where it was made at once, otherwise to the request."""
     return f"/portal/requests/{request.id}" if request.client_id is None else f"{LIST}/{request.client_id}"
 
 
 async def check(_engine: Engine, visit: Visit, _reader: Reader) -> Response:
-    """POST /portal/applications/check: `redirect_uris` and `type`; what is wrong with each line, as JSON for the form."""
+    """POST /portal/applications/check: `redirect_uris` and `type`. Returns what is wrong with each line, as JSON for
+    the form."""
     words = PORTAL_WORDS[visit.lang]
     good, bad = read_addresses(visit.form.get("redirect_uris"), native=visit.form.get("type") in NATIVE)
     body = {"good": len(good), "problems": [sentence(one, words) for one in bad], "words": words["wish_uris_good"]}

@@ -1,4 +1,4 @@
-"""The conversation about a request as pages show it: the newest messages, and a way to those before."""
+"""The conversation about a request as pages show it: the newest messages, and a link to earlier ones."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,8 +14,8 @@ PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """`messages` in the order of time; `earlier` is the address of those before, `newest` that of the last ones where these are others.
-    None where there are none."""
+    """`messages` are in the order of time. `earlier` is the address of the page with earlier ones, `newest` that of the
+    last ones, when these are not shown. None where there are none."""
 
     messages: tuple[SignedMessage, ...]
     earlier: str | None = None
@@ -23,7 +23,8 @@ class Thread:
 
 
 async def read_thread(db: Reader, request_id: RequestId, address: str, before: tuple[int, str] = NEWEST) -> Thread:
-    """`address` is that of a page that reads `before` from its query. The caller has found the request, so may see it."""
+    """`address` is that of a page that reads `before` from its query. The caller has found the request, so the reader
+    may see it."""
     rows = await messages_before(db, request_id, before, PAGE + 1)
     earlier = None
     if len(rows) > PAGE:

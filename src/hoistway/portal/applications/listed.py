@@ -1,4 +1,4 @@
-"""The list of a customer's applications and of what was asked for."""
+"""The list of a customer's applications and of its requests for some."""
 
 import re
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ _PLACE = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9-]{1,200})")
 
 
 def read_place(query: Params, name: str, otherwise: tuple[int, str]) -> tuple[int, str]:
-    """Where a page goes on: a time and an id, as `place` writes them. Raises InvalidRequest for anything else."""
+    """A position in the list: a time and an id, as `place` writes them. Raises InvalidRequest for anything else."""
     if query.get(name) is None:
         return otherwise
     found = _PLACE.fullmatch(query.get(name) or "")
@@ -34,7 +34,8 @@ def place(created_at: int, row_id: str) -> str:
 
 
 async def list_applications(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET /portal/applications: `before` pages; `closed=yes` shows rejected and withdrawn requests, `closed_before` pages."""
+    """GET /portal/applications: `before` selects the page. `closed=yes` shows rejected and withdrawn requests, whose
+    page `closed_before` selects."""
     before = read_place(visit.query, "before", NEWEST)
     rows = await page_of_clients(engine.db, reader.customer_id, before=before, most=PAGE + 1)
     closed = visit.query.get("closed") is not None

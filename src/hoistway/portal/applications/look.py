@@ -1,4 +1,4 @@
-"""How an application appears on the consent page: its owner's words, and its logo, judged by its bytes."""
+"""How an application appears on the consent page: its owner's words, and its logo, which is checked by its bytes."""
 
 import uuid
 from hashlib import sha256
@@ -37,7 +37,7 @@ async def change_look(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, wanted: Wanted, field: str) -> Response:
-    """At once in the sandbox, and where it takes something away; else it waits for an operator."""
+    """At once in the sandbox, and where it removes something; otherwise it waits for an operator."""
     waits, correlation = must_wait(client, wanted), correlation_id(visit.request)
     try:
         async with changing(engine, visit, reader) as change:

@@ -1,4 +1,4 @@
-"""Gives an application to another customer, or switches it off; both want its name typed."""
+"""Gives an application to another customer, or disables it; both require its name to be typed."""
 
 from starlette.responses import Response
 
@@ -15,7 +15,7 @@ from hoistway.web.portal_words import PORTAL_WORDS
 
 
 async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/applications/{client_id}/transfer: `customer`, one that the person administers too, and `confirm`."""
+    """POST /portal/applications/{client_id}/transfer: `customer`, which the person must administer, too, and `confirm`."""
     client = await find_changeable(engine, visit, reader)
     if client.disabled_at is not None:
         raise NotFound
@@ -42,7 +42,7 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def switch_off(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/applications/{client_id}/off: `off_confirm` is its name."""
+    """POST /portal/applications/{client_id}/off: `off_confirm` is the application's name."""
     client = await find_changeable(engine, visit, reader)
     if (visit.form.get("off_confirm") or "").strip() != client.name:
         problems = Problems({"off_confirm": PORTAL_WORDS[visit.lang]["app_confirm_wrong"]})

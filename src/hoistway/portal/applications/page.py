@@ -1,4 +1,4 @@
-"""The page of one application: what it is, its secrets, addresses and looks, what was asked for it, and its end."""
+"""The page of one application: what it is, its secrets, addresses and appearance, the requests about it, and how to end it."""
 
 from dataclasses import dataclass, field
 
@@ -37,7 +37,7 @@ FLOWS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a form of the page has to say: its mistakes and what was typed, or the secret that is shown once."""
+    """What a form on the page reports: its mistakes with what was typed, or the secret that is shown once."""
 
     problems: Problems = field(default_factory=Problems)
     typed: dict[str, str] = field(default_factory=dict)
@@ -45,12 +45,13 @@ class Said:
 
 
 def may_change(reader: Reader, client: Client) -> bool:
-    """Administrators; in the sandbox every member, for nothing real is opened by it (docs/adr/0008-applications.md)."""
+    """Administrators may; in the sandbox every member may, because nothing real is opened there
+    (docs/adr/0008-applications.md)."""
     return reader.may_manage or (client.environment == "sandbox" and reader.role == "member")
 
 
 async def find_own(engine: Engine, visit: Visit, reader: Reader) -> Client:
-    """The application in the address. Raises NotFound, for another customer's too."""
+    """The application in the address. Raises NotFound, also for one of another customer."""
     client_id = ClientId(visit.request.path_params["client_id"])
     client = await find_client_of(engine.db, reader.customer_id, client_id)
     if client is None:
@@ -59,7 +60,7 @@ async def find_own(engine: Engine, visit: Visit, reader: Reader) -> Client:
 
 
 async def find_changeable(engine: Engine, visit: Visit, reader: Reader) -> Client:
-    """Raises NotFound, and Forbidden where the person may see it only."""
+    """Raises NotFound, and Forbidden where the person may only see it."""
     client = await find_own(engine, visit, reader)
     if not may_change(reader, client):
         raise Forbidden("Only administrators of the customer change applications in production: ask one of them.")
@@ -71,7 +72,7 @@ def address_of(client: Client) -> str:
 
 
 async def _thread(engine: Engine, request_id: RequestId) -> Thread:
-    """Those before are on the page of the request."""
+    """Earlier messages are on the page of the request."""
     return await read_thread(engine.db, request_id, f"/portal/requests/{segment(request_id)}")
 
 

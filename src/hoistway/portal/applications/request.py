@@ -1,4 +1,4 @@
-"""The page of one request: where it stands, the conversation with the operator, an answer, and taking it back."""
+"""The page of one request: its state, the conversation with the operator, an answer, and withdrawing it."""
 
 from starlette.responses import Response
 
@@ -32,7 +32,7 @@ async def request_page(engine: Engine, visit: Visit, reader: Reader) -> Response
 
 
 def may_withdraw(reader: Reader, request: Request) -> bool:
-    """Who asked, and administrators."""
+    """Whoever made the request, and administrators."""
     return reader.may_manage or request.requested_by == reader.user.id
 
 

@@ -22,7 +22,8 @@ def _lifetime(visit: Visit) -> int:
 
 
 async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/applications/{client_id}/secrets: `lifetime` in days, 0 for no end. The answer shows it, once."""
+    """POST /portal/applications/{client_id}/secrets: `lifetime` in days, 0 for no end. The answer shows the secret,
+    once."""
     client = await find_changeable(engine, visit, reader)
     if not client.is_confidential_type or client.disabled_at is not None:
         raise NotFound
@@ -42,7 +43,7 @@ async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def revoke_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """POST /portal/applications/{client_id}/secrets/{secret_id}: `confirm` is how the secret begins."""
+    """POST /portal/applications/{client_id}/secrets/{secret_id}: `confirm` is the beginning of the secret."""
     client = await find_changeable(engine, visit, reader)
     secret_id = visit.request.path_params["secret_id"]
     secret = next((one for one in await secrets_of(engine.db, client.id) if one.id == secret_id), None)

@@ -1,1 +1,1 @@
-"""What the documentation is made of: guides, samples, the description of the API, the search over them."""
+"""The documentation: guides, samples, the description of the API, and the search over them."""

@@ -1,4 +1,4 @@
-"""A request as the documentation shows it, before it is written in a language."""
+"""A request as the documentation shows it, independent of the language in which it will be written."""
 
 import re
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ VARIABLE: Final = re.compile(r"\$\{([A-Z_]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of a value as it stands."""
+    """A literal piece of a value."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A piece that a program reads from its environment: secrets never stand in a sample."""
+    """A piece that a program reads from its environment, because secrets must not be part of a sample."""
 
     name: str
 
@@ -26,7 +26,7 @@ Piece = Text | Variable
 
 
 def pieces(value: str) -> tuple[Piece, ...]:
-    """`Bearer ${ACCESS_TOKEN}` as a text and a variable."""
+    """`Bearer ${ACCESS_TOKEN}` becomes a text and a variable."""
     parts = VARIABLE.split(value)
     found = [Variable(part) if index % 2 else Text(part) for index, part in enumerate(parts)]
     return tuple(piece for piece in found if isinstance(piece, Variable) or piece.text)
@@ -34,8 +34,8 @@ def pieces(value: str) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`query`, `headers` and `form` are pairs; values may hold `${VARIABLE}` and `{{placeholder}}`. `json` is a body as one
-    line. Neither holds a quotation mark of its own, `json` excepted."""
+    """`query`, `headers` and `form` are pairs; values may contain `${VARIABLE}` and `{{placeholder}}`. `json` is a body
+    on one line. Only `json` may contain quotation marks of its own."""
 
     method: str
     url: str

@@ -1,5 +1,6 @@
-"""The operations of the API as its reference shows them, made from its OpenAPI document
-(https://spec.openapis.org/oas/v3.1.1#operation-object)."""
+"""The operations of the API as its reference shows them, made from the OpenAPI document
+(https://spec.openapis.org/oas/v3.1.1#operation-object).
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from hoistway.portal.docs.samples import BEARER
 
 Json = Mapping[str, Any]
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-# What a schema says beside its type, in the order in which it is shown.
+# The facts of a schema that are shown beside its type, in this order.
 _RULES: Final = ("format", "default", "minimum", "maximum", "minLength", "maxLength")
 
 _TURNED: Final = {"401": ("key-missing", "key-refused"), "403": ("quota-exceeded",), "429": ("rate-exceeded",)}
@@ -23,7 +24,7 @@ _TURNED: Final = {"401": ("key-missing", "key-refused"), "403": ("quota-exceeded
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A parameter, a header or a member of a body. `type` is written as in `string | null` and `array of object`."""
+    """A parameter, a header or a member of a body. `type` has the form `string | null` or `array of object`."""
 
     name: str
     type: str
@@ -38,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`problems` are the types of problems where it is a refusal; `example` is formatted JSON."""
+    """`problems` are the types of problems that a refusal can have; `example` is formatted JSON."""
 
     status: str
     description: str
@@ -51,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One kind of problem that an operation answers; `problem` is its anchor in the guide on errors."""
+    """A kind of problem that an operation can answer; `problem` is its anchor in the guide on errors."""
 
     status: str
     problem: str
@@ -60,7 +61,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`scopes` are what the token needs; `token` is False where none is asked for."""
+    """`scopes` are those that the token needs; `token` is False where none is needed."""
 
     id: str
     method: str
@@ -99,8 +100,8 @@ def _json(value: object) -> str:
 
 
 def _problems(status: str, bodies: Json) -> Iterator[str]:
-    """What an answer may be, as its examples say: a problem names its type, a refusal in the shape of API Management has
-    only its status."""
+    """The types that an answer may have, taken from its examples: a problem names its type, while a refusal in the
+    format of API Management only has its status."""
     for body in bodies.values():
         example = body.get("example")
         if isinstance(example, dict) and "statusCode" in example:
@@ -110,7 +111,7 @@ def _problems(status: str, bodies: Json) -> Iterator[str]:
 
 
 class _Reader:
-    """Follows references of one document."""
+    """Resolves references within one document."""
 
     def __init__(self, described: Json) -> None:
         self._described = described
@@ -153,7 +154,7 @@ class _Reader:
         )
 
     def members(self, schema: Json) -> tuple[Member, ...]:
-        """Of an object, or of the objects in an array."""
+        """Those of an object, or of the objects in an array."""
         schema = self.resolve(schema)
         if "items" in schema:
             return self.members(schema["items"])
@@ -214,7 +215,7 @@ class _Reader:
 
 
 def _call(path: str, method: str, parameters: tuple[Member, ...], *, token: bool, example: object) -> Call:
-    """The smallest call that shows something: what is required, and a short page."""
+    """The smallest call with a useful answer: the required parameters, and a short page."""
     for parameter in parameters:
         if parameter.place == "path":
             path = path.replace(f"{{{parameter.name}}}", f"{{{{{parameter.name}}}}}")

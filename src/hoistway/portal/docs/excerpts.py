@@ -1,4 +1,4 @@
-"""The piece of a text that answers a search, with the words that match marked."""
+"""Finds the piece of a text that answers a search, and marks the words that match."""
 
 import re
 import unicodedata
@@ -14,13 +14,13 @@ WORD: Final = re.compile(r"\w+")
 
 @lru_cache(maxsize=20_000)
 def fold(word: str) -> str:
-    """Without case and accents, so that Müller and muller meet."""
+    """Without case and accents, so that Müller and muller are the same."""
     plain = unicodedata.normalize("NFKD", word.casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 class Asked:
-    """The words of a query, folded; remembers which of them each word of a text answers."""
+    """The words of a query, folded. It remembers which of them each word of a text matches."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(dict.fromkeys(words))
@@ -37,12 +37,12 @@ class Asked:
         return found
 
     def matches(self, text: str) -> list[tuple[int, int, frozenset[str]]]:
-        """(begin, end, words of the query) of each word that matches."""
+        """(begin, end, words of the query) for each word that matches."""
         found = ((match.start(), match.end(), self._answers(match[0])) for match in WORD.finditer(text))
         return [one for one in found if one[2]]
 
     def marked(self, text: str) -> Markup:
-        """The text escaped, with the words that match set off."""
+        """The text, escaped, with the matching words highlighted."""
         parts, at = [], 0
         for begin, end, _words in self.matches(text):
             parts += [escape(text[at:begin]), Markup("<mark>{}</mark>").format(text[begin:end])]
@@ -50,7 +50,7 @@ class Asked:
         return Markup("").join([*parts, escape(text[at:])])
 
     def excerpt(self, text: str) -> Markup:
-        """The piece with most of the words that were asked for, the first of several."""
+        """The piece that contains most of the words that were asked for; of several, the first."""
         matches = self.matches(text)[:MOST_BEGINS]
         begins = [max(0, begin - BEFORE) for begin, _end, _words in matches] or [0]
 

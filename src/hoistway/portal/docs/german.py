@@ -132,7 +132,7 @@ GERMAN: Final[Mapping[str, str]] = {
 
 
 def in_words(sentence: str, lang: Lang) -> Markup:
-    """A sentence of the document in the reader's language; one that has no German is marked as English."""
+    """A sentence of the document in the reader's language; one without a German translation is marked as English."""
     if lang == "en":
         return _with_code(sentence)
     if sentence in GERMAN:
@@ -141,7 +141,7 @@ def in_words(sentence: str, lang: Lang) -> Markup:
 
 
 def _with_code(sentence: str) -> Markup:
-    """What stands between backticks is code."""
+    """Text between backticks becomes code."""
     parts = sentence.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)

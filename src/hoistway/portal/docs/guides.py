@@ -1,4 +1,4 @@
-"""The guides: Markdown files, one a language, read and rendered once a process."""
+"""The guides: Markdown files, one in each language, read and rendered once in each process."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +25,7 @@ NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`samples` name calls of samples.py that stand beside the text; `markdown` is the text without its head."""
+    """`samples` names calls of samples.py that are shown beside the text; `markdown` is the text without its head."""
 
     name: str
     lang: Lang
@@ -41,7 +41,7 @@ class Guide:
 
 
 def _read(name: str, lang: Lang) -> Guide:
-    """A file begins with `title: …`, `summary: …` and, where there are any, `samples: …`, down to a line of three dashes."""
+    """A file begins with `title: …`, `summary: …` and, if there are any, `samples: …`, up to a line of three dashes."""
     head, _, text = (FOLDER / lang / f"{name}.md").read_text(encoding="utf-8").partition("\n---\n")
     said = dict(line.split(": ", 1) for line in head.splitlines())
     samples = tuple(said.get("samples", "").split())
@@ -52,5 +52,5 @@ def _read(name: str, lang: Lang) -> Guide:
 
 @cache
 def guides(lang: Lang) -> dict[str, Guide]:
-    """All of them by name."""
+    """All of them, by name."""
     return {name: _read(name, lang) for name in NAMES}

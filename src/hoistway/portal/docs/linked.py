@@ -1,4 +1,4 @@
-"""From the samples of an operation to what they show: parameters in the call, members in the answer, each a link to its row."""
+"""Links the samples of an operation to its tables: parameters in the call and members in the answer lead to their rows."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _QUOTE: Final = str(escape('"'))
 
 
 def _flat(members: Iterable[Member], prefix: str) -> Iterator[str]:
-    """Ids of rows, as the page gives them."""
+    """Ids of rows, as the page uses them."""
     for one in members:
         yield (row := f"{prefix}.{one.name}")
         yield from _flat(one.members, row)
@@ -28,7 +28,8 @@ def _link(row: str, shown: str) -> str:
 
 
 def linked_example(answer: Answer) -> Markup:
-    """The answer's example, highlighted. Of several rows alike the first one's names lead, so that keyboards pass each once."""
+    """The answer's example, highlighted. Of several equal rows only the first has links, so that keyboard users pass
+    each of them once."""
     rows = set(_flat(answer.members, "answer"))
     lines: list[str] = []
     above: list[tuple[int, str]] = []
@@ -47,7 +48,7 @@ def linked_example(answer: Answer) -> Markup:
 
 
 def _named(operation: Operation) -> Iterator[tuple[re.Pattern[str], str]]:
-    """What stands for a parameter or a member of the body in a sample of any language, and its row."""
+    """The text that stands for a parameter or a member of the body in a sample of any language, with its row."""
     for one in operation.parameters:
         if one.place == "path":
             yield re.compile(re.escape(f"{{{{{one.name}}}}}")), f"parameter.{one.name}"
@@ -59,7 +60,8 @@ def _named(operation: Operation) -> Iterator[tuple[re.Pattern[str], str]]:
 
 @cache
 def linked_samples(operation: Operation) -> tuple[Written, ...]:
-    """The call in every language, each parameter and member of its body a link; placeholders are still in it."""
+    """The call in every language, with each parameter and member of its body as a link; placeholders are not filled
+    yet."""
     found = []
     for sample in written(operation.call):
         html = sample.html

@@ -1,4 +1,4 @@
-"""Guides from Markdown to HTML: anchors, tables, code that can be copied (https://spec.commonmark.org/0.31.2/)."""
+"""Renders guides from Markdown to HTML, with anchors, tables, and code that can be copied (https://spec.commonmark.org/0.31.2/)."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from hoistway.web.highlight import highlight
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
-# HTML in a guide stays text: a guide is words, and its markup ours.
+# HTML in a guide is shown as text: only this module makes markup.
 _PARSER: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 _LEVELS: Final = {f"h{level}": level for level in range(1, 7)}
 _EXPLICIT: Final = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)\}$")
@@ -22,7 +22,7 @@ _EXPLICIT: Final = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)\}$")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and the words below it, down to the next heading, code last; `level` 1 is what stands before the first."""
+    """A heading and the text up to the next heading, code last; `level` 1 is what comes before the first heading."""
 
     level: int
     anchor: str
@@ -32,7 +32,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A block of code as written; `section` is the anchor of the heading above."""
+    """A block of code as written; `section` is the anchor of the heading above it."""
 
     language: str
     code: str
@@ -41,7 +41,7 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`html` still holds `{{placeholders}}`."""
+    """`html` still contains `{{placeholders}}`."""
 
     html: str
     sections: tuple[Section, ...]
@@ -55,14 +55,14 @@ def slug(title: str) -> str:
 
 
 def words_of(inline: Token) -> str:
-    """Its text without markup."""
+    """The text without its markup."""
     kinds = {"text", "code_inline", "softbreak", "hardbreak"}
     return "".join(child.content or " " for child in inline.children or () if child.type in kinds)
 
 
 def _anchor(inline: Token) -> str:
-    """Named with `{#name}` at its end, which is taken out; a heading that is one code has that very code, so that errors can
-    be linked by their name; any other its words."""
+    """`{#name}` at the end of a heading names its anchor and is removed. A heading that consists of one code has that
+    code as its anchor, so that errors can be linked by name. Otherwise it is made from the heading's words."""
     children = inline.children or []
     if children and children[-1].type == "text":
         named = _EXPLICIT.search(children[-1].content)
@@ -84,7 +84,7 @@ def _link_heading(opening: Token, inline: Token) -> str:
 
 
 def code_html(code: str, language: str, lang: Lang) -> str:
-    """A block of code with a button that copies it, which appears with script."""
+    """A block of code with a button that copies it; the button appears where scripts run."""
     words = PORTAL_WORDS[lang]
     button = f'<button type="button" class="quiet copy" hidden data-copied="{escape(words["frame_copied"])}">'
     shown = highlight(code.rstrip("\n"), language)
@@ -92,7 +92,7 @@ def code_html(code: str, language: str, lang: Lang) -> str:
 
 
 def _without_empty_heads(tokens: Sequence[Token]) -> list[Token]:
-    """Markdown knows no table without a head; one that says nothing is left out, and so is a single empty cell of one."""
+    """Markdown has no tables without a head; a head without text is left out, and so is the only cell of one."""
     kept: list[Token] = []
     for index, token in enumerate(tokens):
         if token.type in {"th_open", "th_close"}:
@@ -107,7 +107,7 @@ def _without_empty_heads(tokens: Sequence[Token]) -> list[Token]:
 
 
 class _Reading:
-    """One walk over the tokens of a guide: gathers sections and programs."""
+    """Goes through the tokens of a guide once and collects sections and programs."""
 
     def __init__(self, title: str, lang: Lang) -> None:
         self._lang = lang
@@ -115,7 +115,7 @@ class _Reading:
         self._fences: list[Fence] = []
 
     def _table(self, token: Token) -> None:
-        """A table scrolls by itself where it is wider than the page, by keyboard too."""
+        """A table that is wider than the page scrolls by itself, with the keyboard, too."""
         title = self._sections[-1][2]
         opening = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(title)}"><table>\n'
         token.type, token.content = "html_block", opening if token.nesting == 1 else "</table></div>\n"
@@ -149,7 +149,7 @@ class _Reading:
 
 
 def read_markdown(text: str, title: str, lang: Lang) -> Document:
-    """`title` names what stands before the first heading."""
+    """`title` names what comes before the first heading."""
     tokens = _without_empty_heads(_PARSER.parse(text))
     reading = _Reading(title, lang)
     reading.walk(tokens)

@@ -1,4 +1,4 @@
-"""An operation of the reference as Markdown, for programs that read and for the search."""
+"""An operation of the reference as Markdown, for programs and for the search."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def _chapter(title: str, members: tuple[Member, ...]) -> list[str]:
 
 
 def operation_text(operation: Operation) -> str:
-    """English; placeholders are still in it."""
+    """In English; placeholders are not filled yet."""
     token = (
         f"Scope: {', '.join(operation.scopes)}" if operation.scopes else "Any token" if operation.token else "No token"
     )

@@ -1,4 +1,4 @@
-"""The calls that guides show beside their text, and any call as a sample in every language."""
+"""The calls that guides show beside their text; and any call as a sample in every language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ CALLS: Final[Mapping[str, Call]] = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One call in one language: as a program, and as HTML. Both still hold `{{placeholders}}`."""
+    """One call in one language, as a program and as HTML. Both still contain `{{placeholders}}`."""
 
     key: str
     name: str

@@ -1,5 +1,6 @@
-"""The search over guides and reference: an index in memory, ranked by BM25 with the heading counted more than the text
-(https://www.nowpublishers.com/article/Details/INR-019)."""
+"""The search over guides and reference: an index in memory, ranked by BM25, with words of headings counted several
+times (https://www.nowpublishers.com/article/Details/INR-019).
+"""
 
 import math
 import re
@@ -24,7 +25,7 @@ _TITLE_WEIGHT, _PART_WEIGHT = 6, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: a chapter of a guide or an operation."""
+    """Something that can be found: a chapter of a guide, or an operation."""
 
     href: str
     page: str
@@ -34,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`title` and `excerpt` have the matches marked."""
+    """In `title` and `excerpt` the matches are marked."""
 
     href: str
     page: str
@@ -43,7 +44,7 @@ class Hit:
 
 
 def words_in(text: str) -> list[str]:
-    """Folded words; `client_id` is one, and its parts too."""
+    """Folded words; `client_id` counts as one word and as its parts."""
     found = []
     for word in WORD.findall(text):
         folded = fold(word)
@@ -55,7 +56,8 @@ def words_in(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`counts` holds for each place how often each word stands there, in its heading `_TITLE_WEIGHT` times."""
+    """`counts` holds for each place how often each word occurs there; a word of its heading counts `_TITLE_WEIGHT`
+    times."""
 
     places: tuple[Place, ...]
     counts: tuple[Counter[str], ...]
@@ -64,8 +66,8 @@ class Index:
     vocabulary: tuple[str, ...]
 
     def _spread(self, word: str) -> dict[str, float]:
-        """Words of the index that a word of the query means, with their weight: itself, those that begin with it, and for
-        German compounds those that hold it."""
+        """The words of the index that a word of the query stands for, with their weights: itself, words that begin with
+        it and, because of German compounds, words that contain it."""
         found: dict[str, float] = {}
         for known in self.vocabulary:
             if known == word:
@@ -77,12 +79,12 @@ class Index:
         return found
 
     def scores(self, asked: tuple[str, ...]) -> list[float]:
-        """One a place; 0 where a word that was asked for is not there in any form."""
+        """One for each place; 0 where one of the words does not occur there in any form."""
         total = [0.0] * len(self.places)
         alive = [True] * len(self.places)
         for word in asked:
             spread = self._spread(word)
-            # Rarity is that of the word asked for, in all its forms together.
+            # The rarity is that of the word in the query, with all its forms together.
             scores = [
                 self._one(counts, length, spread) for counts, length in zip(self.counts, self.lengths, strict=True)
             ]
@@ -125,7 +127,7 @@ def _places(lang: Lang) -> Iterator[Place]:
 
 @cache
 def index(lang: Lang) -> Index:
-    """Built when somebody first searches in a language: about a hundred places, some milliseconds."""
+    """Built when somebody first searches in a language: about a hundred places, in some milliseconds."""
     places = tuple(_places(lang))
     counts = []
     for place in places:

@@ -1,4 +1,4 @@
-"""What pages of the documentation have in common: the tree at the side and samples filled with values."""
+"""What pages of the documentation have in common: the tree at the side, and samples with values filled in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Tab:
 
 
 def tabs(samples: Iterable[Written], values: Values) -> tuple[Tab, ...]:
-    """In the order of languages."""
+    """In the order of the languages."""
     return tuple(Tab(one.key, one.name, fill(one.html, values)) for one in samples)
 
 
@@ -38,7 +38,7 @@ def by_tag(found: Iterable[Operation]) -> dict[str, list[Operation]]:
 
 
 def leaves(lang: Lang, path: str) -> list[Leaf]:
-    """Guides, with the chapters of the one in hand, then operations."""
+    """Guides, with the chapters of the one that is open, then operations."""
     words = PORTAL_WORDS[lang]
     found = [Leaf(words["frame_guides"], level=0)]
     for guide in guides(lang).values():

@@ -1,4 +1,4 @@
-"""What the placeholders of the documentation stand for: this installation's own values and the reader's."""
+"""The values of the documentation's placeholders: this installation's, and the reader's own."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -32,13 +32,14 @@ BLANKS: Final[Mapping[str, str]] = {
 }
 """What stands where nothing is known; the reader replaces it."""
 
-# Values are pasted into shells and programs, so one that could end a string there is not shown: the blank stands instead.
+# Values are pasted into shells and programs. One that could end a string there is not used; a blank to fill in is shown
+# instead.
 _HARMLESS: Final = re.compile(r"(?:[A-Za-z0-9._~:/@+-]|%2F){1,200}")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`kind` tells whose it is: this installation's, the reader's own, or nobody's yet."""
+    """`kind` says whose value it is: this installation's, the reader's own, or nobody's yet."""
 
     text: str
     kind: Literal["server", "own", "blank"]
@@ -48,7 +49,7 @@ Values = Mapping[str, Value]
 
 
 def fill(html: str, values: Values) -> Markup:
-    """Markup with every placeholder replaced by its value, marked."""
+    """Markup with every placeholder replaced by its value, which is highlighted."""
 
     def value(found: re.Match[str]) -> str:
         known = values[found[1]]
@@ -72,7 +73,7 @@ def _first(clients: Iterable[Client], grant: str, *, now: int) -> Client | None:
 
 
 class _Found:
-    """Collects values; the first harmless one for a name stays."""
+    """Collects values; for each name the first harmless one is kept."""
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {name: Value(text, "blank") for name, text in BLANKS.items()}
@@ -92,7 +93,7 @@ class _Found:
 
 
 async def _b2c_token_endpoint(engine: Engine) -> str | None:
-    """Of the first tenant that has a policy for the password grant, by a name rather than its GUID."""
+    """That of the first tenant that has a policy for the password grant, with one of its names rather than its GUID."""
     for name in sorted(await tenant_names(engine.db), key=lambda name: ("." not in name, name)):
         tenant = await engine.directory.tenant(name, engine.now())
         policies = [] if tenant is None else await policies_of(engine.db, tenant.id)
@@ -103,7 +104,7 @@ async def _b2c_token_endpoint(engine: Engine) -> str | None:
 
 
 async def _seen_unit_id(engine: Engine, reader: Reader) -> str | None:
-    """Of a unit that this very person may see, for some see only part of their customer's."""
+    """The id of a unit that this person may see, because some see only part of their customer's units."""
     subject = await engine.directory.subject("user", reader.user.id, reader.customer_id, engine.now(), "production")
     if subject is None:
         return None
@@ -122,7 +123,7 @@ async def values_for(engine: Engine, reader: Reader | None) -> dict[str, Value]:
         found.add("user_id", reader.user.id, "own")
         found.add("customer_id", reader.customer_id, "own")
         unit_id = await _seen_unit_id(engine, reader)
-        # It stands in addresses alone.
+        # It occurs in addresses only.
         found.add("unit_id", None if unit_id is None else segment(unit_id), "own")
     found.add_clients(await operators_clients(engine.db), "server", now)
     found.add("b2c_token_endpoint", await _b2c_token_endpoint(engine), "server")

@@ -1,1 +1,1 @@
-"""My usage: what the reader's customer called, and how it was answered."""
+"""My usage: the calls of the reader's customer, and how they were answered."""

@@ -1,4 +1,4 @@
-"""Why a call was refused, in words, with the fix and where it is explained."""
+"""Why a call was refused, in words, with the fix and a link to its explanation."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from hoistway.web.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """`code` is what the answer said, `number` the AADB2C number where there is one; `href` explains the code, where callers
-    meet it."""
+    """`code` is what the answer said, `number` the AADB2C number, if there is one; `href` leads to the explanation of
+    the code."""
 
     code: str
     number: str
@@ -19,7 +19,7 @@ class Because:
 
 
 def because(t: Words, cause: str) -> Because:
-    """`cause` is a problem's type or an OAuth code with its number, as the counts hold it. One that has no words of its own
+    """`cause` is a problem's type, or an OAuth code with its number, as it is counted. A cause without words of its own
     shows its code."""
     code, _, number = cause.partition(":")
     key = code.replace("-", "_")

@@ -1,4 +1,4 @@
-"""The two charts of counted use: how many calls, and how long they took."""
+"""The two charts of usage: how many calls there were, and how long they took."""
 
 from collections.abc import Callable
 

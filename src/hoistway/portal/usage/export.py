@@ -1,4 +1,4 @@
-"""Counted use as a table for a spreadsheet, one row a kind of call and step."""
+"""Usage as a table for a spreadsheet, one row for each kind of call and step."""
 
 from starlette.responses import Response
 
@@ -16,7 +16,7 @@ COLUMNS = (
 
 
 async def export(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET /portal/usage.csv: the filters of the page, at most the newest 50,000 rows."""
+    """GET /portal/usage.csv: the filters of the page; at most the newest 50,000 rows."""
     now = engine.now()
     filters = read_filters(visit.query, now, engine.settings.keep_hourly_use)
     span = filters.span(now)

@@ -1,4 +1,4 @@
-"""What a usage page is asked for, all of it in the address: time, surface, application, subscription, operation."""
+"""What a usage page is asked for, all in its address: time, surface, application, subscription, operation."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,7 +21,7 @@ LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The rows to read, and the beginnings of all steps, also of those without calls."""
+    """Which rows to read, and the beginnings of all steps, including those without calls."""
 
     rows: UsageRows
     since: int
@@ -35,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`day` is when the day began whose hours are shown, instead of a period. An id that is nobody's finds nothing."""
+    """`day` is the beginning of the day whose hours are shown, instead of a period. An unknown id finds nothing."""
 
     period: str = USUAL
     day: int | None = None
@@ -45,7 +45,7 @@ class Filters:
     operation: str = ""
 
     def span(self, now: int) -> Span:
-        """By the hour for a day, by the day for longer; the step under way is the last."""
+        """By the hour for a day, by the day for longer periods; the current step is the last one."""
         if self.day is not None:
             return Span(HOURS, self.day, self.day + DAY, HOUR)
         days = PERIODS[self.period]
@@ -62,7 +62,7 @@ class Filters:
         )
 
     def address(self, path: str, **changes: object) -> str:
-        """The same page with other filters; those at their usual value are left out."""
+        """The same page with other filters; filters with their default values are left out."""
         wanted = replace(self, **changes)  # type: ignore[arg-type]
         query = {name: getattr(wanted, name) for name in ("application", "subscription", "operation")}
         query |= {"surface": wanted.surface if wanted.surface != "api" else ""}
@@ -75,7 +75,7 @@ class Filters:
 
 
 def _day(query: Params, now: int, kept: int) -> int | None:
-    """When that day began. Raises InvalidRequest where it is none, or its hours are not kept."""
+    """The beginning of that day. Raises InvalidRequest where it is no day, or its hours are no longer kept."""
     text = query.get("day")
     if text is None:
         return None
@@ -87,7 +87,7 @@ def _day(query: Params, now: int, kept: int) -> int | None:
 
 
 def read_filters(query: Params, now: int, hours_kept: int, surfaces: tuple[str, ...] = SURFACES) -> Filters:
-    """Raises InvalidRequest where a value is none that the page knows."""
+    """Raises InvalidRequest for a value that the page does not know."""
     return Filters(
         chosen(query, "period", PERIODS, USUAL),
         _day(query, now, hours_kept),

@@ -1,4 +1,4 @@
-"""What is left of the customer's rates and quotas: of each active subscription, and of calls without a key."""
+"""What is left of the customer's rates and quotas, for each active subscription and for calls without a key."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def _rows(name: str, product: str, limits: Limits, lefts: Sequence[Left | None],
 async def allowances(
     engine: Engine, lang: Lang, customer_id: CustomerId, subscriptions: Sequence[Listed]
 ) -> list[Allowance]:
-    """Looked up without being counted. Products without limits have none."""
+    """Looked up without counting a call. Products without limits have none."""
     now = engine.now()
     found: list[Allowance] = []
     offers = await engine.directory.offers(now)

@@ -1,4 +1,4 @@
-"""My usage: calls, refusals by cause and times of the customer in hand, with the last requests (docs/operating.md)."""
+"""My usage: calls, refusals by cause and response times of the current customer, with the last requests (docs/operating.md)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -34,13 +34,13 @@ class Choice:
 
 
 def choices(ids: Iterable[str], names: Mapping[str, str], chosen: str) -> list[Choice]:
-    """What was used in the time, by name; what is chosen is among them even where it was not used."""
+    """What was used in that time, by name; the current choice is included even if it was not used."""
     known = [Choice(known_id, names.get(known_id) or known_id) for known_id in {*ids, chosen} if known_id]
     return sorted(known, key=lambda choice: (choice.name.casefold(), choice.id))
 
 
 def chosen(kinds: list[Kind], filters: Filters) -> list[Kind]:
-    """Those that the filters leave."""
+    """The rows that the filters leave."""
     return [
         kind
         for kind in kinds
@@ -58,8 +58,8 @@ def client_names(kinds: list[Kind]) -> dict[str, str]:
 async def seen(
     engine: Engine, lang: Lang, customer_id: str, filters: Filters, path: str, names: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What a page of usage shows of a customer, or of everybody: two statements, whatever the filters. `names` are those
-    of subscriptions."""
+    """What a page of usage shows about a customer, or about everybody: two statements, whatever the filters. `names`
+    are those of subscriptions."""
     now, t, figures = engine.now(), PORTAL_WORDS[lang], Figures(lang)
     span, asked = filters.span(now), filters.asked(customer_id, now)
     every = await span.rows.kinds(engine.db, Asked(customer_id, asked.since, asked.until))

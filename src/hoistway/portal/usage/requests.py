@@ -27,7 +27,7 @@ _ID = re.compile(r"[0-9a-f-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class RequestFilters:
-    """`outcome` is a key of OUTCOMES or ""; `before` the id with which the page before ended."""
+    """`outcome` is a key of OUTCOMES or ""; `before` is the last id of the page before."""
 
     application: str = ""
     correlation: str = ""
@@ -48,7 +48,7 @@ class RequestFilters:
 
 
 def read_request_filters(query: Params) -> RequestFilters:
-    """Raises InvalidRequest where a value is none that the page knows."""
+    """Raises InvalidRequest for a value that the page does not know."""
     before = query.get("before") or ""
     if before and not _ID.fullmatch(before):
         raise unknown("before", "follow the link to older requests")

@@ -1,4 +1,4 @@
-"""What the rows of counted use come to: figures of the whole, and tables by operation, application and cause."""
+"""Adds up rows of counted use: figures of the whole, and tables by operation, application and cause."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Sum:
         return self.calls - self.errors
 
     def within(self, percent: int) -> float | None:
-        """Milliseconds in which that many of a hundred were answered."""
+        """The milliseconds within which that percentage of the calls was answered."""
         return percentile(self.bins, percent / 100)
 
     def add(self, calls: int, refused: int, failed: int, bins: Sequence[int]) -> None:
@@ -39,7 +39,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Refusals for the same reason."""
+    """Refusals with the same reason."""
 
     cause: str
     status: int
@@ -60,7 +60,7 @@ def whole(kinds: Iterable[Kind]) -> Sum:
 
 
 def grouped(kinds: Iterable[Kind], name: Callable[[Kind], tuple[str, str]]) -> list[Sum]:
-    """`name` gives id and name of the group; the largest group first."""
+    """`name` returns id and name of the group; the largest group comes first."""
     found: dict[str, Sum] = {}
     for kind in kinds:
         group, words = name(kind)
@@ -69,7 +69,7 @@ def grouped(kinds: Iterable[Kind], name: Callable[[Kind], tuple[str, str]]) -> l
 
 
 def causes(kinds: Iterable[Kind]) -> list[Cause]:
-    """The most frequent first."""
+    """The most frequent ones first."""
     found: dict[tuple[str, int], int] = {}
     for kind in kinds:
         if kind.status >= 400:
@@ -79,7 +79,7 @@ def causes(kinds: Iterable[Kind]) -> list[Cause]:
 
 
 def steps_of(moments: Iterable[Moment], steps: Iterable[int]) -> list[tuple[int, Sum]]:
-    """One sum for each step, also where nothing was called."""
+    """One sum for each step, including steps without calls."""
     found = {at: Sum() for at in steps}
     for moment in moments:
         if moment.at in found:

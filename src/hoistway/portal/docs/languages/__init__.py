@@ -1,4 +1,4 @@
-"""The languages in which the documentation writes a request, in the order of their tabs: one file each."""
+"""The programming languages in which the documentation writes a request, in the order of their tabs: one file each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hoistway.portal.docs.languages import csharp, curl, go, java, javascript, p
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`name` is what people call it, `key` what addresses and the highlighter call it."""
+    """`name` is shown to readers; `key` is used in addresses and by the highlighter."""
 
     key: str
     name: str

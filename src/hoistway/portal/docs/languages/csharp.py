@@ -19,7 +19,7 @@ def _raw(json: str) -> str:
 
 
 def write(call: Call) -> str:
-    """A program of one file."""
+    """A program in one file."""
     imports = ["using System.Text;", ""] if call.json is not None else []
     lines = [f'var request = new HttpRequestMessage(HttpMethod.{_METHODS[call.method]}, "{call.address}");']
     lines += [f'request.Headers.TryAddWithoutValidation("{name}", {_text(value)});' for name, value in call.headers]

@@ -11,7 +11,7 @@ def _text(value: str) -> str:
 
 
 def _request(call: Call) -> tuple[list[str], str]:
-    """The lines before it, and the expression of the body."""
+    """The lines before the request, and the expression for its body."""
     if call.form:
         widest = max(len(name) for name, _value in call.form)
         gaps = {name: " " * (widest - len(name) + 1) for name, _value in call.form}
@@ -23,7 +23,7 @@ def _request(call: Call) -> tuple[list[str], str]:
 
 
 def write(call: Call) -> str:
-    """A program of one file."""
+    """A program in one file."""
     before, body = _request(call)
     headers = list(call.headers)
     if call.form:

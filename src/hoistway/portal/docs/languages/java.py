@@ -38,7 +38,7 @@ def _request(call: Call) -> list[str]:
 
 
 def write(call: Call) -> str:
-    """Ends with 1 where the server refuses."""
+    """Exits with 1 where the server refuses."""
     imports = ["java.net.URI", "java.net.http.HttpClient", "java.net.http.HttpRequest", "java.net.http.HttpResponse"]
     body: list[str] = []
     if call.form:

@@ -22,7 +22,7 @@ def _members(pairs: tuple[tuple[str, str], ...], indent: str) -> list[str]:
 
 
 def write(call: Call) -> str:
-    """A module: it waits at its top level."""
+    """A module, which waits at its top level."""
     lines: list[str] = [] if call.method == "GET" else [f'  method: "{call.method}",']
     headers = call.headers if call.json is None else (*call.headers, ("Content-Type", "application/json"))
     if headers:

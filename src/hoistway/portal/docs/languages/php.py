@@ -15,7 +15,7 @@ def _header(name: str, value: str) -> str:
 
 
 def write(call: Call) -> str:
-    """Ends with 1 where the server refuses."""
+    """Exits with 1 where the server refuses."""
     headers = [_header(name, value) for name, value in call.headers]
     if call.json is not None:
         headers.append(_header("Content-Type", "application/json"))
