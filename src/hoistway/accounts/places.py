@@ -1,6 +1,8 @@
-"""A person's place in a customer: how it is chosen, how it changes and how it ends, for every way in (docs/adr/0013-consent.md).
+"""A person's place in a customer: how it is chosen, changed and ended, whichever way this happens
+(docs/adr/0013-consent.md).
 
-What has a transaction runs under the customer's lock."""
+Functions that take a transaction run under the customer's lock.
+"""
 
 from collections.abc import Sequence
 
@@ -24,8 +26,9 @@ LEFT = "the person left the customer"
 async def give_place(
     tx: Writer, row: Membership, sites: Sequence[SiteId] = (), units: Sequence[UnitId] = (), *, now: int
 ) -> None:
-    """Makes or changes it. Where it opens less than before, codes that are on their way end: what they give was agreed to by somebody
-    who saw more. Tokens go by the membership as it is. Raises Conflict where one of the ids does not exist."""
+    """Makes or changes it. Where it opens less than before, codes that are not redeemed yet end, because what they give
+    was agreed to by somebody who saw more. Tokens always follow the current membership. Raises Conflict where one of
+    the ids does not exist."""
     before = await lock_membership(tx, row.user_id, row.customer_id)
     if before is not None:
         had = await limits_of(tx, row.customer_id, row.user_id)
@@ -35,8 +38,8 @@ async def give_place(
 
 
 async def end_place(tx: Writer, user_id: UserId, customer_id: CustomerId, now: int) -> list[FamilyId]:
-    """With everything that was given for it; the account and its places in other customers stay. Returns the families of refresh
-    tokens that ended, whose access tokens are refused from now on."""
+    """Ends everything that was given for it, too; the account and its places in other customers stay. Returns the
+    refresh token families that ended, whose access tokens are refused from now on."""
     await remove_membership(tx, user_id, customer_id)
     await remove_consents_in(tx, user_id, customer_id)
     await end_codes_in(tx, user_id, customer_id, now)
@@ -46,9 +49,10 @@ async def end_place(tx: Writer, user_id: UserId, customer_id: CustomerId, now: i
 
 
 async def choose_place(engine: Engine, signed_in: Session, customer_id: CustomerId) -> None:
-    """What the person of this session chose on the hosted pages, which the portal remembers too. Nothing is written where the sign-in
-    ended or the place is gone, and the page that follows says so; nor for a customer for whom an employee acts: that is the
-    application's alone, and acting in the portal begins with a reason."""
+    """Stores what the person of this session chose on the hosted pages; the portal uses the same choice. Nothing is
+    written where the sign-in has ended or the place no longer exists; the next page says so. Nor is anything written
+    where an employee acts for a customer: that choice is for one application only, and acting in the portal begins with
+    a reason."""
     now = engine.now()
     async with engine.db.write() as tx:
         customer = await lock_customer(tx, customer_id)
@@ -61,7 +65,7 @@ async def choose_place(engine: Engine, signed_in: Session, customer_id: Customer
 def is_open(
     user: User | None, session: Session | None, customer: Customer | None, membership: Membership | None
 ) -> bool:
-    """Whether the person of this session has a place in the customer, by the rows as they are now."""
+    """True where the person of this session has a place in the customer now."""
     if user is None or session is None or user.disabled_at is not None or session.user_id != user.id:
         return False
     if user.has_ended_since(session.auth_time):

@@ -1,6 +1,7 @@
-"""Roles of the operator's people and the end of an account: never without an operator left (docs/adr/0012-two-approve.md).
+"""Changes of roles, and the end of an account; an operator always remains (docs/adr/0012-two-approve.md).
 
-Every function takes the locked row of the person."""
+Every function takes the locked row of the person.
+"""
 
 from hoistway.protocol.roles import may
 from hoistway.store.consents import remove_consents_of
@@ -26,19 +27,19 @@ async def change_flags(tx: Writer, person: User, flags: tuple[str, ...], now: in
 
 
 async def switch_person(tx: Writer, person: User, disabled_at: int | None, now: int) -> None:
-    """Disables the account at a time, or enables it with None. Raises LastOperator."""
+    """Disables the account at the given time, or enables it with None. Raises LastOperator."""
     if disabled_at is not None and may(person.flags, "change"):
         await check_others(tx, person)
         await lapse_approvals(tx, person.id, now)
     await set_user_disabled(tx, person.id, disabled_at)
     if disabled_at is not None:
-        # Enabling gives back the account, and nothing that it had given.
+        # Enabling restores the account, but nothing that it had given.
         await end_sessions_of(tx, person.id)
         await revoke_families_of(tx, "user", person.id, now, "the account was disabled")
         await remove_consents_of(tx, person.id)
 
 
 async def check_others(tx: Writer, person: User) -> None:
-    """Two who end each other come one after the other, for each locks all of them. Raises LastOperator."""
+    """Locks all operators, so that of two who end each other one comes after the other. Raises LastOperator."""
     if await lock_operators(tx) == [person.id]:
         raise LastOperator

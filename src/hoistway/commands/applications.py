@@ -108,7 +108,7 @@ def add(
 
 
 async def _account_for(tx: Writer, client: Client, word: str) -> ServiceAccountId:
-    """The technical account of that id or user name, of the application's own customer."""
+    """The technical account with that id or user name; it must belong to the application's own customer."""
     account = await account_called(tx, word)
     if account is None:
         fail(f"there is no service account {word}: add it with `hoistway service-account add`")

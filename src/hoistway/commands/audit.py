@@ -47,7 +47,7 @@ def export(
 
 
 async def _write(db: Database, lines: TextIO, first: int, end: int) -> int:
-    """How many; a thousand at a time, so that memory does not grow with the trail."""
+    """Returns how many; reads a thousand at a time, so that memory does not grow with the trail."""
     after, written = "", 0
     while rows := await entries_from(db, after, first, end, PAGE):
         lines.writelines(map(line_of, rows))

@@ -116,15 +116,15 @@ def restore(
 
 
 def _finish(settings: Settings, path: Path, now: int, accept: int, since: Since) -> int:
-    """Brings what was restored up to date, ends again what ended since, and notes it there, before it takes its place. Returns how
-    many people were erased again. Raises what the store raises."""
+    """Updates the restored database and records the restore there, before it replaces the old one. Raises what the
+    store raises."""
     if not asyncio.run(is_current(settings.database)):
         migrate_apart(settings.database)
 
     async def work(db: Database) -> int:
         if not await is_whole(db):
             raise CannotBackUp(f"{path} lacks tables: take another backup")
-        # Sealed under another master key it could sign nothing.
+        # A database that was sealed under another master key could sign nothing.
         vault = open_vault(settings)
         await Keyring(vault).load(db, now)
         erased = await end_again(db, await open_eraser(db, vault), since, now)

@@ -58,7 +58,7 @@ def revoke(
             fail(f"there is no user {user}")
         named = {(one.client_id, one.customer_id) for one in await access_of(tx, person.id, now)}
         if application is not None and customer is not None:
-            # A code that is on its way shows in no list yet.
+            # A code that is not redeemed yet is in no list.
             named = {(ClientId(application), CustomerId(customer))}
         ended = []
         for client_id, customer_id in sorted(named):

@@ -1,4 +1,6 @@
-"""On which line of a file something was first, in 24 to 48 bytes for each, or 40 to 80 with a value: a dict costs three times as much."""
+"""Remembers on which line of a file something first occurred, in 24 to 48 bytes for each, or 40 to 80 with a value; a
+dict needs three times as much.
+"""
 
 from array import array
 from typing import Final
@@ -8,7 +10,7 @@ _BEGIN = 1 << 12
 
 
 class FirstLines:
-    """`is_full` once MOST are known: later ones are not compared."""
+    """`is_full` is True once MOST are known; later ones are not compared."""
 
     __slots__ = ("_known", "_lines", "_marks", "_values")
 
@@ -23,7 +25,8 @@ class FirstLines:
         return self._known >= MOST
 
     def seen(self, mark: int, line: int, value: int = 0) -> int | None:
-        """The line of an equal mark before, or None, and then this is its line, with a value of 64 bits."""
+        """The line on which an equal mark occurred before. If there is none, returns None and remembers this line, with
+        a value of 64 bits."""
         mark = mark & 0xFFFF_FFFF_FFFF_FFFF or 1
         marks = self._marks
         mask = len(marks) - 1
@@ -42,7 +45,7 @@ class FirstLines:
         return None
 
     def value(self, mark: int) -> int:
-        """Of a mark that was seen."""
+        """The value of a mark that was seen before."""
         return 0 if self._values is None else self._values[self._place(mark & 0xFFFF_FFFF_FFFF_FFFF or 1)]
 
     def _place(self, mark: int) -> int:

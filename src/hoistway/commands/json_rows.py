@@ -1,4 +1,6 @@
-"""What is wrong with a line of JSON (https://www.rfc-editor.org/rfc/rfc8259), in the words of who wrote it: the fast reader names no column."""
+"""Says what is wrong with a line of JSON (https://www.rfc-editor.org/rfc/rfc8259) in words for the file's author; the
+fast reader names no column.
+"""
 
 import json
 import re
@@ -24,15 +26,16 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read(text: bytes) -> Any:
-    """Numbers stay texts, because Python refuses very long ones. Raises BadRow, ValueError, RecursionError."""
+    """Numbers stay text, because Python refuses very long ones. Raises BadRow, ValueError, RecursionError."""
     if len(text) > _LONGEST:
         raise BadRow(f"the row has more than {LONGEST_ROW} characters")
     return json.loads(text.decode(), object_pairs_hook=_object, parse_int=str, parse_float=str)
 
 
 def check_once(text: bytes, members: int) -> None:
-    """That no member has the name of another, which RFC 8259 section 4 leaves to chance. Only a line with more colons than the reader
-    found `members` is looked at closely: a million lines have no more. Raises BadRow."""
+    """No two members may have the same name; what that means is left open by RFC 8259 section 4. Only a line that has
+    more colons than the reader found `members` is checked closely, which hardly any line of a million has. Raises
+    BadRow."""
     if text.count(b":") > members:
         try:
             _read(text)

@@ -54,7 +54,7 @@ def rotate(as_json: AsJson = False) -> None:
     made, sealed = False, 0
     if settings.master_key_file is not None:
         path = Path(settings.master_key_file)
-        # Keys that don't open what lies there are refused before the file is touched.
+        # Keys that can't open what is stored are refused before the file is touched.
         sealed = in_transaction(lambda tx: _reseal(tx, open_vault(settings), False))
         try:
             made = add_newer_key(path)
@@ -85,7 +85,7 @@ def forget_old(as_json: AsJson = False) -> None:
     path, vault = Path(settings.master_key_file), open_vault(settings)
     try:
         check_settled(path)
-        # On the disk before the key goes: interrupted here, it can be said again.
+        # On the disk before the old key is removed: if interrupted here, the command can be repeated.
         in_transaction(lambda tx: _reseal(tx, vault, False))
         forgotten = forget_older_keys(path, settings.master_key)
     except NotSettled:

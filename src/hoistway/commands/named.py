@@ -1,4 +1,4 @@
-"""People and technical accounts by id or by user name, which is unique too; lists of them by customer and name."""
+"""Finds people and technical accounts by id or by user name, which is unique, too; and lists them by customer and name."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ async def account_called(db: Reader, word: str) -> ServiceAccount | None:
 
 
 async def person_id(db: Reader, word: str) -> str:
-    """The id behind a user name; the word itself where nobody has it, so that the caller's refusal names it."""
+    """The id of a user name; the text itself where nobody has it, so that the caller's error message names it."""
     found = await person_called(db, word)
     return word if found is None else found.id
 
@@ -38,7 +38,7 @@ async def account_id(db: Reader, word: str) -> str:
 def add_list(
     app: typer.Typer, what: str, kind: str, columns: tuple[str, ...], find: Callable[[Reader, Any], Awaitable[Any]]
 ) -> None:
-    """A `list` that can be narrowed, in the place of the plain one."""
+    """A `list` command with filters, instead of the plain one."""
 
     @verb(app, "list", f"List {what}s by id.")
     def list_things(

@@ -1,4 +1,4 @@
-"""What every noun of the command line has alike: --json, help with the exit codes, list, show, disable, enable."""
+"""What every noun of the command line has in common: --json, help with the exit codes, list, show, disable, enable."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
@@ -27,8 +27,8 @@ def noun(help: str) -> typer.Typer:
 
 
 class _Command(TyperCommand):
-    """Every word that somebody types is composed and trimmed here, and refused where it holds what nobody can see: no command
-    can forget it."""
+    """Every word that somebody types is normalised and trimmed here, and refused where it contains invisible
+    characters, so that no command can forget it."""
 
     def invoke(self, ctx: Any) -> Any:
         for name, value in ctx.params.items():
@@ -44,7 +44,7 @@ class _Command(TyperCommand):
 
 
 def verb(app: typer.Typer, name: str, help: str) -> Callable[[F], F]:
-    """Adds a command; its help ends with the exit codes."""
+    """Adds a command, whose help ends with the exit codes."""
     return app.command(name, help=help, epilog=EXIT_CODES, cls=_Command)
 
 
@@ -68,7 +68,7 @@ def visible(row: Any) -> dict[str, Any]:
 
 
 def added(row: Any, add: Callable[[Writer], Awaitable[None]], event: str, as_json: bool, **shown_once: str) -> None:
-    """Writes a new row and its line in the audit trail in one transaction, and shows it."""
+    """Writes a new row and its entry in the audit trail in one transaction, and shows it."""
 
     async def work(tx: Writer) -> None:
         await add(tx)
@@ -134,7 +134,7 @@ def switched(
     what: str, switch: Switch, word: str, at: int | None, as_json: bool,
     id_of: Callable[[Reader, str], Awaitable[str]] | None = None,
 ) -> None:  # fmt: skip
-    """Disables it at `at`, or enables it, with its line in the audit trail, and shows it."""
+    """Disables it at `at`, or enables it, with an entry in the audit trail, and shows it."""
 
     async def work(tx: Writer) -> str:
         thing = word if id_of is None else await id_of(tx, word)
@@ -147,10 +147,10 @@ def switched(
 
 
 def with_article(what: str) -> str:
-    """By its first letter, but for a user."""
+    """By the first letter, except for "user"."""
     return f"{'an' if what[0].lower() in 'aeio' else 'a'} {what}"
 
 
 def event_of(what: str) -> str:
-    """As the audit trail names it."""
+    """The name in the audit trail."""
     return what.lower().replace(" ", "_")

@@ -1,4 +1,4 @@
-"""Passwords of people and technical accounts: made here, or read from standard input; never an argument, which others see."""
+"""Passwords of people and technical accounts: generated, or read from standard input; never an argument, which other users could see."""
 
 import sys
 from dataclasses import asdict
@@ -21,7 +21,7 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 
 
 def choose_password(from_stdin: bool) -> tuple[str, dict[str, str]]:
-    """(password, what of it is to be shown, once)"""
+    """(the password, the part of it that is shown once)"""
     if not from_stdin:
         password = generate_password()
         return password, {"password": password}

@@ -47,7 +47,7 @@ AtOnce = Annotated[bool, typer.Option("--now", help="At once, though programs ca
 
 
 def read_limit(text: str | None, option: str) -> Limit | None:
-    """CALLS/SECONDS; ends with code 2 where it is something else."""
+    """CALLS/SECONDS; exits with code 2 where it is something else."""
     if text is None:
         return None
     calls, _, period = text.partition("/")
@@ -58,7 +58,7 @@ def read_limit(text: str | None, option: str) -> Limit | None:
 
 
 def _read_begin(text: str | None, *, at_once: bool, key: bool) -> int | None:
-    """Of --keys-from; ends with code 2 where it is no day to come, or contradicts the other options."""
+    """Reads --keys-from; exits with code 2 where it is no day in the future, or contradicts the other options."""
     day = read_moment(text)
     if text is None:
         return None
@@ -72,7 +72,7 @@ def _read(file: Path | None) -> str | None:
 
 
 def _check_texts(row: Product) -> None:
-    """Ends with code 2 where one can't stay so."""
+    """Exits with code 2 where one of them is not allowed."""
     wrong = list(wrong_texts(asdict(row)))
     if wrong:
         fail(
@@ -83,12 +83,12 @@ def _check_texts(row: Product) -> None:
 
 
 def _keyless(at_once: bool) -> Keyless:
-    """Read before the transaction, for it may scan."""
+    """Read before the transaction, because it may have to scan."""
     return with_database(lambda db: look_for_keyless(db, clock.now(), at_once=at_once))
 
 
 async def _check(tx: Writer, wanted: Product, keyless: Keyless, way: str) -> None:
-    """Ends with code 1 where programs would be refused at once; `way` is how they are not."""
+    """Exits with code 1 where programs would be refused at once; `way` says how to avoid that."""
     try:
         await check_change(tx, wanted, keyless, clock.now())
     except CutsOff:

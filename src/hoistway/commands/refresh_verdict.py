@@ -1,4 +1,4 @@
-"""Why a refresh token would be refused, of which the text itself tells nothing (docs/adr/0003-tokens.md)."""
+"""Why a refresh token would be refused, which its text alone does not tell (docs/adr/0003-tokens.md)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from hoistway.tokens.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """`family` is None where it is not in the database."""
+    """`family` is None where the database does not have it."""
 
     family_id: FamilyId
     generation: int

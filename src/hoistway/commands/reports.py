@@ -1,4 +1,4 @@
-"""The file of every refusal that `--report` names: new, so that no file of the customer's is emptied, and looked at before the work."""
+"""The file that `--report` names, with every refusal: a new file, so that no existing one is emptied, and checked before the work begins."""
 
 import json
 import stat
@@ -8,23 +8,23 @@ from typing import TextIO
 
 
 class BadReport(Exception):
-    """No report can be written there; the text says why and what to do."""
+    """No report can be written there; its text says why and what to do."""
 
 
 def check_report(path: Path) -> None:
-    """Raises BadReport for what exists, but for a device such as /dev/null, of which writing takes nothing away."""
+    """Raises BadReport for an existing file; but not for a device such as /dev/null, where nothing is overwritten."""
     try:
         found = path.stat()
     except OSError:
-        # What is not there is made by `Report`, which says why where it can't be.
+        # A missing file is made by `Report`, which says why where it can't be.
         found = None
     if found is not None and not stat.S_ISCHR(found.st_mode):
         raise BadReport(f"--report {path} is there already and would be overwritten: name a new file")
 
 
 class Report:
-    """A context manager; `is_whole` is taken back where the work ends early. An error of writing ends no import: it is kept in `failed`,
-    and no more is written then."""
+    """A context manager; set `is_whole` to False where the work ends early. An error while writing does not end the
+    import: it is kept in `failed`, and nothing more is written."""
 
     def __init__(self, path: Path) -> None:
         """Raises BadReport."""
@@ -51,7 +51,7 @@ class Report:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """An empty one is taken away where the work failed or ended early: the next attempt may have its name."""
+        """Removes an empty report where the work failed or ended early, so that the next attempt may use its name."""
         try:
             self._file.close()
         except OSError as failed:

@@ -1,6 +1,7 @@
-"""What happens to people at the command line, by the same rules as at the console: their role, and the end of an account.
+"""Roles of people, and the end of their accounts, at the command line, by the same rules as at the console.
 
-Whoever holds the database is alone: no second operator is asked (docs/adr/0012-two-approve.md)."""
+Whoever holds the database acts alone: no second operator is asked (docs/adr/0012-two-approve.md).
+"""
 
 from typing import Annotated
 
@@ -22,13 +23,13 @@ NONE = "none"
 
 
 async def lock_person(tx: Writer, user_id: str) -> User | None:
-    """In turn with the operators at the console."""
+    """Takes turns with the operators at the console."""
     await take_turn(tx)
     return await lock_user(tx, UserId(await person_id(tx, user_id)))
 
 
 async def switch_user(tx: Writer, user_id: str, at: int | None) -> bool:
-    """Disables or enables; ends the command where nobody could operate any more."""
+    """Disables or enables; ends the command where no operator would be left."""
     person = await lock_person(tx, user_id)
     if person is None:
         return False

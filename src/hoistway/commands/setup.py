@@ -1,4 +1,4 @@
-"""hoistway setup: what an empty installation needs before the first person can sign in (docs/production.md)."""
+"""hoistway setup: makes what an empty installation needs before the first person can sign in (docs/production.md)."""
 
 import sys
 import uuid
@@ -45,7 +45,7 @@ POLICIES = [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be there afterwards; what is there already stays as it is."""
+    """What should exist afterwards; what exists already stays as it is."""
 
     operator: User
     api: Api
@@ -103,7 +103,7 @@ async def _tenant(tx: Writer, name: str) -> bool:
 
 
 async def _write(tx: Writer, wanted: Wanted) -> dict[str, str]:
-    """What was made and what was there, by its kind."""
+    """Returns what was made and what existed, by kind."""
     done = {
         f"operator {wanted.operator.username}": await _operator(tx, wanted.operator),
         f"API {wanted.api.id} ({wanted.api.uri})": await _api(tx, wanted.api),
@@ -134,7 +134,7 @@ def _proxy_row(client_id: str | None, exception: LegacyException) -> Client:
 
 
 def _asked(given: str | None, option: str, question: str) -> str:
-    """Asks where a person sits at a terminal; a program is told which option is missing."""
+    """Asks where a person is at a terminal; a program is told which option is missing."""
     if given:
         return given
     if not sys.stdin.isatty():
@@ -173,7 +173,7 @@ ProxyEnds = Annotated[datetime | None, typer.Option(help="It ends when this day 
 
 
 def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> None:
-    """`prepare` makes schema and keys, and says what is odd about the database."""
+    """`prepare` makes schema and keys, and returns warnings about the database."""
 
     @verb(app, "setup", "Make what an empty installation needs: operator, Customer API, customer; say what to do next.")
     def setup(

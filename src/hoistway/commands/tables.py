@@ -1,4 +1,4 @@
-"""Rows for people or for programs (https://rich.readthedocs.io/en/stable/tables.html)."""
+"""Shows rows to people or to programs (https://rich.readthedocs.io/en/stable/tables.html)."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A token's claims and the reasons against it in English, as the portal's inspector words them."""
+"""A token's claims, and the reasons against it, in English, in the words of the portal's inspector."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from hoistway.web.portal_words.tokens.inspect_claims import EN as CLAIMS
 from hoistway.web.portal_words.tokens.inspect_reasons import EN as REASONS
 
 TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
-# What the portal says elsewhere, or to nobody.
+# Reasons that the portal shows elsewhere, or not at all.
 OWN = {
     "scope": "It lacks the scope {scope}; it has: {held}.",
     "scope_do": "Ask for the scope when getting the token, and see that the application may have it.",
@@ -24,7 +24,7 @@ OWN = {
 
 
 def worded(reason: Reason) -> dict[str, str]:
-    """`code` is for programs and stays; the sentences are for people."""
+    """`code` is for programs and does not change; the sentences are for people."""
     key = f"inspect_reason_{reason.code}"
     because, do = (
         (OWN[reason.code], OWN[f"{reason.code}_do"]) if reason.code in OWN else (REASONS[key], REASONS[f"{key}_do"])

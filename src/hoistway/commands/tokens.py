@@ -118,5 +118,5 @@ def _end(who: str, reasons: Sequence[Reason], as_json: bool) -> None:
 
 
 def _say(line: str) -> None:
-    """Whoever forged a token must not command the terminal that shows it."""
+    """Escaped, because whoever forged a token must not control the terminal that shows it."""
     typer.echo("".join(one if is_plain(one) else f"\\x{ord(one):02x}" for one in line))

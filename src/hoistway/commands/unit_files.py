@@ -1,6 +1,7 @@
-"""Files of units: CSV with a header line (https://www.rfc-editor.org/rfc/rfc4180), or a JSON object a line.
+"""Files of units: CSV with a header line (https://www.rfc-editor.org/rfc/rfc4180), or one JSON object on each line.
 
-A file is looked at before anything is written: its encoding, what separates its columns, and which of them it has."""
+Before anything is written, a file is checked for its encoding, its separator and its columns.
+"""
 
 import csv
 import re
@@ -26,11 +27,11 @@ _KNOWN_OBJECT = msgspec.defstruct(
 
 
 class BadFile(Exception):
-    """None of it is imported; the text says why and what to do."""
+    """Nothing of it is imported; the text says why and what to do."""
 
 
 class FileChanged(Exception):
-    """It is not what was looked at: what was read of it since may be half of a row."""
+    """The file is not the one that was checked: what was read since may be half of a row."""
 
     def __init__(self) -> None:
         super().__init__("the file was changed while it was read")
@@ -40,15 +41,15 @@ Stand = tuple[int, int, int, int]
 
 
 def _stand_of(path: Path) -> Stand:
-    """Which file has this name, how long it is, and when it was written last. Raises OSError."""
+    """Which file has this name, how long it is, and when it was last written. Raises OSError."""
     found = path.stat()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFile:
-    """`lines` are counted for those who wait; `header` are the names of a CSV's columns, which begins `before` lines down.
-    What is `ignored` is in neither."""
+    """`lines` is their number, for those who wait; `header` are the column names of a CSV, which come after `before`
+    lines. `ignored` columns are in neither."""
 
     path: Path
     encoding: str
@@ -61,7 +62,7 @@ class UnitFile:
     stand: Stand | None = None
 
     def check_unchanged(self) -> None:
-        """Since it was looked at. Raises FileChanged."""
+        """Compares it with what was checked at first. Raises FileChanged."""
         try:
             now = _stand_of(self.path)
         except OSError as error:
@@ -71,7 +72,7 @@ class UnitFile:
 
     @property
     def left_alone(self) -> list[str]:
-        """The columns that it does not have."""
+        """The columns that the file does not have."""
         return [name for name in COLUMNS if name not in self.columns and name not in NEEDED]
 
 
@@ -80,7 +81,7 @@ def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> U
     stand = _stand_of(path)
     with path.open("rb") as file:
         begin = file.read(4)
-    # Without a mark every other byte of ASCII text is zero.
+    # In UTF-16 without a byte order mark, every other byte of ASCII text is zero.
     encoding = (
         _MARKS.get(begin[:2]) or {b"\0": "utf-16-be"}.get(begin[:1]) or {b"\0": "utf-16-le"}.get(begin[1:2], _UTF8)
     )
@@ -91,7 +92,7 @@ def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> U
 
 
 def _without(file: UnitFile, ignored: frozenset[str]) -> UnitFile:
-    """Whether their names are known or not. A column of a CSV keeps its place, and has no name then."""
+    """Whether these columns are known or not. In a CSV the column keeps its position and loses its name."""
     columns = frozenset(name for name in file.columns if name.lower() not in ignored)
     header = tuple("" if name in ignored else name for name in file.header)
     return replace(file, columns=columns, header=header, ignored=ignored)
@@ -133,7 +134,7 @@ def _json_file(path: Path, encoding: str) -> UnitFile:
                 keys |= had_of(values)
             continue
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            # Either it is no object, or it has a name that is not known: few lines are or do.
+            # The line is no object, or has an unknown name; few lines are.
             pass
         try:
             keys |= decode_any(text).keys()

@@ -1,4 +1,4 @@
-"""Imports units from a file of any length: batches in a transaction each, in bounded memory, bad rows left out and reported."""
+"""Imports units from a file of any length: batches in a transaction each, in bounded memory; bad rows are left out and reported."""
 
 import asyncio
 import signal
@@ -35,7 +35,7 @@ NO_CUSTOMER = "the customer does not exist"
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """`customer` is the owner of rows that name none."""
+    """`customer` is the owner for rows that name none."""
 
     customer: str | None
     now: int
@@ -44,8 +44,9 @@ class _Job:
 
 @dataclass(slots=True)
 class Counts:
-    """`first` holds the refusals of the first lines; `report`, if there is one, gets all of them. From the line
-    `not_compared_from` on, rows were not compared with those before. `unfinished` says why not all of the file was read."""
+    """`first` contains the refusals of the first lines; `report`, if there is one, gets all of them. From the line
+    `not_compared_from` on, rows were not compared with earlier ones. `unfinished` says why the file was not read to its
+    end."""
 
     report: Report | None = None
     done: int = 0
@@ -64,7 +65,7 @@ class Counts:
 
 @lru_cache(maxsize=256)
 def _site_columns(columns: frozenset[str], named: bool) -> frozenset[str]:
-    """What a row with these columns says of its site, as it is stored; a blank name is none."""
+    """What a row with these columns says about its site, in the form that is stored; a blank name counts as none."""
     return frozenset(stored for name, stored in OF_SITE.items() if name in columns and (named or stored != "name"))
 
 
@@ -81,7 +82,7 @@ async def _write_sites(tx: Writer, rows: Sequence[Row]) -> None:
 
 
 async def write_rows(tx: Writer, rows: Sequence[Row]) -> None:
-    """Of what is known, only the columns that a row has are changed. Raises Conflict where a customer does not exist."""
+    """Of known units, only the columns that a row has are changed. Raises Conflict where a customer does not exist."""
     await _write_sites(tx, rows)
     alike: dict[frozenset[str], list[Row]] = {}
     for row in rows:
@@ -92,11 +93,12 @@ async def write_rows(tx: Writer, rows: Sequence[Row]) -> None:
 
 
 async def write_batch(db: Database, rows: Sequence[Row]) -> list[tuple[int, str]]:
-    """One transaction; where a row spoils it, one for each half. Returns (line, why) of those refused."""
+    """One transaction; where a row spoils it, one for each half. Returns (line, why) for refused rows."""
     try:
         async with db.write() as tx:
             await write_rows(tx, rows)
-            # Here, because an import may be killed between two of them: nothing is in without an entry.
+            # Recorded in each batch, because an import may be killed between two of them, and nothing may be imported
+            # without an entry.
             await note(tx, "units.imported", rows=len(rows), from_line=rows[0].line, to_line=rows[-1].line)
     except Conflict:
         if len(rows) == 1:
@@ -107,7 +109,8 @@ async def write_batch(db: Database, rows: Sequence[Row]) -> list[tuple[int, str]
 
 
 async def _take(db: Database, rows: Sequence[Row], known: Cached[CustomerId, bool], counts: Counts) -> None:
-    """A file may name an unknown customer in every row: asking for it is cheaper than a transaction that fails."""
+    """Unknown customers are looked up first: a file could name one in every row, and a lookup is cheaper than a failed
+    transaction."""
     exists = {}
     for customer_id in {row.access.customer_id for row in rows}:
 
@@ -131,7 +134,7 @@ def _read(line: int, values: Values, columns: frozenset[str], job: _Job) -> Row:
 
 
 async def _batches(file: UnitFile, job: _Job, counts: Counts) -> AsyncIterator[list[Row]]:
-    """Gives way to the batch before, which a database server writes meanwhile."""
+    """Pauses for the batch before, which a database server writes meanwhile."""
     batch: list[Row] = []
     for line, values, columns in read_rows(file):
         try:
@@ -157,7 +160,7 @@ async def _batches(file: UnitFile, job: _Job, counts: Counts) -> AsyncIterator[l
 
 @contextmanager
 def _until_told(counts: Counts) -> Iterator[None]:
-    """SIGINT and SIGTERM end the import behind the batch that is written; a second one ends it at once, as it does elsewhere."""
+    """SIGINT and SIGTERM end the import after the batch that is being written; a second one ends it at once, as usual."""
     loop = asyncio.get_running_loop()
 
     def leave() -> None:
@@ -177,7 +180,7 @@ def _until_told(counts: Counts) -> Iterator[None]:
 
 
 async def import_units(db: Database, file: UnitFile, customer: str | None, progress: Progress, counts: Counts) -> None:
-    """Adds up in `counts`; memory grows by what commands/unit_lines keeps of a row, up to a bound."""
+    """Adds up the outcome in `counts`. Memory grows by what commands/unit_lines keeps of each row, up to a bound."""
     bar = progress.add_task("units", total=file.lines)
     known = Cached[CustomerId, bool](60)
 

@@ -1,4 +1,4 @@
-"""Which lines of a file speak of one unit: for each customer one, and all of them say the same of the unit itself."""
+"""Which lines of a file are about the same unit: there may be one for each customer, and all must say the same about the unit itself."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -17,9 +17,9 @@ _MASK: Final = (1 << _BITS) - 1
 
 
 class UnitLines:
-    """Remembers of each unit its first line, and what that says of it in 64 bits: its site, which columns it has, and their values.
-
-    Rows with different columns are compared by their sites alone, because few bits can't tell which values both have."""
+    """Remembers the first line of each unit, and 64 bits of what it says: its site, which columns it has, and their
+    values. Rows with different columns are compared by site alone, because so few bits can't tell which values both
+    have."""
 
     __slots__ = ("_pairs", "_shapes", "_units")
 
@@ -29,7 +29,7 @@ class UnitLines:
 
     @property
     def is_full(self) -> bool:
-        """Later rows are not compared."""
+        """True when later rows are not compared any more."""
         return self._pairs.is_full
 
     def check(self, row: Row) -> None:

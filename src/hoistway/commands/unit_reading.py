@@ -1,4 +1,4 @@
-"""The rows of a file of units that was looked at (commands/unit_files)."""
+"""Reads the rows of a file of units that was checked before (commands/unit_files)."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ TOO_WIDE: Final = (
 
 
 def _words(error: csv.Error) -> str:
-    """What the reader says, with the fix."""
+    """The reader's message, with the fix."""
     said = str(error)
     if "field limit" in said:
         return f"a column has more than {csv.field_size_limit()} characters: shorten it, or end a quotation that was forgotten"
@@ -34,7 +34,7 @@ def _words(error: csv.Error) -> str:
 def _read_csv(file: UnitFile) -> Iterator[Found]:
     names, columns = file.header, file.columns & set(COLUMNS)
     width = len(names)
-    # What the header lacks is taken from the empty text behind the row.
+    # For columns that the header lacks, the empty text after the row is used.
     pick: Callable[[list[str]], Values] = itemgetter(
         *(names.index(name) if name in names else width for name in COLUMNS)
     )
@@ -92,7 +92,7 @@ def _read_json(file: UnitFile) -> Iterator[Found]:
             continue
         had = had_of(values)
         if len(sets) < MOST_KEYS:
-            # One object for equal sets, because rows are grouped by them.
+            # Equal sets share one object, because rows are grouped by them.
             had = sets.setdefault(had, had)
         yield line, [None if value is msgspec.UNSET else value for value in values], had
     if line != file.lines:
@@ -100,8 +100,8 @@ def _read_json(file: UnitFile) -> Iterator[Found]:
 
 
 def read_rows(file: UnitFile) -> Iterator[Found]:
-    """(line, row, the columns that count); a row that spans lines has the number of its last. Raises FileChanged where there are not as
-    many lines as there were."""
+    """(line, row, the columns that count); a row that spans several lines has the number of the last. Raises
+    FileChanged where the number of lines is another than before."""
     try:
         yield from _read_csv(file) if file.separator else _read_json(file)
     except OSError as error:

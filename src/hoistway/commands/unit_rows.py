@@ -1,4 +1,4 @@
-"""A row of an import file as a unit: what each column may hold, whatever file it came from (commands/unit_files)."""
+"""Turns a row of an import file into a unit: what each column may contain, whatever the kind of file (commands/unit_files)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from hoistway.store.units import Unit
 
 KINDS = ("elevator", "escalator")
 ROLES = ("owner", "manager")
-# In this order everywhere below. What a row does not have is an empty text.
+# The order is used everywhere below. A value that a row does not have is an empty text.
 COLUMNS = (
     "unit_id", "site_id", "customer_id", "role", "customer_equipment_number", "equipment_type", "controller_number",
     "controller_type", "controller_description", "car_type", "capacity_kg", "contract_speed_mps", "serial_number",
@@ -38,12 +38,12 @@ Values = Sequence[Any]
 
 
 class BadRow(Exception):
-    """One row can't be read; the text says why."""
+    """A row that can't be read; the text says why."""
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """`columns` are those that the file has: of a known unit or site the others stay as they are. `describes_site`: it says more of
-    its site than the id."""
+    """`columns` are those that the file has; of a known unit or site the others stay as they are. `describes_site` is
+    True where it says more about its site than the id."""
 
     line: int
     site: Site
@@ -71,8 +71,8 @@ def _text(name: str, value: Any) -> str:
 
 
 def _texts(values: Values) -> Values:
-    """All of them as texts without blanks around them. They are looked at together, because a million rows have twenty times as
-    many. Raises BadRow."""
+    """All values as text without surrounding blanks. They are checked together, because a file with a million rows has
+    twenty times as many values. Raises BadRow."""
     try:
         values = list(map(str.strip, values))
     except TypeError:
@@ -82,7 +82,7 @@ def _texts(values: Values) -> Values:
         raise BadRow(f"the row has more than {LONGEST_ROW} characters")
     if is_plain(whole) and "  " not in whole and "\ufffd" not in whole:
         return values
-    # PostgreSQL stores no NUL; the replacement character stands where a file's bytes were no UTF-8.
+    # PostgreSQL can't store NUL; the replacement character stands for bytes of the file that were no UTF-8.
     if "\x00" in whole or "\ufffd" in whole:
         spoiled = next(
             name for name, value in zip(COLUMNS, values, strict=True) if "\x00" in value or "\ufffd" in value
@@ -109,7 +109,7 @@ def _id(name: str, value: str) -> str:
     if len(value) > LONGEST_ID:
         raise BadRow(f"{name} has more than {LONGEST_ID} characters")
     if value in {".", ".."}:
-        # RFC 3986 section 5.2.4: what asks for it by its address would ask for something else.
+        # RFC 3986 section 5.2.4: a client that asks for such an id in an address would ask for another one.
         raise BadRow(f"{name} is {value}, which clients take out of an address: choose another")
     return value
 
@@ -152,7 +152,7 @@ def _floors(value: str) -> FloorList:
 def read_row(
     line: int, values: Values, customer: str | None, now: int, columns: frozenset[str] = frozenset(COLUMNS)
 ) -> Row:
-    """`values` in the order of COLUMNS; `customer` is the owner where the row names none. Raises BadRow."""
+    """`values` are in the order of COLUMNS; `customer` is the owner where the row names none. Raises BadRow."""
     (
         unit, site, owner, role, number, kind, controller_number, controller_type, controller_description, car_type,
         capacity, speed, serial_number, floors, name, street, postal_code, city, country,

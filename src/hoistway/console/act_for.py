@@ -1,4 +1,4 @@
-"""Acting for a customer: an operator looks at the portal as the customer does, with a reason that is recorded."""
+"""Acting for a customer: an operator sees the portal as the customer does, after giving a reason, which is recorded."""
 
 from starlette.responses import Response
 

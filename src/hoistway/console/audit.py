@@ -25,7 +25,7 @@ COLUMNS = ("id", "at", "event", "actor", "client_id", "customer_id", "correlatio
 
 
 def _day(name: str, text: str, *, end: bool) -> int | None:
-    """The first or the last second of a day given as 2026-01-30. Raises InvalidRequest for anything else."""
+    """The first or the last second of a day that is given as 2026-01-30. Raises InvalidRequest for anything else."""
     found = read_moment(text)
     if found is None and text:
         raise unknown(name, "give a day as 2026-01-30")
@@ -34,8 +34,8 @@ def _day(name: str, text: str, *, end: bool) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry with its detail as pairs of words; the names of who acted, for which customer, by which application. `kind` is
-    the word of the actor's page."""
+    """An entry, its detail as pairs of text, and the names of who acted, for which customer, with which application.
+    `kind` is the word of the actor's page."""
 
     entry: WrittenEntry
     name: str | None
@@ -46,7 +46,7 @@ class Line:
 
 
 def pairs_of(detail: str) -> list[tuple[str, str | int]]:
-    """Numbers are instants; everything else is text."""
+    """Numbers are shown as times; everything else as text."""
     found = json.loads(detail)
     return [(name, value if _stays(name, value) else json.dumps(value)) for name, value in found.items()]
 
@@ -56,7 +56,7 @@ def _stays(name: str, value: object) -> bool:
 
 
 async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:
-    """The names of a whole page are asked for together."""
+    """The names for a whole page are read together."""
     people = await names_of(db, "users", (row.actor for row in rows))
     accounts = await names_of(db, "accounts", (row.actor for row in rows if row.actor not in people))
     customers = await names_of(db, "customers", (row.customer_id for row in rows))
@@ -77,7 +77,8 @@ def export(rows: list[WrittenEntry]) -> Response:
 
 
 async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET /console/audit: filters in the address, ids or names, an event or a part of one; `export=csv` gives the newest 10,000 of them."""
+    """GET /console/audit: filters in the address (ids or names; an event or a part of one). `export=csv` returns the
+    newest 10,000 matches."""
     asked = {name: (visit.query.get(name) or "").strip()[:200] for name in (*FILTERS, "since", "until")}
     events = await kinds_of_events(engine.db)
     found = await meant(engine.db, {name: value for name in FILTERS if (value := asked[name])}, events)

@@ -1,4 +1,4 @@
-"""What was typed to find entries of the trail, as the values that its columns hold: names become ids, a part of an event the events."""
+"""Turns what was typed to find entries of the trail into values of its columns: names become ids, a part of an event becomes the events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ KINDS: Final = {"actor": ("users", "accounts"), "customer_id": ("customers",), "
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """`wanted` is for search_audit. `cut` names the fields in which more was meant than is looked for."""
+    """`wanted` is for search_audit. `cut` names the fields whose text matches more than is searched for."""
 
     wanted: Mapping[str, list[str]]
     cut: Sequence[str]
 
 
 def _events(text: str, known: Sequence[str]) -> list[str]:
-    """The one of that name, else those with it as a part, in any case."""
+    """The event of that name, otherwise those that contain it, in any case."""
     if text in known:
         return [text]
     return [event for event in known if text.lower() in event.lower()] or [text]
 
 
 async def _ids(db: Database, kinds: Sequence[str], text: str) -> list[str]:
-    """An id is meant as it stands; whoever was removed is still in the trail by it."""
+    """An id is used as it is: people who were removed are still in the trail by their ids."""
     found = [text]
     for kind in kinds:
         if await names_of(db, kind, [text]):
@@ -39,7 +39,7 @@ async def _ids(db: Database, kinds: Sequence[str], text: str) -> list[str]:
 
 
 async def meant(db: Database, asked: Mapping[str, str], events: Sequence[str]) -> Meant:
-    """`asked` by column of the trail; `events` are those that it holds."""
+    """`asked` is by column of the trail; `events` are those that the trail contains."""
     wanted: dict[str, list[str]] = {}
     for column, text in asked.items():
         if column == "event":

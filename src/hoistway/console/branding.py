@@ -1,4 +1,4 @@
-"""How the pages look: the operator's name, logo, colour and addresses, changed without code."""
+"""How the pages look: the operator's name, logo, colour and addresses, which can be changed without code."""
 
 import re
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ LOGO_LIMIT: Final = LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """The colour as a theme uses it, and its contrast against that theme's surface."""
+    """The colour as a theme uses it, and its contrast with that theme's background."""
 
     theme: str
     colour: str
@@ -88,7 +88,7 @@ async def change_logo(engine: Engine, visit: Visit, operator: User) -> Response:
 
 
 async def _row(change: Change) -> Branding:
-    """What is kept, or what the settings say; operators change it one after the other. Raises Moved."""
+    """The stored branding, or that of the settings. Operators change it one after the other. Raises Moved."""
     brand, kept = change.engine.pages.brand, await find_branding(change.tx)
     change.check_shown(kept)
     return kept or Branding(brand.name, brand.accent, brand.support, brand.terms, None, None, change.engine.now())

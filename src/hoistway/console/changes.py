@@ -36,7 +36,7 @@ async def _names(db: Database, rows: list[Proposal]) -> dict[str, str]:
 
 
 async def list_changes(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/changes: those that wait, the oldest first, and what was decided last; `after` pages."""
+    """GET /console/changes: the waiting ones, oldest first, and the last decided ones; `after` selects the page."""
     rows = await waiting_proposals(engine.db, after=read_place(visit.query, "after", (-1, "")), most=PAGE + 1)
     ended, more = await ended_proposals(engine.db), None
     if len(rows) > PAGE:

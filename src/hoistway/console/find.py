@@ -1,4 +1,4 @@
-"""What the bar of every page suggests to the operator's people while they type."""
+"""Suggestions in the bar of every page, for the operator's people while they type."""
 
 import msgspec
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""The first page of the console: what waits, and where everything is."""
+"""The console's first page: what waits, and links to everything."""
 
 from starlette.responses import Response
 

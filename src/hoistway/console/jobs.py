@@ -1,4 +1,4 @@
-"""What runs by itself and what runs here: jobs, versions, the database."""
+"""Jobs that run by themselves, and what is running here: versions and the database."""
 
 import platform
 import sys

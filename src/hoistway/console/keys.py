@@ -1,4 +1,4 @@
-"""Signing keys: which sign, which come, which only verify; and rotation at once."""
+"""Signing keys: which ones sign, which are next, and which only verify; and rotating them at once."""
 
 from dataclasses import dataclass
 
@@ -32,13 +32,14 @@ def state_of(key: Key, now: int) -> str:
 
 
 def _newest(found: list[Key]) -> list[str]:
-    """The id of the key of each algorithm that was published last: a rotation makes others, time alone does not."""
+    """The id of the key of each algorithm that was published last: it changes with a rotation, but not merely with
+    time."""
     newest = {key.alg: key.id for key in sorted(found, key=lambda key: (key.published_at, key.id))}
     return sorted(newest.values())
 
 
 async def keys(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET /console/keys; POST rotates both algorithms, the new keys sign after ten minutes."""
+    """GET /console/keys; POST rotates both algorithms. The new keys sign after ten minutes."""
     now = engine.now()
     if visit.posted:
         visit.check_shown(*_newest(await all_keys(engine.db)))

@@ -58,7 +58,7 @@ def read_start(text: str) -> int:
 
 
 def check_brownout(t: Words, typed: dict[str, str], now: int) -> tuple[Problems, int, int]:
-    """What is wrong, when it begins and how many minutes it lasts."""
+    """Says what is wrong with its beginning or its length in minutes."""
     problems, start = Problems(), 0
     if typed["flow"] not in FLOWS:
         problems.add("flow", t["legacy_no_flow"])
@@ -75,7 +75,8 @@ def check_brownout(t: Words, typed: dict[str, str], now: int) -> tuple[Problems,
 
 
 async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/legacy: `do` is plan or cancel; `used_flow` narrows who is listed, `export=csv` gives up to 10,000 of them."""
+    """GET or POST /console/legacy: `do` is plan or cancel. `used_flow` restricts the list; `export=csv` returns up to
+    10,000 lines of it."""
     used_flow = chosen(visit.query, "used_flow", ("", *FLOWS), "") or None
     if not visit.posted and chosen(visit.query, "export", ("", "csv"), ""):
         return await _export(engine, visit, operator, used_flow)
@@ -109,7 +110,7 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
 
 
 async def _export(engine: Engine, visit: Visit, operator: User, flow: str | None) -> Response:
-    """Every line with its contacts, as a table."""
+    """A table with every line and its contacts."""
     notices = await find_notices(engine.db, engine.now(), flow=flow, most=MOST_LINES)
     async with operating(engine, visit, operator) as change:
         await change.record("legacy.exported", rows=len(notices), flow=flow)
@@ -122,7 +123,7 @@ def _cells(notice: Notice) -> list[object]:
 
 
 async def _check_shown(visit: Visit, db: Reader) -> None:
-    """One that has ended since the page was shown is no change. Raises Moved."""
+    """That a brown-out has ended since the page was shown counts as no change. Raises Moved."""
     now = visit.engine.now() if visit.shown is None else visit.shown.made_at
     visit.check_shown(*await coming_brownouts(db, now))
 

@@ -1,4 +1,4 @@
-"""A product as a form holds it: texts in, a product or what is wrong with it out."""
+"""The form of a product: reads texts, and returns a product or what is wrong with them."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ LATEST = 2 * 365 * 86_400
 
 
 def typed_of(product: Product) -> dict[str, str]:
-    """What its form shows; an API that is chosen is `apis_` and its id, with the value "yes"."""
+    """What the form shows. An API that is chosen is `apis_` and its id, with the value "yes"."""
     limit = product.subscriptions_limit
     return {
         "id": product.id,
@@ -62,7 +62,7 @@ def _read_limit(t: Words, name: str, typed: Mapping[str, str], problems: Problem
 
 
 def _read_begin(t: Words, typed: Mapping[str, str], found: Product | None, now: int, problems: Problems) -> int | None:
-    """From when keys are asked for: a day to come, or the one that the product found has."""
+    """The day from which keys are required: one in the future, or the day that the stored product has."""
     if not typed["keys_from"] or typed["key_use"] != "required":
         return None
     day = read_moment(typed["keys_from"])
@@ -75,7 +75,7 @@ def _read_begin(t: Words, typed: Mapping[str, str], found: Product | None, now: 
 def check_product(
     lang: Lang, typed: Mapping[str, str], known: Mapping[str, str], now: int, found: Product | None = None
 ) -> tuple[Product | None, Problems]:
-    """`known` are the APIs there are, `found` is the product as it stands. None where there are problems."""
+    """`known` are the existing APIs, `found` is the stored product. Returns None where there are problems."""
     t, problems = PORTAL_WORDS[lang], Problems()
     if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
         problems.add("id", t["product_no_id"])

@@ -1,4 +1,4 @@
-"""Products: added, changed, disabled and enabled; what customers may call, how often, under which terms."""
+"""Products: adding, changing, disabling and enabling them; what customers may call, how often, under which terms."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -45,7 +45,7 @@ QUOTA_PERIODS = (3600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
 
 
 async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/products, by id; `after` pages."""
+    """GET /console/products, ordered by id; `after` selects the page."""
     after = (visit.query.get("after") or "")[:200]
     rows = await list_products(engine.db, after, PAGE + 1)
     lang, now = visit.lang, engine.now()
@@ -99,8 +99,8 @@ async def _keyless(engine: Engine, visit: Visit) -> Keyless:
 
 
 def _first(product: Product) -> Product:
-    """How it begins where two must approve it: closed. What would ask no key bundles nothing until then, for programs would be
-    refused that send none."""
+    """How a product begins that two must approve: closed. If it would require no key, it also starts without APIs,
+    because programs that send no key would otherwise be refused."""
     opened = product.key_use == "optional"
     return replace(product, approval="asked", key_use="required", apis=() if opened else product.apis)
 
@@ -181,7 +181,7 @@ async def _change(engine: Engine, visit: Visit, operator: User, product: Product
 
 
 async def _write(change: Change, wanted: Product) -> Proposal | None:
-    """What opens it goes by the rule of two, the rest is written. Raises REFUSALS."""
+    """What opens the product follows the rule of two operators; everything else is written at once. Raises REFUSALS."""
     waits = await give(hand_of(change), "product", wanted.id, product_values(wanted))
     found = await find_product(change.tx, wanted.id)
     if found is None:
@@ -217,7 +217,7 @@ async def _page(
     engine: Engine, visit: Visit, product: Product | None, typed: dict[str, str], problems: Problems | None,
     cut: Keyless | None = None, cut_at: str = "change",
 ) -> Response:  # fmt: skip
-    """`cut` are the programs that would be refused at once by the form `cut_at`."""
+    """`cut` are the programs that the form `cut_at` would cut off at once."""
     t, lang = PORTAL_WORDS[visit.lang], visit.lang
     crumbs = (Crumb(t["frame_operate"], "/console"), Crumb(t["frame_products"], "/console/products"))
 

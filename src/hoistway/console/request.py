@@ -1,4 +1,4 @@
-"""One request as an operator sees it: who, what, what to look at, the conversation, and the decision."""
+"""One request as an operator sees it: who asks for what, what to look at, the conversation, and the decision."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ Typed = dict[str, str]
 
 
 def last_second(text: str, now: int) -> int | None:
-    """The end of a day given as 2026-01-30, within a year from now; None for anything else."""
+    """The end of a day that is given as 2026-01-30 and within a year from now; None for anything else."""
     day = read_moment(text.strip())
     if day is None:
         return None
@@ -69,7 +69,7 @@ async def notes_on(engine: Engine, request: Request, customer: Customer, look: R
 
 
 def _hindrance(engine: Engine, operator: User, request: Request) -> str | None:
-    """Why this operator may not approve: a key of the words. One person is never both pairs of eyes."""
+    """Why this operator may not approve: a key of the words. One person can't be both operators."""
     if not engine.settings.four_eyes:
         return None
     if request.requested_by == operator.id:
@@ -78,7 +78,7 @@ def _hindrance(engine: Engine, operator: User, request: Request) -> str | None:
 
 
 async def _as_counted(engine: Engine, request: Request) -> tuple[Request, User | None]:
-    """The request and who approved it first, as far as that counts: an approval of nobody who is an operator is none."""
+    """The request, and who approved it first, if that approval counts: that of a former operator does not."""
     first = await shown_first(engine.db, request.decided_by)
     if first is not None or not request.is_open:
         return request, first
@@ -117,7 +117,7 @@ async def _show(
 
 
 def _sets_end(engine: Engine, request: Request) -> bool:
-    """Whose approval says when legacy flows end: the first one's."""
+    """Whose approval sets the end of legacy flows: the first one."""
     return bool(request.legacy_flows) and not (engine.settings.four_eyes and request.decided_by is not None)
 
 

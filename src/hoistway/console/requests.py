@@ -18,7 +18,7 @@ OLDEST = (-1, "")
 
 
 async def request_queue(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/requests: `show` is one of FILTERS, `after` pages."""
+    """GET /console/requests: `show` is one of FILTERS, `after` selects the page."""
     shown = chosen(visit.query, "show", FILTERS, FILTERS[0])
     start = OLDEST if shown in {"open", "confirm", "asked"} else NEWEST
     rows = await queued_requests(engine.db, shown, after=read_place(visit.query, "after", start), most=PAGE + 1)

@@ -1,4 +1,4 @@
-"""The role of one of the operator's people: chosen here and nowhere else at the console, by two where two must approve."""
+"""The role of one of the operator's people: the only place at the console to choose it; two operators are needed where that rule is on."""
 
 from starlette.responses import Response
 
@@ -19,8 +19,8 @@ NONE = "none"
 
 
 async def role_page(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/users/{id}/role: `role` is "none" or one of them, `employed_employee` "yes" or absent, `confirm`
-    the name."""
+    """GET or POST /console/users/{id}/role: `role` is "none" or one of the roles, `employed_employee` is "yes" or
+    absent, `confirm` is the name."""
     person = await find_user(engine.db, UserId(visit.request.path_params["id"]))
     if person is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""How a person or a technical account signs in: when last, what failed, whether it is locked; and unlocking it."""
+"""How a person or a technical account signs in: the last time, failures, and whether it is locked; and unlocking it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ class SignIns:
 
 
 async def sign_ins_of(engine: Engine, thing: Thing, row: Any) -> SignIns | None:
-    """None for what signs in nowhere."""
+    """None for things that can't sign in."""
     kind = KINDS.get(thing.word)
     if kind is None:
         return None

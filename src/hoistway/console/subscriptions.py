@@ -1,4 +1,4 @@
-"""Subscriptions of all customers: those that wait are approved or rejected, others suspended, resumed or ended."""
+"""Subscriptions of all customers: waiting ones are approved or rejected, others suspended, resumed or ended."""
 
 from dataclasses import replace
 from datetime import MAXYEAR
@@ -38,12 +38,12 @@ LONGEST_MESSAGE = 2000
 
 
 class TooLate(Exception):
-    """Another operator moved it meanwhile, or the first approval does not count as it was shown; nothing is written."""
+    """Another operator changed it meanwhile, or the first approval does not count as it was shown; nothing was written."""
 
 
 class Verb(NamedTuple):
-    """What is said of it; one that ends or stops something needs a reason. It is offered where store/subscription_moves.MOVES
-    lets it be done, but for cancelling what waits: that is rejected."""
+    """The words for an act; one that ends or stops something requires a reason. It is offered where
+    store/subscription_moves.MOVES allows it, except cancelling a waiting subscription, which is rejected instead."""
 
     event: str
     notice: str
@@ -66,7 +66,8 @@ def offered(state: str) -> list[str]:
 
 
 async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/subscriptions: `state` is one of them, "every", or without it those that wait; `before` pages."""
+    """GET /console/subscriptions: `state` is one of the states or "every"; without it, the waiting ones. `before`
+    selects the page."""
     asked = chosen(visit.query, "state", (*STATES, "every"), "submitted")
     state = asked if asked in STATES else None
     before = (visit.query.get("before") or LAST)[:100]
@@ -129,7 +130,7 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
 
 
 async def _as_counted(engine: Engine, row: Subscription) -> tuple[Subscription, User | None]:
-    """The subscription and who approved it first, as far as that counts: an approval of nobody who is an operator is none."""
+    """The subscription, and who approved it first, if that approval counts: that of a former operator does not."""
     first = await shown_first(engine.db, None if row.first_by is None else UserId(row.first_by))
     if first is not None or row.first_by is None or row.state != "submitted":
         return row, first
@@ -140,8 +141,8 @@ async def _move(
     engine: Engine, tx: Writer, operator: User, row: Subscription, word: str, message: str, ends_at: int | None,
     is_first: bool,
 ) -> Subscription | None:  # fmt: skip
-    """Judged by the row as it was shown: None where another operator moved it meanwhile, or where the first approval does
-    not count as it was shown. People are locked first, as everywhere."""
+    """Judged by the row as it was shown. None where another operator changed it meanwhile, or where the first approval
+    does not count as it was shown. People are locked first, as everywhere."""
     now, stands = engine.now(), await first_counts(tx, None if row.first_by is None else UserId(row.first_by))
     if await lock_subscription(tx, row.id) != row:
         return None
@@ -160,7 +161,7 @@ async def _move(
 
 
 def _hindrance(engine: Engine, operator: User, row: Subscription) -> str | None:
-    """Why this operator may not approve: a key of the words. One person is never both pairs of eyes."""
+    """Why this operator may not approve: a key of the words. One person can't be both operators."""
     if not engine.settings.four_eyes or row.state != "submitted":
         return None
     if row.asked_by == operator.id:
@@ -169,7 +170,7 @@ def _hindrance(engine: Engine, operator: User, row: Subscription) -> str | None:
 
 
 def _check(engine: Engine, visit: Visit, word: str, typed: dict[str, str]) -> tuple[Problems, int | None]:
-    """(problems, the second after the last day)"""
+    """(problems, the first second after the last day)"""
     t, problems, ends_at = PORTAL_WORDS[visit.lang], Problems(), None
     if VERBS[word].needs_reason and not typed["message"]:
         problems.add("message", t["requests_no_message"])
@@ -184,7 +185,7 @@ def _check(engine: Engine, visit: Visit, word: str, typed: dict[str, str]) -> tu
 
 
 def _notes(engine: Engine, customer: Customer | None, others: int) -> list[Note]:
-    """What to look at before saying yes."""
+    """What to look at before approving."""
     notes = []
     if customer is not None and engine.now() - customer.created_at < NEW_CUSTOMER:
         notes.append(Note("customer_new", ""))

@@ -1,4 +1,4 @@
-"""The list and the page of each kind of thing; forms on it change, disable and enable."""
+"""The list and the page of each kind of thing; forms on the page change, disable and enable it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -45,7 +45,8 @@ async def _owner(engine: Engine, kind: str, row_id: str) -> Any:
 
 
 async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/{word}: `q` finds, `after` pages; units are also listed of one `customer` or `site`."""
+    """GET /console/{word}: `q` searches, `after` selects the page; units can also be listed for one `customer` or
+    `site`."""
     thing = _thing(visit)
     text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
     query, cut, owner = {"q": text} if text else {}, False, None
@@ -144,7 +145,8 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
 
 
 async def _save(change: Change, thing: Thing, row: Any, wanted: dict[str, Any]) -> Proposal | None:
-    """What is guarded goes by the rule of its kind; the rest is written, and both values stand in the trail."""
+    """Guarded entries follow the rule of their kind; the others are written at once. Old and new values are recorded in
+    the trail."""
     guarded = {name: str(value) for name, value in wanted.items() if name in thing.guarded}
     waits = None
     if guarded and thing.kind is not None:
@@ -164,7 +166,7 @@ async def _save(change: Change, thing: Thing, row: Any, wanted: dict[str, Any]) 
 
 
 async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
-    """Disabling wants the name typed: it ends access within seconds."""
+    """Disabling requires the name to be typed, because it ends access within seconds."""
     off = visit.form.get("do") == "disable"
     if thing.switch is None:
         raise NotFound
@@ -188,14 +190,14 @@ async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
 
 
 def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
-    """To what waits for a second operator, where something does."""
+    """Leads to the change that waits for a second operator, where there is one."""
     if waits is not None:
         return see_other(f"/console/changes/{waits.id}", "notice_two_proposed")
     return see_other(visit.path, notice)
 
 
 async def _lock(change: Change, thing: Thing, before: Any) -> None:
-    """Raises Moved where somebody changed it, its owner perhaps, or where it is gone."""
+    """Raises Moved where somebody changed it, perhaps its owner, or where it no longer exists."""
     await lock_row(change.tx, thing.word, before.id)
     found = await thing.find(change.tx, before.id)
     if found != before:

@@ -1,4 +1,4 @@
-"""What the console's forms share where a second operator must approve: who acts, and what to say when it can't be."""
+"""What the console's forms share where a second operator must approve: who acts, and what to say where it can't be done."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Why can this account see this unit? The way from a token's holder to a unit, step by step."""
+"""Why can this account see this unit? Shows the steps from a token's holder to a unit."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from hoistway.web.segments import segment
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`key` names the sentence; `ok` whether the way goes on."""
+    """`key` names the sentence; `ok` is True where the next step is reached."""
 
     key: str
     ok: bool
@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The account of a token: its kind as in the token, its id, the customers for which it may ask."""
+    """The account of a token: its kind as in the token, its id, and the customers for which it may ask."""
 
     kind: str
     id: str

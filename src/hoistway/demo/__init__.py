@@ -1,1 +1,1 @@
-"""The demonstration world of `hoistway serve --demo`: who lives in it, and how it comes into an empty database."""
+"""The demonstration world of `hoistway serve --demo`: its people and things, and how they get into an empty database."""

@@ -1,4 +1,4 @@
-"""The demo world's requests for applications: one to decide, one in conversation, one granted in the sandbox."""
+"""The demo's requests for applications: one to decide, one with a conversation, one granted in the sandbox."""
 
 import uuid
 
@@ -32,7 +32,7 @@ async def _say(tx: Writer, request: Request, author: UserId, side: Side, event: 
 
 
 async def write_requests(tx: Writer, people: dict[str, UserId], now: int) -> None:
-    """`people` by the first part of their user names."""
+    """`people` are keyed by the first part of their user names."""
     desk = _request(
         SECOND, people["david.ortiz"], "Lindenhof service desk", "web", ("https://desk.lindenhof.example/callback",),
         now - 2 * HOUR, purpose="Our caretakers see which lift a tenant reports and whether it stands. 12 lifts, about 8 people.",
@@ -42,7 +42,7 @@ async def write_requests(tx: Writer, people: dict[str, UserId], now: int) -> Non
         now - 26 * HOUR, purpose="A page on the kiosks in our lobbies that shows which lift is out of service.",
         state="asked", flows=("implicit",), reason="The kiosks were bought in 2016 and the vendor's library knows nothing else.",
     )  # fmt: skip
-    prepared = Prepared(ClientId(str(uuid.uuid4())), "!")  # no daemon, so no account needs a password
+    prepared = Prepared(ClientId(str(uuid.uuid4())), "!")  # it is no daemon, so no account needs a password
     trial = _request(
         FIRST, people["sofia.rossi"], "Pier report trial", "single-page", ("http://localhost:5173/callback",),
         now - 3 * HOUR, purpose="", state="approved", environment="sandbox", client_id=prepared.client_id,

@@ -1,4 +1,4 @@
-"""The demo world: written once into an empty database, described in DIR/demo.json for people and programs that try it."""
+"""The demo world: written once into an empty database, and described in DIR/demo.json for people and programs that try it."""
 
 import asyncio
 import fcntl
@@ -53,7 +53,7 @@ Described = dict[str, Any]
 
 
 class NotOurWorld(ValueError):
-    """The database holds another demo world than DIR/demo.json describes."""
+    """The database contains another demo world than DIR/demo.json describes."""
 
 
 async def _write(
@@ -151,7 +151,7 @@ def _describe(rows: Rows, clients: dict[str, Client], secrets: dict[str, str], t
 
 
 def _put_file(path: Path, described: Described) -> None:
-    """Whole or not at all, and readable by its owner alone."""
+    """Written completely or not at all, and readable by its owner alone."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -170,7 +170,7 @@ def _alone(data: Path) -> Iterator[None]:
 
 
 async def _is_written(db: Database, path: Path) -> Described | None:
-    """What the file describes, if the database holds that very world."""
+    """What the file describes, if the database contains that very world."""
     if not path.exists():
         return None
     described: Described = msgspec.json.decode(path.read_bytes())
@@ -183,7 +183,7 @@ async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described
     for path in (pending, final):
         described = await _is_written(db, path)
         if described is not None:
-            # A crash after the commit left the description under its first name.
+            # After a crash just after the commit, the description still has its temporary name.
             _put_file(final, {**described, **origin})
             pending.unlink(missing_ok=True)
             return {**described, **origin}
@@ -204,7 +204,8 @@ async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described
 
 
 def keep_demo(settings: Settings, data: Path) -> Described:
-    """Makes the world where it is missing; what DIR/demo.json says. Raises NotOurWorld, DatabaseUnavailable."""
+    """Makes the world where it is missing; returns the content of DIR/demo.json. Raises NotOurWorld,
+    DatabaseUnavailable."""
     origin = {"base_url": settings.base_url, "issuer": settings.base_url, "file": str((data / "demo.json").resolve())}
 
     async def work() -> Described:

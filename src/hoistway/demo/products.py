@@ -1,4 +1,4 @@
-"""What the demo world sells: three products, and subscriptions in several states, one of them with keys to try."""
+"""The demo's products: three of them, with subscriptions in several states, one of which has keys to try."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ _TERMS_DE = (
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """`shown` is what demo.json says of them: the only place where keys stand in clear."""
+    """`shown` is what demo.json says about them; it is the only place where the keys are readable."""
 
     products: tuple[Product, ...]
     subscriptions: tuple[Subscription, ...]
@@ -40,7 +40,7 @@ class Sales:
 
 
 def _products(now: int) -> tuple[Product, ...]:
-    # Whoever measures the demo brings no key: what holds then must be more than this server can answer.
+    # Benchmarks of the demo send no key, so the limits without one must be higher than what this server can answer.
     return (
         Product(
             ProductId("open"), "Open access", "To try things out: an access token alone will do.", _APIS,
@@ -73,7 +73,7 @@ def _subscription(
 
 
 def make_sales(rows: Rows, daemon: ClientId, now: int) -> Sales:
-    """`daemon` is the application of the first customer's nightly report."""
+    """`daemon` is the application that makes the first customer's nightly report."""
     someone = {row.customer_id: row.user_id for row, _sites in reversed(rows.memberships)}
     nightly = _subscription(FIRST, someone[FIRST], "standard", "Nightly report", "active", now - BEFORE, daemon)
     others = (

@@ -1,6 +1,6 @@
-"""The demo world's past: a month of simulated calls, so that the pages of usage have something to show.
-
-It ends a day before the demo began; what is called from then on is counted for real."""
+"""The demo's past: a month of simulated calls, so that the pages of usage have something to show. It ends a day before
+the demo was made; later calls are counted for real.
+"""
 
 import math
 import random
@@ -23,7 +23,7 @@ BEFORE = (PAST + 1) * DAY
 """Seconds ago at which what calls was made."""
 Cells = dict[Key, list[int]]
 
-# Application, surface, operation, status, cause, calls in a busy hour, typical time in ms.
+# Application, surface, operation, status, cause, calls in a busy hour, typical response time in ms.
 _CALLS = (
     ("daemon", "api", "listUnits", 200, "", 44, 2.2),
     ("daemon", "api", "readUnit", 200, "", 31, 1.1),
@@ -45,7 +45,7 @@ _CALLS = (
 
 
 def _counts(dice: random.Random, expected: float, typical: float) -> list[int]:
-    """All calls, then the bins, as the tables hold them."""
+    """All calls, then the bins, as the tables store them."""
     calls = math.floor(expected) + (dice.random() < expected % 1)
     counts = [calls] + [0] * BINS
     for _ in range(calls):
@@ -54,7 +54,7 @@ def _counts(dice: random.Random, expected: float, typical: float) -> list[int]:
 
 
 def _busy(hour: int) -> float:
-    """Offices work from seven to six and not on Sundays (UTC)."""
+    """Offices work from seven to six, and not on Sundays (UTC)."""
     day_share = 0.12 if (hour // DAY + 4) % 7 == 0 else 1.0
     return day_share * (1.0 if 7 <= hour % DAY // HOUR < 18 else 0.25)
 
@@ -90,8 +90,8 @@ def _add(cells: Cells, key: Key, counts: list[int]) -> None:
 async def write_past(
     tx: Writer, customer_id: str, clients: Mapping[str, str], subscriptions: Mapping[str, str], now: int
 ) -> dict[ClientId, int]:
-    """`clients` are ids of the demo's applications by their words, `subscriptions` those with whose keys they call. When each
-    application was used last."""
+    """`clients` maps the demo's names of applications to ids, `subscriptions` to those with whose keys they call.
+    Returns when each application was last used."""
     hours: Cells = {}
     days: Cells = {}
     used: dict[ClientId, int] = {}

@@ -1,6 +1,7 @@
-"""What the demo world is made of: customers, buildings, lifts, people and applications, the same in every demo.
+"""The content of the demo world: customers, buildings, lifts, people and applications, the same in every demo.
 
-Ids of people and applications, passwords and secrets are generated; nothing usable is constant."""
+Ids of people and applications, passwords and secrets are generated; nothing that could be used elsewhere is constant.
+"""
 
 import random
 import secrets
@@ -65,7 +66,7 @@ _IMPLICIT = ("token", "id_token", "id_token token")
 
 @dataclass(slots=True)
 class Rows:
-    """Everything but applications; `passwords` by user name, the only place where they stand in clear."""
+    """Everything except applications; `passwords` by user name is the only place where these are readable."""
 
     customers: list[Customer] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
@@ -166,7 +167,7 @@ def make_rows(now: int) -> Rows:
 
 
 def dated_exception(kind: ExceptionKind, now: int) -> tuple[LegacyException, ...]:
-    """What an application of the demo may use for a year though RFC 9700 advises against it."""
+    """Lets an application of the demo use something for a year although RFC 9700 advises against it."""
     reason = "the demo shows the flow that installed programs use"
     return (LegacyException(kind, reason, now + YEAR, "demo", now),)
 
@@ -209,7 +210,7 @@ def make_clients(rows: Rows, now: int) -> dict[str, Client]:
         "redirect_uris": ("http://127.0.0.1/callback", "com.example.hoistway:/callback"),
         "post_logout_redirect_uris": ("com.example.hoistway:/signed-out",),
     }
-    # What the API itself asks introspection with, and a server that stands for it.
+    # The application with which the API itself uses introspection, and a server that stands for the API.
     introspector = Client(
         ClientId(str(uuid.uuid4())), "Customer API", "daemon", consent="implied", created_at=now,
     )  # fmt: skip

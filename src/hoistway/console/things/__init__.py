@@ -1,1 +1,1 @@
-"""What operators find, see, change and disable: one file a kind, one line in the registry."""
+"""The things that operators find, see, change and disable: one file for each kind, one line in the registry."""

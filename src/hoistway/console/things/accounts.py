@@ -17,7 +17,7 @@ from hoistway.web.segments import segment
 
 
 def _emails(value: str) -> str:
-    """One a line, as the column holds them. Raises ValueError."""
+    """One address on each line, in the form of the column. Raises ValueError."""
     found = [read_name(email, 1, 320)[0] for email in value.split()]
     if (
         any(

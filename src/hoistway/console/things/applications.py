@@ -58,7 +58,7 @@ async def _application_related(db: Database, row: Client) -> Sequence[Related]:
 
 
 async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) -> None:
-    # What look-alike names are found by changes with the name.
+    # The key by which look-alike names are found changes together with the name.
     key = {"name_key": skeleton(values["name"])} if "name" in values else {}
     await change_row(tx, "applications", row.id, {**values, **key})
 
@@ -81,7 +81,7 @@ async def _find_api(db: Reader, row_id: str) -> Api | None:
 
 
 def _optional_id(value: str) -> str | None:
-    """None for nobody. One letter more than any id has stays unknown."""
+    """None where it is empty. It is cut to one character more than any id has, so a longer text stays unknown."""
     return value[: LONGEST_ID + 1] or None
 
 

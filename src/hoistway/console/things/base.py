@@ -1,4 +1,4 @@
-"""What a kind of thing is to the console: a value with the functions that find, show, change and switch it."""
+"""What a kind of thing is for the console: a value with the functions that find, show, change and disable it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ SHOWN = 10
 
 
 class Unfit(Exception):
-    """What an entry says does not fit what is there; `because` is the key of the words. Nothing was written."""
+    """What was entered does not fit the stored data; `because` is the key of the words. Nothing was written."""
 
     def __init__(self, entry: str, because: str) -> None:
         self.entry = entry
@@ -26,7 +26,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of what is known of a thing: `label` is a key of the words. `kind` is "text", "code", "instant" or "list"."""
+    """One line of facts about a thing: `label` is a key of the words. `kind` is "text", "code", "instant" or "list"."""
 
     label: str
     value: object
@@ -36,8 +36,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Things that belong to this one; `word` is their kind, None where they have no page of their own. `rest` is the address of the list
-    that goes on, where there are more than are shown."""
+    """Things that belong to this one. `word` is their kind, None where they have no page of their own. `rest` is the
+    address of the complete list, where there are more than are shown."""
 
     label: str
     word: str | None
@@ -47,8 +47,9 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field of the form that changes a thing: `read` takes it from the row, `check` gives the value to keep or raises
-    ValueError with the sentence to show. `hint` is a key of words. `kind` is "text", "area" or "choose"; `options` are for the last."""
+    """One field of the form that changes a thing: `read` takes its value from the row; `check` returns the value to
+    store, or raises ValueError with the sentence to show. `hint` is a key of words. `kind` is "text", "area" or
+    "choose", the last one with `options`."""
 
     name: str
     label: str
@@ -62,9 +63,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """`word` is the last part of the address and of the keys of its words; `subject` is what the audit trail calls one;
-    `title` names a row to people. `kind` is the key of approving/kinds.KINDS where some of its entries, or its switch, are
-    `guarded`: what they give, two must approve."""
+    """`word` is the last part of its address and of the keys of its words; `subject` is its name in the audit trail;
+    `title` names a row for people. `kind` is the key of approving/kinds.KINDS where some of its entries, or disabling
+    it, are `guarded`: two must approve what these give."""
 
     word: str
     subject: str
@@ -81,12 +82,12 @@ class Thing:
 
 
 async def lines_of(db: Database, what: str, row_id: str, word: str | None) -> Related:
-    """`what` is a key of store/related.RELATED, and of the words as `related_…`."""
+    """`what` is a key of store/related.RELATED, and the end of a key of the words, `related_…`."""
     return Related(f"related_{what}", word, await related(db, what, row_id))
 
 
 async def units_below(db: Database, kind: str, row_id: str) -> Related:
-    """The first units of a site or a customer, and where to go on: a customer may have 100,000."""
+    """The first units of a site or a customer, and a link to the rest, because a customer may have 100,000."""
     lines = await units_of(db, kind, row_id, most=SHOWN + 1)
     rest = f"/console/units?{urlencode({kind: row_id})}" if len(lines) > SHOWN else None
     return Related(f"related_units_of_{kind}", "units", lines[:SHOWN], rest)
@@ -97,7 +98,7 @@ async def nothing_related(_db: Database, _row: Any) -> Sequence[Related]:
 
 
 def words(most: int = 200, *, least: int = 1) -> Callable[[str], str]:
-    """A text of a line that people read. Raises ValueError."""
+    """A line of text for people. Raises ValueError."""
 
     def check(value: str) -> str:
         line, good = read_name(value, least, most)

@@ -52,7 +52,7 @@ async def _find_site(db: Reader, row_id: str) -> Site | None:
 
 
 def address_line(row: Site) -> str:
-    """What is known of the address, without commas for what is not."""
+    """The known parts of the address, without commas for missing ones."""
     return ", ".join(part for part in (row.street, f"{row.postal_code} {row.city}".strip(), row.country) if part)
 
 

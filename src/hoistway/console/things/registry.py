@@ -1,4 +1,4 @@
-"""Every kind of thing by the word in its address."""
+"""Every kind of thing, by the word in its address."""
 
 from collections.abc import Mapping
 
