@@ -12,7 +12,9 @@ from pathlib import Path
 
 from bench import MASTER_KEY
 from hoistway import routes, routing
-from hoistway.server.parent import Listen, prepare, run
+from hoistway.server.listening import Listen
+from hoistway.server.parent import run
+from hoistway.server.preparing import prepare
 from hoistway.settings import Address, Settings
 
 HOST = "127.0.0.1"

@@ -25,10 +25,10 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.chain))
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Valid for a day."""
+def make_certificate(folder: Path, called: str = "127.0.0.1") -> Certificate:
+    """Valid for a day. Who trusts several tells them apart by what they are called."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()

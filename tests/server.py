@@ -13,10 +13,10 @@ import uvicorn
 
 from hoistway import clock
 from hoistway.server import housekeeping
-from hoistway.server.admission import Server
 from hoistway.server.app import App
 from hoistway.server.http11 import Http11
 from hoistway.server.metrics.board import Board
+from hoistway.server.serving import Server
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate
@@ -125,7 +125,7 @@ def serving(
         )
         # Heard from now on: it is said to have started a moment before it listens itself.
         listening.listen()
-        server = Server(config, settings, board)
+        server = Server(config, settings, board, patient=False)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
         while not server.started and thread.is_alive():

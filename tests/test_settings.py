@@ -1,13 +1,24 @@
 """What the environment may say, and what is answered to what it may not."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from hoistway.environment import WrongSettings, check_traces, read_address, settings_from
+from hoistway.environment import (
+    WrongSettings,
+    check_traces,
+    fixed_part,
+    read_address,
+    read_environment_file,
+    settings_from,
+)
 from hoistway.settings import (
     NAMES,
     RENAMED,
     Address,
     Environment,
+    Settings,
     read_environment,
     warn_of_variables,
 )
@@ -148,3 +159,45 @@ def test_what_is_no_collector_of_traces(url: str) -> None:
 
 def test_the_collector_of_traces_is_kept_without_its_last_slash() -> None:
     assert check_traces("https://collector.example/otlp/") == "https://collector.example/otlp"
+
+
+def test_a_file_of_settings_is_read_as_systemd_and_shells_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "environment"
+    file.write_text(
+        "# a comment\n; another\n\nHOISTWAY_BRAND='Example Lifts'\nexport HOISTWAY_ACCESS_LOG=true\n"
+        'HOISTWAY_SUPPORT="it\'s 12"\nHOISTWAY_MAIL_FROM=\nPATH=/bin\n'
+    )
+    assert read_environment_file(file) == {
+        "HOISTWAY_BRAND": "Example Lifts",
+        "HOISTWAY_ACCESS_LOG": "true",
+        "HOISTWAY_SUPPORT": "it's 12",
+        "HOISTWAY_MAIL_FROM": "",
+    }
+
+
+@pytest.mark.parametrize("line", ["HOISTWAY_BRAND=Example Lifts", "HOISTWAY_BRAND='no end", "HOISTWAY_BRAND"])
+def test_a_line_that_is_no_setting_is_named_without_its_value(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "environment"
+    file.write_text(f"\n{line}\n")
+    with pytest.raises(WrongSettings) as raised:
+        read_environment_file(file)
+    assert "line 2 of" in str(raised.value)
+    assert "Lifts" not in str(raised.value)
+
+
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match=r"--environment: .*: No such file or directory"):
+        read_environment_file(tmp_path / "missing")
+
+
+def test_a_password_of_the_database_may_change_by_a_reload_and_its_place_not() -> None:
+    settings = Settings("https://id.example.com", "postgresql://hoistway:one@host/hoistway", bytes(32))
+    other = replace(settings, database="postgresql://hoistway:two@host/hoistway")
+    assert fixed_part(settings) == fixed_part(other)
+    assert "one" not in fixed_part(settings)
+    for database in (
+        "postgresql://hoistway:one@other/hoistway",
+        "postgresql://hoistway:one@host/other",
+        "sqlite:///file",
+    ):
+        assert fixed_part(replace(settings, database=database)) != fixed_part(settings)

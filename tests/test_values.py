@@ -23,7 +23,8 @@ from hoistway.protocol import jwt, params
 from hoistway.protocol.ids import ClientId, SubscriptionId
 from hoistway.protocol.subscription_key import PREFIX
 from hoistway.server import http11, worker
-from hoistway.server.worker import Listen, make_server
+from hoistway.server.listening import Listen
+from hoistway.server.worker import make_server
 from hoistway.settings import DAY, HOUR, Settings
 from hoistway.tokens import issue, keyring
 from hoistway.web import forms, picture, shown
@@ -187,6 +188,6 @@ def test_a_server_speaks_no_older_tls(least: ssl.TLSVersion, tmp_path: Path, mon
     monkeypatch.setattr(worker, "LEAST_TLS", least)
     certificate = make_certificate(tmp_path)
     listen = Listen("127.0.0.1", 1, tls_cert=certificate.chain, tls_key=certificate.key)
-    context = make_server(SETTINGS, listen).config.ssl
+    context = make_server(SETTINGS, listen).server.config.ssl
     assert context is not None
     assert context.minimum_version == least

@@ -30,6 +30,7 @@ from hoistway.commands.master_key import MASTER_KEY
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
 from hoistway.commands.products import PRODUCT
+from hoistway.commands.reload import add_reload
 from hoistway.commands.setup import add_setup
 from hoistway.commands.subscriptions import SUBSCRIPTION
 from hoistway.commands.tenants import TENANT
@@ -95,6 +96,7 @@ def init(as_json: AsJson = False) -> None:
 add_setup(cli, prepare_database)
 add_backup(cli)
 add_compacting(cli)
+add_reload(cli)
 
 
 @verb(cli, "version", "Print the version, and the number of the schema that it needs.")

@@ -1,5 +1,6 @@
 """Reads the settings from the environment, or finds every reason why that can't be done."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from hoistway.on_disk import why_key_file
 from hoistway.settings import (
     DAY,
+    PREFIX,
     Address,
     Environment,
     Settings,
@@ -123,6 +125,36 @@ def _master_keys(environment: Environment) -> tuple[bytes, ...]:
         raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path} can't be read: {why_key_file(error, path)}") from None
     except ValueError as error:
         raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path}: {error}") from None
+
+
+def read_environment_file(path: Path) -> dict[str, str]:
+    """Lines `NAME=value` as systemd and a shell read them: quotes around a value, and comments behind # or ; at a line's beginning. Of
+    its variables those that begin with HOISTWAY_. Raises WrongSettings that names the line, not its value."""
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise WrongSettings(f"--environment: {path} can't be read: {said}") from error
+    found = {}
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if not name.strip() or name.startswith(("#", ";")):
+            continue
+        try:
+            words = shlex.split(value)
+        except ValueError:
+            words = ["", ""]
+        if not equals or len(words) > 1:
+            raise WrongSettings(f"--environment: line {number} of {path}: write NAME='value', with quotes that end")
+        if name.startswith(PREFIX):
+            found[name] = "".join(words)
+    return found
+
+
+def fixed_part(settings: Settings) -> str:
+    """What can't change while workers are replaced one after the other; without a password."""
+    parts = urlsplit(settings.database)
+    return f"{settings.base_url} {parts.hostname or ''}:{parts.port or ''}{parts.path}"
 
 
 def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:

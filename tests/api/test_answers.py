@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from hoistway.cli import cli
 from hoistway.demo.keeping import keep_demo
 from hoistway.protocol.jwt import b64url
-from hoistway.server.parent import prepare
+from hoistway.server.preparing import prepare
 from hoistway.settings import Settings
 from tests.api.answers import Described
 from tests.attacks.asking import daemon_token

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from hoistway.server.listening import Listen
 from hoistway.server.metrics.families import FAMILIES
 from hoistway.server.start_line import TOLD, TOLD_OTHERWISE, UNTOLD, start_facts
-from hoistway.server.worker import Listen
 from hoistway.settings import Address, MailServer, Settings
 from tests.attacks.asking import daemon_token
 from tests.engines import drop_database, fresh_database

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from hoistway.server import parent
-from hoistway.server.worker import Listen
+from hoistway.server import preparing
+from hoistway.server.listening import Listen
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current
 from tests.certificate import make_certificate
@@ -129,9 +129,9 @@ def test_a_port_that_is_open_is_not_readiness(tmp_path: Path, tls: bool, status:
         thread = Thread(target=server.handle_request)
         thread.start()
         listen = Listen("127.0.0.1", server.server_port, tls_cert=certificate.chain if tls else None)
-        assert parent.answers(listen) is ready
+        assert preparing.answers(listen) is ready
         thread.join(10)
-    assert parent.answers(listen) is False
+    assert preparing.answers(listen) is False
 
 
 def test_files_that_are_no_certificate_are_refused(tmp_path: Path) -> None:
@@ -181,5 +181,5 @@ def test_a_current_schema_is_not_migrated_again(migrated_url: str, monkeypatch: 
     def never(_url: str) -> None:
         raise AssertionError("migrated again")
 
-    monkeypatch.setattr(parent, "migrate_apart", never)
-    parent.prepare(Settings("http://127.0.0.1", migrated_url, MASTER_KEY))
+    monkeypatch.setattr(preparing, "migrate_apart", never)
+    preparing.prepare(Settings("http://127.0.0.1", migrated_url, MASTER_KEY))

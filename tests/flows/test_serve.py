@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from hoistway.server.worker import CannotServe, Listen, bind
+from hoistway.server.listening import CannotServe, Listen, bind
 from tests.engines import drop_database, fresh_database
 from tests.flows.command import PROGRAM, free_port, refused, started
 

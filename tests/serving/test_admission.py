@@ -99,6 +99,7 @@ def test_a_connection_that_arrives_at_the_end_is_ended() -> None:
                 while not made.seen and not listener._arriving:
                     await asyncio.sleep(0)
                 listener.close()
+                listener.give_up()
                 while "lost" not in made.seen:
                     await asyncio.sleep(0)
         return made.seen

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from hoistway.server.supervision import LONGEST_PAUSE, STEADY, Signals, Workers, next_pause
+from hoistway.server.signals import Signals
+from hoistway.server.supervision import (
+    BEGINS_WITHIN,
+    LEAVE,
+    LEAVES_WITHIN,
+    LONGEST_PAUSE,
+    STEADY,
+    CannotStart,
+    Workers,
+    next_pause,
+)
 
 
 class Clock:
@@ -57,11 +67,11 @@ def facts_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
 def test_what_ends_is_started_again_when_it_is_due(caplog: pytest.LogCaptureFixture) -> None:
     now, pids = Clock(), []
 
-    def start() -> int:
+    def start(_place: int) -> int:
         pids.append(ended("exit 3"))
         return pids[-1]
 
-    workers = Workers(1, start, now)
+    workers = Workers(1, start, now=now)
     workers.fill()
     workers.reap()
     told = {"event": "worker ended", "pid": pids[0], "exit_code": 3, "lived": 0.0, "again_in": 0.1}
@@ -78,7 +88,7 @@ def test_what_ends_is_started_again_when_it_is_due(caplog: pytest.LogCaptureFixt
 
 
 def test_a_signal_is_named(caplog: pytest.LogCaptureFixture) -> None:
-    workers = Workers(1, lambda: ended("kill -9 $$"))
+    workers = Workers(1, lambda _place: ended("kill -9 $$"))
     workers.fill()
     workers.reap()
     (facts,) = facts_of(caplog)
@@ -88,7 +98,7 @@ def test_a_signal_is_named(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_only_when_all_have_failed_is_the_start_a_failure() -> None:
     pids = iter([ended("exit 1"), child("exec sleep 60")])
-    workers = Workers(2, lambda: next(pids), Clock())
+    workers = Workers(2, lambda _place: next(pids), now=Clock())
     workers.fill()
     workers.reap()
     assert not workers.all_failed()
@@ -102,7 +112,7 @@ def test_only_when_all_have_failed_is_the_start_a_failure() -> None:
 def test_what_does_not_stop_is_killed(signals: Signals, caplog: pytest.LogCaptureFixture) -> None:
     pids = [child("exec sleep 60"), child("exec sleep 60", (signal.SIGTERM,))]
     next_pid = iter(pids)
-    workers = Workers(2, lambda: next(next_pid))
+    workers = Workers(2, lambda _place: next(next_pid))
     workers.fill()
     workers.stop(signals, 0.5)
     assert [facts["pid"] for facts in facts_of(caplog)] == pids[1:]
@@ -124,7 +134,7 @@ def test_signals_end_a_wait_and_stay_known(signals: Signals) -> None:
 
 FORKED = """
 import os, signal, time
-from hoistway.server.supervision import Signals
+from hoistway.server.signals import Signals
 
 def work():
     {work}
@@ -150,3 +160,156 @@ def test_a_child_is_ended_by_the_first_sigterm() -> None:
 
 def test_a_child_leaves_ctrl_c_to_its_parent() -> None:
     assert forked("os.kill(os.getpid(), signal.SIGINT)", "pass") == "7 False\n"
+
+
+class Served:
+    """Says which processes serve."""
+
+    def __init__(self) -> None:
+        self.pids: set[int] = set()
+
+    def __call__(self, _place: int, pid: int) -> bool:
+        return pid in self.pids
+
+
+def adopted(*former: int | None) -> tuple[Workers, Served, list[int]]:
+    """Workers from before, whose successors sleep until they are told to end."""
+    begun: list[int] = []
+    serves = Served()
+
+    def start(_place: int) -> int:
+        begun.append(child("exec sleep 60"))
+        return begun[-1]
+
+    workers = Workers(len(former), start, serves)
+    workers.adopt(former)
+    return workers, serves, begun
+
+
+def test_one_after_the_other_is_replaced_when_its_successor_serves(signals: Signals) -> None:
+    before = [child("exec sleep 60"), child("exec sleep 60")]
+    workers, serves, begun = adopted(*before)
+    workers.fill()
+    assert begun == []
+    assert not workers.replace()
+    assert not workers.replace()
+    assert len(begun) == 1
+    assert workers.serving() == tuple(before)
+    serves.pids.update(begun)
+    assert not workers.replace()
+    assert workers.serving() == (begun[0], before[1])
+    await_end(before[0])
+    serves.pids.update(begun)
+    assert workers.replace()
+    assert workers.serving() == tuple(begun)
+    await_end(before[1])
+    workers.reap()
+    assert not workers.are_leaving
+    workers.stop(signals, 5)
+
+
+def test_what_does_not_start_leaves_those_before(signals: Signals, caplog: pytest.LogCaptureFixture) -> None:
+    before = [child("exec sleep 60"), child("exec sleep 60")]
+    workers = Workers(2, lambda _place: ended("exit 3"), Served())
+    workers.adopt(before)
+    workers.replace()
+    workers.reap()
+    assert workers.failed_to_follow
+    workers.keep_former()
+    assert workers.serving() == tuple(before)
+    assert workers.replace()
+    assert [facts["event"] for facts in facts_of(caplog)] == ["worker ended"]
+    workers.stop(signals, 5)
+
+
+def test_what_begins_without_an_end_is_given_up(signals: Signals) -> None:
+    before, clock = child("exec sleep 60"), Clock()
+    begun: list[int] = []
+
+    def start(_place: int) -> int:
+        begun.append(child("exec sleep 60"))
+        return begun[-1]
+
+    workers = Workers(1, start, Served(), clock)
+    workers.adopt([before])
+    workers.replace()
+    clock.at += BEGINS_WITHIN + 1
+    workers.replace()
+    assert workers.failed_to_follow
+    workers.keep_former()
+    await_end(begun[0])
+    workers.reap()
+    assert workers.serving() == (before,)
+    assert not workers.are_leaving
+    workers.stop(signals, 5)
+
+
+def test_what_can_not_even_begin_is_tried_again_later(caplog: pytest.LogCaptureFixture) -> None:
+    def start(_place: int) -> int:
+        raise CannotStart("there is no certificate")
+
+    clock = Clock()
+    workers = Workers(1, start, now=clock)
+    workers.fill()
+    assert workers.until_due(60) == pytest.approx(0.1)
+    (facts,) = facts_of(caplog)
+    assert facts["because"] == "there is no certificate"
+
+
+def test_one_from_before_that_dies_is_replaced_at_once(signals: Signals) -> None:
+    workers, _serves, begun = adopted(ended("exit 1"))
+    workers.reap()
+    workers.fill()
+    assert workers.serving() == tuple(begun)
+    assert not workers.failed_to_follow
+    workers.stop(signals, 5)
+
+
+def test_who_does_not_leave_is_killed(signals: Signals, caplog: pytest.LogCaptureFixture) -> None:
+    clock, serves = Clock(), Served()
+    stays = child("exec sleep 60", (LEAVE,))
+    workers = Workers(1, lambda _place: child("exec sleep 60"), serves, clock)
+    workers.adopt([stays])
+    workers.replace()
+    serves.pids.update(pid for place in workers.places if (pid := place.pid) is not None)
+    workers.replace()
+    clock.at += LEAVES_WITHIN + 1
+    workers.reap()
+    await_end(stays)
+    workers.reap()
+    assert [facts["pid"] for facts in facts_of(caplog)] == [stays]
+    assert not workers.are_leaving
+    workers.stop(signals, 5)
+
+
+def test_sighup_asks_for_a_reload_once(signals: Signals) -> None:
+    os.kill(os.getpid(), signal.SIGHUP)
+    signals.wait(60)
+    assert signals.take_reload()
+    assert not signals.take_reload()
+    assert not signals.say_stop()
+
+
+def test_signals_are_held_back(signals: Signals) -> None:
+    with signals.held_back():
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert not signals.say_stop()
+    signals.wait(60)
+    assert signals.say_stop()
+
+
+@pytest.mark.parametrize(("ignored", "stops"), [(False, True), (True, False)])
+def test_sighup_of_a_closed_terminal_stops_but_for_nohup(
+    monkeypatch: pytest.MonkeyPatch, ignored: bool, stops: bool
+) -> None:
+    terminal = [True]
+    monkeypatch.setattr("hoistway.server.signals.has_terminal", lambda: terminal[0])
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with Signals() as signals:
+            terminal[0] = False
+            os.kill(os.getpid(), signal.SIGHUP)
+            signals.wait(60)
+            assert (signals.say_stop(), signals.wants_reload()) == (stops, False)
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -9,24 +9,15 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from ipaddress import IPv6Address
-
-import uvicorn
 
 from hoistway.journal import LOG
 from hoistway.server.finished import refusal
 from hoistway.server.http11 import Http11
-from hoistway.server.metrics.board import Board
-from hoistway.server.metrics.copied import Copied
-from hoistway.settings import Settings
 
 HANDSHAKE_WITHIN = 10
 ACCEPTED_AT_ONCE = 64
-# A read of a connection takes what has arrived, so this bounds what one can make a worker hold.
-RECEIVED_AT_ONCE = 64 * 1024
-# What the kernel holds of an answer that nobody reads: by itself it would take 4 MB for each connection.
-SENT_AHEAD = 128 * 1024
 SAY_EVERY = 10.0
 FILES_BESIDE = 150  # the database, the log, libraries
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -98,6 +89,10 @@ class Admission:
         self.open += 1
         return Place(self, who)
 
+    @property
+    def has_room(self) -> bool:
+        return self.open < self._most
+
     def left(self, who: str) -> None:
         self.open -= 1
         self._of[who] -= 1
@@ -106,7 +101,8 @@ class Admission:
 
 
 class Listener:
-    """Accepts on one socket, for `make` to answer. uvicorn closes it like one of asyncio's servers."""
+    """Accepts on one socket, for `make` to answer: at once where it is the worker's own, else when `take` is called. uvicorn closes
+    it like one of asyncio's servers."""
 
     def __init__(
         self,
@@ -114,34 +110,41 @@ class Listener:
         make: Callable[[Place], Http11],
         admission: Admission,
         tls: ssl.SSLContext | None,
+        *,
+        own: bool = True,
     ) -> None:
         self._listening, self._make, self._admission, self._tls = listening, make, admission, tls
         self._loop = asyncio.get_running_loop()
         self._arriving: set[asyncio.Task[None]] = set()
         self._full = Repeated("connection refused")
         self._plain = Repeated("plain http on the port for https")
-        self._closed = False
+        self._closed = self._ends = False
         listening.setblocking(False)
-        self._listen()
+        if own:
+            self._listen()
 
     def _listen(self) -> None:
         if not self._closed:
-            self._loop.add_reader(self._listening, self._accept)
+            self._loop.add_reader(self._listening, self.take)
 
-    def _accept(self) -> None:
+    def take(self) -> bool:
+        """Accepts what waits, a bounded number; True where more may wait."""
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 connection, peer = self._listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
+                return False
             except OSError as error:
+                if error.errno == errno.EINVAL:
+                    # Nobody listened on it yet.
+                    return False
                 if error.errno not in _NO_ROOM:
                     raise
                 # The one that waits would be announced again and again.
                 LOG.error("no connection can be accepted", because=error.strerror)
-                self._loop.remove_reader(self._listening)
-                self._loop.call_later(1, self._listen)
-                return
+                if self._loop.remove_reader(self._listening):
+                    self._loop.call_later(1, self._listen)
+                return False
             place = self._admission.enter(peer[0])
             if place is None:
                 self._turn_away(connection, peer[0])
@@ -149,6 +152,7 @@ class Listener:
             task = self._loop.create_task(self._welcome(connection, place, peer[0]))
             self._arriving.add(task)
             task.add_done_callback(self._arriving.discard)
+        return True
 
     def _turn_away(self, connection: socket.socket, address: str) -> None:
         self._full.say(address=address, connections=self._admission.open, because="too many connections")
@@ -175,65 +179,31 @@ class Listener:
             elif not isinstance(error, OSError | asyncio.CancelledError):
                 raise
         else:
-            if self._closed:
-                # It arrived behind the look through all connections with which uvicorn ends them.
+            # It arrived behind the look through all connections with which they are told.
+            if self._ends:
                 protocol.shutdown()
+            elif self._closed:
+                protocol.leave_soon()
 
     def close(self) -> None:
-        """Handshakes end; what is accepted without one is there in the next turn, and would be left half made if it ended before."""
+        """Accepts nothing more. The socket is not its own to close."""
         self._closed = True
         self._loop.remove_reader(self._listening)
+
+    @property
+    def is_welcoming(self) -> bool:
+        """True while a connection that was accepted is in its handshake."""
+        return bool(self._arriving)
+
+    def give_up(self) -> None:
+        """Ends handshakes; what is accepted without one is there in the next turn, and would be left half made if it ended before."""
+        self._ends = True
         if self._tls is not None:
             for task in self._arriving:
                 task.cancel()
 
     async def wait_closed(self) -> None:
         """Nothing is left to wait for."""
-
-
-class Server(uvicorn.Server):
-    """uvicorn's, with bounds on who is connected and on how long an answer may wait to be taken. `board` is where metrics are put."""
-
-    def __init__(self, config: uvicorn.Config, settings: Settings, board: Board | None = None) -> None:
-        super().__init__(config)
-        self._settings, self._board = settings, board
-        self._copied: Copied | None = None
-        self._admission = Admission(settings.connections, None)
-        self.certificate_ends_at = 0
-
-    async def startup(self, sockets: Sequence[socket.socket] | None = None) -> None:
-        await super().startup(sockets=[])
-        settings, config = self._settings, self.config
-        self._admission = admission = Admission(
-            most_of_files(settings.connections),
-            None if settings.trusted_proxies else settings.connections_per_address,
-        )
-        if self._board is not None:
-            self._copied = Copied(self._board)
-            self._copied.put("hoistway_certificate_expiry_timestamp_seconds", (self.certificate_ends_at,))
-        for listening in sockets or ():
-            # Accepted connections have what the listening one has.
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)
-            listening.listen(config.backlog)
-        heard = [Listener(one, self._make, admission, config.ssl) for one in sockets or ()]
-        self.servers = heard  # type: ignore[assignment]  # whatever can be closed
-
-    def _make(self, place: Place) -> Http11:
-        made = Http11(self.config, self.server_state, self.lifespan.state)
-        made.leave = place.leave
-        return made
-
-    async def on_tick(self, counter: int) -> bool:
-        if counter % 10 == 0:
-            now = time.monotonic()
-            for connection in list(self.server_state.connections):
-                if isinstance(connection, Http11):
-                    connection.look(now, self._settings.taken_within)
-            if self._copied is not None:
-                self._copied.put("hoistway_connections", (self._admission.open,))
-                self._copied.count("hoistway_connections_turned_away_total", (self._admission.turned_away,))
-        return await super().on_tick(counter)
 
 
 def most_of_files(wanted: int) -> int:

@@ -1,6 +1,7 @@
 """Requests that a client sends ahead, before it has the answer to the one before (RFC 9112 section 9.3.2)."""
 
 import asyncio
+import select
 import socket
 import struct
 from time import monotonic
@@ -40,6 +41,8 @@ class OneByOne(HttpToolsProtocol):
     _waits_for_taking = False
     # Since when nothing is asked any more; None until then.
     _rests_since: float | None = None
+    # True where the next answer is the last one.
+    _leaves = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
@@ -124,6 +127,41 @@ class OneByOne(HttpToolsProtocol):
             self.loop.call_soon(self._go_on)
         else:
             self._rests_since = monotonic()
+
+    def leave_soon(self) -> None:
+        """Says with the answer to what has arrived, or arrives next, that it is the last one. A connection that rests goes on
+        resting, because its next request may be under way."""
+        self._leaves = True
+        last: RequestResponseCycle | None = self.pipeline[0][0] if self.pipeline else self._running
+        if last is not None and not last.response_complete:
+            # What was sent ahead is answered, too, the last of it as the last.
+            last.keep_alive = last.keep_alive and bool(self._ahead)
+        elif self._rests and self._rests_since is None:
+            # Nothing was asked yet.
+            self._rests_since = monotonic()
+
+    @property
+    def _rests(self) -> bool:
+        return self._whole and not (self._ahead or self.pipeline or self._is_busy())
+
+    def shutdown(self) -> None:
+        """uvicorn's word for the end: what rests is closed."""
+        self.leave_soon()
+        if self._rests:
+            self.timeout_keep_alive_handler()
+
+    def timeout_keep_alive_handler(self) -> None:
+        # Bytes that wait to be read would be lost, and the other end would take them for a request that nobody answered.
+        if not self._has_arrived():
+            super().timeout_keep_alive_handler()
+
+    def _has_arrived(self) -> bool:
+        connection = self.transport.get_extra_info("socket")
+        if connection is None or connection.fileno() < 0:
+            return False
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        return bool(poll.poll(0))
 
     def look(self, now: float, within: float) -> None:
         """Called every second: ends the connection where an answer was not taken for so many seconds, and one that rests for

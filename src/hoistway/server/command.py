@@ -3,18 +3,24 @@
 So the standard library reads its options (https://docs.python.org/3/library/argparse.html): typer costs 13 MB and 0.15 s."""
 
 import argparse
+import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from hoistway.demo.keeping import NotOurWorld, greeting, keep_demo
-from hoistway.environment import WrongSettings, settings_from
+from hoistway.environment import WrongSettings, fixed_part, read_environment_file, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
-from hoistway.server.parent import CannotServe, Listen, prepare, run
+from hoistway.server.door import folders
+from hoistway.server.handing import own_command, take_handed, take_trial
+from hoistway.server.listening import CannotServe, Listen
+from hoistway.server.parent import Again, keep
+from hoistway.server.preparing import prepare, try_engine
+from hoistway.server.worker import make_server
 from hoistway.settings import Settings, warn_of_variables
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
@@ -44,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     option("--database", metavar="URL", help="sqlite:///FILE or postgresql://…")
     option("--tls-cert", type=Path, metavar="FILE", help="Certificate chain, PEM.")
     option("--tls-key", type=Path, metavar="FILE", help="Its private key, PEM.")
+    option("--environment", type=Path, metavar="FILE", help="Read HOISTWAY_… settings from it, at each reload too.")
     option("--demo", action="store_true", help="Make and keep a demonstration world.")
     option("--json", action="store_true", help="Print JSON for programs.")
     return made
@@ -55,7 +62,7 @@ def refuse(message: str, code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settings:
+def _demo_settings(folder: Path, listen: Listen, database: str | None, environ: Mapping[str, str]) -> Settings:
     """Those of the environment, but for database and master key: a demonstration never gets into what production names.
     Raises WrongSettings."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
@@ -67,7 +74,7 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None) -> Settin
     except OSError as error:
         raise WrongSettings(_no_data(error)) from error
     own = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": "", "HOISTWAY_DATABASE_REPLICA": ""}
-    said = {name: value for name, value in os.environ.items() if value.strip()}
+    said = {name: value for name, value in environ.items() if value.strip()}
     environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
     return settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")
 
@@ -106,22 +113,59 @@ def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> st
     return json.dumps({"base_url": settings.base_url, "sign_in_url": f"{settings.base_url}/", "demo_file": file})
 
 
+def _settings(asked: argparse.Namespace, listen: Listen, environ: Mapping[str, str]) -> Settings:
+    """Raises WrongSettings."""
+    if asked.demo:
+        return _demo_settings(asked.data, listen, asked.database, environ)
+    return settings_from(environ, production=True, database=asked.database)
+
+
+def _environ(file: Path | None) -> Mapping[str, str]:
+    """What the file says goes before what was said at the start, which can't change. Raises WrongSettings."""
+    return os.environ if file is None else {**os.environ, **read_environment_file(file)}
+
+
+def _try(settings: Settings, listen: Listen, fixed: str) -> int:
+    """Goes as far as a worker would. Raises what a start raises."""
+    if fixed_part(settings) != fixed:
+        raise WrongSettings(
+            "HOISTWAY_BASE_URL and the database can't change by a reload, because workers would contradict each other "
+            "meanwhile: stop the server and start it"
+        )
+    prepare_database(settings)
+    make_server(settings, listen)
+    try:
+        asyncio.run(try_engine(settings))
+    except (DatabaseUnavailable, OSError) as error:
+        refuse(sentence_of(error, settings.database), UNAVAILABLE)
+    return 0
+
+
 def serve(words: Sequence[str]) -> int:
     """Returns the exit code; raises SystemExit where it can't begin."""
+    handed, tried = take_handed(os.environ), take_trial(os.environ)
     asked = parser().parse_args(words)
     if (asked.tls_cert is None) != (asked.tls_key is None):
         refuse("--tls-cert and --tls-key go together", USAGE)
     listen = Listen(asked.host, asked.port, asked.workers, asked.tls_cert, asked.tls_key)
+
+    def read() -> Settings:
+        return _settings(asked, listen, _environ(asked.environment))
+
     try:
-        settings = (
-            _demo_settings(asked.data, listen, asked.database)
-            if asked.demo
-            else settings_from(os.environ, production=True, database=asked.database)
-        )
-        for warning in (*warn_of_variables(os.environ), *prepare_database(settings)):
+        if handed is not None:
+            # Prepared by the trial before; what fails from here on is for the log, because there are workers.
+            return keep(read, listen, lambda: None, Again(own_command(), handed.fixed, (), handed))
+        environ = _environ(asked.environment)
+        settings = _settings(asked, listen, environ)
+        if tried is not None:
+            return _try(settings, listen, tried)
+        for warning in (*warn_of_variables(environ), *prepare_database(settings)):
             sys.stderr.write(f"hoistway: warning: {warning}\n")
         text = _ready_text(settings, asked.data, asked.demo, asked.json)
-        return run(settings, listen, lambda: print(text, flush=True))
+        doors = folders(asked.data if asked.demo else None, settings.database, os.environ)
+        again = Again(own_command(), fixed_part(settings), doors)
+        return keep(read, listen, lambda: print(text, flush=True), again)
     except (WrongSettings, CannotServe) as error:
         refuse(str(error), USAGE)
 

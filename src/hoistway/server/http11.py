@@ -102,6 +102,8 @@ class Http11(OneByOne):
         # the last one: what follows can't be told from a request that somebody put into a body.
         if cycle is not None and self.parser.should_upgrade():
             self._offered, cycle.keep_alive = True, False
+        elif cycle is not None and self._leaves and not self._ahead:
+            cycle.keep_alive = False
 
     def _cause(self, status: int) -> _Refused:
         self._status = status

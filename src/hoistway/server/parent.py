@@ -1,127 +1,191 @@
-"""The parent of the workers: prepares the database, forks, restarts what dies, stops in order (docs/adr/0005-processes.md)."""
+"""The parent of the workers: owns the sockets, forks, restarts what dies, starts itself anew, stops in order
+(docs/adr/0005-processes.md, docs/adr/0024-reload.md)."""
 
-import asyncio
 import gc
-import http.client
 import os
-import ssl
+import socket
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from hoistway import clock, journal, memory
-from hoistway.environment import open_vault
+from hoistway import journal, memory
 from hoistway.journal import LOG
-from hoistway.server.metrics.watching import watch
+from hoistway.server.door import Door, adopt_door, open_door
+from hoistway.server.handing import Handed
+from hoistway.server.listening import CannotServe, Listen, let_nobody_begin, open_sockets
+from hoistway.server.metrics.watching import Watching, watch
+from hoistway.server.notifying import READY, STOPPING, notify
+from hoistway.server.preparing import answers, prepare
+from hoistway.server.ready import Ready
+from hoistway.server.reloading import Reload
+from hoistway.server.signals import Signals
 from hoistway.server.start_line import start_facts
-from hoistway.server.supervision import Signals, Workers
-from hoistway.server.worker import CannotServe, Listen, bind, make_server, work
+from hoistway.server.supervision import CannotStart, Workers
+from hoistway.server.worker import Made, make_server, work
 from hoistway.settings import Settings
-from hoistway.store.apart import is_current, migrate_apart
-from hoistway.store.collation import odd_habits
-from hoistway.store.open import open_database, sqlite_path
-from hoistway.store.sqlite_file import keep_from_others
-from hoistway.tokens.keyring import SHARED, Keyring, rotate_due, shared_secret
 
-__all__ = ["CannotServe", "Listen", "prepare", "run"]
+__all__ = ["Again", "CannotServe", "Listen", "keep", "prepare", "run"]
 
 STOP_WITHIN = 9.0
-PORT_WITHIN = 3.0
 ASK_EVERY = 0.02
 LOOK_EVERY = 60.0
 
 
-def prepare(settings: Settings) -> list[str]:
-    """Schema and keys, before the first worker starts; what is odd about the database, in words.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How the program is started anew: its command line, what must stay as it is, where its door may be; and what it was handed
+    where it was started so itself."""
 
-    Raises DatabaseUnavailable, DriverMissing, WrongMasterKey, ValueError."""
-    file = sqlite_path(settings.database)
-    # Before it is opened: the log gets the rights that the file has then.
-    open_to_others = [] if file is None else keep_from_others(file)
-    if not asyncio.run(is_current(settings.database)):
-        migrate_apart(settings.database)
-    return [*open_to_others, *asyncio.run(_make_keys(settings))]
-
-
-async def _make_keys(settings: Settings) -> list[str]:
-    # A wrong master key is found here rather than in every worker.
-    vault = open_vault(settings)
-    db = await open_database(settings.database, connections=2)
-    try:
-        await Keyring(vault).load(db, clock.now())
-        await rotate_due(db, vault, clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead)
-        for name in SHARED:
-            # Before the first backup: one without them could not be told who was erased since.
-            await shared_secret(db, vault, name)
-        return await odd_habits(db)
-    finally:
-        await db.close()
+    command: Sequence[str]
+    fixed: str
+    doors: Sequence[Path]
+    handed: Handed | None = None
 
 
-def reserve(listen: Listen) -> None:
-    """Waits a moment for the port: workers of a server that was just killed need one to notice. Raises CannotServe."""
-    give_up = time.monotonic() + PORT_WITHIN
-    while True:
+class Making:
+    """The server, made when the first worker needs it: what it loads is then shared by all of them."""
+
+    def __init__(self, read: Callable[[], Settings], listen: Listen, *, anew: bool) -> None:
+        self._read, self._listen, self._anew = read, listen, anew
+        self._made: Made | None = None
+        # None until the server is made.
+        self.watching: Watching | None = None
+
+    def __call__(self) -> Made:
+        """Raises CannotServe, and what reading the settings raises."""
+        if self._made is None:
+            settings = self._read()
+            watching = watch(settings, self._listen, anew=self._anew)
+            self._made = make_server(settings, self._listen, watching.board)
+            LOG.info("server starts", **start_facts(settings, self._listen))
+            sys.stdout.flush()
+            memory.give_back()
+            # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
+            gc.freeze()
+            # Answers leave no circles, so what it looks for is rare: each look costs more than what it finds.
+            gc.set_threshold(10_000, 20, 20)
+            self.watching = watching
+        return self._made
+
+
+class Parent:
+    def __init__(self, making: Making, sockets: Sequence[socket.socket], door: Door, signals: Signals) -> None:
+        self._making, self._sockets, self._door, self._signals = making, sockets, door, signals
+        self._ready = Ready(len(sockets))
+        self._pid = os.getpid()
+        self._watches = False
+        self.workers = Workers(len(sockets), self._fork, self._ready.is_said)
+
+    def _fork(self, index: int) -> int:
         try:
-            return bind(listen, shared=False).close()
-        except CannotServe:
-            if time.monotonic() > give_up:
-                raise
-        time.sleep(0.1)
+            made = self._making()
+        except Exception as error:
+            # There may be workers from before, which would end with this process.
+            raise CannotStart(str(error) or repr(error)) from error
 
+        def begin() -> int:
+            self._door.leave()
+            own_first = [*self._sockets[index:], *self._sockets[:index]]
+            return work(made, own_first, self._pid, lambda: self._ready.say(index))
 
-def answers(listen: Listen) -> bool:
-    """True where /readyz says so, over TLS where the server has it."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
-    connection = http.client.HTTPConnection(host, listen.port, timeout=1)
-    if listen.tls_cert is not None:
-        # Nothing secret is sent and nothing is learnt but the answer's status: this machine asks itself, by an address that
-        # the certificate need not name.
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(host, listen.port, timeout=1, context=context)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+        watching = self._making.watching
+        fork = partial(self._signals.fork, begin)
+        return fork() if watching is None else watching.forked(fork)()
 
+    def _fork_apart(self, work: Callable[[], int]) -> int:
+        """For a process that answers no callers."""
 
-def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
-    """Serves until SIGINT or SIGTERM and returns the exit code. `ready` runs when a worker answers. Raises CannotServe."""
-    journal.configure()
-    journal.gather()
-    reserve(listen)
-    watching, parent = watch(settings, listen), os.getpid()
-    server = make_server(settings, listen, watching.board)
-    LOG.info("server starts", **start_facts(settings, listen))
-    sys.stdout.flush()
-    memory.give_back()
-    # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
-    gc.freeze()
-    # Answers leave no circles, so what it looks for is rare: each look costs more than what it finds.
-    gc.set_threshold(10_000, 20, 20)
-    with Signals() as signals:
-        fork = watching.forked(lambda: signals.fork(lambda: work(server, listen, parent)))
-        workers = Workers(listen.workers, fork)
-        watching.begin(signals, parent)
-        told = False
+        def begin() -> int:
+            self._door.leave()
+            for one in self._sockets:
+                one.close()
+            return work()
+
+        return self._signals.fork(begin)
+
+    def _watch(self) -> None:
+        watching = self._making.watching
+        if watching is None:
+            return
+        if not self._watches:
+            self._watches = True
+            watching.begin(self._fork_apart, self._pid)
+        watching.look(self.workers)
+
+    def stop_watching(self) -> None:
+        if self._making.watching is not None:
+            self._making.watching.stop(self._signals)
+
+    def _pause(self) -> float:
+        due = self.workers.until_due(LOOK_EVERY)
+        return due if self._making.watching is None else self._making.watching.until_due(due)
+
+    def serve(self, listen: Listen, ready: Callable[[], None], reload: Reload | None, *, told: bool) -> int:
+        """Until it is told to stop; returns the exit code."""
+        workers, signals = self.workers, self._signals
         while not signals.say_stop():
             workers.fill()
             if not told and answers(listen):
                 told = True
                 ready()
-            signals.wait(watching.until_due(workers.until_due(LOOK_EVERY)) if told else ASK_EVERY)
-            if not signals.say_stop():
-                workers.reap()
-                watching.look(workers)
+                notify(READY)
+            busy = not told or (reload is not None and reload.goes_on)
+            signals.wait(ASK_EVERY if busy else self._pause(), self._door.files)
+            if signals.say_stop():
+                break
+            workers.reap()
+            self._watch()
             if not told and workers.all_failed():
                 LOG.error("no worker could start", because="the lines before this one say why")
-                watching.stop(signals)
                 return 1
-        workers.stop(signals, STOP_WITHIN)
-        watching.stop(signals)
-    return 0
+            if told and reload is not None:
+                reload.step()
+        return 0
+
+    def stop(self) -> None:
+        notify(STOPPING)
+        let_nobody_begin(self._sockets)
+        for one in self._sockets:
+            one.close()
+        self.workers.stop(self._signals, STOP_WITHIN)
+        self.stop_watching()
+
+
+def keep(read: Callable[[], Settings], listen: Listen, ready: Callable[[], None], again: Again | None = None) -> int:
+    """Serves until SIGINT or SIGTERM and returns the exit code. `ready` runs when a worker answers. Raises CannotServe and what
+    `read` raises, but not where there are workers from before."""
+    journal.configure()
+    journal.gather()
+    handed = None if again is None else again.handed
+    making = Making(read, listen, anew=handed is not None)
+    if handed is None:
+        sockets = open_sockets(listen)
+        making()
+        door = Door(None, None) if again is None else open_door(again.doors, listen.port)
+    else:
+        sockets = tuple(socket.socket(fileno=number) for number in handed.sockets)
+        door = adopt_door(handed.door, handed.door_path, handed.askers, handed.waiting)
+    with Signals() as signals:
+        parent = Parent(making, sockets, door, signals)
+        reload = (
+            None
+            if again is None
+            else Reload(parent.workers, signals, door, sockets, again.command, again.fixed, parent.stop_watching)
+        )
+        if handed is not None and reload is not None:
+            reload.follow(handed)
+        try:
+            code = parent.serve(listen, ready, reload, told=handed is not None)
+        finally:
+            if reload is not None:
+                reload.end()
+            door.close()
+            parent.stop()
+    return code
+
+
+def run(settings: Settings, listen: Listen, ready: Callable[[], None]) -> int:
+    """`keep`, without reloads."""
+    return keep(lambda: settings, listen, ready)

@@ -4,7 +4,7 @@ import platform
 from typing import Final
 
 from hoistway import __version__
-from hoistway.server.worker import Listen
+from hoistway.server.listening import Listen
 from hoistway.settings import Settings
 from hoistway.store.open import engine_of
 

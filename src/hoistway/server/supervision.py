@@ -1,84 +1,24 @@
-"""Keeps processes alive: whatever ends is started again, after pauses that grow while it ends at once."""
+"""Keeps processes alive: whatever ends is started again, after pauses that grow while it ends at once; and replaces them."""
 
 import os
-import select
 import signal
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType
-from typing import Any
 
 from hoistway.journal import LOG
+from hoistway.server.signals import Signals
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 STEADY = 30.0
-STOP = frozenset({signal.SIGINT, signal.SIGTERM})
-_HEARD = STOP | {signal.SIGCHLD}
+BEGINS_WITHIN = 60.0
+LEAVES_WITHIN = 20.0
+# To a worker: answer what has begun, and go; others accept meanwhile.
+LEAVE = signal.SIGUSR1
 
 
-class Signals:
-    """Hears SIGINT and SIGTERM; these and SIGCHLD end a `wait`. A context manager, for the main thread."""
-
-    def __init__(self) -> None:
-        self._stop = False
-        self._read, self._write = socket.socketpair()
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> "Signals":
-        self._read.setblocking(False)
-        self._write.setblocking(False)
-        signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        self._before = {number: signal.signal(number, self._hear) for number in _HEARD}
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._close()
-
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
-        self._stop = self._stop or number in STOP
-
-    def say_stop(self) -> bool:
-        return self._stop
-
-    def wait(self, seconds: float) -> None:
-        """Until a signal arrives, `seconds` at the most."""
-        select.select([self._read], [], [], max(0.0, seconds))
-        try:
-            while self._read.recv(4096):
-                pass
-        except BlockingIOError:
-            pass
-
-    def leave(self) -> None:
-        """In a child: SIGTERM ends it, and Ctrl-C, which a terminal sends to all, is left to the parent."""
-        self._close()
-        for number in _HEARD:
-            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
-
-    def _close(self) -> None:
-        signal.set_wakeup_fd(-1)
-        self._read.close()
-        self._write.close()
-
-    def fork(self, work: Callable[[], int]) -> int:
-        """The id of a child that does `work` and exits with what it returns."""
-        # A signal that comes while the child still has the parent's handlers would be lost: it waits instead.
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                self.leave()
-                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-                code = work()
-            finally:
-                os._exit(code)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        return pid
+class CannotStart(Exception):
+    """A process could not even be begun; the text says why."""
 
 
 def next_pause(pause: float, lived: float) -> float:
@@ -90,13 +30,15 @@ def next_pause(pause: float, lived: float) -> float:
 
 @dataclass(slots=True)
 class Place:
-    """Where one process belongs. `pid` is None while it waits until `due` to be filled again."""
+    """Where one process belongs. `pid` is None while it waits until `due` to be filled again. `former` is the process that serves
+    there until the one of `pid` does."""
 
     pid: int | None = None
     begun: float = 0.0
     pause: float = 0.0
     due: float = 0.0
     ended: int = 0
+    former: int | None = None
 
 
 def how_it_ended(status: int) -> dict[str, object]:
@@ -105,47 +47,129 @@ def how_it_ended(status: int) -> dict[str, object]:
     return {"exit_code": code} if code >= 0 else {"signal": signal.Signals(-code).name}
 
 
+def _status_of(pid: int) -> int | None:
+    """None while it lives."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return status if found else None
+
+
 class Workers:
-    """`start` makes a process and returns its id; `what` is what the log calls it."""
+    """`start` makes the process of a place and returns its id, or raises CannotStart; `serves` says whether it answers yet; `what`
+    is what the log calls them."""
 
     def __init__(
-        self, count: int, start: Callable[[], int], now: Callable[[], float] = time.monotonic, what: str = "worker"
+        self,
+        count: int,
+        start: Callable[[int], int],
+        serves: Callable[[int, int], bool] = lambda _index, _pid: True,
+        now: Callable[[], float] = time.monotonic,
+        what: str = "worker",
     ) -> None:
         self.places = [Place() for _ in range(count)]
         self._start = start
+        self._serves = serves
         self._now = now
         self._what = what
+        # Those that were told to leave, and when they are killed.
+        self._leaving: dict[int, float] = {}
+        self.failed_to_follow = False
+
+    def adopt(self, pids: Sequence[int | None]) -> None:
+        """What serves already, and is to be replaced one after the other."""
+        for place, pid in zip(self.places, pids, strict=True):
+            place.former = pid
+
+    @property
+    def are_leaving(self) -> bool:
+        return bool(self._leaving)
+
+    @property
+    def is_beginning(self) -> bool:
+        """True while one of them does not serve yet."""
+        return any(place.pid is not None and not self._serves(i, place.pid) for i, place in enumerate(self.places))
 
     def fill(self) -> None:
         """Starts what is missing and due."""
+        for index, place in enumerate(self.places):
+            if place.pid is None and place.former is None and place.due <= self._now():
+                self._begin(index, place)
+
+    def _begin(self, index: int, place: Place) -> None:
+        place.begun = self._now()
+        try:
+            place.pid = self._start(index)
+        except CannotStart as error:
+            self._note_end(place, {"because": str(error)})
+
+    def _note_end(self, place: Place, facts: dict[str, object]) -> None:
+        lived = self._now() - place.begun
+        place.pid, place.ended = None, place.ended + 1
+        place.pause = next_pause(place.pause, lived)
+        place.due = self._now() + place.pause
+        self.failed_to_follow = self.failed_to_follow or place.former is not None
+        LOG.warning(f"{self._what} ended", **facts, lived=round(lived, 1), again_in=place.pause)
+
+    def replace(self) -> bool:
+        """Goes on with replacing, one at a time; True when nothing from before is left."""
+        for index, place in enumerate(self.places):
+            if place.former is None:
+                continue
+            if place.pid is None:
+                self._begin(index, place)
+            elif self._serves(index, place.pid):
+                self._dismiss(place.former, LEAVE)
+                place.former = None
+                continue
+            elif self._now() > place.begun + BEGINS_WITHIN:
+                self.failed_to_follow = True
+            return False
+        return True
+
+    def keep_former(self) -> None:
+        """What was not replaced yet goes on in its place."""
         for place in self.places:
-            if place.pid is None and place.due <= self._now():
-                place.begun = self._now()
-                place.pid = self._start()
+            if place.former is None:
+                continue
+            if place.pid is not None:
+                self._dismiss(place.pid, signal.SIGKILL)
+            place.pid, place.former, place.begun = place.former, None, self._now()
+        self.failed_to_follow = False
+
+    def _dismiss(self, pid: int, number: signal.Signals) -> None:
+        os.kill(pid, number)
+        self._leaving[pid] = self._now() + LEAVES_WITHIN
 
     def until_due(self, most: float) -> float:
-        """Seconds until `fill` has something to do."""
-        return min((place.due - self._now() for place in self.places if place.pid is None), default=most)
+        """Seconds until there is something to do."""
+        dues = [place.due for place in self.places if place.pid is None and place.former is None]
+        return min((due - self._now() for due in (*dues, *self._leaving.values())), default=most)
 
     def all_failed(self) -> bool:
         """True where not one of those that were started first is left."""
-        return all(place.ended for place in self.places)
+        return all(place.ended and place.former is None for place in self.places)
+
+    def serving(self) -> tuple[int | None, ...]:
+        """One for each place."""
+        return tuple(place.pid if place.former is None else place.former for place in self.places)
 
     def reap(self, *, again: bool = True) -> None:
         """Notes which processes have ended, in one line of the log each, unless that is what they were told."""
+        for pid, deadline in list(self._leaving.items()):
+            if _status_of(pid) is not None:
+                del self._leaving[pid]
+            elif deadline < self._now():
+                self._say_killed(pid, LEAVES_WITHIN)
+                self._dismiss(pid, signal.SIGKILL)
         for place in self.places:
-            if place.pid is None:
-                continue
-            pid, status = os.waitpid(place.pid, os.WNOHANG)
-            if pid == 0:
-                continue
-            lived = self._now() - place.begun
-            place.pid, place.ended = None, place.ended + 1
-            place.pause = next_pause(place.pause, lived)
-            place.due = self._now() + place.pause
-            if again:
-                facts = how_it_ended(status) | {"pid": pid, "lived": round(lived, 1), "again_in": place.pause}
-                LOG.warning(f"{self._what} ended", **facts)
+            if place.former is not None and (status := _status_of(place.former)) is not None:
+                if again:
+                    LOG.warning(f"{self._what} ended", pid=place.former, **how_it_ended(status))
+                # Its place is filled by what was begun for it, or at once.
+                place.former = None
+            if place.pid is not None and (status := _status_of(place.pid)) is not None:
+                if again:
+                    self._note_end(place, {"pid": place.pid, **how_it_ended(status)})
+                place.pid = None
 
     def stop(self, signals: Signals, seconds: float) -> None:
         """Tells all to end, and kills what is left after `seconds`."""
@@ -155,14 +179,18 @@ class Workers:
             signals.wait(min(0.5, deadline - self._now()))
             self.reap(again=False)
         for pid in self._living():
-            LOG.warning(f"{self._what} killed", pid=pid, because=f"requests in flight took longer than {seconds:g} s")
+            self._say_killed(pid, seconds)
         self._tell(signal.SIGKILL)
         for pid in self._living():
             os.waitpid(pid, 0)
 
     def _living(self) -> list[int]:
-        return [place.pid for place in self.places if place.pid is not None]
+        here = [pid for place in self.places for pid in (place.pid, place.former) if pid is not None]
+        return [*here, *self._leaving]
 
     def _tell(self, number: signal.Signals) -> None:
         for pid in self._living():
             os.kill(pid, number)
+
+    def _say_killed(self, pid: int, seconds: float) -> None:
+        LOG.warning(f"{self._what} killed", pid=pid, because=f"requests in flight took longer than {seconds:g} s")

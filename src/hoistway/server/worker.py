@@ -1,15 +1,15 @@
-"""One worker: a process that answers requests on a socket of its own, until it is told to stop."""
+"""One worker: a process that answers requests until it is told to stop."""
 
 import ctypes
-import errno
 import os
 import signal
 import socket
 import ssl
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 import uvicorn
 
@@ -17,66 +17,61 @@ from hoistway import memory
 from hoistway.journal import LOG
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import SIZE
-from hoistway.server.admission import Server
 from hoistway.server.app import App
 from hoistway.server.certificate import expiry_of
-from hoistway.server.http11 import Http11
+from hoistway.server.leaning import LOST, what_uvicorn_changed
+from hoistway.server.listening import CannotServe, Listen
 from hoistway.server.metrics.board import Board
+from hoistway.server.supervision import LEAVE
 from hoistway.server.traces import has_sdk
 from hoistway.settings import Settings
 
+# Seconds for answers that have begun when a worker is to end.
 ANSWER_WITHIN = 7
 # RFC 9325 section 3.1.1; what OpenSSL is built or told to allow on this machine may be less.
 LEAST_TLS: Final = ssl.TLSVersion.TLSv1_2
 _PR_SET_PDEATHSIG = 1
 
 
-class CannotServe(Exception):
-    """The command line asks for what is not possible; the text says why and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
-class Listen:
-    host: str
-    port: int
-    workers: int = 1
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
+class Made:
+    """`leave` ends it while others accept; `is_own` is False for uvicorn's, which knows of one socket alone."""
+
+    server: uvicorn.Server
+    leave: Callable[[], None]
+    is_own: bool = True
 
 
-def bind(listen: Listen, *, shared: bool) -> socket.socket:
-    """Raises CannotServe."""
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    # The protocol is named, for asyncio turns Nagle's delay off only then.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        # One socket a worker: a shared one lets a busy worker starve the others.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        listening.bind((listen.host, listen.port))
-    except (OSError, UnicodeError) as error:
-        listening.close()
-        said = error.strerror if isinstance(error, OSError) else "it is no name of a host"
-        raise CannotServe(f"cannot listen on {listen.host}:{listen.port}: {said}. {_fix(error)}") from error
-    return listening
+def protocol_of(changed: Sequence[str]) -> Any:
+    """Ours, or uvicorn's where that changed what ours stands on. By name, because ours can't even be loaded then."""
+    return "httptools" if changed else import_module("hoistway.server.http11").Http11
 
 
-def _fix(error: Exception) -> str:
-    code = error.errno if isinstance(error, OSError) else None
-    if isinstance(error, socket.gaierror | UnicodeError) or code == errno.EADDRNOTAVAIL:
-        return "Choose another --host: an address of this machine, 127.0.0.1 without it, 0.0.0.0 for all of them."
-    if code in {errno.EACCES, errno.EPERM}:
-        return "This user may not use it: choose another --port, from 1024 on."
-    return "Choose another --port."
+def server_of(
+    changed: Sequence[str],
+    config: uvicorn.Config,
+    settings: Settings,
+    board: Board | None = None,
+    *,
+    patient: bool = True,
+) -> Made:
+    """As `protocol_of`."""
+    if changed:
+        plain = uvicorn.Server(config)
+        return Made(plain, lambda: plain.handle_exit(signal.SIGTERM, None), is_own=False)
+    server: Any = import_module("hoistway.server.serving").Server(config, settings, board, patient=patient)
+    return Made(server, server.leave)
 
 
-def make_server(settings: Settings, listen: Listen, board: Board | None = None) -> Server:
+def make_server(settings: Settings, listen: Listen, board: Board | None = None) -> Made:
     """Made once, before the workers are: what it loads is then shared by all of them. Raises CannotServe."""
+    changed = what_uvicorn_changed()
+    if changed:
+        LOG.error("uvicorn's own protocol answers", uvicorn=uvicorn.__version__, because="; ".join(changed), lost=LOST)
     threads = max(1, (os.cpu_count() or 1) // listen.workers)
     config = uvicorn.Config(
         App(replace(settings, hashing_threads=threads), memory=Memory(SIZE, shared=listen.workers > 1), board=board),
-        http=Http11,
+        http=protocol_of(changed),
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -103,9 +98,9 @@ def make_server(settings: Settings, listen: Listen, board: Board | None = None) 
         raise CannotServe(
             f"--tls-cert and --tls-key can't be used: {error}. Give a certificate chain and its key, both PEM."
         ) from error
-    made = Server(config, settings, board)
-    if board is not None and listen.tls_cert is not None:
-        made.certificate_ends_at = expiry_of(listen.tls_cert)
+    made = server_of(changed, config, settings, board)
+    if made.is_own and board is not None and listen.tls_cert is not None:
+        made.server.certificate_ends_at = expiry_of(listen.tls_cert)  # type: ignore[attr-defined]  # found by name
     return made
 
 
@@ -116,19 +111,23 @@ def ends_with(parent: int) -> bool:
     return os.getppid() == parent
 
 
-def work(server: Server, listen: Listen, parent: int) -> int:
-    """Answers until SIGTERM and returns the exit code; it ends with its parent."""
+def work(made: Made, sockets: Sequence[socket.socket], parent: int, ready: Callable[[], None]) -> int:
+    """Answers until SIGTERM or LEAVE and returns the exit code; it ends with its parent. Its own socket is the first; `ready` is
+    called when it accepts."""
     if not ends_with(parent):
         return 0
     memory.keep_freed()
+
+    async def say() -> None:
+        ready()
+
+    made.server.config.callback_notify = say
+    signal.signal(LEAVE, lambda _number, _frame: made.leave())
     try:
-        server.run(sockets=[bind(listen, shared=True)])
+        made.server.run(sockets=list(sockets if made.is_own else sockets[:1]))
     except SystemExit as error:
         # The application could not start, and has said why.
         return error.code if isinstance(error.code, int) else 1
-    except CannotServe as error:
-        LOG.error("start failed", because=str(error))
-        return 1
     except Exception as error:
         LOG.error("worker failed", exc_info=error)
         return 1

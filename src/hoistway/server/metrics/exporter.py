@@ -13,11 +13,11 @@ import uvicorn
 
 from hoistway import __version__
 from hoistway.journal import LOG
-from hoistway.server.admission import Server
-from hoistway.server.http11 import Http11
+from hoistway.server.leaning import what_uvicorn_changed
+from hoistway.server.listening import CannotServe, Listen, bind
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.exposition import CONTENT_TYPE, Sample, render
-from hoistway.server.worker import CannotServe, Listen, bind, ends_with
+from hoistway.server.worker import Made, ends_with, protocol_of, server_of
 from hoistway.settings import Address, Settings
 from hoistway.store.open import engine_of
 
@@ -91,11 +91,12 @@ class Exposition:
         }
 
 
-def make_exporter(board: Board, settings: Settings) -> Server:
+def make_exporter(board: Board, settings: Settings) -> Made:
     """Made by the parent, as the workers' server is."""
+    changed = what_uvicorn_changed()
     config = uvicorn.Config(
         Exposition(board, settings),
-        http=Http11,
+        http=protocol_of(changed),
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -107,15 +108,15 @@ def make_exporter(board: Board, settings: Settings) -> Server:
     )
     config.load()
     bounds = replace(settings, connections=CONNECTIONS, connections_per_address=CONNECTIONS // 2, trusted_proxies=0)
-    return Server(config, bounds)
+    return server_of(changed, config, bounds, patient=False)
 
 
-def export(server: Server, address: Address, parent: int) -> int:
+def export(made: Made, address: Address, parent: int) -> int:
     """Answers until SIGTERM, and returns the exit code; it ends with its parent."""
     if not ends_with(parent):
         return 0
     try:
-        server.run(sockets=[bind(Listen(address.host, address.port), shared=False)])
+        made.server.run(sockets=[bind(Listen(address.host, address.port), shared=False)])
     except CannotServe as error:
         LOG.error("metrics can't be asked for", because=str(error))
         return 1

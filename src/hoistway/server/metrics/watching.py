@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from hoistway.journal import LOG
+from hoistway.server.listening import CannotServe, Listen, bind
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.exporter import export, make_exporter
-from hoistway.server.supervision import Signals, Workers
-from hoistway.server.worker import CannotServe, Listen, bind
+from hoistway.server.signals import Signals
+from hoistway.server.supervision import Workers
 from hoistway.settings import Settings
 
 STOP_WITHIN = 2.0
@@ -25,12 +26,13 @@ class Watching:
         board = self.board
         return fork if board is None else lambda: board.fork(fork)
 
-    def begin(self, signals: Signals, parent: int) -> None:
+    def begin(self, fork: Callable[[Callable[[], int]], int], parent: int) -> None:
+        """`fork` does work in a child, and returns its id."""
         address = self._settings.metrics
         if self.board is None or address is None:
             return
         server = make_exporter(self.board, self._settings)
-        self._exporter = Workers(1, lambda: signals.fork(lambda: export(server, address, parent)), what="exporter")
+        self._exporter = Workers(1, lambda _place: fork(lambda: export(server, address, parent)), what="exporter")
         self._exporter.fill()
 
     def look(self, workers: Workers) -> None:
@@ -51,17 +53,19 @@ class Watching:
             self._exporter.stop(signals, STOP_WITHIN)
 
 
-def watch(settings: Settings, listen: Listen) -> Watching:
-    """Raises CannotServe where the address for metrics can't be had."""
+def watch(settings: Settings, listen: Listen, *, anew: bool = False) -> Watching:
+    """Raises CannotServe where the address for metrics can't be had. `anew` in a program that was started beside workers, whose
+    exporter may have it still: then the exporter tries, until it has it."""
     address = settings.metrics
     if address is None:
         return Watching(settings, None)
     if address.port == listen.port:
         raise CannotServe("HOISTWAY_METRICS needs a port of its own: it must not be the one of --port")
-    try:
-        bind(Listen(address.host, address.port), shared=False).close()
-    except CannotServe as error:
-        raise CannotServe(f"HOISTWAY_METRICS: {error}") from error
+    if not anew:
+        try:
+            bind(Listen(address.host, address.port), shared=False).close()
+        except CannotServe as error:
+            raise CannotServe(f"HOISTWAY_METRICS: {error}") from error
     if not address.is_near:
         LOG.warning("metrics are told to other machines", address=address.host, because="let Prometheus alone reach it")
     return Watching(settings, Board(listen.workers))

@@ -1,0 +1,31 @@
+"""hoistway reload: new code, certificate and settings, without a refused connection (docs/adr/0024-reload.md)."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from hoistway.commands.context import CHOSEN, REFUSED, UNAVAILABLE, AsJson, fail, known_environment, show_one
+from hoistway.commands.nouns import verb
+from hoistway.server.door import RELOAD, TRY, NoDoor, ask, folders
+
+Port = Annotated[int, typer.Option(metavar="N", min=1, max=65535, help="The port that the server listens on.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only find out whether the new code and settings would serve.")]
+
+
+def add_reload(app: typer.Typer) -> None:
+    verb(app, "reload", "Replace the workers of the server on this machine: new code, certificate and settings.")(
+        reload
+    )
+
+
+def reload(port: Port = 8080, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    data = CHOSEN.get().data
+    choices = folders(data, None if data is not None else known_environment().database, os.environ)
+    try:
+        outcome = ask(choices, port, TRY if dry_run else RELOAD)
+    except NoDoor as error:
+        fail(str(error), UNAVAILABLE)
+    if not outcome.done:
+        fail(f"{'it would not serve' if dry_run else 'the server goes on as before'}: {outcome.because}", REFUSED)
+    show_one({"would_serve": True} if dry_run else {"reloaded": True}, as_json)

@@ -1,0 +1,233 @@
+"""The Unix socket by which `hoistway reload` asks the parent for a reload, and hears what came of it (unix(7))."""
+
+import os
+import socket
+import stat
+import struct
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from hoistway.journal import LOG
+from hoistway.store.open import sqlite_path
+
+RELOAD, TRY = b"reload\n", b"try\n"
+MOST_CALLERS = 8
+SAYS_WITHIN = 5.0
+ANSWERS_WITHIN = 600.0
+SERVICE_FOLDER = Path("/run/hoistway")
+
+
+class NoDoor(Exception):
+    """No server can be asked; the text says why and what to do."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """`because` is empty where it was done."""
+
+    done: bool
+    because: str = ""
+
+
+def folders(data: Path | None, database: str | None, environ: Mapping[str, str]) -> list[Path]:
+    """Where the socket lies, the first that there is: the demonstration's own folder; the one that systemd made for the service
+    (RuntimeDirectory=); SQLite's; and of the temporary ones the user's own."""
+    if data is not None:
+        return [data]
+    own = [Path(name) for name in environ.get("RUNTIME_DIRECTORY", "").split(":") if name]
+    file = None if database is None else sqlite_path(database)
+    beside = [] if file is None else [file.parent]
+    return [*(own or [SERVICE_FOLDER]), *beside, Path(tempfile.gettempdir()) / f"hoistway-{os.geteuid()}"]
+
+
+def _name(port: int) -> str:
+    return f"serve-{port}.sock"
+
+
+@contextmanager
+def _inside(folder: Path, port: int) -> Iterator[str]:
+    """The socket's address by an open folder: a Unix socket's path has 108 bytes at the most, and nobody can put another folder
+    there meanwhile. Raises OSError, PermissionError where others may write to it."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        facts = os.fstat(opened)
+        if facts.st_uid not in {0, os.geteuid()} and os.geteuid() != 0:
+            raise PermissionError(f"{folder} belongs to another user")
+        if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PermissionError(f"others may write to {folder}")
+        yield f"/proc/self/fd/{opened}/{_name(port)}"
+    finally:
+        os.close(opened)
+
+
+def user_of(peer: socket.socket) -> int:
+    """Who is at the other end, as the system says."""
+    user: int
+    _pid, user, _group = struct.unpack(
+        "3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    )
+    return user
+
+
+def _is_trusted(user: int) -> bool:
+    return user in {0, os.geteuid()}
+
+
+class Door:
+    """The parent's end. `listening` is None where no folder could be had: then there is SIGHUP alone."""
+
+    def __init__(self, listening: socket.socket | None, path: Path | None) -> None:
+        self.listening = listening
+        self.path = path
+        self._callers: dict[socket.socket, float] = {}
+        self.waiting: list[socket.socket] = []
+        self.trying: list[socket.socket] = []
+        self.asked: list[socket.socket] = []
+        if listening is not None:
+            listening.setblocking(False)
+
+    @property
+    def files(self) -> list[int]:
+        """What is to be read."""
+        own = [] if self.listening is None else [self.listening.fileno()]
+        return [*own, *(one.fileno() for one in self._callers)]
+
+    def listen(self) -> bool:
+        """Hears who called and what they say; True where somebody asked for something."""
+        before = len(self.waiting) + len(self.trying)
+        with suppress(BlockingIOError, InterruptedError):
+            while self.listening is not None:
+                self._admit(self.listening.accept()[0])
+        for caller, until in list(self._callers.items()):
+            self._hear(caller, until)
+        return len(self.waiting) + len(self.trying) > before
+
+    def _admit(self, caller: socket.socket) -> None:
+        caller.setblocking(False)
+        if _is_trusted(user_of(caller)) and len(self._callers) < MOST_CALLERS > len(self.waiting):
+            self._callers[caller] = time.monotonic() + SAYS_WITHIN
+        else:
+            caller.close()
+
+    def _hear(self, caller: socket.socket, until: float) -> None:
+        try:
+            said = caller.recv(16)
+        except BlockingIOError:
+            if time.monotonic() < until:
+                return
+            said = b""
+        except OSError:
+            said = b""
+        del self._callers[caller]
+        wanted = {RELOAD: self.waiting, TRY: self.trying}.get(said)
+        if wanted is None:
+            caller.close()
+        else:
+            wanted.append(caller)
+
+    def begin(self) -> None:
+        """Whoever waited hears what comes of the reload that begins now."""
+        self.asked += self.waiting
+        self.waiting = []
+
+    def tell(self, outcome: Outcome, to: list[socket.socket]) -> None:
+        for one in to:
+            with one, suppress(OSError):
+                one.send(msgspec.json.encode(outcome) + b"\n")
+        to.clear()
+
+    def close(self) -> None:
+        """Those who still wait notice that the server ends."""
+        for one in (*self._callers, *self.waiting, *self.trying, *self.asked):
+            one.close()
+        if self.listening is not None:
+            self.listening.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        """In a child, which has nothing to do with it."""
+        self.path = None
+        self.close()
+
+
+def adopt_door(listening: int | None, path: str | None, asked: Sequence[int], waiting: Sequence[int]) -> Door:
+    """The one that the parent handed to itself."""
+    door = Door(None if listening is None else socket.socket(fileno=listening), None if path is None else Path(path))
+    door.asked = [socket.socket(fileno=one) for one in asked]
+    door.waiting = [socket.socket(fileno=one) for one in waiting]
+    for one in (*door.asked, *door.waiting):
+        one.setblocking(False)
+    return door
+
+
+def open_door(choices: Sequence[Path], port: int) -> Door:
+    reason = ""
+    for folder in choices:
+        try:
+            if folder.parent == Path(tempfile.gettempdir()):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            return Door(_bind(folder, port), folder / _name(port))
+        except OSError as error:
+            reason = f"{folder}: {error.strerror or error}"
+    LOG.warning("hoistway reload can't ask this server", because=reason, fix="send SIGHUP, or set RUNTIME_DIRECTORY")
+    return Door(None, None)
+
+
+def _bind(folder: Path, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _inside(folder, port) as address:
+            # Of a server that was killed, for a living one would have the port.
+            (folder / _name(port)).unlink(missing_ok=True)
+            listening.bind(address)
+            Path(address).chmod(0o600)
+            listening.listen(MOST_CALLERS)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def ask(choices: Sequence[Path], port: int, word: bytes) -> Outcome:
+    """What the server of that port says to it. Raises NoDoor."""
+    # A caller whose word was not heard before the program began anew hears nothing; asking twice does no harm.
+    said = _ask(choices, port, word) or _ask(choices, port, word)
+    if not said:
+        raise NoDoor("the server ended before it said what came of it: see its log")
+    return msgspec.json.decode(said, type=Outcome)
+
+
+def _ask(choices: Sequence[Path], port: int, word: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(ANSWERS_WITHIN)
+        _connect(asking, choices, port)
+        if not (_is_trusted(user_of(asking)) or os.geteuid() == 0):
+            raise NoDoor(f"what answers for port {port} belongs to another user: ask as the server's user, or as root")
+        try:
+            asking.sendall(word)
+            return b"".join(iter(lambda: asking.recv(65536), b""))
+        except (BrokenPipeError, ConnectionResetError):
+            return b""
+        except OSError as error:
+            raise NoDoor(f"the server did not say what came of it ({error}): its log does") from error
+
+
+def _connect(asking: socket.socket, choices: Sequence[Path], port: int) -> None:
+    for folder in choices:
+        with suppress(FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            try:
+                with _inside(folder, port) as address:
+                    asking.connect(address)
+                return
+            except PermissionError as error:
+                raise NoDoor(f"{folder}: {error.strerror or error}: ask as the server's user, or as root") from error
+    where = ", ".join(str(one / _name(port)) for one in choices)
+    raise NoDoor(
+        f"no server answers for port {port}; looked for {where}. Name its port (--port), its demonstration's folder "
+        "(--data), or set the variables that it has"
+    )

@@ -1,0 +1,91 @@
+"""The sockets that the server listens on. The parent makes them and every worker has them all (docs/adr/0024-reload.md)."""
+
+import ctypes
+import errno
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT_WITHIN = 3.0
+# asm/socket.h, the same on all architectures that Python names; Python has no name for it.
+_SO_ATTACH_FILTER = 26
+# linux/filter.h: load the byte with TCP's flags; where SYN is among them, keep nothing of the packet; else all of it.
+_NO_SYN = b"".join(
+    struct.pack("=HBBI", *one)
+    for one in ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
+)
+
+
+class CannotServe(Exception):
+    """The command line asks for what is not possible; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    host: str
+    port: int
+    workers: int = 1
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+def bind(listen: Listen, *, shared: bool) -> socket.socket:
+    """Raises CannotServe."""
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    # The protocol is named, for asyncio turns Nagle's delay off only then.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        # One socket a worker: a single one lets a busy worker starve the others.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((listen.host, listen.port))
+    except (OSError, UnicodeError) as error:
+        listening.close()
+        said = error.strerror if isinstance(error, OSError) else "it is no name of a host"
+        raise CannotServe(f"cannot listen on {listen.host}:{listen.port}: {said}. {_fix(error)}") from error
+    return listening
+
+
+def _fix(error: Exception) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, socket.gaierror | UnicodeError) or code == errno.EADDRNOTAVAIL:
+        return "Choose another --host: an address of this machine, 127.0.0.1 without it, 0.0.0.0 for all of them."
+    if code in {errno.EACCES, errno.EPERM}:
+        return "This user may not use it: choose another --port, from 1024 on."
+    return "Choose another --port."
+
+
+def reserve(listen: Listen) -> None:
+    """Waits a moment for the port: workers of a server that was just killed need one to notice. Raises CannotServe."""
+    give_up = time.monotonic() + PORT_WITHIN
+    while True:
+        try:
+            return bind(listen, shared=False).close()
+        except CannotServe:
+            if time.monotonic() > give_up:
+                raise
+        time.sleep(0.1)
+
+
+def open_sockets(listen: Listen) -> tuple[socket.socket, ...]:
+    """One a worker. Raises CannotServe."""
+    reserve(listen)
+    return tuple(bind(listen, shared=True) for _ in range(listen.workers))
+
+
+def let_nobody_begin(sockets: Iterable[socket.socket]) -> None:
+    """Drops the packets with which connections begin (https://docs.kernel.org/networking/filter.html). Connections that are
+    complete or half made go on, so all of them can be accepted before the sockets are closed.
+
+    Where the system has no such filter, what is completed after the last look is lost, as it is without this."""
+    program = ctypes.create_string_buffer(_NO_SYN, len(_NO_SYN))
+    asked = struct.pack("@HP", len(_NO_SYN) // 8, ctypes.addressof(program))
+    for one in sockets:
+        try:
+            one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, asked)
+        except OSError:
+            return

@@ -1,0 +1,68 @@
+"""What happens before the first worker starts: the schema and the keys; and asking whether one answers."""
+
+import asyncio
+import http.client
+import ssl
+
+from hoistway import clock
+from hoistway.environment import open_vault
+from hoistway.server.listening import Listen
+from hoistway.server.opening import close_engine, open_engine
+from hoistway.settings import Settings
+from hoistway.store.apart import is_current, migrate_apart
+from hoistway.store.collation import odd_habits
+from hoistway.store.open import open_database, sqlite_path
+from hoistway.store.sqlite_file import keep_from_others
+from hoistway.tokens.keyring import SHARED, Keyring, rotate_due, shared_secret
+
+
+def prepare(settings: Settings) -> list[str]:
+    """Schema and keys, before the first worker starts; what is odd about the database, in words.
+
+    Raises DatabaseUnavailable, DriverMissing, WrongMasterKey, ValueError."""
+    file = sqlite_path(settings.database)
+    # Before it is opened: the log gets the rights that the file has then.
+    open_to_others = [] if file is None else keep_from_others(file)
+    if not asyncio.run(is_current(settings.database)):
+        migrate_apart(settings.database)
+    return [*open_to_others, *asyncio.run(_make_keys(settings))]
+
+
+async def _make_keys(settings: Settings) -> list[str]:
+    # A wrong master key is found here rather than in every worker.
+    vault = open_vault(settings)
+    db = await open_database(settings.database, connections=2)
+    try:
+        await Keyring(vault).load(db, clock.now())
+        await rotate_due(db, vault, clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead)
+        for name in SHARED:
+            # Before the first backup: one without them could not be told who was erased since.
+            await shared_secret(db, vault, name)
+        return await odd_habits(db)
+    finally:
+        await db.close()
+
+
+async def try_engine(settings: Settings) -> None:
+    """Opens what a worker opens, and closes it again. Raises what `open_engine` raises."""
+    await close_engine(await open_engine(settings))
+
+
+def answers(listen: Listen) -> bool:
+    """True where /readyz says so, over TLS where the server has it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
+    connection = http.client.HTTPConnection(host, listen.port, timeout=1)
+    if listen.tls_cert is not None:
+        # Nothing secret is sent and nothing is learnt but the answer's status: this machine asks itself, by an address that
+        # the certificate need not name.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(host, listen.port, timeout=1, context=context)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
