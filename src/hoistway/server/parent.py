@@ -105,14 +105,11 @@ class Parent:
 
         return self._signals.fork(begin)
 
-    def _watch(self) -> None:
+    def _begin_watching(self) -> None:
         watching = self._making.watching
-        if watching is None:
-            return
-        if not self._watches:
+        if watching is not None and not self._watches:
             self._watches = True
             watching.begin(self._fork_apart, self._pid)
-        watching.look(self.workers)
 
     def stop_watching(self) -> None:
         if self._making.watching is not None:
@@ -127,6 +124,7 @@ class Parent:
         workers, signals = self.workers, self._signals
         while not signals.say_stop():
             workers.fill()
+            self._begin_watching()
             if not told and answers(listen):
                 told = True
                 ready()
@@ -136,7 +134,8 @@ class Parent:
             if signals.say_stop():
                 break
             workers.reap()
-            self._watch()
+            if self._making.watching is not None:
+                self._making.watching.look(workers)
             if not told and workers.all_failed():
                 LOG.error("no worker could start", because="the lines before this one say why")
                 return 1
