@@ -174,7 +174,7 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
             return Door(_bind(folder, port), folder / _name(port))
         except OSError as error:
             reason = f"{folder}: {error.strerror or error}"
-    LOG.warning("hoistway reload can't ask this server", because=reason, fix="send SIGHUP, or set RUNTIME_DIRECTORY")
+    LOG.warning("reload can't be asked for", because=reason, fix="send SIGHUP, or set RUNTIME_DIRECTORY")
     return Door(None, None)
 
 
