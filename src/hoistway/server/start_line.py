@@ -11,9 +11,10 @@ from hoistway.store.open import engine_of
 TOLD: Final = (
     "base_url", "brand", "support", "trusted_proxies", "access_log", "keep_hourly_use", "keep_daily_use", "keep_requests",
     "keep_audit", "four_eyes", "hsts", "connections", "connections_per_address", "taken_within", "remember_passwords",
+    "replica_age", "audit_archive",
 )  # fmt: skip
 """As they are, times in seconds."""
-TOLD_OTHERWISE: Final = ("database", "mail", "metrics", "traces")
+TOLD_OTHERWISE: Final = ("database", "replica", "mail", "metrics", "traces")
 """What may hold a password is told in part."""
 UNTOLD: Final = (
     "master_key", "older_master_keys", "master_key_file", "code_lifetime", "id_token_lifetime", "refresh_idle",
@@ -31,6 +32,7 @@ def start_facts(settings: Settings, listen: Listen) -> dict[str, object]:
         "python": platform.python_version(),
         "workers": listen.workers,
         "database": engine_of(settings.database),
+        "replica": settings.replica is not None,
         "listens": f"{'http' if listen.tls_cert is None else 'https'}://{host}:{listen.port}",
         "metrics": None if metrics is None else f"{metrics.host}:{metrics.port}",
         "traces": settings.traces,

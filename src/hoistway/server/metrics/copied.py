@@ -55,6 +55,9 @@ GAUGES: Final[dict[str, Read]] = {
     "hoistway_passwords_waiting": lambda engine: (engine.passwords.waiting,),
     "hoistway_database_waiting": lambda engine: (engine.db.load().waiting,),
     "hoistway_database_connections": lambda engine: (engine.db.load().connections,),
+    "hoistway_replica_readers": lambda engine: (
+        0 if engine.replica is None or engine.replica.health.because is not None else 1,
+    ),
     "hoistway_mails_waiting": lambda engine: (engine.measures.mails_waiting,),
     "hoistway_signing_key_rotation_timestamp_seconds": lambda engine: (
         engine.keyring.rotates_at(alg, engine.settings.key_lifetime) for alg in ALGORITHMS

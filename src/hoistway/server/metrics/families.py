@@ -111,6 +111,7 @@ KEPT: Final = (
         "hoistway_database_refusals_total", "Requests answered with 503 because of the database",
         ("cause", (*DATABASE_REFUSALS, OTHER)),
     ),
+    _gauge("hoistway_replica_readers", "Workers that read the replica now; the others ask the primary alone"),
     _counter("hoistway_cache_hits_total", "What was found in memory", ("cache", CACHES)),
     _counter("hoistway_cache_misses_total", "What had to be read, or verified, anew", ("cache", CACHES)),
     _counter(
