@@ -1,6 +1,7 @@
 """Row 75: backup, restore, erase. A person who was erased is found nowhere, and no backup brings them, a sign-in or a revoked token back."""
 
 import base64
+import gzip
 import json
 import logging
 import os
@@ -15,14 +16,21 @@ import pytest
 from sqlalchemy import select
 
 from hoistway import clock as real_clock
+from hoistway.accounts import forgetting
 from hoistway.accounts.erasing import open_eraser
 from hoistway.protocol.ids import FamilyId
-from hoistway.store.audit import AUDIT
-from hoistway.store.db import Database, Statement
+from hoistway.server.trail import archive_entries
+from hoistway.settings import DAY
+from hoistway.store.audit import AUDIT, WrittenEntry
+from hoistway.store.audit_archive import alone
+from hoistway.store.db import Database, DatabaseUnavailable, Statement, Writer
 from hoistway.store.erasures import list_erasures
 from hoistway.store.families import find_family, revoke_family
+from hoistway.store.personal_texts import put_entry
 from hoistway.store.sessions import SESSIONS
+from hoistway.store.throttle import THROTTLE
 from hoistway.store.users import find_user
+from hoistway.tokens.resealing import reseal_all
 from hoistway.tokens.vault import Vault
 from tests.attacks.asking import CHALLENGE
 from tests.cli.running import answer, point_at, run
@@ -33,8 +41,10 @@ from tests.portal.signing_in import Visitor
 from tests.server import MASTER_KEY, Clock, change, populate, serving
 from tests.store.test_personal import PERSONAL
 from tests.store.test_schema import on
+from tests.world import NOW
 
 _ACTORS = Statement(select(AUDIT.c.event, AUDIT.c.actor).order_by(AUDIT.c.id), lambda event, actor: (str(event), actor))
+_ACCOUNTS = Statement(select(THROTTLE.c.account), lambda account: account)
 _SESSIONS = Statement(select(SESSIONS.c.public_id), str)
 
 
@@ -153,6 +163,61 @@ def test_the_only_administrator_hands_over_first(place: Place) -> None:
     assert "hoistway user join ID --customer c-a --role administrator" in refused
     run("user", "join", "u-ann", "--customer", "c-a", "--role", "administrator")
     assert answer("user", "erase", "u-adam", "--yes")["erased"] == "u-adam"
+
+
+def test_what_was_interrupted_goes_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person is gone at once; the texts follow when it is said again, from the key under which they wait now."""
+    left = 2
+
+    async def put_some(tx: Writer, entry: WrittenEntry) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise DatabaseUnavailable("away")
+        await put_entry(tx, entry)
+
+    place.disable()
+    monkeypatch.setattr(forgetting, "put_entry", put_some)
+    run("user", "erase", ID, "--yes", code=3)
+    assert not place.is_there()
+    assert found_in(place.url).keys() == {"audit"}
+    monkeypatch.setattr(forgetting, "put_entry", put_entry)
+    newer = b"n" * 32
+    change(place.url, lambda tx: reseal_all(tx, Vault(newer, MASTER_KEY)))  # type: ignore[arg-type,return-value]
+    monkeypatch.setenv("HOISTWAY_MASTER_KEY", base64.urlsafe_b64encode(newer).decode())
+    assert answer("user", "erase", ID, "--yes")["before"]
+    assert found_in(place.url) == {}
+
+
+def test_the_archive_names_the_person_no_more(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was archived before; and while a server writes there, the command says who does it."""
+    folder = place.folder / "archive"
+    monkeypatch.setenv("HOISTWAY_AUDIT_ARCHIVE", str(folder))
+    with alone(folder):
+        on(place.url, lambda db: archive_entries(db, folder, NOW + 2 * DAY))
+    assert ID.encode() in b"".join(gzip.decompress(path.read_bytes()) for path in folder.glob("audit-*"))
+    place.disable()
+    with alone(folder):
+        assert "archive" in run("user", "erase", ID, "--yes").stderr
+    place.clock.turn(61)
+    run("user", "erase", ID, "--yes")
+    text = b"".join(gzip.decompress(path.read_bytes()) for path in folder.glob("audit-*")).decode().lower()
+    assert "erased-" in text
+    assert [word for word in WORDS if word.lower() in text] == []
+    assert place.waits() == 0
+
+
+def test_wrong_passwords_are_counted_for_nobody(place: Place) -> None:
+    async def accounts(db: Database) -> list[str | None]:
+        return await db.all(_ACCOUNTS, {})
+
+    with serving(place.url) as served:
+        somebody = Person(served)
+        page = somebody.authorize("spa", scope="openid", **CHALLENGE)
+        somebody.submit("/sign-in", page, username=PERSON.username, password="a wrong one")
+    assert any(on(place.url, accounts))
+    place.erase()
+    assert not any(on(place.url, accounts))
 
 
 def _bytes_of(place: Place) -> bytes:

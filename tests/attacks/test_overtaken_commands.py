@@ -45,6 +45,7 @@ async def cancelled(tx: Writer) -> None:
 COMMANDS = (
     Command(("user", "role", "u-olga", "none"), OVERTAKING["who approved first disabled"]),
     Command(("user", "disable", "u-olga"), OVERTAKING["who approved first disabled"]),
+    Command(("user", "erase", "u-left", "--yes"), OVERTAKING["person to be erased enabled"]),
     Command(("app", "secret", "add", "app"), second_secret),
     Command(ADD_API, lambda tx: add_api(tx, OTHER_API)),
     Command(SUBSCRIBE, OVERTAKING["application given away"]),

@@ -8,6 +8,7 @@ import pytest
 from hoistway.protocol.ids import UserId
 from hoistway.server.trail import keep_erasures
 from hoistway.store.db import Database
+from hoistway.store.operators import set_flags
 from hoistway.store.users import find_user, set_user_disabled
 from tests.attacks.overtaken import room, run
 from tests.console.two import careful_server, decide_on, proposed, trail
@@ -85,8 +86,14 @@ def test_the_copy_is_for_operators_and_on_the_record(careful: Served) -> None:
     assert reply.headers["cache-control"] == "no-store"
     assert json.loads(reply.text)["account"]["name"] == PERSON.name
     assert trail(careful, "user.exported") == [("u-olga", {"id": ID})]
-    ann = Visitor(careful.url).sign_in("ann")
-    assert ann.get(f"{DATA}?export=json").status_code == 403
+    disable(careful)
+    change(careful.database, lambda tx: set_flags(tx, UserId("u-emil"), ("support",)))  # type: ignore[arg-type,return-value]
+    for name, page in (("ann", 403), ("emil", 200)):
+        other = Visitor(careful.url).sign_in(name)
+        assert other.get(DATA).status_code == page
+        assert other.get(f"{DATA}?export=json").status_code == 403
+        assert other.post(DATA, confirm=PERSON.name).status_code == 403
+    assert is_there(careful)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

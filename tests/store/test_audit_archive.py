@@ -120,6 +120,14 @@ def test_nothing_is_removed_where_the_file_can_not_be_written(
     assert archive(migrated_url, tmp_path, FIRST + DAY) == 2
 
 
+def test_a_damaged_file_is_named_and_nothing_is_removed(migrated_url: str, tmp_path: Path) -> None:
+    fill(migrated_url, 1, 2)
+    (tmp_path / NAMES[0]).write_bytes(gzip.compress(b'{"id":"x"}')[:-4])
+    with pytest.raises(OSError, match=f"{NAMES[0]} is damaged"):
+        archive(migrated_url, tmp_path, FIRST + DAY)
+    assert left(migrated_url) == ["000000", "000001"]
+
+
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     with alone(tmp_path), pytest.raises(audit_archive.ArchiveBusy), alone(tmp_path):
         pass

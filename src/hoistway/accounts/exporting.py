@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from hoistway.accounts.erasing import addresses_of, words_about
+from hoistway.store.audit import first_entries
 from hoistway.store.db import Busy, Database
 from hoistway.store.personal import params_of
 from hoistway.store.personal_export import MEMBERS, MOST, Row, entries_about, rows_of
+from hoistway.store.personal_texts import STEP
 from hoistway.store.users import User
 
 VERSION: Final = 1
@@ -40,9 +43,9 @@ def _entry(person: str, row: Mapping[str, Any]) -> Row | None:
     return {**_row(told), "detail": kept}
 
 
-async def held_about(db: Database, person: User, account: str, now: int) -> Row:
-    """`account` is the digest under which failed sign-ins are counted. Where the audit trail is too large to be looked through in one
-    request, `audit` is None: the command line looks through all of it."""
+async def held_about(db: Database, person: User, account: str, now: int, *, whole: bool = False) -> Row:
+    """`account` is the digest under which failed sign-ins are counted. The audit trail is looked through within seconds, for its newest
+    entries about the person, and `audit` is None where it is too large for that; to its end where it is `whole`."""
     words = await words_about(db, person)
     params = params_of(person.id, "", addresses_of(words), account)
     held: Row = {"version": VERSION, "made_at": _plain("made_at", now)}
@@ -50,11 +53,21 @@ async def held_about(db: Database, person: User, account: str, now: int) -> Row:
         rows = [_row(row) for row in await rows_of(db, member, params)]
         held[member.name] = rows[0] if member.name == "account" and rows else rows
     try:
-        found = await db.slow(*entries_about(person.id, MOST))
+        found = await _whole_trail(db, person.id) if whole else await db.slow(*entries_about(person.id, MOST))
     except Busy:
         return {**held, "audit": None}
     entries = [_entry(person.id, row) for row in found]
     return {**held, "audit": [one for one in entries if one is not None]}
+
+
+async def _whole_trail(db: Database, person: str) -> list[Row]:
+    """The newest first."""
+    found: list[Row] = []
+    after, quoted = "", json.dumps(person, ensure_ascii=False)
+    while rows := await first_entries(db, after, STEP):
+        found += [asdict(row) for row in rows if row.actor == person or quoted in row.detail]
+        after = rows[-1].id
+    return found[::-1]
 
 
 def written(held: Row) -> str:

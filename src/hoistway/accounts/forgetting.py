@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from hoistway.accounts.erasing import Eraser, Rest, addresses_of, opened, sealed
+from hoistway.accounts.redaction import earlier_words, words_of
 from hoistway.store.audit import first_entries
-from hoistway.store.audit_archive import rewrite_archive
+from hoistway.store.audit_archive import archived_entries, rewrite_archive
 from hoistway.store.db import Database
 from hoistway.store.erasures import Erasure, put_rest, waiting_erasures
 from hoistway.store.personal import erase_traces, params_of
@@ -43,13 +44,17 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
     rest = opened(eraser.vault, row)
     if rest.again and not at_once and now < rest.began_at + SECOND_LOOK:
         return False
+    if archive is not None:
+        # What the person was called before may stand nowhere else any more.
+        earlier = await asyncio.to_thread(_archived_words, archive, rest.person)
+        rest = msgspec.structs.replace(rest, words=words_of(rest.words, earlier))
     await _traces(db, rest)
     for texts in REPLACED:
         await _texts(db, texts, rest)
     held = await _trail(db, eraser, row.digest, row.rest or b"", rest)
     if held is None:
         return False
-    if not rest.again and archive is not None:
+    if archive is not None:
         await asyncio.to_thread(rewrite_archive, archive, rest.redaction.entry)
     last = at_once or now >= rest.began_at + SECOND_LOOK
     after = (
@@ -59,6 +64,10 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
     )
     async with db.write() as tx:
         return await put_rest(tx, row.digest, held, after) and last
+
+
+def _archived_words(archive: Path, person: str) -> tuple[str, ...]:
+    return earlier_words(person, (entry.detail for entry in archived_entries(archive) if entry.event == "user.changed"))
 
 
 def _id_of(rest: Rest) -> str:

@@ -8,17 +8,26 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.accounts.erasing import OnlyAdministrator, StillWorks, check_erasable, erase, open_eraser, words_about
+from hoistway.accounts.erasing import (
+    Eraser,
+    OnlyAdministrator,
+    StillWorks,
+    check_erasable,
+    erase,
+    open_eraser,
+    words_about,
+)
 from hoistway.accounts.exporting import held_about, written
 from hoistway.accounts.forgetting import count_texts, forget
 from hoistway.accounts.roles import LastOperator
-from hoistway.commands.context import AsJson, fail, note, read_settings, show_one, with_database
+from hoistway.commands.context import AsJson, fail, note, read_settings, show_one, warn, with_database
 from hoistway.commands.named import person_called
 from hoistway.commands.nouns import verb
 from hoistway.commands.roles import LAST
 from hoistway.commands.tables import show
 from hoistway.environment import open_vault
 from hoistway.on_disk import keep_named
+from hoistway.store.audit_archive import ArchiveBusy
 from hoistway.store.db import Database, Writer
 from hoistway.store.erasures import find_erasure, list_erasures
 from hoistway.store.personal import count_parts, params_of
@@ -68,7 +77,7 @@ def export(
         found, eraser = await person_called(db, person), await open_eraser(db, vault)
         if found is None:
             fail(f"there is no user {person}")
-        held = await held_about(db, found, eraser.account_of(found.username), clock.now())
+        held = await held_about(db, found, eraser.account_of(found.username), clock.now(), whole=True)
         async with db.write() as tx:
             await note(tx, "user.exported", id=found.id)
         return held
@@ -97,7 +106,7 @@ def erase_person(
         if found is None:
             if await find_erasure(db, eraser.digest(person)) is None:
                 fail(f"there is no user {person}")
-            await forget(db, eraser, archive, clock.now())
+            await _forget(db, eraser, archive)
         elif dry_run:
             await _show_plan(db, found, eraser.account_of(found.username), as_json)
         return found
@@ -110,7 +119,7 @@ def erase_person(
             row = await _judged(tx, found)
             await erase(tx, row, eraser, clock.now())
             await note(tx, "user.erased")
-        await forget(db, eraser, archive, clock.now())
+        await _forget(db, eraser, archive)
         return named
 
     found = with_database(look)
@@ -127,6 +136,17 @@ def erase_person(
         fail("that is another name: nothing was changed")
     named = with_database(lambda db: work(db, found))
     show_one({"erased": found.id, "before": False, "still_named": named}, as_json)
+
+
+async def _forget(db: Database, eraser: Eraser, archive: Path | None) -> None:
+    try:
+        await forget(db, eraser, archive, clock.now())
+    except ArchiveBusy:
+        warn(["the server writes the archive just now: it takes the person out of it within two minutes"])
+    except OSError as error:
+        fail(
+            f"the person was erased, but the archive {archive} can't be rewritten: {error.strerror}. Mend that, and say it again"
+        )
 
 
 async def _judged(tx: Writer, found: User) -> User:

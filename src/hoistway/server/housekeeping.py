@@ -196,8 +196,9 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("clear", clear_away),
     ("use", clear_use),
     ("trail", keep_trail),
-    ("erasures", keep_erasures),
     ("keys", keep_keys),
+    # Last: it may look through all of the trail.
+    ("erasures", keep_erasures),
 )
 SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("families", lambda engine: end_crowded(engine.db)),

@@ -2,10 +2,12 @@
 
 `audit-2026-01-30.jsonl.gz`; a day with more than MOST_OF_FILE entries goes on in `audit-2026-01-30.2.jsonl.gz`."""
 
+import errno
 import fcntl
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
@@ -40,13 +42,13 @@ def day_of(at: int) -> str:
 
 
 @contextmanager
-def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Makes the folder where it is missing. Raises ArchiveBusy, OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ArchiveBusy from error
         yield
@@ -59,9 +61,19 @@ def _files(folder: Path, day: str = "") -> list[Path]:
 
 
 def _entries(path: Path) -> Iterator[WrittenEntry]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield entry_of(line)
+    """Raises OSError, which names the file."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield entry_of(line)
+    except (EOFError, zlib.error, gzip.BadGzipFile, ValueError, KeyError, TypeError) as error:
+        raise OSError(errno.EIO, f"{path.name} is damaged", str(path)) from error
+
+
+def archived_entries(folder: Path) -> Iterator[WrittenEntry]:
+    """Of every file. Raises OSError where one can't be read whole."""
+    for path in _files(folder):
+        yield from _entries(path)
 
 
 def archived_ids(folder: Path, day: str) -> set[str]:
@@ -128,11 +140,12 @@ class DayFile:
 
 
 def rewrite_archive(folder: Path, changed: Callable[[WrittenEntry], WrittenEntry | None]) -> int:
-    """Replaces entries where `changed` gives another one; returns in how many files. Each is replaced whole. Raises OSError."""
+    """Replaces entries where `changed` gives another one; returns in how many files. Each is replaced whole. Raises ArchiveBusy,
+    OSError."""
     if not folder.is_dir():
         return 0
     done = 0
-    with alone(folder, wait=True):
+    with alone(folder):
         for path in _files(folder):
             done += _rewrite(path, changed)
     return done
