@@ -6,6 +6,7 @@ from typing import Any, cast
 from starlette.requests import Request
 
 from hoistway.engine import Engine
+from hoistway.measures import Measures
 
 BASE = "https://id.example"
 
@@ -19,4 +20,4 @@ def make_request(path: str = "/api/v1/units", query: str = "", **headers: str) -
 
 def make_engine(**parts: object) -> Engine:
     """An engine of which only the settings and the named parts exist."""
-    return cast("Engine", SimpleNamespace(settings=SimpleNamespace(base_url=BASE), **parts))
+    return cast("Engine", SimpleNamespace(settings=SimpleNamespace(base_url=BASE), measures=Measures(), **parts))
