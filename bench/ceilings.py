@@ -5,10 +5,13 @@ import sqlite3
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
 from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
 from bench.load import Request, run_wrk
 from bench.server import started
@@ -36,15 +39,24 @@ def signatures(seconds: int, processes: int) -> dict[str, float]:
 
 
 def passwords(seconds: int, threads: int) -> float:
-    """Verified passwords a second, with the server's parameters."""
-    hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-    digest = hasher.hash("password")
+    """Passwords a second with the server's parameters, by the fastest of the libraries that come as wheels."""
+    salt, kibibytes = bytes(16), 19 * 1024
+    cffi = PasswordHasher(time_cost=2, memory_cost=kibibytes, parallelism=1)
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: cffi.hash("password", salt=salt),
+        lambda: Argon2id(salt=salt, length=32, iterations=2, lanes=1, memory_cost=kibibytes).derive(b"password"),
+        lambda: crypto_pwhash_alg(32, b"password", salt, 2, kibibytes * 1024, crypto_pwhash_ALG_ARGON2ID13),
+    )
+    return max(_hashes(way, seconds, threads) for way in ways)
+
+
+def _hashes(way: Callable[[], object], seconds: int, threads: int) -> float:
     counts = [0] * threads
     until = time.perf_counter() + seconds
 
     def work(number: int) -> None:
         while time.perf_counter() < until:
-            hasher.verify(digest, "password")
+            way()
             counts[number] += 1
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]

@@ -81,8 +81,8 @@ ONLY_IN = {
     r"\.set_cookie\(|\.delete_cookie\(": {"web/cookies.py"},
     r"samesite": {"web/cookies.py"},
     r"generate_private_key\(": {"tokens/keyring.py"},
-    r"PasswordHasher\(": {"authn/passwords.py"},
-    r"\$argon2id\$": {"authn/passwords.py"},
+    r"crypto_pwhash|Argon2id\(": {"authn/argon2id.py"},
+    r"\$argon2id\$": {"authn/argon2id.py"},
     r"minimum_version": {"server/worker.py"},
     # A logo is no page: nothing of it runs.
     r"(?i)content-security-policy": {"web/policy.py", "portal/applications/look.py"},

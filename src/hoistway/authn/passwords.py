@@ -1,7 +1,6 @@
 """Passwords as argon2id digests, hashed in a few threads behind a bounded queue (https://www.rfc-editor.org/rfc/rfc9106)."""
 
 import asyncio
-import base64
 import os
 import secrets
 import string
@@ -13,10 +12,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TypeVar
 
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import Argon2Error, InvalidHashError
-
-from hoistway import memory
+from hoistway.authn.argon2id import SALT_BYTES, TAG_BYTES, Cost, derive, is_of, read_digest, write_digest
 from hoistway.authn.turns import Full, Turns
 from hoistway.measures import Times
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -25,9 +21,9 @@ from hoistway.store.patience import leave_out
 T = TypeVar("T")
 LONGEST = 1024
 TIMES, KIBIBYTES, LANES = 2, 19 * 1024, 1
-COST = f"$argon2id$v=19$m={KIBIBYTES},t={TIMES},p={LANES}$"
+TODAYS = Cost(KIBIBYTES, TIMES, LANES)
+COST = TODAYS.text
 """How the digests of this program begin."""
-QUIET = 3
 POLITENESS = 10
 """By how much threads that hash are nicer than others (setpriority(2))."""
 _LETTERS = string.ascii_letters + string.digits
@@ -40,13 +36,12 @@ def generate_password(length: int = 28) -> str:
 
 def random_digest(cost: str = COST) -> str:
     """A digest of no known password: verifying against it takes as long as against any other of that cost."""
-    salt, tag = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
-    return f"{cost}{salt}${tag}"
+    made = write_digest(TODAYS, os.urandom(SALT_BYTES), os.urandom(TAG_BYTES))
+    return cost + made.removeprefix(COST)
 
 
 def _step_back() -> None:
-    """This thread leaves the processors to others: whatever else is to be done is done first, and a hash in what is left. Where the system
-    refuses that, it runs like any other."""
+    """Gives this thread a lower priority than all other work. If the system refuses that, it runs like any other."""
     if sys.platform == "linux":
         with suppress(OSError):
             # A thread that is woken does not take the place of one that runs (sched(7)).
@@ -62,22 +57,20 @@ class Passwords:
     in turn, and who has no place hears 503."""
 
     def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
-        self._hasher = PasswordHasher(time_cost=TIMES, memory_cost=KIBIBYTES, parallelism=LANES, type=Type.ID)
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, "argon2", _step_back)
         # One more than threads: the next hash is at hand, and no thread waits for the event loop.
         self._turns = Turns(threads + 1, waiting, max(1, waiting // 4))
-        self._busy = 0
-        self._quiet = QUIET
         self.waited, self.hashed, self.turned_away = Times(), Times(), 0
 
     async def hash(self, password: str, *, caller: str = "", account: str = "") -> str:
         """Raises TemporarilyUnavailable."""
-        return await self._run(lambda: self._hasher.hash(password[:LONGEST]), caller, account)
+        return await self._run(lambda: self.hash_now(password), caller, account)
 
     def hash_now(self, password: str) -> str:
         """For the command line, where nothing else waits."""
-        return self._hasher.hash(password)
+        salt = os.urandom(SALT_BYTES)
+        return write_digest(TODAYS, salt, derive(password[:LONGEST], TODAYS, salt))
 
     async def matches(self, digest: str, password: str, *, caller: str = "", account: str = "") -> bool:
         """Raises TemporarilyUnavailable."""
@@ -85,16 +78,11 @@ class Passwords:
 
     def is_outdated(self, digest: str) -> bool:
         """It was made with other parameters than those of this program."""
-        try:
-            return self._hasher.check_needs_rehash(digest)
-        except InvalidHashError:
-            return False
+        found = read_digest(digest)
+        return found is not None and (found.cost, len(found.salt), len(found.tag)) != (TODAYS, SALT_BYTES, TAG_BYTES)
 
     def _verify(self, digest: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(digest, password[:LONGEST])
-        except (Argon2Error, InvalidHashError):
-            return False
+        return is_of(digest, password[:LONGEST])
 
     async def _run(self, work: Callable[[], T], caller: str, account: str) -> T:
         begun = monotonic()
@@ -104,14 +92,11 @@ class Passwords:
             self.turned_away += 1
             text = "Too many sign-ins are waiting: try again in a few seconds."
             raise TemporarilyUnavailable(text, log="argon2 queue is full", retry_after=5) from full
-        self._busy += 1
-        self._quiet = 0
         turn_at = monotonic()
         self.waited.add(turn_at - begun)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
-            self._busy -= 1
             self._turns.give()
             self.hashed.add(monotonic() - turn_at)
             leave_out(begun)
@@ -119,17 +104,6 @@ class Passwords:
     @property
     def waiting(self) -> int:
         return self._turns.waiting
-
-    def give_back(self) -> None:
-        """Called every second: a few seconds after the last hash, what hashing took goes back to the system.
-
-        The C library keeps it, 19 MiB a thread, because asking for it anew costs half as much as the hash. That is right
-        while people sign in, and wrong for the rest of the day."""
-        if self._busy or self._quiet >= QUIET:
-            return
-        self._quiet += 1
-        if self._quiet == QUIET:
-            self._pool.submit(memory.give_back)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

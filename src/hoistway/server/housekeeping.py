@@ -60,11 +60,10 @@ async def keep_brand(engine: Engine) -> None:
 
 
 async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
-    """Every second: what was revoked, and every fifth, the keys; idle memory goes back."""
+    """Every second: what was revoked, and every fifth, the keys; passwords that were remembered long enough are forgotten."""
     turn = 0
     while not await is_over(stop, 1):
         turn += 1
-        engine.passwords.give_back()
         engine.remembered.sweep(engine.now())
         with noted(engine, "up", "database unavailable", "keeping up failed"):
             await engine.revoked.load(engine.db, engine.now())

@@ -116,7 +116,7 @@ def work(made: Made, sockets: Sequence[socket.socket], parent: int, ready: Calla
     called when it accepts."""
     if not ends_with(parent):
         return 0
-    memory.keep_freed()
+    memory.share_heap()
 
     async def say() -> None:
         ready()
