@@ -14,6 +14,9 @@ from tests.deploy.image import Builder, Image
 from tests.engines import scratch
 from tests.flows.command import free_port
 
+# The first one builds what all need.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
@@ -26,7 +29,6 @@ def image() -> Iterator[Image]:
         builder.remove()
 
 
-@pytest.mark.timeout(600)
 def test_the_image_says_what_it_is(image: Image) -> None:
     config = image.config
     assert config["User"] == "10001:10001"

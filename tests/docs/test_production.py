@@ -26,6 +26,9 @@ from tests.deploy.units import start
 from tests.engines import EngineName, administer, url_of
 from tests.flows.command import free_port
 
+# The first one builds what all need.
+pytestmark = pytest.mark.timeout(900)
+
 OPERATING = DOCUMENT.parent / "operating.md"
 # Whose commands are run here, and what runs the others.
 HERE = {
@@ -150,7 +153,6 @@ class Walk:
             self.look()
 
 
-@pytest.mark.timeout(900)
 def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: EngineName, database_url: str) -> None:
     walk = Walk(Machine(tmp_path, engine_name, database_url))
     walk.prepare()
