@@ -21,12 +21,17 @@ class Machine:
         self.folder, self.port = folder, free_port()
         for name in ("bin", "nginx", "caddy", "systemd", "ssl"):
             (folder / name).mkdir()
+        # An installation of its own, whose link can be turned: the versions themselves are shared.
+        self.opt = folder / "opt"
+        self.opt.mkdir()
+        for name in ("hoistway-0.1.0", "hoistway"):
+            (self.opt / name).symlink_to(installation() / "hoistway-0.1.0" if name != "hoistway" else "hoistway-0.1.0")
         self.public = make_public(folder / "ssl")
         public = self.public.places(self.port)
         self.places = {
             "-o hoistway -g hoistway": f"-o {os.getuid()} -g {os.getgid()}",
             "/path/to/checkout": str(folder / "checkout"),
-            "/opt/hoistway": f"{installation()}/hoistway",
+            "/opt/hoistway": str(self.opt / "hoistway"),
             "/etc/hoistway": f"{folder}/etc",
             "/etc/nginx/conf.d": f"{folder}/nginx",
             "/etc/caddy": f"{folder}/caddy",

@@ -11,7 +11,7 @@ from hoistway.server.command import parser
 from hoistway.server.parent import STOP_WITHIN
 from hoistway.settings import Environment
 from tests.deploy.document import DEPLOY, STEPS
-from tests.deploy.units import one, read_environment_file, read_unit
+from tests.deploy.units import one, read_unit
 
 SERVICE, DIRECT = DEPLOY / "hoistway.service", DEPLOY / "direct-tls.conf"
 UNIT = read_unit(SERVICE)
@@ -33,7 +33,7 @@ def analyzed(*words: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize("drop_ins", [(), (DIRECT,)], ids=["behind a proxy", "direct"])
 def test_systemd_takes_every_line(tmp_path: Path, drop_ins: tuple[Path, ...]) -> None:
     """`verify` names what it does not know; a program stands where the unit looks for it."""
-    program = tmp_path / "hoistway"
+    program = tmp_path / "python"
     program.symlink_to("/bin/true")
     service = tmp_path / "hoistway.service"
     (tmp_path / "hoistway.service.d").mkdir()
@@ -41,7 +41,7 @@ def test_systemd_takes_every_line(tmp_path: Path, drop_ins: tuple[Path, ...]) ->
         (SERVICE, service),
         *((more, tmp_path / "hoistway.service.d" / more.name) for more in drop_ins),
     ):
-        target.write_text(file.read_text().replace("/opt/hoistway/bin/hoistway", str(program)))
+        target.write_text(file.read_text().replace("/opt/hoistway/bin/python", str(program)))
     said = analyzed("verify", "--man=no", "--recursive-errors=no", str(service))
     assert (said.returncode, said.stdout + said.stderr) == (0, "")
 
@@ -72,17 +72,24 @@ def test_a_worker_may_open_as_many_files_as_it_may_hold_connections() -> None:
 
 @pytest.mark.parametrize("files", [(SERVICE,), (SERVICE, DIRECT)], ids=["behind a proxy", "direct"])
 def test_the_command_is_one_that_the_program_takes(files: tuple[Path, ...]) -> None:
-    program, serve, *words = shlex.split(one(read_unit(*files), "Service.ExecStart"))
-    assert (program, serve) == ("/opt/hoistway/bin/hoistway", "serve")
-    asked = parser().parse_args(words)
+    unit = read_unit(*files)
+    program, *words = shlex.split(one(unit, "Service.ExecStart"))
+    assert (program, words[:3]) == ("/opt/hoistway/bin/python", ["-m", "hoistway", "serve"])
+    asked = parser().parse_args(words[3:])
+    assert shlex.split(one(unit, "Service.ExecReload")) == [
+        program,
+        "-m",
+        "hoistway",
+        "reload",
+        "--port",
+        str(asked.port),
+    ]
     assert asked.workers == 2
     assert (asked.port, asked.tls_cert is not None) == ((443, True) if DIRECT in files else (8080, False))
 
 
-def test_the_settings_are_those_of_the_document(tmp_path: Path) -> None:
+def test_the_settings_are_those_of_the_document() -> None:
     (settings,) = STEPS["Settings"]
-    body = settings.split("<<'END'\n")[1].split("END\n")[0]
-    file = tmp_path / "environment"
-    file.write_text(body)
-    assert read_environment_file(file)["HOISTWAY_BRAND"] == "Example Lifts"
-    assert f"> {one(UNIT, 'Service.EnvironmentFile')} <<" in settings
+    for files in ((SERVICE,), (SERVICE, DIRECT)):
+        words = shlex.split(one(read_unit(*files), "Service.ExecStart"))
+        assert f"> {words[words.index('--environment') + 1]} <<" in settings

@@ -3,14 +3,12 @@ nginx, behind Caddy and with TLS of its own; and what it builds serves in an emp
 
 import re
 import secrets
+import shutil
 import signal
-import ssl
 import subprocess
 import tarfile
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -22,7 +20,7 @@ from tests.deploy.demo import check_demonstration
 from tests.deploy.document import DOCUMENT, STEPS, read_steps
 from tests.deploy.fronts import running
 from tests.deploy.machine import Machine
-from tests.deploy.units import start
+from tests.deploy.units import Service
 from tests.engines import EngineName, administer, url_of
 from tests.flows.command import free_port
 
@@ -33,7 +31,7 @@ OPERATING = DOCUMENT.parent / "operating.md"
 # Whose commands are run here, and what runs the others.
 HERE = {
     "Build", "Install, and a user", "Master key", "Settings", "Operator, API, first customer", "Units, people, programs",
-    "Start", "nginx", "Caddy", "Without a proxy", "See that it works",
+    "Start", "nginx", "Caddy", "Without a proxy", "See that it works", "Update",
 }  # fmt: skip
 ELSEWHERE = {"In a container": "tests/deploy/test_container.py"}
 
@@ -50,29 +48,21 @@ def value_of(name: str, said: str) -> str:
     return found[1]
 
 
-@contextmanager
-def serving(process: "subprocess.Popen[bytes]", ready: str, trust: ssl.SSLContext) -> Iterator[None]:
-    """From the moment in which it is ready, to an orderly end."""
-    try:
-        until = time.monotonic() + 90
-        while not is_ready(ready, trust):
-            if process.poll() is not None or time.monotonic() > until:
-                process.kill()
-                raise AssertionError(process.communicate(timeout=10)[1].decode())
+def wait_until_ready(base: str, server: "subprocess.Popen[str]") -> None:
+    until = time.monotonic() + 90
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            if httpx2.get(f"{base}/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
             time.sleep(0.05)
-        yield
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-    assert process.returncode == 0
+    server.kill()
+    raise AssertionError(server.communicate(timeout=10)[1])
 
 
-def is_ready(base: str, trust: ssl.SSLContext) -> bool:
-    try:
-        return httpx2.get(f"{base}/readyz", verify=trust).status_code == 200
-    except httpx2.TransportError:
-        return False
+def versions(service: Service) -> list[str]:
+    """That began to serve, in their order."""
+    return re.findall(r'"version": "([^"]+)"', service.log())
 
 
 class Walk:
@@ -108,17 +98,20 @@ class Walk:
             self.machine.script(f"PATH={installation()}/hoistway/bin:$PATH", settings, f"exec {serve}"),
         ]
         process = subprocess.Popen(
-            command, env=self.machine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, env=self.machine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        with serving(process, self.inside, self.trust):
-            answer = httpx2.get(
-                f"{self.inside}/contoso.onmicrosoft.com/b2c_1_ropc/v2.0/.well-known/openid-configuration"
-            )
-            assert answer.is_success
+        wait_until_ready(self.inside, process)
+        answer = httpx2.get(f"{self.inside}/contoso.onmicrosoft.com/b2c_1_ropc/v2.0/.well-known/openid-configuration")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert (process.returncode, answer.status_code) == (0, 200)
+
+    def service(self) -> Service:
+        return Service(self.machine.folder / "systemd", "hoistway", self.machine.folder / "run")
 
     def look(self) -> None:
         """A token, units, and the console for the operator whom `setup` made, at the public address."""
-        ((see,),) = (STEPS["See that it works"],)
+        (see,) = STEPS["See that it works"]
         ready, token, units = see.strip().splitlines()
         asked = self.machine.run(ready, token, CLIENT_ID=self.client_id, CLIENT_SECRET=self.secret)
         found = re.search(r'"access_token":"([^"]+)"', asked)
@@ -148,9 +141,23 @@ class Walk:
         assert "HOISTWAY_TRUSTED_PROXIES=1" in text
         environment.write_text(text.replace("HOISTWAY_TRUSTED_PROXIES=1", "HOISTWAY_TRUSTED_PROXIES=0"))
         assert "systemctl restart hoistway" in self.machine.run(block)
-        assert {oct(file.stat().st_mode & 0o777) for file in (environment.parent / "tls").iterdir()} == {"0o600"}
-        with serving(start(self.machine.folder / "systemd", "hoistway"), self.machine.public.url, self.trust):
+        assert {oct(file.stat().st_mode & 0o777) for file in environment.parent.glob("tls.*")} == {"0o600"}
+        with self.service():
             self.look()
+
+    def update(self, service: Service, block: str) -> None:
+        """To a version that is the same but for its number, and back."""
+        opt = self.machine.opt
+        shutil.copytree(opt / "hoistway-0.1.0", opt / "hoistway-0.2.0", symlinks=True)
+        (said,) = (opt / "hoistway-0.2.0").glob("lib/*/site-packages/hoistway/__init__.py")
+        said.write_text(said.read_text().replace(__version__, "0.2.0"))
+        assert "systemctl reload hoistway" in self.machine.run(block)
+        assert set(versions(service)) == {__version__}
+        service.reload()
+        assert versions(service)[-1] == "0.2.0"
+        self.machine.run("ln -sfn hoistway-0.1.0 /opt/hoistway")
+        service.reload()
+        assert versions(service)[-1] == __version__
 
 
 def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: EngineName, database_url: str) -> None:
@@ -159,8 +166,9 @@ def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: E
     walk.by_hand()
     (_serve, unit), (nginx,), (caddy,) = STEPS["Start"], STEPS["nginx"], STEPS["Caddy"]
     assert "systemctl enable --now hoistway" in walk.machine.run(unit)
-    with serving(start(tmp_path / "systemd", "hoistway"), walk.inside, walk.trust):
+    with walk.service() as service:
         walk.behind("nginx", nginx)
+        walk.update(service, STEPS["Update"][0])
         walk.behind("caddy", caddy)
     walk.without_proxy(STEPS["Without a proxy"][0])
 
