@@ -13,10 +13,15 @@ import httpx2
 import pytest
 
 from hoistway import __version__
+from hoistway.journal import configure
+from hoistway.server.listening import CannotServe, Listen
+from hoistway.server.metrics.watching import watch
+from hoistway.settings import Address, Settings
 from tests.certificate import make_certificate
 from tests.flows.command import Command, free_port, refused, started
 from tests.flows.test_processes import eventually, lines_of
 from tests.scraping import Values, once, scrape
+from tests.server import MASTER_KEY
 
 WORKERS, RESTARTS = "hoistway_workers", "hoistway_worker_restarts_total"
 HEALTHZ = ("hoistway_requests_total", ("/healthz", "200"))
@@ -115,7 +120,8 @@ def test_it_has_one_path_and_is_started_again_where_it_dies(tmp_path: Path, monk
 
         assert eventually(answers)
         assert here.values()[(RESTARTS, ())] == 0
-        assert [line["event"] for line in lines_of(here.command.errors)] == ["exporter ended"]
+        told = [line["event"] for line in lines_of(here.command.errors) if line["event"] != "refused"]
+        assert told == ["exporter ended"]
 
 
 def test_a_scraper_that_hangs_and_many_of_them_hurt_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,22 +149,27 @@ def test_the_end_of_the_certificate_in_use_is_told(tmp_path: Path, monkeypatch: 
     assert 0 < ends - time.time() <= 24 * 3600
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        ("user@127.0.0.1:9464", "HOISTWAY_METRICS must be an address and a port"),
-        ("127.0.0.1:PORT", "HOISTWAY_METRICS needs a port of its own"),
-        ("127.0.0.1:TAKEN", "HOISTWAY_METRICS: cannot listen on 127.0.0.1:"),
-        ("192.0.2.1:9464", "HOISTWAY_METRICS: cannot listen on 192.0.2.1:9464"),
-    ],
-)
-def test_an_address_that_can_not_be_had_is_told(tmp_path: Path, value: str, words: str) -> None:
+def test_a_port_that_is_the_public_one_is_told(tmp_path: Path) -> None:
     port = free_port()
+    done = refused("--demo", "--data", str(tmp_path), "--port", str(port), HOISTWAY_METRICS=f"127.0.0.1:{port}")
+    assert done.returncode == 2
+    assert "HOISTWAY_METRICS needs a port of its own" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_can_not_be_had_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        said = value.replace("PORT", str(port)).replace("TAKEN", str(taken.getsockname()[1]))
-        done = refused("--demo", "--data", str(tmp_path), "--port", str(port), HOISTWAY_METRICS=said)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+        for address in (Address("127.0.0.1", taken.getsockname()[1]), Address("192.0.2.1", free_port())):
+            settings = Settings("http://127.0.0.1", "sqlite:///x", MASTER_KEY, metrics=address)
+            with pytest.raises(CannotServe, match=f"^HOISTWAY_METRICS: cannot listen on {address.host}:{address.port}"):
+                watch(settings, Listen("127.0.0.1", free_port()))
+
+
+def test_who_tells_metrics_to_other_machines_is_warned(capfd: pytest.CaptureFixture[str]) -> None:
+    configure()
+    for host, is_told in (("127.0.0.1", False), ("0.0.0.0", True)):
+        settings = Settings("http://127.0.0.1", "sqlite:///x", MASTER_KEY, metrics=Address(host, free_port()))
+        assert watch(settings, Listen("127.0.0.1", free_port())).board is not None
+        assert ("metrics are told to other machines" in capfd.readouterr().err) is is_told
