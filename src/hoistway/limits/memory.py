@@ -14,7 +14,7 @@ STRIPES = 16
 
 
 class Stripe:
-    """A lock between processes, used in a `with`. A semaphore costs a tenth of a file lock, but the kernel does not
+    """A lock between processes, used in a `with`. A semaphore costs a third of a file lock (ADR 7), but the kernel does not
     release it when its holder dies; therefore nobody waits for ever."""
 
     __slots__ = ("_lock",)
