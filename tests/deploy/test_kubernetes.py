@@ -14,6 +14,7 @@ from tests.deploy.document import DEPLOY, DOCUMENT
 OBJECTS: dict[str, Any] = {one["kind"]: one for one in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())}
 POD: dict[str, Any] = OBJECTS["Deployment"]["spec"]["template"]
 (CONTAINER,) = POD["spec"]["containers"]
+PORTS = {port["name"]: port["containerPort"] for port in CONTAINER["ports"]}
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
@@ -33,10 +34,13 @@ def test_the_selectors_find_the_pods() -> None:
 def test_the_command_is_one_that_the_program_takes() -> None:
     word, *words = CONTAINER["args"]
     asked = parser().parse_args(words)
-    (port,) = CONTAINER["ports"]
     assert word == "serve"
-    assert (asked.host, asked.port) == ("0.0.0.0", port["containerPort"])
-    assert OBJECTS["Service"]["spec"]["ports"][0]["targetPort"] == port["name"]
+    assert (asked.host, asked.port) == ("0.0.0.0", PORTS["http"])
+
+
+def test_metrics_are_told_inside_the_cluster_alone() -> None:
+    assert OBJECTS["ConfigMap"]["data"]["HOISTWAY_METRICS"] == f"0.0.0.0:{PORTS['metrics']}"
+    assert [port["targetPort"] for port in OBJECTS["Service"]["spec"]["ports"]] == ["http"]
 
 
 def test_the_settings_are_settings_with_values_that_are_taken() -> None:
@@ -65,7 +69,7 @@ def test_the_secret_is_the_one_that_the_document_makes() -> None:
 def test_a_probe_asks_what_is_answered(probe: str) -> None:
     asked = CONTAINER[probe]["httpGet"]
     assert asked["path"] in {route.path for route in ROUTES}
-    assert asked["port"] == CONTAINER["ports"][0]["name"]
+    assert asked["port"] == "http"
 
 
 def test_a_database_that_is_away_takes_pods_out_and_restarts_none() -> None:

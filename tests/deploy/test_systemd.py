@@ -1,7 +1,11 @@
 """The systemd unit and its drop-in, by systemd's own judgement and against the program (`systemd-analyze` needs no running systemd)."""
 
+import os
+import re
 import shlex
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +14,10 @@ from hoistway.server.admission import FILES_BESIDE
 from hoistway.server.command import parser
 from hoistway.server.parent import STOP_WITHIN
 from hoistway.settings import Environment
+from tests.deploy.demo import check_demonstration
 from tests.deploy.document import DEPLOY, STEPS
 from tests.deploy.units import one, read_unit
+from tests.flows.command import free_port
 
 SERVICE, DIRECT = DEPLOY / "hoistway.service", DEPLOY / "direct-tls.conf"
 UNIT = read_unit(SERVICE)
@@ -93,3 +99,40 @@ def test_the_settings_are_those_of_the_document() -> None:
     for files in ((SERVICE,), (SERVICE, DIRECT)):
         words = shlex.split(one(read_unit(*files), "Service.ExecStart"))
         assert f"> {words[words.index('--environment') + 1]} <<" in settings
+
+
+def expanded(name: str) -> set[str]:
+    """The system calls of one of systemd's sets."""
+    said = analyzed("syscall-filter", "--no-pager", name).stdout.splitlines()[1:]
+    found: set[str] = set()
+    for line in (line.strip() for line in said):
+        found |= expanded(line) if line.startswith("@") else {line} - {""} if not line.startswith("#") else set()
+    return found
+
+
+def filtered() -> set[str]:
+    """What the unit allows: the first line names sets that are allowed, one with ~ what is taken out of them again."""
+    allowed: set[str] = set()
+    for line in UNIT["Service.SystemCallFilter"]:
+        named = set().union(*(expanded(name) for name in line.removeprefix("~").split()))
+        allowed = allowed - named if line.startswith("~") else allowed | named
+    return allowed
+
+
+def test_the_server_makes_no_system_call_that_the_unit_refuses(tmp_path: Path) -> None:
+    """From its start through a token, units and a page to its end, with two workers and metrics."""
+    trace, base = tmp_path / "trace", f"http://127.0.0.1:{free_port()}"
+    environment = os.environ | {"HOISTWAY_METRICS": f"127.0.0.1:{free_port()}"}
+    # -D: the server is this process's child, and whoever looks on is not.
+    traced = ["strace", "-D", "-f", "-q", "--seccomp-bpf", "-o", str(trace)]
+    words = ["serve", "--demo", "--data", "data", "--workers", "2", "--port", base.rpartition(":")[2]]
+    check_demonstration([*traced, sys.executable, "-m", "hoistway", *words], base, tmp_path, environment, lambda: None)
+    server = trace.read_text().partition(" ")[0]
+    until = time.monotonic() + 30
+    while f"\n{server} +++ exited with 0 +++" not in trace.read_text():
+        assert time.monotonic() < until, "what was seen last is not written"
+        time.sleep(0.02)
+    made = set(re.findall(r"^\d+ +([a-z_0-9]+)\(", trace.read_text(), re.MULTILINE))
+    assert {"accept4", "execve", "fsync"} <= made
+    # SQLite gives its files to their folder's owner where it runs as root, which the unit does not.
+    assert made - filtered() <= ({"fchown"} if os.geteuid() == 0 else set())

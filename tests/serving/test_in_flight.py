@@ -80,6 +80,33 @@ def test_what_a_caller_writes_in_front_changes_nothing(behind: Served) -> None:
         assert asked(behind, "203.0.113.1").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("held", "again"),
+    [
+        (FIRST, f"::ffff:{FIRST}"),
+        (FIRST, f"{FIRST}:52000"),
+        (f"{SECOND}\r\nX-Forwarded-For: {FIRST}", FIRST),
+        ("2001:db8:1:2::1", "[2001:db8:1:2:ffff::7]:443"),
+    ],
+)
+def test_one_caller_is_one_however_it_is_written(behind: Served, held: str, again: str) -> None:
+    with ExitStack() as waiting:
+        for _ in range(MOST):
+            waiting.enter_context(begin(behind, held))
+        while asked(behind, again).status_code == 200:
+            pass
+        assert asked(behind, again).status_code == 503
+        assert asked(behind, SECOND).status_code == 200
+
+
+def test_who_goes_away_gives_the_place_back(behind: Served) -> None:
+    for _ in range(5):
+        with ExitStack() as held:
+            fill(behind, held, FIRST)
+        while asked(behind, FIRST).status_code != 200:
+            pass
+
+
 def test_probes_are_answered_all_the_same(behind: Served) -> None:
     with ExitStack() as held:
         fill(behind, held, FIRST)
