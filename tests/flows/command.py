@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +37,9 @@ class Command:
 
 
 @contextmanager
-def started(data: Path, port: int, *more: str) -> Iterator[Command]:
+def started(data: Path, port: int, *more: str, program: Sequence[str] = PROGRAM) -> Iterator[Command]:
     """With the demo world in `data`; stopped at the end, if it still runs."""
-    command = [*PROGRAM, "--demo", "--data", str(data), "--port", str(port), *more]
+    command = [*program, "--demo", "--data", str(data), "--port", str(port), *more]
     errors = data / f"{port}.log"
     with (
         errors.open("w") as log,

@@ -1,5 +1,6 @@
 """Reloads and stops under load: no connection is refused or broken, no rotation is lost; what fails leaves the old workers serving."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,11 +16,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from hoistway.server.door import RELOAD, TRY, NoDoor, Outcome, ask
+from hoistway.server.asking import NoDoor, ask
+from hoistway.server.door import RELOAD, TRY, Outcome
 from tests.certificate import Certificate, make_certificate
 from tests.flows.command import PROGRAM, Command, free_port, started
 from tests.flows.loading import Load, loaded
 from tests.flows.test_processes import eventually, lines_of, listens
+from tests.scraping import scrape
 
 SOURCE = Path(__file__).parent.parent.parent / "src" / "hoistway"
 
@@ -83,10 +86,9 @@ def test_the_certificate_changes_under_load(tmp_path: Path) -> None:
     with served(tmp_path, None, "--tls-cert", str(chain), "--tls-key", str(key)) as (port, command):
         with loaded(tmp_path, Load(port, trust)) as load:
             load.wait_for(1)
-            for certificate in (second, first, second):
+            for certificate in (second, first):
                 lay(certificate, chain, key)
-                done = reload(tmp_path, port)
-                assert (done.returncode, done.stderr) == (0, "")
+                assert ask([tmp_path], port, RELOAD) == Outcome(True)
                 assert ssl.PEM_cert_to_DER_cert(certificate.chain.read_text()) == shown(port)
                 load.wait_for(1)
         assert load.failed == load.refused == []
@@ -123,73 +125,110 @@ def test_what_fails_leaves_the_old_workers_serving(tmp_path: Path) -> None:
         before = command.workers()
 
         def refused(said: str) -> None:
-            done = reload(tmp_path, port)
-            assert done.returncode == 1
-            assert done.stderr.startswith("hoistway: the server goes on as before: ")
-            assert said in done.stderr
-            assert "Traceback" not in done.stderr
+            outcome = ask([tmp_path], port, RELOAD)
+            assert not outcome.done
+            assert said in outcome.because
             line = lines_of(command.errors)[-1]
-            assert line["event"] == "reload failed"
-            assert said in str(line["because"])
+            assert (line["event"], line["because"]) == ("reload failed", outcome.because)
             assert command.workers() == before
             assert httpx2.get(f"https://127.0.0.1:{port}/readyz", verify=certificate.trust()).status_code == 200
 
         key.write_text("nothing")
         refused("--tls-cert and --tls-key can't be used")
+        done = reload(tmp_path, port, "--dry-run")
+        assert done.returncode == 1
+        assert done.stderr.startswith("hoistway: it would not serve: --tls-cert and --tls-key can't be used")
+        assert "Traceback" not in done.stderr
         lay(certificate, chain, key)
         settings.write_text("HOISTWAY_HSTS_DAYS=many\n")
         refused("HOISTWAY_HSTS_DAYS must be a number from 0 to 1000")
         settings.write_text("HOISTWAY_BASE_URL=https://elsewhere.example.com\n")
         refused("can't change by a reload")
-        settings.write_text("HOISTWAY_BRAND='no end\n")
-        refused("line 1 of")
-        assert ask([tmp_path], port, TRY).done is False
         settings.write_text("HOISTWAY_HSTS_DAYS=7\n")
-        assert ask([tmp_path], port, TRY) == Outcome(True)
+        assert ask([tmp_path], None, TRY) == Outcome(True)
         assert command.workers() == before
-        assert reload(tmp_path, port).returncode == 0
+        done = reload(tmp_path, port, "--json")
+        assert (done.returncode, json.loads(done.stdout)) == (0, {"reloaded": True})
         told = httpx2.get(f"https://127.0.0.1:{port}/readyz", verify=certificate.trust()).headers
         assert told["strict-transport-security"] == f"max-age={7 * 86400}"
         assert command.stop() == 0
 
 
-def test_new_code_is_loaded_by_parent_and_workers_and_code_that_does_not_start_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(SOURCE, site / "hoistway", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setenv("PYTHONPATH", str(site))
-    health, signals = site / "hoistway" / "endpoints" / "health.py", site / "hoistway" / "server" / "reloading.py"
-    data = tmp_path / "data"
+def release(folder: Path, **changes: tuple[str, str]) -> Path:
+    """A version of the program in a folder of its own, as an installation of it lies there: a script, and the code that it runs."""
+    shutil.copytree(SOURCE, folder / "hoistway", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, (old, new) in changes.items():
+        file = folder / "hoistway" / f"{name.replace('_', '/')}.py"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+    script = folder / "bin" / "hoistway"
+    script.parent.mkdir()
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(folder)!r})\n"
+        "from hoistway.__main__ import main\nmain()\n"
+    )
+    script.chmod(0o755)
+    return folder
+
+
+def test_a_new_version_behind_the_link_is_loaded_and_one_that_does_not_start_is_not(tmp_path: Path) -> None:
+    """By the workers, and by the parent, too."""
+    newer = {"endpoints_health": ('"up"', '"newer"'), "server_reloading": ('"reloaded"', '"reloaded by the newer"')}
+    link, data, port = tmp_path / "current", tmp_path / "data", free_port()
     data.mkdir()
-    with served(data, None) as (port, command):
+    link.symlink_to(release(tmp_path / "1"))
 
-        def status() -> object:
-            return httpx2.get(f"http://127.0.0.1:{port}/healthz").json()["status"]
+    def status() -> object:
+        return httpx2.get(f"http://127.0.0.1:{port}/healthz").json()["status"]
 
+    def turn(to: Path) -> None:
+        link.unlink()
+        link.symlink_to(to)
+
+    with started(data, port, "--workers", "2", program=(str(link / "bin" / "hoistway"), "serve")) as command:
         assert status() == "up"
-        health.write_text(health.read_text() + "\nimport no_such_module\n")
-        outcome = ask([data], port, RELOAD)
-        assert outcome.because.startswith("ModuleNotFoundError: No module named 'no_such_module'")
+        turn(release(tmp_path / "broken", endpoints_health=("from starlette", "import no_such_module\nfrom starlette")))
+        assert ask([data], port, RELOAD).because.startswith("ModuleNotFoundError: No module named 'no_such_module'")
         assert status() == "up"
-        health.write_text(health.read_text().replace("\nimport no_such_module\n", "").replace('"up"', '"newer"'))
-        signals.write_text(signals.read_text().replace('LOG.info("reloaded"', 'LOG.info("reloaded by the newer"'))
+        turn(release(tmp_path / "2", **newer))
         assert ask([data], port, RELOAD) == Outcome(True)
         assert {status() for _ in range(20)} == {"newer"}
         assert command.stop() == 0
     assert events(command) == ["reload failed", "reloaded by the newer"]
 
 
-def test_a_reload_during_a_reload_follows_it(tmp_path: Path) -> None:
-    with served(tmp_path, None) as (port, command):
-        before = command.workers()
-        with ThreadPoolExecutor(4) as pool:
-            first = pool.submit(ask, [tmp_path], port, RELOAD)
-            assert eventually(lambda: command.workers() - before != set())
-            others = [pool.submit(ask, [tmp_path], port, RELOAD) for _ in range(3)]
-            assert {one.result() for one in (first, *others)} == {Outcome(True)}
-        assert events(command) == ["reloaded"] * 2
-        assert command.stop() == 0
+def test_a_reload_during_a_reload_follows_it_and_systemd_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = free_port()
+    monkeypatch.setenv("HOISTWAY_METRICS", f"127.0.0.1:{metrics}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(f"\0hoistway-test-{os.getpid()}")
+        told.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@hoistway-test-{os.getpid()}")
+        with served(tmp_path, None) as (port, command):
+            before = command.workers()
+            with ThreadPoolExecutor(4) as pool:
+                first = pool.submit(ask, [tmp_path], port, RELOAD)
+                assert eventually(lambda: command.workers() - before != set())
+                others = [pool.submit(ask, [tmp_path], port, RELOAD) for _ in range(3)]
+                assert {one.result() for one in (first, *others)} == {Outcome(True)}
+            assert events(command) == ["reloaded"] * 2
+            # The one who answers scrapers is another one, too.
+            assert eventually(lambda: workers_told(metrics) == 2)
+            assert eventually(lambda: len(command.workers()) == 3 and not command.workers() & before)
+            assert command.stop() == 0
+        said = [told.recv(1000).partition(b"\n")[0] for _ in range(6)]
+    assert said == [b"READY=1", b"RELOADING=1", b"READY=1", b"RELOADING=1", b"READY=1", b"STOPPING=1"]
+
+
+def workers_told(metrics: int) -> float | None:
+    """None where nobody answers scrapers just now."""
+    try:
+        return scrape(metrics)["hoistway_workers", ()]
+    except httpx2.TransportError:
+        return None
 
 
 def test_sighup_reloads_while_a_worker_dies(tmp_path: Path) -> None:
@@ -246,18 +285,6 @@ def test_a_stop_under_load_answers_all_that_were_connected(tmp_path: Path) -> No
     assert events(command) == []
 
 
-def test_who_waits_at_a_stuck_worker_is_taken_by_another(tmp_path: Path) -> None:
-    with served(tmp_path, None) as (port, command):
-        stuck = max(command.workers())
-        os.kill(stuck, signal.SIGSTOP)
-        try:
-            for _ in range(20):
-                assert httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=10).status_code == 200
-        finally:
-            os.kill(stuck, signal.SIGCONT)
-        assert command.stop() == 0
-
-
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = reload(tmp_path, free_port())
     assert done.returncode == 3
@@ -266,11 +293,16 @@ def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
         ask([tmp_path / "missing"], free_port(), RELOAD)
 
 
-def test_the_door_is_for_the_servers_user(tmp_path: Path) -> None:
+def test_the_door_is_for_the_servers_user_and_nobody_waits_for_a_stuck_worker(tmp_path: Path) -> None:
     with served(tmp_path, None) as (port, command):
         door = tmp_path / f"serve-{port}.sock"
         assert door.stat().st_mode & 0o777 == 0o600
         before = command.workers()
+        # Whoever waits at a worker that is stuck is taken by another.
+        os.kill(max(before), signal.SIGSTOP)
+        for _ in range(20):
+            assert httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=10).status_code == 200
+        os.kill(max(before), signal.SIGCONT)
         # Nobody's word counts but the two.
         assert ask_oddly(door) == b""
         tmp_path.chmod(0o777)
@@ -295,21 +327,30 @@ def ask_oddly(door: Path) -> bytes:
 def foreign(door: Path, port: int) -> subprocess.CompletedProcess[str]:
     """Somebody else, to whom the folder was opened by mistake."""
     program = (
-        "import os, sys; from pathlib import Path; from hoistway.server.door import RELOAD, ask; os.setuid(65534); "
+        "import os; from pathlib import Path; from hoistway.server.asking import ask; from hoistway.server.door import RELOAD; "
+        "os.setuid(65534); "
         f"ask([Path({str(door.parent)!r})], {port}, RELOAD)"
     )
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.bind(f"\0hoistway-test-{os.getpid()}")
-        told.settimeout(60)
-        monkeypatch.setenv("NOTIFY_SOCKET", f"@hoistway-test-{os.getpid()}")
-        with served(tmp_path, None) as (port, command):
-            assert told.recv(1000) == b"READY=1"
-            assert ask([tmp_path], port, RELOAD) == Outcome(True)
-            assert told.recv(1000).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
-            assert told.recv(1000) == b"READY=1"
-            assert command.stop() == 0
-            assert told.recv(1000) == b"STOPPING=1"
+def test_a_uvicorn_that_changed_serves_by_its_own_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it lost is said, and it can be reloaded all the same."""
+    site, data = tmp_path / "site", tmp_path / "data"
+    site.mkdir()
+    data.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "from uvicorn.protocols.http import flow_control, httptools_impl\n"
+        "httptools_impl.Flow = flow_control.FlowControl\ndel flow_control.FlowControl\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    with served(data, None) as (port, command):
+        before = command.workers()
+        assert ask([data], port, RELOAD) == Outcome(True)
+        assert httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        assert eventually(lambda: not command.workers() & before)
+        assert command.stop() == 0
+    first, last, _reloaded = lines_of(command.errors)
+    assert first["event"] == last["event"] == "uvicorn's own protocol answers"
+    assert str(first["because"]).split("; ")[0] == "uvicorn.protocols.http.flow_control:FlowControl is gone"
+    assert str(first["lost"]).startswith("answers leave in two writes")

@@ -7,9 +7,12 @@ import typer
 
 from hoistway.commands.context import CHOSEN, REFUSED, UNAVAILABLE, AsJson, fail, known_environment, show_one
 from hoistway.commands.nouns import verb
-from hoistway.server.door import RELOAD, TRY, NoDoor, ask, folders
+from hoistway.server.asking import NoDoor, ask
+from hoistway.server.door import RELOAD, TRY, folders
 
-Port = Annotated[int, typer.Option(metavar="N", min=1, max=65535, help="The port that the server listens on.")]
+Port = Annotated[
+    int | None, typer.Option(metavar="N", min=1, max=65535, help="Its port, where several servers run on this machine.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only find out whether the new code and settings would serve.")]
 
 
@@ -19,7 +22,7 @@ def add_reload(app: typer.Typer) -> None:
     )
 
 
-def reload(port: Port = 8080, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def reload(port: Port = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     data = CHOSEN.get().data
     choices = folders(data, None if data is not None else known_environment().database, os.environ)
     try:

@@ -21,7 +21,7 @@ from hoistway.server.listening import CannotServe, Listen
 from hoistway.server.parent import Again, keep
 from hoistway.server.preparing import prepare, try_engine
 from hoistway.server.worker import make_server
-from hoistway.settings import Settings, warn_of_variables
+from hoistway.settings import PREFIX, Settings, warn_of_variables
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     option("--database", metavar="URL", help="sqlite:///FILE or postgresql://…")
     option("--tls-cert", type=Path, metavar="FILE", help="Certificate chain, PEM.")
     option("--tls-key", type=Path, metavar="FILE", help="Its private key, PEM.")
-    option("--environment", type=Path, metavar="FILE", help="Read HOISTWAY_… settings from it, at each reload too.")
+    option("--environment", type=Path, metavar="FILE", help="Settings HOISTWAY_…, read at each reload.")
     option("--demo", action="store_true", help="Make and keep a demonstration world.")
     option("--json", action="store_true", help="Print JSON for programs.")
     return made
@@ -121,8 +121,11 @@ def _settings(asked: argparse.Namespace, listen: Listen, environ: Mapping[str, s
 
 
 def _environ(file: Path | None) -> Mapping[str, str]:
-    """What the file says goes before what was said at the start, which can't change. Raises WrongSettings."""
-    return os.environ if file is None else {**os.environ, **read_environment_file(file)}
+    """Where there is a file, it alone has the settings: what a process was started with can't change. Raises WrongSettings."""
+    if file is None:
+        return os.environ
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return others | read_environment_file(file)
 
 
 def _try(settings: Settings, listen: Listen, fixed: str) -> int:

@@ -18,12 +18,7 @@ from hoistway.store.open import sqlite_path
 RELOAD, TRY = b"reload\n", b"try\n"
 MOST_CALLERS = 8
 SAYS_WITHIN = 5.0
-ANSWERS_WITHIN = 600.0
 SERVICE_FOLDER = Path("/run/hoistway")
-
-
-class NoDoor(Exception):
-    """No server can be asked; the text says why and what to do."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -44,13 +39,13 @@ def folders(data: Path | None, database: str | None, environ: Mapping[str, str])
     return [*(own or [SERVICE_FOLDER]), *beside, Path(tempfile.gettempdir()) / f"hoistway-{os.geteuid()}"]
 
 
-def _name(port: int) -> str:
+def name_for(port: int | str) -> str:
     return f"serve-{port}.sock"
 
 
 @contextmanager
-def _inside(folder: Path, port: int) -> Iterator[str]:
-    """The socket's address by an open folder: a Unix socket's path has 108 bytes at the most, and nobody can put another folder
+def opened(folder: Path) -> Iterator[Path]:
+    """The folder as an open one: a Unix socket's path has 108 bytes at the most, and nobody can put another folder
     there meanwhile. Raises OSError, PermissionError where others may write to it."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -59,7 +54,7 @@ def _inside(folder: Path, port: int) -> Iterator[str]:
             raise PermissionError(f"{folder} belongs to another user")
         if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(f"others may write to {folder}")
-        yield f"/proc/self/fd/{opened}/{_name(port)}"
+        yield Path(f"/proc/self/fd/{opened}")
     finally:
         os.close(opened)
 
@@ -73,7 +68,7 @@ def user_of(peer: socket.socket) -> int:
     return user
 
 
-def _is_trusted(user: int) -> bool:
+def is_trusted(user: int) -> bool:
     return user in {0, os.geteuid()}
 
 
@@ -108,7 +103,7 @@ class Door:
 
     def _admit(self, caller: socket.socket) -> None:
         caller.setblocking(False)
-        if _is_trusted(user_of(caller)) and len(self._callers) < MOST_CALLERS > len(self.waiting):
+        if is_trusted(user_of(caller)) and len(self._callers) < MOST_CALLERS > len(self.waiting):
             self._callers[caller] = time.monotonic() + SAYS_WITHIN
         else:
             caller.close()
@@ -171,7 +166,7 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
         try:
             if folder.parent == Path(tempfile.gettempdir()):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            return Door(_bind(folder, port), folder / _name(port))
+            return Door(_bind(folder, port), folder / name_for(port))
         except OSError as error:
             reason = f"{folder}: {error.strerror or error}"
     LOG.warning("reload can't be asked for", because=reason, fix="send SIGHUP, or set RUNTIME_DIRECTORY")
@@ -181,53 +176,14 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
 def _bind(folder: Path, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _inside(folder, port) as address:
+        with opened(folder) as inside:
+            address = inside / name_for(port)
             # Of a server that was killed, for a living one would have the port.
-            (folder / _name(port)).unlink(missing_ok=True)
-            listening.bind(address)
-            Path(address).chmod(0o600)
+            address.unlink(missing_ok=True)
+            listening.bind(str(address))
+            address.chmod(0o600)
             listening.listen(MOST_CALLERS)
     except OSError:
         listening.close()
         raise
     return listening
-
-
-def ask(choices: Sequence[Path], port: int, word: bytes) -> Outcome:
-    """What the server of that port says to it. Raises NoDoor."""
-    # A caller whose word was not heard before the program began anew hears nothing; asking twice does no harm.
-    said = _ask(choices, port, word) or _ask(choices, port, word)
-    if not said:
-        raise NoDoor("the server ended before it said what came of it: see its log")
-    return msgspec.json.decode(said, type=Outcome)
-
-
-def _ask(choices: Sequence[Path], port: int, word: bytes) -> bytes:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.settimeout(ANSWERS_WITHIN)
-        _connect(asking, choices, port)
-        if not (_is_trusted(user_of(asking)) or os.geteuid() == 0):
-            raise NoDoor(f"what answers for port {port} belongs to another user: ask as the server's user, or as root")
-        try:
-            asking.sendall(word)
-            return b"".join(iter(lambda: asking.recv(65536), b""))
-        except (BrokenPipeError, ConnectionResetError):
-            return b""
-        except OSError as error:
-            raise NoDoor(f"the server did not say what came of it ({error}): its log does") from error
-
-
-def _connect(asking: socket.socket, choices: Sequence[Path], port: int) -> None:
-    for folder in choices:
-        with suppress(FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-            try:
-                with _inside(folder, port) as address:
-                    asking.connect(address)
-                return
-            except PermissionError as error:
-                raise NoDoor(f"{folder}: {error.strerror or error}: ask as the server's user, or as root") from error
-    where = ", ".join(str(one / _name(port)) for one in choices)
-    raise NoDoor(
-        f"no server answers for port {port}; looked for {where}. Name its port (--port), its demonstration's folder "
-        "(--data), or set the variables that it has"
-    )

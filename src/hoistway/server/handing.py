@@ -30,7 +30,10 @@ class Handed(msgspec.Struct, frozen=True):
 
 
 def own_command() -> list[str]:
-    """The command line that this process was started with."""
+    """The command line that this process was started with. A script is run by the interpreter that it names itself, which is another one
+    when a link on the way to it leads to another version now."""
+    if sys.orig_argv[1:2] == sys.argv[:1] and os.access(sys.argv[0], os.X_OK) and "/" in sys.argv[0]:
+        return sys.orig_argv[1:]
     return [sys.executable, *sys.orig_argv[1:]]
 
 
