@@ -161,7 +161,7 @@ def test_many_from_one_address(kind: str, tmp_path: Path, caplog: pytest.LogCapt
 
 def test_a_handshake_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 54: half-open connections of TLS end too, and give their places back."""
-    monkeypatch.setattr("hoistway.server.admission.HANDSHAKE_WITHIN", 0.5)
+    monkeypatch.setattr("hoistway.server.accepting.HANDSHAKE_WITHIN", 0.5)
     with server(TLS, tmp_path, connections_per_address=3) as served, ExitStack() as held:
         connections = [held.enter_context(call(served)) for _ in range(3)]
         connections[0].sendall(b"\x16\x03\x01")

@@ -4,7 +4,7 @@ import inspect
 import re
 
 from hoistway.authn.passwords import Passwords
-from hoistway.server.admission import HANDSHAKE_WITHIN
+from hoistway.server.accepting import HANDSHAKE_WITHIN
 from hoistway.server.finished import ARRIVES_WITHIN
 from hoistway.server.http11 import LONGEST_HEAD
 from hoistway.server.worker import ANSWER_WITHIN

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 import uvloop
 
-from hoistway.server.admission import Admission, Listener, of_one
+from hoistway.server.accepting import Listener
+from hoistway.server.admission import Admission, of_one
 from tests.certificate import make_certificate
 from tests.engines import drop_database, fresh_database
 from tests.server import populate, serving

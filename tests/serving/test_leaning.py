@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -171,3 +172,11 @@ def test_every_part_of_the_table_is_used() -> None:
     text = "\n".join(ast.unparse(module.tree) for module in MODULES if not module.name.endswith("leaning"))
     unused = [name for name in {**UVICORN, **OTHERS} if not re.search(rf"\b{re.split('[.:]', name)[-1]}\b", text)]
     assert unused == []
+
+
+def test_what_leans_is_loaded_by_name_alone() -> None:
+    """Where a part is gone it could not be loaded, and the server with it."""
+    program = "import sys, hoistway.server.command; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "hoistway.server.worker" in loaded
+    assert [name for name in loaded if name.startswith("uvicorn.protocols.http")] == []

@@ -107,12 +107,13 @@ class Reload:
 
     def _replace(self, until: float) -> None:
         done = self._workers.replace() and not self._workers.is_beginning
-        if done:
+        # Whoever hears that it is done may count on it: nobody is answered by the old code or shown the old certificate any more.
+        if done and not self._workers.are_leaving:
             self._replaced_until = None
             LOG.info("reloaded", workers=len(self._sockets), seconds=round(time.monotonic() - self._begun, 1))
             self._door.tell(Outcome(True), self._door.asked)
             notify(READY)
-        elif self._workers.failed_to_follow or time.monotonic() > until:
+        elif not done and (self._workers.failed_to_follow or time.monotonic() > until):
             self._replaced_until = None
             self._workers.keep_former()
             self._failed("a new worker did not start; the log says why")

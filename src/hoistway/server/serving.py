@@ -11,7 +11,8 @@ from types import FrameType
 
 import uvicorn
 
-from hoistway.server.admission import Admission, Listener, Place, most_of_files
+from hoistway.server.accepting import Listener
+from hoistway.server.admission import Admission, Place, most_of_files
 from hoistway.server.http11 import Http11
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.copied import Copied
