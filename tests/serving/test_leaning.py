@@ -19,8 +19,8 @@ from tests.modules import SOURCE, Module, read_modules
 
 STANDARD = sys.stdlib_module_names | {"hoistway"}
 MODULES = read_modules(SOURCE)
-# Documented by Python in spite of its underscore.
-DOCUMENTED = {"os._exit"}
+# Documented by Python in spite of the underscore: of os, and of named tuples.
+DOCUMENTED = {"_exit", "_asdict"}
 # Documented as classes to be extended or called so.
 PROMISED = {
     "msgspec.Struct": "its documentation is about nothing else",
@@ -137,12 +137,7 @@ def find_leaning(own: set[str]) -> Iterator[str]:
             if private.search(name):
                 yield module.at(1, f"imports {name}")
         for node in ast.walk(module.tree):
-            if (
-                isinstance(node, ast.Attribute)
-                and re.match(r"_[a-z]", node.attr)
-                and node.attr not in own
-                and dotted(node) not in DOCUMENTED
-            ):
+            if isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr) and node.attr not in own | DOCUMENTED:
                 yield module.at(node.lineno, f"uses {dotted(node)}")
             if isinstance(node, ast.ClassDef):
                 for base in node.bases:
