@@ -124,6 +124,28 @@ def test_it_has_one_path_and_is_started_again_where_it_dies(tmp_path: Path, monk
         assert told == ["exporter ended"]
 
 
+def test_a_reload_begins_the_counters_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(tmp_path, monkeypatch, "--workers", "2") as here:
+        ask(here.base, 5)
+        once(here.values, HEALTHZ[0], *HEALTHZ[1], holds=lambda number: number == 5)
+        before = listener_of(here.port)
+        here.command.process.send_signal(signal.SIGHUP)
+        assert eventually(lambda: "reloaded" in {line["event"] for line in lines_of(here.command.errors)}, 60)
+
+        def tells() -> Values:
+            try:
+                return here.values()
+            except httpx2.TransportError:
+                return {}
+
+        # The one from before ends first; the next has the address then.
+        once(tells, WORKERS, holds=lambda number: number == 2)
+        assert listener_of(here.port) != before
+        assert here.values()[(RESTARTS, ())] == 0
+        ask(here.base, 3)
+        once(here.values, HEALTHZ[0], *HEALTHZ[1], holds=lambda number: number == 3)
+
+
 def test_a_scraper_that_hangs_and_many_of_them_hurt_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with watched(tmp_path, monkeypatch) as here, ExitStack() as held:
         for number in range(40):
