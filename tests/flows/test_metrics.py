@@ -1,5 +1,6 @@
 """What metrics tell of a day: each kind of number moves when what it counts happens, on both engines."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,6 +55,20 @@ def test_requests_by_route_and_status(watched: Watched) -> None:
     assert found[(name, ("other", "404"))] == 1
     assert found[("hoistway_request_duration_seconds_count", ("/api/v1/units",))] == 4
     assert 0 < found[("hoistway_request_duration_seconds_sum", ("/api/v1/units",))] < 60
+
+
+def test_what_is_no_request(watched: Watched) -> None:
+    address = ("127.0.0.1", int(watched.served.url.rpartition(":")[2]))
+    odd = (
+        b"NO HTTP\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
+    )
+    for sent, status in zip(odd, ("400", "431", "505"), strict=True):
+        with socket.create_connection(address, 10) as connection:
+            connection.sendall(sent)
+            assert connection.recv(100).startswith(f"HTTP/1.1 {status} ".encode())
+        watched.counted("hoistway_malformed_requests_total", status)
 
 
 def test_tokens_and_sign_ins(watched: Watched) -> None:

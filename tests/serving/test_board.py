@@ -169,6 +169,7 @@ async def test_every_family_has_one_source_with_a_number_for_each_series() -> No
     sources = COUNTED | GAUGES | LATEST
     own = {
         REQUESTS.name, DURATIONS.name, "hoistway_connections", "hoistway_connections_turned_away_total",
+        "hoistway_malformed_requests_total",
         "hoistway_worker_restarts_total", "hoistway_certificate_expiry_timestamp_seconds",
     }  # fmt: skip
     assert own | set(sources) == {family.name for family in KEPT}

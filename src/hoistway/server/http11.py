@@ -33,6 +33,8 @@ class Http11(OneByOne):
 
     # Called when the connection is gone.
     leave: Callable[[], None] | None = None
+    # Called with the status of a refusal of which the application is not told.
+    refused: Callable[[int], None] | None = None
 
     # Bytes since a request began that are none of a body: of its head, of what stands between chunks, of trailers.
     _beside = 0
@@ -149,6 +151,8 @@ class Http11(OneByOne):
             return
         never_asked = status == 408 and self._whole
         if not never_asked and (last is None or not self._in_body or not last.response_started):
+            if self.refused is not None:
+                self.refused(status)
             self.transport.write(refusal(status, self.server_state.default_headers))
         if last is not None and self._in_body:
             last.disconnected = True

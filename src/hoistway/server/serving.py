@@ -11,11 +11,13 @@ from types import FrameType
 
 import uvicorn
 
+from hoistway.measures import NamedCounts
 from hoistway.server.accepting import Listener
 from hoistway.server.admission import Admission, Place, most_of_files
 from hoistway.server.http11 import Http11
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.copied import Copied
+from hoistway.server.metrics.families import MALFORMED
 from hoistway.settings import Settings
 
 # When all stops: for connections that were begun before, and for what rests.
@@ -55,6 +57,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._settings, self._board = settings, board
         self._copied: Copied | None = None
+        self._malformed = NamedCounts(MALFORMED)
         self.certificate_ends_at = 0
         self._patient = patient
         # True where others accept meanwhile.
@@ -99,8 +102,11 @@ class Server(uvicorn.Server):
 
     def _make(self, place: Place) -> Http11:
         made = Http11(self.config, self.server_state, self.lifespan.state)
-        made.leave = place.leave
+        made.leave, made.refused = place.leave, self._note_refused
         return made
+
+    def _note_refused(self, status: int) -> None:
+        self._malformed.add(str(status))
 
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:
@@ -108,6 +114,7 @@ class Server(uvicorn.Server):
             if self._copied is not None:
                 self._copied.put("hoistway_connections", (self._admission.open,))
                 self._copied.count("hoistway_connections_turned_away_total", (self._admission.turned_away,))
+                self._copied.count("hoistway_malformed_requests_total", self._malformed.of.values())
         if self._neighbours is not None and self._admission.has_room:
             self._neighbours.look()
         return await super().on_tick(counter)

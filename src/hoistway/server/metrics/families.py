@@ -23,6 +23,7 @@ KNOWN_STATUSES: Final = (
 )  # fmt: skip
 STATUSES: Final = (*map(str, KNOWN_STATUSES), OTHER)
 TEMPLATES_OF_ROUTES: Final = (*dict.fromkeys(route.path for route in ROUTES), *TEMPLATES.values(), OTHER)
+MALFORMED: Final = ("400", "408", "431", "505")
 JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "secrets", "clear", "use", "keys", "families")
 CACHES: Final = (
     "clients", "subjects", "apis", "brownouts", "owners", "offers", "keys", "tenants", "origins", "access_tokens",
@@ -129,6 +130,10 @@ KEPT: Final = (
         ("algorithm", ALGORITHMS), fold="most",
     ),
     _gauge("hoistway_certificate_expiry_timestamp_seconds", "When the certificate ends; 0 without TLS", fold="most"),
+    _counter(
+        "hoistway_malformed_requests_total", "What was no request in HTTP/1.1, or did not arrive whole, by the status of the refusal",
+        ("status", (*MALFORMED, OTHER)),
+    ),
     _gauge("hoistway_connections", "Connections of callers"),
     _counter("hoistway_connections_turned_away_total", "Connections that were closed because too many were open"),
     _counter("hoistway_calls_not_counted_total", "Calls missing in the pages of use, because the database was away"),
