@@ -5,17 +5,23 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
+from sqlalchemy import update
 
 from hoistway.authn.passwords import Passwords
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.store.clients import LegacyException, find_client, put_client, set_client_disabled
 from hoistway.store.customers import set_customer_disabled
-from hoistway.store.db import Database, Writer
+from hoistway.store.db import Database, Statement, Writer, nothing
 from hoistway.store.flow_uses import flow_uses_of
 from hoistway.store.legacy_uses import legacy_uses_of
-from hoistway.store.service_accounts import find_service_account, rehash_service_account, set_service_account_disabled
-from tests.attacks.asking import bearer, password, refresh, refusal
+from hoistway.store.service_accounts import (
+    SERVICE_ACCOUNTS,
+    find_service_account,
+    rehash_service_account,
+    set_service_account_disabled,
+)
+from tests.attacks.asking import at_once, bearer, password, refresh, refusal
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.server import Clock, Served, change, populate, serving
 from tests.store.test_schema import on
@@ -167,6 +173,25 @@ def test_a_disabled_account(house: House) -> None:
     house.change(lambda tx: set_service_account_disabled(tx, ACCOUNT, None))
     house.clock.turn(5)
     assert house.is_hashed()
+
+
+def test_an_account_that_another_program_disabled(house: House) -> None:
+    """One that wrote no end beside it."""
+    disabled = Statement(update(SERVICE_ACCOUNTS).values(disabled_at=house.clock()), nothing)
+    house.change(lambda tx: tx.run(disabled, {}))
+    assert house.ask() == 400
+    assert house.hashed == [PASSWORD]
+
+
+def test_guesses_at_once_are_told_as_few_times(house: House) -> None:
+    """Ten at the most, though the right password is remembered and among them; it is told before the lock or not at all."""
+    words = [f"wrong-{number}" for number in range(40)]
+    replies = at_once(40, lambda i: password(house.served, "daemon-a", words[i], scope=API_URI))
+    assert {refusal(reply) for reply in replies} == {(400, "invalid_grant")}
+    assert sum("retry-after" not in reply.headers for reply in replies) <= 10
+    right = [password(house.served, "daemon-a", scope=API_URI) for _ in range(3)]
+    assert {refusal(reply) for reply in right} == {(400, "invalid_grant")}
+    assert all("retry-after" in reply.headers for reply in right)
 
 
 def test_a_disabled_customer(house: House) -> None:

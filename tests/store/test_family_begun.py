@@ -66,6 +66,17 @@ async def test_not_for_another_password_nor_a_disabled_account(db: Database) -> 
     assert await asyncio.gather(*(begin_family_of(db, family(91 + n), rows["sa-b"]) for n in range(3))) == [False] * 3
 
 
+async def test_it_waits_for_a_new_password_that_is_being_written(db: Database) -> None:
+    own = await account(db, "sa-a")
+    async with db.write() as tx:
+        await replace_password(tx, "service_account", "sa-a", random_digest(), NOW)
+        begun = asyncio.create_task(begin_family_of(db, FAMILY, own))
+        done, _ = await asyncio.wait({begun}, timeout=0.3)
+        assert not done, "it was begun by a password that is no more"
+    assert not await begun
+    assert await find_family(db, FAMILY.id) is None
+
+
 async def test_a_new_password_misses_none(db: Database) -> None:
     """Whatever is begun while the password is being replaced is ended with it, or never begins."""
     own = await account(db, "sa-a")
