@@ -16,6 +16,7 @@ from hoistway.server.listening import Listen
 from hoistway.server.parent import run
 from hoistway.server.preparing import prepare
 from hoistway.settings import Address, Settings
+from hoistway.store import unit_pages
 
 HOST = "127.0.0.1"
 
@@ -79,10 +80,17 @@ def stop_counting() -> None:
     routing._EXACT |= {route.path: route for route in routes._ROUTES if "{" not in route.path}
 
 
+def keep_no_pages() -> None:
+    """For the case `units-read`: no page was asked for a moment before."""
+    vars(unit_pages)["KEPT"] = 0.0
+
+
 def main() -> int:
     port, database, workers = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if "uncounted" in sys.argv[4:]:
         stop_counting()
+    if "unkept" in sys.argv[4:]:
+        keep_no_pages()
     settings = Settings(
         f"http://{HOST}:{port}", database, MASTER_KEY, trusted_proxies=int("proxied" in sys.argv[4:]),
         metrics=Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None,
