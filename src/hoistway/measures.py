@@ -1,6 +1,7 @@
-"""Numbers that rooms keep about what they do, read once a second by server/metrics (docs/adr/0022-metrics.md).
+"""Numbers that rooms keep about their work, read once a second by server/metrics (docs/adr/0022-metrics.md).
 
-They cost a tenth of a microsecond each, so they are kept whether anybody reads them or not."""
+Each costs a tenth of a microsecond, so they are kept whether or not anybody reads them.
+"""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ OTHER: Final = "other"
 
 
 class Times:
-    """How often something took how long. `counts` has a number for each bin, `total` is seconds."""
+    """How often something took how long. `counts` has a number for each bin, `total` is in seconds."""
 
     __slots__ = ("counts", "total")
 
@@ -27,7 +28,7 @@ class Times:
 
 
 class NamedCounts:
-    """Counts by names that are known beforehand, in one or more places; any other name counts as "other", so that nobody makes it grow."""
+    """Counts by names that are known in advance; any other name counts as "other", so that nobody can add names."""
 
     __slots__ = ("_known", "of")
 
@@ -49,7 +50,8 @@ DATABASE_REFUSALS: Final = ("busy", "not_writable", "damaged", "unavailable")
 
 @dataclass(slots=True)
 class Measures:
-    """Of one process. `jobs` are what it does beside requests, `succeeded_at` when each did so last, by the wall clock."""
+    """One in each process. `jobs` are the things it does beside requests, `succeeded_at` is when each last succeeded,
+    by the wall clock."""
 
     tokens: NamedCounts = field(default_factory=lambda: NamedCounts((), ()))
     jobs: NamedCounts = field(default_factory=lambda: NamedCounts((), OUTCOMES))

@@ -30,11 +30,11 @@ DAY: Final = 86_400
 
 
 class StillWorks(Exception):
-    """The account is enabled, or was disabled a moment ago."""
+    """The account is enabled, or was disabled only a moment ago."""
 
 
 class OnlyAdministrator(Exception):
-    """Nobody else whose account works administers this customer."""
+    """Nobody else with an enabled account administers this customer."""
 
     def __init__(self, customer_id: CustomerId, name: str) -> None:
         self.customer_id, self.name = customer_id, name
@@ -43,7 +43,8 @@ class OnlyAdministrator(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """`key` is that of the digests in the list of erasures; `account_of` gives the digest under which failed sign-ins are counted."""
+    """`key` is that of the digests in the list of erasures; `account_of` returns the digest under which failed sign-ins
+    are counted."""
 
     key: bytes
     vault: Vault
@@ -54,8 +55,8 @@ class Eraser:
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """What has to be looked for still: `after` is the entry of the audit trail up to which that is done, `again` whether it is the second
-    look, for what a request under way wrote."""
+    """What still has to be found: `after` is the entry of the audit trail up to which that is done; `again` is True for
+    the second pass, which finds what requests wrote that were running at the time."""
 
     person: str
     pseudonym: str
@@ -71,7 +72,7 @@ class Rest(msgspec.Struct, frozen=True):
 
 
 def eraser_of(refresh_secret: bytes, vault: Vault, lockout: Lockout) -> Eraser:
-    """Of secrets that every backup of this installation has, from its first start."""
+    """Made from secrets that every backup of this installation contains, from its first start on."""
     return Eraser(hmac.new(refresh_secret, b"erasures", sha256).digest(), vault, lockout.account_of)
 
 
@@ -82,7 +83,7 @@ async def open_eraser(db: Database, vault: Vault) -> Eraser:
 
 
 async def check_erasable(tx: Writer, person: User, now: int) -> None:
-    """Of the locked row. Raises StillWorks, OnlyAdministrator, LastOperator."""
+    """Judges the locked row. Raises StillWorks, OnlyAdministrator, LastOperator."""
     if person.disabled_at is None or now - person.disabled_at < SETTLED:
         raise StillWorks
     if may(person.flags, "change"):
@@ -93,7 +94,7 @@ async def check_erasable(tx: Writer, person: User, now: int) -> None:
 
 
 async def words_about(db: Reader, person: User) -> tuple[str, ...]:
-    """What the person is and was called."""
+    """What the person is called, and was called before."""
     earlier = earlier_words(person.id, await changes_of_person(db, person.id))
     return words_of(person.username, person.name, person.emails, earlier)
 
@@ -103,13 +104,13 @@ def addresses_of(words: Iterable[str]) -> list[str]:
 
 
 async def erase(tx: Writer, person: User, eraser: Eraser, now: int) -> None:
-    """Of the locked row, which was judged. Texts follow: see accounts/forgetting."""
+    """The row is locked and was judged. Texts follow, see accounts/forgetting."""
     words, account = await words_about(tx, person), eraser.account_of(person.username)
     rest = Rest(person.id, f"erased-{secrets.token_hex(8)}", words, account, now)
     await lapse_approvals(tx, person.id, now)
     await erase_account(tx, params_of(person.id, rest.pseudonym, addresses_of(words), account))
     digest = eraser.digest(person.id)
-    # The end of the day: the second would lead to the entries of that second.
+    # Only the day is stored, because the exact second would lead to the entries of that second.
     await add_erasure(tx, Erasure(digest, (now // DAY + 1) * DAY, sealed(eraser.vault, digest, rest)))
 
 
@@ -118,5 +119,5 @@ def sealed(vault: Vault, digest: str, rest: Rest) -> bytes:
 
 
 def opened(vault: Vault, row: Erasure) -> Rest:
-    """Of one that waits. Raises WrongMasterKey."""
+    """What waits, unsealed. Raises WrongMasterKey."""
     return msgspec.json.decode(vault.open(row.digest, row.rest or b""), type=Rest)

@@ -1,4 +1,4 @@
-"""A copy of what is held about a person, for the person: JSON with the members that docs/people.md lists."""
+"""A copy of what is stored about a person, for that person: JSON with the members that docs/people.md lists."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def _row(row: Mapping[str, Any]) -> Row:
 
 
 def _entry(person: str, row: Mapping[str, Any]) -> Row | None:
-    """None where the person is only mentioned beside somebody else. Who else acted is not told, nor what it was about."""
+    """None where the person is only mentioned beside somebody else. Who else acted, and on what, is left out."""
     detail: dict[str, Any] = json.loads(row["detail"])
     about = person in (detail.get("id"), detail.get("user"), detail.get("subject"))
     if row["actor"] != person and not about:
@@ -44,8 +44,9 @@ def _entry(person: str, row: Mapping[str, Any]) -> Row | None:
 
 
 async def held_about(db: Database, person: User, account: str, now: int, *, whole: bool = False) -> Row:
-    """`account` is the digest under which failed sign-ins are counted. The audit trail is looked through within seconds, for its newest
-    entries about the person, and `audit` is None where it is too large for that; to its end where it is `whole`."""
+    """`account` is the digest under which failed sign-ins are counted. The newest entries of the audit trail about the
+    person are read within a few seconds, and `audit` is None where the trail is too large for that. With `whole` the
+    trail is read to its end."""
     words = await words_about(db, person)
     params = params_of(person.id, "", addresses_of(words), account)
     held: Row = {"version": VERSION, "made_at": _plain("made_at", now)}

@@ -1,4 +1,4 @@
-"""What follows an erasure in steps that may be repeated: texts, the audit trail and its archive no longer name the person."""
+"""What follows an erasure, in steps that can be repeated, until texts, the audit trail and its archive no longer name the person."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,8 +32,8 @@ SAVED_EVERY: Final = 20
 
 
 async def forget(db: Database, eraser: Eraser, archive: Path | None, now: int, *, at_once: bool = False) -> int:
-    """Goes on with the erasures that wait; returns how many are done. `at_once` where nothing else runs on this database, so that
-    no second look is needed."""
+    """Continues the erasures that wait; returns how many are complete. `at_once` is for a database on which nothing
+    else runs, so that no second pass is needed."""
     done = 0
     for row in await waiting_erasures(db):
         done += await _forget(db, eraser, row, archive, now, at_once)
@@ -45,7 +45,7 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
     if rest.again and not at_once and now < rest.began_at + SECOND_LOOK:
         return False
     if archive is not None:
-        # What the person was called before may stand nowhere else any more.
+        # Earlier names of the person may be stored nowhere else any more.
         earlier = await asyncio.to_thread(_archived_words, archive, rest.person)
         rest = msgspec.structs.replace(rest, words=words_of(rest.words, earlier))
     await _traces(db, rest)
@@ -71,7 +71,7 @@ def _archived_words(archive: Path, person: str) -> tuple[str, ...]:
 
 
 def _id_of(rest: Rest) -> str:
-    """Before every entry that was written since the erasure, whatever another machine's clock says."""
+    """An id that sorts before every entry written since the erasure, even if another machine's clock differs."""
     number = f"{(rest.began_at - SECOND_LOOK) * 1000:012x}"
     return f"{number[:8]}-{number[8:]}"
 
@@ -92,7 +92,7 @@ async def _texts(db: Database, texts: Texts, rest: Rest) -> None:
 
 
 async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> bytes | None:
-    """Returns what is sealed in the list then; None where another process took over."""
+    """Returns what is sealed in the list afterwards; None where another process took over."""
     redaction, after, steps = rest.redaction, rest.after, 0
     while rows := await first_entries(db, after, STEP):
         changed = [one for row in rows if (one := redaction.entry(row)) is not None]
@@ -116,7 +116,8 @@ async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: R
 
 
 async def count_texts(db: Database, person: str, words: tuple[str, ...]) -> dict[str, dict[str, int]]:
-    """By "replaced" and "reported", then by table and column: in how many texts the person is named. For a look before."""
+    """In how many texts the person is named: by "replaced" and "reported", then by table and column. For a look in
+    advance."""
     redaction, found = Rest(person, "", words, "", 0).redaction, dict[str, dict[str, int]]()
     for kind, columns in (("replaced", REPLACED), ("reported", REPORTED)):
         counts = {

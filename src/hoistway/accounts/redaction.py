@@ -1,4 +1,4 @@
-"""Takes a person out of texts and of entries of the audit trail: a pseudonym for the id, a mark for names and addresses."""
+"""Removes a person from texts and from entries of the audit trail: the id becomes a pseudonym, names and addresses a mark."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _OWN: Final = frozenset({"address", "system_user"})
 
 @dataclass(frozen=True)
 class Redaction:
-    """`words` are the person's names, user names and addresses, those of before too."""
+    """`words` are the person's names, user names and addresses, earlier ones included."""
 
     person: str
     pseudonym: str
@@ -27,19 +27,20 @@ class Redaction:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """Whole words alone: Ann is not in Annex."""
+        """Matches whole words only: Ann is not in Annex."""
         longest = sorted({self.person, *(word for word in self.words if len(word) >= SHORTEST)}, key=len, reverse=True)
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
 
     @cached_property
     def _quick(self) -> re.Pattern[str]:
-        """Whether an entry needs to be looked at: as JSON writes the words, by either of its ways."""
+        """True where an entry needs a closer look, because it contains one of the words in one of the two ways in which
+        JSON can write it."""
         every = {self.person, *self.words}
         written = {json.dumps(word, ensure_ascii=plain)[1:-1] for word in every for plain in (True, False)}
         return re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))), re.IGNORECASE)
 
     def text(self, text: str) -> str:
-        """A single pass, so that what was put in is not looked at."""
+        """In a single pass, so that inserted text is not searched again."""
         return self._pattern.sub(lambda found: self.pseudonym if found[0] == self.person else ERASED, text)
 
     def _value(self, value: Any) -> Any:
@@ -55,7 +56,7 @@ class Redaction:
         return self.person in (detail.get("id"), detail.get("user"), detail.get("subject"))
 
     def entry(self, entry: WrittenEntry) -> WrittenEntry | None:
-        """None where the person is not in it."""
+        """None where it does not mention the person."""
         by_person = entry.actor == self.person
         if not by_person and not self._quick.search(entry.detail):
             return None

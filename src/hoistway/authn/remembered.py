@@ -1,6 +1,9 @@
-"""Passwords of technical accounts that were proven a moment ago, in this process's memory alone (docs/adr/0025-remembered.md).
+"""Passwords of technical accounts that were proven a moment ago, in this process's memory only
+(docs/adr/0025-remembered.md).
 
-A right one then costs a keyed digest instead of argon2. A wrong one learns nothing here, and goes the slow way."""
+A right password then costs a keyed digest instead of argon2. A wrong one learns nothing from this, and is compared the
+slow way.
+"""
 
 import os
 from hmac import compare_digest, digest
@@ -20,16 +23,15 @@ class _Kept(NamedTuple):
 
 
 class Remembered:
-    """One password an account, for `seconds` from its proof, of at most `most` accounts; 0 seconds remember nothing. Where there are as
-    many, the customer with the most gives up its oldest, so that many accounts of one push out none of another.
-
-    `asked_for` counts passwords, and `hits` those that were not hashed."""
+    """One password for each account, for `seconds` from its proof, of at most `most` accounts; 0 seconds turns it off.
+    When it is full, the customer with the most accounts gives up its oldest one, so that one customer can't push out
+    another's. `asked_for` counts passwords, `hits` those that were not hashed."""
 
     def __init__(self, seconds: int, most: int = MOST) -> None:
         self.seconds = seconds
         self.asked_for = self.hits = 0
         self._most = most
-        # Made by this process for itself: a worker is forked before it has one.
+        # Made by each process for itself: workers are forked before it exists.
         self._key = os.urandom(32)
         self._nothing = os.urandom(32)
         self._kept: dict[ServiceAccountId, _Kept] = {}
@@ -40,7 +42,8 @@ class Remembered:
         return len(self._kept)
 
     def _tag(self, account: ServiceAccount, password: str) -> bytes:
-        """Each part with its length before it: no two rows and passwords are the same text. A row that changed is another."""
+        """Each part is preceded by its length, so that no two combinations of row and password give the same text. A
+        changed row gives another tag."""
         facts = (
             account.id, account.customer_id, account.password_digest, str(account.password_changed_at), str(account.ended_at),
             password,
@@ -49,13 +52,14 @@ class Remembered:
         return digest(self._key, b"".join(b"%d:%b" % (len(part), part) for part in parts), "sha256")
 
     def compare(self, account: ServiceAccount, password: str, guesses: str, now: int) -> Outcome:
-        """`known` where it was proven for this very row. Where it is `other` than the one that was, the caller says when that has
-        counted; until then nothing is compared for these `guesses`: else of many at once all were before the first of them counts."""
+        """`known` where the password was proven for this very row. For `other`, a password that differs from the proven
+        one, the caller reports when that was counted; until then nothing is compared for the same `guesses`, because
+        parallel guesses would otherwise all be compared before the first one counts."""
         self.asked_for += 1
         if not self.seconds or guesses in self._tried:
             return "nothing"
         kept = self._kept.get(account.id)
-        # Computed and compared whether or not there is something to compare with.
+        # Computed and compared even if nothing is remembered, so that it takes the same time.
         same = compare_digest(self._tag(account, password), self._nothing if kept is None else kept.tag)
         if kept is None:
             return "nothing"
@@ -68,11 +72,11 @@ class Remembered:
         return "known"
 
     def counted(self, guesses: str) -> None:
-        """What came of the one that was another is counted, or was right after all."""
+        """The differing password was counted as a failure, or was right after all."""
         self._tried.discard(guesses)
 
     def keep(self, account: ServiceAccount, password: str, now: int) -> None:
-        """It was proven by argon2, for the row as it was locked."""
+        """The password was proven by argon2, for the row as it was locked."""
         if not self.seconds:
             return
         self.forget(account.id)
@@ -91,7 +95,7 @@ class Remembered:
             del self._of[kept.customer_id]
 
     def sweep(self, now: int) -> None:
-        """Called every second: what ended is not kept until somebody asks. The oldest stand first."""
+        """Called every second, so that expired entries do not stay until somebody asks. The oldest come first."""
         while self._kept:
             account_id, kept = next(iter(self._kept.items()))
             if self._is_fresh(kept, now):
@@ -99,7 +103,7 @@ class Remembered:
             self.forget(account_id)
 
     def _is_fresh(self, kept: _Kept, now: int) -> bool:
-        """Not where the clock was turned back either: it would be kept for longer."""
+        """Also False where the clock was set back, because the entry would be kept for longer."""
         return kept.proven_at <= now < kept.proven_at + self.seconds
 
     def _make_room(self, customer_id: CustomerId) -> None:

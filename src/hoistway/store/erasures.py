@@ -1,4 +1,6 @@
-"""Who was erased: digests that tell nothing by themselves, for erasing again what a backup brings back (docs/adr/0023-erasing.md)."""
+"""Who was erased, as digests that reveal nothing by themselves; with them, people that a backup brings back are erased
+again (docs/adr/0023-erasing.md).
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,8 +17,8 @@ MOST_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """`digest` is the person's, `erased_at` the end of the day. `rest` is sealed: what is still to be looked for in texts, None
-    where that is done."""
+    """`digest` identifies the person, `erased_at` is the end of the day. `rest` is sealed: what still has to be found
+    in texts; None where that is done."""
 
     digest: str
     erased_at: int
@@ -41,12 +43,12 @@ _REST = Statement(
 
 
 async def add_erasure(tx: Writer, row: Erasure) -> None:
-    """In the place of one that is there, for whom a backup brought back."""
+    """Replaces an existing entry, for a person whom a backup brought back."""
     await tx.run(_PUT, asdict(row))
 
 
 async def add_erasures(tx: Writer, rows: Sequence[Erasure]) -> None:
-    """Those that are there stay as they are."""
+    """Existing ones stay as they are."""
     await tx.run_many(_ADD, [asdict(row) for row in rows])
 
 
@@ -59,12 +61,12 @@ async def list_erasures(db: Reader, after: str = "", most: int = 1_000) -> list[
 
 
 async def waiting_erasures(db: Reader) -> list[Erasure]:
-    """Of which something is still to be done; a few at a time."""
+    """Those with something left to do; a few at a time."""
     return await db.all(_WAITING, {})
 
 
 async def sealed_erasures(tx: Writer) -> list[Erasure]:
-    """All that hold something sealed."""
+    """All that have something sealed."""
     return await tx.all(_ALL_WAITING, {})
 
 

@@ -1,6 +1,9 @@
-"""A family of refresh tokens begun in one committed statement, where its technical account still is the row whose password was proven.
+"""Begins a refresh token family in one committed statement, if its technical account still is the row whose password
+was proven.
 
-The account is held while the row is written, so that a new password, which ends all families of the account, does not miss one."""
+The account is held while the row is written, so that a new password, which ends all families of the account, can't miss
+one.
+"""
 
 from typing import Any
 
@@ -49,6 +52,6 @@ _BEGIN = Statement(_one(), str, Statement(_many(), _placed))
 
 
 async def begin_family_of(db: Database, family: Family, account: ServiceAccount) -> bool:
-    """False where the account has another password by now, or is disabled: then nothing was written."""
+    """False where the account has another password by now, or is disabled; then nothing was written."""
     values = {**msgspec.structs.asdict(family), "b_account": account.id, "b_digest": account.password_digest}
     return await db.gather(_BEGIN, values) is not None

@@ -1,4 +1,4 @@
-"""How busy a database is, as one process sees it."""
+"""How busy a database is, as seen by one process."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,8 @@ from hoistway.measures import Times
 
 
 class Load(NamedTuple):
-    """Times of statements outside transactions, of transactions, and of waiting for either; who waits now, and how many
-    connections are open."""
+    """Times of statements outside transactions, of transactions, and of waiting for either; how many wait now, and how
+    many connections are open."""
 
     statements: Times
     transactions: Times

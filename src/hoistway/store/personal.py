@@ -1,6 +1,6 @@
-"""Where a person stands in the tables, and what becomes of each place when the person is erased (docs/adr/0023-erasing.md).
-
-tests/store/test_personal.py judges every column of the schema."""
+"""Where the tables mention a person, and what happens to each place when the person is erased
+(docs/adr/0023-erasing.md). tests/store/test_personal.py judges every column of the schema.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ ADDRESSES = 12
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rows of one table: removed, or kept with a pseudonym in the place of the person, and why."""
+    """Rows of one table: either deleted, or kept with a pseudonym instead of the person, and the reason."""
 
     table: str
     act: Act
@@ -126,7 +126,7 @@ ACCOUNT = _removed(USERS, USERS.c.id == _PERSON, "the account: name, addresses, 
 
 
 def like(text: str) -> str:
-    """A pattern that finds the text anywhere, whatever letters it has."""
+    """A pattern that finds the text anywhere, whatever characters it contains."""
     for letter in "/%_":
         text = text.replace(letter, f"/{letter}")
     return f"%{text}%"

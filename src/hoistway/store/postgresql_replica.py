@@ -28,12 +28,12 @@ READ_ONLY: Final = "SET default_transaction_read_only = on"
 
 
 class Behind(Exception):
-    """It does not hold what the primary does, or is no replica any more."""
+    """It does not have what the primary has, or is no longer a replica."""
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Of the primary: its place in the log in bytes, its clock in seconds, and which cluster it is."""
+    """The primary's position in its log in bytes, its clock in seconds, and the identity of its cluster."""
 
     position: int
     clock: float
@@ -42,7 +42,8 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """`position` is None where nothing is being replayed, `committed_at` (by the primary's clock) where no commit was yet."""
+    """`position` is None where nothing is being replayed; `committed_at`, by the primary's clock, is None before the
+    first commit."""
 
     position: int | None
     committed_at: float | None
@@ -83,7 +84,7 @@ HELD: Final = Statement(select(UNIT_REVISIONS.c.revision, _IS_STANDBY), Held)
 
 
 class ReplicaConnections(Connections):
-    """Nothing can be written on them, and whether the replica hangs is judged by measuring it."""
+    """Nothing can be written over them; whether the replica hangs is decided by measurements."""
 
     __slots__ = ()
     session = f"{Connections.session}; {READ_ONLY}"
@@ -92,7 +93,7 @@ class ReplicaConnections(Connections):
         pass
 
     async def _turn(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
-        """Many who wait make no replica that hangs: the others are answered."""
+        """That many wait does not mean that the replica hangs: others are answered."""
         try:
             await super()._turn(loop, deadline)
         except TimeoutError as error:
@@ -100,7 +101,7 @@ class ReplicaConnections(Connections):
 
 
 class PostgresqlReplica:
-    """`Replica`. A connection that has seen a revision will not see an older one, so few requests have to ask for it."""
+    """A connection that has seen a revision can't see an older one later, so few requests have to ask for it."""
 
     engine = "postgresql"
 
@@ -126,7 +127,7 @@ class PostgresqlReplica:
         )
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
-        """One slot is taken for both."""
+        """One slot serves for both databases."""
         async with self._primary.slots.one(of):
             return await self._read(
                 lambda tx: tx.scan(statement, params), lambda: self._primary.scan(statement, params), SCAN_WITHIN
@@ -151,7 +152,8 @@ class PostgresqlReplica:
         except DatabaseUnavailable as error:
             self._pass_over("silent", str(error))
         except (Behind, asyncpg.PostgresError):
-            # A standby also ends statements that hinder its replay. What is a fault of ours the primary says again.
+            # A standby also ends statements that hinder its replay. An error that is our own fault comes from the
+            # primary again.
             pass
         return await otherwise()
 
@@ -165,7 +167,7 @@ class PostgresqlReplica:
 
     def _pass_over(self, because: Reason, what: str = "") -> None:
         self._breaker.pass_over(because, what)
-        # Who answers again may be another server.
+        # The server that answers again may be another one.
         self._connections.drop()
 
     async def measure(self) -> None:

@@ -1,4 +1,4 @@
-"""How a replica stands: how old what it holds may be, and whether it is read (docs/adr/0026-replica.md)."""
+"""The state of the replica: how old its data may be, and whether it is used (docs/adr/0026-replica.md)."""
 
 import time
 from collections import deque
@@ -23,8 +23,9 @@ BECAUSE: Final[dict[Reason, str]] = {
 
 
 class Age:
-    """The primary's log positions with the time before each was asked for. What a replica has replayed was the present then, at the
-    earliest; so an idle primary does not age it. Positions are bytes, times are seconds that only grow."""
+    """Positions in the primary's log, each with the time before it was asked for. What the replica has replayed was
+    current at that time or later, so an idle primary does not make it older. Positions are in bytes, times in seconds
+    of a clock that only grows."""
 
     __slots__ = ("_longest", "_marks")
 
@@ -34,27 +35,29 @@ class Age:
 
     def mark(self, at: float, position: int) -> None:
         if self._marks and position < self._marks[-1][1]:
-            # Another primary, whose log is another one.
+            # It is another primary, with another log.
             self._marks.clear()
         self._marks.append((at, position))
         while self._marks[0][0] < at - self._longest - 1:
             self._marks.popleft()
 
     def of(self, replayed: int, now: float) -> float | None:
-        """At most so many seconds; None where it is older than all that was noted."""
+        """At most that many seconds; None where it is older than all positions that are known."""
         return next((now - at for at, position in reversed(self._marks) if position <= replayed), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`age` in seconds, at the last measurement; None where it is not known. `because` is None while the replica is read."""
+    """`age` is in seconds, at the last measurement; None where it is unknown. `because` is None while the replica is
+    used."""
 
     age: float | None
     because: Reason | None
 
 
 class Breaker:
-    """Whether the replica is read. Opened by measurements alone; passed over at the first that is wrong, and by whoever met no answer."""
+    """Whether the replica is used. Only measurements switch it on; it is switched off by the first bad one, and by any
+    request that got no answer."""
 
     __slots__ = ("_age", "_because", "_good_since", "_measured_at", "_most_age")
 
@@ -65,7 +68,7 @@ class Breaker:
         self._measured_at = self._good_since = 0.0
 
     def is_read(self) -> bool:
-        """Between two measurements it may have grown as old as the time between them."""
+        """Between two measurements the age may have grown by the time between them."""
         return self._because is None and (self._age or 0) + time.monotonic() - self._measured_at <= self._most_age
 
     @property
@@ -73,7 +76,7 @@ class Breaker:
         return Health(self._age, self._because)
 
     def measured(self, age: float | None, now: float) -> None:
-        """`age` is None where it is older than anybody knows."""
+        """`age` is None where it is older than can be told."""
         self._age, self._measured_at = age, now
         if age is None or age > self._most_age:
             self.pass_over("old", "" if age is None else f"{age:.1f} s")
@@ -84,7 +87,7 @@ class Breaker:
             LOG.info("replica is read", age_seconds=round(age, 3))
 
     def pass_over(self, because: Reason, what: str = "") -> None:
-        """Says so when it begins."""
+        """Logs it when it begins."""
         if self._because in (None, "unmeasured"):
             facts = {"what": what} if what else {}
             LOG.warning("replica passed over", because=BECAUSE[because], effect="the primary answers", **facts)
@@ -94,13 +97,14 @@ class Breaker:
 
 
 class Replica(Reads, Protocol):
-    """`Reads` that the replica answers, or the primary where that can't."""
+    """`Reads` that the replica answers, or the primary where the replica can't."""
 
     @property
     def health(self) -> Health: ...
 
     async def measure(self) -> None:
-        """How old it is, and whether it is the primary's. Raises DatabaseUnavailable where the primary does not answer."""
+        """Measures its age, and whether it belongs to the primary. Raises DatabaseUnavailable where the primary does
+        not answer."""
         ...
 
     async def close(self) -> None: ...

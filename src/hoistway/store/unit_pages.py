@@ -1,7 +1,9 @@
-"""Pages of units as they were encoded, kept while nothing changed for their customer (docs/adr/0025-remembered.md).
+"""Encoded pages of units, kept while nothing changes for their customer (docs/adr/0025-remembered.md).
 
-Whoever changes what a page shows takes the next revision in the same transaction, and writes it to the rows of every customer that sees
-the change: so a page that was made under the newest revision is what would be read now, whichever process wrote."""
+Whoever changes what a page shows takes the next revision in the same transaction, and writes it to the rows of every
+customer that sees the change. So a page that was made under the newest revision is what would be read now, whichever
+process wrote.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ Asked = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class Page:
-    """`cursor` is what the next page goes on from; `packed` the body as gzip, made when somebody takes it so."""
+    """`cursor` is where the next page begins; `packed` is the body as gzip, made when the first client accepts it."""
 
     body: bytes
     etag: str
@@ -46,7 +48,7 @@ class Page:
 
 @dataclass(slots=True)
 class _Kept:
-    """`checked` is the revision of all units under which the page was found to hold, `own` that of the customer."""
+    """`checked` is the revision of all units under which the page was found to be current, `own` that of the customer."""
 
     page: Page
     checked: int
@@ -56,7 +58,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """`revision` of all units, and the newest under which something of the customer's changed."""
+    """`revision` is that of all units; the other one is the newest under which something of the customer changed."""
 
     revision: int
     own: int
@@ -71,7 +73,7 @@ def _one(revision: int, access: int | None, removals: int | None) -> Newest:
 
 
 def _ends(customer: Any) -> tuple[ColumnElement[Any], ...]:
-    """The last entry of two indexes."""
+    """The last entries of two indexes."""
     of_customer = (
         select(func.max(table.c.revision)).where(table.c.customer_id == customer).scalar_subquery().label(name)
         for name, table in (("access", UNIT_ACCESS), ("removals", UNIT_REMOVALS))
@@ -88,9 +90,8 @@ NEWEST: Final = Statement(
 
 
 class UnitPages:
-    """A page that is asked for a second time is kept. Where there is no room the customer with the most bytes gives up its oldest.
-
-    `asked_for` counts pages, and `hits` those of them that were sent as they were kept."""
+    """A page is kept when it is asked for a second time. When there is no room, the customer with the most bytes gives
+    up its oldest page. `asked_for` counts pages, `hits` those that were sent from memory."""
 
     def __init__(self, most_bytes: int = MOST_BYTES, now: Callable[[], float] = monotonic) -> None:
         self.asked_for = self.hits = 0
@@ -103,7 +104,7 @@ class UnitPages:
 
     @property
     def held(self) -> int:
-        """Bytes."""
+        """In bytes."""
         return self._sum
 
     async def get(
@@ -121,11 +122,11 @@ class UnitPages:
         if kept is not None and kept.checked == await revision_shared(db):
             self.hits += 1
             return kept.page
-        # Read before the rows: a page is at most newer than what it is labelled with.
+        # Read before the rows, so a page can only be newer than its label.
         newest = await db.one_of_many(NEWEST, {"customer_id": customer_id})
         if newest is None:
             return await make()
-        # Another request may have read it anew meanwhile.
+        # Another request may have read it again meanwhile.
         kept = self._kept.get(customer_id, {}).get(asked)
         if kept is not None and kept.own == newest.own:
             kept.checked = max(kept.checked, newest.revision)
@@ -136,7 +137,8 @@ class UnitPages:
         return page
 
     def _was_asked(self, key: tuple[CustomerId, Asked], now: float) -> bool:
-        """Within a minute before. Whoever walks through a list asks for each page once."""
+        """True where it was asked for within the last minute. A client that goes through a list asks for each page
+        once."""
         before = self._asked.pop(key, None)
         if len(self._asked) >= MOST_ASKED:
             self._asked.pop(next(iter(self._asked)))
@@ -172,5 +174,5 @@ class UnitPages:
 
 
 def _size(page: Page) -> int:
-    """The same all the time: as gzip it is no longer than half of it, which is reserved."""
+    """Reserves half of the body for gzip, which is never longer than that, so that the size does not change later."""
     return len(page.body) * 3 // 2 + OVERHEAD

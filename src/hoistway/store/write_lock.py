@@ -1,4 +1,4 @@
-"""The turn of those who write to SQLite in one process (https://www.sqlite.org/wal.html: there is one writer at a time)."""
+"""Makes the writers of one process take turns on SQLite, which has one writer at a time (https://www.sqlite.org/wal.html)."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ class WriteLock:
         self.waits = Times()
 
     async def enter(self) -> None:
-        """Waits for the turn, which ends with `leave`. Raises Busy."""
+        """Waits for its turn, which ends with `leave`. Raises Busy."""
         if self.waiting >= MOST_WAITING:
             raise Busy("too many requests wait to write")
         self.waiting += 1
