@@ -37,6 +37,7 @@ from tests.world import NOW, A
 # Moves the log on, and nothing else.
 LOGGED = Statement(select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
 UNIT = UnitId("US-c-a-10")
+LIMITED = Membership(UserId("u-ann"), A, "member", "some", NOW)
 
 
 @pytest.fixture(autouse=True)
@@ -122,23 +123,28 @@ async def test_a_change_is_seen_at_once_though_nothing_is_replayed(
     await here.until(here.by_replica)
 
 
-async def test_a_limited_membership_that_changed_holds_at_once(here: Beside) -> None:
-    who, none = UserId("u-ann"), Membership(UserId("u-ann"), A, "member", "some", NOW)
-    first = (await seen_units(here.db, Reach(A), most=1))[0].id
+async def _limit(db: Database) -> None:
+    async with db.write() as tx:
+        await put_membership(tx, LIMITED)
+
+
+async def _expel(db: Database) -> None:
+    async with db.write() as tx:
+        await remove_membership(tx, LIMITED.user_id, A)
+
+
+@pytest.mark.parametrize("work", [_limit, _expel])
+async def test_a_limited_membership_that_changed_holds_at_once(
+    here: Beside, work: Callable[[Database], Awaitable[None]]
+) -> None:
+    first, who = (await seen_units(here.db, Reach(A), most=1))[0].id, Reach(A, LIMITED.user_id)
     async with here.db.write() as tx:
-        await put_membership(tx, none, units=[first])
+        await put_membership(tx, LIMITED, units=[first])
     await here.until(here.by_replica)
     await here.on_replica("SELECT pg_wal_replay_pause()")
-    assert [unit.id for unit in await seen_units(here.replica, Reach(A, who), most=9)] == [first]
-    async with here.db.write() as tx:
-        await put_membership(tx, none)
-    assert await seen_units(here.replica, Reach(A, who), most=9) == []
-    async with here.db.write() as tx:
-        await put_membership(tx, none, units=[first])
-    assert [unit.id for unit in await seen_units(here.replica, Reach(A, who), most=9)] == [first]
-    async with here.db.write() as tx:
-        await remove_membership(tx, who, A)
-    assert await seen_units(here.replica, Reach(A, who), most=9) == []
+    assert [unit.id for unit in await seen_units(here.replica, who, most=9)] == [first]
+    await work(here.db)
+    assert await seen_units(here.replica, who, most=9) == []
 
 
 async def test_what_others_write_does_not_matter(here: Beside) -> None:
@@ -282,13 +288,22 @@ def parting() -> Iterator[Pair]:
     yield from paired("old")
 
 
-async def test_a_promoted_one_is_no_replica_any_more(parting: Pair) -> None:
-    """And nothing can be written through it."""
+async def test_a_promoted_one_is_no_replica_any_more(pair: Pair, parting: Pair) -> None:
+    """And nothing can be written through it. Before, it is the standby of one primary and of no other."""
+    other = await beside(Pair(pair.primary, parting.replica))
+    await other.replica.measure()
+    assert other.replica.health.because == "foreign"
+    await other.replica.close()
+    await other.db.close()
     made = await beside(parting)
     await made.until(made.by_replica)
     control_postgresql(parting.replica, "promote")
-    await _change_unit(made.db)
-    assert await made.by_replica() is False
+    promoted = await open_database(url_on(parting.replica, "postgres"))
+    for db in (made.db, promoted, promoted):
+        await _change_unit(db)
+    await promoted.close()
+    # It has the number that is asked for, of another history.
+    assert await find_seen_unit(made.replica, Reach(A), UNIT) == await find_seen_unit(made.db, Reach(A), UNIT)
     async with asyncio.timeout(PATIENCE):
         connection = await made.replica._connections.take()
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
