@@ -18,14 +18,16 @@ from sqlalchemy import select
 from hoistway import clock as real_clock
 from hoistway.accounts import forgetting
 from hoistway.accounts.erasing import open_eraser
-from hoistway.protocol.ids import FamilyId
+from hoistway.engine import time_ordered_id
+from hoistway.protocol.ids import ClientId, FamilyId
 from hoistway.server.trail import archive_entries
 from hoistway.settings import DAY
-from hoistway.store.audit import AUDIT, WrittenEntry
+from hoistway.store.audit import AUDIT, Entry, WrittenEntry, add_entry
 from hoistway.store.audit_archive import alone
 from hoistway.store.db import Database, DatabaseUnavailable, Statement, Writer
 from hoistway.store.erasures import list_erasures
 from hoistway.store.families import find_family, revoke_family
+from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.personal_texts import put_entry
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.throttle import THROTTLE
@@ -41,7 +43,7 @@ from tests.portal.signing_in import Visitor
 from tests.server import MASTER_KEY, Clock, change, populate, serving
 from tests.store.test_personal import PERSONAL
 from tests.store.test_schema import on
-from tests.world import NOW
+from tests.world import NOW, A
 
 _ACTORS = Statement(select(AUDIT.c.event, AUDIT.c.actor).order_by(AUDIT.c.id), lambda event, actor: (str(event), actor))
 _ACCOUNTS = Statement(select(THROTTLE.c.account), lambda account: account)
@@ -187,6 +189,22 @@ def test_what_was_interrupted_goes_on(place: Place, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HOISTWAY_MASTER_KEY", base64.urlsafe_b64encode(newer).decode())
     assert answer("user", "erase", ID, "--yes")["before"]
     assert found_in(place.url) == {}
+
+
+def test_what_a_request_under_way_wrote_is_found_a_minute_later(place: Place) -> None:
+    """It read the account before it was disabled, and committed behind the erasure."""
+
+    async def late(tx: Writer) -> None:
+        await count_flow_use(tx, ID, ClientId("spa"), "code", "2026-01-31", place.clock(), A)
+        await add_entry(tx, Entry(time_ordered_id(), place.clock(), "sign_in.succeeded", ID))
+
+    place.erase()
+    change(place.url, late)
+    assert found_in(place.url).keys() == {"flow_uses", "audit"}
+    place.clock.turn(61)
+    run("user", "erase", ID, "--yes")
+    assert found_in(place.url) == {}
+    assert place.waits() == 0
 
 
 def test_the_archive_names_the_person_no_more(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

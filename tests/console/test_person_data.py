@@ -58,6 +58,8 @@ def test_a_person_is_erased_by_two(careful: Served) -> None:
     assert "erased-" in otto.page
     assert trail(careful, "user.erased")[0][0] == "u-otto"
     assert olga.get(f"/console/users/{ID}").status_code == 404
+    assert olga.get("/console/requests/mine").status_code == 200
+    assert "[erased]" in olga.page, "what others decided on stays, without the person"
 
 
 def test_whoever_is_enabled_meanwhile_is_not_erased(careful: Served) -> None:
