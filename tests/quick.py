@@ -12,7 +12,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 TESTS = Path(__file__).parent
-WHOLE = frozenset({"attacks", "browser", "flows", "oracles"})
+WHOLE = frozenset({"attacks", "browser", "deploy", "flows", "oracles"})
 STARTERS = frozenset({"serving", "start_postgresql", "subprocess"})
 
 

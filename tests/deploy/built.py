@@ -11,7 +11,7 @@ from tests.deploy.document import ROOT, STEPS, placed
 from tests.engines import scratch
 
 # What a checkout has of itself, and no folder of a tool.
-_PARTS = ("src", "deploy", "docs", "pyproject.toml", "uv.lock", "README.md", "CHANGELOG.md", "LICENSE")
+_PARTS = (".gitignore", "src", "deploy", "docs", "pyproject.toml", "uv.lock", "README.md", "CHANGELOG.md", "LICENSE")
 _KEPT = ("HOME", "LANG", "PATH")
 # How this machine reaches its package index.
 _INDEX = ("PIP_", "UV_", "SSL_", "HTTP", "NO_PROXY", "REQUESTS_")
