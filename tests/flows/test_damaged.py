@@ -117,4 +117,4 @@ def test_it_is_said_at_once_and_then_once_a_minute_until_the_statement_succeeds(
     assert damage.places, "another statement proves nothing"
     damage.worked("SELECT 1")
     assert not damage.places
-    assert len(said(caplog, "no damage of the database is met any more")) == 1
+    assert len(said(caplog, "the database is no longer damaged")) == 1

@@ -194,4 +194,4 @@ def test_who_tells_metrics_to_other_machines_is_warned(capfd: pytest.CaptureFixt
     for host, is_told in (("127.0.0.1", False), ("0.0.0.0", True)):
         settings = Settings("http://127.0.0.1", "sqlite:///x", MASTER_KEY, metrics=Address(host, free_port()))
         assert watch(settings, Listen("127.0.0.1", free_port())).board is not None
-        assert ("metrics are told to other machines" in capfd.readouterr().err) is is_told
+        assert ("metrics can be read from other machines" in capfd.readouterr().err) is is_told

@@ -118,4 +118,4 @@ def test_a_folder_that_others_may_write_to_holds_no_door(tmp_path: Path, caplog:
     door = open_door([tmp_path], 8080)
     assert door.listening is None
     assert list(tmp_path.iterdir()) == []
-    assert [record.getMessage() for record in caplog.records] == ["reload can't be asked for"]
+    assert [record.getMessage() for record in caplog.records] == ["no socket for reloads"]

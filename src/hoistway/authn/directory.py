@@ -147,7 +147,7 @@ class Directory:
         async def read() -> Offers:
             offers = make_offers(await read_products(self._db), now)
             if not offers.whole:
-                _LEFT_OUT.tell("products left out", most=MOST_PRODUCTS, effect="every API needs a key")
+                _LEFT_OUT.tell("too many products", most=MOST_PRODUCTS, effect="every API needs a key")
             return offers
 
         return await self._offers.get("", now, read)

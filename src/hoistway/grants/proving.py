@@ -193,7 +193,7 @@ async def _renew(engine: Engine, kind: Accounts[A], proven: Proven[A]) -> None:
         async with engine.db.write() as tx:
             await kind.rehash(tx, proven.account, renewed)
     except (TemporarilyUnavailable, DatabaseUnavailable) as error:
-        LOG.warning("a password was not hashed anew", because=str(error))
+        LOG.warning("a password was not rehashed", because=str(error))
 
 
 def _is_as_proven(account: User | ServiceAccount, proven: Proven[A]) -> bool:

@@ -88,7 +88,7 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
         is_away = True
         if now - mail.created_at < GIVEN_UP:
             engine.measures.mails.add("put_off")
-            LOG.warning("mail put off", mail=mail.id, attempts=mail.attempts + 1, because=str(error))
+            LOG.warning("mail postponed", mail=mail.id, attempts=mail.attempts + 1, because=str(error))
             async with engine.db.write() as tx:
                 await put_mail_off(tx, mail.id, now + pause(mail.attempts))
             return False

@@ -173,7 +173,7 @@ class OneByOne(HttpToolsProtocol):
         elif self._untaken_since is None:
             self._untaken_since = now
         elif now - self._untaken_since >= within:
-            LOG.warning("answer not taken", address=self.client and self.client[0], seconds=within)
+            LOG.warning("answer not read", address=self.client and self.client[0], seconds=within)
             # The system would keep, and offer, what it has of the answer.
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()

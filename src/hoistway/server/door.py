@@ -169,7 +169,7 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
             return Door(_bind(folder, port), folder / name_for(port))
         except OSError as error:
             reason = f"{folder}: {error.strerror or error}"
-    LOG.warning("reload can't be asked for", because=reason, fix="send SIGHUP, or set RUNTIME_DIRECTORY")
+    LOG.warning("no socket for reloads", because=reason, fix="send SIGHUP, or set RUNTIME_DIRECTORY")
     return Door(None, None)
 
 

@@ -65,7 +65,7 @@ async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
     while not await is_over(stop, 1):
         turn += 1
         engine.remembered.sweep(engine.now())
-        with noted(engine, "up", "database unavailable", "keeping up failed"):
+        with noted(engine, "up", "database unavailable", "following other processes failed"):
             await engine.revoked.load(engine.db, engine.now())
             if turn % READ_EVERY == 0:
                 await engine.keyring.load(engine.db, engine.now())
@@ -128,7 +128,7 @@ async def write_counts(engine: Engine) -> None:
         engine.measures.note_job("counts", "done", engine.now())
     except DatabaseUnavailable as error:
         engine.measures.note_job("counts", "put_off", engine.now())
-        LOG.warning("counts wait", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost)
+        LOG.warning("counts not written yet", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost)
 
 
 async def keep_counts(engine: Engine, stop: asyncio.Event) -> None:
@@ -145,7 +145,7 @@ async def keep_mail(engine: Engine, stop: asyncio.Event) -> None:
     """Every few seconds, so that a decision is in the mailbox before the page is closed."""
     turn = 0
     while not await is_over(stop, MAIL_EVERY):
-        with noted(engine, "mail", "mail waits", "mail failed"):
+        with noted(engine, "mail", "mail not sent yet", "mail failed"):
             await send_due(engine)
             if engine.settings.mail is not None and turn % MAILS_COUNTED_EVERY == 0:
                 engine.measures.mails_waiting = await count_mails(engine.db)
@@ -211,7 +211,7 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
     try:
         await work(engine)
     except (DatabaseUnavailable, Conflict) as error:
-        LOG.warning("housekeeping put off", job=name, because=str(error))
+        LOG.warning("housekeeping postponed", job=name, because=str(error))
         outcome, counted = "put off: the database did not answer", "put_off"
     except Exception as error:
         LOG.error("housekeeping failed", job=name, exc_info=error)
@@ -231,4 +231,4 @@ async def keep_house(engine: Engine, stop: asyncio.Event) -> None:
             async with engine.db.write() as tx:
                 await put_jobs(tx, done)
         except (DatabaseUnavailable, Conflict) as error:
-            LOG.warning("jobs are not noted", because=str(error))
+            LOG.warning("outcomes of jobs not stored", because=str(error))

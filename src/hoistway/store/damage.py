@@ -35,4 +35,4 @@ class Damage:
         if failed_at is not None and time.monotonic() - failed_at >= SURE_AFTER:
             self.places.pop(statement, None)
             if not self.places:
-                LOG.warning("no damage of the database is met any more")
+                LOG.warning("the database is no longer damaged")

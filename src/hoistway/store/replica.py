@@ -84,13 +84,13 @@ class Breaker:
         self._good_since = self._good_since or now
         if self._because == "unmeasured" or (self._because and now - self._good_since >= KEPT_UP_FOR):
             self._because = None
-            LOG.info("replica is read", age_seconds=round(age, 3))
+            LOG.info("replica used", age_seconds=round(age, 3))
 
     def pass_over(self, because: Reason, what: str = "") -> None:
         """Logs it when it begins."""
         if self._because in (None, "unmeasured"):
             facts = {"what": what} if what else {}
-            LOG.warning("replica passed over", because=BECAUSE[because], effect="the primary answers", **facts)
+            LOG.warning("replica not used", because=BECAUSE[because], effect="the primary answers", **facts)
         self._because, self._good_since = because, 0.0
         if because != "old":
             self._age = None

@@ -118,7 +118,7 @@ def export(made: Made, address: Address, parent: int) -> int:
     try:
         made.server.run(sockets=[bind(Listen(address.host, address.port), shared=False)])
     except CannotServe as error:
-        LOG.error("metrics can't be asked for", because=str(error))
+        LOG.error("metrics can't be served", because=str(error))
         return 1
     except Exception as error:
         LOG.error("metrics failed", exc_info=error)
