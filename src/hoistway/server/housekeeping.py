@@ -128,7 +128,9 @@ async def write_counts(engine: Engine) -> None:
         engine.measures.note_job("counts", "done", engine.now())
     except DatabaseUnavailable as error:
         engine.measures.note_job("counts", "put_off", engine.now())
-        LOG.warning("counts not written yet", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost)
+        LOG.warning(
+            "counts not written yet", because=str(error), held=engine.tally.held, calls_not_counted=engine.tally.lost
+        )
 
 
 async def keep_counts(engine: Engine, stop: asyncio.Event) -> None:

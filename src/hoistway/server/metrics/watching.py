@@ -67,5 +67,7 @@ def watch(settings: Settings, listen: Listen, *, anew: bool = False) -> Watching
         except CannotServe as error:
             raise CannotServe(f"HOISTWAY_METRICS: {error}") from error
     if not address.is_near:
-        LOG.warning("metrics can be read from other machines", address=address.host, because="let Prometheus alone reach it")
+        LOG.warning(
+            "metrics can be read from other machines", address=address.host, because="let Prometheus alone reach it"
+        )
     return Watching(settings, Board(listen.workers))
