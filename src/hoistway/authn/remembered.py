@@ -5,8 +5,9 @@ A right password then costs a keyed digest instead of argon2. A wrong one learns
 slow way.
 """
 
+import hmac
 import os
-from hmac import compare_digest, digest
+from hmac import compare_digest
 from typing import Final, Literal, NamedTuple
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
@@ -32,7 +33,7 @@ class Remembered:
         self.asked_for = self.hits = 0
         self._most = most
         # Made by each process for itself: workers are forked before it exists.
-        self._key = os.urandom(32)
+        self._mac = hmac.new(os.urandom(32), digestmod="sha256")
         self._nothing = os.urandom(32)
         self._kept: dict[ServiceAccountId, _Kept] = {}
         self._of: dict[CustomerId, dict[ServiceAccountId, None]] = {}
@@ -49,7 +50,9 @@ class Remembered:
             password,
         )  # fmt: skip
         parts = [fact.encode("utf-8", "surrogatepass") for fact in facts]
-        return digest(self._key, b"".join(b"%d:%b" % (len(part), part) for part in parts), "sha256")
+        mac = self._mac.copy()
+        mac.update(b"".join(b"%d:%b" % (len(part), part) for part in parts))
+        return mac.digest()
 
     def compare(self, account: ServiceAccount, password: str, guesses: str, now: int) -> Outcome:
         """`known` where the password was proven for this very row. For `other`, a password that differs from the proven
