@@ -16,8 +16,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from hoistway.environment import fixed_part, settings_from
 from hoistway.server.asking import NoDoor, ask
 from hoistway.server.door import RELOAD, TRY, Outcome
+from hoistway.server.handing import Tried, trial_environment
+from hoistway.store.open import sqlite_path
+from hoistway.tokens.vault import keep_master_key
 from tests.certificate import Certificate, make_certificate
 from tests.flows.command import PROGRAM, Command, free_port, started
 from tests.flows.loading import Load, loaded
@@ -354,3 +358,38 @@ def test_a_uvicorn_that_changed_serves_by_its_own_protocol(tmp_path: Path, monke
     assert first["event"] == last["event"] == "uvicorn's own protocol answers"
     assert str(first["because"]).split("; ")[0] == "uvicorn.protocols.http.flow_control:FlowControl is gone"
     assert str(first["lost"]).startswith("answers leave in two writes")
+
+
+def tried(database: str, *, changes: bool, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a parent starts beside itself."""
+    key = folder / "master.key"
+    keep_master_key(key)
+    facts = {
+        "HOISTWAY_BASE_URL": "https://id.example.com",
+        "HOISTWAY_DATABASE": database,
+        "HOISTWAY_MASTER_KEY_FILE": str(key),
+    }
+    asked = Tried(fixed_part(settings_from(facts)), changes)
+    return subprocess.run(
+        PROGRAM, env=os.environ | facts | trial_environment(asked),
+        capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+
+
+def test_a_dry_run_upgrades_no_schema_and_a_reload_does(tmp_path: Path, database_url: str) -> None:
+    if file := sqlite_path(database_url):
+        file.touch()
+    for _ in range(2):
+        done = tried(database_url, changes=False, folder=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "hoistway: would: upgrade the schema of the database\n")
+    done = tried(database_url, changes=True, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    done = tried(database_url, changes=False, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_trial_says_that_the_database_is_away(tmp_path: Path) -> None:
+    done = tried("postgresql://nobody@127.0.0.1:1/none", changes=False, folder=tmp_path)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert "127.0.0.1" in done.stderr

@@ -31,4 +31,4 @@ def reload(port: Port = None, dry_run: DryRun = False, as_json: AsJson = False) 
         fail(str(error), UNAVAILABLE)
     if not outcome.done:
         fail(f"{'it would not serve' if dry_run else 'the server goes on as before'}: {outcome.because}", REFUSED)
-    show_one({"would_serve": True} if dry_run else {"reloaded": True}, as_json)
+    show_one({"would_serve": True, "would_change": outcome.because} if dry_run else {"reloaded": True}, as_json)

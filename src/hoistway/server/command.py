@@ -16,12 +16,14 @@ from hoistway.environment import WrongSettings, fixed_part, read_environment_fil
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
 from hoistway.server.door import folders
-from hoistway.server.handing import own_command, take_handed, take_trial
+from hoistway.server.handing import Tried, own_command, take_handed, take_trial
 from hoistway.server.listening import CannotServe, Listen
 from hoistway.server.parent import Again, keep
-from hoistway.server.preparing import prepare, try_engine
+from hoistway.server.preparing import prepare, try_database, try_engine
+from hoistway.server.trial import WOULD
 from hoistway.server.worker import make_server
 from hoistway.settings import PREFIX, Settings, warn_of_variables
+from hoistway.store.apart import is_current
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.open import DriverMissing
@@ -128,17 +130,23 @@ def _environ(file: Path | None) -> Mapping[str, str]:
     return others | read_environment_file(file)
 
 
-def _try(settings: Settings, listen: Listen, fixed: str) -> int:
+def _try(settings: Settings, listen: Listen, tried: Tried) -> int:
     """Goes as far as a worker would. Raises what a start raises."""
-    if fixed_part(settings) != fixed:
+    if fixed_part(settings) != tried.fixed:
         raise WrongSettings(
             "HOISTWAY_BASE_URL and the database can't change by a reload, because workers would contradict each other "
             "meanwhile: stop the server and start it"
         )
-    prepare_database(settings)
     make_server(settings, listen)
+    if tried.changes:
+        prepare_database(settings)
     try:
-        asyncio.run(try_engine(settings))
+        if asyncio.run(is_current(settings.database)):
+            asyncio.run(try_engine(settings))
+        else:
+            # As far as it goes without a change.
+            asyncio.run(try_database(settings))
+            sys.stdout.write(f"{WOULD}upgrade the schema of the database\n")
     except (DatabaseUnavailable, OSError) as error:
         refuse(sentence_of(error, settings.database), UNAVAILABLE)
     return 0

@@ -22,7 +22,7 @@ SERVICE_FOLDER = Path("/run/hoistway")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`because` is empty where it was done."""
+    """`because` says why it was not done; where it was only tried, what a reload would change."""
 
     done: bool
     because: str = ""

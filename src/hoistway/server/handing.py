@@ -48,13 +48,22 @@ def take_handed(environ: MutableMapping[str, str]) -> Handed | None:
     return handed
 
 
-def take_trial(environ: MutableMapping[str, str]) -> str | None:
-    """Where this process is only to find out whether it could serve: what must not be another than now."""
-    return environ.pop(_TRIAL, None)
+class Tried(msgspec.Struct, frozen=True):
+    """What a process is asked that is only to find out whether it could serve. `fixed` is what a reload can't change; `changes`
+    is False where it may not even upgrade the schema."""
+
+    fixed: str
+    changes: bool
 
 
-def trial_environment(fixed: str) -> dict[str, str]:
-    return {**os.environ, _TRIAL: fixed}
+def take_trial(environ: MutableMapping[str, str]) -> Tried | None:
+    """None where this process is no trial."""
+    said = environ.pop(_TRIAL, None)
+    return None if said is None else msgspec.json.decode(said, type=Tried)
+
+
+def trial_environment(tried: Tried) -> dict[str, str]:
+    return {**os.environ, _TRIAL: msgspec.json.encode(tried).decode()}
 
 
 def start_anew(command: list[str], handed: Handed) -> None:

@@ -43,6 +43,15 @@ async def _make_keys(settings: Settings) -> list[str]:
         await db.close()
 
 
+async def try_database(settings: Settings) -> None:
+    """Raises DatabaseUnavailable where it does not answer, whatever its schema."""
+    db = await open_database(settings.database, connections=1)
+    try:
+        await db.ping()
+    finally:
+        await db.close()
+
+
 async def try_engine(settings: Settings) -> None:
     """Opens what a worker opens, and closes it again. Raises what `open_engine` raises."""
     await close_engine(await open_engine(settings))

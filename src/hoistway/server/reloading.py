@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from hoistway.journal import LOG
 from hoistway.server.door import Door, Outcome
-from hoistway.server.handing import Handed, start_anew, trial_environment
+from hoistway.server.handing import Handed, Tried, start_anew, trial_environment
 from hoistway.server.notifying import READY, notify, reloading
 from hoistway.server.signals import Signals
 from hoistway.server.supervision import BEGINS_WITHIN, Workers
@@ -67,20 +67,20 @@ class Reload:
             self._door.begin()
             notify(reloading())
         try:
-            self._trial = Trial(self._command, trial_environment(self._fixed))
+            self._trial = Trial(self._command, trial_environment(Tried(self._fixed, not self._only_tries)))
         except OSError as error:
             self._failed(f"{self._command[0]} can't be started: {error.strerror}")
 
     def _look_at_trial(self, trial: Trial) -> None:
-        reason = trial.outcome()
-        if reason is None:
+        outcome = trial.outcome()
+        if outcome is None:
             return
         self._trial = None
-        self._door.tell(Outcome(reason == "", reason), self._door.trying)
+        self._door.tell(outcome, self._door.trying)
         if self._only_tries:
             return
-        if reason:
-            self._failed(reason)
+        if not outcome.done:
+            self._failed(outcome.because)
             return
         self._before()
         # Where it comes back, nothing happened but that there is something else to do first.

@@ -7,7 +7,11 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from hoistway.server.door import Outcome
+
 TRIED_WITHIN = 120.0
+# Before what a trial says that a reload would change.
+WOULD = "hoistway: would: "
 _MOST_SAID = 1000
 
 
@@ -20,23 +24,19 @@ class Trial:
             command, env=environ, stdin=subprocess.DEVNULL, stdout=self._said, stderr=self._said
         )
 
-    def outcome(self) -> str | None:
-        """None while it runs, "" where it would serve, else why it would not."""
+    def outcome(self) -> Outcome | None:
+        """None while it runs, then whether it would serve, and why not, or what it would change."""
         code = self._process.poll()
         if code is None and time.monotonic() < self._until:
             return None
-        if code == 0:
-            self._said.close()
-            return ""
-        reason = f"it took longer than {TRIED_WITHIN:g} s" if code is None else self._reason(code)
-        self.end()
-        return reason
-
-    def _reason(self, code: int) -> str:
         self._said.seek(0)
-        lines = self._said.read().decode(errors="replace").strip().splitlines()
-        said = _plain(lines)
-        return f"{said or 'it ended without a word'} (exit code {code})"
+        said = self._said.read().decode(errors="replace").strip().splitlines()
+        self.end()
+        if code == 0:
+            return Outcome(True, "; ".join(line.removeprefix(WOULD) for line in said if line.startswith(WOULD)))
+        if code is None:
+            return Outcome(False, f"it took longer than {TRIED_WITHIN:g} s")
+        return Outcome(False, f"{_plain(said) or 'it ended without a word'} (exit code {code})")
 
     def end(self) -> None:
         if self._process.poll() is None:
