@@ -23,7 +23,8 @@ LONGEST_KEPT = 500
 
 
 def unit_body(unit: SeenUnit) -> Unit:
-    """In order: names would double what the bodies of a page cost. tests/api/test_units gives each attribute a value of its own."""
+    """By position, because keyword arguments would double the cost of a page. tests/api/test_units gives each attribute
+    another value, so a swap would be noticed."""
     return Unit(
         unit.id,
         unit.equipment_type,  # type: ignore[arg-type]  # the import knows two
@@ -59,7 +60,7 @@ async def list_units(engine: Engine, request: Request) -> Response:
         cursor = write_cursor(request, rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
         return page_of(UnitPage([unit_body(row) for row in rows[:limit]], cursor))
 
-    # What a limited membership opens has no revision, and texts are seldom the same.
+    # Pages of limited memberships have no revision, and searches by text are seldom repeated.
     is_kept = caller.reach.limited_to is None and text is None and len(request.scope["query_string"]) <= LONGEST_KEPT
     customer = caller.reach.customer_id
     page = await (engine.unit_pages.get(engine.db, customer, tuple(params.items()), make) if is_kept else make())

@@ -30,12 +30,12 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 def generate_password(length: int = 28) -> str:
-    """Letters and digits only: programs exist that put a password into a form without encoding it."""
+    """Letters and digits only, because some programs put a password into a form without encoding it."""
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
 def random_digest(cost: str = COST) -> str:
-    """A digest of no known password: verifying against it takes as long as against any other of that cost."""
+    """The digest of a password that nobody knows: verifying against it takes as long as against any other of that cost."""
     made = write_digest(TODAYS, os.urandom(SALT_BYTES), os.urandom(TAG_BYTES))
     return cost + made.removeprefix(COST)
 
@@ -44,7 +44,7 @@ def _step_back() -> None:
     """Gives this thread a lower priority than all other work. If the system refuses that, it runs like any other."""
     if sys.platform == "linux":
         with suppress(OSError):
-            # A thread that is woken does not take the place of one that runs (sched(7)).
+            # A thread that wakes up does not displace a running one (sched(7)).
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         with suppress(OSError):
             thread = threading.get_native_id()
@@ -53,13 +53,13 @@ def _step_back() -> None:
 
 
 class Passwords:
-    """At most `waiting` hashes queue, a quarter of them for one account; callers and accounts come
-    in turn, and who has no place hears 503."""
+    """At most `waiting` hashes wait, a quarter of them for one account. Callers and accounts take turns; a request
+    without a place is answered 503."""
 
     def __init__(self, threads: int | None = None, waiting: int = 200) -> None:
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, "argon2", _step_back)
-        # One more than threads: the next hash is at hand, and no thread waits for the event loop.
+        # One more than there are threads, so that no thread waits for the event loop between two hashes.
         self._turns = Turns(threads + 1, waiting, max(1, waiting // 4))
         self.waited, self.hashed, self.turned_away = Times(), Times(), 0
 
@@ -77,7 +77,7 @@ class Passwords:
         return await self._run(lambda: self._verify(digest, password), caller, account)
 
     def is_outdated(self, digest: str) -> bool:
-        """It was made with other parameters than those of this program."""
+        """True where it was made with other parameters than this program uses."""
         found = read_digest(digest)
         return found is not None and (found.cost, len(found.salt), len(found.tag)) != (TODAYS, SALT_BYTES, TAG_BYTES)
 

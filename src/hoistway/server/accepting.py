@@ -1,7 +1,8 @@
 """Accepts connections within the bounds of admission.py.
 
-asyncio's own server has no word about a connection before its handshake is over, so each socket is accepted here
-(https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.connect_accepted_socket)."""
+asyncio's own server does not report a connection before its handshake is over, so each socket is accepted here
+(https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.connect_accepted_socket).
+"""
 
 import asyncio
 import errno
@@ -20,8 +21,8 @@ _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Listener:
-    """Accepts on one socket, for `make` to answer: at once where it is the worker's own, else when `take` is called. uvicorn closes
-    it like one of asyncio's servers."""
+    """Accepts connections on one socket and hands them to `make`: at once on the worker's own socket, on another one
+    when `take` is called. uvicorn closes it like a server of asyncio's."""
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class Listener:
             self._loop.add_reader(self._listening, self.take)
 
     def take(self) -> bool:
-        """Accepts what waits, a bounded number; True where more may wait."""
+        """Accepts waiting connections, up to a bound; True where more may be waiting."""
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 connection, peer = self._listening.accept()
@@ -55,11 +56,11 @@ class Listener:
                 return False
             except OSError as error:
                 if error.errno == errno.EINVAL:
-                    # Nobody listened on it yet.
+                    # Nobody is listening on it yet.
                     return False
                 if error.errno not in _NO_ROOM:
                     raise
-                # The one that waits would be announced again and again.
+                # Stop for a moment: otherwise the waiting connection would be announced again and again.
                 LOG.error("no connection can be accepted", because=error.strerror)
                 if self._loop.remove_reader(self._listening):
                     self._loop.call_later(1, self._listen)
@@ -98,24 +99,25 @@ class Listener:
             elif not isinstance(error, OSError | asyncio.CancelledError):
                 raise
         else:
-            # It arrived behind the look through all connections with which they are told.
+            # It arrived after uvicorn had gone through all connections to tell them.
             if self._ends:
                 protocol.shutdown()
             elif self._closed:
                 protocol.leave_soon()
 
     def close(self) -> None:
-        """Accepts nothing more. The socket is not its own to close."""
+        """Accepts nothing more. The socket belongs to the parent and stays open."""
         self._closed = True
         self._loop.remove_reader(self._listening)
 
     @property
     def is_welcoming(self) -> bool:
-        """True while a connection that was accepted is in its handshake."""
+        """True while an accepted connection is in its handshake."""
         return bool(self._arriving)
 
     def give_up(self) -> None:
-        """Ends handshakes; what is accepted without one is there in the next turn, and would be left half made if it ended before."""
+        """Ends handshakes. Connections accepted without TLS are complete in the next turn of the loop; ended before
+        that, they would be left half made."""
         self._ends = True
         if self._tls is not None:
             for task in self._arriving:

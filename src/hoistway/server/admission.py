@@ -1,4 +1,4 @@
-"""Who may be connected: bounds in all and by address, those in a TLS handshake too (https://man7.org/linux/man-pages/man2/getrlimit.2.html)."""
+"""Decides who may be connected: bounds on connections, in all and for each address, including those that are still in a TLS handshake."""
 
 import resource
 import time
@@ -11,7 +11,7 @@ FILES_BESIDE = 150  # the database, the log, libraries
 
 
 def of_one(address: str) -> str:
-    """Whom an address stands for: an IPv6 one, for the network of 64 bits that is given to one subscriber (RFC 6177)."""
+    """The address that is counted: for IPv6 its network of 64 bits, which is what one subscriber gets (RFC 6177)."""
     if ":" not in address:
         return address
     whole = IPv6Address(address.partition("%")[0])
@@ -19,7 +19,8 @@ def of_one(address: str) -> str:
 
 
 class Repeated:
-    """One line of the log for what happens again and again: at once, then at most every few seconds, with how often it did."""
+    """One line of the log for something that happens again and again: at once, then at most every few seconds, with the
+    number of times."""
 
     __slots__ = ("_again_at", "_event", "_times")
 
@@ -37,7 +38,7 @@ class Repeated:
 
 
 class Place:
-    """Of one connection; given back once."""
+    """The place of one connection; it can be given back only once."""
 
     __slots__ = ("_admission", "_who")
 
@@ -52,9 +53,9 @@ class Place:
 
 
 class Admission:
-    """At most `most` connections, and `most_of_one` of one address; None where a proxy in front speaks for all of them.
-
-    No address has more than what is free, so that a few can't take all of it: the last places are for those who have none."""
+    """At most `most` connections, and `most_of_one` for one address, which is None where a proxy in front stands for
+    all callers. No address gets more places than are still free, so that a few can't take all of them: the last places
+    are for addresses that have none."""
 
     __slots__ = ("_is_fair", "_most", "_most_of_one", "_of", "open", "turned_away")
 
@@ -88,7 +89,7 @@ class Admission:
 
 
 def most_of_files(wanted: int) -> int:
-    """How many connections there can be, having asked the system for as many files as that takes."""
+    """How many connections are possible, after asking the system for as many open files as that takes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + FILES_BESIDE
     if soft == resource.RLIM_INFINITY or soft >= needed:

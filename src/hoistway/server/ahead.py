@@ -17,7 +17,8 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class _Flow(FlowControl):
-    """Reads nothing more while there is something to go on with, whoever asks: each request does, for its body."""
+    """Pauses reading while there is a request to work on, even if somebody asks to resume: each request does, to get
+    its body."""
 
     is_full = False
 
@@ -27,19 +28,19 @@ class _Flow(FlowControl):
 
 
 class OneByOne(HttpToolsProtocol):
-    """A request that was sent ahead is not even parsed before the one before it was answered and that answer was taken: until
-    then nothing more is read."""
+    """A request that was sent ahead is not even parsed before the request before it was answered and the client has
+    read that answer; until then nothing more is read from the connection."""
 
     # True between two requests.
     _whole = True
     _running: RequestResponseCycle | None = None
-    # Bytes that were sent ahead, and where in them the next request begins.
+    # Bytes that were sent ahead, and the position in them at which the next request begins.
     _ahead = b""
     _at = 0
-    # Since when part of an answer waits for the other end, as far as anybody looked.
+    # When part of an answer was first seen waiting for the client.
     _untaken_since: float | None = None
     _waits_for_taking = False
-    # Since when nothing is asked any more; None until then.
+    # When the connection became idle; None while it is not.
     _rests_since: float | None = None
     # True where the next answer is the last one.
     _leaves = False
@@ -75,18 +76,18 @@ class OneByOne(HttpToolsProtocol):
             self._parse(data)
 
     def _is_busy(self) -> bool:
-        """True while a request is not answered yet."""
+        """True while a request has not been answered."""
         return self._running is not None and not self._running.response_complete
 
     def _go_on(self) -> None:
-        """Begins the request that waits, and parses what was sent ahead, head by head, as far as it is its turn."""
+        """Begins the waiting request, and parses what was sent ahead, one head at a time, as far as its turn has come."""
         while (self._ahead or self.pipeline) and not self.transport.is_closing():
             if (self._whole or self.pipeline) and (self._is_busy() or not self._is_taken()):
                 self.flow.is_full = True
                 self.flow.pause_reading()
                 return
             if self.pipeline:
-                # Its head came with the end of a body.
+                # The head arrived together with the end of a body.
                 self._start_asgi_task(*self.pipeline.pop())
                 continue
             end = self._ahead.find(_ENDS, self._at)
@@ -101,7 +102,7 @@ class OneByOne(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def _is_taken(self) -> bool:
-        """False where part of the last answer is still here; then `resume_writing` is called when it has left."""
+        """False while part of the last answer is still here; `resume_writing` is called when it has left."""
         if self.transport.get_write_buffer_size() == 0:
             self._untaken_since = None
             return True
@@ -117,8 +118,8 @@ class OneByOne(HttpToolsProtocol):
             self.loop.call_soon(self._go_on)
 
     def on_response_complete(self) -> None:
-        """As uvicorn's, but for two things: a request that waits begins in the next turn of the loop, when this answer has left
-        as far as it could; and no timer is set for a connection that rests, `look` ends it."""
+        """Like uvicorn's, with two differences: a waiting request begins in the next turn of the loop, when this answer
+        has left as far as possible; and no timer is set for an idle connection, because `look` ends it."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -129,15 +130,15 @@ class OneByOne(HttpToolsProtocol):
             self._rests_since = monotonic()
 
     def leave_soon(self) -> None:
-        """Says with the answer to what has arrived, or arrives next, that it is the last one. A connection that rests goes on
-        resting, because its next request may be under way."""
+        """The answer to the request that has arrived, or arrives next, says that it is the last one. An idle connection
+        stays open, because its next request may already be on its way."""
         self._leaves = True
         last: RequestResponseCycle | None = self.pipeline[0][0] if self.pipeline else self._running
         if last is not None and not last.response_complete:
-            # What was sent ahead is answered, too, the last of it as the last.
+            # What was sent ahead is answered, too; the last of these answers says that it is the last.
             last.keep_alive = last.keep_alive and bool(self._ahead)
         elif self._rests and self._rests_since is None:
-            # Nothing was asked yet.
+            # No request has arrived yet.
             self._rests_since = monotonic()
 
     @property
@@ -145,13 +146,13 @@ class OneByOne(HttpToolsProtocol):
         return self._whole and not (self._ahead or self.pipeline or self._is_busy())
 
     def shutdown(self) -> None:
-        """uvicorn's word for the end: what rests is closed."""
+        """uvicorn's name for the end: idle connections are closed."""
         self.leave_soon()
         if self._rests:
             self.timeout_keep_alive_handler()
 
     def timeout_keep_alive_handler(self) -> None:
-        # Bytes that wait to be read would be lost, and the other end would take them for a request that nobody answered.
+        # Unread bytes would be lost, and the client would take them for a request that nobody answered.
         if not self._has_arrived():
             super().timeout_keep_alive_handler()
 
@@ -164,8 +165,8 @@ class OneByOne(HttpToolsProtocol):
         return bool(poll.poll(0))
 
     def look(self, now: float, within: float) -> None:
-        """Called every second: ends the connection where an answer was not taken for so many seconds, and one that rests for
-        as long as uvicorn lets it."""
+        """Called every second. Ends the connection where an answer was not read for that many seconds, or where it has
+        been idle for as long as uvicorn allows."""
         if self._rests_since is not None and now - self._rests_since >= self.timeout_keep_alive:
             self.timeout_keep_alive_handler()
         if self.transport.get_write_buffer_size() == 0:
@@ -174,9 +175,9 @@ class OneByOne(HttpToolsProtocol):
             self._untaken_since = now
         elif now - self._untaken_since >= within:
             LOG.warning("answer not read", address=self.client and self.client[0], seconds=within)
-            # The system would keep, and offer, what it has of the answer.
+            # Reset rather than close: otherwise the system would keep its part of the answer, and go on sending it.
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
-    # Named anew, not wrapped: every request comes through here.
+    # Assigned rather than wrapped, because every request passes here.
     _parse = HttpToolsProtocol.data_received

@@ -1,4 +1,4 @@
-"""The composition root: opens what requests need, finds the endpoint, turns faults into answers (https://asgi.readthedocs.io)."""
+"""The ASGI application: opens what requests need, finds the endpoint, and turns exceptions into answers (https://asgi.readthedocs.io)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -53,7 +53,7 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 async def _write_last_counts(engine: Engine) -> None:
-    """Stopping does not wait longer for a database that does not answer; the log says what is lost."""
+    """At the end: it does not wait longer for a database that does not answer, and logs what is lost."""
     try:
         async with asyncio.timeout(1.5):
             await write_counts(engine)
@@ -64,8 +64,8 @@ async def _write_last_counts(engine: Engine) -> None:
 
 
 class App:
-    """An ASGI application; one a process. `memory` is where those of one machine count calls together, `board` where they put
-    their metrics, None without."""
+    """An ASGI application; one in each process. `memory` is where the processes of a machine count calls together,
+    `board` where they put their metrics, or None."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class App:
         self._engine: Engine | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._in_flight = InFlight(settings) if settings.trusted_proxies else None
-        # RFC 6797 section 7.2: never over plain http. A proxy in front ends TLS, and then the base URL alone tells of it.
+        # RFC 6797 section 7.2: never over plain http. Behind a proxy that ends TLS, only the base URL tells.
         self._https = settings.is_https
         self._hsts = (b"strict-transport-security", b"max-age=%d" % settings.hsts)
 
@@ -184,7 +184,7 @@ class App:
         return await self._refused(engine, request, surface_of(route, scope["path"]), refusal)
 
     async def _refused(self, engine: Engine, request: Request, surface: Surface, error: OAuthError | None) -> Response:
-        """For programs, a browser's page may read it like any other answer."""
+        """A browser's page may read a refusal for programs like any other answer."""
         reply = fault(engine, request, surface, error)
         if surface == "page":
             return reply
@@ -195,7 +195,7 @@ class App:
             return reply
 
     async def _at_bare(self, engine: Engine, request: Request, path: str) -> Response | None:
-        """What is said where something is at this path, which is the one asked for without its last slash."""
+        """Answers where a route matches this path only without its last slash."""
         route, _ = find_route(marked(path.encode("latin-1")) if has_slash(path.encode("latin-1")) else path)
         methods = methods_of(path) if route is None else route.methods
         if not methods:

@@ -1,4 +1,4 @@
-"""The other end of the parent's door: asks for a reload and waits for what comes of it (unix(7))."""
+"""The other end of the parent's door: asks for a reload and waits for its outcome (unix(7))."""
 
 import os
 import socket
@@ -14,12 +14,12 @@ ANSWERS_WITHIN = 600.0
 
 
 class NoDoor(Exception):
-    """No server can be asked; the text says why and what to do."""
+    """No server can be reached; the text says why and what to do."""
 
 
 def ask(choices: Sequence[Path], port: int | None, word: bytes) -> Outcome:
-    """What the server of that port says to it, or the only one where none is named. Raises NoDoor."""
-    # A caller whose word was not heard before the program began anew hears nothing; asking twice does no harm.
+    """Returns the answer of the server on that port. Raises NoDoor."""
+    # A caller whose request was not read before the program restarted gets no answer; asking twice does no harm.
     said = _ask(choices, port, word) or _ask(choices, port, word)
     if not said:
         raise NoDoor("the server ended before it said what came of it: see its log")
@@ -64,7 +64,7 @@ def _connect(choices: Sequence[Path], port: int | None) -> socket.socket:
 
 
 def _living(folder: Path, port: int | None) -> dict[str, socket.socket]:
-    """Connections to the servers of a folder, by the names of their sockets. Raises OSError."""
+    """Connections to the running servers of a folder, by the names of their sockets. Raises OSError."""
     found = {}
     with opened(folder) as inside:
         for address in inside.glob(name_for("*" if port is None else port)):

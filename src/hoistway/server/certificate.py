@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def expiry_of(chain: Path) -> int:
-    """Of the first one in a PEM file, which is the server's own. Raises OSError, ValueError."""
-    # By name: it takes memory that only a server with TLS and metrics should pay for.
+    """When the first certificate in a PEM file, which is the server's own, ends. Raises OSError, ValueError."""
+    # Imported by name: it takes memory that only a server with TLS and metrics needs.
     x509 = import_module("cryptography.x509")
     return int(x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc.timestamp())

@@ -1,4 +1,4 @@
-"""Answers that are finished, as the bytes of one write (RFC 9112 section 2.1)."""
+"""Writes finished answers as one piece of bytes (RFC 9112 section 2.1)."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from hoistway.journal import LOG, random_id
 
 ARRIVES_WITHIN = 30
-# All that a head may hold: RFC 9110 section 5.5, and the ends of its lines, which are counted. Deleting it shows the rest in a
-# quarter of the time that an expression takes.
+# All bytes that a head may contain (RFC 9110 section 5.5) and the ends of its lines, which are counted. Deleting these
+# bytes shows forbidden ones in a quarter of the time of a regular expression.
 _TEXT = bytes((9, 10, 13, *range(32, 127), *range(128, 256)))
 _REFUSALS = {
     400: "This is no request in HTTP/1.1: check method, address, that there is one Host, headers, and how "
@@ -22,7 +22,7 @@ _REFUSALS = {
 
 
 def refusal(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-    """The last answer of a connection, whole, with these headers before its own."""
+    """The last answer of a connection, complete, with these headers before its own."""
     correlation_id = random_id()
     error = "temporarily_unavailable" if status == 503 else "invalid_request"
     if status != 503:
@@ -44,8 +44,9 @@ def refusal(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
 
 
 def answer(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
-    """Writes all of an answer; `headers` names the length of the body. False where nothing was written and `send` has to do it:
-    the other end reads slowly, or has gone. Raises RuntimeError for a header that would not be one."""
+    """Writes a complete answer; `headers` include the length of the body. Returns False where nothing was written and
+    `send` has to do it, because the client reads slowly or has gone. Raises RuntimeError for a header that is not
+    valid."""
     if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
         return False
     parts = [STATUS_LINE[status]]
@@ -59,7 +60,7 @@ def answer(cycle: RequestResponseCycle, status: int, headers: Sequence[tuple[byt
     lines = 1 + len(cycle.default_headers) + len(headers) + (not cycle.keep_alive)
     if head.count(b"\r") != lines or head.count(b"\n") != lines or head.translate(None, _TEXT):
         raise RuntimeError("Invalid HTTP header value.")
-    # The way from the scope back to the cycle ends here: a circle would wait for the garbage collector.
+    # Removes the reference from the scope to the cycle, which would otherwise wait for the garbage collector.
     cycle.scope.pop("extensions", None)
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False

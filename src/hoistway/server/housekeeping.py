@@ -1,4 +1,4 @@
-"""What each process does beside requests: stays up to date with the others, and clears away what has ended."""
+"""What each process does beside requests: it keeps up with other processes, and deletes what has ended."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ MAILS_COUNTED_EVERY = 5
 
 
 async def keep_brand(engine: Engine) -> None:
-    """What another process changed."""
+    """Takes over what another process changed."""
     row = await find_branding(engine.db)
     if row is not None:
         brand = brand_of(row)
@@ -60,7 +60,8 @@ async def keep_brand(engine: Engine) -> None:
 
 
 async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
-    """Every second: what was revoked, and every fifth, the keys; passwords that were remembered long enough are forgotten."""
+    """Every second it reads what was revoked, and every fifth second the keys; passwords that were remembered long
+    enough are forgotten."""
     turn = 0
     while not await is_over(stop, 1):
         turn += 1
@@ -73,14 +74,14 @@ async def keep_up(engine: Engine, stop: asyncio.Event) -> None:
 
 
 async def keep_limits(engine: Engine, stop: asyncio.Event) -> None:
-    """Every second: calls that count against limits. Apart from keeping up, because it writes and so may have to wait."""
+    """Every second: calls that count against limits. Separate from `keep_up`, because it writes and may have to wait."""
     while not await is_over(stop, 1):
         with noted(engine, "limits", "calls not published yet", "publishing calls failed"):
             await engine.limits.publish(engine.db)
 
 
 async def clear_away(engine: Engine) -> None:
-    """Removes what can't matter any more, in short transactions, so that no table grows with use."""
+    """Deletes what has no effect any more, in short transactions, so that no table grows with use."""
     now = engine.now()
     for prune, before in (
         (prune_codes, now - LONGEST_TOKEN),
@@ -103,7 +104,7 @@ async def clear_away(engine: Engine) -> None:
 
 
 async def clear_use(engine: Engine) -> int:
-    """Removes counts and requests that were kept long enough, a bounded number at a time; returns how many rows."""
+    """Deletes counts and requests that were kept long enough, a bounded number at a time; returns how many rows."""
     now, settings, removed = engine.now(), engine.settings, 0
     for prune, before in (
         (HOURS.prune, now - settings.keep_hourly_use),
@@ -122,7 +123,7 @@ async def clear_use(engine: Engine) -> int:
 
 
 async def write_counts(engine: Engine) -> None:
-    """Writes what was counted; where that can't be, says how many calls will be missing."""
+    """Writes what was counted. If that fails, logs how many calls are not counted."""
     try:
         await flush(engine.tally, engine.db, engine.now())
         engine.measures.note_job("counts", "done", engine.now())
@@ -134,7 +135,7 @@ async def write_counts(engine: Engine) -> None:
 
 
 async def keep_counts(engine: Engine, stop: asyncio.Event) -> None:
-    """Every few seconds; a process that is killed loses what it counted since."""
+    """Every few seconds; a process that is killed loses what it has counted since."""
     while not await is_over(stop, FLUSH_EVERY):
         try:
             await write_counts(engine)
@@ -155,15 +156,15 @@ async def keep_mail(engine: Engine, stop: asyncio.Event) -> None:
 
 
 async def keep_keys(engine: Engine) -> None:
-    """Publishes the successor of a key that reaches its lifetime, unless another process did."""
+    """Publishes the successor of a key that reaches its lifetime, unless another process has done so."""
     settings = engine.settings
     if await rotate_due(engine.db, engine.vault, engine.now(), lifetime=settings.key_lifetime, lead=settings.key_lead):
         await engine.keyring.load(engine.db, engine.now())
 
 
 async def publish_last(engine: Engine) -> None:
-    """Before the process ends: calls that nobody has heard of. Waits a moment for another process that is at it, and not
-    longer for a database that does not answer."""
+    """Before the process ends: publishes the remaining calls. It waits a moment for another process that is doing so,
+    and no longer for a database that does not answer."""
     try:
         async with asyncio.timeout(2):
             while not await engine.limits.publish(engine.db, last=True):
@@ -173,7 +174,7 @@ async def publish_last(engine: Engine) -> None:
 
 
 async def note_secrets(engine: Engine) -> None:
-    """When each secret, application and subscription key was used last."""
+    """Stores when each secret, application and subscription key was last used."""
     secrets, clients, keys = dict(engine.secrets_used), dict(engine.clients_used), dict(engine.keys_used)
     for waiting in (engine.secrets_used, engine.clients_used, engine.keys_used):
         waiting.clear()
@@ -185,7 +186,8 @@ async def note_secrets(engine: Engine) -> None:
             await mark_clients_used(tx, clients)
             await mark_keys_used(tx, keys)
     except BaseException:
-        # The next time, unless they were used again since. Where this was written after all, that changes nothing.
+        # Kept for the next time, unless they were used again since. If the write did succeed, repeating it changes
+        # nothing.
         engine.secrets_used.update(secrets | engine.secrets_used)
         engine.clients_used.update(clients | engine.clients_used)
         engine.keys_used.update(keys | engine.keys_used)
@@ -198,7 +200,7 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("use", clear_use),
     ("trail", keep_trail),
     ("keys", keep_keys),
-    # Last: it may look through all of the trail.
+    # Last, because it may have to read the whole trail.
     ("erasures", keep_erasures),
 )
 SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
@@ -208,7 +210,7 @@ SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
 
 
 async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[object]]) -> Job:
-    """One job fails alone; what became of it stands in the console."""
+    """If it fails, only this job fails; the console shows the outcome."""
     started_at, begun, outcome, counted = engine.now(), time.monotonic(), "done", "done"
     try:
         await work(engine)
@@ -223,7 +225,7 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
 
 
 async def keep_house(engine: Engine, stop: asyncio.Event) -> None:
-    """Every minute or so; processes drift apart so that they do not meet."""
+    """About every minute; the intervals vary, so that processes do not meet."""
     rounds = 0
     while not await is_over(stop, ROUND_EVERY + random.random() * 30):  # noqa: S311  a pause, not a secret
         due = JOBS if rounds % 60 else (*JOBS, *SELDOM)

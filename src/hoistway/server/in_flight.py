@@ -1,8 +1,9 @@
-"""Requests in flight behind a proxy: bounded for each caller, by the address that the proxy names.
+"""Limits the requests in flight for each caller behind a proxy, by the address that the proxy reports.
 
-Without a proxy nothing is counted here. A connection is its caller's own then, it has one request in flight, and
-server/admission.py bounds the connections of an address. Behind a proxy all connections are the proxy's, so each caller
-may have as many requests in flight as it could have connections."""
+Without a proxy nothing is counted here: each connection belongs to its caller and has one request in flight, and
+server/admission.py limits the connections of an address. Behind a proxy all connections are the proxy's, so each caller
+may have as many requests in flight as it could have connections.
+"""
 
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -14,13 +15,14 @@ from hoistway.server.admission import Admission, Repeated
 from hoistway.settings import Settings
 from hoistway.web.replies import client_address
 
-# Asked by the machine itself, past the proxy: it must hear how Hoistway is while callers are too many.
+# These are asked by the machine itself, past the proxy; it must get an answer even while there are too many callers.
 PROBES: Final = frozenset({"/healthz", "/readyz"})
 _PLACE: Final = "hoistway.place"
 
 
 class InFlight:
-    """Of one worker. `enter` comes before the answer is made, `check` while it is made, `leave` when it was sent."""
+    """One in each worker. `enter` is called before the answer is made, `check` while it is made, `leave` when it was
+    sent."""
 
     __slots__ = ("_admission", "_full", "_proxies")
 
@@ -33,7 +35,7 @@ class InFlight:
         if scope["path"] in PROBES:
             return
         address = client_address(Request(scope), self._proxies)
-        # What the proxy can't name is not one caller, so only the connections are bounded.
+        # Callers that the proxy can't name are not one and the same, so only connections are limited.
         if address:
             place = scope[_PLACE] = self._admission.enter(address)
             if place is None:

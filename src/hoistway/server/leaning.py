@@ -1,8 +1,10 @@
-"""The parts of libraries that their documentation does not promise, and that the server stands on (docs/adr/0024-reload.md).
+"""The parts of libraries on which the server relies although their documentation does not promise them
+(docs/adr/0024-reload.md).
 
-Checked at each start, because a version that is installed later may have changed them. Where uvicorn's did, uvicorn's own server and
-protocol answer instead. The parts that other rooms stand on are in the table, too; there is nothing to fall back to, and the
-tests alone check them."""
+They are checked at each start, because a version that is installed later may have changed them. If uvicorn's have
+changed, uvicorn's own server and protocol answer instead. The parts on which other rooms rely are in the table, too;
+there is no substitute for them, and only the tests check them.
+"""
 
 import asyncio
 import inspect
@@ -14,7 +16,7 @@ from typing import Any
 _HTTP = "uvicorn.protocols.http.httptools_impl"
 _FLOW = "uvicorn.protocols.http.flow_control"
 
-# Functions with the names of their parameters; None for what is no function.
+# Functions with the names of their parameters; None for anything that is not a function.
 UVICORN: Mapping[str, str | None] = {
     # http11.py and ahead.py extend these
     f"{_HTTP}:HttpToolsProtocol": "config, server_state, app_state, _loop",
@@ -47,7 +49,7 @@ UVICORN: Mapping[str, str | None] = {
     "uvicorn.server:Server.run": "self, sockets",
 }
 
-# What else the code stands on that begins with an underscore, or is documented nowhere.
+# Everything else the code relies on that begins with an underscore or is documented nowhere.
 OTHERS: Mapping[str, str | None] = {
     # routing.py: the expression of a path, as Starlette's own router has it
     "starlette.routing:compile_path": "path",
@@ -60,7 +62,7 @@ OTHERS: Mapping[str, str | None] = {
     "typer.core:TyperCommand.invoke": "self, ctx",
 }
 
-# Attributes that only instances have.
+# Attributes that exist only on instances.
 ATTRIBUTES: Mapping[str, str] = {
     # web/replies.py fills these itself, and Starlette sends them
     "starlette.responses:Response": "status_code background body raw_headers",
@@ -75,7 +77,8 @@ LOST = (
 
 
 def shape_of(name: str) -> str | None:
-    """The parameters of what stands at `module:Class.method`, None where it is no function. Raises ImportError, AttributeError."""
+    """The parameters of the function at `module:Class.method`, None where it is no function. Raises ImportError,
+    AttributeError."""
     module, _, path = name.partition(":")
     found: Any = import_module(module)
     for part in path.split("."):
@@ -99,7 +102,7 @@ def find_changed(parts: Mapping[str, str | None]) -> Iterator[str]:
 
 
 class _Transport:
-    """As much of one as a request needs."""
+    """As much of a transport as a request needs."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -120,7 +123,7 @@ class _Transport:
 
 
 def _conversation() -> tuple[Any, list[Any], _Transport]:
-    """uvicorn's protocol with two requests, of which the second waits for the first and says that it is the last."""
+    """Runs uvicorn's protocol with two requests, of which the second waits for the first and says that it is the last."""
     uvicorn, http = import_module("uvicorn"), import_module(_HTTP)
     begun: list[Any] = []
 
@@ -151,7 +154,7 @@ def _said(cycle: Any, transport: _Transport) -> bytes:
 
 
 def _answers_differently() -> Iterator[str]:
-    """What no signature tells: the attributes, and what they say."""
+    """Differences that no signature shows: in attributes, and in what the answers say."""
     protocol, begun, transport = _conversation()
     first, (second, app) = begun[0], protocol.pipeline[0]
     for holder, names in (
@@ -181,7 +184,7 @@ def _answers_differently() -> Iterator[str]:
 
 
 def what_uvicorn_changed() -> list[str]:
-    """Empty where it is as `server/` expects it."""
+    """Empty where uvicorn is as `server/` expects it."""
     changed = list(find_changed(UVICORN))
     if changed:
         return changed

@@ -1,4 +1,4 @@
-"""The sockets that the server listens on. The parent makes them and every worker has them all (docs/adr/0024-reload.md)."""
+"""The sockets on which the server listens. The parent makes them, and every worker has all of them (docs/adr/0024-reload.md)."""
 
 import ctypes
 import errno
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PORT_WITHIN = 3.0
-# asm/socket.h, the same on all architectures that Python names; Python has no name for it.
+# From asm/socket.h; the value is the same on all architectures for which Python has builds. Python has no name for it.
 _SO_ATTACH_FILTER = 26
-# linux/filter.h: load the byte with TCP's flags; where SYN is among them, keep nothing of the packet; else all of it.
+# From linux/filter.h: load the byte with TCP's flags; if SYN is set, drop the packet, otherwise accept it.
 _NO_SYN = b"".join(
     struct.pack("=HBBI", *one)
     for one in ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
@@ -20,7 +20,7 @@ _NO_SYN = b"".join(
 
 
 class CannotServe(Exception):
-    """The command line asks for what is not possible; the text says why and what to do."""
+    """The command line asks for something impossible; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Listen:
 def bind(listen: Listen, *, shared: bool) -> socket.socket:
     """Raises CannotServe."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    # The protocol is named, for asyncio turns Nagle's delay off only then.
+    # The protocol is given, because asyncio turns Nagle's delay off only then.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
-        # One socket a worker: a single one lets a busy worker starve the others.
+        # One socket for each worker, because a single one lets a busy worker starve the others.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((listen.host, listen.port))
@@ -60,7 +60,7 @@ def _fix(error: Exception) -> str:
 
 
 def reserve(listen: Listen) -> None:
-    """Waits a moment for the port: workers of a server that was just killed need one to notice. Raises CannotServe."""
+    """Waits a moment for the port: the workers of a server that was just killed need one to notice. Raises CannotServe."""
     give_up = time.monotonic() + PORT_WITHIN
     while True:
         try:
@@ -72,16 +72,15 @@ def reserve(listen: Listen) -> None:
 
 
 def open_sockets(listen: Listen) -> tuple[socket.socket, ...]:
-    """One a worker. Raises CannotServe."""
+    """One for each worker. Raises CannotServe."""
     reserve(listen)
     return tuple(bind(listen, shared=True) for _ in range(listen.workers))
 
 
 def let_nobody_begin(sockets: Iterable[socket.socket]) -> None:
-    """Drops the packets with which connections begin (https://docs.kernel.org/networking/filter.html). Connections that are
-    complete or half made go on, so all of them can be accepted before the sockets are closed.
-
-    Where the system has no such filter, what is completed after the last look is lost, as it is without this."""
+    """Drops the packets with which connections begin (https://docs.kernel.org/networking/filter.html). Connections that
+    are complete, or being made, go on, so all of them can be accepted before the sockets are closed. Where the system
+    has no such filter, connections completed after the last look are lost, as they would be anyway."""
     program = ctypes.create_string_buffer(_NO_SYN, len(_NO_SYN))
     asked = struct.pack("@HP", len(_NO_SYN) // 8, ctypes.addressof(program))
     for one in sockets:

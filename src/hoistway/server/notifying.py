@@ -1,4 +1,4 @@
-"""Tells systemd how it stands (https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html)."""
+"""Tells systemd about the state of the service (https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html)."""
 
 import os
 import socket
@@ -10,12 +10,12 @@ STOPPING = "STOPPING=1"
 
 
 def reloading() -> str:
-    """With the time, for units of Type=notify-reload."""
+    """With the time, as units of Type=notify-reload require."""
     return f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}"
 
 
 def notify(state: str) -> None:
-    """Does nothing where nobody listens: a service manager that went away is no reason to stop serving."""
+    """Does nothing where nobody listens: that the service manager is gone is no reason to stop serving."""
     where = os.environ.get("NOTIFY_SOCKET", "")
     if not where.startswith(("/", "@")):
         return

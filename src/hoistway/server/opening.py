@@ -1,4 +1,4 @@
-"""Opens and closes what requests need, once a process."""
+"""Opens and closes what requests need, once in each process."""
 
 from collections.abc import Callable
 
@@ -60,7 +60,8 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
 
 
 async def keep_portal(engine: Engine) -> None:
-    """The portal's own application. A database that only reads just now hinders nobody but the try-it console."""
+    """Keeps the portal's own application up to date. A database that is read-only at the moment affects only the try-it
+    console."""
     try:
         await keep_own_application(engine.db, engine.settings.base_url, engine.now())
     except DatabaseUnavailable as error:

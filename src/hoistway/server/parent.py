@@ -1,5 +1,6 @@
-"""The parent of the workers: owns the sockets, forks, restarts what dies, starts itself anew, stops in order
-(docs/adr/0005-processes.md, docs/adr/0024-reload.md)."""
+"""The parent of the workers: owns the sockets, forks workers, replaces those that die, restarts itself, and stops
+everything in order (docs/adr/0005-processes.md, docs/adr/0024-reload.md).
+"""
 
 import gc
 import os
@@ -35,8 +36,8 @@ LOOK_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How the program is started anew: its command line, what must stay as it is, where its door may be; and what it was handed
-    where it was started so itself."""
+    """How the program is restarted: its command line, what must stay the same, where its door may be; and what it was
+    handed on, if it was restarted."""
 
     command: Sequence[str]
     fixed: str
@@ -45,12 +46,12 @@ class Again:
 
 
 class Making:
-    """The server, made when the first worker needs it: what it loads is then shared by all of them."""
+    """The server, made when the first worker needs it: what it loads is shared by all workers."""
 
     def __init__(self, read: Callable[[], Settings], listen: Listen, *, anew: bool) -> None:
         self._read, self._listen, self._anew = read, listen, anew
         self._made: Made | None = None
-        # None until the server is made.
+        # None until the server has been made.
         self.watching: Watching | None = None
 
     def __call__(self) -> Made:
@@ -62,9 +63,11 @@ class Making:
             LOG.info("server starts", **start_facts(settings, self._listen))
             sys.stdout.flush()
             memory.give_back()
-            # What is loaded now stays; a collector that looked at it in every worker would copy the pages that they share.
+            # What is loaded now stays for ever. If the garbage collector looked at it in every worker, the shared pages
+            # would be copied.
             gc.freeze()
-            # Answers leave no circles, so what it looks for is rare: each look costs more than what it finds.
+            # Answers leave no reference cycles behind, so there is little to find: each search costs more than it
+            # gains.
             gc.set_threshold(10_000, 20, 20)
             self.watching = watching
         return self._made
@@ -82,7 +85,7 @@ class Parent:
         try:
             made = self._making()
         except Exception as error:
-            # There may be workers from before, which would end with this process.
+            # Workers of the old program may be running, and would end with this process.
             raise CannotStart(str(error) or repr(error)) from error
 
         def begin() -> int:
@@ -95,7 +98,7 @@ class Parent:
         return fork() if watching is None else watching.forked(fork)()
 
     def _fork_apart(self, work: Callable[[], int]) -> int:
-        """For a process that answers no callers."""
+        """For a process that answers no requests of callers."""
 
         def begin() -> int:
             self._door.leave()
@@ -120,7 +123,7 @@ class Parent:
         return due if self._making.watching is None else self._making.watching.until_due(due)
 
     def serve(self, listen: Listen, ready: Callable[[], None], reload: Reload | None, *, told: bool) -> int:
-        """Until it is told to stop; returns the exit code."""
+        """Runs until it is told to stop; returns the exit code."""
         workers, signals = self.workers, self._signals
         while not signals.say_stop():
             workers.fill()
@@ -153,8 +156,8 @@ class Parent:
 
 
 def keep(read: Callable[[], Settings], listen: Listen, ready: Callable[[], None], again: Again | None = None) -> int:
-    """Serves until SIGINT or SIGTERM and returns the exit code. `ready` runs when a worker answers. Raises CannotServe and what
-    `read` raises, but not where there are workers from before."""
+    """Serves until SIGINT or SIGTERM and returns the exit code. `ready` is called when a worker answers. Raises
+    CannotServe, and what `read` raises, unless workers of the old program are running."""
     journal.configure()
     journal.gather()
     handed = None if again is None else again.handed

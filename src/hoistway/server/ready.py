@@ -1,12 +1,13 @@
-"""Which workers answer: a cell of shared memory for each place, into which its process writes its id
-(https://docs.python.org/3/library/mmap.html)."""
+"""Which workers answer: each place has a cell of shared memory, into which its process writes its id
+(https://docs.python.org/3/library/mmap.html).
+"""
 
 import mmap
 import os
 
 
 class Ready:
-    """Made before the workers are forked."""
+    """Make it before the workers are forked."""
 
     __slots__ = ("_cells",)
 
@@ -14,7 +15,7 @@ class Ready:
         self._cells = memoryview(mmap.mmap(-1, count * 8)).cast("q")
 
     def say(self, index: int) -> None:
-        """By the worker, when it accepts."""
+        """Called by the worker when it accepts connections."""
         self._cells[index] = os.getpid()
 
     def is_said(self, index: int, pid: int) -> bool:

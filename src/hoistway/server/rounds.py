@@ -1,4 +1,4 @@
-"""How what is done again and again goes on: pauses that end with the process, and failures that are told and counted."""
+"""Repeated work: pauses that end with the process, and failures that are logged and counted."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from hoistway.store.db import DatabaseUnavailable
 
 
 async def is_over(stop: asyncio.Event, seconds: float) -> bool:
-    """Waits so long; True at once where the process is to end. So what was begun ends first, its COMMIT above all."""
+    """Waits that long; True as soon as the process is to end. So work that has begun ends first, above all its COMMIT."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()
@@ -21,7 +21,7 @@ async def is_over(stop: asyncio.Event, seconds: float) -> bool:
 
 @contextmanager
 def noted(engine: Engine, job: str, put_off: str, failed: str) -> Iterator[None]:
-    """What fails inside is told in one of these words and counted, and goes on the next time."""
+    """A failure inside is logged with one of these events and counted; the work goes on the next time."""
     outcome = "done"
     try:
         yield

@@ -1,5 +1,4 @@
-"""The server of one worker: who is accepted from where, what is looked at while it serves, and how it leaves
-(docs/adr/0024-reload.md)."""
+"""The server of one worker: from which sockets it accepts, what it checks while it serves, and how it leaves (docs/adr/0024-reload.md)."""
 
 import asyncio
 import select
@@ -20,17 +19,18 @@ from hoistway.server.metrics.copied import Copied
 from hoistway.server.metrics.families import MALFORMED
 from hoistway.settings import Settings
 
-# When all stops: for connections that were begun before, and for what rests.
+# When everything stops: time for connections that were begun before, and for idle ones.
 BEGUN_BEFORE = 0.2
 RESTS_AT_STOP = 1.0
-# A read of a connection takes what has arrived, so this bounds what one can make a worker hold.
+# A read takes everything that has arrived, so this limits how much a connection can make a worker hold.
 RECEIVED_AT_ONCE = 64 * 1024
-# What the kernel holds of an answer that nobody reads: by itself it would take 4 MB for each connection.
+# How much the kernel holds of an answer that nobody reads; by default it would be 4 MB for each connection.
 SENT_AHEAD = 128 * 1024
 
 
 class Neighbours:
-    """The sockets of the other workers. Who waits there for two looks in a row waits for one that died or is stuck."""
+    """The sockets of the other workers. A connection that waits there for two looks in a row waits for a worker that
+    died or is stuck."""
 
     def __init__(self, heard: Sequence[tuple[socket.socket, Listener]]) -> None:
         self._of = {listening.fileno(): listener for listening, listener in heard}
@@ -40,7 +40,7 @@ class Neighbours:
         self._waited: set[int] = set()
 
     def look(self) -> None:
-        # One on which nobody listened yet is announced, too, as hung up.
+        # A socket on which nobody is listening yet is reported as well, as hung up.
         waits = {number for number, event in self._poll.poll(0) if event & select.POLLIN}
         for number in waits & self._waited:
             self._of[number].take()
@@ -48,8 +48,8 @@ class Neighbours:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, with bounds on who is connected and on how long an answer may wait to be taken, and with patience at the end.
-    `board` is where metrics are put."""
+    """uvicorn's server, with limits on who is connected and on how long an answer may wait to be read, and with
+    patience at the end. `board` is where metrics are put."""
 
     def __init__(
         self, config: uvicorn.Config, settings: Settings, board: Board | None = None, *, patient: bool = True
@@ -60,7 +60,7 @@ class Server(uvicorn.Server):
         self._malformed = NamedCounts(MALFORMED)
         self.certificate_ends_at = 0
         self._patient = patient
-        # True where others accept meanwhile.
+        # True where other workers accept connections meanwhile.
         self._leaves = False
         self._answer_within = config.timeout_graceful_shutdown or 0
         self._listeners: list[Listener] = []
@@ -68,11 +68,12 @@ class Server(uvicorn.Server):
         self._admission = Admission(0, None)
 
     def leave(self) -> None:
-        """Ends it, while others accept on its socket."""
+        """Ends it, while others accept connections on its socket."""
         self._leaves = self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # Ctrl-C, which a terminal sends to all, is the parent's to hear; uvicorn would take it for the wish to break off.
+        # A terminal sends Ctrl-C to all processes. It is for the parent; uvicorn would take a second one for the wish
+        # to stop at once.
         if sig != signal.SIGINT:
             self._leaves = False
             super().handle_exit(sig, frame)
@@ -89,7 +90,7 @@ class Server(uvicorn.Server):
             self._copied = Copied(self._board)
             self._copied.put("hoistway_certificate_expiry_timestamp_seconds", (self.certificate_ends_at,))
         own, *others = sockets or ()
-        # Accepted connections have what the listening one has.
+        # Accepted connections inherit the options of the listening socket.
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_AT_ONCE)
         own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)
         own.listen(config.backlog)
@@ -131,14 +132,14 @@ class Server(uvicorn.Server):
         for listener in self._listeners:
             listener.close()
             listener.give_up()
-        # What rested long enough is closed now; answers that have begun have the rest of the time.
+        # Connections that were idle long enough are closed now; answers that have begun get the rest of the time.
         spent = 0 if self._leaves else time.monotonic() - begun
         self.config.timeout_graceful_shutdown = max(1, round(self._answer_within - spent))
         await super().shutdown(sockets=list(sockets or ()))
 
     async def _take_leave(self, begun: float) -> None:
         if not self._leaves:
-            # The parent lets nobody begin a connection any more; who has begun one is accepted.
+            # The parent lets no new connections begin; those that have begun are accepted.
             await asyncio.sleep(BEGUN_BEFORE)
             for listener in self._listeners:
                 while listener.take():
@@ -156,5 +157,5 @@ class Server(uvicorn.Server):
         return bool(self.server_state.connections) or any(one.is_welcoming for one in self._listeners)
 
     def _patience(self) -> float:
-        """Asked again and again, because who leaves may be told to stop."""
+        """Computed again and again, because a worker that leaves may be told to stop."""
         return self.config.timeout_keep_alive + 1 if self._leaves else RESTS_AT_STOP

@@ -1,4 +1,4 @@
-"""Signals that a parent hears, and children that begin without them."""
+"""Signals that the parent handles, and children that start without its handlers."""
 
 import os
 import select
@@ -11,7 +11,7 @@ from typing import Any
 
 STOP = frozenset({signal.SIGINT, signal.SIGTERM})
 HEARD = STOP | {signal.SIGCHLD, signal.SIGHUP}
-# In a child: for its parent alone.
+# Ignored in a child: they are for its parent.
 _IGNORED = {signal.SIGINT, signal.SIGHUP}
 
 
@@ -24,11 +24,11 @@ def has_terminal() -> bool:
 
 
 class Signals:
-    """Hears SIGINT and SIGTERM, which say to stop, and SIGHUP, which asks for a reload; these and SIGCHLD end a `wait`.
+    """Handles SIGINT and SIGTERM, which mean stop, and SIGHUP, which asks for a reload; these and SIGCHLD end a `wait`.
     A context manager, for the main thread.
 
-    SIGHUP of a terminal that was closed says to stop, too, because nobody is left who could end what runs there; but not
-    where SIGHUP was ignored at the start, as nohup does it."""
+    SIGHUP also means stop when it comes from a terminal that was closed, because nobody is left who could end what runs
+    there; but not where SIGHUP was ignored at the start, as nohup does."""
 
     def __init__(self) -> None:
         self._stop = False
@@ -43,7 +43,7 @@ class Signals:
         self._write.setblocking(False)
         signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._hear) for number in HEARD}
-        # A parent that started itself anew has held them back until now.
+        # A restarted parent has held them back until now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         return self
 
@@ -70,12 +70,12 @@ class Signals:
         return self._reload
 
     def take_reload(self) -> bool:
-        """True once, where a reload was asked for since."""
+        """True once for each reload that was asked for."""
         asked, self._reload = self._reload, False
         return asked
 
     def wait(self, seconds: float, files: Sequence[int] = ()) -> None:
-        """Until a signal arrives or one of `files` can be read, `seconds` at the most."""
+        """Until a signal arrives or one of `files` can be read, for `seconds` at most."""
         select.select([self._read.fileno(), *files], [], [], max(0.0, seconds))
         try:
             while self._read.recv(4096):
@@ -85,11 +85,11 @@ class Signals:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Signals that come meanwhile wait; what came before was heard."""
+        """Signals that arrive inside wait until the end; earlier ones were handled."""
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         handler = signal.getsignal(signal.SIGHUP)
         if self._outlives_it:
-            # The program that follows finds it as this one did.
+            # The next program finds it as this one did.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             yield
@@ -103,14 +103,15 @@ class Signals:
         self._write.close()
 
     def leave(self) -> None:
-        """In a child: SIGTERM ends it; Ctrl-C and SIGHUP, which a terminal sends to all, are left to the parent."""
+        """In a child: SIGTERM ends it. Ctrl-C and SIGHUP, which a terminal sends to all processes, are left to the
+        parent."""
         self._close()
         for number in HEARD:
             signal.signal(number, signal.SIG_IGN if number in _IGNORED else signal.SIG_DFL)
 
     def fork(self, work: Callable[[], int]) -> int:
-        """The id of a child that does `work` and exits with what it returns."""
-        # A signal that comes while the child still has the parent's handlers would be lost: it waits instead.
+        """The id of a child that runs `work` and exits with its result."""
+        # A signal that arrives while the child still has the parent's handlers would be lost; so it has to wait.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         pid = os.fork()
         if pid == 0:

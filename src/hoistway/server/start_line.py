@@ -1,4 +1,4 @@
-"""What the first line of the log says: which version runs, with which settings, and where; never a secret."""
+"""The first line of the log: which version runs, with which settings, and where; never a secret."""
 
 import platform
 from typing import Final

@@ -1,4 +1,6 @@
-"""Keeps processes alive: whatever ends is started again, after pauses that grow while it ends at once; and replaces them."""
+"""Keeps processes running: one that ends is started again, after pauses that grow while it keeps ending at once; and
+replaces them one after the other.
+"""
 
 import os
 import signal
@@ -13,16 +15,16 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 STEADY = 30.0
 BEGINS_WITHIN = 60.0
 LEAVES_WITHIN = 20.0
-# To a worker: answer what has begun, and go; others accept meanwhile.
+# Tells a worker to answer what has begun and then to end, while others accept.
 LEAVE = signal.SIGUSR1
 
 
 class CannotStart(Exception):
-    """A process could not even be begun; the text says why."""
+    """A process could not be started; the text says why."""
 
 
 def next_pause(pause: float, lived: float) -> float:
-    """Seconds before the next start of what lived so long, having waited `pause` before (0 at first)."""
+    """Seconds before the next start of a process that lived that long, when the pause before was `pause` (0 at first)."""
     if pause == 0 or lived >= STEADY:
         return FIRST_PAUSE
     return min(pause * 2, LONGEST_PAUSE)
@@ -30,8 +32,8 @@ def next_pause(pause: float, lived: float) -> float:
 
 @dataclass(slots=True)
 class Place:
-    """Where one process belongs. `pid` is None while it waits until `due` to be filled again. `former` is the process that serves
-    there until the one of `pid` does."""
+    """The place of one process. `pid` is None while it waits until `due` to be filled again. `former` is the process
+    that serves there until the one of `pid` does."""
 
     pid: int | None = None
     begun: float = 0.0
@@ -42,20 +44,20 @@ class Place:
 
 
 def how_it_ended(status: int) -> dict[str, object]:
-    """For the log: the exit code, or the signal's name."""
+    """For the log: the exit code, or the name of the signal."""
     code = os.waitstatus_to_exitcode(status)
     return {"exit_code": code} if code >= 0 else {"signal": signal.Signals(-code).name}
 
 
 def _status_of(pid: int) -> int | None:
-    """None while it lives."""
+    """None while it is running."""
     found, status = os.waitpid(pid, os.WNOHANG)
     return status if found else None
 
 
 class Workers:
-    """`start` makes the process of a place and returns its id, or raises CannotStart; `serves` says whether it answers yet; `what`
-    is what the log calls them."""
+    """`start` makes the process of a place and returns its id, or raises CannotStart; `serves` says whether it answers
+    yet; `what` is its name in the log."""
 
     def __init__(
         self,
@@ -70,12 +72,12 @@ class Workers:
         self._serves = serves
         self._now = now
         self._what = what
-        # Those that were told to leave, and when they are killed.
+        # Processes that were told to leave, and when they will be killed.
         self._leaving: dict[int, float] = {}
         self.failed_to_follow = False
 
     def adopt(self, pids: Sequence[int | None]) -> None:
-        """What serves already, and is to be replaced one after the other."""
+        """Takes over processes that are serving and will be replaced one after the other."""
         for place, pid in zip(self.places, pids, strict=True):
             place.former = pid
 
@@ -89,7 +91,7 @@ class Workers:
         return any(place.pid is not None and not self._serves(i, place.pid) for i, place in enumerate(self.places))
 
     def fill(self) -> None:
-        """Starts what is missing and due."""
+        """Starts processes that are missing and due."""
         for index, place in enumerate(self.places):
             if place.pid is None and place.former is None and place.due <= self._now():
                 self._begin(index, place)
@@ -110,7 +112,7 @@ class Workers:
         LOG.warning(f"{self._what} ended", **facts, lived=round(lived, 1), again_in=place.pause)
 
     def replace(self) -> bool:
-        """Goes on with replacing, one at a time; True when nothing from before is left."""
+        """Goes on replacing, one at a time; True when none of the old ones is left."""
         for index, place in enumerate(self.places):
             if place.former is None:
                 continue
@@ -126,7 +128,7 @@ class Workers:
         return True
 
     def keep_former(self) -> None:
-        """What was not replaced yet goes on in its place."""
+        """Old processes that have not been replaced stay in their places."""
         for place in self.places:
             if place.former is None:
                 continue
@@ -145,7 +147,7 @@ class Workers:
         return min((due - self._now() for due in (*dues, *self._leaving.values())), default=most)
 
     def all_failed(self) -> bool:
-        """True where not one of those that were started first is left."""
+        """True where none of the processes that were started first is left."""
         return all(place.ended and place.former is None for place in self.places)
 
     def serving(self) -> tuple[int | None, ...]:
@@ -153,7 +155,7 @@ class Workers:
         return tuple(place.pid if place.former is None else place.former for place in self.places)
 
     def reap(self, *, again: bool = True) -> None:
-        """Notes which processes have ended, in one line of the log each, unless that is what they were told."""
+        """Notices which processes have ended, and logs one line for each, unless it was told to end."""
         for pid, deadline in list(self._leaving.items()):
             if _status_of(pid) is not None:
                 del self._leaving[pid]
@@ -164,7 +166,7 @@ class Workers:
             if place.former is not None and (status := _status_of(place.former)) is not None:
                 if again:
                     LOG.warning(f"{self._what} ended", pid=place.former, **how_it_ended(status))
-                # Its place is filled by what was begun for it, or at once.
+                # Its place is taken by the process that was started for it, or filled at once.
                 place.former = None
             if place.pid is not None and (status := _status_of(place.pid)) is not None:
                 if again:
@@ -172,7 +174,7 @@ class Workers:
                 place.pid = None
 
     def stop(self, signals: Signals, seconds: float) -> None:
-        """Tells all to end, and kills what is left after `seconds`."""
+        """Tells all to end, and kills those that are left after `seconds`."""
         deadline = self._now() + seconds
         self._tell(signal.SIGTERM)
         while self._living() and self._now() < deadline:

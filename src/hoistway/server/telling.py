@@ -1,4 +1,4 @@
-"""What is told of a request besides its answer: a line in the log, a span; as far as they are on."""
+"""Reports each request, apart from its answer: as a line of the log and as a span, where these are on."""
 
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
@@ -24,7 +24,7 @@ REQUEST: ContextVar[Scope | None] = ContextVar("request", default=None)
 
 
 def about_request() -> Mapping[str, object]:
-    """For every line of the log. The header is read when the first line is written, which most requests never do."""
+    """Added to every line of the log. The header is read when the first line is written, which happens in few requests."""
     scope = REQUEST.get()
     if scope is None:
         return {}
@@ -36,7 +36,7 @@ def about_request() -> Mapping[str, object]:
 
 
 def log_answer(scope: Scope, status: int, seconds: float, trusted_proxies: int) -> None:
-    """docs/operating.md has the table of these fields."""
+    """The table of these fields is in docs/operating.md."""
     customer_id, client_id = scope.get("hoistway.about", _NOBODY)
     LOG.info(
         "request",
@@ -53,7 +53,7 @@ def log_answer(scope: Scope, status: int, seconds: float, trusted_proxies: int) 
 
 
 class Telling:
-    """Made in the worker, because spans leave by a thread of its own."""
+    """Made in the worker, because spans are sent by a thread of its own."""
 
     __slots__ = ("_log", "_traces", "_trusted_proxies")
 
@@ -63,7 +63,7 @@ class Telling:
 
     @classmethod
     def open(cls, settings: Settings) -> "Telling | None":
-        """None where neither is on, which costs nothing."""
+        """None where neither is on; then it costs nothing."""
         return cls(settings) if settings.access_log or settings.traces is not None else None
 
     def begin(self, scope: Scope) -> None:

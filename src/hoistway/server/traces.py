@@ -1,6 +1,7 @@
 """Spans of requests, handed to OpenTelemetry's SDK (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
 
-The SDK is an extra, and loaded by name only where a collector is named: it costs each worker 12 MB."""
+The SDK is an extra, and imported by name only where a collector is set: it takes 12 MB in each worker.
+"""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -17,7 +18,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 
 
 def has_sdk() -> bool:
-    """Whether the extra is installed."""
+    """True where the extra is installed."""
     try:
         return find_spec("opentelemetry.sdk.trace") is not None and find_spec(_EXPORTER) is not None
     except ModuleNotFoundError:
@@ -28,7 +29,7 @@ _EXPORTER: Final = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 
 
 class Traces:
-    """One a process. `collector` is the URL to which /v1/traces is added; the SDK reads OTEL_… variables beside it."""
+    """One in each process. /v1/traces is appended to the URL `collector`; the SDK itself reads variables OTEL_…."""
 
     def __init__(self, collector: str) -> None:
         self._api = import_module("opentelemetry.trace")
@@ -43,7 +44,7 @@ class Traces:
         self._tracer = self._provider.get_tracer("hoistway", __version__)
 
     def begin(self, scope: MutableMapping[str, Any]) -> None:
-        """The span goes on with the caller's trace, or begins one."""
+        """The span continues the caller's trace, or begins one."""
         method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
         span = self._tracer.start_span(
             method,
@@ -75,5 +76,5 @@ class Traces:
         span.end()
 
     async def close(self) -> None:
-        """Sends what is left, and waits no longer than `LAST_WITHIN` for a collector that does not answer."""
+        """Sends what is left, but waits no longer than `LAST_WITHIN` for a collector that does not answer."""
         await asyncio.get_running_loop().run_in_executor(None, self._provider.force_flush, int(LAST_WITHIN * 1000))

@@ -1,4 +1,4 @@
-"""The audit trail's end: entries that are old enough are archived, where that is set, and removed; and erasures go on."""
+"""Removes entries of the audit trail that are old enough, archives them first where that is set, and continues erasures."""
 
 import asyncio
 from collections.abc import Sequence, Set
@@ -21,7 +21,8 @@ def archive_of(engine: Engine) -> Path | None:
 
 
 async def keep_erasures(engine: Engine) -> None:
-    """Within two minutes nothing of an erased person is left in texts; where the archive is being written, a round later."""
+    """Within two minutes the texts no longer name an erased person; where the archive is being written, one round
+    later."""
     eraser = eraser_of(engine.refresh_secret, engine.vault, engine.lockout)
     with suppress(ArchiveBusy):
         await forget(engine.db, eraser, archive_of(engine), engine.now())
@@ -52,8 +53,8 @@ async def _prune(db: Database, before: int) -> int:
 
 
 async def archive_entries(db: Database, folder: Path, before: int) -> int:
-    """Whole days alone, the oldest first: a day is in its file before the first of its entries goes. Raises OSError, and then nothing
-    was removed that is not in a file."""
+    """Only whole days, the oldest first: a day is completely in its file before its first entry is removed. Raises
+    OSError; then only entries that are in a file were removed."""
     before -= before % DAY
     removed = 0
     while removed < MOST_BATCHES * ROWS_OF_BATCH:
@@ -65,7 +66,7 @@ async def archive_entries(db: Database, folder: Path, before: int) -> int:
 
 
 def _of_day(rows: Sequence[WrittenEntry], before: int, day: str | None = None) -> list[WrittenEntry]:
-    """The first of them that are old enough and, where it is given, of that day."""
+    """The first entries that are old enough and, where a day is given, of that day."""
     found = []
     for row in rows:
         if row.at >= before or (day is not None and day_of(row.at) != day):
@@ -75,7 +76,7 @@ def _of_day(rows: Sequence[WrittenEntry], before: int, day: str | None = None) -
 
 
 async def _write_day(db: Database, file: DayFile, day: str, before: int, known: Set[str]) -> list[str]:
-    """Returns the ids of entries that are in this file or were in one before."""
+    """Returns the ids of entries that are in this file, or were in one before."""
     kept, after = list[str](), ""
     while len(kept) < MOST_OF_FILE:
         rows = await first_entries(db, after, ROWS_OF_BATCH)
@@ -89,7 +90,7 @@ async def _write_day(db: Database, file: DayFile, day: str, before: int, known: 
 
 
 async def _archive_day(db: Database, folder: Path, day: str, before: int) -> int:
-    """One file, at most. What an interrupted round wrote into one is not written again."""
+    """At most one file. What an interrupted round wrote is not written again."""
     known = await asyncio.to_thread(archived_ids, folder, day)
     file = await asyncio.to_thread(DayFile, folder, day)
     try:

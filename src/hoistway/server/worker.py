@@ -26,16 +26,17 @@ from hoistway.server.supervision import LEAVE
 from hoistway.server.traces import has_sdk
 from hoistway.settings import Settings
 
-# Seconds for answers that have begun when a worker is to end.
+# Seconds for answers that have begun when a worker is told to end.
 ANSWER_WITHIN = 7
-# RFC 9325 section 3.1.1; what OpenSSL is built or told to allow on this machine may be less.
+# RFC 9325 section 3.1.1. OpenSSL on this machine may be built, or configured, to allow less.
 LEAST_TLS: Final = ssl.TLSVersion.TLSv1_2
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`leave` ends it while others accept; `is_own` is False for uvicorn's, which knows of one socket alone."""
+    """`leave` ends it while others accept connections. `is_own` is False for uvicorn's server, which knows only one
+    socket."""
 
     server: uvicorn.Server
     leave: Callable[[], None]
@@ -43,7 +44,8 @@ class Made:
 
 
 def protocol_of(changed: Sequence[str]) -> Any:
-    """Ours, or uvicorn's where that changed what ours stands on. By name, because ours can't even be loaded then."""
+    """Our protocol, or uvicorn's where the parts that ours relies on have changed. Imported by name, because ours can't
+    even be imported then."""
     return "httptools" if changed else import_module("hoistway.server.http11").Http11
 
 
@@ -55,7 +57,7 @@ def server_of(
     *,
     patient: bool = True,
 ) -> Made:
-    """As `protocol_of`."""
+    """Like `protocol_of`."""
     if changed:
         plain = uvicorn.Server(config)
         return Made(plain, lambda: plain.handle_exit(signal.SIGTERM, None), is_own=False)
@@ -64,7 +66,7 @@ def server_of(
 
 
 def make_server(settings: Settings, listen: Listen, board: Board | None = None) -> Made:
-    """Made once, before the workers are: what it loads is then shared by all of them. Raises CannotServe."""
+    """Made once, before the workers are forked: what it loads is shared by all of them. Raises CannotServe."""
     changed = what_uvicorn_changed()
     if changed:
         LOG.error("uvicorn's own protocol answers", uvicorn=uvicorn.__version__, because="; ".join(changed), lost=LOST)
@@ -105,15 +107,15 @@ def make_server(settings: Settings, listen: Listen, board: Board | None = None) 
 
 
 def ends_with(parent: int) -> bool:
-    """Has this process end when its parent does; False where that happened a moment ago."""
+    """Makes this process end when its parent does; returns False where the parent has ended already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     return os.getppid() == parent
 
 
 def work(made: Made, sockets: Sequence[socket.socket], parent: int, ready: Callable[[], None]) -> int:
-    """Answers until SIGTERM or LEAVE and returns the exit code; it ends with its parent. Its own socket is the first; `ready` is
-    called when it accepts."""
+    """Answers until SIGTERM or LEAVE and returns the exit code; it ends with its parent. The first socket is its own;
+    `ready` is called when it accepts connections."""
     if not ends_with(parent):
         return 0
     memory.share_heap()
@@ -126,7 +128,7 @@ def work(made: Made, sockets: Sequence[socket.socket], parent: int, ready: Calla
     try:
         made.server.run(sockets=list(sockets if made.is_own else sockets[:1]))
     except SystemExit as error:
-        # The application could not start, and has said why.
+        # The application could not start, and has logged the reason.
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:
         LOG.error("worker failed", exc_info=error)

@@ -1,25 +1,26 @@
-"""How long whoever asks the database waits for it: a request by its deadline, a job or a command for ten seconds."""
+"""How long callers wait for the database: a request until its deadline, a job or a command for ten seconds."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-# A request has this long for everything that it asks; an answer is to be there within 3 s.
+# A request may wait this long in all, so that it is answered within 3 s.
 ANSWER_WITHIN = 2.5
 JOB_WAITS = 10.0
 
-# What `time.monotonic` will say then; None outside requests.
+# The deadline, by `time.monotonic`; None outside requests.
 ANSWER_BY: ContextVar[float | None] = ContextVar("answer_by", default=None)
 
 
 def begin(seconds: float = ANSWER_WITHIN) -> None:
-    """The task that calls this, and what it awaits, waits no longer in all."""
+    """The current task, and whatever it awaits, waits no longer than this in all."""
     ANSWER_BY.set(time.monotonic() + seconds)
 
 
 def leave_out(since: float) -> None:
-    """What passed since then (`time.monotonic`) was no waiting for the database: the client sent slowly, a password was hashed."""
+    """The time since then (by `time.monotonic`) does not count as waiting for the database: the client sent slowly, or
+    a password was hashed."""
     by = ANSWER_BY.get()
     if by is not None:
         ANSWER_BY.set(by + time.monotonic() - since)
@@ -27,7 +28,7 @@ def leave_out(since: float) -> None:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """What is asked inside waits no longer. It counts for the request like all else."""
+    """Statements inside the block wait no longer than this. The time counts for the request as always."""
     before, by = ANSWER_BY.get(), time.monotonic() + seconds
     token = ANSWER_BY.set(by if before is None else min(before, by))
     try:
@@ -37,12 +38,12 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 def deadline(most: float = JOB_WAITS) -> float:
-    """By when, outside requests in `most` seconds."""
+    """When waiting ends; outside requests in `most` seconds."""
     by = ANSWER_BY.get()
     return time.monotonic() + most if by is None else by
 
 
 def seconds_left() -> float:
-    """At least a hundredth: asyncpg takes 0 for no limit."""
+    """At least a hundredth of a second, because asyncpg takes 0 as no limit."""
     by = ANSWER_BY.get()
     return JOB_WAITS if by is None else max(0.01, by - time.monotonic())

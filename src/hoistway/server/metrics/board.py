@@ -1,5 +1,6 @@
 """Numbers that workers write and one process reads: rows of 64-bit integers in a mapping that forked processes share
-(https://docs.python.org/3/library/mmap.html)."""
+(https://docs.python.org/3/library/mmap.html).
+"""
 
 import mmap
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +11,9 @@ _PARENT = 0
 
 
 class Board:
-    """A row has one writer, so none needs a lock; the first cell holds the process that writes it, 0 where there is none. The parent has
-    the first row, and each worker one. There are twice as many as workers: the next one may begin before the last has ended."""
+    """Each row has only one writer, so no lock is needed. The first cell holds the id of the process that writes the
+    row, 0 where there is none. The parent has the first row, and each worker one. There are twice as many as workers,
+    because the next worker may start before the last one has ended."""
 
     def __init__(self, workers: int, families: Sequence[Family] = KEPT) -> None:
         self.families = families
@@ -25,12 +27,13 @@ class Board:
         self._cells = memoryview(mmap.mmap(-1, self._rows * width * 8)).cast("q")
 
     def row(self, number: int | None = None) -> memoryview:
-        """One's own, unless it is named."""
+        """This process's own, unless another is named."""
         at = self._width * (self.mine if number is None else number)
         return self._cells[at : at + self._width]
 
     def fork(self, fork: Callable[[], int]) -> int:
-        """What `fork` makes writes into a free row; where there is none, into the last one, and numbers may be lost. Returns its id."""
+        """The child of `fork` writes into a free row. If there is none, it uses the last one, and numbers may be lost.
+        Returns its id."""
         self.mine = next((one for one in range(1, self._rows) if not self.writer(one)), self._rows - 1)
         pid = fork()
         self.row()[0] = pid
@@ -40,11 +43,12 @@ class Board:
         return self._cells[self._width * number]
 
     def living(self) -> dict[int, int]:
-        """The processes of the workers' rows."""
+        """The processes to which the workers' rows belong."""
         return {number: pid for number in range(1, self._rows) if (pid := self.writer(number))}
 
     def note_workers(self, living: Iterable[int], restarts: int) -> None:
-        """By the parent. The row of a worker that is gone is free for another one, which counts on; its gauges are 0 from now on."""
+        """Called by the parent. The row of a worker that has ended is free for another one, which continues its
+        counters; its gauges are 0 from now on."""
         left = set(living)
         for number, pid in self.living().items():
             if pid not in left:
@@ -60,7 +64,7 @@ class Board:
                     row[self.places[family.name] + at] = 0
 
     def total(self, family: Family, cell: int) -> int:
-        """Of all rows: the sum of what each counted, or the largest."""
+        """Over all rows: the sum of the counters, or the greatest value."""
         at = self.places[family.name] + cell
         found = [self._cells[number * self._width + at] for number in range(self._rows)]
         return max(found) if family.fold == "most" else sum(found)

@@ -1,4 +1,4 @@
-"""What the rooms counted about themselves, copied once a second into this worker's row."""
+"""Copies what the rooms counted about themselves into this worker's row, once a second."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -72,7 +72,7 @@ LATEST: Final[dict[str, Read]] = {
 
 
 def new_measures() -> Measures:
-    """With the names that the families have."""
+    """With the names that the families use."""
     return Measures(tokens=NamedCounts(tuple(GRANTS), TOKEN_OUTCOMES), jobs=NamedCounts(JOBS_OF_HOUSE, OUTCOMES))
 
 
@@ -80,7 +80,7 @@ COPY_EVERY: Final = 1.0
 
 
 class Copied:
-    """A row may hold what the worker before it counted: so what is new is added."""
+    """The row may contain counts of the worker that had it before, so only new ones are added."""
 
     def __init__(self, board: Board) -> None:
         self._row = board.row()
@@ -97,7 +97,7 @@ class Copied:
             self.put(name, [max(self._row[at + place], number) for place, number in enumerate(read(engine))])
 
     def count(self, name: str, numbers: Iterable[int]) -> None:
-        """What was counted in this process until now."""
+        """What this process has counted so far."""
         counted = tuple(numbers)
         before = self._before.get(name) or (0,) * len(counted)
         for at, (new, old) in enumerate(zip(counted, before, strict=True), self._places[name]):

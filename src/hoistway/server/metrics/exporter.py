@@ -1,4 +1,4 @@
-"""The process that answers scrapers on HOISTWAY_METRICS, apart from the workers (docs/adr/0022-metrics.md)."""
+"""The process that answers scrapers on HOISTWAY_METRICS, separate from the workers (docs/adr/0022-metrics.md)."""
 
 import os
 import platform
@@ -34,7 +34,7 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 def _of_process(pid: int) -> tuple[float, int]:
     """Seconds of processor time, and resident bytes (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
-    Raises OSError where it has ended."""
+    Raises OSError where the process has ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     if fields[0] in "ZX":
         raise ProcessLookupError(pid)
@@ -42,7 +42,7 @@ def _of_process(pid: int) -> tuple[float, int]:
 
 
 class Exposition:
-    """An ASGI application with the one path /metrics."""
+    """An ASGI application with one path, /metrics."""
 
     def __init__(self, board: Board, settings: Settings) -> None:
         self._board = board
@@ -92,7 +92,7 @@ class Exposition:
 
 
 def make_exporter(board: Board, settings: Settings) -> Made:
-    """Made by the parent, as the workers' server is."""
+    """Made by the parent, like the workers' server."""
     changed = what_uvicorn_changed()
     config = uvicorn.Config(
         Exposition(board, settings),
@@ -112,7 +112,7 @@ def make_exporter(board: Board, settings: Settings) -> Made:
 
 
 def export(made: Made, address: Address, parent: int) -> int:
-    """Answers until SIGTERM, and returns the exit code; it ends with its parent."""
+    """Answers until SIGTERM and returns the exit code; it ends when its parent does."""
     if not ends_with(parent):
         return 0
     try:

@@ -1,4 +1,4 @@
-"""The numbers as text (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4)."""
+"""Writes the numbers as text (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -43,7 +43,7 @@ def _kept(board: Board, family: Family) -> Iterator[str]:
 
 
 def render(board: Board, looked_up: Mapping[str, Sequence[Sample]]) -> bytes:
-    """`looked_up` has the samples of families that do not stand on the board."""
+    """`looked_up` has the samples of families that are not on the board."""
     lines = []
     for family in FAMILIES:
         lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]

@@ -1,4 +1,6 @@
-"""Every metric with its labels and all their values: the one table of what /metrics tells (https://prometheus.io/docs/practices/naming/)."""
+"""Every metric with its labels and all of their values: the only table of what /metrics reports
+(https://prometheus.io/docs/practices/naming/).
+"""
 
 from dataclasses import dataclass
 from itertools import product
@@ -40,8 +42,9 @@ TOKEN_OUTCOMES: Final = ("issued", *sorted(_errors()))
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`labels` are names with all their values. `fold` says how the rows of several workers become one number; with `lives` those
-    of dead ones are left out. `is_sparse` where most series never happen: then they are told from the first time on."""
+    """`labels` are names with all of their values. `fold` says how the rows of several workers become one number; with
+    `lives`, rows of workers that have ended are left out. `is_sparse` is for families most of whose series never occur:
+    these are reported from their first occurrence on."""
 
     name: str
     kind: Kind
@@ -57,7 +60,7 @@ class Family:
 
     @property
     def width(self) -> int:
-        """Integers of one series."""
+        """The number of integers for one series."""
         return BINS + 1 if self.kind == "histogram" else 1
 
 

@@ -1,4 +1,4 @@
-"""Counts each answer in this worker's row; the one part of the metrics that is in the way of every request."""
+"""Counts each answer in this worker's row; the only part of the metrics that runs in every request."""
 
 from bisect import bisect_left
 from typing import Final
@@ -19,7 +19,7 @@ _OTHER_STATUS: Final = len(STATUSES) - 1
 
 
 class Requests:
-    """Made in the worker. All places are looked up beforehand."""
+    """Made in the worker. All positions are looked up in advance."""
 
     __slots__ = ("_cells", "_of_others", "_routes", "_statuses")
 

@@ -1,4 +1,4 @@
-"""The parent's part of the metrics: it keeps the process that answers scrapers, and knows which workers live."""
+"""The parent's part of the metrics: it keeps the process that answers scrapers running, and knows which workers are alive."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ STOP_WITHIN = 2.0
 
 
 class Watching:
-    """Does nothing where metrics are off: then `board` is None."""
+    """Does nothing where metrics are off; then `board` is None."""
 
     def __init__(self, settings: Settings, board: Board | None) -> None:
         self.board = board
@@ -27,7 +27,7 @@ class Watching:
         return fork if board is None else lambda: board.fork(fork)
 
     def begin(self, fork: Callable[[Callable[[], int]], int], parent: int) -> None:
-        """`fork` does work in a child, and returns its id."""
+        """`fork` runs work in a child, and returns its id."""
         address = self._settings.metrics
         if self.board is None or address is None:
             return
@@ -36,7 +36,7 @@ class Watching:
         self._exporter.fill()
 
     def look(self, workers: Workers) -> None:
-        """After each look at the workers: those that ended leave the board."""
+        """Called after each look at the workers: those that have ended leave the board."""
         if self.board is None or self._exporter is None:
             return
         living = [place.pid for place in workers.places if place.pid is not None]
@@ -54,8 +54,8 @@ class Watching:
 
 
 def watch(settings: Settings, listen: Listen, *, anew: bool = False) -> Watching:
-    """Raises CannotServe where the address for metrics can't be had. `anew` in a program that was started beside workers, whose
-    exporter may have it still: then the exporter tries, until it has it."""
+    """Raises CannotServe where the address for metrics can't be bound. With `anew`, in a program that was restarted
+    beside running workers, the old exporter may still hold the address; then the new one tries until it gets it."""
     address = settings.metrics
     if address is None:
         return Watching(settings, None)
