@@ -32,10 +32,10 @@ class Read(NamedTuple):
     equal: frozenset[str]
 
 
-def _within(value: object, name: str) -> Iterator[tuple[str, str]]:
-    """(text, name) of each statement, and of those for many at once."""
+def _within(value: object, name: str) -> Iterator[tuple[str, Statement[Any]]]:
+    """Each statement by its name, and those for many at once."""
     if isinstance(value, Statement):
-        yield value.for_engine("postgresql").text, name
+        yield name, value
         yield from _within(value.together, f"{name}.together")
     elif isinstance(value, Mapping):
         for key, one in value.items():
@@ -45,13 +45,27 @@ def _within(value: object, name: str) -> Iterator[tuple[str, str]]:
             yield from _within(one, f"{name}[{place}]")
 
 
-def names() -> dict[str, str]:
-    """Where the statement of a text stands."""
+def statements() -> dict[str, tuple[str, Statement[Any]]]:
+    """By its text: where it stands, and itself."""
     files = [file.stem for file in sorted(Path(store.__file__).parent.glob("*.py")) if file.stem != "__init__"]
     things = [
         (f"{file}.{name}", one) for file in files for name, one in vars(import_module(f"hoistway.store.{file}")).items()
     ]
-    return dict(found for name, one in things for found in _within(one, name))
+    found = [pair for name, one in things for pair in _within(one, name)]
+    return {one.for_engine("postgresql").text: (name, one) for name, one in found}
+
+
+def for_many(alone: Mapping[str, Ran], known: Mapping[str, tuple[str, Statement[Any]]]) -> dict[str, Ran]:
+    """What many requests of one moment run instead: the same values twice."""
+    found = {}
+    for text, ran in alone.items():
+        statement = known[text][1] if text in known else None
+        if statement is not None and statement.together is not None:
+            one, together = statement.for_engine("postgresql"), statement.together.for_engine("postgresql")
+            params = zip(one.names, ran.values, strict=True)
+            lists = together.positional({name: [value] * 2 for name, value in params if name not in one.constants})
+            found[together.text] = Ran(together.text, tuple(lists))
+    return found
 
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
