@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
+from hoistway.measures import OUTCOMES, Measures, NamedCounts
 from hoistway.server.housekeeping import JOBS, run_job
 from hoistway.store.brownouts import Brownout, add_brownout, remove_brownout
 from hoistway.store.db import Database, DatabaseUnavailable
@@ -99,6 +100,8 @@ async def test_a_job_that_fails_is_noted_and_the_others_run(migrated_url: str) -
     db = await open_database(migrated_url)
 
     class Stub:
+        measures = Measures(jobs=NamedCounts(("a", "b", "c"), OUTCOMES))
+
         def now(self) -> int:
             return 7
 
@@ -111,6 +114,9 @@ async def test_a_job_that_fails_is_noted_and_the_others_run(migrated_url: str) -
         raise ValueError("a secret")
 
     done = [await run_job(Stub(), name, work) for name, work in (("a", good), ("b", away), ("c", broken))]  # type: ignore[arg-type]
+    counted = {names for names, times in Stub.measures.jobs.of.items() if times == 1}
+    assert counted == {("a", "done"), ("b", "put_off"), ("c", "failed")}
+    assert Stub.measures.succeeded_at == {"a": 7}
     await _put(db, done)
     await _put(db, done)
     rows = await all_jobs(db)
