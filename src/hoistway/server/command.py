@@ -1,6 +1,9 @@
-"""The command `hoistway serve`, apart from the others: what this module loads stays in the memory of every worker.
+"""The command `hoistway serve`, apart from the others, because what this module imports stays in the memory of every
+worker.
 
-So the standard library reads its options (https://docs.python.org/3/library/argparse.html): typer costs 13 MB and 0.15 s."""
+Therefore the standard library reads its options (https://docs.python.org/3/library/argparse.html): typer costs 13 MB
+and 0.15 s.
+"""
 
 import argparse
 import asyncio
@@ -59,13 +62,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def refuse(message: str, code: int) -> NoReturn:
-    """Says why on standard error and ends."""
+    """Prints the reason on standard error and exits."""
     sys.stderr.write(f"hoistway: {message}\n")
     raise SystemExit(code)
 
 
 def _demo_settings(folder: Path, listen: Listen, database: str | None, environ: Mapping[str, str]) -> Settings:
-    """Those of the environment, but for database and master key: a demonstration never gets into what production names.
+    """Those of the environment, except database and master key: a demonstration must never touch what production uses.
     Raises WrongSettings."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
     scheme = "https" if listen.tls_cert is not None else "http"
@@ -82,7 +85,7 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None, environ: 
 
 
 def prepare_database(settings: Settings) -> list[str]:
-    """What is odd about the database, in words."""
+    """Returns warnings about the database, in words."""
     try:
         return prepare(settings)
     except (DatabaseUnavailable, OSError) as error:
@@ -107,7 +110,7 @@ def _demo_text(settings: Settings, folder: Path) -> str:
 
 
 def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> str:
-    """What is printed when the server answers."""
+    """The text that is printed when the server answers."""
     text = _demo_text(settings, data) if demo else f"Hoistway serves {settings.base_url}\n"
     if not as_json:
         return text
@@ -123,7 +126,8 @@ def _settings(asked: argparse.Namespace, listen: Listen, environ: Mapping[str, s
 
 
 def _environ(file: Path | None) -> Mapping[str, str]:
-    """Where there is a file, it alone has the settings: what a process was started with can't change. Raises WrongSettings."""
+    """Where there is a file, all settings come from it, because the environment with which a process was started can't
+    change. Raises WrongSettings."""
     if file is None:
         return os.environ
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -153,7 +157,7 @@ def _try(settings: Settings, listen: Listen, tried: Tried) -> int:
 
 
 def serve(words: Sequence[str]) -> int:
-    """Returns the exit code; raises SystemExit where it can't begin."""
+    """Returns the exit code; raises SystemExit where the server can't start."""
     handed, tried = take_handed(os.environ), take_trial(os.environ)
     asked = parser().parse_args(words)
     if (asked.tls_cert is None) != (asked.tls_key is None):
@@ -165,7 +169,7 @@ def serve(words: Sequence[str]) -> int:
 
     try:
         if handed is not None:
-            # Prepared by the trial before; what fails from here on is for the log, because there are workers.
+            # The trial has prepared everything. From here on failures are logged, because workers are running.
             return keep(read, listen, lambda: None, Again(own_command(), handed.fixed, (), handed))
         environ = _environ(asked.environment)
         settings = _settings(asked, listen, environ)

@@ -1,4 +1,4 @@
-"""The Unix socket by which `hoistway reload` asks the parent for a reload, and hears what came of it (unix(7))."""
+"""The Unix socket over which `hoistway reload` asks the parent for a reload, and learns the outcome (unix(7))."""
 
 import os
 import socket
@@ -22,15 +22,15 @@ SERVICE_FOLDER = Path("/run/hoistway")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`because` says why it was not done; where it was only tried, what a reload would change."""
+    """`because` is empty where it succeeded."""
 
     done: bool
     because: str = ""
 
 
 def folders(data: Path | None, database: str | None, environ: Mapping[str, str]) -> list[Path]:
-    """Where the socket lies, the first that there is: the demonstration's own folder; the one that systemd made for the service
-    (RuntimeDirectory=); SQLite's; and of the temporary ones the user's own."""
+    """Folders for the socket, of which the first that exists is used: the demonstration's own; the one that systemd
+    made for the service (RuntimeDirectory=); that of the SQLite file; and the user's own temporary one."""
     if data is not None:
         return [data]
     own = [Path(name) for name in environ.get("RUNTIME_DIRECTORY", "").split(":") if name]
@@ -60,7 +60,7 @@ def opened(folder: Path) -> Iterator[Path]:
 
 
 def user_of(peer: socket.socket) -> int:
-    """Who is at the other end, as the system says."""
+    """The user at the other end, as the system reports it."""
     user: int
     _pid, user, _group = struct.unpack(
         "3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -73,7 +73,8 @@ def is_trusted(user: int) -> bool:
 
 
 class Door:
-    """The parent's end. `listening` is None where no folder could be had: then there is SIGHUP alone."""
+    """The parent's end. `listening` is None where there was no folder for it; then a reload can only be asked for with
+    SIGHUP."""
 
     def __init__(self, listening: socket.socket | None, path: Path | None) -> None:
         self.listening = listening
@@ -87,12 +88,12 @@ class Door:
 
     @property
     def files(self) -> list[int]:
-        """What is to be read."""
+        """The files to wait for."""
         own = [] if self.listening is None else [self.listening.fileno()]
         return [*own, *(one.fileno() for one in self._callers)]
 
     def listen(self) -> bool:
-        """Hears who called and what they say; True where somebody asked for something."""
+        """Reads from callers; True where somebody asked for something."""
         before = len(self.waiting) + len(self.trying)
         with suppress(BlockingIOError, InterruptedError):
             while self.listening is not None:
@@ -125,7 +126,7 @@ class Door:
             wanted.append(caller)
 
     def begin(self) -> None:
-        """Whoever waited hears what comes of the reload that begins now."""
+        """Callers that waited get the outcome of the reload that begins now."""
         self.asked += self.waiting
         self.waiting = []
 
@@ -136,7 +137,7 @@ class Door:
         to.clear()
 
     def close(self) -> None:
-        """Those who still wait notice that the server ends."""
+        """Callers that still wait notice that the server ends."""
         for one in (*self._callers, *self.waiting, *self.trying, *self.asked):
             one.close()
         if self.listening is not None:
@@ -145,13 +146,13 @@ class Door:
             self.path.unlink(missing_ok=True)
 
     def leave(self) -> None:
-        """In a child, which has nothing to do with it."""
+        """Called in a child, which has no use for it."""
         self.path = None
         self.close()
 
 
 def adopt_door(listening: int | None, path: str | None, asked: Sequence[int], waiting: Sequence[int]) -> Door:
-    """The one that the parent handed to itself."""
+    """The door that the parent handed on to itself."""
     door = Door(None if listening is None else socket.socket(fileno=listening), None if path is None else Path(path))
     door.asked = [socket.socket(fileno=one) for one in asked]
     door.waiting = [socket.socket(fileno=one) for one in waiting]
@@ -178,7 +179,7 @@ def _bind(folder: Path, port: int) -> socket.socket:
     try:
         with opened(folder) as inside:
             address = inside / name_for(port)
-            # Of a server that was killed, for a living one would have the port.
+            # Left by a server that was killed, because a running one would hold the port.
             address.unlink(missing_ok=True)
             listening.bind(str(address))
             address.chmod(0o600)

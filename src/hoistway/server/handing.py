@@ -1,4 +1,4 @@
-"""What a parent hands to itself when it starts anew: sockets, workers, and who waits for an answer (docs/adr/0024-reload.md)."""
+"""What a parent hands on to itself when it restarts: sockets, workers, and callers that wait for an answer (docs/adr/0024-reload.md)."""
 
 import os
 import sys
@@ -6,14 +6,14 @@ from collections.abc import MutableMapping
 
 import msgspec
 
-# Not HOISTWAY_…: no setting, and nobody is to be warned of it.
+# Not HOISTWAY_…, because it is no setting, and must not cause a warning about unknown ones.
 _HANDED, _TRIAL = "_HOISTWAY_HANDED", "_HOISTWAY_TRIAL"
 
 
 class Handed(msgspec.Struct, frozen=True):
-    """`sockets`, `door`, `askers` and `waiting` are numbers of open files; `workers` are process ids, one a socket, None where
-    none serves just now. `fixed` is what a reload can't change. `askers` hear what comes of this reload, `waiting` of the next;
-    `again` says that one was asked for by signal."""
+    """`sockets`, `door`, `askers` and `waiting` are numbers of open files. `workers` are process ids, one for each
+    socket, None where none is serving. `fixed` is what a reload can't change. `askers` get the outcome of this reload,
+    `waiting` that of the next one; `again` is True where another reload was asked for by signal."""
 
     sockets: tuple[int, ...]
     workers: tuple[int | None, ...]
@@ -38,7 +38,7 @@ def own_command() -> list[str]:
 
 
 def take_handed(environ: MutableMapping[str, str]) -> Handed | None:
-    """None where this process was started by somebody else. What was handed on is inherited by no child."""
+    """None where somebody else started this process. Children do not inherit what was handed on."""
     said = environ.pop(_HANDED, None)
     if said is None:
         return None
@@ -57,7 +57,7 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 def take_trial(environ: MutableMapping[str, str]) -> Tried | None:
-    """None where this process is no trial."""
+    """None where this process is not a trial."""
     said = environ.pop(_TRIAL, None)
     return None if said is None else msgspec.json.decode(said, type=Tried)
 
@@ -67,8 +67,8 @@ def trial_environment(tried: Tried) -> dict[str, str]:
 
 
 def start_anew(command: list[str], handed: Handed) -> None:
-    """Returns only by raising OSError, and then nothing is changed. The caller holds signals back: between the two programs
-    they would end the process."""
+    """Returns only by raising OSError, and then nothing has changed. The caller holds signals back, because they would
+    end the process between the two programs."""
     environ = {**os.environ, _HANDED: msgspec.json.encode(handed).decode()}
     for file in handed.files:
         os.set_inheritable(file, True)

@@ -1,4 +1,4 @@
-"""What happens before the first worker starts: the schema and the keys; and asking whether one answers."""
+"""What happens before the first worker starts: schema and keys; and checking whether a worker answers."""
 
 import asyncio
 import http.client
@@ -17,11 +17,10 @@ from hoistway.tokens.keyring import SHARED, Keyring, rotate_due, shared_secret
 
 
 def prepare(settings: Settings) -> list[str]:
-    """Schema and keys, before the first worker starts; what is odd about the database, in words.
-
-    Raises DatabaseUnavailable, DriverMissing, WrongMasterKey, ValueError."""
+    """Schema and keys, before the first worker starts; returns warnings about the database, in words. Raises
+    DatabaseUnavailable, DriverMissing, WrongMasterKey, ValueError."""
     file = sqlite_path(settings.database)
-    # Before it is opened: the log gets the rights that the file has then.
+    # Before the file is opened, because the log gets the same rights as the file has then.
     open_to_others = [] if file is None else keep_from_others(file)
     if not asyncio.run(is_current(settings.database)):
         migrate_apart(settings.database)
@@ -29,14 +28,14 @@ def prepare(settings: Settings) -> list[str]:
 
 
 async def _make_keys(settings: Settings) -> list[str]:
-    # A wrong master key is found here rather than in every worker.
+    # So a wrong master key is found here rather than in every worker.
     vault = open_vault(settings)
     db = await open_database(settings.database, connections=2)
     try:
         await Keyring(vault).load(db, clock.now())
         await rotate_due(db, vault, clock.now(), lifetime=settings.key_lifetime, lead=settings.key_lead)
         for name in SHARED:
-            # Before the first backup: one without them could not be told who was erased since.
+            # Before the first backup: a backup without them could not be told who was erased since.
             await shared_secret(db, vault, name)
         return await odd_habits(db)
     finally:
@@ -58,12 +57,12 @@ async def try_engine(settings: Settings) -> None:
 
 
 def answers(listen: Listen) -> bool:
-    """True where /readyz says so, over TLS where the server has it."""
+    """True where /readyz says so; over TLS where the server uses it."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104  compared, not bound
     connection = http.client.HTTPConnection(host, listen.port, timeout=1)
     if listen.tls_cert is not None:
-        # Nothing secret is sent and nothing is learnt but the answer's status: this machine asks itself, by an address that
-        # the certificate need not name.
+        # The certificate is not verified: this machine asks itself, by an address that the certificate need not name.
+        # Nothing secret is sent, and only the status of the answer is used.
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""A reload: first a trial, then the program anew, then one worker after the other (docs/adr/0024-reload.md)."""
+"""A reload: first a trial, then the restarted program, then one worker after the other (docs/adr/0024-reload.md)."""
 
 import socket
 import time
@@ -14,7 +14,7 @@ from hoistway.server.trial import Trial
 
 
 class Reload:
-    """`step` goes on with what there is to do; nothing in it waits."""
+    """`step` does whatever can be done now; it never waits."""
 
     def __init__(
         self,
@@ -26,11 +26,12 @@ class Reload:
         fixed: str,
         before: Callable[[], None],
     ) -> None:
-        """`before` ends what must not be there when the program is started anew, and comes again by itself where it is not."""
+        """`before` ends what must not exist when the program is restarted; it comes back by itself if the restart
+        fails."""
         self._workers, self._signals, self._door, self._sockets = workers, signals, door, sockets
         self._command, self._fixed, self._before = list(command), fixed, before
         self._trial: Trial | None = None
-        # True for a trial that nothing follows.
+        # True for a trial without a reload.
         self._only_tries = False
         self._replaced_until: float | None = None
         self._begun = 0.0
@@ -44,7 +45,7 @@ class Reload:
         return self._signals.wants_reload() or bool(self._door.waiting or self._door.trying)
 
     def follow(self, handed: Handed) -> None:
-        """In the program that was started anew: what it does first."""
+        """Called first in the restarted program."""
         self._workers.adopt(handed.workers)
         self._begun = time.monotonic()
         self._replaced_until = self._begun + BEGINS_WITHIN * len(handed.workers)
@@ -57,7 +58,7 @@ class Reload:
             self._look_at_trial(self._trial)
         elif self._replaced_until is not None:
             self._replace(self._replaced_until)
-        # One generation is replaced when the one before it has left, so there are never more than two.
+        # One generation is replaced only when the one before it has left, so there are never more than two.
         elif self._is_wanted and not self._workers.are_leaving:
             self._try()
 
@@ -83,7 +84,7 @@ class Reload:
             self._failed(outcome.because)
             return
         self._before()
-        # Where it comes back, nothing happened but that there is something else to do first.
+        # If this returns, nothing has happened, except that something else has to be done first.
         with self._signals.held_back():
             if self._signals.say_stop():
                 return

@@ -1,4 +1,4 @@
-"""The program started anew beside the one that serves, to see whether it would (docs/adr/0024-reload.md)."""
+"""Runs the program a second time, beside the one that serves, to see whether it would start (docs/adr/0024-reload.md)."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ class Trial:
         )
 
     def outcome(self) -> Outcome | None:
-        """None while it runs, then whether it would serve, and why not, or what it would change."""
+        """None while it runs; then whether it would serve, and if not why, or what it would change."""
         code = self._process.poll()
         if code is None and time.monotonic() < self._until:
             return None
@@ -46,7 +46,7 @@ class Trial:
 
 
 def _plain(lines: Sequence[str]) -> str:
-    """What it said last, without the form of the log; all of a refusal, which may have several lines."""
+    """Its last message without the form of the log; a refusal completely, as it may have several lines."""
     begin = max((at for at, line in enumerate(lines) if line.startswith("hoistway: ")), default=max(0, len(lines) - 1))
     text = "\n".join(lines[begin:]).removeprefix("hoistway: ")
     with suppress(ValueError, KeyError, TypeError):
