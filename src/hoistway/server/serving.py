@@ -72,8 +72,8 @@ class Server(uvicorn.Server):
         self._leaves = self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # A terminal sends Ctrl-C to all processes. It is for the parent; uvicorn would take a second one for the wish
-        # to stop at once.
+        # A terminal sends Ctrl-C to all processes. It is for the parent; uvicorn would take it for the wish to stop
+        # at once.
         if sig != signal.SIGINT:
             self._leaves = False
             super().handle_exit(sig, frame)
