@@ -1,7 +1,6 @@
 """Clients that ask again and again while a server is reloaded or stopped, and count what went wrong."""
 
 import http.client
-import itertools
 import json
 import ssl
 import time
@@ -124,11 +123,11 @@ def loaded(data: Path, load: Load) -> Iterator[Load]:
     first, second = sign_in(load, facts), sign_in(load, facts)
     units = asking("/api/v1/units", first["access_token"])
     clients = (
-        ("rotations, kept", rotating(client, first["refresh_token"]), True, 0.05),
-        ("rotations, new", rotating(client, second["refresh_token"]), False, 0.05),
-        ("units, kept", units, True, 0.05),
-        ("units, new", units, False, 0.05),
-        ("pages, new", asking("/portal/guides/changelog"), False, 0.1),
+        ("rotations, kept", rotating(client, first["refresh_token"]), True, 0.1),
+        ("rotations, new", rotating(client, second["refresh_token"]), False, 0.1),
+        ("units, kept", units, True, 0.1),
+        ("units, new", units, False, 0.1),
+        ("pages, new", asking("/portal/guides/changelog"), False, 0.3),
         ("units, seldom", units, True, 0.7),
     )
     threads = [
@@ -145,7 +144,3 @@ def loaded(data: Path, load: Load) -> Iterator[Load]:
         for thread in threads:
             thread.join(30)
     assert not any(thread.is_alive() for thread in threads)
-
-
-def distinct(lines: list[str]) -> list[str]:
-    return [key for key, _same in itertools.groupby(sorted(lines))]

@@ -28,6 +28,8 @@ from tests.flows.loading import Load, loaded
 from tests.flows.test_processes import eventually, lines_of, listens
 from tests.scraping import scrape
 
+# Each reload starts the program twice; beside another load that takes its time.
+pytestmark = pytest.mark.timeout(600)
 SOURCE = Path(__file__).parent.parent.parent / "src" / "hoistway"
 
 
