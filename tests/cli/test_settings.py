@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hoistway import __version__
 from hoistway.cli import in_front
 from hoistway.on_disk import running_as
 from hoistway.settings import warn_of_variables
@@ -143,7 +144,9 @@ def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_the_version_is_said_by_an_option_too(tmp_path: Path) -> None:
-    assert run("--version").output == run("version").output
+    said = run("--version").output.strip()
+    assert said == __version__
+    assert f"version: {said}" in run("version").output.splitlines()
 
 
 def test_what_the_program_writes_is_for_its_own_user(tmp_path: Path) -> None:
