@@ -203,6 +203,15 @@ def test_a_disabled_customer(house: House) -> None:
     assert ["retry-after" in reply.headers for reply in replies] == [False] * 30 + [True]
 
 
+def test_a_disabled_customers_right_password_takes_as_long_as_a_wrong_one(house: House) -> None:
+    """Both are refused in the same words: the time of one hash less would tell which was right."""
+    house.change(lambda tx: set_customer_disabled(tx, CustomerId("c-a"), house.clock()))
+    house.clock.turn(5)
+    for word in ("wrong", PASSWORD, "another wrong", PASSWORD):
+        assert house.ask(word) == 400
+        assert house.hashed == [word]
+
+
 def test_a_disabled_application(house: House) -> None:
     house.change(lambda tx: set_client_disabled(tx, ClientId("ropc"), house.clock()))
     house.clock.turn(5)

@@ -100,7 +100,11 @@ async def _fail(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt,
 
 
 async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: str) -> Refused:
-    """Counts a right password as a failure, because its account may not sign in. Raises Locked."""
+    """Counts a right password as a failure, because its account may not sign in. Raises Locked, Refused,
+    TemporarilyUnavailable."""
+    if proven.known:
+        # A wrong password is hashed as well: without this, the time that the refusal takes would tell them apart.
+        await _look(engine, kind, proven.said, proven.attempt, proven.account)
     await _fail(engine, kind, proven.said, proven.attempt, proven.account)
     return Refused(cause)
 
