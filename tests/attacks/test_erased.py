@@ -8,10 +8,12 @@ import os
 import sqlite3
 import stat
 import subprocess
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -19,31 +21,35 @@ from hoistway import clock as real_clock
 from hoistway.accounts import forgetting
 from hoistway.accounts.erasing import open_eraser
 from hoistway.engine import time_ordered_id
-from hoistway.protocol.ids import ClientId, FamilyId
+from hoistway.mail.letter import Letter, html_text, plain_text
+from hoistway.protocol.ids import ClientId, FamilyId, UserId
 from hoistway.server.trail import archive_entries
 from hoistway.settings import DAY
 from hoistway.store.audit import AUDIT, Entry, WrittenEntry, add_entry
 from hoistway.store.audit_archive import alone
+from hoistway.store.brownouts import Brownout, add_brownout
+from hoistway.store.clients import LegacyException, find_client, put_client
 from hoistway.store.db import Database, DatabaseUnavailable, Statement, Writer
 from hoistway.store.erasures import list_erasures
 from hoistway.store.families import find_family, revoke_family
 from hoistway.store.flow_uses import count_flow_use
+from hoistway.store.outbox import Mail, add_mail
 from hoistway.store.personal_texts import put_entry
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.throttle import THROTTLE
-from hoistway.store.users import find_user
+from hoistway.store.users import add_user, find_user
 from hoistway.tokens.resealing import reseal_all
 from hoistway.tokens.vault import Vault
 from tests.attacks.asking import CHALLENGE
 from tests.cli.running import answer, point_at, run
 from tests.engines import EngineName, drop_database, fresh_database, programs
-from tests.erased import ID, PERSON, WORDS, found_in, furnish
+from tests.erased import ID, OLGA, PERSON, WORDS, found_in, furnish
 from tests.flows.browser import Person
 from tests.portal.signing_in import Visitor
 from tests.server import MASTER_KEY, Clock, change, populate, serving
 from tests.store.test_personal import PERSONAL
 from tests.store.test_schema import on
-from tests.world import NOW, A
+from tests.world import FAR, NOW, A
 
 _ACTORS = Statement(select(AUDIT.c.event, AUDIT.c.actor).order_by(AUDIT.c.id), lambda event, actor: (str(event), actor))
 _ACCOUNTS = Statement(select(THROTTLE.c.account), lambda account: account)
@@ -132,6 +138,38 @@ def test_a_look_before_names_what_goes_and_changes_nothing(place: Place) -> None
         ("audit", "kept"),
     } <= said
     assert all(row["why"] for row in rows)
+
+
+def test_a_look_before_counts_the_entries_that_change(place: Place) -> None:
+    """Those by the person, and those of others that name them; `unit.changed` is neither."""
+    rows = answer("user", "erase", ID, "--dry-run")
+    assert [row["rows"] for row in rows if (row["table"], row["what"]) == ("audit", "replaced")] == [7]
+
+
+def test_a_name_that_is_a_word_of_the_program_breaks_nothing(place: Place) -> None:
+    """The exceptions of an application are still read, and a name is found in them however it is escaped."""
+    name = 'Zoë "Zo" O\'Brien'
+    person = replace(PERSON, id=UserId("u-word"), username="password", name=name, emails=(), flags=(), disabled_at=NOW)
+    decomposed, low = unicodedata.normalize("NFD", name), 'zOË "zO" O\'BRIEN'
+    letter = Letter("en", low, "Hello", decomposed, "", f"By {name}", "l", "http://x.example/", low)
+    granted = (LegacyException("password", f"Asked by {name}", FAR, "u-olga", NOW),)
+
+    async def write(tx: Writer) -> None:
+        await add_user(tx, person)
+        client = await find_client(tx, ClientId("ropc"))
+        assert client is not None
+        await put_client(tx, replace(client, exceptions=granted), frozenset())
+        await add_mail(
+            tx, Mail("word", "adam@example.com", letter.subject, plain_text(letter), html_text(letter), FAR, FAR)
+        )
+        await add_brownout(tx, Brownout("word", "password", FAR, FAR + 60, f"{low} and {decomposed}", OLGA, NOW))
+
+    change(place.url, write)
+    run("user", "erase", "u-word", "--yes")
+    client = on(place.url, lambda db: find_client(db, ClientId("ropc")))
+    assert client is not None
+    assert client.exceptions == (msgspec.structs.replace(granted[0], reason="Asked by [erased]"),)
+    assert found_in(place.url, ("Brien", "Zoë", unicodedata.normalize("NFD", "zoë"))) == {}
 
 
 def test_it_is_done_once_and_finished_later(place: Place) -> None:

@@ -20,6 +20,8 @@ def entry(detail: object, event: str = "request.asked", actor: str = "u-2", *, p
         ("Ann, annexed by ANN's Annex", "[erased], annexed by [erased]'s Annex"),
         ('To Jürgen "J" Öhm <JO@ÖHM.example>', "To [erased] <[erased]>"),
         ("u-1 and u-12 and xu-1, X stays", "erased-1 and u-12 and xu-1, X stays"),
+        ("By J\u00fcrgen &#34;J&#34;  o\u0308hm and J\u00dcRGEN &quot;j&quot; \u00d6HM", "By [erased] and [erased]"),
+        ("Ann\u0301 is somebody else", "Ann\u0301 is somebody else"),
         ("", ""),
     ],
 )
@@ -30,9 +32,11 @@ def test_whole_words_alone(text: str, changed: str) -> None:
 @pytest.mark.parametrize("plain", [True, False])
 def test_entries_of_others(plain: bool) -> None:
     """However JSON writes a name; a short one goes where it is a value of its own."""
-    changed = REDACTION.entry(entry({"a": ['Jürgen "J" Öhm'], "b": {"c": "X", "n": 1}, "id": "u-1"}, plain=plain))
+    changed = REDACTION.entry(
+        entry({"reason": ['Jürgen "J" Öhm'], "b": {"text": "X", "n": 1}, "id": "u-1"}, plain=plain)
+    )
     assert changed is not None
-    assert json.loads(changed.detail) == {"a": ["[erased]"], "b": {"c": "[erased]", "n": 1}, "id": "erased-1"}
+    assert json.loads(changed.detail) == {"reason": ["[erased]"], "b": {"text": "[erased]", "n": 1}, "id": "erased-1"}
     assert (changed.actor, changed.correlation_id) == ("u-2", "c")
     assert REDACTION.entry(entry({"id": "u-12", "note": "Annex"})) is None
 
@@ -58,3 +62,40 @@ def test_names_of_before() -> None:
     assert json.loads(changed.detail) == {
         "id": "erased-1", "before": {"name": "[erased]"}, "after": {"emails": "[erased]", "capacity": 5},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "detail"),
+    [
+        ("api.changed", {"id": "customer-api", "before": {"name": "Administrator API"}}),
+        ("membership.changed", {"user": "u-2", "role": "Administrator", "reach": "all"}),
+        ("application.exception_granted", {"id": "ropc", "kind": "password", "ends_at": 1}),
+        ("user.changed", {"id": "u-2", "after": {"name": "password", "emails": "customer-api"}}),
+    ],
+)
+def test_what_is_spelled_like_a_name_stays(event: str, detail: object) -> None:
+    """Ids, roles and codes in entries of others, and what others are called."""
+    redaction = Redaction("u-1", "erased-1", ("customer-api", "Administrator", "password"))
+    assert redaction.entry(entry(detail, event)) is None
+
+
+def test_a_stored_document_can_be_read_afterwards() -> None:
+    """Of exceptions only the words of people change, however JSON escapes the name in them."""
+    redaction = Redaction("u-1", "erased-1", ("password", "reason", "ends_at", 'Bob "Bo" Oe'))
+    said = [{"kind": "password", "reason": 'For Bob "Bo" Oe', "ends_at": 5, "granted_by": "u-1", "granted_at": 1}]
+    changed = json.loads(redaction.stored("document", json.dumps(said)))
+    assert changed == [{**said[0], "reason": "For [erased]", "granted_by": "erased-1"}]
+    untouched = '[{"kind": "password"}]'
+    assert redaction.stored("document", untouched) == untouched
+
+
+@pytest.mark.parametrize(
+    ("address", "changed"),
+    [
+        ("/portal", "/portal"),
+        ("/console/users/u-1", "/console/users/erased-1"),
+        ("/console/users/u-12/portal?id=u-1#x", "/console/users/u-12/portal?id=erased-1#x"),
+    ],
+)
+def test_of_an_address_whole_segments_alone(address: str, changed: str) -> None:
+    assert Redaction("u-1", "erased-1", ("portal", "console")).stored("address", address) == changed

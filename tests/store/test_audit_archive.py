@@ -135,7 +135,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 
 def test_an_erased_person_goes_from_the_archive(tmp_path: Path) -> None:
     entries = [
-        WrittenEntry(str(n), FIRST, "user.changed", f"u-{n}", None, None, None, '{"id":"u-1","x":"Ann"}')
+        WrittenEntry(str(n), FIRST, "user.changed", f"u-{n}", None, None, None, '{"id":"u-1","reason":"Ann"}')
         for n in range(3)
     ]
     for day in ("2023-11-15", "2023-11-16"):

@@ -1,14 +1,13 @@
 """What follows an erasure, in steps that can be repeated, until texts, the audit trail and its archive no longer name the person."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from hoistway.accounts.erasing import Eraser, Rest, addresses_of, opened, sealed
-from hoistway.accounts.redaction import earlier_words, words_of
+from hoistway.accounts.redaction import Redaction, earlier_words, words_of
 from hoistway.store.audit import first_entries
 from hoistway.store.audit_archive import archived_entries, rewrite_archive
 from hoistway.store.db import Database
@@ -19,7 +18,6 @@ from hoistway.store.personal_texts import (
     REPORTED,
     STEP,
     Texts,
-    count_entries,
     find_texts,
     put_entry,
     put_text,
@@ -86,7 +84,7 @@ async def _texts(db: Database, texts: Texts, rest: Rest) -> None:
     while rows := await find_texts(db, texts, words, after):
         async with db.write() as tx:
             for key, text in rows:
-                if (changed := redaction.text(text)) != text:
+                if (changed := redaction.stored(texts.kind, text)) != text:
                     await put_text(tx, texts, key, text, changed)
         after = rows[-1][0]
 
@@ -118,21 +116,25 @@ async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: R
 async def count_texts(db: Database, person: str, words: tuple[str, ...]) -> dict[str, dict[str, int]]:
     """In how many texts the person is named: by "replaced" and "reported", then by table and column. For a look in
     advance."""
-    redaction, found = Rest(person, "", words, "", 0).redaction, dict[str, dict[str, int]]()
+    redaction, found = Redaction(person, "", words), dict[str, dict[str, int]]()
     for kind, columns in (("replaced", REPLACED), ("reported", REPORTED)):
-        counts = {
-            f"{texts.table}.{texts.column}": await _count(db, texts, redaction.text, (person, *words))
-            for texts in columns
-        }
+        counts = {f"{texts.table}.{texts.column}": await _count(db, texts, redaction) for texts in columns}
         found[kind] = {name: count for name, count in counts.items() if count}
-    if entries := await count_entries(db, person):
-        found["replaced"]["audit.actor"] = entries
     return found
 
 
-async def _count(db: Database, texts: Texts, changed: Callable[[str], str], words: tuple[str, ...]) -> int:
+async def count_entries(db: Database, person: str, words: tuple[str, ...]) -> int:
+    """How many entries of the audit trail will change. The whole trail is read."""
+    redaction, count, after = Redaction(person, "", words), 0, ""
+    while rows := await first_entries(db, after, STEP):
+        count += sum(redaction.entry(row) is not None for row in rows)
+        after = rows[-1].id
+    return count
+
+
+async def _count(db: Database, texts: Texts, redaction: Redaction) -> int:
     count, after = 0, ""
-    while rows := await find_texts(db, texts, words, after):
-        count += sum(changed(text) != text for _key, text in rows)
+    while rows := await find_texts(db, texts, (redaction.person, *redaction.words), after):
+        count += sum(redaction.stored(texts.kind, text) != text for _key, text in rows)
         after = rows[-1][0]
     return count

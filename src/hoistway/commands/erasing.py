@@ -18,7 +18,7 @@ from hoistway.accounts.erasing import (
     words_about,
 )
 from hoistway.accounts.exporting import held_about, written
-from hoistway.accounts.forgetting import count_texts, forget
+from hoistway.accounts.forgetting import count_entries, count_texts, forget
 from hoistway.accounts.roles import LastOperator
 from hoistway.commands.context import AsJson, fail, note, read_settings, show_one, warn, with_database
 from hoistway.commands.named import person_called
@@ -171,11 +171,11 @@ async def _judged(tx: Writer, found: User) -> User:
 async def _show_plan(db: Database, found: User, account: str, as_json: bool) -> None:
     words = await words_about(db, found)
     parts = await count_parts(db, params_of(found.id, "", [word for word in words if "@" in word], account))
-    texts = await count_texts(db, found.id, words)
+    texts, entries = await count_texts(db, found.id, words), await count_entries(db, found.id, words)
     rows = [{"table": part.table, "what": part.act, "rows": count, "why": part.why} for part, count in parts]
     rows += [
         {"table": name, "what": "replaced", "rows": count, "why": "names the person"}
-        for name, count in texts["replaced"].items()
+        for name, count in {**texts["replaced"], "audit": entries}.items()
     ]
     rows += [
         {"table": name, "what": "left", "rows": count, "why": "the name of a thing of others: change it there"}

@@ -1,8 +1,10 @@
 """Texts in which a person may be named: found in steps, by the key of their table, and replaced one by one."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BindParameter, Column, Select, Table, bindparam, func, or_, select, update
 
@@ -11,6 +13,7 @@ from hoistway.store.audit import AUDIT, WrittenEntry
 from hoistway.store.branding import BRANDING
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.clients import CLIENTS
+from hoistway.store.collation import fold
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.messages import MESSAGES
@@ -27,6 +30,8 @@ from hoistway.store.used_forms import USED_FORMS
 SLOTS = 16
 """How many words are looked for at once."""
 STEP = 1_000
+Kind = Literal["text", "document", "address"]
+"""What a column holds: free text; JSON, of which some members are free text; an address within this server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Texts:
 
     table: str
     column: str
+    kind: Kind
     found: Statement[tuple[str, str]]
     put: Statement[Any]
 
@@ -43,7 +49,7 @@ def _pair(key: str, text: str) -> tuple[str, str]:
     return key, text
 
 
-def _texts(table: Table, name: str) -> Texts:
+def _texts(table: Table, name: str, kind: Kind = "text") -> Texts:
     column = table.c[name]
     key: Column[str] = next(iter(table.primary_key.columns))
     slots: list[BindParameter[str]] = [bindparam(f"word{slot}") for slot in range(SLOTS)]
@@ -56,23 +62,23 @@ def _texts(table: Table, name: str) -> Texts:
             .limit(STEP)
         )
 
-    # SQLite's LIKE does not tell capital letters of ASCII apart, which is enough to find a candidate.
-    found = Statement(
-        find(*(column.ilike(slot, escape="/") for slot in slots)), _pair,
-        on_sqlite=find(*(column.like(slot, escape="/") for slot in slots)),
-    )  # fmt: skip
+    found = Statement(find(*(func.lower(column).like(slot, escape="/") for slot in slots)), _pair)
     put = update(table).where(key == bindparam("b_key"), column == bindparam("before")).values({name: bindparam("new")})
-    return Texts(table.name, name, found, Statement(put, nothing))
+    return Texts(table.name, name, kind, found, Statement(put, nothing))
 
 
-REPLACED: Sequence[Texts] = tuple(
-    _texts(table, name)
-    for table, name in (
-        (MESSAGES, "text"), (REQUESTS, "purpose"), (REQUESTS, "reason"), (SUBSCRIPTIONS, "message"), (SUBSCRIPTIONS, "answer"),
-        (BROWNOUTS, "note"), (CLIENTS, "exceptions"), (USED_FORMS, "result"), (OUTBOX, "subject"), (OUTBOX, "plain"), (OUTBOX, "html"),
-    )
+REPLACED: Sequence[Texts] = (
+    *(
+        _texts(table, name)
+        for table, name in (
+            (MESSAGES, "text"), (REQUESTS, "purpose"), (REQUESTS, "reason"), (SUBSCRIPTIONS, "message"), (SUBSCRIPTIONS, "answer"),
+            (BROWNOUTS, "note"), (OUTBOX, "subject"), (OUTBOX, "plain"), (OUTBOX, "html"),
+        )
+    ),
+    _texts(CLIENTS, "exceptions", "document"),
+    _texts(USED_FORMS, "result", "address"),
 )  # fmt: skip
-"""Free text, in which names and addresses are replaced."""
+"""Texts in which the person is replaced, by the kind of the column."""
 REPORTED: Sequence[Texts] = tuple(
     _texts(table, name)
     for table, name in (
@@ -98,12 +104,18 @@ _CHANGES = Statement(
 )
 
 
+def _alike(word: str) -> str:
+    """A pattern that finds the word however it is spelled: anything may stand for what HTML or JSON escapes and for what can
+    be composed in two ways."""
+    return f"%{re.sub('[^a-z0-9]+', '%', fold(unicodedata.normalize('NFC', word)))}%"
+
+
 async def find_texts(db: Reader, texts: Texts, words: Sequence[str], after: str) -> list[tuple[str, str]]:
     """At most STEP of (key, text) behind this key in which one of the words may stand."""
     found: dict[str, str] = {}
     for first in range(0, len(words), SLOTS):
         some = words[first : first + SLOTS]
-        slots = {f"word{slot}": like(some[slot % len(some)]) for slot in range(SLOTS)}
+        slots = {f"word{slot}": _alike(some[slot % len(some)]) for slot in range(SLOTS)}
         found |= dict(await db.all(texts.found, {**slots, "after": after}))
     return sorted(found.items())[:STEP]
 
@@ -122,11 +134,3 @@ async def put_entry(tx: Writer, entry: WrittenEntry) -> None:
 async def changes_of_person(db: Reader, person: str) -> list[str]:
     """The details of entries that say what the person was called before."""
     return await db.all(_CHANGES, {"person": like(f'"{person}"')})
-
-
-_COUNT = Statement(select(func.count()).select_from(AUDIT).where(_A.actor == bindparam("person")), int)
-
-
-async def count_entries(db: Reader, person: str) -> int:
-    """Of the audit trail, by this person."""
-    return await db.one(_COUNT, {"person": person}) or 0
