@@ -2,14 +2,16 @@
 
 import os
 import socket
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+import msgspec
 import pytest
 
 from hoistway.server.asking import NoDoor, ask
-from hoistway.server.door import RELOAD, TRY, Door, Outcome, folders, name_for, open_door
+from hoistway.server.door import BUSY, MOST_CALLERS, RELOAD, TRY, Door, Outcome, folders, name_for, open_door, temporary
 
 
 def test_where_it_is_looked_for(tmp_path: Path) -> None:
@@ -90,6 +92,8 @@ def test_callers_are_bounded_and_who_says_nothing_is_let_go(tmp_path: Path, monk
         silent.append(one)
         door.listen()
     assert len(door.files) == 9
+    for one in silent[8:]:
+        assert b"8 callers wait already" in one.recv(1000)
     monkeypatch.setattr("hoistway.server.door.time.monotonic", lambda: 1e12)
     door.listen()
     assert len(door.files) == 1
@@ -119,3 +123,115 @@ def test_a_folder_that_others_may_write_to_holds_no_door(tmp_path: Path, caplog:
     assert door.listening is None
     assert list(tmp_path.iterdir()) == []
     assert [record.getMessage() for record in caplog.records] == ["no socket for reloads"]
+
+
+def test_a_door_that_is_full_says_so(tmp_path: Path) -> None:
+    """Whoever is turned away may be heard before or after it said what it wants."""
+    door, answers = open_door([tmp_path], 8080), list[str]()
+
+    def work() -> None:
+        try:
+            answers.append(ask([tmp_path], 8080, RELOAD).because)
+        except NoDoor as error:
+            answers.append(str(error))
+
+    callers = [Thread(target=work) for _ in range(12)]
+    for one in callers:
+        one.start()
+    while len(door.waiting) < MOST_CALLERS or len(answers) < 4:
+        door.listen()
+    door.begin()
+    door.tell(Outcome(True), door.asked)
+    for one in callers:
+        one.join(10)
+    door.close()
+    assert sorted(answers) == [""] * 8 + [BUSY] * 4
+
+
+def test_a_link_in_the_folder_for_temporary_files_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    theirs = tmp_path / "theirs"
+    theirs.mkdir(mode=0o755)
+    (theirs / name_for(8080)).write_text("a file of somebody's own")
+    temporary().symlink_to(theirs)
+    door = open_door([temporary()], 8080)
+    assert door.listening is None
+    assert (theirs / name_for(8080)).read_text() == "a file of somebody's own"
+    assert [record.getMessage() for record in caplog.records] == ["no socket for reloads"]
+    with pytest.raises(NoDoor, match="no server answers"):
+        ask([temporary()], 8080, RELOAD)
+
+
+# Whoever runs the tests owns what they make: root is asked as somebody else, and everybody else as root.
+ME = os.geteuid()
+ANOTHER = 4711 if ME == 0 else 0
+
+
+def test_a_folder_of_another_user_holds_no_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even root's, nor for root one of somebody else's: their files may have that name."""
+    monkeypatch.setattr(os, "geteuid", lambda: ANOTHER)
+    door = open_door([tmp_path], 8080)
+    assert door.listening is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def saying(folder: Path, said: bytes) -> Thread:
+    """Something else than a server."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(folder / name_for(8080)))
+    listening.listen()
+
+    def work() -> None:
+        caller, _ = listening.accept()
+        with listening, caller, suppress(BrokenPipeError):
+            caller.sendall(said)
+
+    thread = Thread(target=work)
+    thread.start()
+    return thread
+
+
+DONE = b'{"done":true}'
+
+
+@pytest.mark.parametrize(("other_end", "is_believed"), [(0, True), (ME, True), (4712, False)])
+def test_root_believes_root_and_the_owner_of_the_folder_that_it_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other_end: int, is_believed: bool
+) -> None:
+    thread = saying(tmp_path, DONE)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr("hoistway.server.asking.user_of", lambda _peer: other_end)
+    if is_believed:
+        assert ask([tmp_path], 8080, RELOAD) == Outcome(True)
+    else:
+        with pytest.raises(NoDoor, match="is not the folder's owner"):
+            ask([tmp_path], 8080, RELOAD)
+    thread.join(10)
+
+
+def test_nobody_looks_into_anothers_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: ANOTHER)
+    temporary().mkdir(mode=0o700)
+    with pytest.raises(NoDoor, match="belongs to another user"):
+        ask([temporary()], 8080, RELOAD)
+
+
+def test_what_the_other_end_says_is_shown_without_control_characters(tmp_path: Path) -> None:
+    said = Outcome(False, "\x1b]0;owned\x07 \x9b2J\n \u202egood\r" + "a" * 10_000)
+    thread = saying(tmp_path, msgspec.json.encode(said))
+    because = ask([tmp_path], 8080, RELOAD).because
+    thread.join(10)
+    assert because.startswith("]0;owned 2J\n good\na")
+    assert because.endswith("a…")
+    assert len(because) <= 2_001
+
+
+@pytest.mark.parametrize("said", [b"\x1b[2J", b"[]", b'{"done":1}', b"{" * 100_000])
+def test_what_is_no_answer_is_said(tmp_path: Path, said: bytes) -> None:
+    thread = saying(tmp_path, said)
+    with pytest.raises(NoDoor, match="no server of Hoistway"):
+        ask([tmp_path], 8080, RELOAD)
+    thread.join(10)

@@ -6,7 +6,7 @@ import stat
 import struct
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from hoistway.store.open import sqlite_path
 RELOAD, TRY = b"reload\n", b"try\n"
 MOST_CALLERS = 8
 SAYS_WITHIN = 5.0
+BUSY = f"{MOST_CALLERS} callers wait already, and the server hears no more: ask again when they have their answer"
 SERVICE_FOLDER = Path("/run/hoistway")
 
 
@@ -36,7 +37,11 @@ def folders(data: Path | None, database: str | None, environ: Mapping[str, str])
     own = [Path(name) for name in environ.get("RUNTIME_DIRECTORY", "").split(":") if name]
     file = None if database is None else sqlite_path(database)
     beside = [] if file is None else [file.parent]
-    return [*(own or [SERVICE_FOLDER]), *beside, Path(tempfile.gettempdir()) / f"hoistway-{os.geteuid()}"]
+    return [*(own or [SERVICE_FOLDER]), *beside, temporary()]
+
+
+def temporary() -> Path:
+    return Path(tempfile.gettempdir()) / f"hoistway-{os.geteuid()}"
 
 
 def name_for(port: int | str) -> str:
@@ -44,17 +49,21 @@ def name_for(port: int | str) -> str:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Path]:
-    """The folder as an open one: a Unix socket's path has 108 bytes at the most, and nobody can put another folder
-    there meanwhile. Raises OSError, PermissionError where others may write to it."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def opened(folder: Path, owners: Collection[int] | None) -> Iterator[tuple[Path, int]]:
+    """The folder as an open one, and its owner: a Unix socket's path has 108 bytes at the most, and nobody can put
+    another folder there meanwhile. `owners` is None where it may be anybody's. The temporary one is this user's and no
+    link, because anybody may put one there. Raises OSError, PermissionError where others may write to it."""
+    no_link = 0
+    if folder == temporary():
+        owners, no_link = {os.geteuid()}, os.O_NOFOLLOW
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | no_link)
     try:
         facts = os.fstat(opened)
-        if facts.st_uid not in {0, os.geteuid()} and os.geteuid() != 0:
+        if owners is not None and facts.st_uid not in owners:
             raise PermissionError(f"{folder} belongs to another user")
         if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(f"others may write to {folder}")
-        yield Path(f"/proc/self/fd/{opened}")
+        yield Path(f"/proc/self/fd/{opened}"), facts.st_uid
     finally:
         os.close(opened)
 
@@ -104,10 +113,12 @@ class Door:
 
     def _admit(self, caller: socket.socket) -> None:
         caller.setblocking(False)
-        if is_trusted(user_of(caller)) and len(self._callers) < MOST_CALLERS > len(self.waiting):
-            self._callers[caller] = time.monotonic() + SAYS_WITHIN
-        else:
+        if not is_trusted(user_of(caller)):
             caller.close()
+        elif max(len(self._callers), len(self.waiting), len(self.trying)) >= MOST_CALLERS:
+            self.tell(Outcome(False, BUSY), [caller])
+        else:
+            self._callers[caller] = time.monotonic() + SAYS_WITHIN
 
     def _hear(self, caller: socket.socket, until: float) -> None:
         try:
@@ -165,7 +176,7 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
     reason = ""
     for folder in choices:
         try:
-            if folder.parent == Path(tempfile.gettempdir()):
+            if folder == temporary():
                 folder.mkdir(mode=0o700, exist_ok=True)
             return Door(_bind(folder, port), folder / name_for(port))
         except OSError as error:
@@ -177,7 +188,8 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
 def _bind(folder: Path, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with opened(folder) as inside:
+        # A folder of another user, even of root, may hold what is theirs under that name.
+        with opened(folder, {os.geteuid()}) as (inside, _owner):
             address = inside / name_for(port)
             # Left by a server that was killed, because a running one would hold the port.
             address.unlink(missing_ok=True)
