@@ -201,3 +201,19 @@ def test_a_password_of_the_database_may_change_by_a_reload_and_its_place_not() -
         "sqlite:///file",
     ):
         assert fixed_part(replace(settings, database=database)) != fixed_part(settings)
+
+
+def test_a_query_may_name_another_database_and_its_passwords_are_not_told() -> None:
+    def fixed(database: str) -> str:
+        return fixed_part(Settings("https://id.example.com", database, bytes(32)))
+
+    assert fixed("postgresql://u@/x?host=/run/a&password=one") == fixed("postgresql://u@/x?password=two&host=/run/a")
+    assert fixed("postgresql://u@/x?host=/run/a&sslpassword=one") == fixed("postgresql://u@/x?host=/run/a&passfile=/f")
+    assert "one" not in fixed("postgresql://u@/x?host=/run/a&password=one&sslpassword=one")
+    others = [
+        "postgresql://u@/x?host=/run/a", "postgresql://u@/x?host=/run/b", "postgresql://u@/x?host=/run/a&port=5433",
+        "postgresql://u@/?host=/run/a&database=y", "postgresql://u@/?host=/run/a&dbname=z", "postgresql://u@/x",
+        "postgresql://u@/x?host=/run/a&host=/run/b", "postgresql://u@/x?host=/run/b&host=/run/a&port=1",
+        "postgresql://u@%2Frun%2Fa/x", "postgresql://u@%2Frun%2FA/x", "sqlite:////srv/a?1", "sqlite:////srv/a?2", "sqlite:////srv/a#3",
+    ]  # fmt: skip
+    assert len({fixed(one) for one in others}) == len(others)

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from hoistway.on_disk import why_key_file
 from hoistway.settings import (
@@ -21,6 +21,7 @@ from hoistway.store.open import sqlite_path
 from hoistway.tokens.vault import Vault, read_master_keys
 
 _URL = "postgresql://user:password@host:5432/name"
+_PASSWORDS = {"password", "passfile", "sslpassword"}
 LOCAL = "http://127.0.0.1:8080"
 
 
@@ -152,9 +153,14 @@ def read_environment_file(path: Path) -> dict[str, str]:
 
 
 def fixed_part(settings: Settings) -> str:
-    """What can't change while workers are replaced one after the other; without a password."""
+    """What can't change while workers are replaced one after the other; without a password. PostgreSQL's driver takes
+    host, port and name of the database from the query, too."""
+    if sqlite_path(settings.database):
+        return f"{settings.base_url} {settings.database}"
     parts = urlsplit(settings.database)
-    return f"{settings.base_url} {parts.hostname or ''}:{parts.port or ''}{parts.path}"
+    # Of a word that is said twice the driver takes the last, so their order stays.
+    words = sorted((one for one in parse_qsl(parts.query) if one[0] not in _PASSWORDS), key=lambda one: one[0])
+    return f"{settings.base_url} {parts.netloc.rpartition('@')[2]}{parts.path}?{urlencode(words)}"
 
 
 def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:
