@@ -21,6 +21,7 @@ PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 def test_every_object_is_one_that_kubernetes_has() -> None:
     assert {(one["apiVersion"], kind) for kind, one in OBJECTS.items()} == {
         ("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("v1", "Service"), ("policy/v1", "PodDisruptionBudget"),
+        ("networking.k8s.io/v1", "NetworkPolicy"),
     }  # fmt: skip
 
 
@@ -41,6 +42,25 @@ def test_the_command_is_one_that_the_program_takes() -> None:
 def test_metrics_are_told_inside_the_cluster_alone() -> None:
     assert OBJECTS["ConfigMap"]["data"]["HOISTWAY_METRICS"] == f"0.0.0.0:{PORTS['metrics']}"
     assert [port["targetPort"] for port in OBJECTS["Service"]["spec"]["ports"]] == ["http"]
+
+
+def test_only_the_ingress_and_prometheus_reach_the_pods() -> None:
+    """Anybody else could choose the address that X-Forwarded-For names, or read the metrics."""
+    policy = OBJECTS["NetworkPolicy"]["spec"]
+    assert policy["podSelector"] == {"matchLabels": POD["metadata"]["labels"]}
+    assert policy["policyTypes"] == ["Ingress"], "what a pod may reach is not bounded: database, mail, collector"
+    opened = {}
+    for rule in policy["ingress"]:
+        (source,), (port,) = rule["from"], rule["ports"]
+        assert set(source) == {"namespaceSelector"}
+        (namespace,) = source["namespaceSelector"]["matchLabels"].items()
+        opened[port["port"]] = (namespace, port["protocol"])
+    label = "kubernetes.io/metadata.name"
+    assert opened == {
+        PORTS["http"]: ((label, "ingress-nginx"), "TCP"), PORTS["metrics"]: ((label, "monitoring"), "TCP"),
+    }  # fmt: skip
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert all(f"`{namespace[1]}`" in text for namespace, _protocol in opened.values())
 
 
 def test_the_settings_are_settings_with_values_that_are_taken() -> None:

@@ -76,6 +76,11 @@ def test_a_worker_may_open_as_many_files_as_it_may_hold_connections() -> None:
     assert int(one(UNIT, "Service.LimitNOFILE")) > Environment().connections + FILES_BESIDE
 
 
+def test_the_memory_is_never_dumped() -> None:
+    """docs/operating.md asks that of operators."""
+    assert one(UNIT, "Service.LimitCORE") == "0"
+
+
 @pytest.mark.parametrize("files", [(SERVICE,), (SERVICE, DIRECT)], ids=["behind a proxy", "direct"])
 def test_the_command_is_one_that_the_program_takes(files: tuple[Path, ...]) -> None:
     unit = read_unit(*files)
