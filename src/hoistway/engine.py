@@ -42,7 +42,7 @@ class Engine:
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `measures` counts what metrics tell."""
+    are bounded. `copied` are people of whose data a copy is being made. `measures` counts what metrics tell."""
 
     settings: Settings
     db: Database
@@ -67,6 +67,7 @@ class Engine:
     handed_over: dict[str, int] = field(default_factory=dict)
     measures: Measures = field(default_factory=Measures)
     unit_pages: UnitPages = field(default_factory=UnitPages)
+    copied: set[str] = field(default_factory=set)
     replica: Replica | None = None
 
     @property

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from hoistway.accounts.exporting import held_about, written
 from hoistway.engine import Engine
 from hoistway.portal.changing import owning
+from hoistway.portal.copying import copying
 from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit
 from hoistway.web.replies import file_reply
@@ -17,7 +18,8 @@ async def data(engine: Engine, visit: Visit) -> Response:
     person = visit.person.user
     if not visit.posted:
         return engine.pages.portal("account/data.html", visit.frame, person=person)
-    async with owning(engine, visit, visit.person) as change:
-        await change.record("user.exported", id=person.id)
-    held = await held_about(engine.db, person, engine.lockout.account_of(person.username), engine.now())
+    with copying(engine, person.id):
+        async with owning(engine, visit, visit.person) as change:
+            await change.record("user.exported", id=person.id)
+        held = await held_about(engine.db, person, engine.lockout.account_of(person.username), engine.now())
     return file_reply("my-data.json", written(held), "application/json")

@@ -15,6 +15,8 @@ from hoistway.store.personal_texts import STEP
 from hoistway.store.users import User
 
 VERSION: Final = 1
+SHARE: Final = "exports"
+"""Of the statements that may scan: copies have their own, so that they leave room for operators and customers."""
 _LISTS: Final = frozenset({"emails", "flags", "redirect_uris", "before", "after"})
 """Columns that hold JSON."""
 _KEPT: Final = frozenset({"address", "failures_today", "before", "after", "changed", "role", "reach", "refresh_tokens"})
@@ -54,7 +56,7 @@ async def held_about(db: Database, person: User, account: str, now: int, *, whol
         rows = [_row(row) for row in await rows_of(db, member, params)]
         held[member.name] = rows[0] if member.name == "account" and rows else rows
     try:
-        found = await _whole_trail(db, person.id) if whole else await db.slow(*entries_about(person.id, MOST))
+        found = await _whole_trail(db, person.id) if whole else await db.slow(*entries_about(person.id, MOST), SHARE)
     except Busy:
         return {**held, "audit": None}
     entries = [_entry(person.id, row) for row in found]

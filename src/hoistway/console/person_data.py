@@ -9,6 +9,7 @@ from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.chosen import chosen
+from hoistway.portal.copying import copying
 from hoistway.portal.visit import Forbidden, NotFound, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.roles import may
@@ -60,9 +61,10 @@ async def _erase(engine: Engine, visit: Visit, operator: User, person: User) -> 
 async def _export(engine: Engine, visit: Visit, operator: User, person: User) -> Response:
     if not may(operator.flags, "change"):
         raise Forbidden
-    async with operating(engine, visit, operator) as change:
-        await change.record("user.exported", id=person.id)
-    held = await held_about(engine.db, person, engine.lockout.account_of(person.username), engine.now())
+    with copying(engine, person.id):
+        async with operating(engine, visit, operator) as change:
+            await change.record("user.exported", id=person.id)
+        held = await held_about(engine.db, person, engine.lockout.account_of(person.username), engine.now())
     return file_reply("person.json", written(held), "application/json")
 
 

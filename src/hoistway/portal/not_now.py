@@ -4,7 +4,7 @@ from typing import Literal
 
 from hoistway.protocol.errors import InvalidRequest
 
-Reason = Literal["customer", "person", "session", "nobody", "moved", "often"]
+Reason = Literal["customer", "person", "session", "nobody", "moved", "often", "copied"]
 
 
 class NotNow(InvalidRequest):
@@ -35,6 +35,16 @@ class TooOften(NotNow):
 
     def __init__(self) -> None:
         super().__init__("often", log="too many forms of one person")
+
+
+class BeingCopied(NotNow):
+    """A copy of the same person's data is being made."""
+
+    status = 429
+    public = "A copy of this data is being made already: wait until it is there, then ask again."
+
+    def __init__(self) -> None:
+        super().__init__("copied", log="a copy of the same person is being made")
 
 
 class Repeated(Exception):

@@ -50,6 +50,7 @@ EN: Final[Words] = {
     "form_nobody": "This form was opened before you signed in. Open the page again.",
     "form_moved": "Somebody changed what this form shows after you opened it. Open the page again and look at what is there now.",
     "form_often": "You have sent very many forms in the last two days. Try again tomorrow, or let somebody else go on.",
+    "form_copied": "A copy of this data is being made already. Wait until it is there, then ask again.",
     "form_nothing_written": "Nothing was written.",
     "form_kept": (
         "What you typed is kept: it is filled in again when you open the page with this button. Passwords and "
@@ -115,6 +116,7 @@ DE: Final[Words] = {
         "Jemand hat geändert, was dieses Formular zeigt, seit Sie es geöffnet haben. Öffnen Sie die Seite neu und "
         "sehen Sie nach, was jetzt gilt."
     ),
+    "form_copied": "Von diesen Daten wird gerade schon eine Kopie gemacht. Warten Sie, bis sie da ist, und fragen Sie dann noch einmal.",
     "form_nothing_written": "Es wurde nichts geschrieben.",
     "form_kept": (
         "Ihre Eingaben sind aufgehoben: Mit diesem Knopf öffnen Sie die Seite und finden sie wieder eingetragen. "
