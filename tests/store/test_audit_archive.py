@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,15 @@ from hoistway.server.trail import archive_entries
 from hoistway.settings import DAY
 from hoistway.store import audit, audit_archive
 from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries
-from hoistway.store.audit_archive import DayFile, alone, archived_ids, entry_of, line_of, rewrite_archive
+from hoistway.store.audit_archive import (
+    DayFile,
+    alone,
+    archived_entries,
+    archived_ids,
+    entry_of,
+    line_of,
+    rewrite_archive,
+)
 from hoistway.store.db import Database, DatabaseUnavailable, Writer
 from tests.server import change
 from tests.store.test_schema import on
@@ -126,6 +135,65 @@ def test_a_damaged_file_is_named_and_nothing_is_removed(migrated_url: str, tmp_p
     with pytest.raises(OSError, match=f"{NAMES[0]} is damaged"):
         archive(migrated_url, tmp_path, FIRST + DAY)
     assert left(migrated_url) == ["000000", "000001"]
+
+
+@pytest.mark.parametrize("what", ["a link", "a link to nothing", "a pipe"])
+def test_what_is_no_file_is_named_and_nothing_is_read_or_removed(migrated_url: str, tmp_path: Path, what: str) -> None:
+    """A link would be replaced by a file without the person, and what it names would keep them."""
+    fill(migrated_url, 1, 2)
+    folder, outside = tmp_path / "archive", tmp_path / "outside.gz"
+    with alone(folder):
+        pass
+    entry = WrittenEntry("1", FIRST, "user.changed", "u-1", None, None, None, '{"reason":"Ann"}')
+    if what == "a link":
+        outside.write_bytes(gzip.compress(line_of(entry).encode()))
+    if what == "a pipe":
+        os.mkfifo(folder / NAMES[0])
+    else:
+        (folder / NAMES[0]).symlink_to(outside)
+    redaction = Redaction("u-1", "erased-1", ("Ann",))
+    for work in (
+        lambda: archive(migrated_url, folder, FIRST + DAY),
+        lambda: rewrite_archive(folder, redaction.entry),
+        lambda: list(archived_entries(folder)),
+    ):
+        with pytest.raises(OSError, match=f"{NAMES[0]} is a link or no file"):
+            work()
+    assert left(migrated_url) == ["000000", "000001"]
+    assert [path.name for path in folder.iterdir() if path.name != ".lock"] == [NAMES[0]]
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir(mode=0o700)
+    (tmp_path / "archive" / ".lock").symlink_to(tmp_path / "outside")
+    with pytest.raises(OSError, match="symbolic links"), alone(tmp_path / "archive"):
+        pass
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o755, 0o740])
+def test_a_folder_that_is_open_to_others_is_closed_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int
+) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    folder.chmod(mode)
+    for _ in range(2):
+        with alone(folder):
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [record.getMessage() for record in caplog.records] == ["archive was open to other users"]
+
+
+def test_a_folder_that_can_not_be_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o777)
+
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with pytest.raises(PermissionError, match=r"is open to other users \(mode 777\)"), alone(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:

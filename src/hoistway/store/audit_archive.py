@@ -7,6 +7,7 @@ import fcntl
 import gzip
 import json
 import os
+import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from hoistway.journal import LOG
 from hoistway.on_disk import keep
 from hoistway.store.audit import WrittenEntry
 
@@ -45,7 +47,8 @@ def day_of(at: int) -> str:
 def alone(folder: Path) -> Iterator[None]:
     """Makes the folder where it is missing. Raises ArchiveBusy, OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    _narrow(folder)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,8 +59,26 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _narrow(folder: Path) -> None:
+    """Raises OSError where that is not for this user to do."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        try:
+            folder.chmod(mode & stat.S_IRWXU)
+        except PermissionError as error:
+            said = f"{folder} is open to other users (mode {mode:03o}) and not this user's to close: chmod 700, and chown to the server's user"
+            raise PermissionError(error.errno, said, str(folder)) from error
+        LOG.warning("archive was open to other users", folder=str(folder), mode=f"{mode:03o}", now="700")
+
+
 def _files(folder: Path, day: str = "") -> list[Path]:
-    return sorted(folder.glob(f"audit-{day}*.jsonl.gz"))
+    """Raises OSError for a link: it would be replaced by a new file, while the one that it names went on naming people."""
+    found = sorted(folder.glob(f"audit-{day}*.jsonl.gz"))
+    for path in found:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            said = f"{path.name} is a link or no file: put the file itself there, or take the link away"
+            raise OSError(errno.ELOOP, said, str(path))
+    return found
 
 
 def _entries(path: Path) -> Iterator[WrittenEntry]:
