@@ -111,6 +111,24 @@ def test_a_span_of_each_request_goes_on_with_the_callers_trace(
     assert span.status.code == Status.STATUS_CODE_UNSET
 
 
+@pytest.mark.parametrize(("sampler", "is_hidden"), [(None, False), ("", False), ("parentbased_always_on", True)])
+def test_a_caller_hides_its_request_only_where_the_operator_says_so(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, sampler: str | None, is_hidden: bool
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+    monkeypatch.delenv("OTEL_TRACES_SAMPLER", raising=False)
+    if sampler is not None:
+        monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    url = fresh_database("sqlite", populate)
+    with serving(url, traces=collector.url) as served:
+        httpx2.get(f"{served.url}/api/v1/units", headers={"traceparent": f"00-{TRACE}-{PARENT}-00"})
+        httpx2.get(f"{served.url}/oauth2/jwks")
+        collector.named("GET /oauth2/jwks")
+    drop_database(url)
+    found = [span for span in collector.spans() if span.trace_id.hex() == TRACE]
+    assert (not found) == is_hidden
+
+
 def test_a_collector_that_is_not_there_holds_nothing_up(capfd: pytest.CaptureFixture[str]) -> None:
     url = fresh_database("sqlite", populate)
     with serving(url, traces=f"http://127.0.0.1:{free_port()}") as served:

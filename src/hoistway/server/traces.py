@@ -4,6 +4,7 @@ The SDK is an extra, and imported by name only where a collector is set: it take
 """
 
 import asyncio
+import os
 from collections.abc import MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ def has_sdk() -> bool:
 
 
 _EXPORTER: Final = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+_SAMPLER: Final = "OTEL_TRACES_SAMPLER"
 
 
 class Traces:
@@ -38,7 +40,9 @@ class Traces:
         exporter = import_module(_EXPORTER).OTLPSpanExporter(endpoint=f"{collector}/v1/traces")
         about = {"service.name": "hoistway", "service.version": __version__}
         resource = import_module("opentelemetry.sdk.resources").Resource.create(about)
-        self._provider = sdk.TracerProvider(resource=resource, shutdown_on_exit=False)
+        # By the SDK's default a caller's flag "not sampled" would hide a request. None is what the variable says.
+        own = None if os.environ.get(_SAMPLER) else import_module("opentelemetry.sdk.trace.sampling").ALWAYS_ON
+        self._provider = sdk.TracerProvider(sampler=own, resource=resource, shutdown_on_exit=False)
         batches = import_module("opentelemetry.sdk.trace.export").BatchSpanProcessor(exporter)
         self._provider.add_span_processor(batches)
         self._tracer = self._provider.get_tracer("hoistway", __version__)
