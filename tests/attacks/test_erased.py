@@ -43,7 +43,7 @@ from hoistway.tokens.vault import Vault
 from tests.attacks.asking import CHALLENGE
 from tests.cli.running import answer, point_at, run
 from tests.engines import EngineName, drop_database, fresh_database, programs
-from tests.erased import ID, OLGA, PERSON, WORDS, found_in, furnish
+from tests.erased import EARLIER, ID, OLGA, PERSON, WORDS, found_in, furnish
 from tests.flows.browser import Person
 from tests.portal.signing_in import Visitor
 from tests.server import MASTER_KEY, Clock, change, populate, serving
@@ -261,6 +261,114 @@ def test_the_archive_names_the_person_no_more(place: Place, monkeypatch: pytest.
     assert "erased-" in text
     assert [word for word in WORDS if word.lower() in text] == []
     assert place.waits() == 0
+
+
+OTHER = replace(
+    PERSON, id=UserId("u-other"), username="v.other", name="Vera Other", emails=("vera@other.example",), flags=()
+)
+
+
+def archived(place: Place, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, with all that the trail says."""
+    folder = place.folder / "archive"
+    monkeypatch.setenv("HOISTWAY_AUDIT_ARCHIVE", str(folder))
+    with alone(folder):
+        on(place.url, lambda db: archive_entries(db, folder, NOW + 2 * DAY))
+    return folder
+
+
+def named_in(folder: Path) -> list[str]:
+    """Of the words, those in files that can be read."""
+    text = b"".join(gzip.decompress(path.read_bytes()) for path in folder.glob("audit-*"))
+    return [word for word in (*WORDS, OTHER.id, OTHER.name) if word.lower() in text.decode().lower()]
+
+
+def test_a_damaged_archive_keeps_nobody_in_the_database(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two people neither, and the whole files of the archive are rewritten; the rest follows when it was mended."""
+
+    async def write(tx: Writer) -> None:
+        await add_user(tx, replace(OTHER, disabled_at=NOW))
+        for number in range(2):
+            said = {"reason": f"{PERSON.name} and {OTHER.name}"}
+            await add_entry(
+                tx, Entry(f"00000000-0000-7000-8000-00000000002{number}", NOW, "act_for.begun", OLGA, detail=said)
+            )
+
+    change(place.url, write)
+    folder = archived(place, monkeypatch)
+    change(
+        place.url,
+        lambda tx: add_entry(
+            tx, Entry(time_ordered_id(), NOW, "act_for.begun", OLGA, detail={"reason": f"{OTHER.name}, {EARLIER}"})
+        ),
+    )
+    (good,) = folder.glob("audit-*")
+    whole, damaged = good.read_bytes(), folder / "audit-2001-01-01.jsonl.gz"
+    damaged.write_bytes(whole[:-9])
+    place.disable()
+    for person in (ID, OTHER.id):
+        assert "is damaged" in run("user", "erase", person, "--yes", code=1).output
+    assert found_in(place.url, (*WORDS, OTHER.id, OTHER.name)) == {}
+    assert place.waits() == 2
+    damaged.write_bytes(whole)
+    run("user", "erase", ID, "--yes")
+    assert named_in(folder) == []
+    place.clock.turn(61)
+    run("user", "erase", ID, "--yes")
+    assert place.waits() == 0
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_restore_leaves_nobody_in_the_archive(
+    place: Place, monkeypatch: pytest.MonkeyPatch, busy: bool, known: bool
+) -> None:
+    """Whether the backup knows the person or not. Where the archive is busy, that waits."""
+    saved, erased = place.folder / "saved", OTHER.id
+    if not known:
+        run("backup", str(saved))
+    said = Entry("00000000-0000-7000-8000-000000000030", NOW, "user.added", OLGA, detail={"id": OTHER.id})
+
+    async def write(tx: Writer) -> None:
+        await add_user(tx, OTHER)
+        await add_entry(tx, said)
+
+    change(place.url, write)
+    if known:
+        run("backup", str(saved))
+    folder = archived(place, monkeypatch)
+    run("user", "disable", erased)
+    place.clock.turn(5)
+    with alone(folder):
+        run("user", "erase", erased, "--yes")
+        if busy:
+            assert "archive" in run("restore", str(saved)).stderr
+    if not busy:
+        run("restore", str(saved))
+    assert place.waits() == busy
+    assert (erased in named_in(folder)) is busy
+    place.clock.turn(61)
+    run("user", "erase", erased, "--yes")
+    assert erased not in named_in(folder)
+    assert place.waits() == 0
+
+
+def test_mail_of_another_account_stays_theirs(place: Place) -> None:
+    """An address that the person had before, or has together with another account."""
+
+    async def write(tx: Writer) -> None:
+        await add_user(tx, replace(OTHER, emails=("old@ohnesorg.example", PERSON.emails[0])))
+        for number, to in enumerate(("old@ohnesorg.example", PERSON.emails[0])):
+            await add_mail(tx, Mail(f"other{number}", to, "For Vera", f"Secret {number} of Vera", "", FAR, FAR))
+
+    change(place.url, write)
+    held = run("user", "export", ID).stdout
+    assert "Secret" not in held
+    assert PERSON.emails[1] in held
+    place.erase()
+    assert found_in(place.url, ("secret 0 of vera", "secret 1 of vera", PERSON.emails[1])) == {
+        "outbox": ["secret 0 of vera", "secret 1 of vera"]
+    }
 
 
 def test_wrong_passwords_are_counted_for_nobody(place: Place) -> None:

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -19,7 +19,7 @@ from hoistway.store.erasures import Erasure, add_erasure
 from hoistway.store.members import administered_by, lock_administrators
 from hoistway.store.operators import lapse_approvals
 from hoistway.store.personal import erase_account, params_of
-from hoistway.store.personal_texts import changes_of_person
+from hoistway.store.personal_texts import changes_of_person, is_of_another
 from hoistway.store.users import User
 from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.vault import Vault
@@ -56,7 +56,8 @@ class Eraser:
 
 class Rest(msgspec.Struct, frozen=True):
     """What still has to be found: `after` is the entry of the audit trail up to which that is done; `again` is True for
-    the second pass, which finds what requests wrote that were running at the time."""
+    the second pass, which finds what requests wrote that were running at the time; `archived` where the archive was
+    rewritten before it. Mail to `addresses` is the person's."""
 
     person: str
     pseudonym: str
@@ -65,6 +66,8 @@ class Rest(msgspec.Struct, frozen=True):
     began_at: int
     after: str = ""
     again: bool = False
+    archived: bool = False
+    addresses: tuple[str, ...] = ()
 
     @property
     def redaction(self) -> Redaction:
@@ -99,16 +102,19 @@ async def words_about(db: Reader, person: User) -> tuple[str, ...]:
     return words_of(person.username, person.name, person.emails, earlier)
 
 
-def addresses_of(words: Iterable[str]) -> list[str]:
-    return [word for word in words if "@" in word]
+async def addresses_of(db: Reader, person: User) -> tuple[str, ...]:
+    """To which mail for this person goes, and for nobody else: an address can be that of another account too."""
+    mine = words_of(person.emails, [person.username] if "@" in person.username else ())
+    return tuple([one for one in mine if not await is_of_another(db, person.id, one)])
 
 
 async def erase(tx: Writer, person: User, eraser: Eraser, now: int) -> None:
     """The row is locked and was judged. Texts follow, see accounts/forgetting."""
     words, account = await words_about(tx, person), eraser.account_of(person.username)
-    rest = Rest(person.id, f"erased-{secrets.token_hex(8)}", words, account, now)
+    addresses = await addresses_of(tx, person)
+    rest = Rest(person.id, f"erased-{secrets.token_hex(8)}", words, account, now, addresses=addresses)
     await lapse_approvals(tx, person.id, now)
-    await erase_account(tx, params_of(person.id, rest.pseudonym, addresses_of(words), account))
+    await erase_account(tx, params_of(person.id, rest.pseudonym, addresses, account))
     digest = eraser.digest(person.id)
     # Only the day is stored, because the exact second would lead to the entries of that second.
     await add_erasure(tx, Erasure(digest, (now // DAY + 1) * DAY, sealed(eraser.vault, digest, rest)))

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from hoistway.accounts.erasing import addresses_of, words_about
+from hoistway.accounts.erasing import addresses_of
 from hoistway.store.audit import first_entries
 from hoistway.store.db import Busy, Database
 from hoistway.store.personal import params_of
@@ -49,8 +49,7 @@ async def held_about(db: Database, person: User, account: str, now: int, *, whol
     """`account` is the digest under which failed sign-ins are counted. The newest entries of the audit trail about the
     person are read within a few seconds, and `audit` is None where the trail is too large for that. With `whole` the
     trail is read to its end."""
-    words = await words_about(db, person)
-    params = params_of(person.id, "", addresses_of(words), account)
+    params = params_of(person.id, "", await addresses_of(db, person), account)
     held: Row = {"version": VERSION, "made_at": _plain("made_at", now)}
     for member in MEMBERS:
         rows = [_row(row) for row in await rows_of(db, member, params)]

@@ -1,12 +1,13 @@
 """What follows an erasure, in steps that can be repeated, until texts, the audit trail and its archive no longer name the person."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hoistway.accounts.erasing import Eraser, Rest, addresses_of, opened, sealed
+from hoistway.accounts.erasing import Eraser, Rest, opened, sealed
 from hoistway.accounts.redaction import Redaction, earlier_words, words_of
 from hoistway.store.audit import first_entries
 from hoistway.store.audit_archive import archived_entries, rewrite_archive
@@ -31,41 +32,66 @@ SAVED_EVERY: Final = 20
 
 async def forget(db: Database, eraser: Eraser, archive: Path | None, now: int, *, at_once: bool = False) -> int:
     """Continues the erasures that wait; returns how many are complete. `at_once` is for a database on which nothing
-    else runs, so that no second pass is needed."""
-    done = 0
-    for row in await waiting_erasures(db):
-        done += await _forget(db, eraser, row, archive, now, at_once)
+    else runs, so that no second pass is needed. Where one of them can't go on the others do, and then the first failure is
+    raised: ArchiveBusy or OSError where only the archive is left to do."""
+    done, after, failures = 0, "", list[Exception]()
+    while rows := await waiting_erasures(db, after):
+        for row in rows:
+            try:
+                done += await _forget(db, eraser, row, archive, now, at_once)
+            except Exception as error:
+                failures.append(error)
+        after = rows[-1].digest
+    if failures:
+        raise failures[0]
     return done
 
 
 async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | None, now: int, at_once: bool) -> bool:
+    """The database comes first: an archive that can't be read or written keeps nobody in the database."""
     rest = opened(eraser.vault, row)
-    if rest.again and not at_once and now < rest.began_at + SECOND_LOOK:
+    last = at_once or now >= rest.began_at + SECOND_LOOK
+    if rest.again and rest.archived and not last:
         return False
-    if archive is not None:
-        # Earlier names of the person may be stored nowhere else any more.
-        earlier = await asyncio.to_thread(_archived_words, archive, rest.person)
-        rest = msgspec.structs.replace(rest, words=words_of(rest.words, earlier))
-    await _traces(db, rest)
-    for texts in REPLACED:
-        await _texts(db, texts, rest)
-    held = await _trail(db, eraser, row.digest, row.rest or b"", rest)
+    held, rest = await _in_database(db, eraser, row.digest, row.rest or b"", rest)
     if held is None:
         return False
     if archive is not None:
+        # Earlier names of the person may be stored nowhere else any more.
+        words = words_of(rest.words, await asyncio.to_thread(_archived_words, archive, rest.person))
+        if words != rest.words:
+            more = msgspec.structs.replace(rest, words=words, after="")
+            held, rest = await _in_database(db, eraser, row.digest, held, more)
+            if held is None:
+                return False
         await asyncio.to_thread(rewrite_archive, archive, rest.redaction.entry)
-    last = at_once or now >= rest.began_at + SECOND_LOOK
-    after = (
-        None
-        if last
-        else sealed(eraser.vault, row.digest, msgspec.structs.replace(rest, again=True, after=_id_of(rest)))
-    )
+    ended = None if last else sealed(eraser.vault, row.digest, msgspec.structs.replace(rest, archived=True))
     async with db.write() as tx:
-        return await put_rest(tx, row.digest, held, after) and last
+        return await put_rest(tx, row.digest, held, ended) and last
+
+
+async def _in_database(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> tuple[bytes | None, Rest]:
+    """What is sealed in the list afterwards, and what it says; None where another process took over."""
+    await _traces(db, rest)
+    for texts in REPLACED:
+        await _texts(db, texts, rest)
+    found = await _trail(db, eraser, digest, held, rest)
+    if found is None:
+        return None, rest
+    rest = msgspec.structs.replace(rest, again=True, after=_id_of(rest))
+    after = sealed(eraser.vault, digest, rest)
+    async with db.write() as tx:
+        return after if await put_rest(tx, digest, found, after) else None, rest
 
 
 def _archived_words(archive: Path, person: str) -> tuple[str, ...]:
-    return earlier_words(person, (entry.detail for entry in archived_entries(archive) if entry.event == "user.changed"))
+    """From whatever can be read of it; what can't stops the rewriting, which says so."""
+    changes = list[str]()
+    with suppress(OSError):
+        for entry in archived_entries(archive):
+            if entry.event == "user.changed" and person in entry.detail:
+                changes.append(entry.detail)
+    return earlier_words(person, changes)
 
 
 def _id_of(rest: Rest) -> str:
@@ -76,7 +102,7 @@ def _id_of(rest: Rest) -> str:
 
 async def _traces(db: Database, rest: Rest) -> None:
     async with db.write() as tx:
-        await erase_traces(tx, params_of(rest.person, rest.pseudonym, addresses_of(rest.words), rest.account))
+        await erase_traces(tx, params_of(rest.person, rest.pseudonym, rest.addresses, rest.account))
 
 
 async def _texts(db: Database, texts: Texts, rest: Rest) -> None:

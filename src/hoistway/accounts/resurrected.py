@@ -1,17 +1,21 @@
 """What a restored backup must not bring back: erased people, sign-ins that ended, refresh tokens that were revoked since."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from hoistway.accounts.erasing import Eraser, erase
+from hoistway.accounts.erasing import Eraser, erase, opened
 from hoistway.accounts.forgetting import forget
 from hoistway.protocol.ids import FamilyId
+from hoistway.store.audit_archive import ArchiveBusy
 from hoistway.store.db import Database
-from hoistway.store.erasures import Erasure, add_erasures, list_erasures, waiting_erasures
+from hoistway.store.erasures import Erasure, add_erasures, list_erasures
 from hoistway.store.families import revoke_family
 from hoistway.store.restores import end_sign_ins, revoked_families
 from hoistway.store.revocations import add_revocation, revocations_since
 from hoistway.store.users import list_users, lock_user
+from hoistway.tokens.vault import WrongMasterKey
 
 PAGE = 1_000
 BECAUSE = "it was revoked before the restore"
@@ -29,19 +33,20 @@ class Since:
 
 async def read_since(db: Database, now: int) -> Since:
     """Raises DatabaseUnavailable, where it is damaged or of a version that has no such list."""
-    erasures = tuple(Erasure(row.digest, row.erased_at) for row in await _all(db))
+    erasures = tuple(await _all(db))
     return Since(erasures, await revoked_families(db), await revocations_since(db, 0, now))
 
 
-async def end_again(db: Database, eraser: Eraser, since: Since, now: int) -> int:
-    """In a database that nobody uses yet. Returns how many people were erased again."""
+async def end_again(db: Database, eraser: Eraser, since: Since, now: int, archive: Path | None) -> int:
+    """In a database that nobody uses yet. Where the archive can't be rewritten now, that waits for the server.
+    Returns how many people were erased again."""
     async with db.write() as tx:
         await end_sign_ins(tx)
         for family_id in since.families:
             await revoke_family(tx, family_id, now, BECAUSE)
         for token_id, expires_at, made_by in since.tokens:
             await add_revocation(tx, token_id, now=now, expires_at=expires_at, made_by=made_by)
-        await add_erasures(tx, since.erasures)
+        await add_erasures(tx, [_readable(eraser, row) for row in since.erasures])
     listed = {row.digest: row.erased_at for row in await _all(db)}
     done, after = 0, ""
     while listed and (people := await list_users(db, after, PAGE)):
@@ -54,9 +59,19 @@ async def end_again(db: Database, eraser: Eraser, since: Since, now: int) -> int
                     if row is not None:
                         await erase(tx, row, eraser, now)
                         done += 1
-    while await waiting_erasures(db):
-        await forget(db, eraser, None, now, at_once=True)
+    with suppress(ArchiveBusy, OSError):
+        await forget(db, eraser, archive, now, at_once=True)
     return done
+
+
+def _readable(eraser: Eraser, row: Erasure) -> Erasure:
+    """With what was left to do for a person, unless that was sealed under another master key."""
+    try:
+        if row.rest is not None:
+            opened(eraser.vault, row)
+    except WrongMasterKey:
+        return replace(row, rest=None)
+    return row
 
 
 async def _all(db: Database) -> list[Erasure]:

@@ -23,6 +23,7 @@ from hoistway.store.apart import is_current, migrate_apart
 from hoistway.store.backup import back_up, restore_warnings, restoring
 from hoistway.store.causes import full, sentence_of
 from hoistway.store.db import Database, DatabaseUnavailable
+from hoistway.store.erasures import waiting_erasures
 from hoistway.store.open import DriverMissing
 from hoistway.store.restores import MOST_SECONDS, add_restore
 from hoistway.store.sqlite_backup import CannotBackUp
@@ -30,6 +31,10 @@ from hoistway.store.tables import is_whole
 from hoistway.tokens.keyring import Keyring
 from hoistway.tokens.vault import WrongMasterKey
 
+ARCHIVE_LEFT = (
+    "the archive of the audit trail could not be rewritten: the server takes erased people out of it after its start; where that "
+    "goes on, its log names the file"
+)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 
 
@@ -127,7 +132,10 @@ def _finish(settings: Settings, path: Path, now: int, accept: int, since: Since)
         # A database that was sealed under another master key could sign nothing.
         vault = open_vault(settings)
         await Keyring(vault).load(db, now)
-        erased = await end_again(db, await open_eraser(db, vault), since, now)
+        archive = None if settings.audit_archive is None else Path(settings.audit_archive)
+        erased = await end_again(db, await open_eraser(db, vault), since, now, archive)
+        if await waiting_erasures(db):
+            warn([ARCHIVE_LEFT])
         detail: dict[str, Any] = {"file": path.name, "rotations_accepted_until": now + accept if accept else None}
         async with db.write() as tx:
             if accept:

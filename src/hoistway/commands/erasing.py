@@ -12,6 +12,7 @@ from hoistway.accounts.erasing import (
     Eraser,
     OnlyAdministrator,
     StillWorks,
+    addresses_of,
     check_erasable,
     erase,
     open_eraser,
@@ -170,7 +171,7 @@ async def _judged(tx: Writer, found: User) -> User:
 
 async def _show_plan(db: Database, found: User, account: str, as_json: bool) -> None:
     words = await words_about(db, found)
-    parts = await count_parts(db, params_of(found.id, "", [word for word in words if "@" in word], account))
+    parts = await count_parts(db, params_of(found.id, "", await addresses_of(db, found), account))
     texts, entries = await count_texts(db, found.id, words), await count_entries(db, found.id, words)
     rows = [{"table": part.table, "what": part.act, "rows": count, "why": part.why} for part, count in parts]
     rows += [

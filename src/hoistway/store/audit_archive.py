@@ -92,9 +92,15 @@ def _entries(path: Path) -> Iterator[WrittenEntry]:
 
 
 def archived_entries(folder: Path) -> Iterator[WrittenEntry]:
-    """Of every file. Raises OSError where one can't be read whole."""
+    """Of every file. Raises OSError in the end where one can't be read whole."""
+    failure: OSError | None = None
     for path in _files(folder):
-        yield from _entries(path)
+        try:
+            yield from _entries(path)
+        except OSError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def archived_ids(folder: Path, day: str) -> set[str]:
@@ -162,13 +168,18 @@ class DayFile:
 
 def rewrite_archive(folder: Path, changed: Callable[[WrittenEntry], WrittenEntry | None]) -> int:
     """Replaces entries where `changed` gives another one; returns in how many files. Each is replaced whole. Raises ArchiveBusy,
-    OSError."""
+    and in the end OSError where one can't be read or written."""
     if not folder.is_dir():
         return 0
-    done = 0
+    done, failure = 0, None
     with alone(folder):
         for path in _files(folder):
-            done += _rewrite(path, changed)
+            try:
+                done += _rewrite(path, changed)
+            except OSError as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
     return done
 
 

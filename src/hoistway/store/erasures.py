@@ -32,7 +32,13 @@ _FIND = Statement(select(ERASURES).where(_E.digest == bindparam("digest")), Eras
 _PAGE = Statement(
     select(ERASURES).where(_E.digest > bindparam("after")).order_by(_E.digest).limit(bindparam("most")), Erasure
 )
-_WAITING = Statement(select(ERASURES).where(_E.rest.is_not(None)).order_by(_E.digest).limit(MOST_AT_ONCE), Erasure)
+_WAITING = Statement(
+    select(ERASURES)
+    .where(_E.rest.is_not(None), _E.digest > bindparam("after"))
+    .order_by(_E.digest)
+    .limit(MOST_AT_ONCE),
+    Erasure,
+)
 _ALL_WAITING = Statement(select(ERASURES).where(_E.rest.is_not(None)), Erasure)
 _REST = Statement(
     update(ERASURES)
@@ -60,9 +66,9 @@ async def list_erasures(db: Reader, after: str = "", most: int = 1_000) -> list[
     return await db.all(_PAGE, {"after": after, "most": most})
 
 
-async def waiting_erasures(db: Reader) -> list[Erasure]:
-    """Those with something left to do; a few at a time."""
-    return await db.all(_WAITING, {})
+async def waiting_erasures(db: Reader, after: str = "") -> list[Erasure]:
+    """Those with something left to do, behind a digest; a few at a time."""
+    return await db.all(_WAITING, {"after": after})
 
 
 async def sealed_erasures(tx: Writer) -> list[Erasure]:

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from sqlalchemy import BindParameter, Column, Select, Table, bindparam, func, or_, select, update
 
+from hoistway.protocol.text import username_key
 from hoistway.store.apis import APIS
 from hoistway.store.audit import AUDIT, WrittenEntry
 from hoistway.store.branding import BRANDING
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.clients import CLIENTS
 from hoistway.store.collation import fold
+from hoistway.store.columns import to_list
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.messages import MESSAGES
@@ -26,6 +28,7 @@ from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.used_forms import USED_FORMS
+from hoistway.store.users import USERS
 
 SLOTS = 16
 """How many words are looked for at once."""
@@ -98,6 +101,19 @@ _PUT_ENTRY = Statement(
     .values(actor=bindparam("new_actor"), correlation_id=bindparam("new_correlation"), detail=bindparam("new_detail")),
     nothing,
 )
+_WAITS = Statement(select(OUTBOX.c.id).where(OUTBOX.c.recipient == bindparam("address")).limit(1), str)
+_ANOTHER = Statement(
+    select(USERS.c.id)
+    .where(
+        USERS.c.id != bindparam("person"),
+        or_(
+            func.lower(USERS.c.emails).like(bindparam("listed"), escape="/"),
+            USERS.c.username_key == bindparam("username_key"),
+        ),
+    )
+    .limit(1),
+    str,
+)
 _CHANGES = Statement(
     select(_A.detail).where(_A.event == "user.changed", _A.detail.like(bindparam("person"), escape="/")).limit(STEP),
     str,
@@ -129,6 +145,15 @@ async def put_entry(tx: Writer, entry: WrittenEntry) -> None:
         "new_actor": entry.actor, "new_correlation": entry.correlation_id, "new_detail": entry.detail,
     }  # fmt: skip
     await tx.run(_PUT_ENTRY, {"b_id": entry.id, **values})
+
+
+async def is_of_another(db: Reader, person: str, address: str) -> bool:
+    """Whether mail that waits for this address may be meant for another account, which has it too. Nobody is looked for
+    where none waits."""
+    if await db.one(_WAITS, {"address": address}) is None:
+        return False
+    listed = {"person": person, "listed": like(fold(to_list([address])[1:-1])), "username_key": username_key(address)}
+    return await db.one(_ANOTHER, listed) is not None
 
 
 async def changes_of_person(db: Reader, person: str) -> list[str]:
