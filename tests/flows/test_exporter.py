@@ -185,7 +185,8 @@ def test_an_address_that_can_not_be_had_is_told() -> None:
         taken.listen()
         for address in (Address("127.0.0.1", taken.getsockname()[1]), Address("192.0.2.1", free_port())):
             settings = Settings("http://127.0.0.1", "sqlite:///x", MASTER_KEY, metrics=address)
-            with pytest.raises(CannotServe, match=f"^HOISTWAY_METRICS: cannot listen on {address.host}:{address.port}"):
+            said = rf"^HOISTWAY_METRICS: cannot listen on {address.host}:{address.port}: .+\. Choose another [a-z]+ in HOISTWAY_METRICS"
+            with pytest.raises(CannotServe, match=said):
                 watch(settings, Listen("127.0.0.1", free_port()))
 
 

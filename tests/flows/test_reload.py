@@ -150,6 +150,8 @@ def test_what_fails_leaves_the_old_workers_serving(tmp_path: Path) -> None:
         refused("HOISTWAY_HSTS_DAYS must be a number from 0 to 1000")
         settings.write_text("HOISTWAY_BASE_URL=https://elsewhere.example.com\n")
         refused("can't change by a reload")
+        settings.write_text(f"HOISTWAY_METRICS=192.0.2.1:{free_port()}\n")
+        refused("Choose another address in HOISTWAY_METRICS, one of this machine.")
         settings.write_text("HOISTWAY_HSTS_DAYS=7\n")
         assert ask([tmp_path], None, TRY) == Outcome(True)
         assert command.workers() == before
@@ -157,6 +159,25 @@ def test_what_fails_leaves_the_old_workers_serving(tmp_path: Path) -> None:
         assert (done.returncode, json.loads(done.stdout)) == (0, {"reloaded": True})
         told = httpx2.get(f"https://127.0.0.1:{port}/readyz", verify=certificate.trust()).headers
         assert told["strict-transport-security"] == f"max-age={7 * 86400}"
+        assert command.stop() == 0
+
+
+def test_a_name_that_is_no_setting_is_told_by_the_command_and_the_log(tmp_path: Path) -> None:
+    settings = tmp_path / "environment"
+    settings.write_text("")
+    warning = "HOISTWAY_METRIC is no setting: did you mean HOISTWAY_METRICS?"
+    with served(tmp_path, None, "--environment", str(settings)) as (port, command):
+        settings.write_text("HOISTWAY_METRIC=127.0.0.1:9464\n")
+        for words, code in ((("--dry-run",), 0), ((), 0)):
+            done = reload(tmp_path, port, *words)
+            assert (done.returncode, done.stderr) == (code, f"hoistway: warning: {warning}\n")
+        settings.write_text("HOISTWAY_METRIC=x\nHOISTWAY_HSTS_DAYS=many\n")
+        outcome = ask([tmp_path], port, RELOAD)
+        assert outcome.because.startswith("HOISTWAY_HSTS_DAYS must be")
+        assert outcome.warnings == (warning,)
+        told = [(line["event"], line.get("because")) for line in lines_of(command.errors)]
+        assert told[0] == told[2] == ("reload warns", warning)
+        assert [event for event, _ in told] == ["reload warns", "reloaded", "reload warns", "reload failed"]
         assert command.stop() == 0
 
 

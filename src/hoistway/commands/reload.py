@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hoistway.commands.context import CHOSEN, REFUSED, UNAVAILABLE, AsJson, fail, known_environment, show_one
+from hoistway.commands.context import CHOSEN, REFUSED, UNAVAILABLE, AsJson, fail, known_environment, show_one, warn
 from hoistway.commands.nouns import verb
 from hoistway.server.asking import NoDoor, ask
 from hoistway.server.door import RELOAD, TRY, folders
@@ -29,6 +29,7 @@ def reload(port: Port = None, dry_run: DryRun = False, as_json: AsJson = False) 
         outcome = ask(choices, port, TRY if dry_run else RELOAD)
     except NoDoor as error:
         fail(str(error), UNAVAILABLE)
+    warn(outcome.warnings)
     if not outcome.done:
         fail(f"{'it would not serve' if dry_run else 'the server goes on as before'}: {outcome.because}", REFUSED)
     show_one({"would_serve": True, "would_change": outcome.because} if dry_run else {"reloaded": True}, as_json)

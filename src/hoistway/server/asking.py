@@ -32,7 +32,7 @@ def ask(choices: Sequence[Path], port: int | None, word: bytes) -> Outcome:
         outcome = msgspec.json.decode(said, type=Outcome)
     except msgspec.DecodeError:
         raise NoDoor("what answers is no server of Hoistway, or of another version: see the server's log") from None
-    return replace(outcome, because=_shown(outcome.because))
+    return replace(outcome, because=_shown(outcome.because), warnings=tuple(map(_shown, outcome.warnings)))
 
 
 def _shown(text: str) -> str:

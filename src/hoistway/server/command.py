@@ -23,7 +23,8 @@ from hoistway.server.handing import Tried, own_command, take_handed, take_trial
 from hoistway.server.listening import CannotServe, Listen
 from hoistway.server.parent import Again, keep
 from hoistway.server.preparing import prepare, try_database, try_engine
-from hoistway.server.trial import WOULD
+from hoistway.server.metrics.watching import try_address
+from hoistway.server.trial import WARNS, WOULD
 from hoistway.server.worker import make_server
 from hoistway.settings import PREFIX, Settings, warn_of_variables
 from hoistway.store.apart import is_current
@@ -118,6 +119,11 @@ def _ready_text(settings: Settings, data: Path, demo: bool, as_json: bool) -> st
     return json.dumps({"base_url": settings.base_url, "sign_in_url": f"{settings.base_url}/", "demo_file": file})
 
 
+def _warn(sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        sys.stderr.write(f"{WARNS}{sentence}\n")
+
+
 def _settings(asked: argparse.Namespace, listen: Listen, environ: Mapping[str, str]) -> Settings:
     """Raises WrongSettings."""
     if asked.demo:
@@ -141,6 +147,8 @@ def _try(settings: Settings, listen: Listen, tried: Tried) -> int:
             "HOISTWAY_BASE_URL and the database can't change by a reload, because workers would contradict each other "
             "meanwhile: stop the server and start it"
         )
+    own = tried.metrics_port
+    try_address(settings, listen, held=own is None or (settings.metrics is not None and settings.metrics.port == own))
     make_server(settings, listen)
     if tried.changes:
         prepare_database(settings)
@@ -172,11 +180,12 @@ def serve(words: Sequence[str]) -> int:
             # The trial has prepared everything. From here on failures are logged, because workers are running.
             return keep(read, listen, lambda: None, Again(own_command(), handed.fixed, (), handed))
         environ = _environ(asked.environment)
-        settings = _settings(asked, listen, environ)
         if tried is not None:
-            return _try(settings, listen, tried)
-        for warning in (*warn_of_variables(environ), *prepare_database(settings)):
-            sys.stderr.write(f"hoistway: warning: {warning}\n")
+            # First, because a wrong name may be why a setting is missing.
+            _warn(warn_of_variables(environ))
+            return _try(_settings(asked, listen, environ), listen, tried)
+        settings = _settings(asked, listen, environ)
+        _warn([*warn_of_variables(environ), *prepare_database(settings)])
         text = _ready_text(settings, asked.data, asked.demo, asked.json)
         doors = folders(asked.data if asked.demo else None, settings.database, os.environ)
         again = Again(own_command(), fixed_part(settings), doors)

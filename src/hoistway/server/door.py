@@ -23,10 +23,11 @@ SERVICE_FOLDER = Path("/run/hoistway")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`because` is empty where it succeeded."""
+    """`because` is empty where it succeeded. A program of the version before tells no warnings."""
 
     done: bool
     because: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def folders(data: Path | None, database: str | None, environ: Mapping[str, str]) -> list[Path]:

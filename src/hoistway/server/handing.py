@@ -13,7 +13,7 @@ _HANDED, _TRIAL = "_HOISTWAY_HANDED", "_HOISTWAY_TRIAL"
 class Handed(msgspec.Struct, frozen=True):
     """`sockets`, `door`, `askers` and `waiting` are numbers of open files. `workers` are process ids, one for each
     socket, None where none is serving. `fixed` is what a reload can't change. `askers` get the outcome of this reload,
-    `waiting` that of the next one; `again` is True where another reload was asked for by signal."""
+    `waiting` that of the next one; `again` is True where another reload was asked for by signal. `warnings` are those of the trial."""
 
     sockets: tuple[int, ...]
     workers: tuple[int | None, ...]
@@ -23,6 +23,7 @@ class Handed(msgspec.Struct, frozen=True):
     askers: tuple[int, ...] = ()
     waiting: tuple[int, ...] = ()
     again: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[int, ...]:
@@ -50,10 +51,12 @@ def take_handed(environ: MutableMapping[str, str]) -> Handed | None:
 
 class Tried(msgspec.Struct, frozen=True):
     """What a process is asked that is only to find out whether it could serve. `fixed` is what a reload can't change; `changes`
-    is False where it may not even upgrade the schema."""
+    is False where it may not even upgrade the schema. At `metrics_port` the one that serves answers Prometheus: 0 where it
+does not, None where it is of a version that does not say."""
 
     fixed: str
     changes: bool
+    metrics_port: int | None = None
 
 
 def take_trial(environ: MutableMapping[str, str]) -> Tried | None:

@@ -32,8 +32,8 @@ class Listen:
     tls_key: Path | None = None
 
 
-def bind(listen: Listen, *, shared: bool) -> socket.socket:
-    """Raises CannotServe."""
+def bind(listen: Listen, *, shared: bool, setting: str = "") -> socket.socket:
+    """`setting` names what the address comes from, where that is not the command line. Raises CannotServe."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     # The protocol is given, because asyncio turns Nagle's delay off only then.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -46,17 +46,20 @@ def bind(listen: Listen, *, shared: bool) -> socket.socket:
     except (OSError, UnicodeError) as error:
         listening.close()
         said = error.strerror if isinstance(error, OSError) else "it is no name of a host"
-        raise CannotServe(f"cannot listen on {listen.host}:{listen.port}: {said}. {_fix(error)}") from error
+        raise CannotServe(f"cannot listen on {listen.host}:{listen.port}: {said}. {_fix(error, setting)}") from error
     return listening
 
 
-def _fix(error: Exception) -> str:
+def _fix(error: Exception, setting: str) -> str:
     code = error.errno if isinstance(error, OSError) else None
     if isinstance(error, socket.gaierror | UnicodeError) or code == errno.EADDRNOTAVAIL:
+        if setting:
+            return f"Choose another address in {setting}, one of this machine."
         return "Choose another --host: an address of this machine, 127.0.0.1 without it, 0.0.0.0 for all of them."
+    port = f"port in {setting}" if setting else "--port"
     if code in {errno.EACCES, errno.EPERM}:
-        return "This user may not use it: choose another --port, from 1024 on."
-    return "Choose another --port."
+        return f"This user may not use it: choose another {port}, from 1024 on."
+    return f"Choose another {port}."
 
 
 def reserve(listen: Listen) -> None:

@@ -118,6 +118,11 @@ class Parent:
         if self._making.watching is not None:
             self._making.watching.stop(self._signals)
 
+    def metrics_port(self) -> int:
+        """0 where metrics are off."""
+        watching = self._making.watching
+        return 0 if watching is None else watching.port
+
     def _pause(self) -> float:
         due = self.workers.until_due(LOOK_EVERY)
         return due if self._making.watching is None else self._making.watching.until_due(due)
@@ -174,7 +179,10 @@ def keep(read: Callable[[], Settings], listen: Listen, ready: Callable[[], None]
         reload = (
             None
             if again is None
-            else Reload(parent.workers, signals, door, sockets, again.command, again.fixed, parent.stop_watching)
+            else Reload(
+                parent.workers, signals, door, sockets, again.command, again.fixed, parent.stop_watching,
+                parent.metrics_port,
+            )  # fmt: skip
         )
         if handed is not None and reload is not None:
             reload.follow(handed)

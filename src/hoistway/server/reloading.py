@@ -25,9 +25,12 @@ class Reload:
         command: Sequence[str],
         fixed: str,
         before: Callable[[], None],
+        metrics_port: Callable[[], int],
     ) -> None:
         """`before` ends what must not exist when the program is restarted; it comes back by itself if the restart
-        fails."""
+        fails. `metrics_port` is 0 where metrics are off."""
+        self._metrics_port = metrics_port
+        self._warnings: tuple[str, ...] = ()
         self._workers, self._signals, self._door, self._sockets = workers, signals, door, sockets
         self._command, self._fixed, self._before = list(command), fixed, before
         self._trial: Trial | None = None
@@ -47,6 +50,7 @@ class Reload:
     def follow(self, handed: Handed) -> None:
         """Called first in the restarted program."""
         self._workers.adopt(handed.workers)
+        self._warnings = handed.warnings
         self._begun = time.monotonic()
         self._replaced_until = self._begun + BEGINS_WITHIN * len(handed.workers)
         if handed.again:
@@ -63,12 +67,14 @@ class Reload:
             self._try()
 
     def _try(self) -> None:
+        self._warnings = ()
         self._only_tries = not (self._signals.take_reload() or self._door.waiting)
         if not self._only_tries:
             self._door.begin()
             notify(reloading())
         try:
-            self._trial = Trial(self._command, trial_environment(Tried(self._fixed, not self._only_tries)))
+            tried = Tried(self._fixed, not self._only_tries, self._metrics_port())
+            self._trial = Trial(self._command, trial_environment(tried))
         except OSError as error:
             self._failed(f"{self._command[0]} can't be started: {error.strerror}")
 
@@ -80,6 +86,9 @@ class Reload:
         self._door.tell(outcome, self._door.trying)
         if self._only_tries:
             return
+        self._warnings = outcome.warnings
+        for warning in self._warnings:
+            LOG.warning("reload warns", because=warning)
         if not outcome.done:
             self._failed(outcome.because)
             return
@@ -104,6 +113,7 @@ class Reload:
             askers=tuple(one.fileno() for one in self._door.asked),
             waiting=tuple(one.fileno() for one in self._door.waiting),
             again=self._signals.wants_reload(),
+            warnings=self._warnings,
         )
 
     def _replace(self, until: float) -> None:
@@ -112,7 +122,7 @@ class Reload:
         if done and not self._workers.are_leaving:
             self._replaced_until = None
             LOG.info("reloaded", workers=len(self._sockets), seconds=round(time.monotonic() - self._begun, 1))
-            self._door.tell(Outcome(True), self._door.asked)
+            self._door.tell(Outcome(True, warnings=self._warnings), self._door.asked)
             notify(READY)
         elif not done and (self._workers.failed_to_follow or time.monotonic() > until):
             self._replaced_until = None
@@ -121,7 +131,7 @@ class Reload:
 
     def _failed(self, reason: str) -> None:
         LOG.error("reload failed", because=reason, serving="as before")
-        self._door.tell(Outcome(False, reason), [*self._door.asked, *self._door.trying])
+        self._door.tell(Outcome(False, reason, self._warnings), [*self._door.asked, *self._door.trying])
         self._door.asked.clear()
         self._door.trying.clear()
         notify(READY)

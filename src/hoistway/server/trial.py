@@ -12,7 +12,8 @@ from hoistway.server.door import Outcome
 TRIED_WITHIN = 120.0
 # Before what a trial says that a reload would change.
 WOULD = "hoistway: would: "
-_MOST_SAID = 1000
+WARNS = "hoistway: warning: "
+_MOST_SAID, _MOST_WARNINGS = 1000, 10
 
 
 class Trial:
@@ -32,17 +33,26 @@ class Trial:
         self._said.seek(0)
         said = self._said.read().decode(errors="replace").strip().splitlines()
         self.end()
+        warnings = _warnings(said)
         if code == 0:
-            return Outcome(True, "; ".join(line.removeprefix(WOULD) for line in said if line.startswith(WOULD)))
+            would = (line.removeprefix(WOULD) for line in said if line.startswith(WOULD))
+            return Outcome(True, "; ".join(would), warnings)
         if code is None:
-            return Outcome(False, f"it took longer than {TRIED_WITHIN:g} s")
-        return Outcome(False, f"{_plain(said) or 'it ended without a word'} (exit code {code})")
+            return Outcome(False, f"it took longer than {TRIED_WITHIN:g} s", warnings)
+        others = [line for line in said if not line.startswith(WARNS)]
+        return Outcome(False, f"{_plain(others) or 'it ended without a word'} (exit code {code})", warnings)
 
     def end(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
         self._said.close()
+
+
+def _warnings(lines: Sequence[str]) -> tuple[str, ...]:
+    found = [line.removeprefix(WARNS)[:_MOST_SAID] for line in lines if line.startswith(WARNS)]
+    more = len(found) - _MOST_WARNINGS
+    return (*found[:_MOST_WARNINGS], *([f"{more} more warnings are not told here"] if more > 0 else []))
 
 
 def _plain(lines: Sequence[str]) -> str:

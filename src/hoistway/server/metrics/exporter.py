@@ -26,6 +26,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 CONNECTIONS: Final = 32
 """Of scrapers at the same time, in all; half of them of one address, so that one that hangs leaves room."""
+SETTING: Final = "HOISTWAY_METRICS"
 ANEW_AFTER: Final = 1.0
 """Seconds for which a text is given to whoever asks."""
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -116,7 +117,7 @@ def export(made: Made, address: Address, parent: int) -> int:
     if not ends_with(parent):
         return 0
     try:
-        made.server.run(sockets=[bind(Listen(address.host, address.port), shared=False)])
+        made.server.run(sockets=[bind(Listen(address.host, address.port), shared=False, setting=SETTING)])
     except CannotServe as error:
         LOG.error("metrics can't be served", because=str(error))
         return 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hoistway.journal import LOG
 from hoistway.server.listening import CannotServe, Listen, bind
 from hoistway.server.metrics.board import Board
-from hoistway.server.metrics.exporter import export, make_exporter
+from hoistway.server.metrics.exporter import SETTING, export, make_exporter
 from hoistway.server.signals import Signals
 from hoistway.server.supervision import Workers
 from hoistway.settings import Settings
@@ -20,6 +20,11 @@ class Watching:
         self.board = board
         self._settings = settings
         self._exporter: Workers | None = None
+
+    @property
+    def port(self) -> int:
+        """0 where metrics are off."""
+        return 0 if self._settings.metrics is None else self._settings.metrics.port
 
     def forked(self, fork: Callable[[], int]) -> Callable[[], int]:
         """The same for workers that have a row of the board."""
@@ -53,19 +58,27 @@ class Watching:
             self._exporter.stop(signals, STOP_WITHIN)
 
 
+def try_address(settings: Settings, listen: Listen, *, held: bool) -> None:
+    """`held` where the one that serves beside it may have the port itself. Raises CannotServe."""
+    address = settings.metrics
+    if address is None:
+        return
+    if address.port == listen.port:
+        raise CannotServe(f"{SETTING} needs a port of its own: it must not be the one of --port")
+    if not held:
+        try:
+            bind(Listen(address.host, address.port), shared=False, setting=SETTING).close()
+        except CannotServe as error:
+            raise CannotServe(f"{SETTING}: {error}") from error
+
+
 def watch(settings: Settings, listen: Listen, *, anew: bool = False) -> Watching:
     """Raises CannotServe where the address for metrics can't be bound. With `anew`, in a program that was restarted
     beside running workers, the old exporter may still hold the address; then the new one tries until it gets it."""
     address = settings.metrics
     if address is None:
         return Watching(settings, None)
-    if address.port == listen.port:
-        raise CannotServe("HOISTWAY_METRICS needs a port of its own: it must not be the one of --port")
-    if not anew:
-        try:
-            bind(Listen(address.host, address.port), shared=False).close()
-        except CannotServe as error:
-            raise CannotServe(f"HOISTWAY_METRICS: {error}") from error
+    try_address(settings, listen, held=anew)
     if not address.is_near:
         LOG.warning(
             "metrics can be read from other machines", address=address.host, because="let Prometheus alone reach it"
