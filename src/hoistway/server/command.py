@@ -21,9 +21,9 @@ from hoistway.protocol.numbers import read_whole
 from hoistway.server.door import folders
 from hoistway.server.handing import Tried, own_command, take_handed, take_trial
 from hoistway.server.listening import CannotServe, Listen
+from hoistway.server.metrics.watching import try_address
 from hoistway.server.parent import Again, keep
 from hoistway.server.preparing import prepare, try_database, try_engine
-from hoistway.server.metrics.watching import try_address
 from hoistway.server.trial import WARNS, WOULD
 from hoistway.server.worker import make_server
 from hoistway.settings import PREFIX, Settings, warn_of_variables

@@ -52,7 +52,7 @@ def take_handed(environ: MutableMapping[str, str]) -> Handed | None:
 class Tried(msgspec.Struct, frozen=True):
     """What a process is asked that is only to find out whether it could serve. `fixed` is what a reload can't change; `changes`
     is False where it may not even upgrade the schema. At `metrics_port` the one that serves answers Prometheus: 0 where it
-does not, None where it is of a version that does not say."""
+    does not, None where it is of a version that does not say."""
 
     fixed: str
     changes: bool

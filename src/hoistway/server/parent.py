@@ -151,6 +151,18 @@ class Parent:
                 reload.step()
         return 0
 
+    def reload(self, again: Again) -> Reload:
+        return Reload(
+            self.workers,
+            self._signals,
+            self._door,
+            self._sockets,
+            again.command,
+            again.fixed,
+            self.stop_watching,
+            self.metrics_port,
+        )
+
     def stop(self) -> None:
         notify(STOPPING)
         let_nobody_begin(self._sockets)
@@ -176,14 +188,7 @@ def keep(read: Callable[[], Settings], listen: Listen, ready: Callable[[], None]
         door = adopt_door(handed.door, handed.door_path, handed.askers, handed.waiting)
     with Signals() as signals:
         parent = Parent(making, sockets, door, signals)
-        reload = (
-            None
-            if again is None
-            else Reload(
-                parent.workers, signals, door, sockets, again.command, again.fixed, parent.stop_watching,
-                parent.metrics_port,
-            )  # fmt: skip
-        )
+        reload = None if again is None else parent.reload(again)
         if handed is not None and reload is not None:
             reload.follow(handed)
         try:
