@@ -192,6 +192,7 @@ CONSOLE: tuple[Case, ...] = (
         {"confirm": "Left"},
         overtaken=("person to be erased renamed", "person to be erased enabled"),
     ),
+    Case("/console/users/{id}/data", "/console/users/u-left/data", "/console/users/u-left/data", {"do": "copy"}),
     *(
         Case("/console/changes/{id}", "/console/changes/ch-1", "/console/changes/ch-1", {"do": do}, overtaken=overtaken)
         for do, overtaken in (

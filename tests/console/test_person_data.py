@@ -82,8 +82,12 @@ def test_an_account_that_works_is_disabled_first(careful: Served) -> None:
 
 
 def test_the_copy_is_for_operators_and_on_the_record(careful: Served) -> None:
+    """A link from elsewhere gives nothing and writes nothing: the copy is asked for by a form."""
     olga = operator(careful)
-    reply = olga.get(f"{DATA}?export=json")
+    linked = olga.get(f"{DATA}?export=json")
+    assert "content-disposition" not in linked.headers
+    assert trail(careful, "user.exported") == []
+    reply = olga.post(DATA, do="copy")
     assert reply.headers["content-disposition"] == 'attachment; filename="person.json"'
     assert reply.headers["cache-control"] == "no-store"
     assert json.loads(reply.text)["account"]["name"] == PERSON.name
@@ -93,7 +97,7 @@ def test_the_copy_is_for_operators_and_on_the_record(careful: Served) -> None:
     for name, page in (("ann", 403), ("emil", 200)):
         other = Visitor(careful.url).sign_in(name)
         assert other.get(DATA).status_code == page
-        assert other.get(f"{DATA}?export=json").status_code == 403
+        assert other.post(DATA, do="copy").status_code == 403
         assert other.post(DATA, confirm=PERSON.name).status_code == 403
     assert is_there(careful)
 

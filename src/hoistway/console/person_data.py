@@ -22,14 +22,14 @@ from hoistway.web.segments import segment
 
 
 async def person_data(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/users/{id}/data: `export=json` gives the copy, a form with the name in `confirm` erases."""
+    """GET or POST /console/users/{id}/data: a form with `do=copy` gives the copy, one with the name in `confirm` erases."""
     person = await find_user(engine.db, UserId(visit.request.path_params["id"]))
     if person is None:
         raise NotFound
-    if not visit.posted and chosen(visit.query, "export", ("", "json"), ""):
-        return await _export(engine, visit, operator, person)
     if not visit.posted:
         return await _show(engine, visit, person, None)
+    if chosen(visit.form, "do", ("", "copy"), ""):
+        return await _export(engine, visit, operator, person)
     visit.check_shown(person)
     t, problems, waits = PORTAL_WORDS[visit.lang], Problems(), None
     if (visit.form.get("confirm") or "").strip() != person.name:
