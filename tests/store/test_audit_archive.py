@@ -4,15 +4,22 @@ import gzip
 import json
 import os
 import stat
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from hoistway.accounts.redaction import Redaction
+from hoistway.engine import Engine
+from hoistway.journal import configure
+from hoistway.measures import OUTCOMES, Measures, NamedCounts
 from hoistway.server import trail
+from hoistway.server.housekeeping import run_job
 from hoistway.server.trail import archive_entries
-from hoistway.settings import DAY
+from hoistway.settings import DAY, Settings
 from hoistway.store import audit, audit_archive
 from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries
 from hoistway.store.audit_archive import (
@@ -25,7 +32,7 @@ from hoistway.store.audit_archive import (
     rewrite_archive,
 )
 from hoistway.store.db import Database, DatabaseUnavailable, Writer
-from tests.server import change
+from tests.server import MASTER_KEY, change
 from tests.store.test_schema import on
 
 FIRST = 1_700_006_400 - 1_700_006_400 % DAY
@@ -127,6 +134,39 @@ def test_nothing_is_removed_where_the_file_can_not_be_written(
     assert list(tmp_path.glob("audit-*")) == []
     monkeypatch.undo()
     assert archive(migrated_url, tmp_path, FIRST + DAY) == 2
+
+
+@pytest.mark.parametrize("work", [trail.keep_trail, trail.keep_erasures])
+async def test_a_folder_that_can_not_be_had_is_said_with_its_setting(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    work: Callable[[Engine], Awaitable[object]],
+) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "archive"
+    engine = SimpleNamespace(
+        settings=Settings("http://127.0.0.1", "sqlite:///x", MASTER_KEY, audit_archive=str(folder)),
+        now=lambda: FIRST, measures=Measures(jobs=NamedCounts(("trail",), OUTCOMES)), db=None,
+        refresh_secret=b"", vault=None, lockout=None,
+    )  # fmt: skip
+
+    async def forget(_db: object, _eraser: object, archive: Path, _now: int) -> None:
+        with alone(archive):
+            pass
+
+    monkeypatch.setattr(trail, "forget", forget)
+    monkeypatch.setattr(trail, "eraser_of", lambda *_of: None)
+    configure()
+    job = await run_job(cast("Engine", engine), "trail", work)
+    line = json.loads(capfd.readouterr().err)
+    assert (job.outcome, line["event"], line["job"]) == (
+        "failed: HOISTWAY_AUDIT_ARCHIVE",
+        "housekeeping failed",
+        "trail",
+    )
+    assert line["because"].startswith(f"HOISTWAY_AUDIT_ARCHIVE: {folder}: Not a directory; the server's user must")
+    assert "exception" not in line
 
 
 def test_a_damaged_file_is_named_and_nothing_is_removed(migrated_url: str, tmp_path: Path) -> None:

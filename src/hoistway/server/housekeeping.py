@@ -10,7 +10,7 @@ from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
 from hoistway.server.rounds import is_over, noted
-from hoistway.server.trail import MOST_BATCHES, ROWS_OF_BATCH, keep_erasures, keep_trail
+from hoistway.server.trail import MOST_BATCHES, ROWS_OF_BATCH, ArchiveUnusable, keep_erasures, keep_trail
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
@@ -217,6 +217,9 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
     except (DatabaseUnavailable, Conflict) as error:
         LOG.warning("housekeeping postponed", job=name, because=str(error))
         outcome, counted = "put off: the database did not answer", "put_off"
+    except ArchiveUnusable as error:
+        LOG.error("housekeeping failed", job=name, because=str(error))
+        outcome, counted = "failed: HOISTWAY_AUDIT_ARCHIVE", "failed"
     except Exception as error:
         LOG.error("housekeeping failed", job=name, exc_info=error)
         outcome, counted = f"failed: {type(error).__name__}", "failed"

@@ -1,8 +1,8 @@
 """Removes entries of the audit trail that are old enough, archives them first where that is set, and continues erasures."""
 
 import asyncio
-from collections.abc import Sequence, Set
-from contextlib import suppress
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hoistway.accounts.erasing import eraser_of
@@ -20,12 +20,31 @@ def archive_of(engine: Engine) -> Path | None:
     return None if engine.settings.audit_archive is None else Path(engine.settings.audit_archive)
 
 
+class ArchiveUnusable(Exception):
+    """The text says why and what to do."""
+
+
+@contextmanager
+def _usable(folder: Path | None) -> Iterator[None]:
+    """Raises ArchiveUnusable where its files can't be read or written."""
+    try:
+        yield
+    except OSError as error:
+        if folder is None:
+            raise
+        raise ArchiveUnusable(
+            f"HOISTWAY_AUDIT_ARCHIVE: {error.filename or folder}: {error.strerror or error}; "
+            "the server's user must be able to read and write there; it is tried again"
+        ) from error
+
+
 async def keep_erasures(engine: Engine) -> None:
     """Within two minutes the texts no longer name an erased person; where the archive is being written, one round
     later."""
     eraser = eraser_of(engine.refresh_secret, engine.vault, engine.lockout)
-    with suppress(ArchiveBusy):
-        await forget(engine.db, eraser, archive_of(engine), engine.now())
+    archive = archive_of(engine)
+    with suppress(ArchiveBusy), _usable(archive):
+        await forget(engine.db, eraser, archive, engine.now())
 
 
 async def keep_trail(engine: Engine) -> int:
@@ -34,7 +53,7 @@ async def keep_trail(engine: Engine) -> int:
     if folder is None:
         return await _prune(engine.db, before)
     try:
-        with alone(folder):
+        with _usable(folder), alone(folder):
             return await archive_entries(engine.db, folder, before)
     except ArchiveBusy:
         return 0
