@@ -261,6 +261,26 @@ def test_an_erased_person_goes_from_the_archive(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / NAMES[0]).stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_a_file_that_cannot_be_rewritten_keeps_no_other_from_it(tmp_path: Path, link: bool) -> None:
+    """Whether it is damaged or a link; it is named in the end."""
+    entry = WrittenEntry("1", FIRST, "user.added", "u-1", None, None, None, '{"id":"u-1"}')
+    for day in ("2023-11-15", "2023-11-16"):
+        file = DayFile(tmp_path, day)
+        file.add([entry])
+        file.close()
+    first, second = (tmp_path / name for name in NAMES)
+    if link:
+        first.rename(tmp_path / "elsewhere")
+        first.symlink_to(tmp_path / "elsewhere")
+    else:
+        first.write_bytes(first.read_bytes()[:-9])
+    with pytest.raises(OSError, match=NAMES[0]):
+        rewrite_archive(tmp_path, Redaction("u-1", "erased-1", ()).entry)
+    assert first.is_symlink() is link
+    assert b"u-1" not in gzip.decompress(second.read_bytes())
+
+
 def test_a_line_is_what_it_was() -> None:
     entry = WrittenEntry("1", FIRST, "sign_out", None, "c", None, "k", '{"name":"Jürgen \\"J\\"","n":[1,null]}')
     assert entry_of(line_of(entry)) == entry

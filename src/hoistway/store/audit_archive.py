@@ -72,17 +72,15 @@ def _narrow(folder: Path) -> None:
 
 
 def _files(folder: Path, day: str = "") -> list[Path]:
-    """Raises OSError for a link: it would be replaced by a new file, while the one that it names went on naming people."""
-    found = sorted(folder.glob(f"audit-{day}*.jsonl.gz"))
-    for path in found:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            said = f"{path.name} is a link or no file: put the file itself there, or take the link away"
-            raise OSError(errno.ELOOP, said, str(path))
-    return found
+    return sorted(folder.glob(f"audit-{day}*.jsonl.gz"))
 
 
 def _entries(path: Path) -> Iterator[WrittenEntry]:
-    """Raises OSError, which names the file."""
+    """Raises OSError, which names the file; for a link too: it would be replaced by a new file, while the one that it names
+    went on naming people."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        said = f"{path.name} is a link or no file: put the file itself there, or take the link away"
+        raise OSError(errno.ELOOP, said, str(path))
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
