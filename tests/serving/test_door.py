@@ -220,10 +220,12 @@ def test_nobody_looks_into_anothers_temporary_folder(tmp_path: Path, monkeypatch
 
 
 def test_what_the_other_end_says_is_shown_without_control_characters(tmp_path: Path) -> None:
-    said = Outcome(False, "\x1b]0;owned\x07 \x9b2J\n \u202egood\r" + "a" * 10_000)
+    said = Outcome(False, "\x1b]0;owned\x07 \x9b2J\n \u202egood\r" + "a" * 10_000, ("\x1b[2Jwarned",))
     thread = saying(tmp_path, msgspec.json.encode(said))
-    because = ask([tmp_path], 8080, RELOAD).because
+    heard = ask([tmp_path], 8080, RELOAD)
     thread.join(10)
+    because = heard.because
+    assert heard.warnings == ("[2Jwarned",)
     assert because.startswith("]0;owned 2J\n good\na")
     assert because.endswith("a…")
     assert len(because) <= 2_001
