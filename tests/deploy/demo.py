@@ -26,7 +26,7 @@ def check_demonstration(
         lines = "\n".join(line for line in printed.splitlines() if re.match(r"(TOKEN=|curl )", line))
         assert lines, process.communicate(timeout=10)
         # In a container the file that they read lies behind the root of its own.
-        lines = lines.replace("'/var/lib/hoistway/", f"'/proc/{process.pid}/root/var/lib/hoistway/")
+        lines = lines.replace("'/var/lib/hoistway/", f"'{Path('/proc', str(process.pid), 'root')}/var/lib/hoistway/")
         units = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, check=True, timeout=60).stdout
         assert units.startswith('{"items":[{"'), units
         page = httpx2.get(f"{base}/sign-in")

@@ -21,7 +21,7 @@ from hoistway.server.housekeeping import run_job
 from hoistway.server.trail import archive_entries
 from hoistway.settings import DAY, Settings
 from hoistway.store import audit, audit_archive
-from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries
+from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries, prune_audit
 from hoistway.store.audit_archive import (
     DayFile,
     alone,
@@ -290,5 +290,5 @@ def test_pruning_without_an_archive_is_bounded(migrated_url: str, monkeypatch: p
     monkeypatch.setattr(trail, "ROWS_OF_BATCH", 2)
     monkeypatch.setattr(trail, "MOST_BATCHES", 2)
     fill(migrated_url, 1, 6)
-    assert on(migrated_url, lambda db: trail._prune(db, FIRST + DAY)) == 4
+    assert on(migrated_url, lambda db: trail.prune_in_steps(db, prune_audit, FIRST + DAY)) == 4
     assert left(migrated_url) == ["000004", "000005"]

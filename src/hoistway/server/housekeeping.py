@@ -10,7 +10,7 @@ from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
 from hoistway.server.rounds import is_over, noted
-from hoistway.server.trail import MOST_BATCHES, ROWS_OF_BATCH, ArchiveUnusable, keep_erasures, keep_trail
+from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
@@ -112,13 +112,7 @@ async def clear_use(engine: Engine) -> int:
         (prune_requests, now - settings.keep_requests),
         (prune_removals, now - KEPT_REMOVALS),
     ):
-        for _ in range(MOST_BATCHES):
-            async with engine.db.write() as tx:
-                found = await prune(tx, before, ROWS_OF_BATCH)
-            removed += found
-            if found < ROWS_OF_BATCH:
-                break
-            await asyncio.sleep(0)
+        removed += await prune_in_steps(engine.db, prune, before)
     return removed
 
 

@@ -1,7 +1,7 @@
 """Removes entries of the audit trail that are old enough, archives them first where that is set, and continues erasures."""
 
 import asyncio
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from hoistway.engine import Engine
 from hoistway.settings import DAY
 from hoistway.store.audit import WrittenEntry, first_entries, prune_audit, remove_entries
 from hoistway.store.audit_archive import MOST_OF_FILE, ArchiveBusy, DayFile, alone, archived_ids, day_of
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Writer
 
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
+Prune = Callable[[Writer, int, int], Awaitable[int]]
+"""Removes at most so many rows that are older; returns how many."""
 
 
 def archive_of(engine: Engine) -> Path | None:
@@ -51,7 +53,7 @@ async def keep_trail(engine: Engine) -> int:
     """Returns how many entries were removed; the rest follows in the next round."""
     before, folder = engine.now() - engine.settings.keep_audit, archive_of(engine)
     if folder is None:
-        return await _prune(engine.db, before)
+        return await prune_in_steps(engine.db, prune_audit, before)
     try:
         with _usable(folder), alone(folder):
             return await archive_entries(engine.db, folder, before)
@@ -59,11 +61,12 @@ async def keep_trail(engine: Engine) -> int:
         return 0
 
 
-async def _prune(db: Database, before: int) -> int:
+async def prune_in_steps(db: Database, prune: Prune, before: int) -> int:
+    """A bounded number of rows, each step in a short transaction; returns how many were removed."""
     removed = 0
     for _ in range(MOST_BATCHES):
         async with db.write() as tx:
-            found = await prune_audit(tx, before, ROWS_OF_BATCH)
+            found = await prune(tx, before, ROWS_OF_BATCH)
         removed += found
         if found < ROWS_OF_BATCH:
             break

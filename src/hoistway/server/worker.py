@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -65,14 +66,12 @@ def server_of(
     return Made(server, server.leave)
 
 
-def make_server(settings: Settings, listen: Listen, board: Board | None = None) -> Made:
-    """Made once, before the workers are forked: what it loads is shared by all of them. Raises CannotServe."""
-    changed = what_uvicorn_changed()
-    if changed:
-        LOG.error("uvicorn's own protocol answers", uvicorn=uvicorn.__version__, because="; ".join(changed), lost=LOST)
-    threads = max(1, (os.cpu_count() or 1) // listen.workers)
-    config = uvicorn.Config(
-        App(replace(settings, hashing_threads=threads), memory=Memory(SIZE, shared=listen.workers > 1), board=board),
+def config_of(
+    app: Any, changed: Sequence[str], answers_within: int, certificate: Path | None = None, key: Path | None = None
+) -> uvicorn.Config:
+    """Of every server of ours: uvicorn adds nothing of its own, neither headers nor log, and believes no header."""
+    return uvicorn.Config(
+        app,
         http=protocol_of(changed),
         loop="uvloop",
         ws="none",
@@ -81,10 +80,20 @@ def make_server(settings: Settings, listen: Listen, board: Board | None = None) 
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=ANSWER_WITHIN,
-        ssl_certfile=listen.tls_cert,
-        ssl_keyfile=listen.tls_key,
+        timeout_graceful_shutdown=answers_within,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
+
+
+def make_server(settings: Settings, listen: Listen, board: Board | None = None) -> Made:
+    """Made once, before the workers are forked: what it loads is shared by all of them. Raises CannotServe."""
+    changed = what_uvicorn_changed()
+    if changed:
+        LOG.error("uvicorn's own protocol answers", uvicorn=uvicorn.__version__, because="; ".join(changed), lost=LOST)
+    threads = max(1, (os.cpu_count() or 1) // listen.workers)
+    app = App(replace(settings, hashing_threads=threads), memory=Memory(SIZE, shared=listen.workers > 1), board=board)
+    config = config_of(app, changed, ANSWER_WITHIN, listen.tls_cert, listen.tls_key)
     if settings.traces is not None and not has_sdk():
         raise CannotServe(
             "HOISTWAY_TRACES needs OpenTelemetry: install hoistway with the extra otel, or leave it unset."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, Column, Select, Table, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, Table, bindparam, func, or_, select, update
 
 from hoistway.protocol.text import username_key
 from hoistway.store.apis import APIS
@@ -57,10 +57,10 @@ def _texts(table: Table, name: str, kind: Kind = "text") -> Texts:
     key: Column[str] = next(iter(table.primary_key.columns))
     slots: list[BindParameter[str]] = [bindparam(f"word{slot}") for slot in range(SLOTS)]
 
-    def find(*alike: object) -> Select[tuple[str, str]]:
+    def find(*alike: ColumnElement[bool]) -> Select[tuple[str, str]]:
         return (
             select(key.label("key"), column.label("text"))
-            .where(key > bindparam("after"), or_(*alike))  # type: ignore[arg-type]
+            .where(key > bindparam("after"), or_(*alike))
             .order_by(key)
             .limit(STEP)
         )

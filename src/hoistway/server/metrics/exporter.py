@@ -9,15 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import uvicorn
-
 from hoistway import __version__
 from hoistway.journal import LOG
 from hoistway.server.leaning import what_uvicorn_changed
 from hoistway.server.listening import CannotServe, Listen, bind
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.exposition import CONTENT_TYPE, Sample, render
-from hoistway.server.worker import Made, ends_with, protocol_of, server_of
+from hoistway.server.worker import Made, config_of, ends_with, server_of
 from hoistway.settings import Address, Settings
 from hoistway.store.open import engine_of
 
@@ -95,18 +93,7 @@ class Exposition:
 def make_exporter(board: Board, settings: Settings) -> Made:
     """Made by the parent, like the workers' server."""
     changed = what_uvicorn_changed()
-    config = uvicorn.Config(
-        Exposition(board, settings),
-        http=protocol_of(changed),
-        loop="uvloop",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-    )
+    config = config_of(Exposition(board, settings), changed, 1)
     config.load()
     bounds = replace(settings, connections=CONNECTIONS, connections_per_address=CONNECTIONS // 2, trusted_proxies=0)
     return server_of(changed, config, bounds, patient=False)
