@@ -229,6 +229,29 @@ def test_what_was_interrupted_goes_on(place: Place, monkeypatch: pytest.MonkeyPa
     assert found_in(place.url) == {}
 
 
+def test_earlier_names_are_known_after_the_entry_that_told_them_was_changed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def put_one(tx: Writer, entry: WrittenEntry) -> None:
+        await put_entry(tx, entry)
+        if entry.event == "user.changed":
+            monkeypatch.setattr(forgetting, "put_entry", put_nothing)
+
+    async def put_nothing(_tx: Writer, _entry: WrittenEntry) -> None:
+        raise DatabaseUnavailable("away")
+
+    later = Entry(time_ordered_id(), NOW, "act_for.begun", OLGA, detail={"reason": f"For {EARLIER}."})
+    change(place.url, lambda tx: add_entry(tx, later))
+    place.disable()
+    monkeypatch.setattr(forgetting, "STEP", 1)
+    monkeypatch.setattr(forgetting, "put_entry", put_one)
+    run("user", "erase", ID, "--yes", code=3)
+    assert found_in(place.url, (EARLIER,)) == {"audit": [EARLIER]}
+    monkeypatch.setattr(forgetting, "put_entry", put_entry)
+    answer("user", "erase", ID, "--yes")
+    assert found_in(place.url) == {}
+
+
 def test_what_a_request_under_way_wrote_is_found_a_minute_later(place: Place) -> None:
     """It read the account before it was disabled, and committed behind the erasure."""
 

@@ -55,9 +55,10 @@ class Eraser:
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """What still has to be found: `after` is the entry of the audit trail up to which that is done; `again` is True for
-    the second pass, which finds what requests wrote that were running at the time; `archived` where the archive was
-    rewritten before it. Mail to `addresses` is the person's."""
+    """What still has to be found: `named` is True once the names that the person had before are among the words; `after`
+    is the entry of the audit trail up to which that is done; `again` is True for the second pass, which finds what
+    requests wrote that were running at the time; `archived` where the archive was rewritten before it. Mail to
+    `addresses` is the person's."""
 
     person: str
     pseudonym: str
@@ -68,6 +69,7 @@ class Rest(msgspec.Struct, frozen=True):
     again: bool = False
     archived: bool = False
     addresses: tuple[str, ...] = ()
+    named: bool = False
 
     @property
     def redaction(self) -> Redaction:
@@ -97,7 +99,8 @@ async def check_erasable(tx: Writer, person: User, now: int) -> None:
 
 
 async def words_about(db: Reader, person: User) -> tuple[str, ...]:
-    """What the person is called, and was called before."""
+    """What the person is called, and was called before. Looks through the changes in the audit trail, so it belongs in no
+    transaction."""
     earlier = earlier_words(person.id, await changes_of_person(db, person.id))
     return words_of(person.username, person.name, person.emails, earlier)
 
@@ -110,7 +113,8 @@ async def addresses_of(db: Reader, person: User) -> tuple[str, ...]:
 
 async def erase(tx: Writer, person: User, eraser: Eraser, now: int) -> None:
     """The row is locked and was judged. Texts follow, see accounts/forgetting."""
-    words, account = await words_about(tx, person), eraser.account_of(person.username)
+    words = words_of(person.username, person.name, person.emails)
+    account = eraser.account_of(person.username)
     addresses = await addresses_of(tx, person)
     rest = Rest(person.id, f"erased-{secrets.token_hex(8)}", words, account, now, addresses=addresses)
     await lapse_approvals(tx, person.id, now)

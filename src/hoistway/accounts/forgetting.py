@@ -19,6 +19,7 @@ from hoistway.store.personal_texts import (
     REPORTED,
     STEP,
     Texts,
+    changes_of_person,
     find_texts,
     put_entry,
     put_text,
@@ -53,7 +54,9 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
     last = at_once or now >= rest.began_at + SECOND_LOOK
     if rest.again and rest.archived and not last:
         return False
-    held, rest = await _in_database(db, eraser, row.digest, row.rest or b"", rest)
+    held, rest = await _with_earlier_names(db, eraser, row.digest, row.rest or b"", rest)
+    if held is not None:
+        held, rest = await _in_database(db, eraser, row.digest, held, rest)
     if held is None:
         return False
     if archive is not None:
@@ -68,6 +71,20 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
     ended = None if last else sealed(eraser.vault, row.digest, msgspec.structs.replace(rest, archived=True))
     async with db.write() as tx:
         return await put_rest(tx, row.digest, held, ended) and last
+
+
+async def _with_earlier_names(
+    db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest
+) -> tuple[bytes | None, Rest]:
+    """Kept before the first of them is replaced in the trail, where a process that begins again would miss it. Returns
+    like `_in_database`."""
+    if rest.named:
+        return held, rest
+    earlier = earlier_words(rest.person, await changes_of_person(db, rest.person))
+    rest = msgspec.structs.replace(rest, words=words_of(rest.words, earlier), named=True)
+    after = sealed(eraser.vault, digest, rest)
+    async with db.write() as tx:
+        return after if await put_rest(tx, digest, held, after) else None, rest
 
 
 async def _in_database(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> tuple[bytes | None, Rest]:
