@@ -133,7 +133,7 @@ def _whole(table: Table, given: Row) -> Row:
 def _steps(name: str, engine: str) -> Iterator[tuple[str, list[Any]]]:
     """The statement, and the values of some rows."""
     table, numbers = METADATA.tables[name], list(range(ROWS))
-    insert = Statement(insert_all(table, ignore=True), nothing).for_engine(engine)
+    insert = Statement(lambda: insert_all(table, ignore=True), nothing).for_engine(engine)
     if name not in GROW:
         random.Random(1).shuffle(numbers)
     for start in range(0, ROWS, STEP):

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 import httpx2
 from sqlalchemy import Column, Table, bindparam, delete, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.endpoints.browser import session_digest
 from hoistway.engine import Engine
@@ -35,16 +37,24 @@ def _key(table: Table) -> list[Column[Any]]:
 
 
 _TABLES = {table.name: table for table in METADATA.sorted_tables}
-_ROWS = {name: Statement(select(*_key(table), *table.columns), lambda *row: row) for name, table in _TABLES.items()}
-# A row that is nothing but its key is there or not.
-_PUT = {
-    name: Statement(upsert(table) if len(_key(table)) < len(table.columns) else insert_all(table), nothing)
-    for name, table in _TABLES.items()
-}
-_REMOVE = {
-    name: Statement(delete(table).where(*(column == bindparam(column.name) for column in _key(table))), nothing)
-    for name, table in _TABLES.items()
-}
+
+
+def _rows(table: Table) -> Executable:
+    return select(*_key(table), *table.columns)
+
+
+def _put(table: Table) -> Executable:
+    """A row that is nothing but its key is there or not."""
+    return upsert(table) if len(_key(table)) < len(table.columns) else insert_all(table)
+
+
+def _remove(table: Table) -> Executable:
+    return delete(table).where(*(column == bindparam(column.name) for column in _key(table)))
+
+
+_ROWS = {name: Statement(partial(_rows, table), lambda *row: row) for name, table in _TABLES.items()}
+_PUT = {name: Statement(partial(_put, table), nothing) for name, table in _TABLES.items()}
+_REMOVE = {name: Statement(partial(_remove, table), nothing) for name, table in _TABLES.items()}
 
 
 async def everything(db: Reader) -> World:

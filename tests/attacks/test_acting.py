@@ -36,7 +36,7 @@ def acted(house: House) -> list[str | None]:
 
     async def work(db: Database) -> list[str | None]:
         found = await db.all(
-            Statement(select(SESSIONS.c.acting_for).where(SESSIONS.c.acting_for.is_not(None)), str), {}
+            Statement(lambda: select(SESSIONS.c.acting_for).where(SESSIONS.c.acting_for.is_not(None)), str), {}
         )
         return list(found)
 

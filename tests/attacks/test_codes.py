@@ -198,7 +198,7 @@ def test_a_refresh_token_of_the_version_before_goes_on(served: Served) -> None:
     """Row 13: it does not say where it began."""
 
     async def forget(tx: Writer) -> None:
-        await tx.run(Statement(update(FAMILIES).values(policy=None), nothing), {})
+        await tx.run(Statement(lambda: update(FAMILIES).values(policy=None), nothing), {})
 
     form = {"grant_type": "password", "client_id": "ropc", "username": "daemon-b", "password": PASSWORD}
     first = post(served, f"{ROPC}/token", scope=f"offline_access {API_URI}", **form).json()

@@ -278,7 +278,7 @@ def test_the_uri_of_an_api_means_what_was_granted_then(served: Served, clock: Cl
 
 def raw(served: Served, statement: str) -> None:
     async def work(tx: Writer) -> None:
-        await tx.run(Statement(text(statement), nothing), {})
+        await tx.run(Statement(lambda: text(statement), nothing), {})
 
     change(served.database, work)
 

@@ -24,7 +24,7 @@ from tests.world import API_URI, DIGEST, NOW, PASSWORD, A
 
 __all__ = ["own_served"]
 
-_COUNTERS = Statement(select(func.count()).select_from(THROTTLE), int)
+_COUNTERS = Statement(lambda: select(func.count()).select_from(THROTTLE), int)
 
 
 def entries(served: Served, event: str) -> list[WrittenEntry]:

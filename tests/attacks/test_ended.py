@@ -26,7 +26,7 @@ from tests.world import DIGEST, NOW, SECRET
 
 __all__ = ["clocked"]
 Switch = Callable[[Writer, int | None], Awaitable[Any]]
-KEPT = Statement(select(CONSENTED_SCOPES.c.scope), str)
+KEPT = Statement(lambda: select(CONSENTED_SCOPES.c.scope), str)
 ANN, WEB, A, B = UserId("u-ann"), ClientId("web"), CustomerId("c-a"), CustomerId("c-b")
 
 

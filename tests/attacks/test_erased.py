@@ -51,9 +51,11 @@ from tests.store.test_personal import PERSONAL
 from tests.store.test_schema import on
 from tests.world import FAR, NOW, A
 
-_ACTORS = Statement(select(AUDIT.c.event, AUDIT.c.actor).order_by(AUDIT.c.id), lambda event, actor: (str(event), actor))
-_ACCOUNTS = Statement(select(THROTTLE.c.account), lambda account: account)
-_SESSIONS = Statement(select(SESSIONS.c.public_id), str)
+_ACTORS = Statement(
+    lambda: select(AUDIT.c.event, AUDIT.c.actor).order_by(AUDIT.c.id), lambda event, actor: (str(event), actor)
+)
+_ACCOUNTS = Statement(lambda: select(THROTTLE.c.account), lambda account: account)
+_SESSIONS = Statement(lambda: select(SESSIONS.c.public_id), str)
 
 
 def furnished(url: str) -> None:

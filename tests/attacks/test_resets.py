@@ -19,7 +19,10 @@ __all__ = ["own_served"]
 
 ACCOUNTS: dict[str, tuple[Kind, str]] = {"sign in": ("user", "u-ann"), "grant": ("service_account", "sa-a")}
 NEW = "another-" + PASSWORD
-_COUNTS = [Statement(select(func.count()).select_from(table), int) for table in (SESSIONS, FAMILIES)]
+_COUNTS = [
+    Statement(lambda: select(func.count()).select_from(SESSIONS), int),
+    Statement(lambda: select(func.count()).select_from(FAMILIES), int),
+]
 
 
 def given(served: Served) -> list[int]:

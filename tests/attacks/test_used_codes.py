@@ -26,7 +26,7 @@ from tests.world import CALLBACK, SECRET, A
 
 INVALID = (400, "invalid_grant")
 SCOPE = "openid offline_access units.read"
-_COUNT = Statement(select(func.count()).select_from(REVOCATIONS), int)
+_COUNT = Statement(lambda: select(func.count()).select_from(REVOCATIONS), int)
 
 
 def entries(served: Served) -> int:

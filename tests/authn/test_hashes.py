@@ -1,11 +1,13 @@
 """Hashing costs what it must, digests of other parameters are renewed, and names that do not exist cost what accounts do."""
 
 import asyncio
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from argon2 import Parameters, PasswordHasher, Type, extract_parameters
-from sqlalchemy import update
+from sqlalchemy import Table, update
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.authn import decoys
 from hoistway.authn.passwords import COST, Passwords, random_digest
@@ -61,12 +63,16 @@ def costs(digests: list[str]) -> list[str]:
     return [digest[: digest.index("$", len("$argon2id$v=19$"))] for digest in digests]
 
 
+def hashed(table: Table, hasher: PasswordHasher) -> Executable:
+    return update(table).values(password_digest=hasher.hash(PASSWORD))
+
+
 def outdate(served: Served) -> None:
     """As after a change of the parameters: people have one of the older costs, technical accounts another."""
 
     async def work(tx: Writer) -> None:
         for table, hasher in ((USERS, PEOPLES), (SERVICE_ACCOUNTS, OLD)):
-            await tx.run(Statement(update(table).values(password_digest=hasher.hash(PASSWORD)), nothing), {})
+            await tx.run(Statement(partial(hashed, table, hasher), nothing), {})
 
     change(served.database, work)
 

@@ -71,7 +71,7 @@ def _a_minute_ago(request_id: str) -> Callable[[Writer], Awaitable[None]]:
     clause = update(REQUESTS).where(REQUESTS.c.id == bindparam("b_id")).values(created_at=REQUESTS.c.created_at - 60)
 
     async def work(tx: Writer) -> None:
-        await tx.run(Statement(clause, nothing), {"b_id": request_id})
+        await tx.run(Statement(lambda: clause, nothing), {"b_id": request_id})
 
     return work
 

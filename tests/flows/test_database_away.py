@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from hoistway.authn.counting import PAIR
 from hoistway.authn.passwords import Passwords
@@ -70,13 +70,17 @@ def away(request: pytest.FixtureRequest) -> Iterator[Away]:
     drop_database(url)
 
 
+def counting(table: Table) -> Statement[int]:
+    return Statement(lambda: select(func.count()).select_from(table), int)
+
+
 def rows(database: str) -> dict[str, int]:
     """The number of rows in every table that requests write; counts of use are written beside them, in their own time."""
 
     async def count() -> dict[str, int]:
         db = await open_database(database)
         tables = [table for table in TABLES if not table.name.startswith(("usage_", "recent_"))]
-        statements = {table.name: Statement(select(func.count()).select_from(table), int) for table in tables}
+        statements = {table.name: counting(table) for table in tables}
         counted = {name: await db.one(statement, {}) or 0 for name, statement in statements.items()}
         await db.close()
         return counted

@@ -177,7 +177,7 @@ def test_a_disabled_account(house: House) -> None:
 
 def test_an_account_that_another_program_disabled(house: House) -> None:
     """One that wrote no end beside it."""
-    disabled = Statement(update(SERVICE_ACCOUNTS).values(disabled_at=house.clock()), nothing)
+    disabled = Statement(lambda: update(SERVICE_ACCOUNTS).values(disabled_at=house.clock()), nothing)
     house.change(lambda tx: tx.run(disabled, {}))
     assert house.ask() == 400
     assert house.hashed == [PASSWORD]

@@ -164,7 +164,7 @@ def _acts(user_id: str, column: str) -> Callable[[Writer], Awaitable[None]]:
         clause = (
             update(SESSIONS).where(SESSIONS.c.user_id == bindparam("b_user")).values({column: bindparam("customer")})
         )
-        await tx.run(Statement(clause, nothing), {"b_user": user_id, "customer": A})
+        await tx.run(Statement(lambda: clause, nothing), {"b_user": user_id, "customer": A})
 
     return work
 

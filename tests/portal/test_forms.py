@@ -18,7 +18,7 @@ HERE = "/portal/technical-accounts"
 
 def kept_forms(house: House) -> int:
     async def work(db: Database) -> int:
-        return int(await db.one(Statement(select(func.count()).select_from(KEPT_FORMS), int), {}) or 0)
+        return int(await db.one(Statement(lambda: select(func.count()).select_from(KEPT_FORMS), int), {}) or 0)
 
     return on(house.served.database, work)
 

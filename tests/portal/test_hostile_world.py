@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
@@ -59,8 +60,8 @@ class Judge(HTMLParser):
 
 async def poison(tx: Writer) -> None:
     for table, column in WORDS:
-        clause = update(table).values({column: bindparam("evil")})
-        await tx.run(Statement(clause, nothing), {"evil": evil(table, column)})
+        values = update(table).values
+        await tx.run(Statement(partial(values, {column: bindparam("evil")}), nothing), {"evil": evil(table, column)})
 
 
 def fill(served: Served) -> None:

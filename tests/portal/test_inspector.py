@@ -276,7 +276,7 @@ def test_a_form_without_its_token_against_forgery_is_refused(stage: Stage) -> No
 
 async def _audited(url: str) -> str:
     db: Database = await open_database(url)
-    rows = await db.all(Statement(select(AUDIT), lambda *row: row), {})
+    rows = await db.all(Statement(lambda: select(AUDIT), lambda *row: row), {})
     await db.close()
     return repr(rows)
 

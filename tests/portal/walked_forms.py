@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
 
 from sqlalchemy import select
@@ -109,7 +110,7 @@ def held(database: str) -> dict[str, list[str]]:
 
     async def work(db: Database) -> dict[str, list[str]]:
         return {
-            table.name: sorted(map(repr, await db.all(Statement(select(table), lambda *row: row), {})))
+            table.name: sorted(map(repr, await db.all(Statement(partial(select, table), lambda *row: row), {})))
             for table in TABLES
             if table.name not in OF_USE
         }

@@ -20,9 +20,9 @@ from tests.engines import start_postgresql, start_replica, url_on
 from tests.server import populate
 
 # True where the replica answered.
-BY_REPLICA = Statement(select(func.pg_is_in_recovery()), bool)
+BY_REPLICA = Statement(lambda: select(func.pg_is_in_recovery()), bool)
 # Moves the log on, and nothing else.
-LOGGED = Statement(select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
+LOGGED = Statement(lambda: select(func.pg_logical_emit_message(literal_column("true"), "test", "x")), str)
 UNIT = UnitId("US-c-a-10")
 PATIENCE = 20.0
 

@@ -43,7 +43,7 @@ def test_a_family_of_the_version_before_goes_on(served: Served, name: str) -> No
     token = Person(served).tokens("spa", name, scope, customer="c-a")["refresh_token"]
 
     async def forget(tx: Writer) -> None:
-        await tx.run(Statement(update(FAMILIES).values(acting=None), nothing), {})
+        await tx.run(Statement(lambda: update(FAMILIES).values(acting=None), nothing), {})
 
     change(served.database, forget)
     assert refresh(served, token).status_code == 200

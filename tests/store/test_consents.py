@@ -34,7 +34,7 @@ async def put(db: Database, table: str, **row: Any) -> None:
     """Raw, because the statements of today know the tables of today."""
     into = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
     async with db.write() as tx:
-        await tx.run(Statement(text(into), nothing), row)
+        await tx.run(Statement(lambda: text(into), nothing), row)
 
 
 async def _user(db: Database, name: str, *customers: str, flags: str = "[]", joined: int = 5) -> None:
@@ -53,7 +53,7 @@ async def _client(db: Database, name: str, consent: str, environment: str = "pro
 async def _consent(db: Database, user_id: str, client_id: str, *scope: str, at: int = 10) -> None:
     row = {"user_id": user_id, "client_id": client_id, "scope": json.dumps(scope), "granted_at": at}
     async with db.write() as tx:
-        await tx.run(Statement(text(OLD_CONSENT), nothing), row)
+        await tx.run(Statement(lambda: text(OLD_CONSENT), nothing), row)
 
 
 async def _family(db: Database, user_id: str, client_id: str, customer_id: str) -> None:
@@ -168,10 +168,10 @@ def test_both_versions_side_by_side(moved: str) -> None:
         async with db.write() as tx:
             await add_consent(tx, *who, {(ApiId("api"), "profile.read"), (ApiId(""), "openid")}, 40)
         asked = {"user_id": "one", "client_id": "third"}
-        assert await db.one(Statement(text(OLD_HELD), str), asked) == '["openid", "profile.read"]'
+        assert await db.one(Statement(lambda: text(OLD_HELD), str), asked) == '["openid", "profile.read"]'
         async with db.write() as tx:
             assert await remove_consent(tx, *who) == len(before) + 1
-        assert await db.one(Statement(text(OLD_HELD), str), asked) is None
+        assert await db.one(Statement(lambda: text(OLD_HELD), str), asked) is None
         assert await find_consent(db, *who) == frozenset()
 
     on(moved, work)

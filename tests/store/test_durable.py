@@ -35,7 +35,7 @@ async def test_every_connection_to_a_sqlite_file(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sqlite_db, "SqliteFile", Noted)
     url = fresh_database("sqlite", migrate)
     db = await open_database(url)
-    await db.slow(Statement(select(literal_column("1")), int), {})
+    await db.slow(Statement(lambda: select(literal_column("1")), int), {})
     await db.close()
     assert seen == [RIGHT] * 3
     drop_database(url)

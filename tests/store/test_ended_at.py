@@ -1,5 +1,7 @@
 """What is disabled when the column comes has ended then: enabling it afterwards brings nothing back."""
 
+from functools import partial
+
 from sqlalchemy import text
 
 from hoistway.protocol.ids import CustomerId
@@ -18,7 +20,7 @@ def test_rows_of_the_version_before_keep_their_meaning(database_url: str) -> Non
         async with db.write() as tx:
             for name, at in (("off", str(NOW)), ("on", "NULL")):
                 sql = f"INSERT INTO customers (id, name, created_at, disabled_at) VALUES ('c-{name}', 'C', 1, {at})"
-                await tx.run(Statement(text(sql), nothing), {})
+                await tx.run(Statement(partial(text, sql), nothing), {})
 
     async def look(db: Database) -> list[int | None]:
         async with db.write() as tx:

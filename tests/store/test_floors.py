@@ -74,7 +74,7 @@ async def _put(db: Database, table: str, *rows: dict[str, Any]) -> None:
     """As the version before wrote them."""
     into = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({', '.join(f':{name}' for name in rows[0])})"
     async with db.write() as tx:
-        await tx.run_many(Statement(text(into), nothing), rows)
+        await tx.run_many(Statement(lambda: text(into), nothing), rows)
 
 
 async def _world(db: Database) -> None:
@@ -102,7 +102,7 @@ def test_rows_of_the_version_before_keep_their_meaning(moved: str) -> None:
     async def look(db: Database) -> tuple[dict[str, Any], list[str], str]:
         found = {unit: await find_seen_unit(db, REACH, UnitId(unit)) for unit in ROWS}
         many = [json.loads(row.floors)[0]["id"] for row in await seen_units(db, REACH, after="v-", most=MANY + 1)]
-        raw = await db.one(Statement(text("SELECT floors FROM units WHERE id = 'u-06'"), str), {})
+        raw = await db.one(Statement(lambda: text("SELECT floors FROM units WHERE id = 'u-06'"), str), {})
         return {unit: row and json.loads(row.floors) for unit, row in found.items()}, many, raw or ""
 
     seen, many, raw = on(moved, look)

@@ -19,7 +19,7 @@ FAMILY = Family(
     FamilyId("g"), CLIENT, "user", "u", CustomerId("c"), "openid", None, 0, None, 1, 0, 0, idle_expires_at=100,
     expires_at=100,
 )  # fmt: skip
-ANY = Statement(CUSTOMERS.select(), nothing)
+ANY = Statement(lambda: CUSTOMERS.select(), nothing)
 
 
 async def _families(db: Database, count: int) -> list[FamilyId]:

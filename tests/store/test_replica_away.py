@@ -146,7 +146,7 @@ async def test_its_statements_end_in_favour_of_the_primary(here: Beside, monkeyp
     assert here.replica.health.because is None
     monkeypatch.setattr(postgresql_replica, "SCAN_WITHIN", SCAN_WITHIN)
     slept = Statement(
-        select(func.pg_is_in_recovery().label("it"), func.pg_sleep(SCAN_WITHIN + 0.3).label("_slept")), _first
+        lambda: select(func.pg_is_in_recovery().label("it"), func.pg_sleep(SCAN_WITHIN + 0.3).label("_slept")), _first
     )
     assert await here.replica.slow(slept, {}, A) == [False]
     assert here.replica.health.because is None

@@ -85,11 +85,13 @@ async def test_who_leaves_gives_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> 
     await tasks[2]
 
 
-SLEEP = Statement(select(func.pg_sleep(bindparam("seconds", type_=Float))), nothing)
+SLEEP = Statement(lambda: select(func.pg_sleep(bindparam("seconds", type_=Float))), nothing)
 ASLEEP = Statement(
-    select(func.count())
-    .select_from(table("pg_stat_activity"))
-    .where(column("query").like("%pg_sleep(%"), column("state") == "active", column("pid") != func.pg_backend_pid()),
+    lambda: (
+        select(func.count())
+        .select_from(table("pg_stat_activity"))
+        .where(column("query").like("%pg_sleep(%"), column("state") == "active", column("pid") != func.pg_backend_pid())
+    ),
     int,
 )
 

@@ -1,5 +1,7 @@
 """What the tables of counted use hold."""
 
+from functools import partial
+
 from sqlalchemy import select
 
 from hoistway.store.db import Database, Statement
@@ -36,6 +38,6 @@ async def everything(db: Database, prefixes: tuple[str, ...] = ("",)) -> str:
     """Every value of every table whose name begins so, as one text."""
     found = []
     for table in (table for table in TABLES if table.name.startswith(prefixes)):
-        rows = await db.all(Statement(select(table), lambda *columns: repr(columns)), {})
+        rows = await db.all(Statement(partial(select, table), lambda *columns: repr(columns)), {})
         found += [row.replace("\\x00", "") for row in rows]
     return "\n".join(found)

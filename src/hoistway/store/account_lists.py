@@ -24,21 +24,25 @@ class UsingClient:
 
 _S, _C, _F = SERVICE_ACCOUNTS.c, CLIENTS.c, FAMILIES.c
 _PAGE = Statement(
-    select(SERVICE_ACCOUNTS)
-    .where(_S.customer_id == bindparam("customer_id"), _S.id > bindparam("after"))
-    .order_by(_S.id)
-    .limit(bindparam("most")),
+    lambda: (
+        select(SERVICE_ACCOUNTS)
+        .where(_S.customer_id == bindparam("customer_id"), _S.id > bindparam("after"))
+        .order_by(_S.id)
+        .limit(bindparam("most"))
+    ),
     ServiceAccount,
 )
 _ONE = Statement(
-    select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id")),
+    lambda: select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id")),
     ServiceAccount,
 )
 
 _LOCK = Statement(
-    select(SERVICE_ACCOUNTS)
-    .where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id"))
-    .with_for_update(key_share=True),
+    lambda: (
+        select(SERVICE_ACCOUNTS)
+        .where(_S.customer_id == bindparam("customer_id"), _S.id == bindparam("id"))
+        .with_for_update(key_share=True)
+    ),
     ServiceAccount,
 )
 
@@ -56,10 +60,12 @@ _HOLDING = select(_F.client_id).where(
     _F.idle_expires_at > bindparam("now"),
 )
 _USING = Statement(
-    select(_C.id, _C.name, _C.customer_id, _C.service_account_id)
-    .where(or_(_C.service_account_id == bindparam("account_id"), _C.id.in_(_HOLDING)))
-    .order_by(_C.name, _C.id)
-    .limit(50),
+    lambda: (
+        select(_C.id, _C.name, _C.customer_id, _C.service_account_id)
+        .where(or_(_C.service_account_id == bindparam("account_id"), _C.id.in_(_HOLDING)))
+        .order_by(_C.name, _C.id)
+        .limit(50)
+    ),
     _using,
 )
 

@@ -76,10 +76,10 @@ def _read(
     )  # fmt: skip
 
 
-_INSERT = Statement(insert_all(APIS), nothing)
-_FIND = Statement(find_in(APIS), _read)
-_LIST = Statement(select(APIS).order_by(APIS.c.id).limit(500), _read)
-_DISABLE = Statement(switch_of(APIS), nothing)
+_INSERT = Statement(lambda: insert_all(APIS), nothing)
+_FIND = Statement(lambda: find_in(APIS), _read)
+_LIST = Statement(lambda: select(APIS).order_by(APIS.c.id).limit(500), _read)
+_DISABLE = Statement(lambda: switch_of(APIS), nothing)
 
 
 async def add_api(tx: Writer, api: Api) -> None:

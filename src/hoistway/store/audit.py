@@ -60,29 +60,34 @@ class WrittenEntry:
     detail: str
 
 
-_INSERT = Statement(insert_all(AUDIT), nothing)
+_INSERT = Statement(lambda: insert_all(AUDIT), nothing)
 _LATEST = Statement(
-    select(AUDIT)
-    .where(AUDIT.c.event == bindparam("event"))
-    .order_by(AUDIT.c.at.desc(), AUDIT.c.id.desc())
-    .limit(bindparam("most")),
+    lambda: (
+        select(AUDIT)
+        .where(AUDIT.c.event == bindparam("event"))
+        .order_by(AUDIT.c.at.desc(), AUDIT.c.id.desc())
+        .limit(bindparam("most"))
+    ),
     WrittenEntry,
 )
 _FROM = Statement(
-    select(AUDIT)
-    .where(AUDIT.c.id > bindparam("after"), AUDIT.c.at >= bindparam("since"), AUDIT.c.at < bindparam("until"))
-    .order_by(AUDIT.c.id)
-    .limit(bindparam("most")),
+    lambda: (
+        select(AUDIT)
+        .where(AUDIT.c.id > bindparam("after"), AUDIT.c.at >= bindparam("since"), AUDIT.c.at < bindparam("until"))
+        .order_by(AUDIT.c.id)
+        .limit(bindparam("most"))
+    ),
     WrittenEntry,
 )
 # The ids sort by time, so their index serves here; there is no index on the time itself.
 _OLDEST = select(AUDIT.c.id, AUDIT.c.at).order_by(AUDIT.c.id).limit(bindparam("most")).subquery()
 _FIRST = Statement(
-    select(AUDIT).where(AUDIT.c.id > bindparam("after")).order_by(AUDIT.c.id).limit(bindparam("most")), WrittenEntry
+    lambda: select(AUDIT).where(AUDIT.c.id > bindparam("after")).order_by(AUDIT.c.id).limit(bindparam("most")),
+    WrittenEntry,
 )
-_REMOVE = Statement(delete(AUDIT).where(AUDIT.c.id == bindparam("id")), nothing)
+_REMOVE = Statement(lambda: delete(AUDIT).where(AUDIT.c.id == bindparam("id")), nothing)
 _PRUNE = Statement(
-    delete(AUDIT).where(AUDIT.c.id.in_(select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")))), nothing
+    lambda: delete(AUDIT).where(AUDIT.c.id.in_(select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")))), nothing
 )
 
 

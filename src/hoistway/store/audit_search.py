@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.store.audit import AUDIT, WrittenEntry
 from hoistway.store.db import Database, Statement
@@ -21,24 +22,26 @@ _EVER = 2**62
 def statement_of(names: frozenset[str]) -> Statement[WrittenEntry]:
     """Of one combination, kept once it was asked for."""
     conditions = [_A[name].in_([bindparam(f"{name}_{slot}") for slot in range(SLOTS)]) for name in sorted(names)]
-    clause = (
-        select(AUDIT)
-        .where(_A.id < bindparam("before"), _A.at >= bindparam("since"), _A.at <= bindparam("until"), *conditions)
-        .order_by(_A.id.desc())
-        .limit(bindparam("most"))
+    return Statement(
+        lambda: (
+            select(AUDIT)
+            .where(_A.id < bindparam("before"), _A.at >= bindparam("since"), _A.at <= bindparam("until"), *conditions)
+            .order_by(_A.id.desc())
+            .limit(bindparam("most"))
+        ),
+        WrittenEntry,
     )
-    return Statement(clause, WrittenEntry)
 
 
-def _kinds() -> Statement[str]:
+def _kinds() -> Executable:
     """One index lookup for each kind of event, instead of reading every entry."""
     first = select(func.min(_A.event).label("event")).cte("kinds", recursive=True)
     after = select(func.min(_A.event)).where(_A.event > first.c.event).scalar_subquery()
     kinds = first.union_all(select(after).where(first.c.event.is_not(None)))
-    return Statement(select(kinds.c.event).where(kinds.c.event.is_not(None)).limit(_EVENTS), str)
+    return select(kinds.c.event).where(kinds.c.event.is_not(None)).limit(_EVENTS)
 
 
-KINDS: Final = _kinds()
+KINDS: Final = Statement(_kinds, str)
 
 
 async def kinds_of_events(db: Database) -> list[str]:

@@ -40,8 +40,8 @@ def _read(_id: str, *columns: object) -> Branding:
     return Branding(*columns)  # type: ignore[arg-type]
 
 
-_PUT = Statement(upsert(BRANDING), nothing)
-_FIND = Statement(select(BRANDING).where(BRANDING.c.id == bindparam("id")), _read)
+_PUT = Statement(lambda: upsert(BRANDING), nothing)
+_FIND = Statement(lambda: select(BRANDING).where(BRANDING.c.id == bindparam("id")), _read)
 
 
 async def put_branding(tx: Writer, branding: Branding) -> None:

@@ -36,11 +36,11 @@ class Brownout:
 
 
 _B = BROWNOUTS.c
-_INSERT = Statement(insert_all(BROWNOUTS), nothing)
+_INSERT = Statement(lambda: insert_all(BROWNOUTS), nothing)
 _COMING = Statement(
-    select(BROWNOUTS).where(_B.ends_at > bindparam("now")).order_by(_B.starts_at, _B.id).limit(200), Brownout
+    lambda: select(BROWNOUTS).where(_B.ends_at > bindparam("now")).order_by(_B.starts_at, _B.id).limit(200), Brownout
 )
-_REMOVE = Statement(delete(BROWNOUTS).where(_B.id == bindparam("id")), nothing)
+_REMOVE = Statement(lambda: delete(BROWNOUTS).where(_B.id == bindparam("id")), nothing)
 
 
 async def add_brownout(tx: Writer, brownout: Brownout) -> None:

@@ -26,23 +26,30 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id")),
 }
 _MARK = {"units": mark_units, "sites": mark_sites}
-_SET = {
-    (kind, column): Statement(
-        update(table)
-        .where(table.c.id == bindparam("b_id"))
-        .values(
-            {column: bindparam("new", type_=table.c[column].type), **({"revision": CURRENT} if kind in _MARK else {})}
+
+
+def _set(kind: str, table: Table, column: str) -> Statement[None]:
+    marked = {"revision": CURRENT} if kind in _MARK else {}
+    return Statement(
+        lambda: (
+            update(table)
+            .where(table.c.id == bindparam("b_id"))
+            .values({column: bindparam("new", type_=table.c[column].type), **marked})
         ),
         nothing,
     )
-    for kind, (table, columns) in CHANGEABLE.items()
-    for column in columns
-}
 
-_LOCK = {
-    kind: Statement(select(table.c.id).where(table.c.id == bindparam("id")).with_for_update(key_share=True), str)
-    for kind, (table, _columns) in CHANGEABLE.items()
+
+def _lock(table: Table) -> Statement[str]:
+    return Statement(
+        lambda: select(table.c.id).where(table.c.id == bindparam("id")).with_for_update(key_share=True), str
+    )
+
+
+_SET = {
+    (kind, column): _set(kind, table, column) for kind, (table, columns) in CHANGEABLE.items() for column in columns
 }
+_LOCK = {kind: _lock(table) for kind, (table, _columns) in CHANGEABLE.items()}
 
 
 async def lock_row(tx: Writer, kind: str, row_id: str) -> None:

@@ -26,56 +26,66 @@ def _used(*columns: object) -> UsedClient:
 
 
 _PAGE = Statement(
-    select(CLIENTS, CLIENT_USES.c.last_used_at)
-    .select_from(CLIENTS.outerjoin(CLIENT_USES, CLIENT_USES.c.client_id == _C.id))
-    .where(
-        _C.customer_id == bindparam("customer_id"),
-        or_(
-            _C.created_at < bindparam("created_at"),
-            and_(_C.created_at == bindparam("created_at"), _C.id < bindparam("id")),
-        ),
-    )
-    .order_by(_C.created_at.desc(), _C.id.desc())
-    .limit(bindparam("most")),
+    lambda: (
+        select(CLIENTS, CLIENT_USES.c.last_used_at)
+        .select_from(CLIENTS.outerjoin(CLIENT_USES, CLIENT_USES.c.client_id == _C.id))
+        .where(
+            _C.customer_id == bindparam("customer_id"),
+            or_(
+                _C.created_at < bindparam("created_at"),
+                and_(_C.created_at == bindparam("created_at"), _C.id < bindparam("id")),
+            ),
+        )
+        .order_by(_C.created_at.desc(), _C.id.desc())
+        .limit(bindparam("most"))
+    ),
     _used,
 )
 _OF_CUSTOMER = Statement(
-    select(CLIENTS).where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id")), client_row
+    lambda: select(CLIENTS).where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id")), client_row
 )
 _LOCK = Statement(
-    select(CLIENTS)
-    .where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id"))
-    .with_for_update(key_share=True),
+    lambda: (
+        select(CLIENTS)
+        .where(_C.id == bindparam("id"), _C.customer_id == bindparam("customer_id"))
+        .with_for_update(key_share=True)
+    ),
     client_row,
 )
-_LOCK_ANY = Statement(select(CLIENTS).where(_C.id == bindparam("id")).with_for_update(key_share=True), client_row)
+_LOCK_ANY = Statement(
+    lambda: select(CLIENTS).where(_C.id == bindparam("id")).with_for_update(key_share=True), client_row
+)
 _NAMED_ALIKE = Statement(
-    select(_C.name)
-    .where(
-        _C.name_key == bindparam("name_key"),
-        or_(_C.customer_id.is_(None), _C.customer_id != bindparam("customer_id")),
-        _C.disabled_at.is_(None),
-    )
-    .limit(5),
+    lambda: (
+        select(_C.name)
+        .where(
+            _C.name_key == bindparam("name_key"),
+            or_(_C.customer_id.is_(None), _C.customer_id != bindparam("customer_id")),
+            _C.disabled_at.is_(None),
+        )
+        .limit(5)
+    ),
     str,
 )
 
 
 _WITH_SCOPE = Statement(
-    select(_C.id, _C.scopes).where(_C.scopes.like(bindparam("like"))).order_by(_C.id).limit(1_000),
+    lambda: select(_C.id, _C.scopes).where(_C.scopes.like(bindparam("like"))).order_by(_C.id).limit(1_000),
     lambda id, scopes: (ClientId(id), from_list(scopes)),
 )
 _IN_SANDBOX = Statement(
-    select(func.count()).where(
+    lambda: select(func.count()).where(
         _C.customer_id == bindparam("customer_id"), _C.environment == "sandbox", _C.disabled_at.is_(None)
     ),
     int,
 )
 _ADDRESSES = Statement(
-    select(_C.redirect_uris)
-    .where(_C.customer_id == bindparam("customer_id"), _C.environment == "production", _C.disabled_at.is_(None))
-    .order_by(_C.created_at.desc(), _C.id.desc())
-    .limit(200),
+    lambda: (
+        select(_C.redirect_uris)
+        .where(_C.customer_id == bindparam("customer_id"), _C.environment == "production", _C.disabled_at.is_(None))
+        .order_by(_C.created_at.desc(), _C.id.desc())
+        .limit(200)
+    ),
     from_list,
 )
 

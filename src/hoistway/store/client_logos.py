@@ -29,15 +29,17 @@ class ClientLogo:
 
 
 _L = CLIENT_LOGOS.c
-_PUT = Statement(upsert(CLIENT_LOGOS), nothing)
-_FIND = Statement(select(CLIENT_LOGOS).where(_L.client_id == bindparam("client_id")), ClientLogo)
+_PUT = Statement(lambda: upsert(CLIENT_LOGOS), nothing)
+_FIND = Statement(lambda: select(CLIENT_LOGOS).where(_L.client_id == bindparam("client_id")), ClientLogo)
 _OF_CUSTOMER = Statement(
-    select(CLIENT_LOGOS)
-    .select_from(CLIENT_LOGOS.join(CLIENTS, CLIENTS.c.id == _L.client_id))
-    .where(_L.client_id == bindparam("client_id"), CLIENTS.c.customer_id == bindparam("customer_id")),
+    lambda: (
+        select(CLIENT_LOGOS)
+        .select_from(CLIENT_LOGOS.join(CLIENTS, CLIENTS.c.id == _L.client_id))
+        .where(_L.client_id == bindparam("client_id"), CLIENTS.c.customer_id == bindparam("customer_id"))
+    ),
     ClientLogo,
 )
-_REMOVE = Statement(delete(CLIENT_LOGOS).where(_L.client_id == bindparam("client_id")), nothing)
+_REMOVE = Statement(lambda: delete(CLIENT_LOGOS).where(_L.client_id == bindparam("client_id")), nothing)
 
 
 async def put_logo(tx: Writer, logo: ClientLogo) -> None:

@@ -37,27 +37,31 @@ class ClientSecret:
 
 
 _S = CLIENT_SECRETS.c
-_INSERT = Statement(insert_all(CLIENT_SECRETS), nothing)
+_INSERT = Statement(lambda: insert_all(CLIENT_SECRETS), nothing)
 _OF = Statement(
-    select(CLIENT_SECRETS).where(_S.client_id == bindparam("client_id")).order_by(_S.created_at), ClientSecret
+    lambda: select(CLIENT_SECRETS).where(_S.client_id == bindparam("client_id")).order_by(_S.created_at), ClientSecret
 )
 _REMOVE = Statement(
-    delete(CLIENT_SECRETS).where(_S.id == bindparam("id"), _S.client_id == bindparam("client_id")), nothing
+    lambda: delete(CLIENT_SECRETS).where(_S.id == bindparam("id"), _S.client_id == bindparam("client_id")), nothing
 )
 _EXPIRE = Statement(
-    update(CLIENT_SECRETS)
-    .where(_S.id == bindparam("b_id"), _S.client_id == bindparam("b_client"))
-    .values(expires_at=bindparam("at")),
+    lambda: (
+        update(CLIENT_SECRETS)
+        .where(_S.id == bindparam("b_id"), _S.client_id == bindparam("b_client"))
+        .values(expires_at=bindparam("at"))
+    ),
     nothing,
 )
 _END = Statement(
-    update(CLIENT_SECRETS)
-    .where(_S.client_id == bindparam("b_client"), or_(_S.expires_at.is_(None), _S.expires_at > bindparam("at")))
-    .values(expires_at=bindparam("at")),
+    lambda: (
+        update(CLIENT_SECRETS)
+        .where(_S.client_id == bindparam("b_client"), or_(_S.expires_at.is_(None), _S.expires_at > bindparam("at")))
+        .values(expires_at=bindparam("at"))
+    ),
     nothing,
 )
 _USED = Statement(
-    update(CLIENT_SECRETS).where(_S.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
+    lambda: update(CLIENT_SECRETS).where(_S.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
 )
 
 

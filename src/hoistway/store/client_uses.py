@@ -12,12 +12,16 @@ CLIENT_USES = Table("client_uses", METADATA, reference("client_id", "clients.id"
 
 _U = CLIENT_USES.c
 _USED = Statement(
-    Insert(CLIENT_USES)
-    .values(client_id=bindparam("client_id"), last_used_at=bindparam("at"))
-    .on_conflict_do_update(index_elements=["client_id"], set_={"last_used_at": bindparam("at")}),
+    lambda: (
+        Insert(CLIENT_USES)
+        .values(client_id=bindparam("client_id"), last_used_at=bindparam("at"))
+        .on_conflict_do_update(index_elements=["client_id"], set_={"last_used_at": bindparam("at")})
+    ),
     nothing,
 )
-_LAST = Statement(select(func.max(_U.last_used_at)).where(_U.client_id == bindparam("client_id")), lambda at: at)
+_LAST = Statement(
+    lambda: select(func.max(_U.last_used_at)).where(_U.client_id == bindparam("client_id")), lambda at: at
+)
 
 
 async def mark_clients_used(tx: Writer, used: dict[ClientId, int]) -> None:

@@ -155,28 +155,30 @@ def _columns(client: Client) -> dict[str, object]:
 
 
 _C = CLIENTS.c
-_INSERT = Statement(insert_all(CLIENTS), nothing)
-_UPSERT = Statement(upsert(CLIENTS, keep=("created_at", "environment")), nothing)
-_FIND = Statement(find_in(CLIENTS), client_row)
-_LOCK = Statement(select(CLIENTS).where(_C.id == bindparam("id")).with_for_update(key_share=True), client_row)
-_LIST = Statement(page_of(CLIENTS), client_row)
+_INSERT = Statement(lambda: insert_all(CLIENTS), nothing)
+_UPSERT = Statement(lambda: upsert(CLIENTS, keep=("created_at", "environment")), nothing)
+_FIND = Statement(lambda: find_in(CLIENTS), client_row)
+_LOCK = Statement(lambda: select(CLIENTS).where(_C.id == bindparam("id")).with_for_update(key_share=True), client_row)
+_LIST = Statement(lambda: page_of(CLIENTS), client_row)
 _OF_CUSTOMER = Statement(
-    select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")),
+    lambda: select(CLIENTS).where(_C.customer_id == bindparam("customer_id")).order_by(_C.id).limit(bindparam("most")),
     client_row,
 )
 _OPERATORS = Statement(
-    select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), client_row
+    lambda: select(CLIENTS).where(_C.customer_id.is_(None)).order_by(_C.id).limit(bindparam("most")), client_row
 )
-_DISABLE = Statement(switch_of(CLIENTS), nothing)
-_CLEAR_URIS = Statement(delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
-_ADD_URI = Statement(insert_all(CLIENT_URIS, ignore=True), nothing)
+_DISABLE = Statement(lambda: switch_of(CLIENTS), nothing)
+_CLEAR_URIS = Statement(lambda: delete(CLIENT_URIS).where(CLIENT_URIS.c.client_id == bindparam("client_id")), nothing)
+_ADD_URI = Statement(lambda: insert_all(CLIENT_URIS, ignore=True), nothing)
 _BY_URI = Statement(
-    select(CLIENT_URIS.c.client_id)
-    .select_from(CLIENT_URIS.join(CLIENTS, _C.id == CLIENT_URIS.c.client_id))
-    .where(CLIENT_URIS.c.uri == bindparam("uri"), CLIENT_URIS.c.kind == bindparam("kind"), _C.disabled_at.is_(None))
-    # Applications in production come first.
-    .order_by(_C.environment, _C.id)
-    .limit(1),
+    lambda: (
+        select(CLIENT_URIS.c.client_id)
+        .select_from(CLIENT_URIS.join(CLIENTS, _C.id == CLIENT_URIS.c.client_id))
+        .where(CLIENT_URIS.c.uri == bindparam("uri"), CLIENT_URIS.c.kind == bindparam("kind"), _C.disabled_at.is_(None))
+        # Applications in production come first.
+        .order_by(_C.environment, _C.id)
+        .limit(1)
+    ),
     ClientId,
 )
 

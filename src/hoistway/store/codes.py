@@ -69,40 +69,48 @@ def _read(code_digest: bytes, client_id: str, grant_id: str, terms: str, expires
 
 
 _C = CODES.c
-_INSERT = Statement(insert_all(CODES), nothing)
-_FIND = Statement(select(CODES).where(_C.code_digest == bindparam("code_digest")), _read)
+_INSERT = Statement(lambda: insert_all(CODES), nothing)
+_FIND = Statement(lambda: select(CODES).where(_C.code_digest == bindparam("code_digest")), _read)
 _TAKE = Statement(
-    update(CODES)
-    .where(_C.code_digest == bindparam("b_digest"), _C.used_at.is_(None), _C.expires_at > bindparam("now"))
-    .values(used_at=bindparam("now"))
-    .returning(*CODES.columns),
+    lambda: (
+        update(CODES)
+        .where(_C.code_digest == bindparam("b_digest"), _C.used_at.is_(None), _C.expires_at > bindparam("now"))
+        .values(used_at=bindparam("now"))
+        .returning(*CODES.columns)
+    ),
     _read,
 )
 _USED_AT = func.coalesce(_C.used_at, bindparam("now", type_=BigInteger()))
 _END = Statement(
-    update(CODES)
-    .where(_C.code_digest == bindparam("b_digest"), _C.expires_at > _USED_AT)
-    .values(used_at=_USED_AT, expires_at=_USED_AT)
-    .returning(*CODES.columns),
+    lambda: (
+        update(CODES)
+        .where(_C.code_digest == bindparam("b_digest"), _C.expires_at > _USED_AT)
+        .values(used_at=_USED_AT, expires_at=_USED_AT)
+        .returning(*CODES.columns)
+    ),
     _read,
 )
 # Not every engine can read this text as JSON, so rows that look alike are read and compared in Python.
 _OF_USER = Statement(
-    select(CODES)
-    .where(_C.client_id == bindparam("b_client"), _C.terms.like(bindparam("like")))
-    .order_by(_C.code_digest)
-    .with_for_update(),
+    lambda: (
+        select(CODES)
+        .where(_C.client_id == bindparam("b_client"), _C.terms.like(bindparam("like")))
+        .order_by(_C.code_digest)
+        .with_for_update()
+    ),
     _read,
 )
 # Few codes are alive at a time; the index on `expires_at` finds them.
 _LIVING_OF_USER = Statement(
-    select(CODES)
-    .where(_C.expires_at > bindparam("now"), _C.used_at.is_(None), _C.terms.like(bindparam("like")))
-    .order_by(_C.code_digest)
-    .with_for_update(),
+    lambda: (
+        select(CODES)
+        .where(_C.expires_at > bindparam("now"), _C.used_at.is_(None), _C.terms.like(bindparam("like")))
+        .order_by(_C.code_digest)
+        .with_for_update()
+    ),
     _read,
 )
-_PRUNE = Statement(delete(CODES).where(_C.expires_at < bindparam("before")), nothing)
+_PRUNE = Statement(lambda: delete(CODES).where(_C.expires_at < bindparam("before")), nothing)
 
 
 async def add_code(tx: Writer, code: Code) -> None:

@@ -27,7 +27,7 @@ def fold(text: str) -> str:
 
 _UPPER, _LOWER = "MÜNCHENΣ", "münchenσ"
 _PROBE = Statement(
-    select(
+    lambda: select(
         case((literal("B", Text) < literal("a", Text), 1), else_=0).label("sorts"),
         case((func.lower(literal(_UPPER, Text)) == literal(_LOWER, Text), 1), else_=0).label("folds"),
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Index, Table, bindparam, delete, select
+from sqlalchemy import Index, Select, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
 from hoistway.protocol.scope import OwnedScope
@@ -54,41 +54,46 @@ class Consented:
 
 
 _C, _B = CONSENTED_SCOPES.c, CONSENTS_BEFORE.c
-_ADD = Statement(insert_all(CONSENTED_SCOPES, ignore=True), nothing)
-_WITH_ENDS = with_ends(CONSENTED_SCOPES, _C.user_id)
-_COUNTS = counts_since(CONSENTED_SCOPES, _C.granted_at)
-_HELD = (
-    select(_C.api_id, _C.scope)
-    .select_from(_WITH_ENDS)
-    .where(
-        _C.user_id == bindparam("b_user"),
-        _C.client_id == bindparam("b_client"),
-        _C.customer_id == bindparam("b_customer"),
-        _COUNTS,
+_ADD = Statement(lambda: insert_all(CONSENTED_SCOPES, ignore=True), nothing)
+
+
+def _held() -> Select[tuple[str, str]]:
+    return (
+        select(_C.api_id, _C.scope)
+        .select_from(with_ends(CONSENTED_SCOPES, _C.user_id))
+        .where(
+            _C.user_id == bindparam("b_user"),
+            _C.client_id == bindparam("b_client"),
+            _C.customer_id == bindparam("b_customer"),
+            counts_since(CONSENTED_SCOPES, _C.granted_at),
+        )
     )
-)
-_FIND = Statement(_HELD, lambda api_id, scope: (ApiId(api_id), str(scope)))
+
+
+_FIND = Statement(_held, lambda api_id, scope: (ApiId(api_id), str(scope)))
 _LOCK = Statement(
-    _HELD.with_for_update(read=True, of=CONSENTED_SCOPES), lambda api_id, scope: (ApiId(api_id), str(scope))
+    lambda: _held().with_for_update(read=True, of=CONSENTED_SCOPES), lambda api_id, scope: (ApiId(api_id), str(scope))
 )
 _OF_USER = Statement(
-    select(
-        _C.client_id,
-        CLIENTS.c.name.label("client_name"),
-        _C.customer_id,
-        CUSTOMERS.c.name.label("customer_name"),
-        _C.api_id,
-        _C.scope,
-        _C.granted_at,
-    )
-    .select_from(_WITH_ENDS)
-    .where(_C.user_id == bindparam("user_id"), _COUNTS)
-    .order_by(CLIENTS.c.name, _C.client_id, CUSTOMERS.c.name, _C.customer_id, _C.api_id, _C.scope)
-    .limit(MOST_LISTED),
+    lambda: (
+        select(
+            _C.client_id,
+            CLIENTS.c.name.label("client_name"),
+            _C.customer_id,
+            CUSTOMERS.c.name.label("customer_name"),
+            _C.api_id,
+            _C.scope,
+            _C.granted_at,
+        )
+        .select_from(with_ends(CONSENTED_SCOPES, _C.user_id))
+        .where(_C.user_id == bindparam("user_id"), counts_since(CONSENTED_SCOPES, _C.granted_at))
+        .order_by(CLIENTS.c.name, _C.client_id, CUSTOMERS.c.name, _C.customer_id, _C.api_id, _C.scope)
+        .limit(MOST_LISTED)
+    ),
     Consented,
 )
 _REMOVE = Statement(
-    delete(CONSENTED_SCOPES).where(
+    lambda: delete(CONSENTED_SCOPES).where(
         _C.user_id == bindparam("b_user"),
         _C.client_id == bindparam("b_client"),
         _C.customer_id == bindparam("b_customer"),
@@ -96,7 +101,7 @@ _REMOVE = Statement(
     nothing,
 )
 _REMOVE_UNTIL = Statement(
-    delete(CONSENTED_SCOPES).where(
+    lambda: delete(CONSENTED_SCOPES).where(
         _C.user_id == bindparam("b_user"),
         _C.client_id == bindparam("b_client"),
         _C.customer_id == bindparam("b_customer"),
@@ -105,21 +110,23 @@ _REMOVE_UNTIL = Statement(
     nothing,
 )
 _REMOVE_IN = Statement(
-    delete(CONSENTED_SCOPES).where(_C.user_id == bindparam("b_user"), _C.customer_id == bindparam("b_customer")),
+    lambda: delete(CONSENTED_SCOPES).where(
+        _C.user_id == bindparam("b_user"), _C.customer_id == bindparam("b_customer")
+    ),
     nothing,
 )
 _REMOVE_BEFORE = Statement(
-    delete(CONSENTS_BEFORE).where(_B.user_id == bindparam("b_user"), _B.client_id == bindparam("b_client")), nothing
+    lambda: delete(CONSENTS_BEFORE).where(_B.user_id == bindparam("b_user"), _B.client_id == bindparam("b_client")),
+    nothing,
 )
 
-_REMOVE_AT = [
-    Statement(delete(table).where(table.c.client_id == bindparam("b_client")), nothing)
-    for table in (CONSENTED_SCOPES, CONSENTS_BEFORE)
-]
-_REMOVE_OF = [
-    Statement(delete(table).where(table.c.user_id == bindparam("b_user")), nothing)
-    for table in (CONSENTED_SCOPES, CONSENTS_BEFORE)
-]
+
+def _remove_by(table: Table, column: str, parameter: str) -> Statement[None]:
+    return Statement(lambda: delete(table).where(table.c[column] == bindparam(parameter)), nothing)
+
+
+_REMOVE_AT = [_remove_by(table, "client_id", "b_client") for table in (CONSENTED_SCOPES, CONSENTS_BEFORE)]
+_REMOVE_OF = [_remove_by(table, "user_id", "b_user") for table in (CONSENTED_SCOPES, CONSENTS_BEFORE)]
 
 
 def _about(user_id: UserId, client_id: ClientId, customer_id: CustomerId) -> dict[str, str]:

@@ -11,10 +11,12 @@ MOST_FAMILIES = 1_000
 
 _F = FAMILIES.c
 _CROWDED = Statement(
-    select(_F.subject_id, _F.client_id)
-    .group_by(_F.subject_id, _F.client_id)
-    .having(func.count() > bindparam("most"))
-    .limit(100),
+    lambda: (
+        select(_F.subject_id, _F.client_id)
+        .group_by(_F.subject_id, _F.client_id)
+        .having(func.count() > bindparam("most"))
+        .limit(100)
+    ),
     lambda subject_id, client_id: (str(subject_id), ClientId(client_id)),
 )
 _KEPT: Select[tuple[str]] = select(column("id")).select_from(
@@ -25,7 +27,7 @@ _KEPT: Select[tuple[str]] = select(column("id")).select_from(
     .subquery()
 )
 _END = Statement(
-    delete(FAMILIES).where(
+    lambda: delete(FAMILIES).where(
         _F.subject_id == bindparam("b_subject"), _F.client_id == bindparam("b_client"), _F.id.not_in(_KEPT)
     ),
     nothing,

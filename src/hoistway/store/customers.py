@@ -33,13 +33,15 @@ class Customer:
     ended_at: int | None = None
 
 
-_INSERT = Statement(insert_all(CUSTOMERS), nothing)
-_KEEP = Statement(insert_all(CUSTOMERS, ignore=True), nothing)
-_FIND = Statement(find_in(CUSTOMERS), Customer)
+_INSERT = Statement(lambda: insert_all(CUSTOMERS), nothing)
+_KEEP = Statement(lambda: insert_all(CUSTOMERS, ignore=True), nothing)
+_FIND = Statement(lambda: find_in(CUSTOMERS), Customer)
 # Adding a row that refers to the customer, or holding the customer shared, does not wait for this lock.
-_LOCK = Statement(select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")).with_for_update(key_share=True), Customer)
-_LIST = Statement(page_of(CUSTOMERS), Customer)
-_DISABLE = Statement(switch_of(CUSTOMERS), nothing)
+_LOCK = Statement(
+    lambda: select(CUSTOMERS).where(CUSTOMERS.c.id == bindparam("id")).with_for_update(key_share=True), Customer
+)
+_LIST = Statement(lambda: page_of(CUSTOMERS), Customer)
+_DISABLE = Statement(lambda: switch_of(CUSTOMERS), nothing)
 
 
 async def add_customer(tx: Writer, customer: Customer) -> None:

@@ -78,25 +78,31 @@ _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement(Generic[R]):
-    """A Core expression and the function that makes a row of its result; compiled once per engine, on first use.
+    """A function that returns a Core expression, and one that makes a row of its result. The expression is made and
+    compiled on first use, once per engine, and then dropped: hundreds of them, of which a process uses few, would cost
+    every start a quarter of its time and each worker 5 MB.
 
     `row` takes the columns of the result in order and returns the frozen row. `together` is the same statement for many
     calls at once, for PostgreSQL: its parameters are lists of this one's values, and the first column of its result, if
     any, is the position (from 1) in those lists. A statement without parameters needs none, because its result is the
-    same for all. `on_sqlite` replaces the clause on SQLite where that engine needs another form to be fast."""
+    same for all. `on_sqlite` replaces the expression on SQLite where that engine needs another form to be fast."""
 
-    clause: Executable
+    make: Callable[[], Executable]
     row: Callable[..., R]
     together: "Statement[Any] | None" = None
-    on_sqlite: Executable | None = None
+    on_sqlite: Callable[[], Executable] | None = None
     _compiled: dict[str, Compiled] = field(default_factory=dict)
+
+    @property
+    def clause(self) -> Executable:
+        """The expression, made anew."""
+        return self.make()
 
     def check_columns(self) -> None:
         """Compares the columns with the parameters of `row`: if two columns changed places, their values would be
         swapped unnoticed. Raises TypeError.
 
-        A test calls this for all statements. At every start it would cost 5 MB and a tenth of the time, because SQLAlchemy
-        makes a second set of columns for it."""
+        A test calls this for all statements."""
         wanted = _members(self.row)
         columns = getattr(self.clause, "exported_columns", None)
         if wanted and columns:
@@ -114,8 +120,8 @@ class Statement(Generic[R]):
     def for_engine(self, engine: str) -> Compiled:
         compiled = self._compiled.get(engine)
         if compiled is None:
-            clause, dialect = (self.on_sqlite, _SQLITE) if engine == "sqlite" else (None, _POSTGRESQL)
-            made = (self.clause if clause is None else clause).compile(dialect=dialect)  # type: ignore[attr-defined]
+            make, dialect = (self.on_sqlite, _SQLITE) if engine == "sqlite" else (None, _POSTGRESQL)
+            made = (make or self.make)().compile(dialect=dialect)  # type: ignore[attr-defined]
             constants = {made.bind_names[bind]: bind.value for bind in made.bind_names if not bind.required}
             names = tuple(made.positiontup or ())
             compiled = Compiled(str(made), names, constants, _reader(*names))

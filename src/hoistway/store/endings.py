@@ -29,42 +29,48 @@ class Ending:
 _C, _CS, _S, _K = CLIENTS.c, CLIENT_SECRETS.c, SUBSCRIPTIONS.c, SUBSCRIPTION_KEYS.c
 _LIVING = is_one_of(("active", "suspended"))
 _SECRETS = Statement(
-    select(_C.id, _C.name, _CS.prefix, _CS.expires_at.label("at"), _CS.last_used_at)
-    .select_from(CLIENTS.join(CLIENT_SECRETS, _CS.client_id == _C.id))
-    .where(
-        _C.customer_id == bindparam("customer_id"),
-        _C.disabled_at.is_(None),
-        _CS.expires_at > bindparam("now"),
-        _CS.expires_at <= bindparam("until"),
-    )
-    .order_by(_CS.expires_at, _CS.id)
-    .limit(bindparam("most")),
+    lambda: (
+        select(_C.id, _C.name, _CS.prefix, _CS.expires_at.label("at"), _CS.last_used_at)
+        .select_from(CLIENTS.join(CLIENT_SECRETS, _CS.client_id == _C.id))
+        .where(
+            _C.customer_id == bindparam("customer_id"),
+            _C.disabled_at.is_(None),
+            _CS.expires_at > bindparam("now"),
+            _CS.expires_at <= bindparam("until"),
+        )
+        .order_by(_CS.expires_at, _CS.id)
+        .limit(bindparam("most"))
+    ),
     lambda id, name, prefix, at, last_used_at: Ending("secret", id, name, prefix, at, last_used_at),
 )
 _KEYS = Statement(
-    select(_S.id, _S.name, _K.prefix, _K.expires_at.label("at"), _K.last_used_at)
-    .select_from(SUBSCRIPTIONS.join(SUBSCRIPTION_KEYS, _K.subscription_id == _S.id))
-    .where(
-        _S.customer_id == bindparam("customer_id"),
-        _LIVING,
-        or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
-        _K.expires_at > bindparam("now"),
-        _K.expires_at <= bindparam("until"),
-    )
-    .order_by(_K.expires_at, _K.id)
-    .limit(bindparam("most")),
+    lambda: (
+        select(_S.id, _S.name, _K.prefix, _K.expires_at.label("at"), _K.last_used_at)
+        .select_from(SUBSCRIPTIONS.join(SUBSCRIPTION_KEYS, _K.subscription_id == _S.id))
+        .where(
+            _S.customer_id == bindparam("customer_id"),
+            _LIVING,
+            or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
+            _K.expires_at > bindparam("now"),
+            _K.expires_at <= bindparam("until"),
+        )
+        .order_by(_K.expires_at, _K.id)
+        .limit(bindparam("most"))
+    ),
     lambda id, name, prefix, at, last_used_at: Ending("key", id, name, prefix, at, last_used_at),
 )
 _SUBSCRIPTIONS = Statement(
-    select(_S.id, _S.name, _S.ends_at.label("at"))
-    .where(
-        _S.customer_id == bindparam("customer_id"),
-        _LIVING,
-        _S.ends_at > bindparam("now"),
-        _S.ends_at <= bindparam("until"),
-    )
-    .order_by(_S.ends_at, _S.id)
-    .limit(bindparam("most")),
+    lambda: (
+        select(_S.id, _S.name, _S.ends_at.label("at"))
+        .where(
+            _S.customer_id == bindparam("customer_id"),
+            _LIVING,
+            _S.ends_at > bindparam("now"),
+            _S.ends_at <= bindparam("until"),
+        )
+        .order_by(_S.ends_at, _S.id)
+        .limit(bindparam("most"))
+    ),
     lambda id, name, at: Ending("subscription", id, name, "", at, None),
 )
 

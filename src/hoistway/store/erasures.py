@@ -26,24 +26,28 @@ class Erasure:
 
 
 _E = ERASURES.c
-_PUT = Statement(upsert(ERASURES), nothing)
-_ADD = Statement(insert_all(ERASURES, ignore=True), nothing)
-_FIND = Statement(select(ERASURES).where(_E.digest == bindparam("digest")), Erasure)
+_PUT = Statement(lambda: upsert(ERASURES), nothing)
+_ADD = Statement(lambda: insert_all(ERASURES, ignore=True), nothing)
+_FIND = Statement(lambda: select(ERASURES).where(_E.digest == bindparam("digest")), Erasure)
 _PAGE = Statement(
-    select(ERASURES).where(_E.digest > bindparam("after")).order_by(_E.digest).limit(bindparam("most")), Erasure
+    lambda: select(ERASURES).where(_E.digest > bindparam("after")).order_by(_E.digest).limit(bindparam("most")), Erasure
 )
 _WAITING = Statement(
-    select(ERASURES)
-    .where(_E.rest.is_not(None), _E.digest > bindparam("after"))
-    .order_by(_E.digest)
-    .limit(MOST_AT_ONCE),
+    lambda: (
+        select(ERASURES)
+        .where(_E.rest.is_not(None), _E.digest > bindparam("after"))
+        .order_by(_E.digest)
+        .limit(MOST_AT_ONCE)
+    ),
     Erasure,
 )
-_ALL_WAITING = Statement(select(ERASURES).where(_E.rest.is_not(None)), Erasure)
+_ALL_WAITING = Statement(lambda: select(ERASURES).where(_E.rest.is_not(None)), Erasure)
 _REST = Statement(
-    update(ERASURES)
-    .where(_E.digest == bindparam("b_digest"), _E.rest == bindparam("before"))
-    .values(rest=bindparam("after")),
+    lambda: (
+        update(ERASURES)
+        .where(_E.digest == bindparam("b_digest"), _E.rest == bindparam("before"))
+        .values(rest=bindparam("after"))
+    ),
     nothing,
 )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Index, Table, Text, Update, bindparam, delete, or_, select, update
+from sqlalchemy.sql.expression import Executable
 from sqlalchemy.types import TypeEngine
 
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
@@ -99,7 +100,7 @@ class Family(msgspec.Struct, frozen=True, gc=False):
 
 
 _F = FAMILIES.c
-_INSERT = Statement(insert_all(FAMILIES), nothing)
+_INSERT = Statement(lambda: insert_all(FAMILIES), nothing)
 # Of a rotation: reading all of the row again would take as long as the rotation does.
 _ROTATED = (_F.id, _F.generation, _F.idle_expires_at, _F.expires_at)
 
@@ -145,37 +146,43 @@ _TYPES: dict[str, TypeEngine[Any]] = {
 _FINDS = lists_of({"id": Text()})
 _ROTATES = lists_of(_TYPES)
 _FIND = Statement(
-    select(FAMILIES).where(_F.id == bindparam("id")),
+    lambda: select(FAMILIES).where(_F.id == bindparam("id")),
     Family,
-    Statement(select(_FINDS.c.place, FAMILIES).join_from(_FINDS, FAMILIES, _F.id == _FINDS.c.id), _placed),
+    Statement(lambda: select(_FINDS.c.place, FAMILIES).join_from(_FINDS, FAMILIES, _F.id == _FINDS.c.id), _placed),
 )
 _ROTATE = Statement(
-    _rotation({name: bindparam(name) for name in _TYPES}),
+    lambda: _rotation({name: bindparam(name) for name in _TYPES}),
     Rotated,
-    Statement(_rotation(_ROTATES.c, _ROTATES.c.place), _placed_rotation),
+    Statement(lambda: _rotation(_ROTATES.c, _ROTATES.c.place), _placed_rotation),
 )
 _REPEAT = Statement(
-    update(FAMILIES)
-    .where(_F.id == bindparam("b_id"))
-    .values(repeats=_F.repeats + 1, repeats_elsewhere=_F.repeats_elsewhere + bindparam("elsewhere"))
-    .returning(*FAMILIES.columns),
+    lambda: (
+        update(FAMILIES)
+        .where(_F.id == bindparam("b_id"))
+        .values(repeats=_F.repeats + 1, repeats_elsewhere=_F.repeats_elsewhere + bindparam("elsewhere"))
+        .returning(*FAMILIES.columns)
+    ),
     Family,
 )
 _NOW: dict[str, Any] = {"revoked_at": bindparam("now"), "revoked_because": bindparam("because")}
-_REVOKE = Statement(update(FAMILIES).where(_F.id == bindparam("b_id"), _F.revoked_at.is_(None)).values(_NOW), nothing)
+_REVOKE = Statement(
+    lambda: update(FAMILIES).where(_F.id == bindparam("b_id"), _F.revoked_at.is_(None)).values(_NOW), nothing
+)
 
 
-def _revoking(*which: ColumnElement[bool]) -> Statement[FamilyId]:
+def _revoking(*which: ColumnElement[bool]) -> Executable:
     """Revokes the families of a subject that were not revoked before."""
     theirs = (_F.subject_id == bindparam("b_id"), _F.subject_kind == bindparam("b_kind"), _F.revoked_at.is_(None))
-    return Statement(update(FAMILIES).where(*theirs, *which).values(_NOW).returning(_F.id), FamilyId)
+    return update(FAMILIES).where(*theirs, *which).values(_NOW).returning(_F.id)
 
 
-_REVOKE_ALL = _revoking()
-_REVOKE_IN = _revoking(_F.customer_id == bindparam("b_customer"))
-_REVOKE_FOR = _revoking(_F.customer_id == bindparam("b_customer"), _F.client_id == bindparam("b_client"))
+_REVOKE_ALL = Statement(_revoking, FamilyId)
+_REVOKE_IN = Statement(lambda: _revoking(_F.customer_id == bindparam("b_customer")), FamilyId)
+_REVOKE_FOR = Statement(
+    lambda: _revoking(_F.customer_id == bindparam("b_customer"), _F.client_id == bindparam("b_client")), FamilyId
+)
 _PRUNE = Statement(
-    delete(FAMILIES).where(
+    lambda: delete(FAMILIES).where(
         or_(
             _F.idle_expires_at < bindparam("before"),
             _F.expires_at < bindparam("before"),

@@ -34,7 +34,7 @@ _F = FAMILIES.c
 # acted.
 _ACTS = and_(MEMBERSHIPS.c.user_id.is_(None), _F.acting.is_distinct_from(0))
 _OF_USER = Statement(
-    select(
+    lambda: select(
         _F.client_id, CLIENTS.c.name.label("client_name"), _F.customer_id, CUSTOMERS.c.name.label("customer_name"), _F.scope,
         _F.granted, _F.created_at, _F.rotated_at.label("used_at"),
     )

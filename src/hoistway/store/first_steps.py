@@ -24,16 +24,20 @@ class WithoutSecret:
 
 _C, _S, _U = CLIENTS.c, CLIENT_SECRETS.c, USAGE_DAYS.c
 _OF_CUSTOMER = (_C.customer_id == bindparam("customer_id"), _C.disabled_at.is_(None))
-_ANY = Statement(select(_C.id).where(*_OF_CUSTOMER).limit(1), str)
+_ANY = Statement(lambda: select(_C.id).where(*_OF_CUSTOMER).limit(1), str)
 _WORKING = exists().where(_S.client_id == _C.id, or_(_S.expires_at.is_(None), _S.expires_at > bindparam("now")))
 _WITHOUT = Statement(
-    select(_C.id, _C.name, _C.environment)
-    .where(*_OF_CUSTOMER, or_(_C.type == "web", _C.type == "daemon"), ~_WORKING)
-    .order_by(_C.created_at.desc(), _C.id.desc())
-    .limit(bindparam("most")),
+    lambda: (
+        select(_C.id, _C.name, _C.environment)
+        .where(*_OF_CUSTOMER, or_(_C.type == "web", _C.type == "daemon"), ~_WORKING)
+        .order_by(_C.created_at.desc(), _C.id.desc())
+        .limit(bindparam("most"))
+    ),
     lambda id, name, environment: WithoutSecret(ClientId(id), name, environment),
 )
-_CALLED = Statement(select(_U.at).where(_U.customer_id == bindparam("customer_id"), _U.surface == "api").limit(1), int)
+_CALLED = Statement(
+    lambda: select(_U.at).where(_U.customer_id == bindparam("customer_id"), _U.surface == "api").limit(1), int
+)
 
 
 async def has_application(db: Reader, customer_id: CustomerId) -> bool:

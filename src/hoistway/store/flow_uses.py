@@ -39,38 +39,52 @@ Counted = tuple[Use, int, int]
 """How often, and when last."""
 _F = FLOW_USES.c
 _COUNT = Statement(
-    Insert(FLOW_USES)
-    .values(
-        {name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at", "customer_id")}
-        | {"uses": 1}
-    )
-    .on_conflict_do_update(
-        index_elements=["actor", "client_id", "flow", "day"],
-        set_={"uses": _F.uses + 1, "last_used_at": bindparam("last_used_at"), "customer_id": bindparam("customer_id")},
-    )
-    .returning(_F.uses),
+    lambda: (
+        Insert(FLOW_USES)
+        .values(
+            {name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at", "customer_id")}
+            | {"uses": 1}
+        )
+        .on_conflict_do_update(
+            index_elements=["actor", "client_id", "flow", "day"],
+            set_={
+                "uses": _F.uses + 1,
+                "last_used_at": bindparam("last_used_at"),
+                "customer_id": bindparam("customer_id"),
+            },
+        )
+        .returning(_F.uses)
+    ),
     int,
 )
 _ADD = Statement(
-    Insert(FLOW_USES)
-    .values(
-        {name: bindparam(name) for name in ("actor", "client_id", "flow", "day", "last_used_at", "customer_id", "uses")}
-    )
-    .on_conflict_do_update(
-        index_elements=["actor", "client_id", "flow", "day"],
-        set_={
-            "uses": _F.uses + bindparam("uses"),
-            "last_used_at": case(
-                (_F.last_used_at > bindparam("last_used_at"), _F.last_used_at), else_=bindparam("last_used_at")
-            ),
-        },
+    lambda: (
+        Insert(FLOW_USES)
+        .values(
+            {
+                name: bindparam(name)
+                for name in ("actor", "client_id", "flow", "day", "last_used_at", "customer_id", "uses")
+            }
+        )
+        .on_conflict_do_update(
+            index_elements=["actor", "client_id", "flow", "day"],
+            set_={
+                "uses": _F.uses + bindparam("uses"),
+                "last_used_at": case(
+                    (_F.last_used_at > bindparam("last_used_at"), _F.last_used_at), else_=bindparam("last_used_at")
+                ),
+            },
+        )
     ),
     nothing,
 )
 _OF = Statement(
-    select(func.coalesce(func.sum(_F.uses), 0)).where(_F.actor == bindparam("actor"), _F.flow == bindparam("flow")), int
+    lambda: select(func.coalesce(func.sum(_F.uses), 0)).where(
+        _F.actor == bindparam("actor"), _F.flow == bindparam("flow")
+    ),
+    int,
 )
-_PRUNE = Statement(delete(FLOW_USES).where(_F.last_used_at < bindparam("before")), nothing)
+_PRUNE = Statement(lambda: delete(FLOW_USES).where(_F.last_used_at < bindparam("before")), nothing)
 
 
 async def count_flow_use(

@@ -22,8 +22,8 @@ class Job:
     outcome: str
 
 
-_PUT = Statement(upsert(JOBS), nothing)
-_ALL = Statement(select(JOBS).order_by(JOBS.c.id).limit(100), Job)
+_PUT = Statement(lambda: upsert(JOBS), nothing)
+_ALL = Statement(lambda: select(JOBS).order_by(JOBS.c.id).limit(100), Job)
 
 
 async def put_jobs(tx: Writer, jobs: list[Job]) -> None:

@@ -20,9 +20,9 @@ KEPT_FORMS = Table(
 
 _K = KEPT_FORMS.c
 _THIS = (_K.user_id == bindparam("b_user"), _K.browser == bindparam("b_browser"))
-_PUT = Statement(upsert(KEPT_FORMS), nothing)
-_FIND = Statement(select(_K.body).where(*_THIS), str)
-_REMOVE = Statement(delete(KEPT_FORMS).where(*_THIS), nothing)
+_PUT = Statement(lambda: upsert(KEPT_FORMS), nothing)
+_FIND = Statement(lambda: select(_K.body).where(*_THIS), str)
+_REMOVE = Statement(lambda: delete(KEPT_FORMS).where(*_THIS), nothing)
 _NEWEST: Select[tuple[str]] = select(column("browser")).select_from(
     select(_K.browser)
     .where(_K.user_id == bindparam("b_user"))
@@ -30,8 +30,10 @@ _NEWEST: Select[tuple[str]] = select(column("browser")).select_from(
     .limit(MOST)
     .subquery()
 )
-_BOUND = Statement(delete(KEPT_FORMS).where(_K.user_id == bindparam("b_user"), _K.browser.not_in(_NEWEST)), nothing)
-_PRUNE = Statement(delete(KEPT_FORMS).where(_K.kept_at < bindparam("before")), nothing)
+_BOUND = Statement(
+    lambda: delete(KEPT_FORMS).where(_K.user_id == bindparam("b_user"), _K.browser.not_in(_NEWEST)), nothing
+)
+_PRUNE = Statement(lambda: delete(KEPT_FORMS).where(_K.kept_at < bindparam("before")), nothing)
 
 
 async def put_kept_form(tx: Writer, user_id: UserId, browser: str, body: str, now: int) -> None:

@@ -44,7 +44,7 @@ _ANSWERED = (
     _U.at >= bindparam("since"), _U.customer_id != EVERYBODY, _U.surface == "api", _U.subscription_id == "", _U.status < 400,
 )  # fmt: skip
 _COUNT = Statement(
-    select(
+    lambda: select(
         func.count(distinct(_U.client_id)).label("applications"),
         func.count(distinct(_U.customer_id)).label("customers"),
     ).where(*_ANSWERED),
@@ -64,9 +64,11 @@ _SUMS = (
     .subquery()
 )
 _NAMED = Statement(
-    select(_SUMS.c.client_id, CLIENTS.c.name, _SUMS.c.customers, _SUMS.c.calls, _SUMS.c.last_day)
-    .select_from(_SUMS.outerjoin(CLIENTS, CLIENTS.c.id == _SUMS.c.client_id))
-    .order_by(_SUMS.c.calls.desc(), _SUMS.c.client_id),
+    lambda: (
+        select(_SUMS.c.client_id, CLIENTS.c.name, _SUMS.c.customers, _SUMS.c.calls, _SUMS.c.last_day)
+        .select_from(_SUMS.outerjoin(CLIENTS, CLIENTS.c.id == _SUMS.c.client_id))
+        .order_by(_SUMS.c.calls.desc(), _SUMS.c.client_id)
+    ),
     _program,
 )
 

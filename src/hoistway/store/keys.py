@@ -40,19 +40,25 @@ class Key:
 
 
 _K = KEYS.c
-_INSERT = Statement(insert_all(KEYS), nothing)
-_ALL = Statement(select(KEYS).order_by(_K.alg, _K.generation), Key)
+_INSERT = Statement(lambda: insert_all(KEYS), nothing)
+_ALL = Statement(lambda: select(KEYS).order_by(_K.alg, _K.generation), Key)
 _RETIRE = Statement(
-    update(KEYS)
-    .where(_K.alg == bindparam("b_alg"), _K.generation < bindparam("b_generation"), _K.retired_at.is_(None))
-    .values(retired_at=bindparam("at"), gone_at=bindparam("gone")),
+    lambda: (
+        update(KEYS)
+        .where(_K.alg == bindparam("b_alg"), _K.generation < bindparam("b_generation"), _K.retired_at.is_(None))
+        .values(retired_at=bindparam("at"), gone_at=bindparam("gone"))
+    ),
     nothing,
 )
 _RESEAL = Statement(
-    update(KEYS).where(_K.id == bindparam("b_id"), _K.sealed == bindparam("before")).values(sealed=bindparam("after")),
+    lambda: (
+        update(KEYS)
+        .where(_K.id == bindparam("b_id"), _K.sealed == bindparam("before"))
+        .values(sealed=bindparam("after"))
+    ),
     nothing,
 )
-_PRUNE = Statement(delete(KEYS).where(_K.gone_at < bindparam("now")), nothing)
+_PRUNE = Statement(lambda: delete(KEYS).where(_K.gone_at < bindparam("now")), nothing)
 
 
 async def add_key(tx: Writer, new: Key, *, gone_at: int) -> None:

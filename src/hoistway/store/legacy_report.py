@@ -41,21 +41,25 @@ def _line(client_id: str, name: str, customer_id: str | None, exceptions: str, d
 _C: Table = CLIENTS
 _L = LEGACY_USES.c
 _LINES = Statement(
-    select(_C.c.id, _C.c.name, _C.c.customer_id, _C.c.exceptions, _C.c.disabled_at)
-    .where(_C.c.exceptions != "[]")
-    .order_by(_C.c.name, _C.c.id)
-    .limit(MOST),
+    lambda: (
+        select(_C.c.id, _C.c.name, _C.c.customer_id, _C.c.exceptions, _C.c.disabled_at)
+        .where(_C.c.exceptions != "[]")
+        .order_by(_C.c.name, _C.c.id)
+        .limit(MOST)
+    ),
     _line,
 )
 _COUNTS = Statement(
-    select(
-        _L.client_id,
-        _L.flow,
-        func.sum(case((_L.day >= bindparam("since"), _L.uses), else_=0)).label("uses"),
-        func.max(_L.last_used_at).label("last_used_at"),
-    )
-    .group_by(_L.client_id, _L.flow)
-    .limit(10 * MOST),
+    lambda: (
+        select(
+            _L.client_id,
+            _L.flow,
+            func.sum(case((_L.day >= bindparam("since"), _L.uses), else_=0)).label("uses"),
+            func.max(_L.last_used_at).label("last_used_at"),
+        )
+        .group_by(_L.client_id, _L.flow)
+        .limit(10 * MOST)
+    ),
     LegacyCount,
 )
 

@@ -85,7 +85,7 @@ _SUMS = (
 _S = _SUMS.c
 _NAMED = _SUMS.join(CLIENTS, _C.id == _S.client_id)
 _LINES = Statement(
-    select(
+    lambda: select(
         _S.customer_id, CUSTOMERS.c.name, _S.actor, _S.account, USERS.c.username, _S.client_id, _C.name,
         _C.customer_id.label("owner_id"), _S.flow, _S.uses, _S.last_used_at,
     )
@@ -102,15 +102,17 @@ _CONCERNED = union(
     select(_C.customer_id).select_from(_NAMED).where(_C.customer_id.is_not(None)),
 )
 _CONTACTS = Statement(
-    select(MEMBERSHIPS.c.customer_id, USERS.c.id, USERS.c.name, USERS.c.emails)
-    .select_from(MEMBERSHIPS.join(USERS, USERS.c.id == MEMBERSHIPS.c.user_id))
-    .where(
-        MEMBERSHIPS.c.role == "administrator",
-        USERS.c.disabled_at.is_(None),
-        MEMBERSHIPS.c.customer_id.in_(_CONCERNED),
-    )
-    .order_by(MEMBERSHIPS.c.customer_id, USERS.c.name, USERS.c.id)
-    .limit(MOST_CONTACTS),
+    lambda: (
+        select(MEMBERSHIPS.c.customer_id, USERS.c.id, USERS.c.name, USERS.c.emails)
+        .select_from(MEMBERSHIPS.join(USERS, USERS.c.id == MEMBERSHIPS.c.user_id))
+        .where(
+            MEMBERSHIPS.c.role == "administrator",
+            USERS.c.disabled_at.is_(None),
+            MEMBERSHIPS.c.customer_id.in_(_CONCERNED),
+        )
+        .order_by(MEMBERSHIPS.c.customer_id, USERS.c.name, USERS.c.id)
+        .limit(MOST_CONTACTS)
+    ),
     _contact,
 )
 

@@ -45,39 +45,44 @@ class DailyUse:
 
 _L = LEGACY_USES.c
 _COUNT = Statement(
-    Insert(LEGACY_USES)
-    .values(
-        client_id=bindparam("client_id"),
-        flow=bindparam("flow"),
-        day=bindparam("day"),
-        uses=1,
-        last_used_at=bindparam("at"),
-    )
-    .on_conflict_do_update(
-        index_elements=["client_id", "flow", "day"], set_={"uses": _L.uses + 1, "last_used_at": bindparam("at")}
+    lambda: (
+        Insert(LEGACY_USES)
+        .values(
+            client_id=bindparam("client_id"),
+            flow=bindparam("flow"),
+            day=bindparam("day"),
+            uses=1,
+            last_used_at=bindparam("at"),
+        )
+        .on_conflict_do_update(
+            index_elements=["client_id", "flow", "day"], set_={"uses": _L.uses + 1, "last_used_at": bindparam("at")}
+        )
     ),
     nothing,
 )
 _ADD = Statement(
-    Insert(LEGACY_USES)
-    .values({name: bindparam(name) for name in ("client_id", "flow", "day", "uses", "last_used_at")})
-    .on_conflict_do_update(
-        index_elements=["client_id", "flow", "day"],
-        set_={
-            "uses": _L.uses + bindparam("uses"),
-            "last_used_at": case(
-                (_L.last_used_at > bindparam("last_used_at"), _L.last_used_at), else_=bindparam("last_used_at")
-            ),
-        },
+    lambda: (
+        Insert(LEGACY_USES)
+        .values({name: bindparam(name) for name in ("client_id", "flow", "day", "uses", "last_used_at")})
+        .on_conflict_do_update(
+            index_elements=["client_id", "flow", "day"],
+            set_={
+                "uses": _L.uses + bindparam("uses"),
+                "last_used_at": case(
+                    (_L.last_used_at > bindparam("last_used_at"), _L.last_used_at), else_=bindparam("last_used_at")
+                ),
+            },
+        )
     ),
     nothing,
 )
 _DAILY = Statement(
-    select(_L.day, _L.flow, func.sum(_L.uses)).where(_L.day >= bindparam("since")).group_by(_L.day, _L.flow),
+    lambda: select(_L.day, _L.flow, func.sum(_L.uses)).where(_L.day >= bindparam("since")).group_by(_L.day, _L.flow),
     lambda day, flow, uses: DailyUse(day, flow, int(uses)),
 )
 _OF = Statement(
-    select(LEGACY_USES).where(_L.client_id == bindparam("client_id")).order_by(_L.day.desc()).limit(400), LegacyUse
+    lambda: select(LEGACY_USES).where(_L.client_id == bindparam("client_id")).order_by(_L.day.desc()).limit(400),
+    LegacyUse,
 )
 
 

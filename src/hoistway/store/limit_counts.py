@@ -76,21 +76,23 @@ def _merged(kind: str) -> dict[str, Any]:
 
 _NAMES = [column.name for column in LIMIT_COUNTS.columns]
 _ADD = Statement(
-    Insert(LIMIT_COUNTS)
-    .values({name: bindparam(name, type_=_C[name].type) for name in _NAMES})
-    .on_conflict_do_update(
-        index_elements=["subject"],
-        set_={
-            **_merged("rate"),
-            **_merged("quota"),
-            "ends_at": case((_C.ends_at > bindparam("ends_at"), _C.ends_at), else_=bindparam("ends_at")),
-        },
-    )
-    .returning(*LIMIT_COUNTS.columns),
+    lambda: (
+        Insert(LIMIT_COUNTS)
+        .values({name: bindparam(name, type_=_C[name].type) for name in _NAMES})
+        .on_conflict_do_update(
+            index_elements=["subject"],
+            set_={
+                **_merged("rate"),
+                **_merged("quota"),
+                "ends_at": case((_C.ends_at > bindparam("ends_at"), _C.ends_at), else_=bindparam("ends_at")),
+            },
+        )
+        .returning(*LIMIT_COUNTS.columns)
+    ),
     _read,
 )
-_FIND = Statement(select(LIMIT_COUNTS).where(_C.subject == bindparam("subject")), _read)
-_PRUNE = Statement(delete(LIMIT_COUNTS).where(_C.ends_at < bindparam("before")), nothing)
+_FIND = Statement(lambda: select(LIMIT_COUNTS).where(_C.subject == bindparam("subject")), _read)
+_PRUNE = Statement(lambda: delete(LIMIT_COUNTS).where(_C.ends_at < bindparam("before")), nothing)
 
 
 async def add_counts(tx: Writer, more: Counts) -> Counts:

@@ -1,6 +1,7 @@
 """Lists of people, technical accounts and applications for the command line: of one customer, or by a part of their name."""
 
 from sqlalchemy import ColumnElement, Table, Text, bindparam, exists, func, or_, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.text import cleaned
 from hoistway.store.clients import CLIENTS
@@ -13,22 +14,33 @@ from hoistway.store.users import USERS
 _CUSTOMER, _PART = bindparam("customer", type_=Text), bindparam("part", type_=Text)
 
 
-def _ids(table: Table, belongs: ColumnElement[bool], *names: str) -> Statement[str]:
+def _ids(table: Table, belongs: ColumnElement[bool], *names: str) -> Executable:
     matches = [func.lower(table.c[name]).like(_PART, escape="\\") for name in names]
-    clause = (
+    return (
         select(table.c.id)
         .where(table.c.id > bindparam("after"), or_(_CUSTOMER == "", belongs), or_(_PART == "", *matches))
         .order_by(table.c.id)
         .limit(bindparam("most"))
     )
-    return Statement(clause, str)
 
 
-_MEMBERS = exists().where(MEMBERSHIPS.c.user_id == USERS.c.id, MEMBERSHIPS.c.customer_id == _CUSTOMER)
+def _users() -> Executable:
+    members = exists().where(MEMBERSHIPS.c.user_id == USERS.c.id, MEMBERSHIPS.c.customer_id == _CUSTOMER)
+    return _ids(USERS, members, "name", "username")
+
+
+def _accounts() -> Executable:
+    return _ids(SERVICE_ACCOUNTS, SERVICE_ACCOUNTS.c.customer_id == _CUSTOMER, "name", "username")
+
+
+def _applications() -> Executable:
+    return _ids(CLIENTS, CLIENTS.c.customer_id == _CUSTOMER, "name")
+
+
 _LISTED = {
-    "users": _ids(USERS, _MEMBERS, "name", "username"),
-    "accounts": _ids(SERVICE_ACCOUNTS, SERVICE_ACCOUNTS.c.customer_id == _CUSTOMER, "name", "username"),
-    "applications": _ids(CLIENTS, CLIENTS.c.customer_id == _CUSTOMER, "name"),
+    "users": Statement(_users, str),
+    "accounts": Statement(_accounts, str),
+    "applications": Statement(_applications, str),
 }
 
 

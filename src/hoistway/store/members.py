@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import Table, and_, bindparam, or_, select, update
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.audit import last_sign_in
@@ -43,41 +43,57 @@ _MEMBERS = (
     .where(_THEIRS)
 )
 _PAGE = Statement(
-    _MEMBERS.where(or_(_U.name > bindparam("name"), and_(_U.name == bindparam("name"), _U.id > bindparam("id"))))
-    .order_by(_U.name, _U.id)
-    .limit(bindparam("most")),
+    lambda: (
+        _MEMBERS.where(or_(_U.name > bindparam("name"), and_(_U.name == bindparam("name"), _U.id > bindparam("id"))))
+        .order_by(_U.name, _U.id)
+        .limit(bindparam("most"))
+    ),
     Member,
 )
-_ONE = Statement(_MEMBERS.where(_U.id == bindparam("user_id")), Member)
+_ONE = Statement(lambda: _MEMBERS.where(_U.id == bindparam("user_id")), Member)
 # This update changes nothing but locks the rows: whoever changes another administrator of this customer waits until
 # this transaction ends.
 _LOCK = Statement(
-    update(MEMBERSHIPS)
-    .where(_M.customer_id == bindparam("b_customer"), _M.role == "administrator")
-    .values(role=_M.role)
-    .returning(_M.user_id),
+    lambda: (
+        update(MEMBERSHIPS)
+        .where(_M.customer_id == bindparam("b_customer"), _M.role == "administrator")
+        .values(role=_M.role)
+        .returning(_M.user_id)
+    ),
     UserId,
 )
 _ADMINISTRATORS = Statement(
-    select(_U.id)
-    .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
-    .where(_THEIRS, _M.role == "administrator", _U.disabled_at.is_(None)),
+    lambda: (
+        select(_U.id)
+        .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
+        .where(_THEIRS, _M.role == "administrator", _U.disabled_at.is_(None))
+    ),
     UserId,
 )
 _ADMINISTERED = Statement(
-    select(MEMBERSHIPS.c.customer_id, CUSTOMERS.c.name)
-    .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
-    .where(_M.user_id == bindparam("user_id"), _M.role == "administrator", CUSTOMERS.c.disabled_at.is_(None))
-    .order_by(_M.customer_id),
+    lambda: (
+        select(MEMBERSHIPS.c.customer_id, CUSTOMERS.c.name)
+        .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
+        .where(_M.user_id == bindparam("user_id"), _M.role == "administrator", CUSTOMERS.c.disabled_at.is_(None))
+        .order_by(_M.customer_id)
+    ),
     lambda customer_id, name: (CustomerId(customer_id), str(name)),
 )
-_LIMITS = {
-    table.name: Statement(
-        select(table.c[column])
-        .where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id"))
-        .order_by(table.c[column]),
+
+
+def _limits(table: Table, column: str) -> Statement[str]:
+    return Statement(
+        lambda: (
+            select(table.c[column])
+            .where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id"))
+            .order_by(table.c[column])
+        ),
         str,
     )
+
+
+_LIMITS = {
+    table.name: _limits(table, column)
     for table, column in ((MEMBERSHIP_SITES, "site_id"), (MEMBERSHIP_UNITS, "unit_id"))
 }
 

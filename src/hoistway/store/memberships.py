@@ -62,43 +62,53 @@ class NamedMembership:
 
 
 _M = MEMBERSHIPS.c
-_UPSERT = Statement(upsert(MEMBERSHIPS, keep=("created_at",)), nothing)
+_UPSERT = Statement(lambda: upsert(MEMBERSHIPS, keep=("created_at",)), nothing)
 _FIND = Statement(
-    select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
+    lambda: select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
     Membership,
 )
 _LOCK = Statement(
-    select(MEMBERSHIPS)
-    .where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id"))
-    .with_for_update(key_share=True),
+    lambda: (
+        select(MEMBERSHIPS)
+        .where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id"))
+        .with_for_update(key_share=True)
+    ),
     Membership,
 )
 _OF_USER = Statement(
-    select(
-        _M.customer_id,
-        CUSTOMERS.c.name.label("customer_name"),
-        _M.role,
-        _M.reach,
-        CUSTOMERS.c.disabled_at.label("customer_disabled_at"),
-    )
-    .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
-    .where(_M.user_id == bindparam("user_id"), _M.customer_id != SANDBOX)
-    .order_by(CUSTOMERS.c.name, _M.customer_id)
-    .limit(200),
+    lambda: (
+        select(
+            _M.customer_id,
+            CUSTOMERS.c.name.label("customer_name"),
+            _M.role,
+            _M.reach,
+            CUSTOMERS.c.disabled_at.label("customer_disabled_at"),
+        )
+        .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
+        .where(_M.user_id == bindparam("user_id"), _M.customer_id != SANDBOX)
+        .order_by(CUSTOMERS.c.name, _M.customer_id)
+        .limit(200)
+    ),
     NamedMembership,
 )
 _REMOVE = Statement(
-    delete(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")), nothing
+    lambda: delete(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
+    nothing,
 )
-_CLEAR = [
-    Statement(
-        delete(table).where(table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id")),
+
+
+def _clear(table: Table) -> Statement[None]:
+    return Statement(
+        lambda: delete(table).where(
+            table.c.user_id == bindparam("user_id"), table.c.customer_id == bindparam("customer_id")
+        ),
         nothing,
     )
-    for table in (MEMBERSHIP_SITES, MEMBERSHIP_UNITS)
-]
-_ADD_SITE = Statement(insert_all(MEMBERSHIP_SITES, ignore=True), nothing)
-_ADD_UNIT = Statement(insert_all(MEMBERSHIP_UNITS, ignore=True), nothing)
+
+
+_CLEAR = [_clear(table) for table in (MEMBERSHIP_SITES, MEMBERSHIP_UNITS)]
+_ADD_SITE = Statement(lambda: insert_all(MEMBERSHIP_SITES, ignore=True), nothing)
+_ADD_UNIT = Statement(lambda: insert_all(MEMBERSHIP_UNITS, ignore=True), nothing)
 
 
 async def put_membership(

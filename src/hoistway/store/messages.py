@@ -53,24 +53,28 @@ def _signed(*columns: object) -> SignedMessage:
 
 
 _M = MESSAGES.c
-_INSERT = Statement(insert_all(MESSAGES), nothing)
+_INSERT = Statement(lambda: insert_all(MESSAGES), nothing)
 _OF = Statement(
-    select(*MESSAGES.columns, USERS.c.name)
-    .select_from(MESSAGES.outerjoin(USERS, USERS.c.id == _M.author))
-    .where(
-        _M.request_id == bindparam("request_id"),
-        or_(_M.at < bindparam("at"), and_(_M.at == bindparam("at"), _M.id < bindparam("id"))),
-    )
-    .order_by(_M.at.desc(), _M.id.desc())
-    .limit(bindparam("most")),
+    lambda: (
+        select(*MESSAGES.columns, USERS.c.name)
+        .select_from(MESSAGES.outerjoin(USERS, USERS.c.id == _M.author))
+        .where(
+            _M.request_id == bindparam("request_id"),
+            or_(_M.at < bindparam("at"), and_(_M.at == bindparam("at"), _M.id < bindparam("id"))),
+        )
+        .order_by(_M.at.desc(), _M.id.desc())
+        .limit(bindparam("most"))
+    ),
     _signed,
 )
 
 
 _COUNT = Statement(
-    select(func.count())
-    .select_from(MESSAGES)
-    .where(_M.request_id == bindparam("request_id"), _M.side == bindparam("side")),
+    lambda: (
+        select(func.count())
+        .select_from(MESSAGES)
+        .where(_M.request_id == bindparam("request_id"), _M.side == bindparam("side"))
+    ),
     int,
 )
 

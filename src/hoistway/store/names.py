@@ -14,10 +14,13 @@ from hoistway.store.users import USERS
 SLOTS: Final = 50
 
 
+def _ids() -> list[BindParameter[str]]:
+    return [bindparam(f"id_{slot}") for slot in range(SLOTS)]
+
+
 def _names(table: Table, name: str) -> Statement[tuple[str, str]]:
-    ids: list[BindParameter[str]] = [bindparam(f"id_{slot}") for slot in range(SLOTS)]
     return Statement(
-        select(table.c.id, table.c[name]).where(table.c.id.in_(ids)), lambda row_id, title: (row_id, title)
+        lambda: select(table.c.id, table.c[name]).where(table.c.id.in_(_ids())), lambda row_id, title: (row_id, title)
     )
 
 

@@ -14,20 +14,24 @@ from hoistway.store.users import USERS
 _U, _R, _S = USERS.c, REQUESTS.c, SUBSCRIPTIONS.c
 # The flags are stored as JSON text, and no flag contains a quotation mark.
 _LIVING = (_U.flags.like('%"operator"%'), _U.disabled_at.is_(None))
-_LOCK = Statement(select(_U.id).where(*_LIVING).order_by(_U.id).with_for_update(key_share=True), UserId)
-_COUNT = Statement(select(func.count()).select_from(USERS).where(*_LIVING), int)
-_FLAGS = Statement(update(USERS).where(_U.id == bindparam("b_id")).values(flags=bindparam("new")), nothing)
+_LOCK = Statement(lambda: select(_U.id).where(*_LIVING).order_by(_U.id).with_for_update(key_share=True), UserId)
+_COUNT = Statement(lambda: select(func.count()).select_from(USERS).where(*_LIVING), int)
+_FLAGS = Statement(lambda: update(USERS).where(_U.id == bindparam("b_id")).values(flags=bindparam("new")), nothing)
 _LAPSE = (
     Statement(
-        update(REQUESTS)
-        .where(_R.decided_by == bindparam("by"), in_states(*OPEN))
-        .values(decided_by=null(), decided_at=null(), legacy_until=null()),
+        lambda: (
+            update(REQUESTS)
+            .where(_R.decided_by == bindparam("by"), in_states(*OPEN))
+            .values(decided_by=null(), decided_at=null(), legacy_until=null())
+        ),
         nothing,
     ),
     Statement(
-        update(SUBSCRIPTIONS)
-        .where(_S.first_by == bindparam("by"), _S.state == "submitted")
-        .values(first_by=null(), ends_at=null()),
+        lambda: (
+            update(SUBSCRIPTIONS)
+            .where(_S.first_by == bindparam("by"), _S.state == "submitted")
+            .values(first_by=null(), ends_at=null())
+        ),
         nothing,
     ),
 )

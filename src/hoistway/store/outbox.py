@@ -38,22 +38,26 @@ class Mail:
 
 
 _O = OUTBOX.c
-_INSERT = Statement(insert_all(OUTBOX), nothing)
+_INSERT = Statement(lambda: insert_all(OUTBOX), nothing)
 _DUE = Statement(
-    select(_O.id).where(_O.next_at <= bindparam("now")).order_by(_O.next_at, _O.id).limit(bindparam("most")), str
+    lambda: select(_O.id).where(_O.next_at <= bindparam("now")).order_by(_O.next_at, _O.id).limit(bindparam("most")),
+    str,
 )
 _TAKE = Statement(
-    update(OUTBOX)
-    .where(_O.id == bindparam("b_id"), _O.next_at <= bindparam("now"))
-    .values(next_at=bindparam("until"))
-    .returning(*OUTBOX.columns),
+    lambda: (
+        update(OUTBOX)
+        .where(_O.id == bindparam("b_id"), _O.next_at <= bindparam("now"))
+        .values(next_at=bindparam("until"))
+        .returning(*OUTBOX.columns)
+    ),
     Mail,
 )
 _LATER = Statement(
-    update(OUTBOX).where(_O.id == bindparam("b_id")).values(next_at=bindparam("at"), attempts=_O.attempts + 1), nothing
+    lambda: update(OUTBOX).where(_O.id == bindparam("b_id")).values(next_at=bindparam("at"), attempts=_O.attempts + 1),
+    nothing,
 )
-_REMOVE = Statement(delete(OUTBOX).where(_O.id == bindparam("id")), nothing)
-_COUNT = Statement(select(func.count()).select_from(OUTBOX), int)
+_REMOVE = Statement(lambda: delete(OUTBOX).where(_O.id == bindparam("id")), nothing)
+_COUNT = Statement(lambda: select(func.count()).select_from(OUTBOX), int)
 
 
 async def add_mail(tx: Writer, mail: Mail) -> None:

@@ -35,7 +35,7 @@ class Overwriting:
         wanted = self._mine if columns is None else self._mine & (columns | self._always)
         made = self._made.get(wanted)
         if made is None:
-            made = Statement(self._one(wanted), nothing, Statement(self._many(wanted), nothing))
+            made = Statement(lambda: self._one(wanted), nothing, Statement(lambda: self._many(wanted), nothing))
             if len(self._made) >= MOST:
                 self._made.clear()
             self._made[wanted] = made

@@ -2,7 +2,7 @@
 (docs/adr/0023-erasing.md). tests/store/test_personal.py judges every column of the schema.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.expression import Executable
 
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.codes import CODES
@@ -41,6 +40,7 @@ from hoistway.store.users import USERS
 
 ERASED = "[erased]"
 Act = Literal["removed", "renamed"]
+Which = Callable[[], ColumnElement[bool]]
 ADDRESSES = 12
 """How many addresses a person's mails may go to: ten, and the user name."""
 
@@ -60,33 +60,53 @@ _PERSON: BindParameter[str] = bindparam("person")
 _PSEUDONYM: BindParameter[str] = bindparam("pseudonym")
 
 
-def _part(table: Table, act: Act, why: str, which: ColumnElement[bool], run: Executable) -> Part:
-    return Part(
-        table.name,
-        act,
-        why,
-        Statement(select(func.count()).select_from(table).where(which), int),
-        Statement(run, nothing),
-    )
+def _count(table: Table, which: Which) -> Statement[int]:
+    return Statement(lambda: select(func.count()).select_from(table).where(which()), int)
 
 
-def _removed(table: Table, which: ColumnElement[bool], why: str) -> Part:
-    return _part(table, "removed", why, which, delete(table).where(which))
+def _removed(table: Table, which: Which, why: str) -> Part:
+    run = Statement(lambda: delete(table).where(which()), nothing)
+    return Part(table.name, "removed", why, _count(table, which), run)
 
 
 def _own(table: Table, why: str) -> Part:
-    return _removed(table, table.c.user_id == _PERSON, why)
+    return _removed(table, lambda: table.c.user_id == _PERSON, why)
+
+
+def _changed(table: Table, which: Which, why: str, **values: ColumnElement[str]) -> Part:
+    run = Statement(lambda: update(table).where(which()).values(values), nothing)
+    return Part(table.name, "renamed", why, _count(table, which), run)
 
 
 def _renamed(table: Table, column: str, why: str) -> Part:
-    named = table.c[column] == _PERSON
-    return _part(table, "renamed", why, named, update(table).where(named).values({column: _PSEUDONYM}))
+    return _changed(table, lambda: table.c[column] == _PERSON, why, **{column: _PSEUDONYM})
 
 
-_MAILS = OUTBOX.c.recipient.in_([bindparam(f"address{slot}") for slot in range(ADDRESSES)])
-_WROTE = and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side == literal_column("'customer'"))
-_SAID = and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side != literal_column("'customer'"))
-_ABOUT = and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
+def is_mail() -> ColumnElement[bool]:
+    """Waits to be sent to one of the person's addresses."""
+    return OUTBOX.c.recipient.in_([bindparam(f"address{slot}") for slot in range(ADDRESSES)])
+
+
+def is_failed_sign_in() -> ColumnElement[bool]:
+    return or_(THROTTLE.c.subject == bindparam("account"), THROTTLE.c.account == bindparam("account"))
+
+
+def is_family() -> ColumnElement[bool]:
+    return and_(FAMILIES.c.subject_kind == literal_column("'user'"), FAMILIES.c.subject_id == _PERSON)
+
+
+def is_change_of_account() -> ColumnElement[bool]:
+    return and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
+
+
+def _wrote() -> ColumnElement[bool]:
+    return and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side == literal_column("'customer'"))
+
+
+def _said() -> ColumnElement[bool]:
+    return and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side != literal_column("'customer'"))
+
+
 _DECISION = "a decision of the operator, which others rely on"
 TRACES: Sequence[Part] = (
     _own(SESSIONS, "a sign-in"),
@@ -97,32 +117,32 @@ TRACES: Sequence[Part] = (
     _own(CONSENTS_BEFORE, "what the person allowed applications"),
     _own(KEPT_FORMS, "what was typed and not sent"),
     _own(USED_FORMS, "forms that were sent"),
-    _removed(FAMILIES, and_(FAMILIES.c.subject_kind == literal_column("'user'"), FAMILIES.c.subject_id == _PERSON), "refresh tokens"),
-    _removed(CODES, CODES.c.terms.like(bindparam("in_terms"), escape="/"), "authorization codes"),
-    _removed(FLOW_USES, FLOW_USES.c.actor == _PERSON, "how often the person used which flow; sums of applications stay"),
-    _removed(OUTBOX, _MAILS, "mail that waits to be sent to the person"),
-    _removed(THROTTLE, or_(THROTTLE.c.subject == bindparam("account"), THROTTLE.c.account == bindparam("account")), "failed sign-ins"),
-    _part(
-        MESSAGES, "renamed", "what the person wrote for a customer: its text is taken out", _WROTE,
-        update(MESSAGES).where(_WROTE).values(author=_PSEUDONYM, text=literal_column(f"'{ERASED}'")),
+    _removed(FAMILIES, is_family, "refresh tokens"),
+    _removed(CODES, lambda: CODES.c.terms.like(bindparam("in_terms"), escape="/"), "authorization codes"),
+    _removed(FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "how often the person used which flow; sums of applications stay"),
+    _removed(OUTBOX, is_mail, "mail that waits to be sent to the person"),
+    _removed(THROTTLE, is_failed_sign_in, "failed sign-ins"),
+    _changed(
+        MESSAGES, _wrote, "what the person wrote for a customer: its text is taken out",
+        author=_PSEUDONYM, text=literal_column(f"'{ERASED}'"),
     ),
-    _part(MESSAGES, "renamed", _DECISION, _SAID, update(MESSAGES).where(_SAID).values(author=_PSEUDONYM)),
+    _changed(MESSAGES, _said, _DECISION, author=_PSEUDONYM),
     _renamed(REQUESTS, "requested_by", "a request of the customer"),
     _renamed(REQUESTS, "decided_by", _DECISION),
     _renamed(REQUESTS, "second_by", _DECISION),
     _renamed(SUBSCRIPTIONS, "asked_by", "a subscription of the customer"),
     _renamed(SUBSCRIPTIONS, "decided_by", _DECISION),
     _renamed(SUBSCRIPTIONS, "first_by", _DECISION),
-    _part(
-        PROPOSALS, "renamed", "a change of the person's account, decided by two", _ABOUT,
-        update(PROPOSALS).where(_ABOUT).values(subject_id=_PSEUDONYM, subject_name=_PSEUDONYM),
+    _changed(
+        PROPOSALS, is_change_of_account, "a change of the person's account, decided by two",
+        subject_id=_PSEUDONYM, subject_name=_PSEUDONYM,
     ),
     _renamed(PROPOSALS, "asked_by", _DECISION),
     _renamed(PROPOSALS, "decided_by", _DECISION),
     _renamed(BROWNOUTS, "created_by", _DECISION),
 )  # fmt: skip
 """All but the account: it goes last, and what a request under way wrote behind it goes by these again."""
-ACCOUNT = _removed(USERS, USERS.c.id == _PERSON, "the account: name, addresses, password digest, roles")
+ACCOUNT = _removed(USERS, lambda: USERS.c.id == _PERSON, "the account: name, addresses, password digest, roles")
 
 
 def like(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, select
 
 from hoistway.store.audit import AUDIT
 from hoistway.store.brownouts import BROWNOUTS
@@ -17,7 +17,7 @@ from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
 from hoistway.store.outbox import OUTBOX
-from hoistway.store.personal import ADDRESSES, like
+from hoistway.store.personal import Which, is_change_of_account, is_failed_sign_in, is_family, is_mail, like
 from hoistway.store.proposals import PROPOSALS
 from hoistway.store.requests import REQUESTS
 from hoistway.store.sessions import SESSIONS
@@ -43,66 +43,79 @@ def _named(columns: tuple[str, ...]) -> Callable[..., Row]:
     return lambda *values: dict(zip(columns, values, strict=True))
 
 
-def _member(name: str, table: Table, which: ColumnElement[bool], words: str) -> Copied:
+def _member(name: str, table: Table, which: Which, words: str) -> Copied:
     columns = tuple(words.split())
     order = list(table.primary_key.columns)
-    clause = select(*(table.c[column] for column in columns)).where(which).order_by(*order).limit(MOST)
-    return Copied(name, columns, Statement(clause, _named(columns)))
+    rows = Statement(
+        lambda: select(*(table.c[column] for column in columns)).where(which()).order_by(*order).limit(MOST),
+        _named(columns),
+    )
+    return Copied(name, columns, rows)
 
 
 _PERSON: BindParameter[str] = bindparam("person")
-_ADDRESS = OUTBOX.c.recipient.in_([bindparam(f"address{slot}") for slot in range(ADDRESSES)])
-_ACCOUNT = or_(THROTTLE.c.subject == bindparam("account"), THROTTLE.c.account == bindparam("account"))
-_DECIDED = or_(REQUESTS.c.decided_by == _PERSON, REQUESTS.c.second_by == _PERSON)
-_GRANTED = or_(SUBSCRIPTIONS.c.decided_by == _PERSON, SUBSCRIPTIONS.c.first_by == _PERSON)
-_OF_ACCOUNT = and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
-_BY_TWO = or_(PROPOSALS.c.asked_by == _PERSON, PROPOSALS.c.decided_by == _PERSON)
+
+
+def _decided() -> ColumnElement[bool]:
+    return or_(REQUESTS.c.decided_by == _PERSON, REQUESTS.c.second_by == _PERSON)
+
+
+def _granted() -> ColumnElement[bool]:
+    return or_(SUBSCRIPTIONS.c.decided_by == _PERSON, SUBSCRIPTIONS.c.first_by == _PERSON)
+
+
+def _by_two() -> ColumnElement[bool]:
+    return or_(PROPOSALS.c.asked_by == _PERSON, PROPOSALS.c.decided_by == _PERSON)
+
+
 MEMBERS: Sequence[Copied] = (
     _member(
-        "account", USERS, USERS.c.id == _PERSON,
+        "account", USERS, lambda: USERS.c.id == _PERSON,
         "id username name emails flags locale home_customer_id created_at password_changed_at disabled_at ended_at",
     ),
-    _member("memberships", MEMBERSHIPS, MEMBERSHIPS.c.user_id == _PERSON, "customer_id role reach created_at"),
-    _member("membership_sites", MEMBERSHIP_SITES, MEMBERSHIP_SITES.c.user_id == _PERSON, "customer_id site_id"),
-    _member("membership_units", MEMBERSHIP_UNITS, MEMBERSHIP_UNITS.c.user_id == _PERSON, "customer_id unit_id"),
+    _member("memberships", MEMBERSHIPS, lambda: MEMBERSHIPS.c.user_id == _PERSON, "customer_id role reach created_at"),
+    _member("membership_sites", MEMBERSHIP_SITES, lambda: MEMBERSHIP_SITES.c.user_id == _PERSON, "customer_id site_id"),
+    _member("membership_units", MEMBERSHIP_UNITS, lambda: MEMBERSHIP_UNITS.c.user_id == _PERSON, "customer_id unit_id"),
     _member(
-        "consents", CONSENTED_SCOPES, CONSENTED_SCOPES.c.user_id == _PERSON, "client_id customer_id api_id scope granted_at"
+        "consents", CONSENTED_SCOPES, lambda: CONSENTED_SCOPES.c.user_id == _PERSON, "client_id customer_id api_id scope granted_at"
     ),
-    _member("earlier_consents", CONSENTS_BEFORE, CONSENTS_BEFORE.c.user_id == _PERSON, "client_id scope granted_at"),
-    _member("sessions", SESSIONS, SESSIONS.c.user_id == _PERSON, "customer_id acting_for auth_time created_at expires_at"),
+    _member("earlier_consents", CONSENTS_BEFORE, lambda: CONSENTS_BEFORE.c.user_id == _PERSON, "client_id scope granted_at"),
+    _member("sessions", SESSIONS, lambda: SESSIONS.c.user_id == _PERSON, "customer_id acting_for auth_time created_at expires_at"),
     _member(
-        "refresh_tokens", FAMILIES, and_(FAMILIES.c.subject_kind == literal_column("'user'"), FAMILIES.c.subject_id == _PERSON),
+        "refresh_tokens", FAMILIES, is_family,
         "client_id customer_id scope resource auth_time created_at rotated_at idle_expires_at expires_at revoked_at",
     ),
-    _member("legacy_flows", FLOW_USES, FLOW_USES.c.actor == _PERSON, "client_id customer_id flow day uses last_used_at"),
+    _member("legacy_flows", FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "client_id customer_id flow day uses last_used_at"),
     _member(
-        "failed_sign_ins", THROTTLE, _ACCOUNT,
+        "failed_sign_ins", THROTTLE, is_failed_sign_in,
         "failures minute_failures day_failures week_failures blocked_until changed_at",
     ),
-    _member("mails", OUTBOX, _ADDRESS, "recipient subject plain created_at"),
+    _member("mails", OUTBOX, is_mail, "recipient subject plain created_at"),
     _member(
-        "requests", REQUESTS, REQUESTS.c.requested_by == _PERSON,
+        "requests", REQUESTS, lambda: REQUESTS.c.requested_by == _PERSON,
         "id customer_id kind name type redirect_uris purpose reason environment state created_at changed_at",
     ),
-    _member("requests_decided", REQUESTS, _DECIDED, "id customer_id state decided_at"),
-    _member("messages", MESSAGES, MESSAGES.c.author == _PERSON, "request_id at side event text"),
+    _member("requests_decided", REQUESTS, _decided, "id customer_id state decided_at"),
+    _member("messages", MESSAGES, lambda: MESSAGES.c.author == _PERSON, "request_id at side event text"),
     _member(
-        "subscriptions", SUBSCRIPTIONS, SUBSCRIPTIONS.c.asked_by == _PERSON,
+        "subscriptions", SUBSCRIPTIONS, lambda: SUBSCRIPTIONS.c.asked_by == _PERSON,
         "id customer_id product_id name state answer created_at changed_at",
     ),
-    _member("subscriptions_decided", SUBSCRIPTIONS, _GRANTED, "id customer_id state decided_at"),
-    _member("changes_of_the_account", PROPOSALS, _OF_ACCOUNT, "before after state created_at decided_at"),
-    _member("changes_decided", PROPOSALS, _BY_TWO, "id kind state created_at decided_at"),
-    _member("brownouts", BROWNOUTS, BROWNOUTS.c.created_by == _PERSON, "flow starts_at ends_at note created_at"),
+    _member("subscriptions_decided", SUBSCRIPTIONS, _granted, "id customer_id state decided_at"),
+    _member("changes_of_the_account", PROPOSALS, is_change_of_account, "before after state created_at decided_at"),
+    _member("changes_decided", PROPOSALS, _by_two, "id kind state created_at decided_at"),
+    _member("brownouts", BROWNOUTS, lambda: BROWNOUTS.c.created_by == _PERSON, "flow starts_at ends_at note created_at"),
 )  # fmt: skip
 TRAIL: Final = ("at", "event", "client_id", "customer_id", "detail")
 """Of each entry of the audit trail, of those by the person or about them."""
 _A = AUDIT.c
 _ENTRIES = Statement(
-    select(_A.id, _A.at, _A.event, _A.actor, _A.client_id, _A.customer_id, _A.detail)
-    .where(or_(_A.actor == _PERSON, _A.detail.like(bindparam("about"), escape="/")))
-    .order_by(_A.id.desc())
-    .limit(bindparam("most")),
+    lambda: (
+        select(_A.id, _A.at, _A.event, _A.actor, _A.client_id, _A.customer_id, _A.detail)
+        .where(or_(_A.actor == _PERSON, _A.detail.like(bindparam("about"), escape="/")))
+        .order_by(_A.id.desc())
+        .limit(bindparam("most"))
+    ),
     lambda *values: dict(
         zip(("id", "at", "event", "actor", "client_id", "customer_id", "detail"), values, strict=True)
     ),

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Select, Table, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Column, Table, bindparam, func, or_, select, update
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.text import username_key
 from hoistway.store.apis import APIS
@@ -55,9 +56,10 @@ def _pair(key: str, text: str) -> tuple[str, str]:
 def _texts(table: Table, name: str, kind: Kind = "text") -> Texts:
     column = table.c[name]
     key: Column[str] = next(iter(table.primary_key.columns))
-    slots: list[BindParameter[str]] = [bindparam(f"word{slot}") for slot in range(SLOTS)]
 
-    def find(*alike: ColumnElement[bool]) -> Select[tuple[str, str]]:
+    def find() -> Executable:
+        slots: list[BindParameter[str]] = [bindparam(f"word{slot}") for slot in range(SLOTS)]
+        alike = [func.lower(column).like(slot, escape="/") for slot in slots]
         return (
             select(key.label("key"), column.label("text"))
             .where(key > bindparam("after"), or_(*alike))
@@ -65,9 +67,11 @@ def _texts(table: Table, name: str, kind: Kind = "text") -> Texts:
             .limit(STEP)
         )
 
-    found = Statement(find(*(func.lower(column).like(slot, escape="/") for slot in slots)), _pair)
-    put = update(table).where(key == bindparam("b_key"), column == bindparam("before")).values({name: bindparam("new")})
-    return Texts(table.name, name, kind, found, Statement(put, nothing))
+    def put() -> Executable:
+        same = (key == bindparam("b_key"), column == bindparam("before"))
+        return update(table).where(*same).values({name: bindparam("new")})
+
+    return Texts(table.name, name, kind, Statement(find, _pair), Statement(put, nothing))
 
 
 REPLACED: Sequence[Texts] = (
@@ -96,26 +100,34 @@ REPORTED: Sequence[Texts] = tuple(
 
 _A = AUDIT.c
 _PUT_ENTRY = Statement(
-    update(AUDIT)
-    .where(_A.id == bindparam("b_id"))
-    .values(actor=bindparam("new_actor"), correlation_id=bindparam("new_correlation"), detail=bindparam("new_detail")),
+    lambda: (
+        update(AUDIT)
+        .where(_A.id == bindparam("b_id"))
+        .values(
+            actor=bindparam("new_actor"), correlation_id=bindparam("new_correlation"), detail=bindparam("new_detail")
+        )
+    ),
     nothing,
 )
-_WAITS = Statement(select(OUTBOX.c.id).where(OUTBOX.c.recipient == bindparam("address")).limit(1), str)
+_WAITS = Statement(lambda: select(OUTBOX.c.id).where(OUTBOX.c.recipient == bindparam("address")).limit(1), str)
 _ANOTHER = Statement(
-    select(USERS.c.id)
-    .where(
-        USERS.c.id != bindparam("person"),
-        or_(
-            func.lower(USERS.c.emails).like(bindparam("listed"), escape="/"),
-            USERS.c.username_key == bindparam("username_key"),
-        ),
-    )
-    .limit(1),
+    lambda: (
+        select(USERS.c.id)
+        .where(
+            USERS.c.id != bindparam("person"),
+            or_(
+                func.lower(USERS.c.emails).like(bindparam("listed"), escape="/"),
+                USERS.c.username_key == bindparam("username_key"),
+            ),
+        )
+        .limit(1)
+    ),
     str,
 )
 _CHANGES = Statement(
-    select(_A.detail).where(_A.event == "user.changed", _A.detail.like(bindparam("person"), escape="/")).limit(STEP),
+    lambda: (
+        select(_A.detail).where(_A.event == "user.changed", _A.detail.like(bindparam("person"), escape="/")).limit(STEP)
+    ),
     str,
 )
 

@@ -64,7 +64,7 @@ def _bytes(position: Any) -> Any:
 _CLUSTER = cast(func.pg_control_system().table_valued("system_identifier").c.system_identifier, Text).label("cluster")
 _IS_STANDBY = func.pg_is_in_recovery().label("is_standby")
 PRESENT: Final = Statement(
-    select(
+    lambda: select(
         _bytes(func.pg_current_wal_lsn()).label("position"),
         cast(extract("epoch", func.clock_timestamp()), Float).label("clock"),
         _CLUSTER,
@@ -72,7 +72,7 @@ PRESENT: Final = Statement(
     Present,
 )
 REPLAYED: Final = Statement(
-    select(
+    lambda: select(
         _bytes(func.pg_last_wal_replay_lsn()).label("position"),
         cast(extract("epoch", func.pg_last_xact_replay_timestamp()), Float).label("committed_at"),
         _IS_STANDBY,
@@ -80,7 +80,7 @@ REPLAYED: Final = Statement(
     ),
     Replayed,
 )
-HELD: Final = Statement(select(UNIT_REVISIONS.c.revision, _IS_STANDBY), Held)
+HELD: Final = Statement(lambda: select(UNIT_REVISIONS.c.revision, _IS_STANDBY), Held)
 
 
 class ReplicaConnections(Connections):

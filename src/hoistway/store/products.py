@@ -123,13 +123,17 @@ def _columns(product: Product) -> dict[str, object]:
 
 
 _P = PRODUCTS.c
-_INSERT = Statement(insert_all(PRODUCTS), nothing)
-_UPSERT = Statement(upsert(PRODUCTS, keep=("created_at", "disabled_at")), nothing)
-_FIND = Statement(select(PRODUCTS).where(_P.id == bindparam("id")), _read)
-_LIST = Statement(select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), _read)
-_DISABLE = Statement(update(PRODUCTS).where(_P.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing)
-_COUNT = Statement(select(func.count()).select_from(PRODUCTS), int)
-_LOCK = Statement(select(PRODUCTS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
+_INSERT = Statement(lambda: insert_all(PRODUCTS), nothing)
+_UPSERT = Statement(lambda: upsert(PRODUCTS, keep=("created_at", "disabled_at")), nothing)
+_FIND = Statement(lambda: select(PRODUCTS).where(_P.id == bindparam("id")), _read)
+_LIST = Statement(
+    lambda: select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), _read
+)
+_DISABLE = Statement(
+    lambda: update(PRODUCTS).where(_P.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
+)
+_COUNT = Statement(lambda: select(func.count()).select_from(PRODUCTS), int)
+_LOCK = Statement(lambda: select(PRODUCTS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
 
 
 async def add_product(tx: Writer, product: Product) -> None:

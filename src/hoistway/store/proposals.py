@@ -59,42 +59,50 @@ def _read(*columns: Any) -> Proposal:
 
 _P = PROPOSALS.c
 _WAITS = _P.state == "waiting"
-_INSERT = Statement(insert_all(PROPOSALS), nothing)
-_FIND = Statement(select(PROPOSALS).where(_P.id == bindparam("id")), _read)
-_LOCK = Statement(select(PROPOSALS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
+_INSERT = Statement(lambda: insert_all(PROPOSALS), nothing)
+_FIND = Statement(lambda: select(PROPOSALS).where(_P.id == bindparam("id")), _read)
+_LOCK = Statement(lambda: select(PROPOSALS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
 _OF_SUBJECT = Statement(
-    select(PROPOSALS).where(_P.kind == bindparam("kind"), _P.subject_id == bindparam("subject_id"), _WAITS).limit(1),
+    lambda: (
+        select(PROPOSALS).where(_P.kind == bindparam("kind"), _P.subject_id == bindparam("subject_id"), _WAITS).limit(1)
+    ),
     _read,
 )
-_COUNT = Statement(select(func.count()).where(_WAITS), int)
-_COUNT_OF = Statement(select(func.count()).where(_WAITS, _P.asked_by == bindparam("asked_by")), int)
+_COUNT = Statement(lambda: select(func.count()).where(_WAITS), int)
+_COUNT_OF = Statement(lambda: select(func.count()).where(_WAITS, _P.asked_by == bindparam("asked_by")), int)
 _OLDEST = Statement(
-    select(PROPOSALS)
-    .where(
-        _WAITS,
-        or_(
-            _P.created_at > bindparam("created_at"),
-            and_(_P.created_at == bindparam("created_at"), _P.id > bindparam("id")),
-        ),
-    )
-    .order_by(_P.created_at, _P.id)
-    .limit(bindparam("most")),
+    lambda: (
+        select(PROPOSALS)
+        .where(
+            _WAITS,
+            or_(
+                _P.created_at > bindparam("created_at"),
+                and_(_P.created_at == bindparam("created_at"), _P.id > bindparam("id")),
+            ),
+        )
+        .order_by(_P.created_at, _P.id)
+        .limit(bindparam("most"))
+    ),
     _read,
 )
 _LATEST = Statement(
-    select(PROPOSALS).where(_P.state != "waiting").order_by(_P.created_at.desc(), _P.id.desc()).limit(20), _read
+    lambda: select(PROPOSALS).where(_P.state != "waiting").order_by(_P.created_at.desc(), _P.id.desc()).limit(20), _read
 )
 _END = Statement(
-    update(PROPOSALS)
-    .where(_P.id == bindparam("b_id"), _WAITS)
-    .values(state=bindparam("to"), decided_by=bindparam("by"), decided_at=bindparam("at"))
-    .returning(*PROPOSALS.columns),
+    lambda: (
+        update(PROPOSALS)
+        .where(_P.id == bindparam("b_id"), _WAITS)
+        .values(state=bindparam("to"), decided_by=bindparam("by"), decided_at=bindparam("at"))
+        .returning(*PROPOSALS.columns)
+    ),
     _read,
 )
 _END_ALL = Statement(
-    update(PROPOSALS)
-    .where(_P.asked_by == bindparam("asker"), _WAITS)
-    .values(state="overtaken", decided_at=bindparam("at")),
+    lambda: (
+        update(PROPOSALS)
+        .where(_P.asked_by == bindparam("asker"), _WAITS)
+        .values(state="overtaken", decided_at=bindparam("at"))
+    ),
     nothing,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Column, Float, Index, Integer, Table, bindparam, delete, func, select
+from sqlalchemy import Column, Float, Index, Integer, Select, Table, bindparam, delete, func, select
 
 from hoistway.store.clients import CLIENTS
 from hoistway.store.columns import at, insert_all, key, text
@@ -70,29 +70,35 @@ def _named(name: str | None, *columns: Any) -> NamedRequest:
 
 
 _R = RECENT_REQUESTS.c
-_ADD = Statement(insert_all(RECENT_REQUESTS, ignore=True), nothing)
-_PAGE = (
-    select(CLIENTS.c.name, *RECENT_REQUESTS.c)
-    .select_from(RECENT_REQUESTS.outerjoin(CLIENTS, CLIENTS.c.id == _R.client_id))
-    .where(
-        _R.customer_id == bindparam("customer_id"),
-        _R.id < bindparam("before"),
-        func.coalesce(bindparam("client_id", type_=_R.client_id.type), _R.client_id) == _R.client_id,
-        func.coalesce(bindparam("failed", type_=_R.failed.type), _R.failed) == _R.failed,
-        func.coalesce(bindparam("surface", type_=_R.surface.type), _R.surface) == _R.surface,
+_ADD = Statement(lambda: insert_all(RECENT_REQUESTS, ignore=True), nothing)
+
+
+def _page() -> Select[tuple[object, ...]]:
+    columns: tuple[Any, ...] = (CLIENTS.c.name, *RECENT_REQUESTS.c)
+    return (
+        select(*columns)
+        .select_from(RECENT_REQUESTS.outerjoin(CLIENTS, CLIENTS.c.id == _R.client_id))
+        .where(
+            _R.customer_id == bindparam("customer_id"),
+            _R.id < bindparam("before"),
+            func.coalesce(bindparam("client_id", type_=_R.client_id.type), _R.client_id) == _R.client_id,
+            func.coalesce(bindparam("failed", type_=_R.failed.type), _R.failed) == _R.failed,
+            func.coalesce(bindparam("surface", type_=_R.surface.type), _R.surface) == _R.surface,
+        )
+        .order_by(_R.id.desc())
+        .limit(bindparam("most"))
     )
-    .order_by(_R.id.desc())
-    .limit(bindparam("most"))
-)
-_LIST = Statement(_PAGE, _named)
-_LIST_CORRELATED = Statement(_PAGE.where(_R.correlation_id == bindparam("correlation_id")), _named)
+
+
+_LIST = Statement(_page, _named)
+_LIST_CORRELATED = Statement(lambda: _page().where(_R.correlation_id == bindparam("correlation_id")), _named)
 _GROUP = (
     _R.customer_id == bindparam("customer_id"),
     _R.client_id == bindparam("client_id"),
     _R.failed == bindparam("failed"),
 )
 _TRIM = Statement(
-    delete(RECENT_REQUESTS).where(
+    lambda: delete(RECENT_REQUESTS).where(
         *_GROUP,
         _R.id
         <= select(_R.id).where(*_GROUP).order_by(_R.id.desc()).offset(bindparam("keep")).limit(1).scalar_subquery(),
@@ -100,7 +106,7 @@ _TRIM = Statement(
     nothing,
 )
 _OLD = select(_R.id).where(_R.at < bindparam("before")).limit(bindparam("most"))
-_PRUNE = Statement(delete(RECENT_REQUESTS).where(_R.id.in_(_OLD)), nothing)
+_PRUNE = Statement(lambda: delete(RECENT_REQUESTS).where(_R.id.in_(_OLD)), nothing)
 _LAST = "~"
 
 

@@ -1,8 +1,10 @@
 """Rows that belong to another row, for the lists below it in the console; at most 100 of each kind."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.store.client_secrets import CLIENT_SECRETS
 from hoistway.store.clients import CLIENTS
@@ -15,37 +17,51 @@ from hoistway.store.unit_access import UNIT_ACCESS
 from hoistway.store.users import USERS
 
 
-def _lines(source: FromClause, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Statement[Found]:
+def _lines(
+    read: Callable[[], tuple[FromClause, ColumnElement[bool], Sequence[ColumnElement[Any]]]],
+) -> Statement[Found]:
     """The columns are the id, title, note and end of a line."""
-    named = [one.label(name) for one, name in zip(columns, ("id", "title", "note", "disabled_at"), strict=True)]
-    return Statement(select(*named).select_from(source).where(where).order_by(columns[0]).limit(100), Found)
+
+    def clause() -> Executable:
+        source, where, columns = read()
+        named = [one.label(name) for one, name in zip(columns, ("id", "title", "note", "disabled_at"), strict=True)]
+        return select(*named).select_from(source).where(where).order_by(columns[0]).limit(100)
+
+    return Statement(clause, Found)
 
 
-_M, _U, _C, _S, _A = MEMBERSHIPS.c, USERS.c, CLIENTS.c, SERVICE_ACCOUNTS.c, UNIT_ACCESS.c
+_M, _U, _C, _S, _A, _K = MEMBERSHIPS.c, USERS.c, CLIENTS.c, SERVICE_ACCOUNTS.c, UNIT_ACCESS.c, CLIENT_SECRETS.c
 _ID: BindParameter[str] = bindparam("id")
 
 RELATED: Final[dict[str, Statement[Found]]] = {
     "members_of_customer": _lines(
-        MEMBERSHIPS.join(USERS, _U.id == _M.user_id), _M.customer_id == _ID, _U.id, _U.name, _M.role, _U.disabled_at
+        lambda: (
+            MEMBERSHIPS.join(USERS, _U.id == _M.user_id), _M.customer_id == _ID, (_U.id, _U.name, _M.role, _U.disabled_at),
+        )
     ),
     "accounts_of_customer": _lines(
-        SERVICE_ACCOUNTS, _S.customer_id == _ID, _S.id, _S.username, _S.name, _S.disabled_at
+        lambda: (SERVICE_ACCOUNTS, _S.customer_id == _ID, (_S.id, _S.username, _S.name, _S.disabled_at))
     ),
-    "applications_of_customer": _lines(CLIENTS, _C.customer_id == _ID, _C.id, _C.name, _C.type, _C.disabled_at),
+    "applications_of_customer": _lines(
+        lambda: (CLIENTS, _C.customer_id == _ID, (_C.id, _C.name, _C.type, _C.disabled_at))
+    ),
     "customers_of_user": _lines(
-        MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id),
-        _M.user_id == _ID, CUSTOMERS.c.id, CUSTOMERS.c.name, _M.role, CUSTOMERS.c.disabled_at,
+        lambda: (
+            MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id),
+            _M.user_id == _ID, (CUSTOMERS.c.id, CUSTOMERS.c.name, _M.role, CUSTOMERS.c.disabled_at),
+        )
     ),
     "customers_of_unit": _lines(
-        UNIT_ACCESS.join(CUSTOMERS, CUSTOMERS.c.id == _A.customer_id),
-        _A.unit_id == _ID, CUSTOMERS.c.id, CUSTOMERS.c.name, _A.role, CUSTOMERS.c.disabled_at,
+        lambda: (
+            UNIT_ACCESS.join(CUSTOMERS, CUSTOMERS.c.id == _A.customer_id),
+            _A.unit_id == _ID, (CUSTOMERS.c.id, CUSTOMERS.c.name, _A.role, CUSTOMERS.c.disabled_at),
+        )
     ),
     "applications_of_account": _lines(
-        CLIENTS, _C.service_account_id == _ID, _C.id, _C.name, _C.type, _C.disabled_at
+        lambda: (CLIENTS, _C.service_account_id == _ID, (_C.id, _C.name, _C.type, _C.disabled_at))
     ),
     "secrets_of_application": _lines(
-        CLIENT_SECRETS, CLIENT_SECRETS.c.client_id == _ID,
-        CLIENT_SECRETS.c.id, CLIENT_SECRETS.c.prefix, CLIENT_SECRETS.c.id.label("note"), CLIENT_SECRETS.c.expires_at,
+        lambda: (CLIENT_SECRETS, _K.client_id == _ID, (_K.id, _K.prefix, _K.id.label("note"), _K.expires_at))
     ),
 }  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Lists of requests: a customer's own, the operators' queue, those of one application."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.store.customers import CUSTOMERS
@@ -34,12 +36,18 @@ def _older() -> ColumnElement[bool]:
 
 
 def _of_customer(*states: State) -> Statement[Request]:
-    clause = select(REQUESTS).where(_R.customer_id == bindparam("customer_id"), in_states(*states), _older())
-    ordered = clause.order_by(_R.created_at.desc(), _R.id.desc()).limit(bindparam("most"))
-    return Statement(ordered, request_row)
+    return Statement(
+        lambda: (
+            select(REQUESTS)
+            .where(_R.customer_id == bindparam("customer_id"), in_states(*states), _older())
+            .order_by(_R.created_at.desc(), _R.id.desc())
+            .limit(bindparam("most"))
+        ),
+        request_row,
+    )
 
 
-def _queue(name: str) -> Statement[QueuedRequest]:
+def _queue(name: str) -> Executable:
     """The oldest first where something is to be done, the newest first where it is decided."""
     names = REQUESTS.join(CUSTOMERS, CUSTOMERS.c.id == _R.customer_id).outerjoin(USERS, USERS.c.id == _R.requested_by)
     clause: Select[tuple[object, ...]] = select(*REQUESTS.columns, CUSTOMERS.c.name, USERS.c.name).select_from(names)
@@ -52,21 +60,24 @@ def _queue(name: str) -> Statement[QueuedRequest]:
         clause = clause.where(or_(_R.created_at > bindparam("created_at"), later)).order_by(_R.created_at, _R.id)
     else:
         clause = clause.where(_older()).order_by(_R.created_at.desc(), _R.id.desc())
-    return Statement(clause.limit(bindparam("most")), _queued)
+    return clause.limit(bindparam("most"))
 
 
 _OPEN = _of_customer(*OPEN)
 _CLOSED = _of_customer("rejected", "withdrawn")
-_QUEUES = {name: _queue(name) for name in FILTERS}
+_QUEUES = {name: Statement(partial(_queue, name), _queued) for name in FILTERS}
 _OF_CLIENT = Statement(
-    select(REQUESTS)
-    .where(_R.client_id == bindparam("client_id"), _R.customer_id == bindparam("customer_id"))
-    .order_by(_R.created_at.desc(), _R.id.desc())
-    .limit(20),
+    lambda: (
+        select(REQUESTS)
+        .where(_R.client_id == bindparam("client_id"), _R.customer_id == bindparam("customer_id"))
+        .order_by(_R.created_at.desc(), _R.id.desc())
+        .limit(20)
+    ),
     request_row,
 )
 _COUNTS = Statement(
-    select(_R.state, func.count()).where(in_states(*OPEN)).group_by(_R.state), lambda state, count: (state, count)
+    lambda: select(_R.state, func.count()).where(in_states(*OPEN)).group_by(_R.state),
+    lambda state, count: (state, count),
 )
 
 

@@ -31,23 +31,25 @@ class RequestLook:
 
 
 _L, _R = REQUEST_LOOKS.c, REQUESTS.c
-_INSERT = Statement(insert_all(REQUEST_LOOKS), nothing)
-_FIND = Statement(select(REQUEST_LOOKS).where(_L.request_id == bindparam("id")), RequestLook)
+_INSERT = Statement(lambda: insert_all(REQUEST_LOOKS), nothing)
+_FIND = Statement(lambda: select(REQUEST_LOOKS).where(_L.request_id == bindparam("id")), RequestLook)
 
 
 def _withdraw(has: Column[str]) -> Statement[RequestId]:
-    clause = (
-        update(REQUESTS)
-        .where(
-            _R.client_id == bindparam("b_client"),
-            _R.kind == "look",
-            in_states(*OPEN),
-            _R.id.in_(select(_L.request_id).where(has.is_not(None))),
-        )
-        .values(state="withdrawn", changed_at=bindparam("now"))
-        .returning(_R.id)
+    return Statement(
+        lambda: (
+            update(REQUESTS)
+            .where(
+                _R.client_id == bindparam("b_client"),
+                _R.kind == "look",
+                in_states(*OPEN),
+                _R.id.in_(select(_L.request_id).where(has.is_not(None))),
+            )
+            .values(state="withdrawn", changed_at=bindparam("now"))
+            .returning(_R.id)
+        ),
+        RequestId,
     )
-    return Statement(clause, RequestId)
 
 
 _WITHDRAW = {"consent_text": _withdraw(_L.consent_text), "logo": _withdraw(_L.logo_type)}

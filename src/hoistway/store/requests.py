@@ -108,33 +108,39 @@ def in_states(*states: str) -> ColumnElement[bool]:
 
 
 _UNDECIDED = {"decided_at": null(), "decided_by": null(), "second_by": null(), "legacy_until": null()}
-_INSERT = Statement(insert_all(REQUESTS), nothing)
-_FIND = Statement(select(REQUESTS).where(_R.id == bindparam("id")), request_row)
-_LOCK = Statement(select(REQUESTS).where(_R.id == bindparam("id")).with_for_update(key_share=True), request_row)
+_INSERT = Statement(lambda: insert_all(REQUESTS), nothing)
+_FIND = Statement(lambda: select(REQUESTS).where(_R.id == bindparam("id")), request_row)
+_LOCK = Statement(lambda: select(REQUESTS).where(_R.id == bindparam("id")).with_for_update(key_share=True), request_row)
 _OF_CUSTOMER = Statement(
-    select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
+    lambda: select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
 )
-_FORGET = Statement(update(REQUESTS).where(_R.id == bindparam("b_id")).values(**_UNDECIDED), nothing)
-_COUNT_OPEN = Statement(select(func.count()).where(_R.customer_id == bindparam("customer_id"), in_states(*OPEN)), int)
+_FORGET = Statement(lambda: update(REQUESTS).where(_R.id == bindparam("b_id")).values(**_UNDECIDED), nothing)
+_COUNT_OPEN = Statement(
+    lambda: select(func.count()).where(_R.customer_id == bindparam("customer_id"), in_states(*OPEN)), int
+)
 _OWNER = Statement(
-    update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")), nothing
+    lambda: update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")),
+    nothing,
 )
 
 
 _OWNER_LAPSE = Statement(
-    update(REQUESTS).where(_R.client_id == bindparam("b_client"), in_states(*OPEN)).values(**_UNDECIDED), nothing
+    lambda: update(REQUESTS).where(_R.client_id == bindparam("b_client"), in_states(*OPEN)).values(**_UNDECIDED),
+    nothing,
 )
 
 
 def _change(*conditions: ColumnElement[bool], **values: object) -> Statement[Request]:
     """Moves an open request to another state in one statement, so that of several operators one is first."""
-    clause = (
-        update(REQUESTS)
-        .where(_R.id == bindparam("b_id"), in_states(*OPEN), *conditions)
-        .values(changed_at=bindparam("now"), **values)
-        .returning(*REQUESTS.columns)
+    return Statement(
+        lambda: (
+            update(REQUESTS)
+            .where(_R.id == bindparam("b_id"), in_states(*OPEN), *conditions)
+            .values(changed_at=bindparam("now"), **values)
+            .returning(*REQUESTS.columns)
+        ),
+        request_row,
     )
-    return Statement(clause, request_row)
 
 
 _THEIRS = _R.customer_id == bindparam("b_customer")

@@ -19,35 +19,37 @@ MOST_SECONDS = 7 * 86_400
 RESTORES = Table("restores", METADATA, key(), at("restored_at"), at("accepts_until"))
 
 _F = FAMILIES.c
-_ADD = Statement(insert_all(RESTORES), nothing)
+_ADD = Statement(lambda: insert_all(RESTORES), nothing)
 _OPEN = Statement(
-    select(func.max(RESTORES.c.restored_at)).where(RESTORES.c.accepts_until > bindparam("now")),
+    lambda: select(func.max(RESTORES.c.restored_at)).where(RESTORES.c.accepts_until > bindparam("now")),
     lambda restored_at: None if restored_at is None else int(restored_at),
 )
 _TAKE_UP = Statement(
-    update(FAMILIES)
-    .where(
-        _F.id == bindparam("b_id"),
-        _F.client_id == bindparam("b_client"),
-        _F.generation < bindparam("b_generation"),
-        # A family that has rotated since the restore is up to date again, so this happens once for each family.
-        _F.rotated_at < bindparam("restored_at"),
-        _F.revoked_at.is_(None),
-        _F.idle_expires_at > bindparam("now"),
-        _F.expires_at > bindparam("now"),
-    )
-    .values(
-        generation=bindparam("next"),
-        rotated_at=bindparam("now"),
-        idle_expires_at=bindparam("idle"),
-        rotated_from=bindparam("origin"),
-    )
-    .returning(*FAMILIES.columns),
+    lambda: (
+        update(FAMILIES)
+        .where(
+            _F.id == bindparam("b_id"),
+            _F.client_id == bindparam("b_client"),
+            _F.generation < bindparam("b_generation"),
+            # A family that has rotated since the restore is up to date again, so this happens once for each family.
+            _F.rotated_at < bindparam("restored_at"),
+            _F.revoked_at.is_(None),
+            _F.idle_expires_at > bindparam("now"),
+            _F.expires_at > bindparam("now"),
+        )
+        .values(
+            generation=bindparam("next"),
+            rotated_at=bindparam("now"),
+            idle_expires_at=bindparam("idle"),
+            rotated_from=bindparam("origin"),
+        )
+        .returning(*FAMILIES.columns)
+    ),
     Family,
 )
 
-_SIGN_INS = tuple(Statement(delete(table), nothing) for table in (SESSIONS, CODES))
-_REVOKED = Statement(select(_F.id).where(_F.revoked_at.is_not(None)).order_by(_F.id), FamilyId)
+_SIGN_INS = (Statement(lambda: delete(SESSIONS), nothing), Statement(lambda: delete(CODES), nothing))
+_REVOKED = Statement(lambda: select(_F.id).where(_F.revoked_at.is_not(None)).order_by(_F.id), FamilyId)
 
 
 async def add_restore(tx: Writer, restore_id: str, now: int, accepts_until: int) -> None:

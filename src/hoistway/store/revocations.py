@@ -20,14 +20,14 @@ REVOCATIONS = Table(
 )
 
 _R = REVOCATIONS.c
-_ADD = Statement(insert_all(REVOCATIONS, ignore=True), nothing)
+_ADD = Statement(lambda: insert_all(REVOCATIONS, ignore=True), nothing)
 _SINCE = Statement(
-    select(_R.id, _R.expires_at, _R.made_by).where(
+    lambda: select(_R.id, _R.expires_at, _R.made_by).where(
         _R.revoked_at >= bindparam("since"), _R.expires_at > bindparam("now")
     ),
     lambda id, expires_at, made_by: (str(id), int(expires_at), None if made_by is None else str(made_by)),
 )
-_PRUNE = Statement(delete(REVOCATIONS).where(_R.expires_at < bindparam("now")), nothing)
+_PRUNE = Statement(lambda: delete(REVOCATIONS).where(_R.expires_at < bindparam("now")), nothing)
 
 
 async def add_revocation(tx: Writer, revoked_id: str, *, now: int, expires_at: int, made_by: str | None = None) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.text import cleaned
 from hoistway.store.apis import APIS
@@ -53,6 +55,12 @@ class _Kind:
     contains: tuple[str, ...]
 
     def statement(self, *, by_part: bool, further: bool) -> Statement[Found]:
+        return Statement(partial(self._clause, by_part, further), Found)
+
+    def title_of_one(self) -> Statement[str]:
+        return Statement(lambda: select(self.table.c[self.title]).where(self.table.c.id == bindparam("id")), str)
+
+    def _clause(self, by_part: bool, further: bool) -> Executable:
         """A position in the list is a name and an id: an index of both finds the page without reading those before it."""
         columns = self.table.c
         title = columns[self.title]
@@ -67,7 +75,7 @@ class _Kind:
             part: BindParameter[str] = bindparam("part")
             matches = [func.lower(columns[name]).like(part, escape="\\") for name in ("id", *self.contains)]
             clause = clause.where(or_(*matches))
-        return Statement(clause.order_by(title, columns.id).limit(bindparam("most")), Found)
+        return clause.order_by(title, columns.id).limit(bindparam("most"))
 
 
 def _count_of_customer(table: Table) -> ColumnElement[Any]:
@@ -98,10 +106,7 @@ SEARCHES: Final = {
     for by_part in ((False, True) if kind.contains else (False,))
     for further in (False, True)
 }
-_TITLES: Final[dict[str, Statement[Any]]] = {
-    word: Statement(select(kind.table.c[kind.title]).where(kind.table.c.id == bindparam("id")), str)
-    for word, kind in _KINDS.items()
-}
+_TITLES: Final[dict[str, Statement[Any]]] = {word: kind.title_of_one() for word, kind in _KINDS.items()}
 
 
 async def search(db: Database, kind: str, text: str, *, after: str = "", most: int = 50) -> list[Found]:

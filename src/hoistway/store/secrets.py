@@ -8,13 +8,15 @@ from hoistway.store.schema import METADATA
 
 SECRETS = Table("secrets", METADATA, key("name"), Column("sealed", LargeBinary, nullable=False))
 
-_ADD = Statement(insert_all(SECRETS, ignore=True), nothing)
-_FIND = Statement(select(SECRETS.c.sealed).where(SECRETS.c.name == bindparam("name")), bytes)
-_ALL = Statement(select(SECRETS).order_by(SECRETS.c.name), lambda name, sealed: (str(name), bytes(sealed)))
+_ADD = Statement(lambda: insert_all(SECRETS, ignore=True), nothing)
+_FIND = Statement(lambda: select(SECRETS.c.sealed).where(SECRETS.c.name == bindparam("name")), bytes)
+_ALL = Statement(lambda: select(SECRETS).order_by(SECRETS.c.name), lambda name, sealed: (str(name), bytes(sealed)))
 _RESEAL = Statement(
-    update(SECRETS)
-    .where(SECRETS.c.name == bindparam("b_name"), SECRETS.c.sealed == bindparam("before"))
-    .values(sealed=bindparam("after")),
+    lambda: (
+        update(SECRETS)
+        .where(SECRETS.c.name == bindparam("b_name"), SECRETS.c.sealed == bindparam("before"))
+        .values(sealed=bindparam("after"))
+    ),
     nothing,
 )
 

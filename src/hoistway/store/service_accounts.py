@@ -63,8 +63,8 @@ class ServiceAccount:
 
 _S = SERVICE_ACCOUNTS.c
 BY_CUSTOMER = "customer"
-_INSERT = Statement(insert_all(SERVICE_ACCOUNTS), nothing)
-_FIND = Statement(find_in(SERVICE_ACCOUNTS), ServiceAccount)
+_INSERT = Statement(lambda: insert_all(SERVICE_ACCOUNTS), nothing)
+_FIND = Statement(lambda: find_in(SERVICE_ACCOUNTS), ServiceAccount)
 _NAMES = lists_of({"username_key": Text()})
 
 
@@ -73,43 +73,56 @@ def _placed(place: int, *columns: Any) -> tuple[int, ServiceAccount]:
 
 
 _BY_NAME = Statement(
-    select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")),
+    lambda: select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")),
     ServiceAccount,
     Statement(
-        select(_NAMES.c.place, SERVICE_ACCOUNTS).join_from(
+        lambda: select(_NAMES.c.place, SERVICE_ACCOUNTS).join_from(
             _NAMES, SERVICE_ACCOUNTS, _S.username_key == _NAMES.c.username_key
         ),
         _placed,
     ),
 )
-_HOLD = Statement(select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")).with_for_update(read=True), ServiceAccount)
-_LIST = Statement(page_of(SERVICE_ACCOUNTS), ServiceAccount)
+_HOLD = Statement(
+    lambda: select(SERVICE_ACCOUNTS).where(_S.id == bindparam("id")).with_for_update(read=True), ServiceAccount
+)
+_LIST = Statement(lambda: page_of(SERVICE_ACCOUNTS), ServiceAccount)
 _OF_CUSTOMER = Statement(
-    select(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")).order_by(_S.id).limit(bindparam("most")),
+    lambda: (
+        select(SERVICE_ACCOUNTS)
+        .where(_S.customer_id == bindparam("customer_id"))
+        .order_by(_S.id)
+        .limit(bindparam("most"))
+    ),
     ServiceAccount,
 )
 _COUNT = Statement(
-    select(func.count()).select_from(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")), int
+    lambda: select(func.count()).select_from(SERVICE_ACCOUNTS).where(_S.customer_id == bindparam("customer_id")), int
 )
 _DISABLE = Statement(
-    update(SERVICE_ACCOUNTS)
-    .where(_S.id == bindparam("b_id"))
-    .values(disabled_at=bindparam("at"), disabled_by=bindparam("by"), **end_of(SERVICE_ACCOUNTS)),
+    lambda: (
+        update(SERVICE_ACCOUNTS)
+        .where(_S.id == bindparam("b_id"))
+        .values(disabled_at=bindparam("at"), disabled_by=bindparam("by"), **end_of(SERVICE_ACCOUNTS))
+    ),
     nothing,
 )
 _PASSWORD = Statement(
-    update(SERVICE_ACCOUNTS)
-    .where(_S.id == bindparam("b_id"))
-    .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at")),
+    lambda: (
+        update(SERVICE_ACCOUNTS)
+        .where(_S.id == bindparam("b_id"))
+        .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at"))
+    ),
     nothing,
 )
 _REHASH = Statement(
-    update(SERVICE_ACCOUNTS)
-    .where(_S.id == bindparam("b_id"), _S.password_digest == bindparam("b_digest"))
-    .values(password_digest=bindparam("digest")),
+    lambda: (
+        update(SERVICE_ACCOUNTS)
+        .where(_S.id == bindparam("b_id"), _S.password_digest == bindparam("b_digest"))
+        .values(password_digest=bindparam("digest"))
+    ),
     nothing,
 )
-_DIGESTS = Statement(select(_S.password_digest).order_by(_S.id).limit(bindparam("most")), str)
+_DIGESTS = Statement(lambda: select(_S.password_digest).order_by(_S.id).limit(bindparam("most")), str)
 
 
 async def add_service_account(tx: Writer, account: ServiceAccount) -> None:

@@ -42,33 +42,39 @@ class Session:
 
 
 _S = SESSIONS.c
-_INSERT = Statement(insert_all(SESSIONS), nothing)
+_INSERT = Statement(lambda: insert_all(SESSIONS), nothing)
 _FIND = Statement(
-    select(SESSIONS).where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now")), Session
+    lambda: select(SESSIONS).where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now")), Session
 )
 _LOCK = Statement(
-    select(SESSIONS)
-    .where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now"))
-    .with_for_update(key_share=True),
+    lambda: (
+        select(SESSIONS)
+        .where(_S.session_digest == bindparam("digest"), _S.expires_at > bindparam("now"))
+        .with_for_update(key_share=True)
+    ),
     Session,
 )
 _CHOOSE = Statement(
-    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer")),
+    lambda: (
+        update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(customer_id=bindparam("customer"))
+    ),
     nothing,
 )
 _ACT = Statement(
-    update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(acting_for=bindparam("customer")),
+    lambda: update(SESSIONS).where(_S.session_digest == bindparam("b_digest")).values(acting_for=bindparam("customer")),
     nothing,
 )
 _STOP_FOR = Statement(
-    update(SESSIONS).where(_S.acting_for == bindparam("b_customer")).values(acting_for=null()), nothing
+    lambda: update(SESSIONS).where(_S.acting_for == bindparam("b_customer")).values(acting_for=null()), nothing
 )
 _STOP_OF = Statement(
-    update(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.acting_for.is_not(None)).values(acting_for=null()),
+    lambda: (
+        update(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.acting_for.is_not(None)).values(acting_for=null())
+    ),
     nothing,
 )
-_END = Statement(delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
-_END_ALL = Statement(delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
+_END = Statement(lambda: delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
+_END_ALL = Statement(lambda: delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
 _NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
     select(_S.session_digest)
     .where(_S.user_id == bindparam("b_user"))
@@ -77,9 +83,9 @@ _NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
     .subquery()
 )
 _BOUND = Statement(
-    delete(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_NEWEST)), nothing
+    lambda: delete(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_NEWEST)), nothing
 )
-_PRUNE = Statement(delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
+_PRUNE = Statement(lambda: delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
 
 
 async def add_session(tx: Writer, session: Session) -> None:

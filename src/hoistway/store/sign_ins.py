@@ -9,13 +9,13 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.families import FAMILIES
 
 _PERSON = Statement(
-    select(func.max(AUDIT.c.at)).where(
+    lambda: select(func.max(AUDIT.c.at)).where(
         AUDIT.c.event == literal_column("'sign_in.succeeded'"), AUDIT.c.actor == bindparam("id")
     ),
     lambda at: at,
 )
 _ACCOUNT = Statement(
-    select(func.max(FAMILIES.c.auth_time)).where(FAMILIES.c.subject_id == bindparam("id")), lambda at: at
+    lambda: select(func.max(FAMILIES.c.auth_time)).where(FAMILIES.c.subject_id == bindparam("id")), lambda at: at
 )
 
 

@@ -57,7 +57,7 @@ def _range(column: Column[Any]) -> Select[Any]:
 
 
 NEAR: Final = Statement(
-    union_all(*(_range(column) for column in (_S.id, _S.name, _S.street, _S.postal_code, _S.city))), _Near
+    lambda: union_all(*(_range(column) for column in (_S.id, _S.name, _S.street, _S.postal_code, _S.city))), _Near
 )
 
 

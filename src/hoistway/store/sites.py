@@ -61,10 +61,12 @@ class Site:
 
 _OVERWRITING = Overwriting(SITES, literal_column("0"), never=("created_at", "disabled_at"))
 _READ = select(*(SITES.c[one.name] for one in fields(Site)))
-_ADD = Statement(insert_all(SITES, ignore=True, but="revision"), nothing)
-_FIND = Statement(_READ.where(SITES.c.id == bindparam("id")), Site)
-_LIST = Statement(_READ.where(SITES.c.id > bindparam("after")).order_by(SITES.c.id).limit(bindparam("most")), Site)
-_DISABLE = Statement(switch_of(SITES).values(revision=CURRENT), nothing)
+_ADD = Statement(lambda: insert_all(SITES, ignore=True, but="revision"), nothing)
+_FIND = Statement(lambda: _READ.where(SITES.c.id == bindparam("id")), Site)
+_LIST = Statement(
+    lambda: _READ.where(SITES.c.id > bindparam("after")).order_by(SITES.c.id).limit(bindparam("most")), Site
+)
+_DISABLE = Statement(lambda: switch_of(SITES).values(revision=CURRENT), nothing)
 
 
 async def put_sites(tx: Writer, sites: Sequence[Site], columns: frozenset[str] | None = None) -> None:

@@ -65,18 +65,20 @@ class KeyHolder:
 
 
 _K, _S = SUBSCRIPTION_KEYS.c, SUBSCRIPTIONS.c
-_INSERT = Statement(insert_all(SUBSCRIPTION_KEYS), nothing)
+_INSERT = Statement(lambda: insert_all(SUBSCRIPTION_KEYS), nothing)
 _OF = Statement(
-    select(SUBSCRIPTION_KEYS)
-    .where(
-        _K.subscription_id == bindparam("subscription_id"),
-        or_(_K.expires_at.is_(None), _K.expires_at > bindparam("now")),
-    )
-    .order_by(_K.slot, _K.created_at.desc(), _K.id.desc()),
+    lambda: (
+        select(SUBSCRIPTION_KEYS)
+        .where(
+            _K.subscription_id == bindparam("subscription_id"),
+            or_(_K.expires_at.is_(None), _K.expires_at > bindparam("now")),
+        )
+        .order_by(_K.slot, _K.created_at.desc(), _K.id.desc())
+    ),
     SubscriptionKey,
 )
 _HOLDER = Statement(
-    select(
+    lambda: select(
         _K.id.label("key_id"), _K.expires_at.label("key_expires_at"), _S.id.label("subscription_id"),
         _S.customer_id, _S.product_id, _S.api_id, _S.state, _S.started_at, _S.ends_at
     )
@@ -85,19 +87,24 @@ _HOLDER = Statement(
     KeyHolder,
 )  # fmt: skip
 _EXPIRE = Statement(
-    update(SUBSCRIPTION_KEYS)
-    .where(
-        _K.subscription_id == bindparam("b_subscription"),
-        _K.slot == bindparam("b_slot"),
-        or_(_K.expires_at.is_(None), _K.expires_at > bindparam("at")),
-    )
-    .values(expires_at=bindparam("at")),
+    lambda: (
+        update(SUBSCRIPTION_KEYS)
+        .where(
+            _K.subscription_id == bindparam("b_subscription"),
+            _K.slot == bindparam("b_slot"),
+            or_(_K.expires_at.is_(None), _K.expires_at > bindparam("at")),
+        )
+        .values(expires_at=bindparam("at"))
+    ),
     nothing,
 )
 _USED = Statement(
-    update(SUBSCRIPTION_KEYS).where(_K.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
+    lambda: update(SUBSCRIPTION_KEYS).where(_K.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
 )
-_PRUNE = Statement(delete(SUBSCRIPTION_KEYS).where(and_(_K.expires_at.is_not(None), _K.expires_at < bindparam("before"))), nothing)  # fmt: skip
+_PRUNE = Statement(
+    lambda: delete(SUBSCRIPTION_KEYS).where(and_(_K.expires_at.is_not(None), _K.expires_at < bindparam("before"))),
+    nothing,
+)
 
 
 async def add_key(tx: Writer, key: SubscriptionKey) -> None:

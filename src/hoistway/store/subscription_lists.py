@@ -42,19 +42,19 @@ _ALL = (
     .limit(bindparam("most"))
 )
 _BEFORE = _S.id < bindparam("before")
-_OF = Statement(_ALL.where(_S.customer_id == bindparam("customer_id"), _BEFORE), _read)
-_EVERY = Statement(_ALL.where(_BEFORE), _read)
+_OF = Statement(lambda: _ALL.where(_S.customer_id == bindparam("customer_id"), _BEFORE), _read)
+_EVERY = Statement(lambda: _ALL.where(_BEFORE), _read)
 _WAITING = Statement(
-    _ALL.where(
+    lambda: _ALL.where(
         _S.customer_id == bindparam("customer_id"),
         _S.state == "submitted",
         func.coalesce(bindparam("asked_by", type_=_S.asked_by.type), _S.asked_by) == _S.asked_by,
     ),
     _read,
 )
-_IN_STATE = Statement(_ALL.where(_S.state == bindparam("state"), _BEFORE), _read)
-_ONE_OF = Statement(_ALL.where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), _read)
-_ONE = Statement(_ALL.where(_S.id == bindparam("id")), _read)
+_IN_STATE = Statement(lambda: _ALL.where(_S.state == bindparam("state"), _BEFORE), _read)
+_ONE_OF = Statement(lambda: _ALL.where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), _read)
+_ONE = Statement(lambda: _ALL.where(_S.id == bindparam("id")), _read)
 LAST = "\U0010ffff"
 
 

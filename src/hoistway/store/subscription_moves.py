@@ -28,18 +28,20 @@ def _move(act: str, *conditions: ColumnElement[bool]) -> Statement[Subscription]
     # A new question removes the answer to the one before.
     anew: dict[str, None] = {"answer": None, "first_by": None, "ends_at": None} if act == "ask" else {}
     return Statement(
-        update(SUBSCRIPTIONS)
-        .where(_S.id == bindparam("b_id"), is_one_of(since), in_time, *conditions)
-        .values(
-            state=state,
-            message=bindparam("message"),
-            decided_by=bindparam("by"),
-            decided_at=bindparam("at"),
-            changed_at=bindparam("at"),
-            started_at=case((_S.started_at.is_(None), bindparam("started_at")), else_=_S.started_at),
-            **anew,
-        )
-        .returning(*SUBSCRIPTIONS.columns),
+        lambda: (
+            update(SUBSCRIPTIONS)
+            .where(_S.id == bindparam("b_id"), is_one_of(since), in_time, *conditions)
+            .values(
+                state=state,
+                message=bindparam("message"),
+                decided_by=bindparam("by"),
+                decided_at=bindparam("at"),
+                changed_at=bindparam("at"),
+                started_at=case((_S.started_at.is_(None), bindparam("started_at")), else_=_S.started_at),
+                **anew,
+            )
+            .returning(*SUBSCRIPTIONS.columns)
+        ),
         Subscription,
     )
 
@@ -48,17 +50,21 @@ _MOVE = {act: _move(act) for act in MOVES}
 # The second of two approvals: nothing was asked since the first one, and it is another operator.
 _CONFIRM = _move("approve", _S.first_by == bindparam("first"), _S.first_by != bindparam("by"))
 _FIRST = Statement(
-    update(SUBSCRIPTIONS)
-    .where(_S.id == bindparam("b_id"), _S.state == "submitted", _S.first_by.is_(None))
-    .values(first_by=bindparam("by"), ends_at=bindparam("ends_at"), message="", changed_at=bindparam("at"))
-    .returning(*SUBSCRIPTIONS.columns),
+    lambda: (
+        update(SUBSCRIPTIONS)
+        .where(_S.id == bindparam("b_id"), _S.state == "submitted", _S.first_by.is_(None))
+        .values(first_by=bindparam("by"), ends_at=bindparam("ends_at"), message="", changed_at=bindparam("at"))
+        .returning(*SUBSCRIPTIONS.columns)
+    ),
     Subscription,
 )
 
 _FORGET = Statement(
-    update(SUBSCRIPTIONS)
-    .where(_S.id == bindparam("b_id"), _S.state == "submitted")
-    .values(first_by=None, ends_at=None),
+    lambda: (
+        update(SUBSCRIPTIONS)
+        .where(_S.id == bindparam("b_id"), _S.state == "submitted")
+        .values(first_by=None, ends_at=None)
+    ),
     nothing,
 )
 

@@ -3,7 +3,20 @@
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Table, Text, bindparam, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
 from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, reference, text
@@ -80,57 +93,75 @@ def is_one_of(states: Collection[str]) -> ColumnElement[bool]:
     return or_(*(_S.state == state for state in states))
 
 
-_INSERT = Statement(insert_all(SUBSCRIPTIONS), nothing)
-_FIND = Statement(select(SUBSCRIPTIONS).where(_S.id == bindparam("id")), Subscription)
+_INSERT = Statement(lambda: insert_all(SUBSCRIPTIONS), nothing)
+_FIND = Statement(lambda: select(SUBSCRIPTIONS).where(_S.id == bindparam("id")), Subscription)
 _FIND_OF = Statement(
-    select(SUBSCRIPTIONS).where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")), Subscription
+    lambda: select(SUBSCRIPTIONS).where(_S.id == bindparam("id"), _S.customer_id == bindparam("customer_id")),
+    Subscription,
 )
-_LOCK = Statement(select(SUBSCRIPTIONS).where(_S.id == bindparam("id")).with_for_update(key_share=True), Subscription)
-_LIVING = (
-    select(func.count())
-    .select_from(SUBSCRIPTIONS)
-    .where(
-        _S.customer_id == bindparam("customer_id"),
-        is_one_of(COUNTED),
-        or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
+_LOCK = Statement(
+    lambda: select(SUBSCRIPTIONS).where(_S.id == bindparam("id")).with_for_update(key_share=True), Subscription
+)
+
+
+def _living() -> Select[int]:
+    return (
+        select(func.count())
+        .select_from(SUBSCRIPTIONS)
+        .where(
+            _S.customer_id == bindparam("customer_id"),
+            is_one_of(COUNTED),
+            or_(_S.ends_at.is_(None), _S.ends_at > bindparam("now")),
+        )
     )
-)
-_COUNT = Statement(_LIVING.where(_S.product_id == bindparam("product_id")), int)
-_COUNT_ALL = Statement(_LIVING, int)
-_WAITING = Statement(select(func.count()).select_from(SUBSCRIPTIONS).where(_S.state == "submitted"), int)
+
+
+_COUNT = Statement(lambda: _living().where(_S.product_id == bindparam("product_id")), int)
+_COUNT_ALL = Statement(_living, int)
+_WAITING = Statement(lambda: select(func.count()).select_from(SUBSCRIPTIONS).where(_S.state == "submitted"), int)
 _CHANGE = Statement(
-    update(SUBSCRIPTIONS)
-    .where(_S.id == bindparam("b_id"), _S.customer_id == bindparam("b_customer"))
-    .values(name=bindparam("name"), changed_at=bindparam("at")),
+    lambda: (
+        update(SUBSCRIPTIONS)
+        .where(_S.id == bindparam("b_id"), _S.customer_id == bindparam("b_customer"))
+        .values(name=bindparam("name"), changed_at=bindparam("at"))
+    ),
     nothing,
 )
 _ANSWER = Statement(
-    update(SUBSCRIPTIONS)
-    .where(
-        _S.id == bindparam("b_id"),
-        _S.customer_id == bindparam("b_customer"),
-        _S.state == "submitted",
-        _S.message != "",
-    )
-    .values(answer=bindparam("answer"), changed_at=bindparam("at")),
+    lambda: (
+        update(SUBSCRIPTIONS)
+        .where(
+            _S.id == bindparam("b_id"),
+            _S.customer_id == bindparam("b_customer"),
+            _S.state == "submitted",
+            _S.message != "",
+        )
+        .values(answer=bindparam("answer"), changed_at=bindparam("at"))
+    ),
     nothing,
 )
-_END = Statement(update(SUBSCRIPTIONS).where(_S.id == bindparam("b_id")).values(ends_at=bindparam("ends_at")), nothing)
+_END = Statement(
+    lambda: update(SUBSCRIPTIONS).where(_S.id == bindparam("b_id")).values(ends_at=bindparam("ends_at")), nothing
+)
 _HOLD = Statement(
-    update(SUBSCRIPTIONS)
-    .where(
-        _S.id == bindparam("b_id"),
-        _S.customer_id == bindparam("b_customer"),
-        is_one_of(("active", "suspended")),
-        or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")),
-    )
-    .values(changed_at=bindparam("at")),
+    lambda: (
+        update(SUBSCRIPTIONS)
+        .where(
+            _S.id == bindparam("b_id"),
+            _S.customer_id == bindparam("b_customer"),
+            is_one_of(("active", "suspended")),
+            or_(_S.ends_at.is_(None), _S.ends_at > bindparam("at")),
+        )
+        .values(changed_at=bindparam("at"))
+    ),
     nothing,
 )
 _EXPIRE = Statement(
-    update(SUBSCRIPTIONS)
-    .where(is_one_of(("active", "suspended")), _S.ends_at <= bindparam("now"))
-    .values(state="expired", changed_at=bindparam("now")),
+    lambda: (
+        update(SUBSCRIPTIONS)
+        .where(is_one_of(("active", "suspended")), _S.ends_at <= bindparam("now"))
+        .values(state="expired", changed_at=bindparam("now"))
+    ),
     nothing,
 )
 

@@ -64,9 +64,11 @@ TABLES = (
 
 _NAMES: Final = frozenset(table.name for table in TABLES)
 _FOUND = Statement(
-    select(column("tablename")).select_from(table("pg_tables")).where(column("schemaname") == func.current_schema()),
+    lambda: (
+        select(column("tablename")).select_from(table("pg_tables")).where(column("schemaname") == func.current_schema())
+    ),
     str,
-    on_sqlite=select(column("name")).select_from(table("sqlite_master")).where(column("type") == "table"),
+    on_sqlite=lambda: select(column("name")).select_from(table("sqlite_master")).where(column("type") == "table"),
 )
 
 

@@ -38,25 +38,32 @@ class Policy:
     kind: str
 
 
-_ADD = Statement(insert_all(TENANTS, ignore=True), nothing)
-_ADD_NAME = Statement(upsert(TENANT_NAMES), nothing)
-_ADD_POLICY = Statement(upsert(POLICIES), nothing)
+_ADD = Statement(lambda: insert_all(TENANTS, ignore=True), nothing)
+_ADD_NAME = Statement(lambda: upsert(TENANT_NAMES), nothing)
+_ADD_POLICY = Statement(lambda: upsert(POLICIES), nothing)
 _BY_NAME = Statement(
-    select(TENANTS)
-    .select_from(TENANT_NAMES.join(TENANTS, TENANTS.c.id == TENANT_NAMES.c.tenant_id))
-    .where(TENANT_NAMES.c.name == bindparam("name")),
+    lambda: (
+        select(TENANTS)
+        .select_from(TENANT_NAMES.join(TENANTS, TENANTS.c.id == TENANT_NAMES.c.tenant_id))
+        .where(TENANT_NAMES.c.name == bindparam("name"))
+    ),
     Tenant,
 )
-_LIST = Statement(page_of(TENANTS), Tenant)
-_NAMES = Statement(select(TENANT_NAMES.c.name).order_by(TENANT_NAMES.c.name), str)
+_LIST = Statement(lambda: page_of(TENANTS), Tenant)
+_NAMES = Statement(lambda: select(TENANT_NAMES.c.name).order_by(TENANT_NAMES.c.name), str)
 _NAMES_OF = Statement(
-    select(TENANT_NAMES.c.name).where(TENANT_NAMES.c.tenant_id == bindparam("tenant_id")).order_by(TENANT_NAMES.c.name),
+    lambda: (
+        select(TENANT_NAMES.c.name)
+        .where(TENANT_NAMES.c.tenant_id == bindparam("tenant_id"))
+        .order_by(TENANT_NAMES.c.name)
+    ),
     str,
 )
 _POLICIES = Statement(
-    select(POLICIES).where(POLICIES.c.tenant_id == bindparam("tenant_id")).order_by(POLICIES.c.policy_key), Policy
+    lambda: select(POLICIES).where(POLICIES.c.tenant_id == bindparam("tenant_id")).order_by(POLICIES.c.policy_key),
+    Policy,
 )
-_DISABLE = Statement(switch_of(TENANTS), nothing)
+_DISABLE = Statement(lambda: switch_of(TENANTS), nothing)
 
 
 async def put_tenant(tx: Writer, tenant_id: str, names: list[str], policies: list[tuple[str, str]]) -> None:

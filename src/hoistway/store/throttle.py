@@ -64,10 +64,10 @@ def _placed(place: int, *columns: Any) -> tuple[int, Counter]:
 
 
 _FIND = Statement(
-    select(THROTTLE).where(_T.subject.in_([bindparam(name) for name in _NAMES])),
+    lambda: select(THROTTLE).where(_T.subject.in_([bindparam(name) for name in _NAMES])),
     Counter,
     Statement(
-        select(_FINDS.c.place, THROTTLE).join_from(
+        lambda: select(_FINDS.c.place, THROTTLE).join_from(
             _FINDS, THROTTLE, _T.subject == any_(array([_FINDS.c[name] for name in _NAMES]))
         ),
         _placed,
@@ -75,31 +75,36 @@ _FIND = Statement(
 )
 _INSERT = Insert(THROTTLE).values({column.name: bindparam(column.name) for column in THROTTLE.columns})
 _LOCK = Statement(
-    _INSERT.on_conflict_do_update(
+    lambda: _INSERT.on_conflict_do_update(
         index_elements=["subject"],
         set_={"failures": _T.failures, "account": func.coalesce(bindparam("account"), _T.account)},
     ).returning(*THROTTLE.columns),
     Counter,
 )
 _SEE = Statement(
-    _INSERT.on_conflict_do_update(index_elements=["subject"], set_={"changed_at": bindparam("changed_at")}), nothing
+    lambda: _INSERT.on_conflict_do_update(index_elements=["subject"], set_={"changed_at": bindparam("changed_at")}),
+    nothing,
 )
 _PUT = Statement(
-    update(THROTTLE)
-    .where(_T.subject == bindparam("b_subject"))
-    .values({name: bindparam(f"new_{name}") for name in _VALUES}),
+    lambda: (
+        update(THROTTLE)
+        .where(_T.subject == bindparam("b_subject"))
+        .values({name: bindparam(f"new_{name}") for name in _VALUES})
+    ),
     nothing,
 )
 # The count of the week is kept: otherwise somebody who can sign in now and then would give a guesser new attempts again
 # and again.
 _FORGIVE = Statement(
-    update(THROTTLE)
-    .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
-    .values(failures=0, blocked_until=0, last_guess=None),
+    lambda: (
+        update(THROTTLE)
+        .where(_T.subject == bindparam("b_subject"), _T.failures > 0)
+        .values(failures=0, blocked_until=0, last_guess=None)
+    ),
     nothing,
 )
 _PRUNE = Statement(
-    delete(THROTTLE).where(
+    lambda: delete(THROTTLE).where(
         or_(
             and_(_T.day_at > 0, _T.week_failures < bindparam("few"), _T.changed_at < bindparam("failed_before")),
             and_(_T.day_at > 0, _T.changed_at < bindparam("many_before")),
@@ -112,12 +117,14 @@ _PRUNE = Statement(
 )
 _OF_ACCOUNT = or_(_T.subject == bindparam("account"), _T.account == bindparam("account"))
 _ABOUT = Statement(
-    select(THROTTLE).where(_OF_ACCOUNT).order_by(_T.blocked_until.desc(), _T.subject).limit(200), Counter
+    lambda: select(THROTTLE).where(_OF_ACCOUNT).order_by(_T.blocked_until.desc(), _T.subject).limit(200), Counter
 )
 _RESET = Statement(
-    update(THROTTLE)
-    .where(or_(_T.subject == bindparam("b_account"), _T.account == bindparam("b_account")))
-    .values(failures=0, blocked_until=0, last_guess=None, minute_failures=0, day_failures=0, week_failures=0),
+    lambda: (
+        update(THROTTLE)
+        .where(or_(_T.subject == bindparam("b_account"), _T.account == bindparam("b_account")))
+        .values(failures=0, blocked_until=0, last_guess=None, minute_failures=0, day_failures=0, week_failures=0)
+    ),
     nothing,
 )
 FAILURES_KEPT = 2 * 86_400

@@ -11,9 +11,9 @@ OPERATORS: Final = 0x0401_0001
 
 # SQLite has only one writer at a time.
 _TURN = Statement(
-    select(func.pg_advisory_xact_lock(literal_column(str(OPERATORS)))),
+    lambda: select(func.pg_advisory_xact_lock(literal_column(str(OPERATORS)))),
     nothing,
-    on_sqlite=select(literal_column("1")),
+    on_sqlite=lambda: select(literal_column("1")),
 )
 
 

@@ -4,8 +4,9 @@ The site and the equipment type of the unit are repeated here so that each filte
 customer's own rows, whatever other customers have. A disabled unit, and every unit of a disabled site, is in no answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.protocol.text import composed
@@ -126,11 +128,20 @@ def _matches_text() -> ColumnElement[bool]:
     return or_(*(func.lower(column).like(pattern, escape="\\") for column in columns))
 
 
-_FILTERS: dict[str, ColumnElement[bool]] = {
-    "site": _A.site_id == bindparam("site"),
-    "type": _A.equipment_type == bindparam("type"),
-    "text": _matches_text(),
+_FILTERS: dict[str, Callable[[], ColumnElement[bool]]] = {
+    "site": lambda: _A.site_id == bindparam("site"),
+    "type": lambda: _A.equipment_type == bindparam("type"),
+    "text": _matches_text,
 }
+
+
+def _page(chosen: frozenset[str], limited: bool) -> Executable:
+    conditions = [_FILTERS[name]() for name in sorted(chosen)] + ([within_membership()] if limited else [])
+    return _seen(_A.unit_id > bindparam("after"), *conditions).order_by(_A.unit_id).limit(bindparam("most"))
+
+
+def _one(limited: bool) -> Executable:
+    return _seen(_A.unit_id == bindparam("unit_id"), *([within_membership()] if limited else []))
 
 
 def _page_statements() -> dict[tuple[bool, frozenset[str]], Statement[SeenUnit]]:
@@ -140,17 +151,12 @@ def _page_statements() -> dict[tuple[bool, frozenset[str]], Statement[SeenUnit]]
     for mask in range(2 ** len(names)):
         chosen = frozenset(name for bit, name in enumerate(names) if mask >> bit & 1)
         for limited in (False, True):
-            conditions = [_FILTERS[name] for name in sorted(chosen)] + ([within_membership()] if limited else [])
-            clause = _seen(_A.unit_id > bindparam("after"), *conditions).order_by(_A.unit_id).limit(bindparam("most"))
-            made[limited, chosen] = Statement(clause, SeenUnit)
+            made[limited, chosen] = Statement(partial(_page, chosen, limited), SeenUnit)
     return made
 
 
 _PAGES = _page_statements()
-_ONE = {
-    limited: Statement(_seen(_A.unit_id == bindparam("unit_id"), *([within_membership()] if limited else [])), SeenUnit)
-    for limited in (False, True)
-}
+_ONE = {limited: Statement(partial(_one, limited), SeenUnit) for limited in (False, True)}
 
 
 _OVERWRITING = Overwriting(UNIT_ACCESS, CURRENT, always=("site_id", "equipment_type"))
@@ -170,9 +176,9 @@ def _taking_stored(given: Any) -> Update:
 
 _KEY = {"customer_id": Text(), "unit_id": Text()}
 _TAKE_STORED = Statement(
-    _taking_stored({name: bindparam(name, type_=type_) for name, type_ in _KEY.items()}),
+    lambda: _taking_stored({name: bindparam(name, type_=type_) for name, type_ in _KEY.items()}),
     nothing,
-    Statement(_taking_stored(lists_of(_KEY).c), nothing),
+    Statement(lambda: _taking_stored(lists_of(_KEY).c), nothing),
 )
 
 
@@ -184,9 +190,10 @@ def _remember() -> Insert:
     return left.on_conflict_do_update(index_elements=["customer_id", "unit_id", "site_id"], set_=newest)
 
 
-_REMEMBER = Statement(_remember(), nothing)
+_REMEMBER = Statement(lambda: _remember(), nothing)
 _REMOVE = Statement(
-    delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")), nothing
+    lambda: delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")),
+    nothing,
 )
 
 

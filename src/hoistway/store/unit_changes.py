@@ -6,11 +6,13 @@ describe the same moment.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
+from sqlalchemy.sql.expression import Executable
 from sqlalchemy.types import BigInteger
 
 from hoistway.protocol.ids import UnitId
@@ -56,23 +58,22 @@ def _behind(revision: ColumnElement[int], unit_id: ColumnElement[str]) -> Column
     return and_(revision >= start, revision <= bindparam("upto", type_=BigInteger()), begun)
 
 
-def _written(limited: bool) -> Statement[Change]:
+def _written(limited: bool) -> Executable:
     # As in store/unit_access, each row of the page looks up its own unit.
     joined = UNIT_ACCESS.join(UNITS, _U.id == _A.unit_id.concat(literal_column("''"))).join(SITES, _S.id == _U.site_id)
     conditions = [_A.customer_id == bindparam("customer_id"), _behind(_A.revision, _A.unit_id)]
     if limited:
         conditions.append(within_membership())
-    clause = (
+    return (
         select(_A.revision, _A.unit_id.label("changed_id"), _U.disabled_at, _S.disabled_at.label("site_gone"), *SEEN)
         .select_from(joined)
         .where(*conditions)
         .order_by(_A.revision, _A.unit_id)
         .limit(bindparam("most"))
     )
-    return Statement(clause, _change)
 
 
-def _removed(limited: bool) -> Statement[Change]:
+def _removed(limited: bool) -> Executable:
     """With a limited membership, only removals from what it opens."""
     still = [_A.customer_id == _R.customer_id, _A.unit_id == _R.unit_id, *([within_membership()] if limited else [])]
     conditions = [
@@ -82,14 +83,11 @@ def _removed(limited: bool) -> Statement[Change]:
     ]
     if limited:
         conditions.append(within_membership(_R))
-    clause = (
-        select(_R.revision, _R.unit_id).where(*conditions).order_by(_R.revision, _R.unit_id).limit(bindparam("most"))
-    )
-    return Statement(clause, _gone)
+    return select(_R.revision, _R.unit_id).where(*conditions).order_by(_R.revision, _R.unit_id).limit(bindparam("most"))
 
 
-WRITTEN: Final = {limited: _written(limited) for limited in (False, True)}
-REMOVED: Final = {limited: _removed(limited) for limited in (False, True)}
+WRITTEN: Final = {limited: Statement(partial(_written, limited), _change) for limited in (False, True)}
+REMOVED: Final = {limited: Statement(partial(_removed, limited), _gone) for limited in (False, True)}
 
 
 async def changes_since(db: Reads, reach: Reach, since: Place, *, upto: int, most: int) -> list[Change]:

@@ -1,6 +1,9 @@
 """Counts of the sites and units that a customer sees; store/unit_access lists them."""
 
+from functools import partial
+
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.store.columns import disabled_in
 from hoistway.store.db import Reads, Statement
@@ -22,7 +25,7 @@ def _counted(limited: bool) -> ColumnElement[bool]:
     return and_(_A.customer_id == bindparam("customer_id"), *living, *([within_membership()] if limited else []))
 
 
-def _sites(limited: bool) -> Statement[SeenSite]:
+def _sites(limited: bool) -> Executable:
     counted = (
         select(_A.site_id, func.count().label("unit_count"))
         .where(_counted(limited), _A.site_id > bindparam("after"))
@@ -32,20 +35,25 @@ def _sites(limited: bool) -> Statement[SeenSite]:
         .subquery()
     )
     columns = (_S.id, _S.name, _S.street, _S.postal_code, _S.city, _S.country, counted.c.unit_count)
-    clause = select(*columns).select_from(counted.join(SITES, _S.id == counted.c.site_id)).order_by(_S.id)
-    return Statement(clause, SeenSite)
+    return select(*columns).select_from(counted.join(SITES, _S.id == counted.c.site_id)).order_by(_S.id)
 
 
-def _count(limited: bool) -> Statement[int]:
+def _count(limited: bool) -> Executable:
+    return select(func.count()).select_from(UNIT_ACCESS).where(_counted(limited))
+
+
+def _count_at_once(limited: bool) -> Executable:
     """SQLite does not use the index of the disabled rows for one unit at a time, so it reads that index once instead."""
-    count = select(func.count()).select_from(UNIT_ACCESS)
     own = and_(_A.customer_id == bindparam("customer_id"), *([within_membership()] if limited else []))
-    at_once = and_(own, _A.unit_id.not_in(disabled_in(UNITS)), _A.site_id.not_in(disabled_in(SITES)))
-    return Statement(count.where(_counted(limited)), int, on_sqlite=count.where(at_once))
+    living = (_A.unit_id.not_in(disabled_in(UNITS)), _A.site_id.not_in(disabled_in(SITES)))
+    return select(func.count()).select_from(UNIT_ACCESS).where(own, *living)
 
 
-_SITES = {limited: _sites(limited) for limited in (False, True)}
-_COUNT = {limited: _count(limited) for limited in (False, True)}
+_SITES = {limited: Statement(partial(_sites, limited), SeenSite) for limited in (False, True)}
+_COUNT = {
+    limited: Statement(partial(_count, limited), int, on_sqlite=partial(_count_at_once, limited))
+    for limited in (False, True)
+}
 
 
 async def seen_sites(db: Reads, reach: Reach, *, after: str = "", most: int) -> list[SeenSite]:

@@ -41,19 +41,23 @@ def _leave() -> Insert:
     return left.on_conflict_do_update(index_elements=["customer_id", "unit_id", "site_id"], set_=newest)
 
 
-_LEAVE = Statement(_leave(), nothing)
+_LEAVE = Statement(lambda: _leave(), nothing)
 _FOLLOW = Statement(
-    update(_A)
-    .where(_A.c.unit_id.in_(select(_U.c.id).where(_UNIT_CHANGED)))
-    .values(site_id=_stored("site_id"), equipment_type=_stored("equipment_type"), revision=CURRENT),
+    lambda: (
+        update(_A)
+        .where(_A.c.unit_id.in_(select(_U.c.id).where(_UNIT_CHANGED)))
+        .values(site_id=_stored("site_id"), equipment_type=_stored("equipment_type"), revision=CURRENT)
+    ),
     nothing,
 )
 # Uses the index of each customer's sites. There is none on the site alone, because every import would have to maintain
 # it.
 _STAND = Statement(
-    update(_A)
-    .where(_A.c.customer_id.in_(select(_C.c.id)), _A.c.site_id.in_(select(_S.c.id).where(_SITE_CHANGED)))
-    .values(revision=CURRENT),
+    lambda: (
+        update(_A)
+        .where(_A.c.customer_id.in_(select(_C.c.id)), _A.c.site_id.in_(select(_S.c.id).where(_SITE_CHANGED)))
+        .values(revision=CURRENT)
+    ),
     nothing,
 )
 

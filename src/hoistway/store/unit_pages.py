@@ -83,9 +83,9 @@ def _ends(customer: Any) -> tuple[ColumnElement[Any], ...]:
 
 _CUSTOMERS = lists_of({"customer_id": Text()})
 NEWEST: Final = Statement(
-    select(*_ends(bindparam("customer_id", type_=Text()))),
+    lambda: select(*_ends(bindparam("customer_id", type_=Text()))),
     _one,
-    Statement(select(_CUSTOMERS.c.place, *_ends(_CUSTOMERS.c.customer_id)), _newest),
+    Statement(lambda: select(_CUSTOMERS.c.place, *_ends(_CUSTOMERS.c.customer_id)), _newest),
 )
 
 

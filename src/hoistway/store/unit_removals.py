@@ -20,8 +20,10 @@ UNIT_REMOVALS = Table(
 )
 _R = UNIT_REMOVALS.c
 _oldest = select(_R.revision).where(_R.at < bindparam("before")).order_by(_R.at).limit(bindparam("most")).subquery()
-_DUE = Statement(select(func.coalesce(func.max(_oldest.c.revision), 0)), int)
-_PRUNE = Statement(delete(UNIT_REMOVALS).where(_R.revision <= bindparam("upto"), _R.at < bindparam("before")), nothing)
+_DUE = Statement(lambda: select(func.coalesce(func.max(_oldest.c.revision), 0)), int)
+_PRUNE = Statement(
+    lambda: delete(UNIT_REMOVALS).where(_R.revision <= bindparam("upto"), _R.at < bindparam("before")), nothing
+)
 
 
 async def prune_removals(tx: Writer, before: int, most: int) -> int:

@@ -29,11 +29,11 @@ class Revisions:
 
 _R = UNIT_REVISIONS.c
 CURRENT: Final = select(_R.revision).scalar_subquery()
-_NEXT = Statement(update(UNIT_REVISIONS).values(revision=_R.revision + 1), nothing)
-_NOW = Statement(select(_R.revision, _R.forgotten), Revisions)
-_REVISION = Statement(select(_R.revision), int)
+_NEXT = Statement(lambda: update(UNIT_REVISIONS).values(revision=_R.revision + 1), nothing)
+_NOW = Statement(lambda: select(_R.revision, _R.forgotten), Revisions)
+_REVISION = Statement(lambda: select(_R.revision), int)
 _FORGET = Statement(
-    update(UNIT_REVISIONS).where(_R.forgotten < bindparam("upto")).values(forgotten=bindparam("upto")), nothing
+    lambda: update(UNIT_REVISIONS).where(_R.forgotten < bindparam("upto")).values(forgotten=bindparam("upto")), nothing
 )
 
 

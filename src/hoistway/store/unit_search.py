@@ -28,27 +28,31 @@ _HIGH: BindParameter[str] = bindparam("high")
 
 def _of(column: Column[Any], unit: Column[Any]) -> Statement[str]:
     """The units of one site or customer."""
-    clause = select(unit).where(column == bindparam("of"), unit > _AFTER)
-    return Statement(clause.order_by(unit).limit(bindparam("most")), str)
+    return Statement(
+        lambda: select(unit).where(column == bindparam("of"), unit > _AFTER).order_by(unit).limit(bindparam("most")),
+        str,
+    )
 
 
 def _by_number(column: Column[Any], unit: Column[Any]) -> Statement[str]:
-    clause = select(unit).where(column >= _LOW, column < _HIGH).order_by(column)
-    return Statement(clause.limit(bindparam("most")), str)
+    return Statement(
+        lambda: select(unit).where(column >= _LOW, column < _HIGH).order_by(column).limit(bindparam("most")), str
+    )
 
 
 IDS: Final = Statement(
-    select(_U.id).where(_U.id >= _LOW, _U.id < _HIGH, _U.id != _AFTER).order_by(_U.id).limit(bindparam("most")), str
+    lambda: select(_U.id).where(_U.id >= _LOW, _U.id < _HIGH, _U.id != _AFTER).order_by(_U.id).limit(bindparam("most")),
+    str,
 )
 OF: Final = {"site": _of(_U.site_id, _U.id), "customer": _of(_A.customer_id, _A.unit_id)}
 NUMBERED: Final = (
     _by_number(_U.serial_number, _U.id),
     _by_number(_A.customer_equipment_number, _A.unit_id),
 )
-FIRST: Final = Statement(select(_U.id).where(_U.id > _AFTER).order_by(_U.id).limit(bindparam("most")), str)
+FIRST: Final = Statement(lambda: select(_U.id).where(_U.id > _AFTER).order_by(_U.id).limit(bindparam("most")), str)
 _SLOTS: Sequence[BindParameter[str]] = [bindparam(f"id_{slot}") for slot in range(MOST)]
 LINES: Final = Statement(
-    select(
+    lambda: select(
         _U.id, _U.id.label("title"), _U.equipment_type.label("note"), _U.disabled_at,
         (_S.name + ", " + _S.street + ", " + _S.city).label("place"), _U.serial_number.label("extra"),
     )

@@ -87,9 +87,11 @@ _READ = select(*(FLOORS if one.name == "floors" else UNITS.c[one.name] for one i
 _OVERWRITING = Overwriting(
     UNITS, literal_column("0"), always=("site_id",), never=("disabled_at",), unheeded=("updated_at",)
 )
-_FIND = Statement(_READ.where(UNITS.c.id == bindparam("id")), Unit)
-_LIST = Statement(_READ.where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit)
-_DISABLE = Statement(switch_of(UNITS).values(revision=CURRENT), nothing)
+_FIND = Statement(lambda: _READ.where(UNITS.c.id == bindparam("id")), Unit)
+_LIST = Statement(
+    lambda: _READ.where(UNITS.c.id > bindparam("after")).order_by(UNITS.c.id).limit(bindparam("most")), Unit
+)
+_DISABLE = Statement(lambda: switch_of(UNITS).values(revision=CURRENT), nothing)
 
 
 async def put_units(tx: Writer, units: Sequence[Unit], columns: frozenset[str] | None = None) -> None:

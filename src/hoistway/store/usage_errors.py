@@ -40,9 +40,11 @@ _FEW = (
     .subquery()
 )  # fmt: skip
 _ERRORS = Statement(
-    select(_FEW.c.client_id, CLIENTS.c.name, _FEW.c.surface, _FEW.c.refused, _FEW.c.failed)
-    .select_from(_FEW.outerjoin(CLIENTS, CLIENTS.c.id == _FEW.c.client_id))
-    .order_by(_FEW.c.calls.desc(), _FEW.c.client_id, _FEW.c.surface),
+    lambda: (
+        select(_FEW.c.client_id, CLIENTS.c.name, _FEW.c.surface, _FEW.c.refused, _FEW.c.failed)
+        .select_from(_FEW.outerjoin(CLIENTS, CLIENTS.c.id == _FEW.c.client_id))
+        .order_by(_FEW.c.calls.desc(), _FEW.c.client_id, _FEW.c.surface)
+    ),
     lambda client_id, name, surface, refused, failed: Errors(client_id, name or "", surface, int(refused), int(failed)),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Index, Table, bindparam, delete, func, or_, select
+from sqlalchemy import Index, Select, Table, bindparam, delete, func, or_, select
 
 from hoistway.store.columns import at, insert_all, key, number, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -41,11 +41,18 @@ def _lost(calls: int | None, from_at: int | None, to_at: int | None) -> Lost | N
 
 
 _L = USAGE_LOSSES.c
-_SUMS = select(func.sum(_L.calls), func.min(_L.from_at), func.max(_L.to_at)).where(_L.to_at >= bindparam("since"))
-_ADD = Statement(insert_all(USAGE_LOSSES), nothing)
-_OF = Statement(_SUMS.where(or_(_L.customer_id == bindparam("customer_id"), _L.customer_id == EVERYBODY)), _lost)
-_ALL = Statement(_SUMS, _lost)
-_PRUNE = Statement(delete(USAGE_LOSSES).where(_L.to_at < bindparam("before")), nothing)
+
+
+def _sums() -> Select[tuple[int, int, int]]:
+    return select(func.sum(_L.calls), func.min(_L.from_at), func.max(_L.to_at)).where(_L.to_at >= bindparam("since"))
+
+
+_ADD = Statement(lambda: insert_all(USAGE_LOSSES), nothing)
+_OF = Statement(
+    lambda: _sums().where(or_(_L.customer_id == bindparam("customer_id"), _L.customer_id == EVERYBODY)), _lost
+)
+_ALL = Statement(_sums, _lost)
+_PRUNE = Statement(lambda: delete(USAGE_LOSSES).where(_L.to_at < bindparam("before")), nothing)
 
 
 async def add_losses(tx: Writer, losses: Sequence[Loss]) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, bindparam, delete, func, select, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, Table, bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.latency import BINS
 from hoistway.store.clients import CLIENTS
@@ -102,42 +103,65 @@ class UsageRows:
     """The statements for one such table. Their text does not depend on the request: a filter that is not used is NULL."""
 
     def __init__(self, table: Table) -> None:
-        c = table.c
-        bins = [c[name] for name in _BIN_NAMES]
-        insert = Insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in c})
+        self._table = table
+        self._add = Statement(self._adding, nothing)
+        self._moments = Statement(self._by_moment, _moment)
+        self._kinds = Statement(self._by_kind, _kind)
+        self._lines = Statement(self._one_by_one, _line)
+        self._prune = Statement(self._pruning, nothing)
+
+    def _adding(self) -> Executable:
+        c = self._table.c
+        insert = Insert(self._table).values({column.name: bindparam(column.name, type_=column.type) for column in c})
         more: dict[str, Any] = {
             name: func.coalesce(c[name] + insert.excluded[name], c[name], insert.excluded[name]) for name in _BIN_NAMES
         }
-        self._add = Statement(
-            insert.on_conflict_do_update(
-                index_elements=list(KEY), set_={"calls": c.calls + insert.excluded.calls, **more}
-            ),
-            nothing,
+        return insert.on_conflict_do_update(
+            index_elements=list(KEY), set_={"calls": c.calls + insert.excluded.calls, **more}
         )
-        narrowed = [c.customer_id == bindparam("customer_id"), c.at >= bindparam("since"), c.at < bindparam("until")]
-        narrowed += [
+
+    def _narrowed(self) -> list[ColumnElement[bool]]:
+        c = self._table.c
+        asked = [
             func.coalesce(bindparam(f"w_{name}", type_=c[name].type), c[name]) == c[name]
             for name in ("surface", "client_id", "subscription_id", "operation")
         ]
-        calls, sums = func.sum(c.calls), [func.sum(one) for one in bins]
+        return [
+            c.customer_id == bindparam("customer_id"), c.at >= bindparam("since"), c.at < bindparam("until"), *asked,
+        ]  # fmt: skip
+
+    def _bins(self) -> list[Column[Any]]:
+        return [self._table.c[name] for name in _BIN_NAMES]
+
+    def _what(self) -> list[Column[Any]]:
+        c = self._table.c
+        return [c.client_id, c.subscription_id, c.surface, c.operation, c.status, c.cause]
+
+    def _by_moment(self) -> Executable:
+        c = self._table.c
+        calls, sums = func.sum(c.calls), [func.sum(one) for one in self._bins()]
         refused = func.sum(c.calls).filter(c.status >= 400, c.status < 500)
         failed = func.sum(c.calls).filter(c.status >= 500)
-        self._moments = Statement(
-            select(c.at, calls, refused, failed, *sums).where(*narrowed).group_by(c.at).order_by(c.at), _moment
-        )
-        what = [c.client_id, c.subscription_id, c.surface, c.operation, c.status, c.cause]
-        groups = select(*what, calls.label("calls"), *sums).where(*narrowed).group_by(*what)
+        return select(c.at, calls, refused, failed, *sums).where(*self._narrowed()).group_by(c.at).order_by(c.at)
+
+    def _by_kind(self) -> Executable:
+        what, calls = self._what(), func.sum(self._table.c.calls)
+        sums = [func.sum(one) for one in self._bins()]
+        groups = select(*what, calls.label("calls"), *sums).where(*self._narrowed()).group_by(*what)
         few = groups.order_by(calls.desc()).limit(MOST_GROUPS).subquery()
         named = few.outerjoin(CLIENTS, CLIENTS.c.id == few.c.client_id)
-        self._kinds = Statement(
-            select(CLIENTS.c.name, *few.c).select_from(named).order_by(few.c.calls.desc(), few.c.client_id), _kind
-        )
-        named = table.outerjoin(CLIENTS, CLIENTS.c.id == c.client_id)
-        rows = select(c.at, CLIENTS.c.name, *what, c.calls, *bins).select_from(named).where(*narrowed)
-        self._lines = Statement(rows.order_by(c.at.desc(), *what).limit(bindparam("most")), _line)
-        whole = tuple_(*(c[name] for name in KEY))
-        old = select(*(c[name] for name in KEY)).where(c.at < bindparam("before")).limit(bindparam("most"))
-        self._prune = Statement(delete(table).where(whole.in_(old)), nothing)
+        return select(CLIENTS.c.name, *few.c).select_from(named).order_by(few.c.calls.desc(), few.c.client_id)
+
+    def _one_by_one(self) -> Executable:
+        c, what = self._table.c, self._what()
+        named = self._table.outerjoin(CLIENTS, CLIENTS.c.id == c.client_id)
+        rows = select(c.at, CLIENTS.c.name, *what, c.calls, *self._bins()).select_from(named)
+        return rows.where(*self._narrowed()).order_by(c.at.desc(), *what).limit(bindparam("most"))
+
+    def _pruning(self) -> Executable:
+        keys = [self._table.c[name] for name in KEY]
+        old = select(*keys).where(self._table.c.at < bindparam("before")).limit(bindparam("most"))
+        return delete(self._table).where(tuple_(*keys).in_(old))
 
     async def add(self, tx: Writer, rows: Iterable[tuple[tuple[Any, ...], Sequence[int]]]) -> None:
         """Each row is a key, in the order of `KEY`, and its counts: all calls, then the bins."""

@@ -14,14 +14,14 @@ USAGE_WRITERS = Table(
 _W = USAGE_WRITERS.c
 _ADD = Insert(USAGE_WRITERS).values(id=bindparam("id"), sequence=bindparam("sequence"), wrote_at=bindparam("at"))
 _TAKE = Statement(
-    _ADD.on_conflict_do_update(
+    lambda: _ADD.on_conflict_do_update(
         index_elements=["id"],
         set_={"sequence": _ADD.excluded.sequence, "wrote_at": _ADD.excluded.wrote_at},
         where=_W.sequence < _ADD.excluded.sequence,
     ).returning(_W.id),
     str,
 )
-_PRUNE = Statement(delete(USAGE_WRITERS).where(_W.wrote_at < bindparam("before")), nothing)
+_PRUNE = Statement(lambda: delete(USAGE_WRITERS).where(_W.wrote_at < bindparam("before")), nothing)
 
 
 async def take_turn(tx: Writer, writer_id: str, sequence: int, at: int) -> bool:

@@ -13,13 +13,13 @@ USED_FORMS = Table(
 )  # fmt: skip
 
 _F = USED_FORMS.c
-_ADD = Statement(insert_all(USED_FORMS), nothing)
-_FIND = Statement(select(_F.result).where(_F.number == bindparam("number")), str)
+_ADD = Statement(lambda: insert_all(USED_FORMS), nothing)
+_FIND = Statement(lambda: select(_F.result).where(_F.number == bindparam("number")), str)
 _LEAD = Statement(
-    update(USED_FORMS).where(_F.number == bindparam("b_number")).values(result=bindparam("result")), nothing
+    lambda: update(USED_FORMS).where(_F.number == bindparam("b_number")).values(result=bindparam("result")), nothing
 )
-_COUNT = Statement(select(func.count()).select_from(USED_FORMS).where(_F.user_id == bindparam("user_id")), int)
-_PRUNE = Statement(delete(USED_FORMS).where(_F.used_at < bindparam("before")), nothing)
+_COUNT = Statement(lambda: select(func.count()).select_from(USED_FORMS).where(_F.user_id == bindparam("user_id")), int)
+_PRUNE = Statement(lambda: delete(USED_FORMS).where(_F.used_at < bindparam("before")), nothing)
 
 
 async def find_used_form(db: Reader, number: str) -> str | None:

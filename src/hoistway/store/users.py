@@ -92,30 +92,38 @@ def _read(
 
 
 _U = USERS.c
-_INSERT = Statement(insert_all(USERS), nothing)
-_FIND = Statement(find_in(USERS), _read)
-_HOLD = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
-_LOCK = Statement(select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), _read)
-_BY_NAME = Statement(select(USERS).where(_U.username_key == bindparam("username_key")), _read)
-_LIST = Statement(page_of(USERS), _read)
-_DISABLE = Statement(switch_of(USERS), nothing)
+_INSERT = Statement(lambda: insert_all(USERS), nothing)
+_FIND = Statement(lambda: find_in(USERS), _read)
+_HOLD = Statement(lambda: select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
+_LOCK = Statement(lambda: select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), _read)
+_BY_NAME = Statement(lambda: select(USERS).where(_U.username_key == bindparam("username_key")), _read)
+_LIST = Statement(lambda: page_of(USERS), _read)
+_DISABLE = Statement(lambda: switch_of(USERS), nothing)
 _PROFILE = Statement(
-    update(USERS).where(_U.id == bindparam("b_id")).values(name=bindparam("new_name"), locale=bindparam("new_locale")),
+    lambda: (
+        update(USERS)
+        .where(_U.id == bindparam("b_id"))
+        .values(name=bindparam("new_name"), locale=bindparam("new_locale"))
+    ),
     nothing,
 )
 _PASSWORD = Statement(
-    update(USERS)
-    .where(_U.id == bindparam("b_id"))
-    .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at")),
+    lambda: (
+        update(USERS)
+        .where(_U.id == bindparam("b_id"))
+        .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at"))
+    ),
     nothing,
 )
 _REHASH = Statement(
-    update(USERS)
-    .where(_U.id == bindparam("b_id"), _U.password_digest == bindparam("b_digest"))
-    .values(password_digest=bindparam("digest")),
+    lambda: (
+        update(USERS)
+        .where(_U.id == bindparam("b_id"), _U.password_digest == bindparam("b_digest"))
+        .values(password_digest=bindparam("digest"))
+    ),
     nothing,
 )
-_DIGESTS = Statement(select(_U.password_digest).order_by(_U.id).limit(bindparam("most")), str)
+_DIGESTS = Statement(lambda: select(_U.password_digest).order_by(_U.id).limit(bindparam("most")), str)
 
 
 async def add_user(tx: Writer, user: User) -> None:

@@ -6,9 +6,9 @@ from hoistway.store.db import Reader, Statement
 
 NEEDED = "0030"
 
-_SQLITE = Statement(select(func.sqlite_version()), str)
-_POSTGRESQL = Statement(select(func.current_setting("server_version")), str)
-_FOUND = Statement(select(column("version_num")).select_from(table("alembic_version")), str)
+_SQLITE = Statement(lambda: select(func.sqlite_version()), str)
+_POSTGRESQL = Statement(lambda: select(func.current_setting("server_version")), str)
+_FOUND = Statement(lambda: select(column("version_num")).select_from(table("alembic_version")), str)
 
 
 async def found_schema(db: Reader) -> str | None:

@@ -15,8 +15,8 @@ SAY_EVERY = 60.0
 SURE_AFTER = 5.0
 _ROOM: dict[str, Any] = {"id": "room", "process": "", "started_at": 0, "milliseconds": 0}
 
-CHANGE_NOTHING = Statement(delete(JOBS).where(JOBS.c.id == bindparam("id")), nothing)
-_TAKE_ROOM = Statement(insert(JOBS).values({name: bindparam(name) for name in (*_ROOM, "outcome")}), nothing)
+CHANGE_NOTHING = Statement(lambda: delete(JOBS).where(JOBS.c.id == bindparam("id")), nothing)
+_TAKE_ROOM = Statement(lambda: insert(JOBS).values({name: bindparam(name) for name in (*_ROOM, "outcome")}), nothing)
 
 
 def take_room() -> tuple[Statement[Any], dict[str, Any]]:
