@@ -1,8 +1,9 @@
 """A person who has left a trace in every table that can hold one, and where they are found."""
 
 import json
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import (
     ApiId,

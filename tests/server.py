@@ -6,10 +6,11 @@ import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.server import housekeeping
@@ -112,7 +113,7 @@ def serving(
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
-        settings = replace(Settings(url, database, MASTER_KEY), **changes)  # type: ignore[arg-type]
+        settings = replace(Settings(url, database, MASTER_KEY), **changes)
         config = uvicorn.Config(
             App(settings, now, board=board),
             http=Http11,

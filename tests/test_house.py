@@ -15,6 +15,7 @@ FUNCTION_LINES = 40
 
 # Lowest first. A room imports from lower levels and itself; within a level, see APART.
 LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"discreet"}),
     frozenset({"", "settings", "clock", "exits", "journal", "measures", "memory", "on_disk"}),
     frozenset({"protocol"}),
     frozenset({"store"}),

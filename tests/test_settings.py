@@ -1,9 +1,9 @@
 """What the environment may say, and what is answered to what it may not."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.environment import (
     WrongSettings,

@@ -1,7 +1,9 @@
 """A small world for tests: two customers that share no unit, people, a technical account, one application of each kind."""
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from hoistway.authn.client import secret_digest
 from hoistway.authn.passwords import Passwords
@@ -158,7 +160,7 @@ def at_home(row: Client, home: str) -> Client:
         name: tuple(uri.replace(HOME, home) for uri in getattr(row, name))
         for name in ("redirect_uris", "post_logout_redirect_uris")
     }
-    return replace(row, **moved)  # type: ignore[arg-type]
+    return replace(row, **moved)
 
 
 async def make_world(db: Database, home: str = HOME) -> None:

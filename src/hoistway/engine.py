@@ -4,8 +4,9 @@ import os
 import time as wall
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
@@ -36,8 +37,7 @@ def brand_of(row: Branding) -> Brand:
     return Brand(row.name, row.accent, row.support, row.terms, row.logo)
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,

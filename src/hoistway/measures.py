@@ -4,9 +4,10 @@ Each costs a tenth of a microsecond, so they are kept whether or not anybody rea
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
+
+from msgspec import Struct, field
 
 ENDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds at which the bins of a duration end; one more takes what was longer."""
@@ -48,8 +49,7 @@ OUTCOMES: Final = ("done", "put_off", "failed")
 DATABASE_REFUSALS: Final = ("busy", "not_writable", "damaged", "unavailable")
 
 
-@dataclass(slots=True)
-class Measures:
+class Measures(Struct):
     """One in each process. `jobs` are the things it does beside requests, `succeeded_at` is when each last succeeded,
     by the wall clock."""
 

@@ -1,9 +1,10 @@
 """Every URL of the server in one list."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -81,8 +82,7 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 Surface = Literal["oauth", "page", "api"]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """`surface` says who reads the answer, which decides what an error looks like."""
 
     path: str

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Annotated, Final, get_args
+from typing import Annotated, ClassVar, Final, get_args
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+from msgspec import Struct
+
+from hoistway.discreet import Discreet
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 PREFIX = "HOISTWAY_"
@@ -115,21 +117,20 @@ def warn_of_variables(environ: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-@dataclass(frozen=True, slots=True)
-class MailServer:
+class MailServer(Discreet, frozen=True):
     """`tls` is "implicit" (smtps), "required" (without STARTTLS nothing is sent) or "offered" (used where the server
     has it)."""
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"password"})
     host: str
     port: int
     tls: str
     sender: str
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     host: str
     port: int
 
@@ -139,11 +140,11 @@ class Address:
         return self.host in {"127.0.0.1", "localhost", "::1"}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Discreet, frozen=True):
     """Times are in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads`
     is how many hash passwords in one process; None means one for each processor."""
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"database", "master_key", "older_master_keys", "replica"})
     base_url: str
     database: str
     master_key: bytes
@@ -156,7 +157,7 @@ class Settings:
     keep_requests: int = 7 * DAY
     keep_audit: int = 730 * DAY
     audit_archive: str | None = None
-    replica: str | None = field(default=None, repr=False)
+    replica: str | None = None
     replica_age: int = 10
     mail: MailServer | None = None
     four_eyes: bool = False

@@ -1,11 +1,12 @@
 """Pages of units that a worker keeps are never stale: what another worker wrote, and answered, is in the next page that any gives."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import SiteId, UnitId, UserId
 from hoistway.store import unit_access

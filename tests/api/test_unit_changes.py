@@ -4,10 +4,11 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import SiteId, UnitId, UserId
 from hoistway.server.housekeeping import KEPT_REMOVALS

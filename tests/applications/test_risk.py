@@ -1,8 +1,7 @@
 """What an operator is told to look at, from facts alone; and which names look alike."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.protocol.ids import CustomerId, RequestId, UserId
@@ -43,8 +42,8 @@ def test_nothing_unusual() -> None:
     ],
 )
 def test_each_note(request_changes: dict[str, object], fact_changes: dict[str, object], note: Note) -> None:
-    request = replace(QUIET, **request_changes)  # type: ignore[arg-type]
-    assert risk_notes(replace(FACTS, request=request, **fact_changes)) == [note]  # type: ignore[arg-type]
+    request = replace(QUIET, **request_changes)
+    assert risk_notes(replace(FACTS, request=request, **fact_changes)) == [note]
 
 
 def test_a_native_application_may_return_to_its_own_machine() -> None:

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 import httpx2
+from msgspec.structs import replace
 from sqlalchemy import Column, Table, bindparam, delete, select
 from sqlalchemy.sql.expression import Executable
 

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from hoistway.applications.granting import origins_of
 from hoistway.protocol.ids import (

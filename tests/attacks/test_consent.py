@@ -1,9 +1,9 @@
 """What a person allowed a third party's application opens that and nothing more."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from hoistway.clock import now

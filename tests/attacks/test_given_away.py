@@ -1,6 +1,6 @@
 """Row 61: what operators allowed an application of one customer, they did not allow the customer that it is given to."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hoistway.applications.granting import origins_of
 from hoistway.protocol.ids import ClientId, UserId

@@ -1,9 +1,9 @@
 """Row 56: what a process gave out of its memory, after the disabling, is newer than `ended_at` and would outlive it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.applications.granting import origins_of
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.authn.offers import MOST_PRODUCTS
 from hoistway.products.beginning import opens_api

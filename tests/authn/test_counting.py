@@ -1,8 +1,7 @@
 """What a wrong password counts for: once where it is repeated, every time for the minute, and over days."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from hoistway.authn.counting import (
     ACCOUNT,

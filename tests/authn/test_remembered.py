@@ -1,9 +1,9 @@
 """Passwords that are remembered: for which row, for how long, of how many accounts, and who learns nothing of it."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
@@ -48,7 +48,7 @@ def test_another_row_is_not_known(changes: dict[str, object]) -> None:
     remembered = Remembered(300)
     remembered.keep(ROW, "word", 100)
     assert knows(remembered, ROW)
-    other = replace(ROW, **changes)  # type: ignore[arg-type]
+    other = replace(ROW, **changes)
     assert not knows(remembered, other)
     # Nor where what is kept is found under its id.
     remembered._kept[other.id] = remembered._kept[ROW.id]

@@ -2,10 +2,10 @@
 
 import re
 import time
-from dataclasses import replace
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, expect
 
 from hoistway.products.subscribing import subscribe

@@ -4,9 +4,9 @@ import json
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from hoistway.portal.own_application import CLIENT_ID

@@ -3,9 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.applications.legacy import to_tell
 from hoistway.protocol.ids import ClientId, CustomerId

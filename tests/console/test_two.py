@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.store.apis import add_api, find_api

@@ -3,11 +3,11 @@
 import base64
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import ClientId
 from hoistway.store.change_row import change_row

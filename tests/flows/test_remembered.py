@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from hoistway.authn.passwords import Passwords

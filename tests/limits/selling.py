@@ -1,10 +1,11 @@
 """Products and subscriptions for tests, and calls with a key."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 
 import httpx2
+from msgspec.structs import replace
 
 from hoistway.authn.subscription_key import make_key
 from hoistway.protocol.ids import ApiId, CustomerId, ProductId, SubscriptionId
@@ -24,7 +25,7 @@ _numbers = count(1)
 
 def product(name: str, /, *, rate: Limit | None = None, quota: Limit | None = None, **changes: object) -> Product:
     row = Product(ProductId(name), name.title(), f"About {name}.", (CUSTOMER_API,), rate, quota, created_at=1)
-    return replace(row, **changes)  # type: ignore[arg-type]
+    return replace(row, **changes)
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Shop:
 
     def alter(self, row: Product, **changes: object) -> None:
         async def work(tx: Writer) -> None:
-            await put_product(tx, replace(row, **changes))  # type: ignore[arg-type]
+            await put_product(tx, replace(row, **changes))
 
         self.write(work)
 
@@ -66,7 +67,7 @@ class Shop:
         made = {slot: make_key(subscription_id, slot, now) for slot in ("primary", "secondary")}
 
         async def work(tx: Writer) -> None:
-            await add_subscription(tx, replace(subscription, **changes))  # type: ignore[arg-type]
+            await add_subscription(tx, replace(subscription, **changes))
             for _key, stored in made.values():
                 await add_key(tx, stored)
 

@@ -1,9 +1,8 @@
 """Subscription keys: where they travel, whose they are, when they end (API Management's answers, word for word)."""
 
-from dataclasses import replace
-
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from hoistway.authn.subscription_key import make_key
 from hoistway.protocol.ids import ApiId

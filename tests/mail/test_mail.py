@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.mail.letter import Letter, html_text, plain_text

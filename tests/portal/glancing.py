@@ -1,8 +1,9 @@
 """A world in which there is something to see at a glance: for two customers the same, and a third that begins."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from hoistway.protocol.ids import CustomerId, RequestId, SubscriptionId, UserId
 from hoistway.protocol.latency import BINS

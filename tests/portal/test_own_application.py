@@ -1,6 +1,6 @@
 """The portal's own application: made once, kept up to date, and what operators decide about it stays."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hoistway.portal.own_application import CLIENT_ID, keep_own_application
 from hoistway.protocol.ids import ApiId

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from hoistway.portal.docs.described import operations
 from hoistway.portal.own_application import CLIENT_ID

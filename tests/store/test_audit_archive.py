@@ -5,12 +5,12 @@ import json
 import os
 import stat
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.accounts.redaction import Redaction
 from hoistway.engine import Engine

@@ -2,7 +2,6 @@
 
 import gc
 import pkgutil
-from dataclasses import dataclass
 from importlib import import_module
 
 import msgspec
@@ -18,25 +17,18 @@ from hoistway.store.units import UNITS
 _U = UNITS.c
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct):
     id: str
     serial_number: str | None
     uses: int = 0
 
 
-class Seen(msgspec.Struct):
-    id: str
-    serial_number: str | None
-
-
-@pytest.mark.parametrize("row", [Row, Seen])
-def test_columns_that_changed_places(row: type[object]) -> None:
-    Statement(lambda: select(_U.id, _U.serial_number), row).check_columns()
+def test_columns_that_changed_places() -> None:
+    Statement(lambda: select(_U.id, _U.serial_number), Row).check_columns()
     with pytest.raises(TypeError, match="serial_number for id, id for serial_number"):
-        Statement(lambda: select(_U.serial_number, _U.id), row).check_columns()
+        Statement(lambda: select(_U.serial_number, _U.id), Row).check_columns()
     with pytest.raises(TypeError, match="car_type for serial_number"):
-        Statement(lambda: select(_U.id, _U.car_type), row).check_columns()
+        Statement(lambda: select(_U.id, _U.car_type), Row).check_columns()
 
 
 def made(id: str, serial: str | None, _car_type: str | None) -> str:

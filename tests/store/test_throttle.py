@@ -1,6 +1,6 @@
 """Counters of failures end after two days, many failures after eight, places after ninety, a block not before its time."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hoistway.store.db import Database
 from hoistway.store.throttle import (

@@ -4,10 +4,11 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.api.problems import TYPES

@@ -1,11 +1,11 @@
 """Hosted pages: nothing a stranger names becomes markup, a header or a link; both languages say the same."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.web.pages import (
@@ -45,7 +45,7 @@ def render(name: str, lang: Lang = "en", evil: str = EVIL) -> Response:
     """Every page with a hostile value in every place that can hold one."""
     form = SignIn("/a", evil, evil, lang, evil, evil, evil, None, 290, "/reset")
     if name in ("refused", "throttled", "expired", "unavailable"):
-        return PAGES.sign_in(replace(form, error=name), 400)  # type: ignore[arg-type]  # a Literal, from the list above
+        return PAGES.sign_in(replace(form, error=name), 400)  # a Literal, from the list above
     if name.startswith("error_"):
         return PAGES.error(ErrorPage(lang, evil, evil, evil, 1), int(name[6:]))
     choices = (CustomerChoice(evil, evil, 3, evil, home=True), CustomerChoice("c", "C", None, "member", home=False))

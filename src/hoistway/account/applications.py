@@ -1,7 +1,6 @@
 """Shows which applications have access in the person's name, for which customer and to what, and takes access back."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.applications.access import Access, access_of
@@ -22,8 +21,7 @@ from hoistway.web.words import Lang
 HERE = "/account/applications"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     access: Access
     scopes: tuple[ScopeLine, ...]
     simulated: bool

@@ -3,11 +3,11 @@
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from hoistway.accounts.redaction import Redaction, earlier_words, words_of
 from hoistway.accounts.roles import check_others
@@ -41,8 +41,7 @@ class OnlyAdministrator(Exception):
         super().__init__(customer_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Eraser:
+class Eraser(Struct, frozen=True):
     """`key` is that of the digests in the list of erasures; `account_of` returns the digest under which failed sign-ins
     are counted."""
 

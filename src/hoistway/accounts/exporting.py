@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from msgspec.structs import asdict
 
 from hoistway.accounts.erasing import addresses_of
 from hoistway.store.audit import first_entries

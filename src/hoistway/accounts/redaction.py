@@ -6,10 +6,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.collation import fold
@@ -50,8 +52,7 @@ def _folded(text: str) -> str:
     return fold(unicodedata.normalize("NFC", text))
 
 
-@dataclass(frozen=True)
-class Redaction:
+class Redaction(Struct, frozen=True, dict=True):
     """`words` are the person's names, user names and addresses, earlier ones included."""
 
     person: str

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser, erase, opened
 from hoistway.accounts.forgetting import forget
@@ -21,8 +23,7 @@ PAGE = 1_000
 BECAUSE = "it was revoked before the restore"
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """What the database before knew that the backup may not: who was erased, which families and access tokens were revoked, the
     latter as (id, expires_at, made_by)."""
 

@@ -1,9 +1,9 @@
 """The one guard: a key and a token become a customer and a set of units (https://www.rfc-editor.org/rfc/rfc9068#section-4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 
 from hoistway.api.limits import spend
@@ -26,8 +26,7 @@ from hoistway.web.forms import read_query
 CUSTOMER_API = ApiId("customer-api")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Only `admit` makes one."""
 
     claims: dict[str, Any]

@@ -2,10 +2,10 @@
 
 import codecs
 import json
-from dataclasses import replace
 from typing import TypedDict
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 

@@ -1,6 +1,6 @@
 """Which applications have access in a person's name, by a consent or by a sign-in that lasts."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
 from hoistway.protocol.scope import NO_API, OIDC_SCOPES, OwnedScope
@@ -12,8 +12,7 @@ from hoistway.store.family_lists import UsedFamily, families_of
 LASTING = "offline_access"
 
 
-@dataclass(slots=True)
-class Access:
+class Access(Struct):
     """One application for one customer. `families` are sign-ins that last while the person is away; `used_at` is when
     the newest of their refresh tokens was used. `consented_at` is None where nobody was asked for consent."""
 

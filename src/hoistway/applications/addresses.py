@@ -3,7 +3,8 @@ which ones an application that was reviewed may use only after another review.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.protocol.redirect_uri import NotRegistrable, check_registrable, place_of
 from hoistway.store.clients import Client
@@ -13,8 +14,7 @@ MOST = 20
 SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """`line` counts from 1; `reason` is a key of protocol/redirect_uri.REASONS."""
 
     line: int
@@ -52,8 +52,7 @@ def new_places(uris: Sequence[str], registered: Sequence[str]) -> tuple[str, ...
     return tuple(dict.fromkeys(place for uri in uris if (place := place_of(uri)) not in known))
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """Redirect addresses and addresses after signing out: those that apply at once, and those that are reviewed first."""
 
     uris: tuple[str, ...]

@@ -1,7 +1,9 @@
 """An operator decides about a request. Each decision changes its state once, is added to the conversation, and is mailed."""
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.applications.granting import Prepared, grant_application, origins_of
 from hoistway.applications.threads import check_room, say_about
@@ -35,8 +37,7 @@ class TooLate(Exception):
     """Somebody else decided, or the customer withdrew the request; nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`until` ends the legacy flows of an approval. `first` is True where a second operator must confirm it."""
 
     decision: Decision

@@ -2,7 +2,7 @@
 owner (docs/adr/0008-applications.md).
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hoistway.applications.granting import account_prefix, add_account, origins_of
 from hoistway.protocol.ids import CustomerId, ServiceAccountId

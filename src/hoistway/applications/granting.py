@@ -1,7 +1,8 @@
 """Makes an application from a request that was granted: its flows decide what it may do, and legacy flows get an end."""
 
 import uuid
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.authn.passwords import generate_password
 from hoistway.engine import Engine
@@ -28,8 +29,7 @@ DAY = 86_400
 SANDBOX_LEGACY = 30 * DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """The slow parts of a grant, made before its transaction."""
 
     client_id: ClientId

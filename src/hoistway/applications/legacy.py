@@ -1,8 +1,9 @@
 """Who uses a legacy flow, and who should be told before it is switched off: the same for console and command line."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.settings import DAY
@@ -13,8 +14,7 @@ DAYS: Final = 30
 FLOWS: Final = ("password", "implicit")
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One account with one application. `tell` are the living administrators of its customer, then those of the
     application's owner."""
 

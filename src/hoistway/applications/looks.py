@@ -1,6 +1,7 @@
 """How an application appears to people: in the sandbox as its owner likes, in production only after an operator has reviewed it."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.applications.asking import request_of, submit
 from hoistway.applications.granting import origins_of
@@ -15,8 +16,7 @@ from hoistway.store.request_looks import RequestLook, add_look, withdraw_looks
 from hoistway.web.picture import inline
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """New words, or a new logo with its media type. Empty ones remove what is there."""
 
     words: str | None = None

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from hoistway.applications.addresses import new_places
 from hoistway.protocol.likeness import looks_like
@@ -19,8 +20,7 @@ _CLAIMS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """`words` are those for the consent page. `registered` are the redirect addresses of the customer's other
     applications in production, `alike` the names of other customers' applications that look like this one's,
     `open_requests` the number of the customer's open requests, including this one."""
@@ -35,8 +35,7 @@ class Facts:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """`kind` is the end of a key of the words (risk_…), `about` the thing that it names; `grave` ones come first."""
 
     kind: str

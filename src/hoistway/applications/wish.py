@@ -1,6 +1,6 @@
 """Reads the form that asks for an application. What was typed is kept, and each mistake is named with its fix."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from hoistway.applications.addresses import MOST, read_addresses, sentence
 from hoistway.protocol.likeness import looks_like
@@ -26,8 +26,7 @@ _FITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a person asks for. `typed` is the content of the address field as it was typed."""
 
     environment: Environment = "sandbox"
@@ -46,8 +45,7 @@ class Wish:
         return self.flows or (("client_credentials",) if self.type == "daemon" else ("code",))
 
 
-@dataclass(slots=True)
-class Read:
+class Read(Struct):
     wish: Wish
     problems: Problems = field(default_factory=Problems)
 

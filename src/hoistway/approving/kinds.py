@@ -6,8 +6,10 @@ operator can take things away alone, at once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser, check_erasable, erase
 from hoistway.accounts.roles import change_flags, switch_person
@@ -30,8 +32,7 @@ class Gone(Exception):
     """The thing does not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """`word` is the thing's name in the address of its page, `event` the name of a change in the trail. `read` locks
     the row and returns its name and values; `write` writes new values into a row that was read in this way, with the eraser for a
     person. Both raise Gone. The value "open" can only be read: it is "yes" where enabling the row gives something that nobody has to

@@ -4,7 +4,8 @@ Call each function in the transaction in which the operator was judged, in which
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.accounts.erasing import Eraser
 from hoistway.approving.eyes import counts
@@ -28,8 +29,7 @@ MOST_OF_ONE, MOST_WAITING = 50, 500
 Record = Callable[..., Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
+class Hand(Struct, frozen=True):
     """Who acts, and in which transaction. `record` writes to the audit trail in their name; `two` is True where two
     must approve; `eraser` erases a person."""
 

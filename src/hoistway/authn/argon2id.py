@@ -6,11 +6,11 @@ bytes and one lane only, which is what this program makes; OpenSSL computes all 
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from msgspec import Struct
 from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
 from hoistway.protocol.numbers import read_whole
@@ -24,8 +24,7 @@ _TEXT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """Memory in KiB, passes over it, and lanes that could be computed at the same time."""
 
     kibibytes: int
@@ -38,8 +37,7 @@ class Cost:
         return f"$argon2id$v=19$m={self.kibibytes},t={self.passes},p={self.lanes}$"
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """One that was read."""
 
     cost: Cost

@@ -1,7 +1,9 @@
 """How a wrong password changes a counter, and how long callers then have to wait: rules without a database."""
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.store.throttle import Counter
 
@@ -11,8 +13,7 @@ LONGEST_DELAY: Final = 5 * 3600
 FORGOTTEN_AFTER: Final = DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """`free` different wrong passwords cause no delay, and neither do `in_week` in a week, however often the owner
     signs in between them. In a minute, at most `in_minute` wrong passwords of any kind are checked. None means no
     bound."""

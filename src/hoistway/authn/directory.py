@@ -1,7 +1,9 @@
 """Applications, APIs, subjects, products, keys and tenants as requests need them, cached for two seconds at the most."""
 
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hoistway.authn.offers import MOST_PRODUCTS, Offers, make_offers, read_products
 from hoistway.journal import Seldom
@@ -27,14 +29,12 @@ LONGEST_ID = 200
 _LEFT_OUT = Seldom(60)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownClient:
+class KnownClient(Struct, frozen=True):
     client: Client
     secrets: tuple[ClientSecret, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Apis:
+class Apis(Struct, frozen=True):
     """`scopes` are those of the living APIs, in the form that protocol/scope reads. `resolved` and `documents` cache
     what was computed from them (scopes of requests, discovery), and are dropped together with this value after a few
     seconds."""
@@ -45,8 +45,7 @@ class Apis:
     documents: dict[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownTenant:
+class KnownTenant(Struct, frozen=True):
     id: str
     policies: dict[str, Policy]
 

@@ -8,7 +8,8 @@ for nothing (docs/adr/0016-guessing.md). Names that do not exist are counted in 
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
 from hoistway.journal import LOG
@@ -43,8 +44,7 @@ class Locked(Exception):
         super().__init__(f"locked for {wait} s")
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One password that is about to be checked. `rules` are the counters that judge it. `place` is stored as one of the
     owner's after a success; None where it was stored a moment ago, or is unknown. `caller` and `account` decide the
     turn in the queue of hashes. `spot`, from 0 up to 1, depends on the name alone; `of_account` is the counter of the

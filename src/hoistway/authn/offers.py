@@ -1,8 +1,9 @@
 """Products in the form that requests need: who may call an API without a key, and which limits apply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import Limits, policy_field
@@ -13,8 +14,7 @@ from hoistway.store.products import Product, list_products
 MOST_PRODUCTS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """An enabled product; `policy` is its value of RateLimit-Policy."""
 
     product: Product
@@ -22,8 +22,7 @@ class Plan:
     policy: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
+class Offers(Struct, frozen=True):
     """`plans` are the enabled products. `bundled` are the APIs of all products, disabled ones included, because
     disabling the product that guarded an API must not open it to everybody. A product that requires keys from a later
     day on guards nothing until then. `keyless` is the plan of each API that a token alone opens. Where there are more

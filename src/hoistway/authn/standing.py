@@ -1,6 +1,6 @@
 """Shows operators what guessing has done to an account: failures and locks; and resets them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hoistway.authn.counting import DAY, WEEK
 from hoistway.authn.lockout import Lockout
@@ -8,8 +8,7 @@ from hoistway.store.db import Reader, Writer
 from hoistway.store.throttle import Counter, counters_about, reset_counters
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """`failures` are wrong passwords of the last 24 hours, `different` the different ones of a week. `locked_until` is
     the end of the longest lock. `everywhere` is True where that lock applies to all places except those known as the
     owner's, and False where it applies to some places only."""

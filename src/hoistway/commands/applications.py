@@ -1,11 +1,11 @@
 """hoistway app."""
 
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, check_known_scopes, check_no_audience

@@ -3,12 +3,12 @@
 import asyncio
 import errno
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.accounts.erasing import open_eraser

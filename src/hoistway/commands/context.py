@@ -7,12 +7,12 @@ import pwd
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from msgspec import Struct
 
 from hoistway import clock
 from hoistway.engine import time_ordered_id
@@ -40,8 +40,7 @@ def fail(message: str, code: int = REFUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The options of the command itself, before the noun: `--data` and `--as`."""
 
     data: Path | None = None

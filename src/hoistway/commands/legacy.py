@@ -1,9 +1,9 @@
 """hoistway legacy."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from hoistway import clock
 from hoistway.applications.legacy import DAYS, FLOWS, find_notices

@@ -1,10 +1,10 @@
 """What every noun of the command line has in common: --json, help with the exit codes, list, show, disable, enable."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 import typer
+from msgspec.structs import asdict
 from typer.core import TyperCommand
 
 from hoistway import clock

@@ -1,10 +1,10 @@
 """Passwords of people and technical accounts: generated, or read from standard input; never an argument, which other users could see."""
 
 import sys
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from hoistway import clock
 from hoistway.authn.passwords import LONGEST, Passwords, generate_password

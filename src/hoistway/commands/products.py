@@ -1,10 +1,10 @@
 """hoistway product."""
 
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict, replace
 
 from hoistway import clock
 from hoistway.authn.offers import MOST_PRODUCTS
@@ -195,7 +195,7 @@ def change(
         found = await lock_product(tx, ProductId(product_id))
         if found is None:
             fail(f"there is no product {product_id}")
-        row = begun(found, replace(found, **values), clock.now())  # type: ignore[arg-type]
+        row = begun(found, replace(found, **values), clock.now())
         _check_texts(row)
         await _check(tx, row, keyless, SAY_WHEN)
         await put_product(tx, row)

@@ -1,6 +1,6 @@
 """Why a refresh token would be refused, which its text alone does not tell (docs/adr/0003-tokens.md)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hoistway.endpoints.explain import reasons_of_account, reasons_of_application, reasons_of_customer, reasons_of_end
 from hoistway.protocol.explain import Reason, moment, span
@@ -12,8 +12,7 @@ from hoistway.tokens.refresh import read_refresh_token
 from hoistway.tokens.vault import Vault
 
 
-@dataclass(frozen=True, slots=True)
-class Refresh:
+class Refresh(Struct, frozen=True):
     """`family` is None where the database does not have it."""
 
     family_id: FamilyId

@@ -3,11 +3,11 @@
 import sys
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, add_new_api
@@ -43,8 +43,7 @@ from hoistway.tokens.issue import DEFAULT_LIFETIME
 POLICIES = [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What should exist afterwards; what exists already stays as it is."""
 
     operator: User

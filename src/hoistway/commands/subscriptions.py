@@ -1,9 +1,9 @@
 """hoistway subscription."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import asdict
 
 from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database

@@ -6,12 +6,13 @@ Before anything is written, a file is checked for its encoding, its separator an
 import csv
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.commands.unit_rows import COLUMNS, LONGEST_ROW, NEEDED, Values
 from hoistway.protocol.text import cleaned
@@ -46,8 +47,7 @@ def _stand_of(path: Path) -> Stand:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-@dataclass(frozen=True, slots=True)
-class UnitFile:
+class UnitFile(Struct, frozen=True):
     """`lines` is their number, for those who wait; `header` are the column names of a CSV, which come after `before`
     lines. `ignored` columns are in neither."""
 

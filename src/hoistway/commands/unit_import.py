@@ -5,10 +5,10 @@ import signal
 from bisect import insort
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct, field
 from rich.progress import Progress
 
 from hoistway import clock
@@ -33,8 +33,7 @@ Values = Sequence[Any]
 NO_CUSTOMER = "the customer does not exist"
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     """`customer` is the owner for rows that name none."""
 
     customer: str | None
@@ -42,8 +41,7 @@ class _Job:
     seen: UnitLines = field(default_factory=UnitLines)
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """`first` contains the refusals of the first lines; `report`, if there is one, gets all of them. From the line
     `not_compared_from` on, rows were not compared with earlier ones. `unfinished` says why the file was not read to its
     end."""

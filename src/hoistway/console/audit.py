@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.console.audit_names import meant
@@ -32,8 +32,7 @@ def _day(name: str, text: str, *, end: bool) -> int | None:
     return None if found is None else int(found.timestamp()) // 86_400 * 86_400 + (86_399 if end else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """An entry, its detail as pairs of text, and the names of who acted, for which customer, with which application.
     `kind` is the word of the actor's page."""
 

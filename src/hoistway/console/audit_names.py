@@ -1,8 +1,9 @@
 """Turns what was typed to find entries of the trail into values of its columns: names become ids, a part of an event becomes the events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from hoistway.store.audit_search import SLOTS
 from hoistway.store.db import Database
@@ -13,8 +14,7 @@ KINDS: Final = {"actor": ("users", "accounts"), "customer_id": ("customers",), "
 """Whose names are looked through for a column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """`wanted` is for search_audit. `cut` names the fields whose text matches more than is searched for."""
 
     wanted: Mapping[str, list[str]]

@@ -1,9 +1,10 @@
 """How the pages look: the operator's name, logo, colour and addresses, which can be changed without code."""
 
 import re
-from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.engine import Engine, brand_of
@@ -22,8 +23,7 @@ from hoistway.web.templates.filters import help_href, safe_href
 LOGO_LIMIT: Final = LIMIT
 
 
-@dataclass(frozen=True, slots=True)
-class Swatch:
+class Swatch(Struct, frozen=True):
     """The colour as a theme uses it, and its contrast with that theme's background."""
 
     theme: str

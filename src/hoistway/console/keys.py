@@ -1,7 +1,6 @@
 """Signing keys: which ones sign, which are next, and which only verify; and rotating them at once."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -15,8 +14,7 @@ from hoistway.tokens.keyring import ALGORITHMS, make_key, publish_key
 LEAD = 600
 
 
-@dataclass(frozen=True, slots=True)
-class ShownKey:
+class ShownKey(Struct, frozen=True):
     """`state` is coming, signing, retired or gone."""
 
     key: Key

@@ -1,7 +1,6 @@
 """Legacy flows: who still uses them and until when, and the calendar of brown-outs (RFC 9700 sections 2.1.2 and 2.4)."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.applications.legacy import DAYS, FLOWS, Notice, find_notices
@@ -29,8 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One exception of one application. `state` is open, ending (within 30 days) or ended."""
 
     application: LegacyLine

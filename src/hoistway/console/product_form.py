@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hoistway.approving.kinds import product_values
 from hoistway.products.beginning import begun

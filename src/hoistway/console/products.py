@@ -1,8 +1,8 @@
 """Products: adding, changing, disabling and enabling them; what customers may call, how often, under which terms."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.approving.kinds import product_values

@@ -1,7 +1,6 @@
 """One request as an operator sees it: who asks for what, what to look at, the conversation, and the decision."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.applications.deciding import TooLate, Verdict, decide

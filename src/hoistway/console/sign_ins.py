@@ -1,8 +1,8 @@
 """How a person or a technical account signs in: the last time, failures, and whether it is locked; and unlocking it."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.authn.standing import Standing, find_standing, unlock
@@ -17,8 +17,7 @@ from hoistway.store.users import User
 KINDS = {"users": "user", "accounts": "service_account"}
 
 
-@dataclass(frozen=True, slots=True)
-class SignIns:
+class SignIns(Struct, frozen=True):
     standing: Standing
     last_at: int | None
 

@@ -1,9 +1,9 @@
 """Subscriptions of all customers: waiting ones are approved or rejected, others suspended, resumed or ended."""
 
-from dataclasses import replace
 from datetime import MAXYEAR
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.applications.risk import NEW_CUSTOMER, Note

@@ -1,7 +1,6 @@
 """Why can this account see this unit? Shows the steps from a token's holder to a unit."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -19,8 +18,7 @@ from hoistway.store.users import User, find_user, find_user_by_name
 from hoistway.web.segments import segment
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """`key` names the sentence; `ok` is True where the next step is reached."""
 
     key: str
@@ -29,8 +27,7 @@ class Step:
     href: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The account of a token: its kind as in the token, its id, and the customers for which it may ask."""
 
     kind: str

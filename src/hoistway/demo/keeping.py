@@ -6,11 +6,11 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.granting import CUSTOMER_SCOPES

@@ -1,7 +1,8 @@
 """The demo's products: three of them, with subscriptions in several states, one of which has keys to try."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hoistway.authn.subscription_key import make_key
 from hoistway.demo.usage import BEFORE
@@ -29,8 +30,7 @@ _TERMS_DE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sales:
+class Sales(Struct, frozen=True):
     """`shown` is what demo.json says about them; it is the only place where the keys are readable."""
 
     products: tuple[Product, ...]

@@ -6,8 +6,9 @@ Ids of people and applications, passwords and secrets are generated; nothing tha
 import random
 import secrets
 import uuid
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.passwords import Passwords, generate_password
@@ -64,8 +65,7 @@ _OIDC = ("openid", "profile", "email", "offline_access")
 _IMPLICIT = ("token", "id_token", "id_token token")
 
 
-@dataclass(slots=True)
-class Rows:
+class Rows(Struct):
     """Everything except applications; `passwords` by user name is the only place where these are readable."""
 
     customers: list[Customer] = field(default_factory=list)

@@ -1,8 +1,8 @@
 """The browser that sends a request: its cookie, its session, and the person who is signed in."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,8 +23,7 @@ MOST_SESSIONS = 100
 """Of a person, in as many browsers; the one that began first ends when another begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Browser:
+class Browser(Struct, frozen=True):
     """`fresh` is True where the cookie did not exist and is set by the answer."""
 
     id: str
@@ -32,8 +31,7 @@ class Browser:
     csrf: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     session: Session
     user: User
 

@@ -1,7 +1,7 @@
 """One authorization request on its way through the hosted pages, and the two phases of its errors (OpenID Connect Core 3.1.2)."""
 
-from dataclasses import dataclass, replace
-
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,8 +21,7 @@ from hoistway.web.replies import correlation_id, timestamp
 from hoistway.web.tickets import Ticket
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """Proves that this client registered this redirect URI, so errors may be sent there."""
 
     client: Client
@@ -32,8 +31,7 @@ class Destination:
     silent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     ask: AuthorizeAsk
     destination: Destination
     dialect: Dialect

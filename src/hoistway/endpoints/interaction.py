@@ -1,8 +1,8 @@
 """The pages between sign-in and answer: choosing a customer, and consent. A GET continues at the step that the ticket has reached."""
 
-from dataclasses import replace
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 

@@ -2,9 +2,10 @@
 whether what it names still exists.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from hoistway.engine import Engine
 from hoistway.protocol.claims import ACCESS_TYPES, check_access_token, check_times
@@ -26,8 +27,7 @@ class ProvenRefusal(BadToken):
         super().__init__(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     claims: dict[str, Any]
     subject: Subject
     client: Client

@@ -1,7 +1,6 @@
 """Signing out (https://openid.net/specs/openid-connect-rpinitiated-1_0.html)."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,8 +23,7 @@ from hoistway.web.sealed import BadSeal, Sealed, Stale, browser_digest, seal, un
 from hoistway.web.tickets import SignOutTicket
 
 
-@dataclass(frozen=True, slots=True)
-class _Return:
+class _Return(Struct, frozen=True):
     """`uri`, with its state, is registered by an application; `asks` is True where the person must confirm that they
     want to go there."""
 

@@ -1,7 +1,6 @@
 """Decides the next step of an authorization request: sign-in, choosing a customer, consent, or the answer."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 

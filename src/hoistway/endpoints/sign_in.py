@@ -1,9 +1,9 @@
 """The sign-in form: proves a person's password and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
 
 import re
-from dataclasses import replace
 from time import perf_counter
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Set
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.grants.authorization_code import code_digest

@@ -1,10 +1,10 @@
 """What a grant is: a value with two steps, proving and spending (https://www.rfc-editor.org/rfc/rfc6749#section-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import Struct
 
 from hoistway.authn.client import ProvenClient
 from hoistway.authn.directory import Apis
@@ -52,8 +52,7 @@ class Proof(msgspec.Struct, frozen=True):
     evidence: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """`prove` may be slow and changes nothing that matters; `spend` either commits, once, or raises."""
 
     name: str

@@ -1,7 +1,8 @@
 """Consent: given for a person, an application, a customer and scopes of an API, and taken back (docs/adr/0013-consent.md)."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.engine import Engine
 from hoistway.protocol.errors import AccessDenied, ConsentRequired, InvalidGrant, LoginRequired
@@ -24,8 +25,7 @@ from hoistway.tokens.keyring import LONGEST_TOKEN
 TAKEN_BACK = "the person took access back"
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBack:
+class TakenBack(Struct, frozen=True):
     """What ended: how many scopes and refresh tokens, and the families whose access tokens are now refused."""
 
     scopes: int

@@ -4,7 +4,7 @@ sessions.
 https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 names a changed password as a reason to revoke.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hoistway.protocol.ids import ServiceAccountId, UserId
 from hoistway.protocol.subject import Kind
@@ -17,8 +17,7 @@ from hoistway.store.users import set_user_password
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How many things that the old password had given have ended now."""
 
     refresh_tokens: int

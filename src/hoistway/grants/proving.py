@@ -5,11 +5,14 @@ Unknown names, wrong passwords and disabled accounts are treated alike (docs/adr
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt, Locked
 from hoistway.authn.remembered import Outcome, Remembered
+from hoistway.discreet import Discreet
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -31,8 +34,7 @@ class Refused(Exception):
     """Its text is the reason, for the log and the counts. The caller gets the same words in each case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accounts(Generic[A]):
+class Accounts(Struct, Generic[A], frozen=True):
     """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics.
     `compare` and `keep` are for passwords proven a moment ago, which are remembered of technical accounts only."""
 
@@ -46,20 +48,19 @@ class Accounts(Generic[A]):
     keep: Callable[[Remembered, A, str, int], None] = lambda *_: None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Discreet, frozen=True):
     """The name and password that somebody sent."""
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"password"})
     username: str
-    password: str = field(repr=False)
+    password: str
     address: str
     now: int
     correlation_id: str
     client_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proven(Generic[A]):
+class Proven(Struct, Generic[A], frozen=True):
     """The password was right for this row; nothing is written yet. `known` where argon2 was spared."""
 
     said: Said

@@ -8,7 +8,8 @@ memory, so it survives the process that sent it.
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import (
@@ -37,8 +38,7 @@ BATCH = 200
 LEADS, RESTS = 30_000, 900  # milliseconds after which a dead leader is replaced, and for which a finished one pauses
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """Calls of one subject that no other machine knows of."""
 
     place: int
@@ -51,8 +51,7 @@ def _moment() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """`number` counts up for each writer."""
 
     writer: str

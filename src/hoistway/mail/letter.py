@@ -1,15 +1,13 @@
 """Writes a letter as plain text and as simple HTML with the same content (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4)."""
 
-from dataclasses import dataclass
-
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from hoistway.protocol.text import one_line
 from hoistway.web.words import Lang
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """`quote` is what somebody else wrote, and is shown as such; `link` is an address of this server, `small` the
     reason why the reader gets the letter."""
 

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.endpoints.browser import SignedIn
 from hoistway.engine import Engine
@@ -35,8 +36,7 @@ class Overtaken(Forbidden):
     public = "Your sign-in, your role or the customer changed meanwhile, and nothing was written: open the page again."
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A transaction in which the person, and the customer for whom they act, are locked and were judged. `customer_id`
     is None for an operator at the console."""
 

@@ -1,8 +1,9 @@
 """What the search in the bar of every page finds for the operator's people: things by a part of their name, or by id."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from hoistway.store.db import Database
 from hoistway.store.search import Found, search
@@ -14,8 +15,7 @@ MOST: Final = 5
 LEAST_LETTERS, LONGEST = 2, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """`kind` is the word in the address."""
 
     kind: str

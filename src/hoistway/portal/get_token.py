@@ -1,7 +1,6 @@
 """Get a token: for the reader with one click, or for a program, as the exact request that it sends."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -17,8 +16,7 @@ MOST = 200
 PROGRAM, ACCOUNT = "program", "account"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What the reader can choose from. `proxies` are the applications that may use the password grant now."""
 
     programs: tuple[Client, ...] = ()
@@ -26,8 +24,7 @@ class Choice:
     proxies: tuple[tuple[Client, LegacyException], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """One form as it was filled in, and the request that it describes."""
 
     client_id: str

@@ -3,7 +3,7 @@ which first steps are left. Everything belongs to the current customer; what ope
 separately.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hoistway.applications.asking import MOST_OPEN
 from hoistway.engine import Engine
@@ -25,8 +25,7 @@ SOON = 30 * DAY
 SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """What is left to do before the first call: True for a step that is left."""
 
     application: bool
@@ -37,8 +36,7 @@ class Steps:
         return self.application or bool(self.secrets) or self.call
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """About one customer; each list has at most `SHOWN` lines. `errors` is None where they could not be counted now."""
 
     requests: list[Request]

@@ -1,9 +1,9 @@
 """The token inspector: explains what a token says, and gives every reason why the API would refuse it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.api.guard import CUSTOMER_API, reach_of
@@ -30,8 +30,7 @@ SHOWN_UNITS = 5
 LONGEST_UNIT_ID = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """`meant` is the claim's name where the words explain it, otherwise "other"; `shown` is its value as text."""
 
     name: str
@@ -39,8 +38,7 @@ class Claim:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Opens:
+class Opens(Struct, frozen=True):
     """Which units an accepted token opens; `asked` is the unit that was asked about, `found` whether it is among them."""
 
     customer: str
@@ -51,8 +49,7 @@ class Opens:
     found: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`whole` is True where the reader may learn about the token's customer; otherwise only the token and its signature
     were judged."""
 

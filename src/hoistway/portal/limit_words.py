@@ -1,6 +1,6 @@
 """Words for limits: "1,000 calls a minute", and what is left of them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hoistway.engine import Engine
 from hoistway.limits.counting import Taken
@@ -38,8 +38,7 @@ def key_words(lang: Lang, product: Product, now: int, kind: str = "product_key")
     return t[f"{kind}_from"].format(day=date(begins))
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(Struct, frozen=True):
     """One limit as a bar with its numbers: `word` is "rate" or "quota", `resets_at` the start of the next window."""
 
     word: str

@@ -2,8 +2,9 @@
 (https://www.rfc-editor.org/rfc/rfc9700#section-2.1).
 """
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import ClientId

@@ -1,7 +1,6 @@
 """The catalogue of products: what each opens, how often, under which terms; and the form that subscribes to one."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -23,8 +22,7 @@ from hoistway.web.segments import segment
 FIELDS = ("name", "application", "terms_accepted")
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A product as pages show it; `apis` are the enabled ones that it includes, `mine` the number of the customer's
     subscriptions."""
 

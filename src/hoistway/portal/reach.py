@@ -1,6 +1,7 @@
 """Which units of a customer a member sees, read from a form: all, or those of chosen sites and single ones."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.portal.visit import Visit
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
@@ -16,8 +17,7 @@ FEW_SITES = 40
 MOST_IDS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a membership should become; `reach` is "all" or "some"."""
 
     role: str

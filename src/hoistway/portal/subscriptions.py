@@ -1,8 +1,8 @@
 """A customer's subscriptions: what is left of each, its keys, its name and its end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -25,8 +25,7 @@ LONGEST_ANSWER = 2000
 KINDS = {"active": "ok", "submitted": "wait", "suspended": "stop", "rejected": "stop"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """`state` is the current one, `kind` the style of its badge."""
 
     listed: Listed

@@ -1,10 +1,10 @@
 """The try-it console: calls an operation of the Customer API from the page, with a token that the page gets by itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from markupsafe import Markup
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,8 +23,7 @@ from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
 
-@dataclass(frozen=True, slots=True)
-class TokenPanel:
+class TokenPanel(Struct, frozen=True):
     """What a page needs in order to ask for tokens as the portal's own application. `hint` and `customer` make it ask
     for exactly the reader that the page shows; `implicit` is the exception that is in force; `enabled` is False where
     the application is disabled."""
@@ -40,8 +39,7 @@ class TokenPanel:
     customer: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class TryIt:
+class TryIt(Struct, frozen=True):
     """What templates/portal/try.html shows. `values` are the reader's own, by parameter; `words` translates a sentence
     of the document into the reader's language; `keys` are the subscription keys to choose from."""
 

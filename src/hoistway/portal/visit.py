@@ -1,8 +1,8 @@
 """Who looks at a page of the portal or console, and whether they may: the only place that checks this (docs/adr/0006-portal.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -65,8 +65,7 @@ class Forbidden(InvalidRequest):
     public = "This page is for others: sign in with an account that may open it, or ask an administrator."
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """A signed-in person, and the customer for whom they look. `role` is "administrator" or "member", or "employee"
     where an operator acts for the customer with a reason that was recorded (console/act_for)."""
 
@@ -98,8 +97,7 @@ class Reader:
         return self.role == "administrator" or (self.acting and not self.only_looks)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One request for a page. On a GET, `form` and `files` are empty. On a POST the form was shown to this browser, and
     `shown` is what it knows about that moment. `kept` is what was typed into this page's form before. `person` may be
     signed in without a customer: then there is no reader."""

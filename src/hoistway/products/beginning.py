@@ -4,8 +4,9 @@ and after the change.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hoistway.authn.offers import make_offers, read_products
 from hoistway.protocol.ids import ApiId

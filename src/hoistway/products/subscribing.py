@@ -1,6 +1,6 @@
 """Subscribes a customer to a product and makes keys; both run in the caller's transaction."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from hoistway.authn.subscription_key import make_key
 from hoistway.engine import time_ordered_id
@@ -40,8 +40,7 @@ class NotLiving(Exception):
     """The subscription is no longer active or suspended, or belongs to another customer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
+class Subscribed(Struct, frozen=True):
     """`keys` by slot, shown once; there are none where an operator decides first."""
 
     subscription: Subscription

@@ -3,11 +3,11 @@ afterwards they are redirected to the application (https://openid.net/specs/open
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Struct
 
 from hoistway.protocol.errors import (
     InvalidRequest,
@@ -32,8 +32,7 @@ READ = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizeAsk:
+class AuthorizeAsk(Struct, frozen=True):
     """One well-formed authorization request. Whether the client may ask for it is judged elsewhere."""
 
     client_id: str

@@ -1,8 +1,9 @@
 """The three URL shapes of an Azure AD B2C tenant, read into tenant, policy and endpoint (docs/migrating.md)."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Rest = Literal["authorize", "token", "logout", "discovery", "keys"]
 
@@ -20,8 +21,7 @@ _INSERTED = re.compile(r"/\.well-known/(?:oauth-authorization-server|openid-conf
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,120}")
 
 
-@dataclass(frozen=True, slots=True)
-class B2CPath:
+class B2CPath(Struct, frozen=True):
     """`policy` is in lower case, and None where the URL names none. Below `/tfp/` the issuer is a different one."""
 
     tenant: str

@@ -4,9 +4,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from hoistway.protocol.claims import audiences_of, is_access_token
 from hoistway.protocol.jwt import KEYS_IN_HEADERS, LONGEST, BadToken, VerifyingKey, read_unverified, verify
@@ -17,8 +18,7 @@ _REFRESH = re.compile(r"[A-Za-z0-9_-]{20,40}\.[1-9][0-9]{0,11}\.[A-Za-z0-9_-]{43
 _OPAQUE = re.compile(r"[A-Za-z0-9_~+/=-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a call with the token is refused. `code` is the end of a key in web/portal_words/tokens/inspect_reasons,
     `names` are the values for the names in braces of that sentence."""
 
@@ -26,8 +26,7 @@ class Reason:
     names: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(Struct, frozen=True):
     """A token that can be read. `signed` is True where one of this server's published keys proves that nothing in it
     was changed."""
 
@@ -41,15 +40,13 @@ class Readable:
         return frozenset(str(self.claims.get("scope", "")).split())
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A text that is no JSON Web Token; `code` says what it looks like, as in Reason."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """What this server would accept. `base_url` None means that the issuer is not judged. `audience` is the API's, or
     None where the API is disabled."""
 

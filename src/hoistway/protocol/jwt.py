@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+from msgspec import Struct, field
 
 from hoistway.protocol.ids import KeyId
 
@@ -41,16 +41,14 @@ class UnknownKey(BadToken):
     """There is no key with the token's `kid`; it may be a new one that this process has not read yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     kid: KeyId
     alg: str
     private: PrivateKey
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyingKey:
+class VerifyingKey(Struct, frozen=True):
     kid: KeyId
     alg: str
     public: PublicKey

@@ -2,15 +2,15 @@
 (https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11).
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 LONGEST_PERIOD = 366 * 86_400
 MOST_CALLS = 10**12
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """At most `calls` in each window of `period` seconds."""
 
     calls: int
@@ -22,8 +22,7 @@ class Limit:
         return now - (now - anchor) % self.period
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a product allows; None means no limit."""
 
     rate: Limit | None

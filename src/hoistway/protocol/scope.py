@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.protocol.errors import InvalidScope, InvalidTarget
 from hoistway.protocol.ids import ApiId
@@ -17,8 +19,7 @@ _TOKENS = re.compile(r"[\x20\x21\x23-\x5B\x5D-\x7E]*")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiScopes:
+class ApiScopes(Struct, frozen=True):
     """An API as far as scopes are concerned: `uri` is the prefix in `{uri}/{name}`."""
 
     api_id: ApiId
@@ -27,8 +28,7 @@ class ApiScopes:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """`asked` holds the words as they were sent, without `offline_access` where it is not allowed; `names` are the
     short names of the API's scopes that are granted. `client_audience` is True where the client id itself was asked for
     as a scope, as programs written for B2C do: then the access token is meant for the client."""

@@ -1,15 +1,15 @@
 """The person or technical account that a token is about, as seen from one customer."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from hoistway.protocol.ids import CustomerId
 
 Kind = Literal["user", "service_account"]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """`acting` is True where an employee acts for a customer without being its member, `limited` where the membership
     opens only some of the customer's units. What an earlier password gave ends at `password_changed_at`. What was given
     up to and including `ended_at` is over, because the account or the customer was disabled, or because the person

@@ -1,11 +1,11 @@
 """Every response type by its canonical name; discovery advertises exactly this (OAuth 2.0 Multiple Response Types)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseType:
+class ResponseType(Struct, frozen=True):
     """`implicit`: tokens leave by the front channel, which needs a dated exception."""
 
     name: str

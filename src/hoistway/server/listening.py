@@ -6,8 +6,9 @@ import socket
 import struct
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 PORT_WITHIN = 3.0
 # From asm/socket.h; the value is the same on all architectures for which Python has builds. Python has no name for it.
@@ -23,8 +24,7 @@ class CannotServe(Exception):
     """The command line asks for something impossible; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(Struct, frozen=True):
     host: str
     port: int
     workers: int = 1

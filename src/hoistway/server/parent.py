@@ -7,9 +7,10 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from hoistway import journal, memory
 from hoistway.journal import LOG
@@ -34,8 +35,7 @@ ASK_EVERY = 0.02
 LOOK_EVERY = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """How the program is restarted: its command line, what must stay the same, where its door may be; and what it was
     handed on, if it was restarted."""
 

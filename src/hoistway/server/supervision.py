@@ -6,7 +6,8 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.journal import LOG
 from hoistway.server.signals import Signals
@@ -30,8 +31,7 @@ def next_pause(pause: float, lived: float) -> float:
     return min(pause * 2, LONGEST_PAUSE)
 
 
-@dataclass(slots=True)
-class Place:
+class Place(Struct):
     """The place of one process. `pid` is None while it waits until `due` to be filled again. `former` is the process
     that serves there until the one of `pid` does."""
 

@@ -7,12 +7,13 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway import memory
 from hoistway.journal import LOG
@@ -34,8 +35,7 @@ LEAST_TLS: Final = ssl.TLSVersion.TLSv1_2
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """`leave` ends it while others accept connections. `is_own` is False for uvicorn's server, which knows only one
     socket."""
 

@@ -1,7 +1,6 @@
 """The technical accounts of a customer, as its administrators see them, and the applications that use each."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import bindparam, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
@@ -11,8 +10,7 @@ from hoistway.store.families import FAMILIES
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
 
 
-@dataclass(frozen=True, slots=True)
-class UsingClient:
+class UsingClient(Struct, frozen=True):
     """An application that can act as an account: with its own secret where it is bound to the account, otherwise with
     the account's password. `customer_id` is the application's owner, `bound_to` the account that its own secret opens."""
 

@@ -1,8 +1,7 @@
 """APIs (resource servers): audience, scopes, token lifetime and signing algorithm."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Table, UniqueConstraint, select
 
 from hoistway.protocol.ids import ApiId, ClientId
@@ -47,8 +46,7 @@ class ApiScope(msgspec.Struct, frozen=True):
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """`audience` is the `aud` of its tokens, `uri` the prefix by which programs ask for its scopes (`{uri}/{scope}`),
     `token_lifetime` is in seconds. `client_id` is the application that may introspect its tokens. `b2c_signing_alg`
     signs tokens on B2C-shaped paths; None means RS256."""

@@ -1,9 +1,9 @@
 """The audit trail: what was done, by whom and for which customer. Entries are only added, and removed when they are old enough."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Index, Table, bindparam, column, delete, func, literal_column, select
 
 from hoistway.store.columns import at, insert_all, key, optional_text, text, to_json
@@ -32,8 +32,7 @@ AUDIT = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """`event` is a dotted word such as "password_grant.used"; `detail` holds no secret. `id` sorts by time (UUIDv7)."""
 
     id: str
@@ -46,8 +45,7 @@ class Entry:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenEntry:
+class WrittenEntry(Struct, frozen=True):
     """An entry as the table stores it: `detail` is JSON text."""
 
     id: str

@@ -11,10 +11,11 @@ import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import asdict
 
 from hoistway.journal import LOG
 from hoistway.on_disk import keep

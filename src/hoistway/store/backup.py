@@ -4,8 +4,9 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hoistway.on_disk import keep
 from hoistway.store.open import open_database, sqlite_path
@@ -14,8 +15,7 @@ from hoistway.store.sqlite_backup import CannotBackUp, copy_sqlite, restoring_sq
 from hoistway.store.tables import is_begun
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """`url` is the database with the restored rows before they replace the old ones; `aside` is where the old ones are
     kept, or None where there were none."""
 

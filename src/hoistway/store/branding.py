@@ -1,7 +1,7 @@
 """Branding: the operator's name, colour, logo and addresses, in one row. Without that row the values of the settings apply."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, LargeBinary, Table, bindparam, select
 
 from hoistway.store.columns import at, key, optional_text, text, upsert
@@ -23,8 +23,7 @@ BRANDING = Table(
 ONLY = "brand"
 
 
-@dataclass(frozen=True, slots=True)
-class Branding:
+class Branding(Struct, frozen=True):
     """`accent` is `#rrggbb`; `support` an e-mail address or URL, `terms` a URL; `logo` the bytes of a picture."""
 
     name: str

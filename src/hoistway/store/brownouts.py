@@ -1,7 +1,7 @@
 """Brown-outs: hours in which a legacy flow is switched off for a while, so that whoever still uses it notices before it ends for good."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.store.columns import at, insert_all, key, text
@@ -22,8 +22,7 @@ BROWNOUTS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Brownout:
+class Brownout(Struct, frozen=True):
     """`flow` is "password" or "implicit"; it is off from `starts_at` until `ends_at`."""
 
     id: str

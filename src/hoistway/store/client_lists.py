@@ -1,7 +1,6 @@
 """Lists of applications: those of a customer, newest first, and those with a name that could be confused with another."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
@@ -14,8 +13,7 @@ from hoistway.store.db import Reader, Statement, Writer
 _C = CLIENTS.c
 
 
-@dataclass(frozen=True, slots=True)
-class UsedClient:
+class UsedClient(Struct, frozen=True):
     client: Client
     last_used_at: int | None
 

@@ -1,7 +1,7 @@
 """Logos of applications: small pictures, in a table of their own so that no token request reads one."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, LargeBinary, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
@@ -20,8 +20,7 @@ CLIENT_LOGOS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClientLogo:
+class ClientLogo(Struct, frozen=True):
     client_id: ClientId
     media_type: str
     body: bytes

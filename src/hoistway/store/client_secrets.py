@@ -1,7 +1,7 @@
 """Secrets of applications: SHA-256 digests of generated values; two may overlap while one replaces the other."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, or_, select, update
 
 from hoistway.protocol.ids import ClientId
@@ -23,8 +23,7 @@ CLIENT_SECRETS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClientSecret:
+class ClientSecret(Struct, frozen=True):
     """`prefix` is the beginning of the value, by which people tell secrets apart."""
 
     id: str

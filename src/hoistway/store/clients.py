@@ -1,9 +1,9 @@
 """Applications (OAuth clients): what each may ask for, and the dated exceptions that legacy flows need."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
@@ -78,8 +78,7 @@ class LegacyException(msgspec.Struct, frozen=True):
     granted_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """An application. `type` is web, desktop, mobile, single-page or daemon. `consent` is "implied" (the operator's own
     application) or "asked" (a third party's); `consent_text` is what its owner says on the consent page. What it was
     given up to and including `ended_at` is no longer valid. `customer_id` owns it. `environment` decides whose data its

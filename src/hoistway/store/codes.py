@@ -1,8 +1,7 @@
 """Authorization codes: digests of random values, each good for one redemption (RFC 6749 section 4.1.2)."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
@@ -44,8 +43,7 @@ class Agreed(msgspec.Struct, frozen=True):
     acting: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """`grant_id` is chosen when the code is made, so that a replay can revoke what the first redemption issued. A code
     that was used up without giving tokens, or ended by a replay, has `expires_at` set to the second in which that
     happened."""

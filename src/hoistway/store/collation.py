@@ -4,15 +4,13 @@ SQLite does so with functions from store/sqlite_file; PostgreSQL where the datab
 (https://www.postgresql.org/docs/current/locale.html, docs/operating.md).
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Text, case, func, literal, select
 
 from hoistway.store.db import Reader, Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """Each is 1 for yes: whether the database sorts by code point, and whether it folds letters beyond ASCII."""
 
     sorts: int

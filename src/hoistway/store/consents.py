@@ -1,8 +1,8 @@
 """Consents: what a person allowed a third party's application, for which customer, at which API (docs/adr/0013-consent.md)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Index, Select, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
@@ -40,8 +40,7 @@ CONSENTED_SCOPES = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Consented:
+class Consented(Struct, frozen=True):
     """One scope that a person allowed, with the names that a page shows. `api_id` is "" for scopes that OpenID defines."""
 
     client_id: ClientId

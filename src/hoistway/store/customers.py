@@ -1,7 +1,7 @@
 """Customers: the organisations that units, people and technical accounts belong to."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Table, bindparam, select
 
 from hoistway.protocol.ids import CustomerId
@@ -22,8 +22,7 @@ CUSTOMERS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Struct, frozen=True):
     """What was given for it up to and including `ended_at` is no longer valid."""
 
     id: CustomerId

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields, is_dataclass
 from inspect import CO_VARARGS
 from operator import attrgetter
 from types import FunctionType
 from typing import Any, Generic, Protocol, TypeVar
 
+from msgspec import Struct, field
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.sql.expression import Executable
@@ -39,8 +39,7 @@ class Conflict(Exception):
     """A uniqueness or reference rule of the schema refused a write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """One statement as text for one driver, and the order of its parameters; `read` takes them from the attributes of a
     row."""
 
@@ -61,10 +60,8 @@ def _reader(*names: str) -> Callable[[object], Sequence[Any]]:
 
 
 def _members(row: Callable[..., object]) -> tuple[str, ...]:
-    """The fields of a dataclass or Struct, or the parameters of a function. Empty for a function with `*args`, which
+    """The fields of a Struct, or the parameters of a function. Empty for a function with `*args`, which
     checks its input itself."""
-    if is_dataclass(row):
-        return tuple(one.name for one in fields(row))
     if isinstance(row, FunctionType):
         code = row.__code__
         return () if code.co_flags & CO_VARARGS else code.co_varnames[: code.co_argcount]
@@ -76,8 +73,7 @@ _SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement(Generic[R]):
+class Statement(Struct, Generic[R], frozen=True, eq=False):
     """A function that returns a Core expression, and one that makes a row of its result. The expression is made and
     compiled on first use, once per engine, and then dropped: hundreds of them, of which a process uses few, would cost
     every start a quarter of its time and each worker 5 MB.

@@ -1,8 +1,8 @@
 """Things of one customer that end soon: secrets of its applications, keys of its subscriptions, and subscriptions."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import bindparam, or_, select
 
 from hoistway.protocol.ids import CustomerId
@@ -13,8 +13,7 @@ from hoistway.store.subscription_keys import SUBSCRIPTION_KEYS
 from hoistway.store.subscriptions import SUBSCRIPTIONS, is_one_of
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """`id` and `name` are those of the application or subscription. `prefix` is the beginning of the secret or key, ""
     for the whole subscription."""
 

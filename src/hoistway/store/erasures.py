@@ -3,8 +3,9 @@ again (docs/adr/0023-erasing.md).
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, LargeBinary, Table, bindparam, select, update
 
 from hoistway.store.columns import at, insert_all, key, upsert
@@ -15,8 +16,7 @@ ERASURES = Table("erasures", METADATA, key("digest"), at("erased_at"), Column("r
 MOST_AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
+class Erasure(Struct, frozen=True):
     """`digest` identifies the person, `erased_at` is the end of the day. `rest` is sealed: what still has to be found
     in texts; None where that is done."""
 

@@ -136,13 +136,9 @@ def _rotation(asked: Any, *first: Any) -> Update:
 
 
 _TYPES: dict[str, TypeEngine[Any]] = {
-    "b_id": Text(),
-    "b_generation": BigInteger(),
-    "b_client": Text(),
-    "now": BigInteger(),
-    "idle": BigInteger(),
-    "origin": Text(),
-}
+    "b_id": Text(), "b_generation": BigInteger(), "b_client": Text(),
+    "now": BigInteger(), "idle": BigInteger(), "origin": Text(),
+}  # fmt: skip
 _FINDS = lists_of({"id": Text()})
 _ROTATES = lists_of(_TYPES)
 _FIND = Statement(
@@ -183,11 +179,7 @@ _REVOKE_FOR = Statement(
 )
 _PRUNE = Statement(
     lambda: delete(FAMILIES).where(
-        or_(
-            _F.idle_expires_at < bindparam("before"),
-            _F.expires_at < bindparam("before"),
-            _F.revoked_at < bindparam("before"),
-        )
+        or_(*(end < bindparam("before") for end in (_F.idle_expires_at, _F.expires_at, _F.revoked_at)))
     ),
     nothing,
 )

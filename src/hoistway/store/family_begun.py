@@ -48,7 +48,7 @@ def _placed(place: int, family_id: str) -> tuple[int, str]:
     return place, family_id
 
 
-_BEGIN = Statement(lambda: _one(), str, Statement(lambda: _many(), _placed))
+_BEGIN = Statement(_one, str, Statement(lambda: _many(), _placed))
 
 
 async def begin_family_of(db: Database, family: Family, account: ServiceAccount) -> bool:

@@ -1,7 +1,6 @@
 """Living families of refresh tokens, as the person to whom they belong sees them."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import and_, bindparam, select
 
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
@@ -15,8 +14,7 @@ from hoistway.store.still_given import counts_since, with_ends
 MOST_FAMILIES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class UsedFamily:
+class UsedFamily(Struct, frozen=True):
     """`scope` and `granted` are explained in store/families; `used_at` is the time of the last rotation."""
 
     client_id: ClientId

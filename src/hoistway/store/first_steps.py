@@ -2,8 +2,7 @@
 one of them has called the API.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import bindparam, exists, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
@@ -13,8 +12,7 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.usage_days import USAGE_DAYS
 
 
-@dataclass(frozen=True, slots=True)
-class WithoutSecret:
+class WithoutSecret(Struct, frozen=True):
     """An application that authenticates with a secret and has none that works."""
 
     id: ClientId

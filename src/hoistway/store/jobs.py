@@ -1,7 +1,7 @@
 """Jobs that the server runs by itself: when each last ran and how it ended, one row a job."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Table, select
 
 from hoistway.store.columns import at, key, number, text, upsert
@@ -11,8 +11,7 @@ from hoistway.store.schema import METADATA
 JOBS = Table("jobs", METADATA, key(), text("process"), at("started_at"), number("milliseconds"), text("outcome"))
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """`process` is the id of the process that last ran it; `outcome` is "done" or the reason of its failure."""
 
     id: str

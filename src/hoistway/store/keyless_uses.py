@@ -1,8 +1,8 @@
 """Which applications call the Customer API without a subscription key, taken from the counted use of the last days."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import bindparam, distinct, func, select
 
 from hoistway.protocol.ids import ClientId
@@ -14,8 +14,7 @@ from hoistway.store.usage_shape import EVERYBODY
 MOST_NAMED: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class KeylessProgram:
+class KeylessProgram(Struct, frozen=True):
     """`name` is "" where the application no longer exists; `last_day` is the beginning (UTC) of the last day on which
     it was answered."""
 
@@ -26,8 +25,7 @@ class KeylessProgram:
     last_day: int
 
 
-@dataclass(frozen=True, slots=True)
-class Keyless:
+class Keyless(Struct, frozen=True):
     """How many applications of how many customers got answers; `named` are the ones with the most calls."""
 
     applications: int = 0

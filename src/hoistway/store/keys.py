@@ -1,7 +1,7 @@
 """Signing keys, sealed under the master key, with the times from and until which each is published, signs and verifies."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, LargeBinary, Table, UniqueConstraint, bindparam, delete, select, update
 
 from hoistway.protocol.ids import KeyId
@@ -24,8 +24,7 @@ KEYS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """It signs from `signs_from` until `retired_at`. It is published from `published_at` until `gone_at`, when every
     token that it signed has expired."""
 

@@ -1,8 +1,7 @@
 """Report on legacy flows: applications that may use the implicit flow or the password grant, and how often they did lately."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Table, bindparam, case, func, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
@@ -13,8 +12,7 @@ from hoistway.store.legacy_uses import LEGACY_USES
 MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
-class LegacyLine:
+class LegacyLine(Struct, frozen=True):
     """`uses` counts those since the day that was asked for."""
 
     client_id: ClientId
@@ -24,8 +22,7 @@ class LegacyLine:
     disabled_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LegacyCount:
+class LegacyCount(Struct, frozen=True):
     client_id: ClientId
     flow: str
     uses: int

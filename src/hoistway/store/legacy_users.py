@@ -1,9 +1,9 @@
 """Which technical accounts and people use a legacy flow, by customer and application, and who should be told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, or_, select, union
 
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
@@ -20,8 +20,7 @@ MOST_LINES: Final = 10_000
 MOST_CONTACTS: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """An administrator of the customer. `email` is "" where they have no address."""
 
     customer_id: CustomerId
@@ -30,8 +29,7 @@ class Contact:
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class LegacyUser:
+class LegacyUser(Struct, frozen=True):
     """`kind` is "service_account" or "user". `customer_id` is None for uses by people that were recorded before
     customers were. `owner_id` is the customer that owns the application, None where the operator does."""
 

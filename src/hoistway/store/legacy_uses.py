@@ -1,8 +1,9 @@
 """How often each application used the password grant and the implicit flow, one row a day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Index, Table, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import Insert
 
@@ -23,8 +24,7 @@ LEGACY_USES = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LegacyUse:
+class LegacyUse(Struct, frozen=True):
     """`flow` is "password" or "implicit", `day` an ISO date (UTC)."""
 
     client_id: ClientId
@@ -34,8 +34,7 @@ class LegacyUse:
     last_used_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class DailyUse:
+class DailyUse(Struct, frozen=True):
     """Uses by all applications together."""
 
     day: str

@@ -1,8 +1,8 @@
 """Calls counted against limits: one row for each subject, with what all machines published of its windows (docs/adr/0007-limits.md)."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, Index, Table, and_, bindparam, case, delete, select
 from sqlalchemy.dialects.postgresql import Insert
 
@@ -25,8 +25,7 @@ LIMIT_COUNTS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """`used` calls in the window of `period` seconds that began at `start`. A period of 0 means that there is no limit."""
 
     start: int
@@ -41,8 +40,7 @@ class Window:
 NO_WINDOW = Window(0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     subject: str
     rate: Window
     quota: Window

@@ -1,7 +1,6 @@
 """The people of a customer, as its administrators see them: ordered by name, with role, reach and last sign-in."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Table, and_, bindparam, or_, select, update
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
@@ -12,8 +11,7 @@ from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBE
 from hoistway.store.users import USERS
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """`role` and `reach` are explained in store/memberships; `disabled_at` is that of the account."""
 
     user_id: UserId

@@ -1,8 +1,8 @@
 """Memberships: a person's place in a customer, with all of its units or with some sites and units only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
@@ -39,8 +39,7 @@ MEMBERSHIP_UNITS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """`role` is "member" or "administrator"; `reach` is "all", or "some": then only the listed sites and units."""
 
     user_id: UserId
@@ -50,8 +49,7 @@ class Membership:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class NamedMembership:
+class NamedMembership(Struct, frozen=True):
     """A membership with the names that the page for choosing a customer shows."""
 
     customer_id: CustomerId

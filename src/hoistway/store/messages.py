@@ -1,8 +1,9 @@
 """The conversation about a request between customer and operators, and what was decided, in the order of time."""
 
-from dataclasses import asdict, dataclass
 from typing import Literal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Table, and_, bindparam, func, or_, select
 
 from hoistway.protocol.ids import RequestId, UserId
@@ -27,8 +28,7 @@ MESSAGES = Table(
 Side = Literal["customer", "operator"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """`event` is what its author did: "said", "asked", "approved_first", "approved", "rejected", "withdrawn". `id`
     sorts by time."""
 
@@ -41,8 +41,7 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignedMessage:
+class SignedMessage(Struct, frozen=True):
     message: Message
     name: str | None
 

@@ -1,7 +1,7 @@
 """Mail that waits to be sent. It is written in the same transaction as the change that it reports, so that both exist or neither."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Table, bindparam, delete, func, select, update
 
 from hoistway.store.columns import at, insert_all, key, number, text
@@ -23,8 +23,7 @@ OUTBOX = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """`next_at` is the time of the next attempt, `attempts` the number of failed ones."""
 
     id: str

@@ -3,9 +3,9 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -45,8 +45,7 @@ ADDRESSES = 12
 """How many addresses a person's mails may go to: ten, and the user name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Rows of one table: either deleted, or kept with a pseudonym instead of the person, and the reason."""
 
     table: str

@@ -3,9 +3,9 @@
 No digest or secret, and of what others did or are, nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, select
 
 from hoistway.store.audit import AUDIT
@@ -30,8 +30,7 @@ MOST: Final = 10_000
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """`name` is the member of the copy, `columns` what each of its rows holds."""
 
     name: str

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, Column, Table, bindparam, func, or_, select, update
 from sqlalchemy.sql.expression import Executable
 
@@ -38,8 +38,7 @@ Kind = Literal["text", "document", "address"]
 """What a column holds: free text; JSON, of which some members are free text; an address within this server."""
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """One column of a table with one key. `found` gives (key, text) behind a key, `put` replaces the text unless it changed."""
 
     table: str

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, TypeVar
 
 import asyncpg
+from msgspec import Struct, field
 
 from hoistway.measures import Times
 from hoistway.store.connections import Connections
@@ -59,8 +59,7 @@ class Loan:
             self._connections.suspect()
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresqlDatabase:
+class PostgresqlDatabase(Struct, frozen=True):
     """`Database` over several connections. When a lost server is back, the next request finds it, so nothing needs a
     restart."""
 

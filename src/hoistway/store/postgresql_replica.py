@@ -3,11 +3,11 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 import asyncpg
+from msgspec import Struct
 from sqlalchemy import BigInteger, Float, Text, cast, extract, func, literal_column, select
 
 from hoistway.store.connections import Connections
@@ -31,8 +31,7 @@ class Behind(Exception):
     """It does not have what the primary has, or is no longer a replica."""
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     """The primary's position in its log in bytes, its clock in seconds, and the identity of its cluster."""
 
     position: int
@@ -40,8 +39,7 @@ class Present:
     cluster: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """`position` is None where nothing is being replayed; `committed_at`, by the primary's clock, is None before the
     first commit."""
 
@@ -51,8 +49,7 @@ class Replayed:
     cluster: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     revision: int
     is_standby: bool
 

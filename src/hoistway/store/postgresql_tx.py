@@ -1,10 +1,10 @@
 """Statements on one connection to PostgreSQL, and the exceptions that callers get where one fails (https://magicstack.github.io/asyncpg/)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import asyncpg
+from msgspec import Struct
 
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN
 from hoistway.store.damage import Damage
@@ -48,8 +48,7 @@ def refusal(error: Exception) -> Exception:
     return error
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresqlTransaction:
+class PostgresqlTransaction(Struct, frozen=True):
     """Statements on one connection, inside a transaction."""
 
     connection: Any

@@ -1,7 +1,6 @@
 """Products: which APIs may be called how often, under which terms."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Table, bindparam, func, select, update
 
 from hoistway.protocol.ids import ApiId, ProductId
@@ -46,8 +45,7 @@ PRODUCTS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """`approval` is "asked" or "automatic". `key_use` is "required", or "optional": then a token alone opens its APIs
     under its limits. `subscriptions_limit` is for each customer; None means no limit. A product that requires keys does
     so since `keys_from` (None: always did); until then `before_keys` applies: "optional", or "" where it leaves its

@@ -1,9 +1,9 @@
 """Changes that one operator proposed and a second one has to approve: the values before and after."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Index, Table, and_, bindparam, func, or_, select, update
 
 from hoistway.protocol.ids import UserId
@@ -32,8 +32,7 @@ STATES = ("waiting", "approved", "refused", "withdrawn", "overtaken")
 Values = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """`kind` is a key of approving/kinds.KINDS, `subject_name` the name of the thing when it was proposed. `before` and
     `after` hold, by name, only the values that would change. The state "overtaken" means that whoever proposed it is no
     operator any more."""
@@ -108,7 +107,7 @@ _END_ALL = Statement(
 
 
 async def add_proposal(tx: Writer, proposal: Proposal) -> None:
-    row = {name: getattr(proposal, name) for name in proposal.__dataclass_fields__}
+    row = {name: getattr(proposal, name) for name in proposal.__struct_fields__}
     await tx.run(_INSERT, row | {"before": to_json(proposal.before), "after": to_json(proposal.after)})
 
 

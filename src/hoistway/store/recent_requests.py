@@ -3,9 +3,10 @@
 No token, body, query or address is in it; `detail` is a constant sentence of ours."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, Float, Index, Integer, Select, Table, bindparam, delete, func, select
 
 from hoistway.store.clients import CLIENTS
@@ -24,8 +25,7 @@ RECENT_REQUESTS = Table(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class RecentRequest:
+class RecentRequest(Struct, frozen=True):
     """`id` sorts by time; `failed` is 1 for statuses of 400 and above; `client_id` is "" where the application is
     unknown."""
 
@@ -44,16 +44,14 @@ class RecentRequest:
     failed: int
 
 
-@dataclass(frozen=True, slots=True)
-class NamedRequest:
+class NamedRequest(Struct, frozen=True):
     """A request with the application's name, which is "" where the application no longer exists."""
 
     request: RecentRequest
     client_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Filters for the requests of a customer; None or "" means no filter. `before` is the id with which the page before
     ended."""
 

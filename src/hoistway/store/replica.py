@@ -2,8 +2,9 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import Final, Literal, Protocol
+
+from msgspec import Struct
 
 from hoistway.journal import LOG
 from hoistway.store.db import Reads
@@ -46,8 +47,7 @@ class Age:
         return next((now - at for at, position in reversed(self._marks) if position <= replayed), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """`age` is in seconds, at the last measurement; None where it is unknown. `because` is None while the replica is
     used."""
 

@@ -1,8 +1,8 @@
 """Lists of requests: a customer's own, the operators' queue, those of one application."""
 
-from dataclasses import dataclass
 from functools import partial
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.sql.expression import Executable
 
@@ -16,8 +16,7 @@ _R = REQUESTS.c
 FILTERS = ("open", "confirm", "asked", "approved", "rejected", "withdrawn")
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedRequest:
+class QueuedRequest(Struct, frozen=True):
     request: Request
     customer_name: str
     requester: str | None

@@ -1,7 +1,7 @@
 """What a request of the kind "look" wants to change of an application's appearance: its owner's words, its logo, or both."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, LargeBinary, Table, bindparam, select, update
 
 from hoistway.protocol.ids import ClientId, RequestId
@@ -20,8 +20,7 @@ REQUEST_LOOKS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLook:
+class RequestLook(Struct, frozen=True):
     """None means that this part stays as it is."""
 
     request_id: RequestId

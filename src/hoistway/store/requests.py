@@ -1,8 +1,8 @@
 """Requests of customers for a new application, for new addresses, or for a new appearance of one, until they are decided."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import Index, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -55,8 +55,7 @@ State = Literal["submitted", "asked", "approved", "rejected", "withdrawn"]
 OPEN: tuple[State, ...] = ("submitted", "asked")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`flows` are "code", "client_credentials", "implicit", "password"; `reason` says why the last two are needed.
     `client_id` is the application that was made for the request, or the one whose addresses or appearance
     (store/request_looks) are to change. A submitted request that has `decided_by` was approved once and waits for a
@@ -168,7 +167,7 @@ _CONFIRM = _change(
 
 async def add_request(tx: Writer, request: Request) -> None:
     """Raises Conflict where the id is taken."""
-    row = {name: getattr(request, name) for name in request.__dataclass_fields__}
+    row = {name: getattr(request, name) for name in request.__struct_fields__}
     lists = {name: to_list(getattr(request, name)) for name in ("redirect_uris", "flows", "post_logout_uris")}
     await tx.run(_INSERT, row | lists)
 

@@ -1,10 +1,10 @@
 """Search for operators: rows of any kind by a part of their name or id, ordered by name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.expression import Executable
 
@@ -19,8 +19,7 @@ from hoistway.store.sites import SITES
 from hoistway.store.users import USERS
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One line of a list; `note`, `place` and `extra` are further facts, such as a type, a city or a serial number."""
 
     id: str
@@ -31,8 +30,7 @@ class Found:
     extra: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SomeFound:
+class SomeFound(Struct, frozen=True):
     """`cut` is True where more rows match than are looked through."""
 
     lines: Sequence[Found]
@@ -43,8 +41,7 @@ _NONE: ColumnElement[Any] = literal_column("NULL")
 _CUSTOMER = CUSTOMERS.c
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """`contains` are the columns, beside the id, in which a word may stand anywhere. It is empty where there are too
     many rows to read them all."""
 

@@ -1,15 +1,13 @@
 """What one request may see: its reach, and units and sites as its customer sees them (store/unit_access)."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.floors import FloorList
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Which units one request may see: all of a customer, or only those of one limited membership. Only api/guard makes
     one."""
 
@@ -42,8 +40,7 @@ class SeenUnit(msgspec.Struct, frozen=True, gc=False):
     country: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeenSite:
+class SeenSite(Struct, frozen=True):
     id: SiteId
     name: str
     street: str

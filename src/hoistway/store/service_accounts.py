@@ -1,8 +1,9 @@
 """Technical accounts, which daemons use and customers own; nobody can sign in with one on a page."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Table, Text, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
@@ -43,8 +44,7 @@ SERVICE_ACCOUNTS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
+class ServiceAccount(Struct, frozen=True):
     """`disabled_by` is BY_CUSTOMER where an administrator of the customer disabled it, who may then enable it again.
     What was given to it up to and including `ended_at` is no longer valid."""
 

@@ -1,7 +1,7 @@
 """Browser sessions: digests of cookie values. A session ends by signing out, by time, or with the person's account."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, null, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
@@ -25,8 +25,7 @@ SESSIONS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """`public_id` is the `sid` of ID tokens; knowing it opens nothing. `customer_id` is the last choice among the
     person's own customers. `acting_for` is the customer for whom an operator looks at the portal, with a reason that
     was recorded."""

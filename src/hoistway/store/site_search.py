@@ -5,9 +5,9 @@ Each way reads a range of an index; none reads the whole table of sites.
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import BindParameter, Column, ColumnElement, Select, bindparam, literal_column, select, union_all
 
 from hoistway.protocol.text import cleaned
@@ -25,8 +25,7 @@ _LOW: BindParameter[str] = bindparam("low")
 _HIGH: BindParameter[str] = bindparam("high")
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
+class _Near(Struct, frozen=True):
     """`of` is the column in which it was found."""
 
     of: str

@@ -1,8 +1,8 @@
 """Sites: the buildings that units stand in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 
+from msgspec import Struct
 from sqlalchemy import Index, Table, bindparam, column, literal_column, select
 
 from hoistway.protocol.ids import SiteId
@@ -45,8 +45,7 @@ SITES = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """`country` is an ISO 3166-1 alpha-2 code. Customers see neither a disabled site nor its units."""
 
     id: SiteId
@@ -60,7 +59,7 @@ class Site:
 
 
 _OVERWRITING = Overwriting(SITES, literal_column("0"), never=("created_at", "disabled_at"))
-_READ = select(*(SITES.c[one.name] for one in fields(Site)))
+_READ = select(*(SITES.c[name] for name in Site.__struct_fields__))
 _ADD = Statement(lambda: insert_all(SITES, ignore=True, but="revision"), nothing)
 _FIND = Statement(lambda: _READ.where(SITES.c.id == bindparam("id")), Site)
 _LIST = Statement(

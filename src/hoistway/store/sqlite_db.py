@@ -8,10 +8,11 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from hoistway.measures import Times
 from hoistway.store.damage import Damage
@@ -38,8 +39,7 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteTransaction:
+class SqliteTransaction(Struct, frozen=True):
     """Statements on one connection, inside a transaction or, for reading, outside of any."""
 
     file: SqliteFile
@@ -91,8 +91,7 @@ class SqliteTransaction:
             self.damage.worked(text)
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteDatabase:
+class SqliteDatabase(Struct, frozen=True):
     """`Database` on a SQLite file. Writers of one process queue on our own lock, those of several processes on
     SQLite's."""
 

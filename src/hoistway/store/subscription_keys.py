@@ -1,7 +1,7 @@
 """Keys of subscriptions: digests of generated values. After regeneration the old key goes on working for a while."""
 
-from dataclasses import asdict, dataclass
-
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint, and_, bindparam, delete, or_, select, update
 
 from hoistway.protocol.ids import ApiId, CustomerId, ProductId, SubscriptionId
@@ -27,8 +27,7 @@ SUBSCRIPTION_KEYS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionKey:
+class SubscriptionKey(Struct, frozen=True):
     """`slot` is "primary" or "secondary". The current key of a slot has no `expires_at`; keys that have one are being
     replaced."""
 
@@ -42,8 +41,7 @@ class SubscriptionKey:
     last_used_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHolder:
+class KeyHolder(Struct, frozen=True):
     """A key with the facts of its subscription that a request needs."""
 
     key_id: str

@@ -1,7 +1,6 @@
 """Lists of subscriptions with the names that belong to their ids: keyset pages, newest first."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select
 
 from hoistway.protocol.ids import CustomerId
@@ -12,8 +11,7 @@ from hoistway.store.products import PRODUCTS
 from hoistway.store.subscriptions import SUBSCRIPTIONS, Subscription
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     subscription: Subscription
     product: str
     product_de: str | None

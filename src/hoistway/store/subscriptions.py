@@ -1,8 +1,9 @@
 """Subscriptions: a customer's right to call a product's APIs, from the request to the end."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -51,8 +52,7 @@ SUBSCRIPTIONS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """`api_id` is set where it covers one API, and None where it covers the whole product. `client_id` is the
     application it is meant for: use is counted there, but other applications may use the key, too. `started_at` is the
     beginning of its first quota window; `message` is the operator's last message to the customer, `answer` the

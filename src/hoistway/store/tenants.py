@@ -1,7 +1,6 @@
 """Tenants and policies: the names in B2C-shaped URLs that this installation answers to."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Table, bindparam, select
 
 from hoistway.store.columns import insert_all, key, optional_at, page_of, reference, switch_of, text, upsert
@@ -20,16 +19,14 @@ POLICIES = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Struct, frozen=True):
     """`id` is a GUID. The paths of a disabled tenant answer like those of an unknown one."""
 
     id: str
     disabled_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """`policy_key` is the name in lower case; `kind` is "sign_in" or "ropc"."""
 
     tenant_id: str

@@ -1,9 +1,10 @@
 """Counters of failed sign-ins, each under a digest of what it counts for (an account, an address, or both together)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Table, Text, and_, any_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert, array
 
@@ -31,8 +32,7 @@ THROTTLE = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """`failures` and `week_failures` count different wrong passwords, `minute_failures` and `day_failures` count all of
     them, each since the time stored beside it. `account` is the digest of the account to which a counter of one account
     at one place belongs, so that an operator can unlock the account wherever its owner is. `last_guess` is a keyed

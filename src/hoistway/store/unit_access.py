@@ -5,10 +5,10 @@ customer's own rows, whatever other customers have. A disabled unit, and every u
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -66,8 +66,7 @@ UNIT_ACCESS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UnitAccess:
+class UnitAccess(Struct, frozen=True):
     """`role` is "owner" or "manager"."""
 
     customer_id: CustomerId
@@ -157,8 +156,6 @@ def _page_statements() -> dict[tuple[bool, frozenset[str]], Statement[SeenUnit]]
 
 _PAGES = _page_statements()
 _ONE = {limited: Statement(partial(_one, limited), SeenUnit) for limited in (False, True)}
-
-
 _OVERWRITING = Overwriting(UNIT_ACCESS, CURRENT, always=("site_id", "equipment_type"))
 
 
@@ -190,7 +187,7 @@ def _remember() -> Insert:
     return left.on_conflict_do_update(index_elements=["customer_id", "unit_id", "site_id"], set_=newest)
 
 
-_REMEMBER = Statement(lambda: _remember(), nothing)
+_REMEMBER = Statement(_remember, nothing)
 _REMOVE = Statement(
     lambda: delete(UNIT_ACCESS).where(_A.customer_id == bindparam("customer_id"), _A.unit_id == bindparam("unit_id")),
     nothing,
@@ -221,13 +218,8 @@ async def seen_units(
     text: str | None = None,
 ) -> list[SeenUnit]:
     """The units in reach after the id `after`, ordered by id; each filter narrows them."""
-    filters: dict[str, object] = {}
-    if site is not None:
-        filters["site"] = site
-    if type is not None:
-        filters["type"] = type
-    if text is not None:
-        filters["text"] = _like(text)
+    asked = {"site": site, "type": type, "text": None if text is None else _like(text)}
+    filters = {name: value for name, value in asked.items() if value is not None}
     statement = _PAGES[reach.limited_to is not None, frozenset(filters)]
     params = {**who_of(reach), **filters, "after": after, "most": most}
     scans = text is not None or reach.limited_to is not None

@@ -5,12 +5,12 @@ describe the same moment.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.types import BigInteger
@@ -26,16 +26,14 @@ from hoistway.store.units import UNITS
 _A, _U, _S, _R = UNIT_ACCESS.c, UNITS.c, SITES.c, UNIT_REMOVALS.c
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A position in the feed: after the unit `after` among the changes of `revision`; "" is before all of them."""
 
     revision: int
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """`unit` is None where the unit is no longer visible."""
 
     revision: int

@@ -41,7 +41,7 @@ def _leave() -> Insert:
     return left.on_conflict_do_update(index_elements=["customer_id", "unit_id", "site_id"], set_=newest)
 
 
-_LEAVE = Statement(lambda: _leave(), nothing)
+_LEAVE = Statement(_leave, nothing)
 _FOLLOW = Statement(
     lambda: (
         update(_A)

@@ -6,10 +6,10 @@ process wrote.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -33,8 +33,7 @@ Asked = tuple[tuple[str, str], ...]
 """The parameters of the query, as they were read."""
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """`cursor` is where the next page begins; `packed` is the body as gzip, made when the first client accepts it."""
 
     body: bytes
@@ -46,8 +45,7 @@ class Page:
         self.packed = packed
 
 
-@dataclass(slots=True)
-class _Kept:
+class _Kept(Struct):
     """`checked` is the revision of all units under which the page was found to be current, `own` that of the customer."""
 
     page: Page
@@ -56,8 +54,7 @@ class _Kept:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Newest:
+class Newest(Struct, frozen=True):
     """`revision` is that of all units; the other one is the newest under which something of the customer changed."""
 
     revision: int

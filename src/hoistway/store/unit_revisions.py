@@ -5,9 +5,9 @@ reads a number sees everything that was written under it and before it, on both 
 transaction that was committed late.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Table, bindparam, select, update
 
 from hoistway.store.columns import key as text_key
@@ -19,8 +19,7 @@ ONLY: Final = "units"
 UNIT_REVISIONS = Table("unit_revisions", METADATA, text_key(), number("revision"), number("forgotten"))
 
 
-@dataclass(frozen=True, slots=True)
-class Revisions:
+class Revisions(Struct, frozen=True):
     """`revision` is the newest; removals up to `forgotten` have been deleted."""
 
     revision: int

@@ -1,8 +1,8 @@
 """Units: the master data of lifts and escalators; which customer may see one stands in store/unit_access."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 
+from msgspec import Struct
 from sqlalchemy import Column, Float, Index, Table, bindparam, column, func, literal_column, select
 
 from hoistway.protocol.ids import SiteId, UnitId
@@ -54,8 +54,7 @@ UNITS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """`capacity_kg` in kilograms, `contract_speed_mps` in metres a second. `equipment_type` is "elevator" or "escalator".
     Customers do not see a disabled one."""
 
@@ -81,7 +80,7 @@ class Unit:
 
 # What an older version wrote is in `floors` alone.
 FLOORS = func.coalesce(UNITS.c.floor_list, UNITS.c.floors).label("floors")
-_READ = select(*(FLOORS if one.name == "floors" else UNITS.c[one.name] for one in fields(Unit)))
+_READ = select(*(FLOORS if name == "floors" else UNITS.c[name] for name in Unit.__struct_fields__))
 
 
 _OVERWRITING = Overwriting(

@@ -1,7 +1,6 @@
 """Refused and failed calls of one customer since a day began, by application."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import bindparam, func, or_, select
 
 from hoistway.protocol.ids import CustomerId
@@ -10,8 +9,7 @@ from hoistway.store.db import Database, Statement
 from hoistway.store.usage_days import USAGE_DAYS
 
 
-@dataclass(frozen=True, slots=True)
-class Errors:
+class Errors(Struct, frozen=True):
     """`client_id` and `name` are "" where the application is unknown; `surface` is "api" or "token"."""
 
     client_id: str

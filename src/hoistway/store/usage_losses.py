@@ -1,8 +1,9 @@
 """Calls that were answered but not counted, because the database was away for longer than the memory for counts lasts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Index, Select, Table, bindparam, delete, func, or_, select
 
 from hoistway.store.columns import at, insert_all, key, number, text
@@ -16,8 +17,7 @@ USAGE_LOSSES = Table(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """`customer_id` is EVERYBODY where it is unknown whose calls they were."""
 
     id: str
@@ -27,8 +27,7 @@ class Loss:
     calls: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """What was lost in a span of time, all losses together."""
 
     calls: int

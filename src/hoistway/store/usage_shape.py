@@ -6,9 +6,9 @@ unknown. Nothing refers to other tables, because counts outlive the rows that th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, Table, bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.sql.expression import Executable
@@ -25,8 +25,7 @@ _BIN_NAMES: Final = tuple(f"b{place:02}" for place in range(BINS))
 MOST_GROUPS: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which rows are asked for: from `since` up to, but not including, `until`; None or "" means no filter."""
 
     customer_id: str
@@ -38,8 +37,7 @@ class Asked:
     operation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """All calls of one span: how many were answered, refused (4xx) and failed (5xx)."""
 
     at: int
@@ -49,8 +47,7 @@ class Moment:
     bins: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """All calls of one kind in the whole time that was asked for. `client_name` is "" where the application is unknown."""
 
     client_id: str
@@ -64,8 +61,7 @@ class Kind:
     bins: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One stored row, as the export shows it."""
 
     at: int

@@ -1,8 +1,8 @@
 """People with a stable UUID, who sign in on pages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
@@ -45,8 +45,7 @@ USERS = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """`flags` are words such as "employee" and "operator"; `home_customer_id` is the default customer of tokens. What
     was given to the person up to and including `ended_at` is no longer valid."""
 

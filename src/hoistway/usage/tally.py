@@ -7,8 +7,9 @@ import os
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from hoistway.protocol.latency import BINS, ENDS
 from hoistway.store.flow_uses import Counted, Use
@@ -28,8 +29,7 @@ Group = tuple[str, str, int]
 Sample = tuple[int, str, str, str, int, str, str, float, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What one transaction writes. `samples` by (customer, application, failed); `losses` maps customers to (calls,
     from, to); `uses` are those of flows that are being retired."""
 

@@ -4,16 +4,16 @@ Nothing here is markup: names reach the page through the template, which escapes
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
+
+from msgspec import Struct, field
 
 MOST_SERIES: Final = 4
 _HEAD, _FOOT, _LEFT, _LINE = 24, 28, 44, 16
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """`kind` is a class of usage.css, which defines colour and pattern. `total` is shown after the name. None is a gap."""
 
     kind: str
@@ -22,8 +22,7 @@ class Series:
     total: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """The texts of a chart: `unit` of the values, and for each step a short label for the axis and a long one."""
 
     id: str
@@ -36,8 +35,7 @@ class Told:
     value: Callable[[float | None], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A text at a position."""
 
     x: float
@@ -47,8 +45,7 @@ class Mark:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A bar, or the strip over one step that shows `text` while a pointer is on it."""
 
     x: float
@@ -59,8 +56,7 @@ class Box:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """One chart at one width. `paths` are (kind, SVG path data); `dots` are single values between gaps."""
 
     told: Told

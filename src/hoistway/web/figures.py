@@ -1,7 +1,8 @@
 """Formats numbers, shares, times and days for readers of English and German."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from hoistway.web.words import Lang
 
@@ -16,8 +17,7 @@ _PERIODS = {
 _NARROW = "\u202f"
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """Templates call these; each takes plain numbers."""
 
     lang: Lang

@@ -1,22 +1,21 @@
 """What the frame around every page of the portal and console shows, and what forms say about mistakes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hoistway.protocol.roles import Act
 from hoistway.web.words import Lang
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A customer's id and name."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """`seal` returns the value of a form's hidden field, a new one each time; `kept` is what was typed into the page's
     form before, by field. `path` is the path of the page, `here` its address with the query, or "" where it has none;
     `person` is a name; `notice` is the key of a sentence that is shown once; `acting` is True where an employee looks
@@ -57,8 +56,7 @@ class Frame:
         return self.path == prefix or self.path.startswith(f"{prefix}/")
 
 
-@dataclass(slots=True)
-class Problems:
+class Problems(Struct):
     """What is wrong with a form: a sentence for each field, in the order in which they were found."""
 
     by_field: dict[str, str] = field(default_factory=dict)
@@ -70,16 +68,14 @@ class Problems:
         return bool(self.by_field)
 
 
-@dataclass(frozen=True, slots=True)
-class Crumb:
+class Crumb(Struct, frozen=True):
     """One step of the path to a page, shown above its title."""
 
     label: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One line of the tree at the side; `level` 0 is a heading without an address."""
 
     label: str

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
 from starlette.responses import HTMLResponse, Response
 
 from hoistway.web.frame import Frame
@@ -63,8 +63,7 @@ LOGO_WITHIN: Final = (120, 28)  # pixels of width and height in the head of a pa
 LIGHT, DARK = "#f7f7f5", "#1c1c1a"  # the surface of each theme against which the accent is hardest to read
 
 
-@dataclass(frozen=True, slots=True)
-class Brand:
+class Brand(Struct, frozen=True):
     """The operator's name and looks. `accent` is `#rrggbb`, shaded until it is readable in both themes; `support` is an
     e-mail address or URL, `terms` a URL; `logo` are the bytes of a picture that `read_picture` accepts."""
 
@@ -79,8 +78,7 @@ class Brand:
             raise ValueError("accent: give a colour as #rrggbb")
 
 
-@dataclass(frozen=True, slots=True)
-class Logo:
+class Logo(Struct, frozen=True):
     """The operator's picture with its size in pixels, so that the page does not move when the picture has loaded."""
 
     src: str
@@ -88,8 +86,7 @@ class Logo:
     height: int
 
 
-@dataclass(slots=True)
-class Pages:
+class Pages(Struct):
     """The Jinja environment, made once in each process by `load`. Every method returns a whole response. Only `rebrand`
     changes it."""
 

@@ -5,8 +5,9 @@ https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
 """
 
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 LIMIT: Final = 64 * 1024
 MOST_PIXELS: Final = 1024
@@ -14,8 +15,7 @@ _SIZES = frozenset({*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), 
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """Width and height in pixels."""
 
     media_type: str

@@ -1,7 +1,6 @@
 """Values that leave this server sealed and come back. Each names its kind, and the browser and the session that it is about."""
 
 import os
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import ClassVar, TypeVar
 from zlib import compress, decompress
@@ -10,6 +9,7 @@ from zlib import error as ZlibError  # noqa: N812  it is an exception
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
 
@@ -30,8 +30,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 S = TypeVar("S", bound=Sealed)
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The two cookies of whoever brings a sealed value back."""
 
     browser: str | None

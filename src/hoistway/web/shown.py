@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import ClassVar, Final
+
+from msgspec import Struct
 
 from hoistway.protocol.jwt import b64url
 from hoistway.web.sealed import Sealed
@@ -47,8 +48,8 @@ def version_of(rows: Sequence[object]) -> str:
 
 
 def _plain(value: object) -> str:
-    if is_dataclass(value) and not isinstance(value, type):
-        return f"({' '.join(_plain(getattr(value, field.name)) for field in fields(value))})"
+    if isinstance(value, Struct):
+        return f"({' '.join(_plain(getattr(value, name)) for name in value.__struct_fields__)})"
     if isinstance(value, Mapping):
         return f"{{{' '.join(sorted(f'{_plain(key)}:{_plain(one)}' for key, one in value.items()))}}}"
     if isinstance(value, Set):

@@ -1,9 +1,10 @@
 """What a kind of thing is for the console: a value with the functions that find, show, change and disable it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct, field
 
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name
@@ -24,8 +25,7 @@ class Unfit(Exception):
         super().__init__(because)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One line of facts about a thing: `label` is a key of the words. `kind` is "text", "code", "instant" or "list"."""
 
     label: str
@@ -34,8 +34,7 @@ class Fact:
     kind: str = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Things that belong to this one. `word` is their kind, None where they have no page of their own. `rest` is the
     address of the complete list, where there are more than are shown."""
 
@@ -45,8 +44,7 @@ class Related:
     rest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One field of the form that changes a thing: `read` takes its value from the row; `check` returns the value to
     store, or raises ValueError with the sentence to show. `hint` is a key of words. `kind` is "text", "area" or
     "choose", the last one with `options`."""
@@ -61,8 +59,7 @@ class Entry:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """`word` is the last part of its address and of the keys of its words; `subject` is its name in the audit trail;
     `title` names a row for people. `kind` is the key of approving/kinds.KINDS where some of its entries, or disabling
     it, are `guarded`: two must approve what these give."""

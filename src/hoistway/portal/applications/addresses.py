@@ -1,8 +1,8 @@
 """Changes the addresses of an application: at once on hosts that are registered, on other hosts only after a review."""
 
 import uuid
-from dataclasses import replace
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.applications.addresses import MOST, new_places, read_addresses, sentence, split

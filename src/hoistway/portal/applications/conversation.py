@@ -1,8 +1,9 @@
 """The conversation about a request as pages show it: the newest messages, and a link to earlier ones."""
 
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from hoistway.portal.applications.listed import NEWEST, place
 from hoistway.protocol.ids import RequestId
@@ -12,8 +13,7 @@ from hoistway.store.messages import SignedMessage, messages_before
 PAGE: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Struct, frozen=True):
     """`messages` are in the order of time. `earlier` is the address of the page with earlier ones, `newest` that of the
     last ones, when these are not shown. None where there are none."""
 

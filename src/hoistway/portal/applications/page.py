@@ -1,7 +1,6 @@
 """The page of one application: what it is, its secrets, addresses and appearance, the requests about it, and how to end it."""
 
-from dataclasses import dataclass, field
-
+from msgspec import Struct, field
 from starlette.responses import Response
 
 from hoistway.applications.granting import DAY
@@ -35,8 +34,7 @@ FLOWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a form on the page reports: its mistakes with what was typed, or the secret that is shown once."""
 
     problems: Problems = field(default_factory=Problems)

@@ -1,22 +1,21 @@
 """A request as the documentation shows it, independent of the language in which it will be written."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
+
+from msgspec import Struct
 
 VARIABLE: Final = re.compile(r"\$\{([A-Z_]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A literal piece of a value."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A piece that a program reads from its environment, because secrets must not be part of a sample."""
 
     name: str
@@ -32,8 +31,7 @@ def pieces(value: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if isinstance(piece, Variable) or piece.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`query`, `headers` and `form` are pairs; values may contain `${VARIABLE}` and `{{placeholder}}`. `json` is a body
     on one line. Only `json` may contain quotation marks of its own."""
 

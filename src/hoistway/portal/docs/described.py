@@ -3,11 +3,11 @@
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from hoistway.api.openapi import document
 from hoistway.api.problems import TYPES
@@ -22,8 +22,7 @@ _RULES: Final = ("format", "default", "minimum", "maximum", "minLength", "maxLen
 _TURNED: Final = {"401": ("key-missing", "key-refused"), "403": ("quota-exceeded",), "429": ("rate-exceeded",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A parameter, a header or a member of a body. `type` has the form `string | null` or `array of object`."""
 
     name: str
@@ -37,8 +36,7 @@ class Member:
     members: tuple["Member", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """`problems` are the types of problems that a refusal can have; `example` is formatted JSON."""
 
     status: str
@@ -50,8 +48,7 @@ class Answer:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A kind of problem that an operation can answer; `problem` is its anchor in the guide on errors."""
 
     status: str
@@ -59,8 +56,7 @@ class Refusal:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """`scopes` are those that the token needs; `token` is False where none is needed."""
 
     id: str

@@ -1,9 +1,10 @@
 """The guides: Markdown files, one in each language, read and rendered once in each process."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from hoistway.portal.docs.markdown import Document, read_markdown
 from hoistway.web.words import Lang
@@ -23,8 +24,7 @@ NAMES: Final = (
 """In the order of the tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """`samples` names calls of samples.py that are shown beside the text; `markdown` is the text without its head."""
 
     name: str

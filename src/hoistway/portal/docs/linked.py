@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache, partial
 from typing import Final
 
 from markupsafe import Markup, escape
+from msgspec.structs import replace
 
 from hoistway.portal.docs.described import Answer, Member, Operation
 from hoistway.portal.docs.samples import Written, written

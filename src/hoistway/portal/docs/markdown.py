@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import escape
+from msgspec import Struct
 
 from hoistway.web.highlight import highlight
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -20,8 +20,7 @@ _LEVELS: Final = {f"h{level}": level for level in range(1, 7)}
 _EXPLICIT: Final = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)\}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading and the text up to the next heading, code last; `level` 1 is what comes before the first heading."""
 
     level: int
@@ -30,8 +29,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(Struct, frozen=True):
     """A block of code as written; `section` is the anchor of the heading above it."""
 
     language: str
@@ -39,8 +37,7 @@ class Fence:
     section: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """`html` still contains `{{placeholders}}`."""
 
     html: str

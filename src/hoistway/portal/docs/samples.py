@@ -1,9 +1,10 @@
 """The calls that guides show beside their text; and any call as a sample in every language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
 
 from hoistway.portal.docs.call import Call
 from hoistway.portal.docs.languages import LANGUAGES
@@ -47,8 +48,7 @@ CALLS: Final[Mapping[str, Call]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One call in one language, as a program and as HTML. Both still contain `{{placeholders}}`."""
 
     key: str

@@ -6,10 +6,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from hoistway.portal.docs.described import Member, Operation, operations
 from hoistway.portal.docs.excerpts import WORD, Asked, fold
@@ -23,8 +23,7 @@ _K, _B = 1.4, 0.6
 _TITLE_WEIGHT, _PART_WEIGHT = 6, 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Something that can be found: a chapter of a guide, or an operation."""
 
     href: str
@@ -33,8 +32,7 @@ class Place:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """In `title` and `excerpt` the matches are marked."""
 
     href: str
@@ -54,8 +52,7 @@ def words_in(text: str) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """`counts` holds for each place how often each word occurs there; a word of its heading counts `_TITLE_WEIGHT`
     times."""
 

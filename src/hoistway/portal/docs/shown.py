@@ -1,9 +1,9 @@
 """What pages of the documentation have in common: the tree at the side, and samples with values filled in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from hoistway.portal.docs.described import Operation, operations
 from hoistway.portal.docs.german import in_words
@@ -15,8 +15,7 @@ from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """A call in one language, with the reader's values."""
 
     key: str

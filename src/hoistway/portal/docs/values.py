@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from hoistway.api.guard import CUSTOMER_API
 from hoistway.engine import Engine
@@ -37,8 +37,7 @@ BLANKS: Final[Mapping[str, str]] = {
 _HARMLESS: Final = re.compile(r"(?:[A-Za-z0-9._~:/@+-]|%2F){1,200}")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """`kind` says whose value it is: this installation's, the reader's own, or nobody's yet."""
 
     text: str

@@ -1,13 +1,12 @@
 """Why a call was refused, in words, with the fix and a link to its explanation."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hoistway.protocol.dialect import ERRORS_GUIDE
 from hoistway.web.words import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(Struct, frozen=True):
     """`code` is what the answer said, `number` the AADB2C number, if there is one; `href` leads to the explanation of
     the code."""
 

@@ -1,8 +1,10 @@
 """What a usage page is asked for, all in its address: time, surface, application, subscription, operation."""
 
-from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.portal.chosen import chosen, short, unknown
 from hoistway.protocol.numbers import read_moment
@@ -19,8 +21,7 @@ SURFACES: Final = ("api", "token")
 LONGEST: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Which rows to read, and the beginnings of all steps, including those without calls."""
 
     rows: UsageRows
@@ -33,8 +34,7 @@ class Span:
         return range(self.since, self.until, self.step)
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Struct, frozen=True):
     """`day` is the beginning of the day whose hours are shown, instead of a period. An unknown id finds nothing."""
 
     period: str = USUAL
@@ -63,7 +63,7 @@ class Filters:
 
     def address(self, path: str, **changes: object) -> str:
         """The same page with other filters; filters with their default values are left out."""
-        wanted = replace(self, **changes)  # type: ignore[arg-type]
+        wanted = replace(self, **changes)
         query = {name: getattr(wanted, name) for name in ("application", "subscription", "operation")}
         query |= {"surface": wanted.surface if wanted.surface != "api" else ""}
         if wanted.day is None:

@@ -1,7 +1,8 @@
 """What is left of the customer's rates and quotas, for each active subscription and for calls without a key."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hoistway.api.guard import CUSTOMER_API
 from hoistway.api.limits import windows_of, windows_of_subscription
@@ -14,8 +15,7 @@ from hoistway.web.words import Lang
 MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """`kind` is "rate" or "quota"; `subscription` is "" for calls without a key; `period` in seconds."""
 
     subscription: str

@@ -1,9 +1,10 @@
 """My usage: calls, refusals by cause and response times of the current customer, with the last requests (docs/operating.md)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -25,8 +26,7 @@ PATH = "/portal/usage"
 LATEST = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One option of a filter."""
 
     id: str

@@ -1,9 +1,9 @@
 """The last requests of the customer's applications, and what was wrong with each."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -25,8 +25,7 @@ OUTCOMES = {"refused": 1, "answered": 0}
 _ID = re.compile(r"[0-9a-f-]{1,80}")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFilters:
+class RequestFilters(Struct, frozen=True):
     """`outcome` is a key of OUTCOMES or ""; `before` is the last id of the page before."""
 
     application: str = ""

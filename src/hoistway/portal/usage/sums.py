@@ -1,14 +1,14 @@
 """Adds up rows of counted use: figures of the whole, and tables by operation, application and cause."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hoistway.protocol.latency import BINS, percentile
 from hoistway.store.usage_shape import Kind, Moment
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(Struct):
     """Calls that have something in common; `refused` were answered 4xx, `failed` 5xx."""
 
     id: str = ""
@@ -37,8 +37,7 @@ class Sum:
         self.bins = [a + b for a, b in zip(self.bins, bins, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Refusals with the same reason."""
 
     cause: str

@@ -2,9 +2,10 @@
 (https://prometheus.io/docs/practices/naming/).
 """
 
-from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from hoistway.endpoints.b2c import TEMPLATES
 from hoistway.grants.registry import GRANTS
@@ -41,8 +42,7 @@ def _errors(kind: type[OAuthError] = OAuthError) -> set[str]:
 TOKEN_OUTCOMES: Final = ("issued", *sorted(_errors()))
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """`labels` are names with all of their values. `fold` says how the rows of several workers become one number; with
     `lives`, rows of workers that have ended are left out. `is_sparse` is for families most of whose series never occur:
     these are reported from their first occurrence on."""

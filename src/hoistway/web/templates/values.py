@@ -2,8 +2,9 @@
 choice of another language leads back.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from hoistway.web.words import Lang
 
@@ -11,8 +12,7 @@ SignInError = Literal["refused", "throttled", "expired", "unavailable"]
 ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """`because` says why somebody who was signed in is asked again: "ended" or "kept". `returns_to` is the host that
     the page names. `wait_seconds` belongs to the problems "throttled" and "unavailable". `leads_out` is True where the
     answer to the form may lead to an application."""
@@ -32,8 +32,7 @@ class SignIn:
     because: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerChoice:
+class CustomerChoice(Struct, frozen=True):
     """`role` is "member", "administrator", "employee" or a text to show; `home` marks the person's own customer."""
 
     id: str
@@ -43,8 +42,7 @@ class CustomerChoice:
     home: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseCustomer:
+class ChooseCustomer(Struct, frozen=True):
     """The form posts `customer`: one of the listed choices, or any id that an `employee` types."""
 
     action: str
@@ -60,14 +58,12 @@ class ChooseCustomer:
     here: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeLine:
+class ScopeLine(Struct, frozen=True):
     name: str
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """The form posts `decision`, "allow" or "deny". `offline` is True for access that outlives the session;
     `revoke_href` is where it can be ended. `reason` is what the application's owner says about it, `logo` a data:
     address. `opens_data` is False where nothing of the customer's is asked for."""
@@ -91,8 +87,7 @@ class Consent:
     here: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SignOut:
+class SignOut(Struct, frozen=True):
     action: str
     csrf: str
     lang: Lang
@@ -103,8 +98,7 @@ class SignOut:
     returns_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignedOut:
+class SignedOut(Struct, frozen=True):
     """`place` is the host to which `return_href` leads, where nobody has reviewed that address."""
 
     lang: Lang
@@ -115,8 +109,7 @@ class SignedOut:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FormPost:
+class FormPost(Struct, frozen=True):
     """`frame_ancestors` is the only origin that may frame the page (for silent renewal)."""
 
     action: str
@@ -126,8 +119,7 @@ class FormPost:
     here: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """Asks before it leads to an address that nobody has reviewed: with a link, or with a form where there are
     `fields`."""
 
@@ -139,8 +131,7 @@ class Leaving:
     here: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPage:
+class ErrorPage(Struct, frozen=True):
     """`error` is the code on the wire, `description` its constant text (in English); the title follows from the status.
     `home` is where the reader can go on; "" where only an application can tell."""
 

@@ -1,15 +1,15 @@
 """The programming languages in which the documentation writes a request, in the order of their tabs: one file each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from hoistway.portal.docs.call import Call
 from hoistway.portal.docs.languages import csharp, curl, go, java, javascript, php, python
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     """`name` is shown to readers; `key` is used in addresses and by the highlighter."""
 
     key: str
