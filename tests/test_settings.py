@@ -51,6 +51,19 @@ def test_what_is_wrong_is_named_without_its_value(variable: str, value: str, wan
     assert str(refused.value) == f"{variable} must be {wanted}"
 
 
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080", None])
+def test_a_server_of_this_machine_may_ask_this_machine(base_url: str | None, tmp_path: Path) -> None:
+    said = {
+        "HOISTWAY_BASE_URL": base_url or "", "HOISTWAY_DATABASE": f"sqlite:///{tmp_path}/a.db", "HOISTWAY_MASTER_KEY": "A" * 43,
+        "HOISTWAY_OUTBOUND_LOOPBACK": "1",
+    }  # fmt: skip
+    assert settings_from(said).outbound_loopback
+    assert not settings_from({**said, "HOISTWAY_OUTBOUND_LOOPBACK": ""}).outbound_loopback
+    for elsewhere in ("https://id.example.com", "https://127.0.0.1.example.com", "https://192.168.0.1"):
+        with pytest.raises(WrongSettings, match="HOISTWAY_OUTBOUND_LOOPBACK is for development"):
+            settings_from({**said, "HOISTWAY_BASE_URL": elsewhere})
+
+
 @pytest.mark.parametrize("mail", [{}, {"HOISTWAY_SMTP_URL": "smtp://mail.example.com"}])
 @pytest.mark.parametrize("sender", ["notanaddress", "@example.com", "anna@", "a@b\nBcc: c@d"])
 def test_a_sender_that_is_no_address_is_refused(mail: dict[str, str], sender: str) -> None:

@@ -83,7 +83,7 @@ ONLY_IN = {
     r"generate_private_key\(": {"tokens/keyring.py"},
     r"crypto_pwhash|Argon2id\(": {"authn/argon2id.py"},
     r"\$argon2id\$": {"authn/argon2id.py"},
-    r"minimum_version": {"server/worker.py"},
+    r"minimum_version": {"server/worker.py", "outbound/fetcher.py"},
     # A logo is no page: nothing of it runs.
     r"(?i)content-security-policy": {"web/policy.py", "portal/applications/look.py"},
     r"(?i)x-frame-options": {"web/policy.py"},

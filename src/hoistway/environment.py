@@ -68,6 +68,15 @@ def check_traces(url: str | None) -> str | None:
     raise ValueError("HOISTWAY_TRACES must be the URL of a collector for OTLP over HTTP, such as http://127.0.0.1:4318")
 
 
+def check_outbound(loopback: bool, url: str) -> bool:
+    """Raises ValueError where a server that others reach would ask addresses of its own machine."""
+    if loopback and urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError(
+            "HOISTWAY_OUTBOUND_LOOPBACK is for development, where HOISTWAY_BASE_URL is on this machine: leave it out"
+        )
+    return loopback
+
+
 def _wrong_replica(replica: str, database: str | None) -> str | None:
     """None where it may be one; the sentence holds no password."""
     source = "HOISTWAY_DATABASE_REPLICA"
@@ -97,6 +106,7 @@ def _problems(environment: Environment, database: str | None, source: str, produ
         lambda: read_mail_server(environment.smtp_url, environment.mail_from),
         lambda: read_address(environment.metrics),
         lambda: check_traces(environment.traces),
+        lambda: check_outbound(environment.outbound_loopback, environment.base_url or LOCAL),
     )
     for check in checks:
         try:
@@ -108,24 +118,24 @@ def _problems(environment: Environment, database: str | None, source: str, produ
 
 def _master_keys(environment: Environment) -> tuple[bytes, ...]:
     """Keys are never created here: what is sealed under a key that a typing error created can't be opened with the
-    right one. Raises ValueError that says the fix."""
+    right one. Raises WrongSettings that says the fix."""
     if environment.master_key is not None:
         try:
             return read_master_keys(environment.master_key)
         except ValueError as error:
-            raise ValueError(f"HOISTWAY_MASTER_KEY: {error}") from None
+            raise WrongSettings(f"HOISTWAY_MASTER_KEY: {error}") from None
     path = Path(environment.master_key_file or "")
     try:
         return read_master_keys(path.read_text())
     except FileNotFoundError:
-        raise ValueError(
+        raise WrongSettings(
             f"HOISTWAY_MASTER_KEY_FILE: there is no file {path}. Check the path; `hoistway master-key make {path}` makes a "
             "key for a new database"
         ) from None
     except OSError as error:
-        raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path} can't be read: {why_key_file(error, path)}") from None
+        raise WrongSettings(f"HOISTWAY_MASTER_KEY_FILE: {path} can't be read: {why_key_file(error, path)}") from None
     except ValueError as error:
-        raise ValueError(f"HOISTWAY_MASTER_KEY_FILE: {path}: {error}") from None
+        raise WrongSettings(f"HOISTWAY_MASTER_KEY_FILE: {path}: {error}") from None
 
 
 def read_environment_file(path: Path) -> dict[str, str]:
@@ -174,10 +184,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
     problems = _problems(environment, database, source, production)
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
-    try:
-        keys = _master_keys(environment)
-    except ValueError as error:
-        raise WrongSettings(str(error)) from error
+    keys = _master_keys(environment)
     return Settings(
         base_url=check_base_url(environment.base_url or LOCAL, production=production),
         database=database or "",
@@ -204,6 +211,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         metrics=read_address(environment.metrics),
         traces=check_traces(environment.traces),
         remember_passwords=environment.remember_passwords_seconds,
+        outbound_loopback=environment.outbound_loopback,
     )
 
 

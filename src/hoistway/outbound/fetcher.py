@@ -1,0 +1,141 @@
+"""The one way out over HTTP: to public addresses over verified TLS, within bounds (docs/adr/0032-providers.md)."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Literal
+
+from hoistway.outbound.addresses import is_loopback, is_public
+from hoistway.outbound.failed import Failed
+from hoistway.outbound.reading import Answer, read_answer
+from hoistway.outbound.seats import Seats
+from hoistway.outbound.target import Target, read_target
+
+SECONDS: Final = 8.0
+"""For a whole exchange: waiting for a turn, name, connection, TLS, question and answer."""
+MOST_BYTES: Final = 256 * 1024
+OF_HOST, IN_ALL, WAITING = 6, 64, 256
+_ADDRESSES_TRIED: Final = 3
+_CONNECTED_WITHIN: Final = 3.0
+_NAMES_AT_A_TIME: Final = 8
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class Fetcher:
+    """One in each process. With `loopback` (for development) it also asks this machine, over http too. `resolve` turns a
+    name into addresses and `trust` makes what judges certificates; both have their usual values, except in tests."""
+
+    def __init__(
+        self,
+        *,
+        loopback: bool = False,
+        resolve: Resolve | None = None,
+        trust: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._loopback, self._trust, self._seconds = loopback, trust, seconds
+        self._resolve = resolve or self._ask_system
+        self._seats = Seats(OF_HOST, IN_ALL, WAITING)
+        self._context: ssl.SSLContext | None = None
+        self._names: ThreadPoolExecutor | None = None
+
+    def check(self, url: str) -> None:
+        """For a form or a command that takes an address: whether it could be asked at all, by its letters alone. Raises
+        Failed."""
+        read_target(url, loopback=self._loopback)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        method: Literal["GET", "POST"] = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        most: int = MOST_BYTES,
+        seconds: float | None = None,
+    ) -> Answer:
+        """`headers` are ours, never copied from a request. The answer's status may be any but 3xx. Raises Failed."""
+        target = read_target(url, loopback=self._loopback)
+        request = _write(target, method, headers or {}, body)
+        try:
+            async with asyncio.timeout(seconds or self._seconds), self._seats.take(target.host):
+                return await self._exchange(target, request, most)
+        except TimeoutError:
+            raise Failed("too_slow", f"no whole answer within {seconds or self._seconds:g} seconds") from None
+
+    async def _exchange(self, target: Target, request: bytes, most: int) -> Answer:
+        reader, writer = await self._connect(target)
+        try:
+            writer.write(request)
+            await writer.drain()
+            return await read_answer(reader, most)
+        except OSError:
+            raise Failed("not_http", "the connection broke before the answer was whole") from None
+        finally:
+            # Not closed politely: the other side must not decide how long that takes.
+            writer.transport.abort()
+
+    async def _connect(self, target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """To one of the addresses that were judged, and to no name, so that a second look-up can't change it. The
+        certificate must name the host all the same."""
+        context = self._tls() if target.secure else None
+        named = target.host if target.secure else None
+        for address in await self._addresses(target):
+            try:
+                async with asyncio.timeout(_CONNECTED_WITHIN):
+                    return await asyncio.open_connection(address, target.port, ssl=context, server_hostname=named)
+            except ssl.SSLCertVerificationError as error:
+                raise Failed("certificate", f"its certificate is not accepted: {error.verify_message}") from None
+            except ssl.SSLError:
+                raise Failed("certificate", "it does not speak TLS 1.2 or newer") from None
+            except (OSError, TimeoutError):
+                continue
+        raise Failed("no_connection", f"no connection can be made to its port {target.port}")
+
+    async def _addresses(self, target: Target) -> Sequence[str]:
+        """One address that is not public refuses the name: it is wrong, or it means to lead somewhere else."""
+        try:
+            found = await self._resolve(target.host, target.port)
+        except OSError:
+            found = ()
+        if not found:
+            raise Failed("unknown_host", "its name has no address")
+        for address in found:
+            if not is_public(address) and not (self._loopback and is_loopback(address)):
+                raise Failed("forbidden_address", "its name leads to an address that is not on the public Internet")
+        return found[:_ADDRESSES_TRIED]
+
+    async def _ask_system(self, host: str, port: int) -> Sequence[str]:
+        """In threads of its own: a name server that doesn't answer must not take those that others need."""
+        if self._names is None:
+            self._names = ThreadPoolExecutor(_NAMES_AT_A_TIME, "names")
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._names, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+    def _tls(self) -> ssl.SSLContext:
+        """Made at the first use, because the authorities of the system cost a process 5 MB and 20 ms."""
+        if self._context is None:
+            self._context = self._trust()
+            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+            self._context.set_alpn_protocols(["http/1.1"])
+        return self._context
+
+    def close(self) -> None:
+        if self._names is not None:
+            self._names.shutdown(wait=False, cancel_futures=True)
+
+
+def _write(target: Target, method: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    lines = [f"{method} {target.path} HTTP/1.1", f"host: {target.authority}"]
+    said = {"accept-encoding": "identity", "connection": "close", "user-agent": "hoistway", **headers}
+    if method == "POST":
+        said["content-length"] = str(len(body))
+    for name, value in said.items():
+        if not value.isascii() or "\r" in value or "\n" in value:
+            raise ValueError(f"{name} can't be sent")
+        lines.append(f"{name}: {value}")
+    return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body

@@ -1,0 +1,64 @@
+"""Documents of other servers are asked for as seldom as can be, and never believed to be more than they are."""
+
+import asyncio
+
+import pytest
+
+from hoistway.outbound.documents import AGAIN_AFTER, FAILED_FOR, Documents
+from hoistway.outbound.failed import Failed
+from hoistway.outbound.fetcher import Fetcher
+from tests.outbound.hostile import hostile, ok, saying
+
+
+def documents(most: int = 500) -> Documents[str]:
+    return Documents(Fetcher(loopback=True), lambda found: str(found["name"]), 600, most)
+
+
+async def test_one_exchange_serves_all_who_ask_and_who_come_later() -> None:
+    kept = documents()
+    async with hostile(ok(b'{"name": "one"}')) as server:
+        assert set(await asyncio.gather(*(kept.get(server.url, 1000) for _ in range(50)))) == {"one"}
+        assert await kept.get(server.url, 1599) == "one"
+        assert len(server.asked) == 1
+        server.say = saying(ok(b'{"name": "two"}'))
+        assert await kept.get(server.url, 1600) == "two"
+
+
+async def test_a_failure_is_remembered_for_a_moment() -> None:
+    kept = documents()
+    async with hostile(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n") as server:
+        for _ in range(20):
+            with pytest.raises(Failed, match="it answers 500"):
+                await kept.get(server.url, 1000)
+        assert len(server.asked) == 1
+        server.say = saying(ok(b'{"name": "one"}'))
+        assert await kept.get(server.url, 1000 + FAILED_FOR) == "one"
+
+
+async def test_asking_again_is_bounded() -> None:
+    kept = documents()
+    async with hostile(ok(b'{"name": "one"}')) as server:
+        assert await kept.get(server.url, 1000) == "one"
+        server.say = saying(ok(b'{"name": "two"}'))
+        assert {await kept.again(server.url, 1000 + AGAIN_AFTER - 1) for _ in range(20)} == {"one"}
+        assert {await kept.again(server.url, 1000 + AGAIN_AFTER) for _ in range(20)} == {"two"}
+        assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"a"', b"{", b"[" * 100_000, b"\xff", b'{"a": 1e999999}\x00'])
+async def test_what_is_no_object_is_no_document(body: bytes) -> None:
+    async with hostile(ok(body)) as server:
+        with pytest.raises(Failed) as failed:
+            await documents().get(server.url, 1000)
+        assert failed.value.reason == "not_json"
+
+
+async def test_the_cache_is_bounded() -> None:
+    kept = documents(most=3)
+    async with hostile(ok(b'{"name": "one"}')) as server:
+        for number in range(10):
+            await kept.get(f"{server.url}{number}", 1000)
+        await kept.get(f"{server.url}9", 1000)
+        assert len(server.asked) == 10
+        await kept.get(f"{server.url}0", 1000)
+        assert len(server.asked) == 11
