@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from starlette.responses import Response
 
-from hoistway.authn import counting, passwords
+from hoistway.authn import argon2id, counting, passwords
 from hoistway.authn.client_secret import new_secret
 from hoistway.authn.counting import Rule
 from hoistway.authn.passwords import Passwords, generate_password
@@ -39,9 +39,9 @@ from tests.server import MASTER_KEY
 SETTINGS = Settings("https://id.example.com", "sqlite:///none.db", MASTER_KEY)
 KIB = 1024
 VALUES = (
-    ("memory of a password's digest, KiB", passwords.KIBIBYTES, 19 * KIB, "the least that OWASP names for two passes"),
-    ("passes of a password's digest", passwords.TIMES, 2, "with 19 MiB"),
-    ("lanes of a password's digest", passwords.LANES, 1, "with 19 MiB"),
+    ("memory of a password's digest, KiB", argon2id.KIBIBYTES, 19 * KIB, "the least that OWASP names for two passes"),
+    ("passes of a password's digest", argon2id.TIMES, 2, "with 19 MiB"),
+    ("lanes of a password's digest", argon2id.LANES, 1, "with 19 MiB"),
     ("a code", SETTINGS.code_lifetime, 60, "RFC 6749 section 4.1.2: ten minutes at the most"),
     ("an ID token", SETTINGS.id_token_lifetime, HOUR, "read at once"),
     ("an access token, unless its API says else", issue.DEFAULT_LIFETIME, HOUR, "an hour in wrong hands"),

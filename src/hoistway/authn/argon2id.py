@@ -6,10 +6,11 @@ bytes and one lane only, which is what this program makes; OpenSSL computes all 
 import base64
 import binascii
 import re
+import threading
 from hmac import compare_digest
 from typing import Final
 
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2i, Argon2id
 from msgspec import Struct
 from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
@@ -19,6 +20,8 @@ SALT_BYTES: Final = 16
 TAG_BYTES: Final = 32
 MOST: Final = 4 * 1024 * 1024
 """KiB of memory, and far more than any other number of a digest."""
+_ONE_AT_A_TIME = threading.Lock()
+"""OpenSSL's threads for several lanes wait for each other for ever where several digests are computed at once."""
 _TEXT = re.compile(
     r"\$argon2id\$v=19\$m=([1-9][0-9]{0,7}),t=([1-9][0-9]{0,4}),p=([1-9][0-9]{0,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{6,172})"
 )
@@ -35,6 +38,11 @@ class Cost(Struct, frozen=True):
     def text(self) -> str:
         """How a digest of this cost begins."""
         return f"$argon2id$v=19$m={self.kibibytes},t={self.passes},p={self.lanes}$"
+
+
+TIMES, KIBIBYTES, LANES = 2, 19 * 1024, 1
+TODAYS: Final = Cost(KIBIBYTES, TIMES, LANES)
+"""What digests that are made now cost."""
 
 
 class Digest(Struct, frozen=True):
@@ -76,7 +84,20 @@ def derive(password: str, cost: Cost, salt: bytes, length: int = TAG_BYTES) -> b
     made = Argon2id(
         salt=salt, length=length, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.kibibytes
     )  # fmt: skip
-    return made.derive(raw)
+    return _run(made, raw, cost)
+
+
+def derive_independently(raw: bytes, cost: Cost, salt: bytes, length: int) -> bytes:
+    """Argon2i, which some systems chose before RFC 9106 advised against it."""
+    made = Argon2i(salt=salt, length=length, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.kibibytes)
+    return _run(made, raw, cost)
+
+
+def _run(made: Argon2i | Argon2id, raw: bytes, cost: Cost) -> bytes:
+    if cost.lanes == 1:
+        return made.derive(raw)
+    with _ONE_AT_A_TIME:
+        return made.derive(raw)
 
 
 def is_of(text: str, password: str) -> bool:

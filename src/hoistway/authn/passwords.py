@@ -12,7 +12,10 @@ from contextlib import suppress
 from time import monotonic
 from typing import TypeVar
 
-from hoistway.authn.argon2id import SALT_BYTES, TAG_BYTES, Cost, derive, is_of, read_digest, write_digest
+from hoistway.authn import argon2id
+from hoistway.authn.argon2id import SALT_BYTES, TAG_BYTES, TODAYS, derive, read_digest, write_digest
+from hoistway.authn.foreign import deriving
+from hoistway.authn.foreign.kept import read_kept
 from hoistway.authn.turns import Full, Turns
 from hoistway.measures import Times
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -20,8 +23,6 @@ from hoistway.store.patience import leave_out
 
 T = TypeVar("T")
 LONGEST = 1024
-TIMES, KIBIBYTES, LANES = 2, 19 * 1024, 1
-TODAYS = Cost(KIBIBYTES, TIMES, LANES)
 COST = TODAYS.text
 """How the digests of this program begin."""
 POLITENESS = 10
@@ -40,6 +41,14 @@ def random_digest(cost: str = COST) -> str:
     return cost + made.removeprefix(COST)
 
 
+def digest_like(digest: str) -> str:
+    """The digest of a password that nobody knows: verifying against it takes as long as against this one."""
+    if (ours := read_digest(digest)) is not None:
+        return write_digest(ours.cost, os.urandom(len(ours.salt)), os.urandom(len(ours.tag)))
+    foreign = read_kept(digest)
+    return random_digest() if foreign is None else foreign.of_nobody().text
+
+
 def _step_back() -> None:
     """Gives this thread a lower priority than all other work. If the system refuses that, it runs like any other."""
     if sys.platform == "linux":
@@ -50,6 +59,15 @@ def _step_back() -> None:
             thread = threading.get_native_id()
             nice = os.getpriority(os.PRIO_PROCESS, thread)
             os.setpriority(os.PRIO_PROCESS, thread, min(nice + POLITENESS, 19))
+
+
+def is_digest(text: str) -> bool:
+    return read_digest(text) is not None or deriving.is_foreign(text)
+
+
+def shape_of(digest: str) -> str:
+    """What is the same of all digests that cost the same: everything but salt and tag."""
+    return digest.rsplit("$", 2)[0]
 
 
 class Passwords:
@@ -77,11 +95,14 @@ class Passwords:
         return await self._run(lambda: self._verify(digest, password), caller, account)
 
     def is_outdated(self, digest: str) -> bool:
-        """True where it was made with other parameters than this program uses."""
+        """True where it was made with other parameters than this program uses, or came from another system."""
+        if deriving.is_foreign(digest):
+            return True
         found = read_digest(digest)
         return found is not None and (found.cost, len(found.salt), len(found.tag)) != (TODAYS, SALT_BYTES, TAG_BYTES)
 
     def _verify(self, digest: str, password: str) -> bool:
+        is_of = deriving.is_of if deriving.is_foreign(digest) else argon2id.is_of
         return is_of(digest, password[:LONGEST])
 
     async def _run(self, work: Callable[[], T], caller: str, account: str) -> T:

@@ -13,6 +13,7 @@ from hoistway.commands.erasing import add_erasing
 from hoistway.commands.named import account_called, account_id, add_list, person_called, person_id
 from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
+from hoistway.commands.people.importing import add_account_import, add_people_import
 from hoistway.commands.roles import add_role, switch_user
 from hoistway.commands.unlocking import add_unlocking
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
@@ -34,12 +35,14 @@ add_role(USER)
 add_unlocking(USER, "user", person_called)
 add_reset(USER, "user", "user")
 add_erasing(USER)
+add_people_import(USER)
 ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
 add_list(SERVICE_ACCOUNT, "service account", "accounts", ACCOUNT_COLUMNS, account_called)
 add_showing(SERVICE_ACCOUNT, "service account", account_called)
 add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled, id_of=account_id)
 add_reset(SERVICE_ACCOUNT, "service account", "service_account")
 add_unlocking(SERVICE_ACCOUNT, "service account", account_called)
+add_account_import(SERVICE_ACCOUNT)
 ROLES = {"member", "administrator"}
 NEXT_ONE = "make another first (hoistway user join ID --customer ID --role administrator)"
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]

@@ -80,6 +80,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "service_account.enabled": "A technical account was enabled again.",
     "service_account.password_reset": "A technical account got a new password; what the old one gave ended.",
     "service_account.unlocked": "A lock of a technical account after wrong passwords was ended.",
+    "service_accounts.imported": "Technical accounts were imported from a file.",
     "sign_in.failed": "A sign-in failed for a person: the first, tenth, hundredth failure of a day.",
     "sign_in.succeeded": "A person signed in.",
     "sign_out": "A person signed out.",
@@ -117,4 +118,5 @@ EVENTS: Final[Mapping[str, str]] = {
     "user.password_reset": "A person got a new password; what the old one gave ended.",
     "user.role_changed": "A person has another role with the operator.",
     "user.unlocked": "A lock of a person after wrong passwords was ended.",
+    "users.imported": "People were imported from a file.",
 }

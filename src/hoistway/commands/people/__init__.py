@@ -1,0 +1,1 @@
+"""Importing people and technical accounts from another system (docs/migrating.md)."""
