@@ -27,9 +27,13 @@ from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.kept_forms import put_kept_form
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.messages import Message, add_message
+from hoistway.store.one_time_codes import OneTimeCodes, put_one_time_codes
 from hoistway.store.outbox import Mail, add_mail
+from hoistway.store.passkeys import Passkey, add_passkey
 from hoistway.store.products import Product, add_product
 from hoistway.store.proposals import Proposal, add_proposal
+from hoistway.store.recovery_codes import replace_recovery_codes
+from hoistway.store.remembered_devices import Device, add_device
 from hoistway.store.requests import Request, add_request
 from hoistway.store.sessions import Session, add_session
 from hoistway.store.subscriptions import Subscription, add_subscription
@@ -67,6 +71,10 @@ async def _held(tx: Writer) -> None:
         tx, Membership(ID, A, "member", "some", NOW), sites=[SiteId("c-a-s1")], units=[UnitId("US-c-a-20")]
     )
     await add_session(tx, Session(b"s" * 32, "public", ID, A, NOW, NOW, FAR))
+    await put_one_time_codes(tx, OneTimeCodes(ID, b"sealed", 0, NOW))
+    await replace_recovery_codes(tx, ID, [b"r" * 32], NOW)
+    await add_passkey(tx, Passkey("p", ID, "Phone of W.Ohnesorg", b"key", 0, 0, NOW))
+    await add_device(tx, Device(b"d" * 32, "d", ID, "Firefox", NOW, NOW, NOW, FAR), 10)
     spa = ClientId("spa")
     await add_family(
         tx, Family(FamilyId("f"), spa, "user", ID, A, "units.read", None, NOW, "public", 1, NOW, NOW, FAR, FAR)

@@ -113,7 +113,7 @@ def serving(
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
-        settings = replace(Settings(url, database, MASTER_KEY), **changes)
+        settings = replace(Settings(url, database, MASTER_KEY, staff_factors=False), **changes)
         config = uvicorn.Config(
             App(settings, now, board=board),
             http=Http11,

@@ -173,6 +173,14 @@ def fixed_part(settings: Settings) -> str:
     return f"{settings.base_url} {parts.netloc.rpartition('@')[2]}{parts.path}?{urlencode(words)}"
 
 
+def _checked_keys(environment: Environment) -> tuple[bytes, ...]:
+    """Raises WrongSettings."""
+    try:
+        return _master_keys(environment)
+    except ValueError as error:
+        raise WrongSettings(str(error)) from error
+
+
 def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:
     """Reads the variables HOISTWAY_…; `database` takes precedence over its variable. Raises WrongSettings."""
     try:
@@ -184,7 +192,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
     problems = _problems(environment, database, source, production)
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
-    keys = _master_keys(environment)
+    keys = _checked_keys(environment)
     return Settings(
         base_url=check_base_url(environment.base_url or LOCAL, production=production),
         database=database or "",
@@ -204,6 +212,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         replica_age=environment.replica_age_seconds,
         mail=read_mail_server(environment.smtp_url, environment.mail_from),
         four_eyes=environment.four_eyes,
+        staff_factors=environment.staff_factors,
         hsts=environment.hsts_days * DAY,
         connections=environment.connections,
         connections_per_address=environment.connections_per_address,

@@ -42,6 +42,7 @@ from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_any, allow_origin
 from hoistway.endpoints.counting import counted
 from hoistway.endpoints.discovery import discovery
+from hoistway.endpoints.enrolling import enrol
 from hoistway.endpoints.health import healthz, readyz
 from hoistway.endpoints.home import home, static
 from hoistway.endpoints.interaction import interaction
@@ -50,6 +51,7 @@ from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
 from hoistway.endpoints.revoke import revoke
+from hoistway.endpoints.second_step import second_step
 from hoistway.endpoints.sign_in import sign_in
 from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
@@ -136,6 +138,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/oauth2/revoke", revoke, ("POST",), "oauth"),
     Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
     Route("/language", choose_language, ("GET",), "page"),
+    Route("/sign-in/second", second_step, ("GET", "POST"), "page"),
+    Route("/sign-in/enrol", enrol, ("GET", "POST"), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/account/data", public(account_data), ("GET", "POST"), "page"),

@@ -39,6 +39,7 @@ class Environment(msgspec.Struct, frozen=True):
     smtp_url: str | None = None
     mail_from: str | None = None
     four_eyes: bool = False
+    staff_factors: bool = True
     hsts_days: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 365
     connections: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 2000
     connections_per_address: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 200
@@ -162,6 +163,7 @@ class Settings(Discreet, frozen=True):
     replica_age: int = 10
     mail: MailServer | None = None
     four_eyes: bool = False
+    staff_factors: bool = True
     hsts: int = 365 * DAY
     connections: int = 2000
     connections_per_address: int = 200

@@ -136,6 +136,7 @@ class Room:
 
 @asynccontextmanager
 async def room(database: str, **settings: Any) -> AsyncIterator[Room]:
+    settings = {"staff_factors": False, **settings}
     engine = await open_engine(Settings(base_url=BASE, database=database, master_key=MASTER_KEY, **settings))
     other = await open_database(database)
     db = OvertakenDatabase(engine.db, other)

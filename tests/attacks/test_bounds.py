@@ -48,6 +48,9 @@ BOUNDS: Mapping[str, str] = {
     "membership_units": "hoistway.portal.reach.MOST_IDS",
     "outbox": "hoistway.portal.changing.MOST_FORMS",
     # What signing in and programs make.
+    "passkeys": "hoistway.authn.factors.MOST_PASSKEYS",
+    "recovery_codes": "hoistway.authn.factors.RECOVERY_CODES",
+    "remembered_devices": "hoistway.authn.factors.MOST_DEVICES",
     "sessions": "hoistway.endpoints.browser.MOST_SESSIONS",
     "codes": "hoistway.grants.authorization.MOST_CODES",
     "grants": "hoistway.store.crowded_families.MOST_FAMILIES",
@@ -59,6 +62,7 @@ BY_KEY: Mapping[str, str] = {
     "flow_uses": "an account, an application and a day; pruned",
     "legacy_uses": "an application and a day",
     "client_uses": "an application",
+    "one_time_codes": "a person",
     "audit": "what is bounded itself; failures are summed; pruned after HOISTWAY_KEEP_AUDIT_DAYS",
     "throttle": "an account and an address; the rate of hashes bounds how many; pruned",
     "limit_counts": "a subscription or customer and a limit; pruned",

@@ -44,7 +44,9 @@ class Person:
         return self.http.get(path, params=params)
 
     def submit(self, path: str, page: httpx2.Response, **fields: str) -> httpx2.Response:
-        form = {"ticket": hidden(page.text, "ticket"), "csrf": hidden(page.text, "csrf"), **fields}
+        # Where no application sent the person, the page has no ticket.
+        ticket = {"ticket": hidden(page.text, "ticket")} if 'name="ticket"' in page.text else {}
+        form = {**ticket, "csrf": hidden(page.text, "csrf"), **fields}
         return self.follow(self.http.post(path, data=form))
 
     def follow(self, reply: httpx2.Response) -> httpx2.Response:

@@ -20,6 +20,7 @@ from hoistway.store.tables import TABLES
 from hoistway.store.unit_access import remove_access
 from tests.attacks.asking import bearer, daemon_token, password, refresh
 from tests.engines import drop_database, fresh_database
+from tests.factors import give_all
 from tests.flows.browser import Person
 from tests.limits.selling import Shop, product
 from tests.server import Clock, Served, change, populate, serving
@@ -57,6 +58,7 @@ async def _more(tx: Writer) -> None:
     """Rows of tables that the world leaves empty."""
     await put_membership(tx, Membership(UserId("u-both"), B, "member", "some", NOW), units=[UnitId("US-c-b-10")])
     await remove_access(tx, B, UnitId("US-c-b-11"), NOW)
+    await give_all(tx, "gone")
 
 
 def _ask(served: Served, shop: Shop) -> None:

@@ -30,6 +30,10 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     },
     "membership_sites": {"user_id": "removed with the row"},
     "membership_units": {"user_id": "removed with the row"},
+    "one_time_codes": {"user_id": "removed with the row"},
+    "passkeys": dict.fromkeys(("id", "user_id", "name"), "removed with the row"),
+    "recovery_codes": {"user_id": "removed with the row"},
+    "remembered_devices": dict.fromkeys(("id", "user_id", "agent"), "removed with the row"),
     "memberships": {"user_id": "removed with the row"},
     "messages": {"author": "a pseudonym", "text": "taken out where written for a customer, else names are replaced"},
     "outbox": {
@@ -62,7 +66,7 @@ NAMES_OF_THINGS: Mapping[str, str] = {
 }  # fmt: skip
 """Chosen by others for what is theirs. Where they name a person, erasing says so and leaves them."""
 NOT_PERSONAL: Mapping[str, str] = {
-    "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg",
+    "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr",
     "audit": "id event client_id customer_id",
     "branding": "id name accent logo_type",
     "brownouts": "id flow",
@@ -75,9 +79,9 @@ NOT_PERSONAL: Mapping[str, str] = {
     "codes": "client_id grant_id",
     "consented_scopes": "client_id customer_id api_id scope",
     "consents": "client_id scope",
-    "customers": "id",
+    "customers": "id second_factor",
     "flow_uses": "client_id flow day customer_id",
-    "grants": "id client_id subject_kind customer_id scope resource revoked_because granted policy",
+    "grants": "id client_id subject_kind customer_id scope resource revoked_because granted policy amr",
     "jobs": "id process outcome",
     "keys": "id alg",
     "legacy_uses": "client_id flow day",
@@ -97,7 +101,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "revocations": "id made_by",
     "secrets": "name",
     "service_accounts": "id username_key customer_id password_digest disabled_by",
-    "sessions": "customer_id acting_for",
+    "sessions": "customer_id acting_for amr",
     "sites": "id postal_code city country",
     "subscription_keys": "id subscription_id slot prefix",
     "subscriptions": "id customer_id client_id product_id api_id state",
@@ -118,7 +122,9 @@ NOT_PERSONAL: Mapping[str, str] = {
 `service_accounts.disabled_by` says which side; `revocations.made_by` is an application."""
 BYTES: Mapping[str, str] = {
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
-    "keys": "sealed", "request_looks": "logo", "secrets": "sealed", "sessions": "session_digest", "subscription_keys": "key_digest",
+    "keys": "sealed", "one_time_codes": "sealed", "passkeys": "public_key", "recovery_codes": "code_digest",
+    "remembered_devices": "device_digest", "request_looks": "logo",
+    "secrets": "sealed", "sessions": "session_digest", "subscription_keys": "key_digest",
 }  # fmt: skip
 """Digests, sealed values and pictures of others."""
 

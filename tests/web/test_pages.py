@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from hoistway.web.colours import contrast, shade
 from hoistway.web.pages import (
     DARK,
     LIGHT,
@@ -23,8 +24,6 @@ from hoistway.web.pages import (
     SignedOut,
     SignIn,
     SignOut,
-    contrast,
-    shade,
     static_file,
 )
 from hoistway.web.policy import csp_source

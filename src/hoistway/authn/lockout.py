@@ -8,15 +8,17 @@ for nothing (docs/adr/0016-guessing.md). Names that do not exist are counted in 
 
 import hmac
 from collections.abc import Iterable
+from operator import itemgetter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
 from hoistway.journal import LOG
 from hoistway.protocol.addresses import network_of
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.text import username_key
-from hoistway.store.db import Database, Writer
+from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.throttle import (
     Counter,
     find_counters,
@@ -29,6 +31,8 @@ from hoistway.store.throttle import (
 
 SEEN_ANEW = 3600
 """Seconds after which a sign-in at a known place is written down once more."""
+FEW = 5
+"""Attempts that an unfinished sign-in allows."""
 MOST_TOLD = 60
 """Failures that one process tells the audit trail in a minute."""
 
@@ -42,6 +46,10 @@ class Locked(Exception):
     def __init__(self, wait: int) -> None:
         self.wait = wait
         super().__init__(f"locked for {wait} s")
+
+
+class Spent(Exception):
+    """What allowed few attempts allows no more."""
 
 
 class Attempt(Struct, frozen=True):
@@ -103,11 +111,13 @@ class Lockout:
         self._untold += not is_told
         return is_told
 
-    async def begin(self, username: str, address: str, password: str, now: int) -> Attempt:
-        """Writes nothing: an attempt in progress is no failure, and is forgotten if its process ends. Raises Locked."""
+    async def begin(self, username: str, address: str, password: str, now: int, what: str = "") -> Attempt:
+        """Writes nothing: an attempt in progress is no failure, and is forgotten if its process ends. `what` is something
+        else than the password that is guessed, whose counters are others; only that of the address is the same. Raises
+        Locked."""
         name, network = username_key(username), network_of(address)
-        pair, place = self._digest("pair", name, network), self._digest("place", name, network)
-        account, origin = self.account_of(username), self._digest("address", network)
+        pair, place = self._digest(f"{what}pair", name, network), self._digest(f"{what}place", name, network)
+        account, origin = self._digest(f"{what}account", name), self._digest("address", network)
         subjects = [pair, account] if not network else [pair, account, origin, place]
         found = await look_at_counters(self._db, subjects)
         seen = found.pop(place, None)
@@ -119,7 +129,7 @@ class Lockout:
         attempt = Attempt(
             rules, pair, place if network and not fresh else None, self._digest("guess", name, password), network,
             caller=origin if network else pair, account=pair if known else account,
-            spot=int(account[:8], 16) / 2**32, of_account=account, at_home=bool(network) and fresh,
+            spot=int(account[:8], 16) / 2**32, of_account=self.account_of(username), at_home=bool(network) and fresh,
             spotless=pair not in found or not found[pair].failures,
         )  # fmt: skip
         _check([counter for subject, counter in found.items() if subject in rules], rules, now)
@@ -130,8 +140,12 @@ class Lockout:
         parallel failures locked the counters first: then it is not counted, and its outcome must not be told."""
         # The counters are locked in the same order everywhere, so that parallel guesses can't block each other for
         # ever.
-        accounts = {attempt.pair: attempt.of_account}
-        counters = {one: await lock_counter(tx, one, now, accounts.get(one)) for one in sorted(attempt.rules)}
+        counters = {
+            one: await lock_counter(
+                tx, one, now, None if rule is ADDRESS or one == attempt.of_account else attempt.of_account
+            )
+            for one, rule in sorted(attempt.rules.items(), key=itemgetter(0))
+        }
         _check(counters.values(), attempt.rules, now)
         # The counter of the address sees the same password tried at several accounts, one after the other. Whether it
         # is new is decided by the counters of the accounts.
@@ -147,6 +161,28 @@ class Lockout:
                 self.began[_NAMES[rule]] += 1
             today = counted.day_failures if subject == attempt.pair else today
         return today
+
+    async def begin_few(self, number: str) -> None:
+        """For something that allows few attempts in all, such as an unfinished sign-in. Raises Spent."""
+        await self._check_few(self._db, number)
+
+    async def _check_few(self, db: Reader, number: str) -> None:
+        subject = self._digest("few", number)
+        found = (await find_counters(db, [subject])).get(subject)
+        if found is not None and found.failures >= FEW:
+            raise Spent
+
+    async def fail_few(self, tx: Writer, number: str, username: str, now: int) -> None:
+        """Counts one. Raises Spent where parallel attempts used up the last; its outcome must not be told."""
+        counter = await lock_counter(tx, self._digest("few", number), now, self.account_of(username))
+        if counter.failures >= FEW:
+            raise Spent
+        # A day's counter: it is pruned like one.
+        await put_counter(tx, replace(counter, failures=counter.failures + 1, day_at=now, changed_at=now))
+
+    async def succeed_few(self, tx: Writer, number: str) -> None:
+        """Raises Spent."""
+        await self._check_few(tx, number)
 
     async def succeed(self, tx: Writer, attempt: Attempt, now: int) -> None:
         """Stores the place and clears its failures. Raises Locked where guesses that failed meanwhile lock it."""

@@ -6,6 +6,7 @@ import typer
 
 from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.factors import add_second_factor
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
 from hoistway.protocol.ids import CustomerId, SiteId
 from hoistway.protocol.sandbox import SANDBOX
@@ -17,6 +18,7 @@ CUSTOMER = noun("Customers: the organisations that units belong to.")
 SITE = noun("Sites: the buildings that units stand in.")
 add_reading(CUSTOMER, "customer", ("id", "name", "disabled_at"), find_customer, list_customers)
 add_switching(CUSTOMER, "customer", set_customer_disabled)
+add_second_factor(CUSTOMER)
 add_reading(
     SITE, "site", ("id", "name", "street", "postal_code", "city", "country", "disabled_at"), find_site, list_sites
 )

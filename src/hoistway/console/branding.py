@@ -14,8 +14,9 @@ from hoistway.protocol.text import read_name
 from hoistway.store.branding import Branding, find_branding, put_branding
 from hoistway.store.users import User
 from hoistway.web.bare_picture import bare_picture
+from hoistway.web.colours import contrast, shade
 from hoistway.web.frame import Problems
-from hoistway.web.pages import DARK, LIGHT, contrast, shade
+from hoistway.web.pages import DARK, LIGHT
 from hoistway.web.picture import LIMIT, NotAPicture
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.templates.filters import help_href, safe_href

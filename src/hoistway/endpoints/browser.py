@@ -87,19 +87,26 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
     return SignedIn(session, user)
 
 
-async def begin_session(engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str) -> str:
+async def begin_session(
+    engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str, amr: tuple[str, ...],
+    auth_time: int | None = None,
+) -> str:  # fmt: skip
     """Returns the value of the session's cookie, for `keep_session` after the commit. Each sign-in gets a new id, and
-    ends the session that the browser had before."""
+    ends the session that the browser had before. Only endpoints/entering calls this, which knows what was proven;
+    `auth_time` where the first of it was proven earlier."""
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
     public_id = public_session_id(cookie)
-    row = Session(session_digest(cookie), public_id, user.id, None, now, now, now + engine.settings.session_lifetime)
+    row = Session(
+        session_digest(cookie), public_id, user.id, None, now if auth_time is None else auth_time, now,
+        now + engine.settings.session_lifetime, None, " ".join(amr), now,
+    )  # fmt: skip
     if old is not None:
         await end_session(tx, session_digest(old))
     await add_session(tx, row)
     await bound_sessions(tx, user.id, MOST_SESSIONS)
-    await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id)
+    await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id, amr=" ".join(amr))
     return cookie
 
 

@@ -9,6 +9,7 @@ from hoistway.engine import Engine
 from hoistway.grants.authorization import answer_with_code, answer_with_tokens
 from hoistway.grants.base import Proof
 from hoistway.grants.consent import is_kept
+from hoistway.protocol.authentication import read_amr
 from hoistway.protocol.errors import AccessDenied
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.scope import Resolved
@@ -37,6 +38,7 @@ async def complete(
         resource=flow.ask.resource,
         session_id=person.session.public_id,
         evidence=None if said is None else said.number,
+        amr=read_amr(person.session.amr),
     )
     send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
     if send is answer_with_tokens:

@@ -29,7 +29,22 @@ async def _access(engine: Engine, proven: ProvenClient, token: str) -> dict[str,
     own = any(api.audience == claims["aud"] and api.client_id == proven.client.id for api in apis)
     if claims["client_id"] != proven.client.id and not own:
         return INACTIVE
-    kept = ("iss", "sub", "aud", "exp", "iat", "nbf", "jti", "scope", "client_id", "customer", "employee")
+    kept = (
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "nbf",
+        "jti",
+        "scope",
+        "client_id",
+        "customer",
+        "employee",
+        "auth_time",
+        "amr",
+        "acr",
+    )
     answer = {name: claims[name] for name in kept if name in claims}
     # The API belongs to the operator, so its client learns everything; an application learns what the token itself may
     # tell it.

@@ -6,22 +6,32 @@ from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn, default_customer, signed_in
 from hoistway.endpoints.complete import complete
+from hoistway.endpoints.entering import more_of, to_second_step
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import choose_page, consent_page, sign_in_page
 from hoistway.engine import Engine
 from hoistway.grants.authorization import resolve_authorization
 from hoistway.grants.consent import is_kept
-from hoistway.protocol.errors import AccountSelectionRequired, ConsentRequired, InvalidRequest, LoginRequired
+from hoistway.protocol.authentication import level_of, level_wanted, read_amr
+from hoistway.protocol.errors import (
+    AccountSelectionRequired,
+    ConsentRequired,
+    InvalidRequest,
+    LoginRequired,
+    UnmetAuthenticationRequirements,
+)
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import Resolved
 from hoistway.protocol.text import username_key
 from hoistway.store.consents import find_consent
 from hoistway.store.customers import find_customer
+from hoistway.store.factors import standing_of
 from hoistway.store.memberships import NamedMembership, memberships_of
 from hoistway.store.used_forms import find_used_form
 from hoistway.web.shown import new_number
 from hoistway.web.tickets import Agreement
+from hoistway.web.unfinished import Missing
 
 OTHER_PERSON = (
     "Somebody else signed in than the person whom id_token_hint names: sign that person in, or leave the hint out."
@@ -103,6 +113,9 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         if silent:
             raise LoginRequired
         return sign_in_page(engine, request, browser, flow)
+    least = level_wanted(flow.ask.acr_values)
+    if level_of(read_amr(person.session.amr)) < least:
+        return await _ask_more(engine, browser, flow, person, least)
     flow = flow.with_ticket(session=person.session.public_id)
     memberships = await memberships_of(engine.db, person.user.id)
     customer_id = await choose(engine, flow, person, memberships)
@@ -120,6 +133,17 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
             raise ConsentRequired
         return await consent_page(engine, request, browser, flow.with_ticket(asked=wanted), person, resolved)
     return await complete(engine, request, flow, person, customer_id, resolved)
+
+
+async def _ask_more(engine: Engine, browser: Browser, flow: Flow, person: SignedIn, least: int) -> Response:
+    """Whoever has no factor of that kind is led to add one, if they have none at all."""
+    if "none" in flow.ask.prompt:
+        raise LoginRequired(log="acr_values ask for more than was proven")
+    standing = await standing_of(engine.db, person.user.id, b"", 0, engine.now())
+    if least > 2 and standing.has_any and not standing.passkeys:
+        raise UnmetAuthenticationRequirements(log="no passkey")
+    missing: Missing = "prove" if standing.has_any else "enrol"
+    return to_second_step(engine, more_of(engine, browser, person, missing, least), flow, None)
 
 
 def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:

@@ -1,23 +1,21 @@
-"""The sign-in form: proves a person's password and begins a session (OWASP ASVS 5, chapters 6 and 7)."""
+"""The sign-in form: proves a person's password; a session begins where no factor is missing (OWASP ASVS 5, chapters 6 and 7)."""
 
-import re
 from time import perf_counter
 
-from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.authn.lockout import Locked
+from hoistway.endpoints.back import read_back
 from hoistway.endpoints.browser import (
     Browser,
-    begin_session,
     browser_of,
     keep_browser,
-    keep_session,
     shown_here,
     signed_in,
 )
 from hoistway.endpoints.counting import note_answer, tell_cause
+from hoistway.endpoints.entering import Entered, enter, lead_on
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
@@ -27,18 +25,9 @@ from hoistway.grants.proving import PEOPLE, Refused, Said, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.protocol.text import username_key
-from hoistway.web.forms import read_form, read_query
+from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id
-from hoistway.web.sealed import BadSeal, public_session_id, seal
-
-_OWN_PAGE = re.compile(r"/(portal|console|account)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
-
-
-def read_back(request: Request) -> str | None:
-    """`next` of the query: the page of the portal or console that led to the sign-in. Anything else is dropped, so that
-    a link to our sign-in page can't lead anywhere else."""
-    found = _OWN_PAGE.fullmatch(read_query(request).get("next") or "")
-    return None if found is None else found[0]
+from hoistway.web.sealed import BadSeal, seal
 
 
 async def sign_in(engine: Engine, request: Request) -> Response:
@@ -79,7 +68,7 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
 
     begun, status = perf_counter(), 503
     try:
-        cookie = await _prove(engine, request, username, params.get("password") or "")
+        entered = await _prove(engine, request, browser, username, params.get("password") or "")
         status = 200
     except Locked as locked:
         status = 429
@@ -95,23 +84,18 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         return again("unavailable", error.retry_after)
     finally:
         note_answer(engine, request, "sign_in", "password", status, begun)
-    where = read_back(request) or "/"
-    if flow is not None:
-        # Another person may have signed in before: what they did for this request is dropped.
-        anew = replace(flow, ticket=flow.ticket.anew())
-        signed = anew.with_ticket(signed_in_at=engine.now(), session=public_session_id(cookie))
-        where = f"/interaction?ticket={seal(engine.cookie_secret, signed.ticket)}"
-    reply = RedirectResponse(where, 303, {"cache-control": "no-store"})
-    keep_session(engine, reply, cookie)
-    return reply
+    return lead_on(engine, entered, flow, read_back(request))
 
 
-async def _prove(engine: Engine, request: Request, username: str, password: str) -> str:
-    """The cookie of the session that the password gives. Raises Locked; and Refused for an unknown name, a wrong
+async def _prove(engine: Engine, request: Request, browser: Browser, username: str, password: str) -> Entered:
+    """What the password gives: a session, or what is still missing. Raises Locked; and Refused for an unknown name, a wrong
     password or a disabled account alike, after the same time."""
     address = client_address(request, engine.settings.trusted_proxies)
     said = Said(username, password, address, engine.now(), correlation_id(request))
     proven = await prove(engine, PEOPLE, said)
     return await settle(
-        engine, PEOPLE, proven, lambda tx, user: begin_session(engine, tx, request, user, said.correlation_id)
+        engine,
+        PEOPLE,
+        proven,
+        lambda tx, user: enter(engine, tx, request, browser, user, ("pwd",), said.correlation_id),
     )

@@ -131,6 +131,7 @@ async def answer_with_code(
         granted=proof.resolved.granted,
         policy=policy_of(dialect),
         acting=proof.subject.acting,
+        amr=proof.amr,
     )
     row = Code(
         code_digest(code), client.id, FamilyId(b64url(os.urandom(16))), terms, now + engine.settings.code_lifetime

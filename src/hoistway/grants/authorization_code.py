@@ -109,7 +109,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     await _check_resource(engine, ask, resolved)
     return Proof(
         subject, resolved, granted_text(text, resolved), terms.auth_time, interactive=True, resource=terms.resource, family_id=code.grant_id,
-        session_id=terms.session_id, nonce=terms.nonce, evidence=code,
+        session_id=terms.session_id, nonce=terms.nonce, evidence=code, amr=terms.amr,
     )  # fmt: skip
 
 

@@ -36,7 +36,8 @@ class Ask(msgspec.Struct, frozen=True):
 
 class Proof(msgspec.Struct, frozen=True):
     """What the request proved; nothing is written yet. Spending sets `generation` and `refresh_until` where a refresh
-    token is to be issued; `scope_text` is the scope that the answer names as granted."""
+    token is to be issued; `scope_text` is the scope that the answer names as granted, `amr` what a person's
+    sign-in proved."""
 
     subject: Subject
     resolved: Resolved
@@ -50,6 +51,7 @@ class Proof(msgspec.Struct, frozen=True):
     generation: int | None = None
     refresh_until: int = 0
     evidence: object = None
+    amr: tuple[str, ...] = ()
 
 
 class Grant(Struct, frozen=True):

@@ -50,6 +50,7 @@ def _row(engine: Engine, ask: Ask, proof: Proof, family_id: FamilyId) -> Family:
         granted=to_list(proof.resolved.granted),
         policy=policy_of(ask.dialect),
         acting=1 if proof.subject.acting else 0,
+        amr=" ".join(proof.amr) or None,
     )
 
 

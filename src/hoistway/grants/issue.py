@@ -31,6 +31,7 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
         family_id=proof.family_id,
         nonce=proof.nonce,
         session_id=proof.session_id,
+        amr=proof.amr,
     )
 
 

@@ -23,6 +23,7 @@ from hoistway.grants.family import policy_of, token_address
 from hoistway.grants.family_life import BY_REPLAY, REPLAYED, check_alive, living_subject
 from hoistway.grants.replayed import Replay
 from hoistway.grants.restored import take_up
+from hoistway.protocol.authentication import read_amr
 from hoistway.protocol.counts import is_round
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget
 from hoistway.protocol.ids import FamilyId
@@ -112,6 +113,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         family_id=family_id,
         session_id=family.session_id,
         evidence=generation,
+        amr=read_amr(family.amr),
     )
 
 

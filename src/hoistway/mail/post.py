@@ -3,6 +3,7 @@
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
 from hoistway.mail.letter import Letter, html_text, plain_text, subject_line
+from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.outbox import Mail, add_mail
 from hoistway.store.users import User
@@ -16,15 +17,19 @@ def lang_of(user: User) -> Lang:
 
 async def post(engine: Engine, tx: Writer, user: User, letter: Letter, *, kind: str) -> None:
     """Sends to the person's first address. The log tells to whom and what kind of letter, never its content."""
+    await put_letter(engine.settings, tx, user, letter, engine.now(), kind=kind)
+
+
+async def put_letter(settings: Settings, tx: Writer, user: User, letter: Letter, now: int, *, kind: str) -> None:
+    """The same, for the command line."""
     because = None
-    if engine.settings.mail is None:
+    if settings.mail is None:
         because = "no mail server is set (HOISTWAY_SMTP_URL)"
     elif not user.emails or user.disabled_at is not None:
         because = "the person has no address or is disabled"
     if because is not None:
         LOG.info("mail not sent", kind=kind, user=user.id, because=because)
         return
-    now = engine.now()
     await add_mail(
         tx,
         Mail(

@@ -28,7 +28,7 @@ LONGEST_ASK = 8192
 
 READ = frozenset(
     {"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age"}
-    | {"login_hint", "code_challenge", "code_challenge_method", "resource", "customer", "ui_locales"}
+    | {"login_hint", "code_challenge", "code_challenge_method", "resource", "customer", "ui_locales", "acr_values"}
 )
 
 
@@ -51,6 +51,7 @@ class AuthorizeAsk(Struct, frozen=True):
     resource: str | None
     customer: str | None
     ui_locales: str | None
+    acr_values: str | None = None
 
     @property
     def words(self) -> frozenset[str]:
@@ -136,6 +137,7 @@ def read_authorize(params: Params, redirect_uri: str) -> AuthorizeAsk:
         resource=params.get("resource"),
         customer=params.get("customer"),
         ui_locales=params.get("ui_locales"),
+        acr_values=params.get("acr_values"),
     )
 
 

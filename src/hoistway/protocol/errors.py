@@ -136,6 +136,14 @@ class InteractionRequired(LoginRequired):
     public = "The person must answer a question: send them to the authorization endpoint without prompt=none."
 
 
+class UnmetAuthenticationRequirements(OAuthError):
+    """https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html"""
+
+    error = "unmet_authentication_requirements"
+    b2c = "90077"
+    public = "The person can't sign in as acr_values ask: they have to add a passkey to their account first."
+
+
 class ConsentRequired(LoginRequired):
     error = "consent_required"
     public = "The person must consent: send them to the authorization endpoint without prompt=none."

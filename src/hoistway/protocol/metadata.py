@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from hoistway.protocol.authentication import ACR_VALUES
 from hoistway.protocol.client_auth import METHODS
 
 CLAIMS = (
-    "iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "sid", "name", "email", "emails",
+    "iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "amr", "acr", "nonce", "at_hash", "sid", "name", "email", "emails",
     "preferred_username", "oid", "customer", "employee",
 )  # fmt: skip
 
@@ -35,6 +36,7 @@ def metadata(
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": list(CLAIMS),
+        "acr_values_supported": list(ACR_VALUES),
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -80,6 +80,7 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None, environ: 
     except OSError as error:
         raise WrongSettings(_no_data(error)) from error
     own = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": "", "HOISTWAY_DATABASE_REPLICA": ""}
+    own["HOISTWAY_STAFF_FACTORS"] = "false"
     said = {name: value for name, value in environ.items() if value.strip()}
     environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
     return settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")

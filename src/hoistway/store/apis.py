@@ -12,6 +12,7 @@ from hoistway.store.columns import (
     key,
     number,
     optional_at,
+    optional_number,
     optional_text,
     switch_of,
     text,
@@ -34,6 +35,8 @@ APIS = Table(
     at("created_at"),
     optional_at("disabled_at"),
     optional_text("b2c_signing_alg"),
+    optional_text("acr"),
+    optional_number("max_age"),
     UniqueConstraint("audience"),
     UniqueConstraint("uri"),
 )
@@ -49,7 +52,8 @@ class ApiScope(msgspec.Struct, frozen=True):
 class Api(Struct, frozen=True):
     """`audience` is the `aud` of its tokens, `uri` the prefix by which programs ask for its scopes (`{uri}/{scope}`),
     `token_lifetime` is in seconds. `client_id` is the application that may introspect its tokens. `b2c_signing_alg`
-    signs tokens on B2C-shaped paths; None means RS256."""
+    signs tokens on B2C-shaped paths; None means RS256. `acr` and `max_age` (seconds) are what people's sign-ins must
+    amount to and how old they may be, None where it does not matter."""
 
     id: ApiId
     name: str
@@ -62,15 +66,17 @@ class Api(Struct, frozen=True):
     created_at: int
     disabled_at: int | None = None
     b2c_signing_alg: str | None = None
+    acr: str | None = None
+    max_age: int | None = None
 
 
 def _read(
     id: str, name: str, audience: str, uri: str, scopes: str, token_lifetime: int, signing_alg: str, client_id: str | None,
-    created_at: int, disabled_at: int | None, b2c_signing_alg: str | None,
+    created_at: int, disabled_at: int | None, b2c_signing_alg: str | None, acr: str | None, max_age: int | None,
 ) -> Api:  # fmt: skip
     return Api(
         ApiId(id), name, audience, uri, msgspec.json.decode(scopes, type=tuple[ApiScope, ...]), token_lifetime, signing_alg,
-        None if client_id is None else ClientId(client_id), created_at, disabled_at, b2c_signing_alg,
+        None if client_id is None else ClientId(client_id), created_at, disabled_at, b2c_signing_alg, acr, max_age,
     )  # fmt: skip
 
 
@@ -86,7 +92,7 @@ async def add_api(tx: Writer, api: Api) -> None:
         "id": api.id, "name": api.name, "audience": api.audience, "uri": api.uri, "scopes": to_json(api.scopes),
         "token_lifetime": api.token_lifetime, "signing_alg": api.signing_alg, "client_id": api.client_id,
         "created_at": api.created_at, "disabled_at": api.disabled_at,
-        "b2c_signing_alg": api.b2c_signing_alg,
+        "b2c_signing_alg": api.b2c_signing_alg, "acr": api.acr, "max_age": api.max_age,
     }  # fmt: skip
     await tx.run(_INSERT, row)
 

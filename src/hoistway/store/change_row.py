@@ -17,13 +17,13 @@ from hoistway.store.units import UNITS
 from hoistway.store.users import USERS
 
 CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
-    "customers": (CUSTOMERS, ("name",)),
+    "customers": (CUSTOMERS, ("name", "second_factor")),
     "sites": (SITES, ("name", "street", "postal_code", "city", "country")),
     "units": (UNITS, ("controller_type", "serial_number", "capacity_kg", "updated_at")),
     "users": (USERS, ("name", "emails")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
     "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg")),
-    "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id")),
+    "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id", "acr", "max_age")),
 }
 _MARK = {"units": mark_units, "sites": mark_sites}
 

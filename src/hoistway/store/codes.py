@@ -24,8 +24,8 @@ CODES = Table(
 
 class Agreed(msgspec.Struct, frozen=True):
     """What the person agreed to at the authorization endpoint; the token endpoint issues exactly this. `granted` and
-    `policy` are explained in store/families, `acting` in protocol/subject; they are None in a code written by an older
-    version."""
+    `policy` are explained in store/families, `acting` in protocol/subject, `amr` in protocol/authentication; they are
+    None, or empty, in a code written by an older version."""
 
     user_id: UserId
     customer_id: CustomerId
@@ -41,6 +41,7 @@ class Agreed(msgspec.Struct, frozen=True):
     granted: tuple[str, ...] | None = None
     policy: str | None = None
     acting: bool | None = None
+    amr: tuple[str, ...] = ()
 
 
 class Code(Struct, frozen=True):

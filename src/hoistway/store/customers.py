@@ -5,7 +5,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Index, Table, bindparam, select
 
 from hoistway.protocol.ids import CustomerId
-from hoistway.store.columns import at, find_in, insert_all, key, optional_at, page_of, switch_of, text
+from hoistway.store.columns import at, find_in, insert_all, key, optional_at, optional_text, page_of, switch_of, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 from hoistway.store.sessions import stop_acting_for
@@ -18,18 +18,21 @@ CUSTOMERS = Table(
     at("created_at"),
     optional_at("disabled_at"),
     optional_at("ended_at"),
+    optional_text("second_factor"),
     Index("ix_customers_name", "name", "id"),
 )
 
 
 class Customer(Struct, frozen=True):
-    """What was given for it up to and including `ended_at` is no longer valid."""
+    """What was given for it up to and including `ended_at` is no longer valid. `second_factor` says of whom one is
+    required: "all", "administrators", None for nobody."""
 
     id: CustomerId
     name: str
     created_at: int
     disabled_at: int | None = None
     ended_at: int | None = None
+    second_factor: str | None = None
 
 
 _INSERT = Statement(lambda: insert_all(CUSTOMERS), nothing)

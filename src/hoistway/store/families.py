@@ -49,6 +49,7 @@ FAMILIES = Table(
     number("repeats"),
     number("repeats_elsewhere"),
     optional_number("acting"),
+    optional_text("amr"),
     Index("ix_grants_subject", "subject_id", "client_id"),
     Index("ix_grants_idle_expires_at", "idle_expires_at"),
 )
@@ -69,8 +70,9 @@ class Family(msgspec.Struct, frozen=True, gc=False):
     `granted` is a list in JSON: the API ("" for none), then the names of its scopes that were granted; None for a family of the
     version before, which gets what its application may ask for today. `policy` is where it began: tenant and policy, empty for
     the standard paths, None for a family of the version before. `rotated_from` tells whether a repeated request came from where
-    the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`. `acting` is 1 where
-    an employee who acts for the customer began it, 0 for a member or a technical account, None for the version before."""
+    the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`. `acting` is 1 where an
+    employee who acts for the customer began it, 0 for a member or a technical account, None for the version before. `amr` is
+    what was proven."""
 
     id: FamilyId
     client_id: ClientId
@@ -94,6 +96,7 @@ class Family(msgspec.Struct, frozen=True, gc=False):
     repeats: int = 0
     repeats_elsewhere: int = 0
     acting: int | None = None
+    amr: str | None = None
 
     def is_alive(self, now: int) -> bool:
         return self.revoked_at is None and self.idle_expires_at > now and self.expires_at > now
@@ -101,7 +104,7 @@ class Family(msgspec.Struct, frozen=True, gc=False):
 
 _F = FAMILIES.c
 _INSERT = Statement(lambda: insert_all(FAMILIES), nothing)
-# Of a rotation: reading all of the row again would take as long as the rotation does.
+# Reading all of the row again would take as long as the rotation does.
 _ROTATED = (_F.id, _F.generation, _F.idle_expires_at, _F.expires_at)
 
 
@@ -231,8 +234,8 @@ async def revoke_families_in(
     tx: Writer, user_id: UserId, customer_id: CustomerId, now: int, because: str
 ) -> list[FamilyId]:
     """Revokes a person's families for one customer; returns those that were not revoked before."""
-    params = {"b_id": user_id, "b_kind": "user", "b_customer": customer_id, "now": now, "because": because}
-    return await tx.all(_REVOKE_IN, params)
+    who = {"b_id": user_id, "b_kind": "user", "b_customer": customer_id}
+    return await tx.all(_REVOKE_IN, {**who, "now": now, "because": because})
 
 
 async def revoke_families_for(

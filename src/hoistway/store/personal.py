@@ -29,8 +29,12 @@ from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.kept_forms import KEPT_FORMS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
+from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
+from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.proposals import PROPOSALS
+from hoistway.store.recovery_codes import RECOVERY_CODES
+from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
@@ -109,6 +113,10 @@ def _said() -> ColumnElement[bool]:
 _DECISION = "a decision of the operator, which others rely on"
 TRACES: Sequence[Part] = (
     _own(SESSIONS, "a sign-in"),
+    _own(ONE_TIME_CODES, "a second factor"),
+    _own(RECOVERY_CODES, "a second factor"),
+    _own(PASSKEYS, "a second factor"),
+    _own(REMEMBERED_DEVICES, "a browser of the person"),
     _own(MEMBERSHIPS, "a place in a customer"),
     _own(MEMBERSHIP_SITES, "what the place opens"),
     _own(MEMBERSHIP_UNITS, "what the place opens"),

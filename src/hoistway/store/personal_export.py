@@ -16,9 +16,13 @@ from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
+from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
+from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.personal import Which, is_change_of_account, is_failed_sign_in, is_family, is_mail, like
 from hoistway.store.proposals import PROPOSALS
+from hoistway.store.recovery_codes import RECOVERY_CODES
+from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
@@ -79,10 +83,17 @@ MEMBERS: Sequence[Copied] = (
         "consents", CONSENTED_SCOPES, lambda: CONSENTED_SCOPES.c.user_id == _PERSON, "client_id customer_id api_id scope granted_at"
     ),
     _member("earlier_consents", CONSENTS_BEFORE, lambda: CONSENTS_BEFORE.c.user_id == _PERSON, "client_id scope granted_at"),
-    _member("sessions", SESSIONS, lambda: SESSIONS.c.user_id == _PERSON, "customer_id acting_for auth_time created_at expires_at"),
+    _member("sessions", SESSIONS, lambda: SESSIONS.c.user_id == _PERSON, "customer_id acting_for auth_time created_at expires_at amr proven_at"),
+    _member("one_time_codes", ONE_TIME_CODES, lambda: ONE_TIME_CODES.c.user_id == _PERSON, "created_at last_used_at"),
+    _member("recovery_codes", RECOVERY_CODES, lambda: RECOVERY_CODES.c.user_id == _PERSON, "created_at used_at"),
+    _member("passkeys", PASSKEYS, lambda: PASSKEYS.c.user_id == _PERSON, "id name created_at last_used_at"),
+    _member(
+        "remembered_devices", REMEMBERED_DEVICES, lambda: REMEMBERED_DEVICES.c.user_id == _PERSON,
+        "agent created_at last_used_at expires_at",
+    ),
     _member(
         "refresh_tokens", FAMILIES, is_family,
-        "client_id customer_id scope resource auth_time created_at rotated_at idle_expires_at expires_at revoked_at",
+        "client_id customer_id scope resource auth_time amr created_at rotated_at idle_expires_at expires_at revoked_at",
     ),
     _member("legacy_flows", FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "client_id customer_id flow day uses last_used_at"),
     _member(

@@ -5,7 +5,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, null, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.store.columns import at, insert_all, optional_text, reference, text
+from hoistway.store.columns import at, insert_all, optional_at, optional_text, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -20,6 +20,8 @@ SESSIONS = Table(
     at("created_at"),
     at("expires_at"),
     optional_text("acting_for"),
+    optional_text("amr"),
+    optional_at("proven_at"),
     Index("ix_sessions_expires_at", "expires_at"),
     Index("ix_sessions_user_id", "user_id"),
 )
@@ -28,7 +30,8 @@ SESSIONS = Table(
 class Session(Struct, frozen=True):
     """`public_id` is the `sid` of ID tokens; knowing it opens nothing. `customer_id` is the last choice among the
     person's own customers. `acting_for` is the customer for whom an operator looks at the portal, with a reason that
-    was recorded."""
+    was recorded. `amr` is what was proven (protocol/authentication), and `proven_at` when the last of it was; None in a
+    session of the version before."""
 
     session_digest: bytes
     public_id: str
@@ -38,6 +41,8 @@ class Session(Struct, frozen=True):
     created_at: int
     expires_at: int
     acting_for: CustomerId | None = None
+    amr: str | None = None
+    proven_at: int | None = None
 
 
 _S = SESSIONS.c

@@ -26,10 +26,14 @@ from hoistway.store.legacy_uses import LEGACY_USES
 from hoistway.store.limit_counts import LIMIT_COUNTS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
+from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
+from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.products import PRODUCTS
 from hoistway.store.proposals import PROPOSALS
 from hoistway.store.recent_requests import RECENT_REQUESTS
+from hoistway.store.recovery_codes import RECOVERY_CODES
+from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.request_looks import REQUEST_LOOKS
 from hoistway.store.requests import REQUESTS
 from hoistway.store.restores import RESTORES
@@ -56,7 +60,8 @@ from hoistway.store.users import USERS
 TABLES = (
     APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
     CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, JOBS, KEPT_FORMS, KEYS, LEGACY_USES, LIMIT_COUNTS,
-    MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, OUTBOX, POLICIES, PRODUCTS, PROPOSALS, RECENT_REQUESTS, REQUESTS,
+    MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, ONE_TIME_CODES, OUTBOX, PASSKEYS, POLICIES, PRODUCTS, PROPOSALS, RECENT_REQUESTS,
+    RECOVERY_CODES, REMEMBERED_DEVICES, REQUESTS,
     REQUEST_LOOKS, RESTORES, REVOCATIONS,
     SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS, TENANTS, TENANT_NAMES, THROTTLE, UNITS,
     UNIT_ACCESS, UNIT_REMOVALS, UNIT_REVISIONS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USED_FORMS, USERS,

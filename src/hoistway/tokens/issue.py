@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hoistway.protocol.authentication import acr_of
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId, FamilyId
 from hoistway.protocol.jwt import b64url, half_hash
@@ -37,7 +38,7 @@ class Terms(msgspec.Struct, frozen=True):
     family_id: FamilyId | None = None
     nonce: str | None = None
     session_id: str | None = None
-    authentication: tuple[str, ...] = ("pwd",)
+    amr: tuple[str, ...] = ()
 
     @property
     def audience(self) -> str:
@@ -84,6 +85,9 @@ def _shared(terms: Terms, audience: str, lifetime: int) -> dict[str, Any]:
     }
     if terms.interactive:
         claims["auth_time"] = terms.auth_time
+        if terms.amr:
+            claims["amr"] = terms.amr
+            claims["acr"] = acr_of(terms.amr)
     if terms.dialect.is_b2c:
         claims |= {"ver": "1.0", "tfp": terms.dialect.policy, "tid": terms.dialect.tenant}
     if terms.nonce is not None:

@@ -1,4 +1,4 @@
-"""The two cookies: one identifies the browser (against forged forms), the other the session (https://www.rfc-editor.org/rfc/rfc6265)."""
+"""Our cookies: for the browser (against forged forms), the session, an unfinished sign-in, a remembered device (https://www.rfc-editor.org/rfc/rfc6265)."""
 
 import hmac
 import os
@@ -37,7 +37,7 @@ def new_value() -> str:
 
 
 def read_cookie(request: Request, word: str, *, https: bool) -> str | None:
-    """`word` is "browser" or "session"."""
+    """`word` is "browser", "session" or "device"."""
     value = request.cookies.get(_name(word, https=https))
     return value if value is not None and _VALUE.fullmatch(value) else None
 
@@ -46,6 +46,16 @@ def set_cookie(reply: Response, word: str, value: str, *, https: bool) -> None:
     """The cookie ends with the browser. The session's cookie must also reach a hidden frame of another site (silent
     renewal), which needs https; over http it is sent to pages of the same host only."""
     reply.set_cookie(_name(word, https=https), value, **_flags(https=https, crosses_sites=https and word == "session"))
+
+
+def read_sealed(request: Request, word: str, *, https: bool) -> str | None:
+    """A cookie that holds a sealed value."""
+    return request.cookies.get(_name(word, https=https))
+
+
+def keep_for(reply: Response, word: str, value: str, seconds: int, *, https: bool) -> None:
+    """A cookie that outlives the browser's end, but not this time."""
+    reply.set_cookie(_name(word, https=https), value, max_age=seconds, **_flags(https=https, crosses_sites=False))
 
 
 def drop_cookie(reply: Response, word: str, *, https: bool) -> None:

@@ -11,13 +11,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 from starlette.responses import HTMLResponse, Response
 
+from hoistway.web.colours import shade
 from hoistway.web.frame import Frame
 from hoistway.web.picture import read_picture
 from hoistway.web.policy import secure_headers
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.scope_words import scope_meaning
 from hoistway.web.segments import segment
-from hoistway.web.templates.filters import date, exact, help_href, instant, iso, safe_href, say
+from hoistway.web.templates.factor_values import FactorPage
+from hoistway.web.templates.filters import date, exact, fours, help_href, instant, iso, safe_href, say
 from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
     ChooseCustomer,
@@ -110,6 +112,7 @@ class Pages(Struct):
             "instant": instant,
             "exact": exact,
             "date": date,
+            "fours": fours,
             "ago": ago,
             # Jinja's own filter leaves slashes as they are.
             "urlencode": lambda text: segment(str(text)),
@@ -142,10 +145,14 @@ class Pages(Struct):
         return self.brand_files.get(name) or static_file(name)
 
     def sign_in(self, page: SignIn, status: int = 200) -> Response:
-        response = self._page("sign_in.html", page, status, form_action=_form_action(page.leads_out))
-        if page.wait_seconds is not None:
-            response.headers["Retry-After"] = str(page.wait_seconds)
-        return response
+        reply = self._page("sign_in.html", page, status, form_action=_form_action(page.leads_out))
+        return _paused(reply, page.wait_seconds)
+
+    def factor(
+        self, template: str, page: FactorPage, status: int, wait: int | None = None, leads_out: bool = False
+    ) -> Response:
+        """A page of second factors (web/templates/factor_values)."""
+        return _paused(self._page(template, page, status, form_action=_form_action(leads_out)), wait)
 
     def choose_customer(self, page: ChooseCustomer) -> Response:
         return self._page("choose_customer.html", page, form_action=_form_action(page.leads_out))
@@ -184,12 +191,18 @@ class Pages(Struct):
         return HTMLResponse(html, status, headers)
 
     def _page(
-        self, template: str, page: Page, status: int = 200,
+        self, template: str, page: Page | FactorPage, status: int = 200,
         form_action: str | None = "'self'", framed_by: str | None = None, kind: str = "",
     ) -> Response:  # fmt: skip
         html = self.environment.get_template(template).render(page=page, t=WORDS[page.lang], kind=kind)
         headers = secure_headers(form_action, framed_by) | {"Content-Language": page.lang}
         return HTMLResponse(html, status, headers)
+
+
+def _paused(reply: Response, wait: int | None) -> Response:
+    if wait is not None:
+        reply.headers["Retry-After"] = str(wait)
+    return reply
 
 
 def _form_action(leads_out: bool) -> str | None:
@@ -200,26 +213,6 @@ def _form_action(leads_out: bool) -> str | None:
 def _check_web(action: str) -> None:
     if urlsplit(action).scheme not in ("https", "http") or safe_href(action) is None:
         raise ValueError("form_post needs an http(s) redirect URI")
-
-
-def shade(colour: str, against: str) -> str:
-    """Moves a colour towards black or white until its contrast with the other is 4.5:1 (WCAG 2.2, 1.4.3)."""
-    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    end = 0 if luminance(against) > 0.18 else 255
-    mixes = ([round(channel + (end - channel) * step / 100) for channel in channels] for step in range(101))
-    return next(mixed for mix in mixes if contrast(mixed := "#{:02x}{:02x}{:02x}".format(*mix), against) >= 4.5)
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-              for c in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))]  # fmt: skip
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def asset(name: str, body: bytes) -> tuple[bytes, str, str]:

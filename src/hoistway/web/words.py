@@ -7,6 +7,8 @@ empty place.
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from hoistway.web import factor_words
+
 Lang = Literal["en", "de"]
 Words = Mapping[str, str]
 
@@ -117,6 +119,7 @@ EN: Final[Words] = {
     "error_at": "Time",
     "copy_value": "Copy correlation id",
     "copied": "Copied",
+    **factor_words.EN,
 }
 
 DE: Final[Words] = {
@@ -227,6 +230,7 @@ DE: Final[Words] = {
     "error_at": "Zeit",
     "copy_value": "Korrelations-ID kopieren",
     "copied": "Kopiert",
+    **factor_words.DE,
 }
 
 WORDS: Final[Mapping[Lang, Words]] = {"en": EN, "de": DE}

@@ -47,3 +47,8 @@ def date(seconds: int) -> str:
 def say(sentence: str, **names: str | int) -> Markup:
     """Fills a sentence: every name is escaped, isolated in its writing direction, and emphasised."""
     return escape(sentence).format(**{key: Markup("<bdi>{}</bdi>").format(name) for key, name in names.items()})
+
+
+def fours(text: str) -> str:
+    """In groups of four, as people read a secret aloud."""
+    return " ".join(text[first : first + 4] for first in range(0, len(text), 4))

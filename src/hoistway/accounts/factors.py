@@ -1,0 +1,146 @@
+"""Second factors of a person: added, proved, taken away. Each function is called in a transaction that holds the account's
+row and was judged; the trail and the person's mail tell of each change (docs/adr/0030-factors.md).
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from hoistway.authn.factors import (
+    MOST_PASSKEYS,
+    find_step,
+    new_recovery_codes,
+    recovery_digest,
+    secret_name,
+)
+from hoistway.engine import Engine
+from hoistway.mail.letter import Letter
+from hoistway.mail.post import lang_of, post
+from hoistway.store.db import Writer
+from hoistway.store.factors import remove_factors, standing_of
+from hoistway.store.one_time_codes import (
+    OneTimeCodes,
+    lock_one_time_codes,
+    put_one_time_codes,
+    remove_one_time_codes,
+    use_step,
+)
+from hoistway.store.passkeys import Passkey, add_passkey, lock_passkey, passkeys_of, remove_passkey, use_passkey
+from hoistway.store.recovery_codes import recovery_codes_left, replace_recovery_codes, take_recovery_code
+from hoistway.store.users import User, lock_user
+from hoistway.web.portal_words import PORTAL_WORDS
+
+What = Literal[
+    "codes_added", "codes_removed", "passkey_added", "passkey_removed", "recovery_made", "recovery_used", "reset"
+]
+
+
+class TooMany(Exception):
+    """The person has as many passkeys as one may have; nothing was written."""
+
+
+class LastOne(Exception):
+    """The person must have a second factor, and this is the only one; nothing was written."""
+
+
+async def tell(engine: Engine, tx: Writer, user: User, what: What) -> None:
+    """By mail: whoever changes another's factors unseen could keep the account."""
+    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url)
+    await post(engine, tx, user, letter, kind=f"factor {what}")
+
+
+def letter_about(user: User, what: What, brand: str, base_url: str) -> Letter:
+    lang = lang_of(user)
+    words = PORTAL_WORDS[lang]
+    return Letter(
+        lang, words["mail_factor_subject"].format(brand=brand), words["mail_hello"].format(name=user.name),
+        words[f"mail_factor_{what}"].format(brand=brand), "", "", words["mail_factor_open"],
+        f"{base_url}/account/factors", words["mail_factor_why"].format(brand=brand),
+    )  # fmt: skip
+
+
+async def first_recovery_codes(engine: Engine, tx: Writer, user: User) -> Sequence[str]:
+    """New ones for whoever has none left; they can be read this once."""
+    if await recovery_codes_left(tx, user.id):
+        return ()
+    return await write_recovery_codes(engine, tx, user)
+
+
+async def write_recovery_codes(engine: Engine, tx: Writer, user: User) -> Sequence[str]:
+    """Replaces those of before."""
+    codes = new_recovery_codes()
+    await replace_recovery_codes(tx, user.id, [recovery_digest(user.id, code) for code in codes], engine.now())
+    return codes
+
+
+async def add_codes(engine: Engine, tx: Writer, user: User, secret: str, step: int) -> Sequence[str]:
+    """Stores a secret of which the code of `step` was right. Returns recovery codes where the person had none."""
+    await lock_user(tx, user.id)
+    sealed = engine.vault.seal(secret_name(user.id), secret.encode())
+    await put_one_time_codes(tx, OneTimeCodes(user.id, sealed, step, engine.now()))
+    await engine.record(tx, "factor.added", actor=user.id, id=user.id, factor="one_time_codes")
+    await tell(engine, tx, user, "codes_added")
+    return await first_recovery_codes(engine, tx, user)
+
+
+async def add_key(engine: Engine, tx: Writer, user: User, key: Passkey) -> Sequence[str]:
+    """Returns recovery codes where the person had none. Raises TooMany; Conflict where the credential is registered."""
+    await lock_user(tx, user.id)
+    if len(await passkeys_of(tx, user.id)) >= MOST_PASSKEYS:
+        raise TooMany
+    await add_passkey(tx, key)
+    await engine.record(tx, "factor.added", actor=user.id, id=user.id, factor="passkey", name=key.name)
+    await tell(engine, tx, user, "passkey_added")
+    return await first_recovery_codes(engine, tx, user)
+
+
+async def prove_code(engine: Engine, tx: Writer, user: User, code: str) -> bool:
+    """True for a code that is right and was not used; it is used now."""
+    row = await lock_one_time_codes(tx, user.id)
+    if row is None or not code:
+        return False
+    secret = engine.vault.open(secret_name(user.id), row.sealed).decode()
+    step = find_step(secret, code, engine.now(), row.last_step)
+    if step is None:
+        return False
+    await use_step(tx, user.id, step, engine.now())
+    return True
+
+
+async def prove_recovery(engine: Engine, tx: Writer, user: User, typed: str) -> bool:
+    """True for a recovery code of the person that was not used; it is used up now."""
+    if not await take_recovery_code(tx, user.id, recovery_digest(user.id, typed), engine.now()):
+        return False
+    left = await recovery_codes_left(tx, user.id)
+    await engine.record(tx, "recovery_code.used", actor=user.id, id=user.id, left=left)
+    await tell(engine, tx, user, "recovery_used")
+    return True
+
+
+async def prove_key(tx: Writer, used: Passkey, before: Passkey) -> bool:
+    """Writes what the passkey, as it was read `before`, signed. False where it is another row by now, or its counter has
+    moved on: then somebody else has a copy of the key (WebAuthn section 6.1.1)."""
+    row = await lock_passkey(tx, before.id)
+    if row is None or (row.user_id, row.public_key) != (before.user_id, before.public_key):
+        return False
+    if row.sign_count and used.sign_count <= row.sign_count:
+        return False
+    await use_passkey(tx, used)
+    return True
+
+
+async def take_away(engine: Engine, tx: Writer, user: User, passkey: str | None, *, must_have: bool) -> bool:
+    """One passkey, or the one-time codes where it is None. False where there is no such factor. Raises LastOne."""
+    await lock_user(tx, user.id)
+    gone = await (remove_one_time_codes(tx, user.id) if passkey is None else remove_passkey(tx, user.id, passkey))
+    if not gone:
+        return False
+    standing = await standing_of(tx, user.id, b"", 0, engine.now())
+    if not standing.has_any:
+        if must_have:
+            raise LastOne
+        # Recovery codes and remembered devices stand for a factor, and there is none.
+        await remove_factors(tx, user.id)
+    factor = "one_time_codes" if passkey is None else "passkey"
+    await engine.record(tx, "factor.removed", actor=user.id, id=user.id, factor=factor)
+    await tell(engine, tx, user, "codes_removed" if passkey is None else "passkey_removed")
+    return True

@@ -1,0 +1,149 @@
+"""Ceremonies with passkeys (https://www.w3.org/TR/webauthn-3/): what the browser is asked, and whether its answer holds.
+
+The judging is the library's (webauthn); it takes longer than a request may block, so callers run it in a thread.
+"""
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hoistway.authn.on_demand import library
+from hoistway.protocol.jwt import b64url
+from hoistway.store.passkeys import Passkey
+
+ALGORITHMS: Final = (-7, -8, -257)
+"""ES256, EdDSA, RS256."""
+TIMEOUT: Final = 300_000
+"""Milliseconds."""
+LONGEST_ANSWER: Final = 20_000
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,1400}")
+
+
+class BadPasskey(Exception):
+    """The answer does not hold; the text says why, for the log."""
+
+
+class Made(Struct, frozen=True):
+    """A credential that was registered."""
+
+    id: str
+    public_key: bytes
+    sign_count: int
+    is_copied: int
+
+
+class Bound(Struct, frozen=True):
+    """`rp_id` and `origin` are those of the base URL, whatever the request says."""
+
+    challenge: bytes
+    rp_id: str
+    origin: str
+
+
+def rp_id_of(base_url: str) -> str | None:
+    """The host of the base URL; None where that is an address, of which browsers make no passkeys."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host or None
+    return None
+
+
+def _listed(credentials: Iterable[str]) -> list[dict[str, str]]:
+    return [{"type": "public-key", "id": credential} for credential in credentials]
+
+
+def request_options(expected: Bound, credentials: Iterable[str], *, verified: bool) -> str:
+    """For navigator.credentials.get, in JSON; without credentials, any passkey of this server that the browser has."""
+    options = {
+        "challenge": b64url(expected.challenge), "rpId": expected.rp_id, "timeout": TIMEOUT,
+        "allowCredentials": _listed(credentials), "userVerification": "required" if verified else "preferred",
+    }  # fmt: skip
+    return msgspec.json.encode(options).decode()
+
+
+def creation_options(expected: Bound, brand: str, user_id: str, username: str, name: str, known: Iterable[str]) -> str:
+    """For navigator.credentials.create, in JSON. `known` are the person's own, which are not made a second time."""
+    options = {
+        "challenge": b64url(expected.challenge), "rp": {"id": expected.rp_id, "name": brand}, "timeout": TIMEOUT,
+        "user": {"id": b64url(user_id.encode()), "name": username, "displayName": name},
+        "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in ALGORITHMS],
+        "excludeCredentials": _listed(known), "attestation": "none",
+        "authenticatorSelection": {"residentKey": "preferred", "userVerification": "preferred"},
+    }  # fmt: skip
+    return msgspec.json.encode(options).decode()
+
+
+def _checked(answer: str) -> dict[str, Any]:
+    """Raises BadPasskey."""
+    if len(answer) > LONGEST_ANSWER:
+        raise BadPasskey("longer than any answer")
+    try:
+        read = msgspec.json.decode(answer, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        raise BadPasskey("not JSON") from error
+    return read
+
+
+def credential_of(answer: str) -> str:
+    """The id of the passkey that a browser's answer names. Raises BadPasskey."""
+    found = _checked(answer).get("id")
+    if not isinstance(found, str) or not _ID.fullmatch(found):
+        raise BadPasskey("no id")
+    return found
+
+
+def read_made(answer: str, expected: Bound) -> Made:
+    """What `creation_options` led to. Raises BadPasskey."""
+    read = _checked(answer)
+    found = _judged(
+        lambda webauthn: webauthn.verify_registration_response(
+            credential=read, expected_challenge=expected.challenge, expected_rp_id=expected.rp_id,
+            expected_origin=expected.origin,
+        )
+    )  # fmt: skip
+    credential = b64url(found.credential_id)
+    if not _ID.fullmatch(credential):
+        raise BadPasskey("the id is too long")
+    return Made(credential, found.credential_public_key, found.sign_count, 1 if _is_copied(found) else 0)
+
+
+def read_used(
+    answer: str, expected: Bound, key: Passkey, now: int, *, verified: bool
+) -> tuple[Passkey, tuple[str, ...]]:
+    """The passkey as it is after this use, and the methods that it proved (RFC 8176). `verified` demands that the key
+    verified its user. Raises BadPasskey."""
+    read = _checked(answer)
+    handle = read.get("response", {}).get("userHandle") if isinstance(read.get("response"), dict) else None
+    if handle is not None and handle != b64url(key.user_id.encode()):
+        raise BadPasskey("made for another account")
+    found = _judged(
+        lambda webauthn: webauthn.verify_authentication_response(
+            credential=read, expected_challenge=expected.challenge, expected_rp_id=expected.rp_id,
+            expected_origin=expected.origin, credential_public_key=key.public_key,
+            credential_current_sign_count=key.sign_count, require_user_verification=verified,
+        )
+    )  # fmt: skip
+    copied = _is_copied(found)
+    methods = ("swk" if copied else "hwk", "user", *(("mfa",) if found.user_verified else ()))
+    return replace(key, sign_count=found.new_sign_count, is_copied=1 if copied else 0, last_used_at=now), methods
+
+
+def _is_copied(found: Any) -> bool:
+    return str(found.credential_device_type.value) == "multi_device"
+
+
+def _judged(verify: Any) -> Any:
+    """Whatever the library raises on what a stranger sent is a refusal."""
+    webauthn = library("webauthn")
+    try:
+        return verify(webauthn)
+    except (webauthn.helpers.exceptions.WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadPasskey(f"{type(error).__name__}: {error}"[:200]) from error

@@ -1,0 +1,65 @@
+"""hoistway user reset-factors, and hoistway customer second-factor."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hoistway import clock
+from hoistway.accounts.factors import letter_about
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
+from hoistway.commands.named import person_id
+from hoistway.commands.nouns import Id, verb
+from hoistway.mail.post import put_letter
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.branding import find_branding
+from hoistway.store.change_row import change_row
+from hoistway.store.customers import lock_customer
+from hoistway.store.db import Writer
+from hoistway.store.factors import remove_factors
+from hoistway.store.users import lock_user
+
+OF = {"all": "all", "administrators": "administrators", "nobody": None}
+
+
+def add_reset_factors(app: typer.Typer) -> None:
+    @verb(
+        app, "reset-factors",
+        "Remove all second factors and remembered devices of a person who lost them; mail tells the person.",
+    )  # fmt: skip
+    def reset_factors(account_id: Id, as_json: AsJson = False) -> None:
+        settings = read_settings()
+
+        async def work(tx: Writer) -> dict[str, Any]:
+            user = await lock_user(tx, UserId(await person_id(tx, account_id)))
+            if user is None:
+                fail(f"there is no user {account_id}")
+            removed = await remove_factors(tx, user.id)
+            await note(tx, "factors.reset", id=user.id, **removed)
+            row = await find_branding(tx)
+            letter = letter_about(user, "reset", settings.brand if row is None else row.name, settings.base_url)
+            await put_letter(settings, tx, user, letter, clock.now(), kind="factor reset")
+            return {"id": user.id, "removed": removed}
+
+        show_one(in_transaction(work), as_json)
+
+
+def add_second_factor(app: typer.Typer) -> None:
+    @verb(app, "second-factor", "Say of whom a customer requires a second factor, from their next sign-in on.")
+    def second_factor(
+        customer_id: Id,
+        of: Annotated[str, typer.Option("--of", help="all, administrators or nobody.")],
+        as_json: AsJson = False,
+    ) -> None:
+        if of not in OF:
+            fail("--of must be all, administrators or nobody", USAGE)
+
+        async def work(tx: Writer) -> dict[str, Any]:
+            row = await lock_customer(tx, CustomerId(customer_id))
+            if row is None:
+                fail(f"there is no customer {customer_id}")
+            await change_row(tx, "customers", row.id, {"second_factor": OF[of]})
+            before = row.second_factor or "nobody"
+            await note(tx, "customer.changed", customer_id=row.id, changed={"second_factor": [before, of]})
+            return {"id": row.id, "second_factor": of}
+
+        show_one(in_transaction(work), as_json)

@@ -1,0 +1,180 @@
+"""The only way to a session: from what somebody proved, by what is still missing (docs/adr/0030-factors.md).
+
+A password, a passkey and whatever else proves a person lead here, in the transaction that judged the locked account.
+"""
+
+from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hoistway.authn.factors import (
+    MOST_DEVICES,
+    REMEMBERED,
+    Missing,
+    device_digest,
+    what_is_missing,
+)
+from hoistway.endpoints.agents import agent_words
+from hoistway.endpoints.browser import (
+    Browser,
+    SignedIn,
+    begin_session,
+    holder_of,
+    keep_session,
+    session_digest,
+)
+from hoistway.endpoints.flow import Flow
+from hoistway.engine import Engine, time_ordered_id
+from hoistway.protocol.authentication import joined, level_of, read_amr
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Conflict, Writer
+from hoistway.store.factors import standing_of
+from hoistway.store.remembered_devices import Device, add_device, use_device
+from hoistway.store.sessions import lock_session
+from hoistway.store.used_forms import add_used_form
+from hoistway.store.users import User, hold_user
+from hoistway.web.cookies import drop_cookie, keep_for, new_value, read_cookie, read_sealed
+from hoistway.web.sealed import BadSeal, browser_digest, public_session_id, seal, unseal
+from hoistway.web.shown import new_number
+from hoistway.web.unfinished import LIFETIME, Unfinished
+
+PAGES = {"prove": "/sign-in/second", "enrol": "/sign-in/enrol"}
+
+
+class Over(Exception):
+    """The unfinished sign-in was finished, ended or is not this browser's: the person signs in anew."""
+
+
+class Entered(Struct, frozen=True):
+    """Either the cookie of a session that began, with that of a device where one is to be remembered, or what is
+    missing."""
+
+    cookie: str = ""
+    device: str | None = None
+    unfinished: Unfinished | None = None
+
+
+def _device(engine: Engine, request: Request) -> bytes:
+    cookie = read_cookie(request, "device", https=engine.settings.is_https)
+    return b"" if cookie is None else device_digest(cookie)
+
+
+async def enter(
+    engine: Engine, tx: Writer, request: Request, browser: Browser, user: User, amr: tuple[str, ...], correlation_id: str,
+    *, trusted: bool = False,
+) -> Entered:  # fmt: skip
+    """Begins the session where nothing is missing; otherwise writes nothing. `user` is the row as it is locked. With
+    `trusted`, who vouches for the person has judged their factors, such as the customer's own provider."""
+    now, device = engine.now(), _device(engine, request)
+    standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
+    missing: Missing | None = None
+    if not trusted and level_of(amr) < 2:
+        missing = what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
+    if missing is not None:
+        return Entered(unfinished=_unfinished(browser, user, amr, missing, now))
+    if standing.remembered:
+        await use_device(tx, device, now)
+    return Entered(await begin_session(engine, tx, request, user, correlation_id, amr))
+
+
+def _unfinished(browser: Browser, user: User, amr: tuple[str, ...], missing: Missing, now: int) -> Unfinished:
+    return Unfinished(
+        browser=browser_digest(browser.id), made_at=now, person=user.id, amr=amr, auth_time=now,
+        password_changed_at=user.password_changed_at, missing=missing, number=new_number(),
+    )  # fmt: skip
+
+
+def more_of(engine: Engine, browser: Browser, person: SignedIn, missing: Missing, least: int) -> Unfinished:
+    """For somebody who is signed in and has to prove more than they did."""
+    session = person.session
+    begun = _unfinished(browser, person.user, read_amr(session.amr), missing, engine.now())
+    return replace(begun, auth_time=session.auth_time, session=session.public_id, least=least)
+
+
+def read_unfinished(engine: Engine, request: Request, missing: Missing) -> Unfinished:
+    """Raises Over."""
+    text = read_sealed(request, "unfinished", https=engine.settings.is_https)
+    try:
+        found = unseal(engine.cookie_secret, text or "", Unfinished, holder_of(engine, request), engine.now(), LIFETIME)
+    except BadSeal as error:
+        raise Over from error
+    if found.missing != missing:
+        raise Over
+    return found
+
+
+async def hold_unfinished(engine: Engine, tx: Writer, request: Request, unfinished: Unfinished) -> User:
+    """The account, held, where the sign-in may still be finished. Raises Over."""
+    user = await hold_user(tx, UserId(unfinished.person))
+    if user is None or user.disabled_at is not None or user.has_ended_since(unfinished.auth_time):
+        raise Over
+    if user.password_changed_at != unfinished.password_changed_at:
+        raise Over
+    if unfinished.session is not None:
+        cookie = holder_of(engine, request).session
+        if cookie is None or await lock_session(tx, session_digest(cookie), engine.now()) is None:
+            raise Over
+    return user
+
+
+async def finish(
+    engine: Engine, tx: Writer, request: Request, user: User, unfinished: Unfinished, amr: tuple[str, ...], correlation_id: str,
+    *, remember: bool = False,
+) -> Entered:  # fmt: skip
+    """Begins the session; the unfinished sign-in is used up. Raises Over where it was."""
+    now = engine.now()
+    try:
+        await add_used_form(tx, unfinished.number, user.id, "", now)
+    except Conflict as error:
+        raise Over from error
+    device = new_value() if remember else None
+    if device is not None:
+        row = Device(
+            device_digest(device), time_ordered_id(), user.id, agent_words(request), user.password_changed_at, now, now,
+            now + REMEMBERED,
+        )  # fmt: skip
+        await add_device(tx, row, MOST_DEVICES)
+    proven = joined(unfinished.amr, amr)
+    cookie = await begin_session(engine, tx, request, user, correlation_id, proven, unfinished.auth_time)
+    return Entered(cookie, device)
+
+
+def next_address(engine: Engine, flow: Flow | None, back: str | None, cookie: str) -> str:
+    """Where a sign-in leads: on with the application's request, or to the page that asked for it."""
+    if flow is None:
+        return back or "/"
+    # Another person may have signed in before: what they did for this request is dropped.
+    anew = replace(flow, ticket=flow.ticket.anew())
+    signed = anew.with_ticket(signed_in_at=engine.now(), session=public_session_id(cookie))
+    return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, signed.ticket)})}"
+
+
+def keep_entered(engine: Engine, reply: Response, entered: Entered) -> Response:
+    """Sets the cookies of a session that began."""
+    https = engine.settings.is_https
+    keep_session(engine, reply, entered.cookie)
+    drop_cookie(reply, "unfinished", https=https)
+    if entered.device is not None:
+        keep_for(reply, "device", entered.device, REMEMBERED, https=https)
+    return reply
+
+
+def lead_on(engine: Engine, entered: Entered, flow: Flow | None, back: str | None) -> Response:
+    """The answer to a sign-in, finished or not."""
+    if entered.unfinished is not None:
+        return to_second_step(engine, entered.unfinished, flow, back)
+    reply = RedirectResponse(next_address(engine, flow, back, entered.cookie), 303, {"cache-control": "no-store"})
+    return keep_entered(engine, reply, entered)
+
+
+def to_second_step(engine: Engine, unfinished: Unfinished, flow: Flow | None, back: str | None) -> Response:
+    asked = {"next": back} if back else {}
+    if flow is not None:
+        asked = {"ticket": seal(engine.cookie_secret, flow.ticket)}
+    where = PAGES[unfinished.missing] + (f"?{urlencode(asked)}" if asked else "")
+    reply = RedirectResponse(where, 303, {"cache-control": "no-store"})
+    keep_for(reply, "unfinished", seal(engine.cookie_secret, unfinished), LIFETIME, https=engine.settings.is_https)
+    return reply

@@ -1,0 +1,52 @@
+"""Sealed values of second factors: an unfinished sign-in, a secret that nobody has proved yet, a ceremony with a passkey
+(docs/adr/0030-factors.md).
+"""
+
+import hmac
+from hashlib import sha256
+from typing import ClassVar, Final, Literal
+
+from hoistway.discreet import Discreet
+from hoistway.web.sealed import Sealed
+
+LIFETIME: Final = 600
+"""Seconds from the first proof to the last."""
+Missing = Literal["prove", "enrol"]
+
+
+class Unfinished(Sealed, frozen=True, kw_only=True):
+    """A person proved `amr` at `auth_time`, and no session has begun. `least` is the level that is asked for.
+    `password_changed_at` is the account's: a new password ends this. `number` can be used once. `session` is set where
+    somebody who is signed in proves more."""
+
+    kind: ClassVar[str] = "unfinished"
+    person: str
+    amr: tuple[str, ...]
+    auth_time: int
+    password_changed_at: int
+    missing: Missing
+    number: str
+    least: int = 2
+
+
+class Enrolment(Sealed, Discreet, frozen=True, kw_only=True):
+    """A secret for one-time codes, until its first code is right."""
+
+    kind: ClassVar[str] = "enrolment"
+    hidden: ClassVar[frozenset[str]] = frozenset({"secret"})
+    person: str
+    secret: str
+
+
+class Ceremony(Sealed, frozen=True, kw_only=True):
+    """One use of a passkey, or the making of one; `person` is "" where a passkey alone says who signs in."""
+
+    kind: ClassVar[str] = "ceremony"
+    purpose: Literal["register", "sign-in", "second"]
+    person: str
+    number: str
+
+
+def challenge_of(secret: bytes, number: str) -> bytes:
+    """What the authenticator signs: nobody can choose it, and no row has to remember it."""
+    return hmac.new(secret, b"passkey\x00" + number.encode("ascii"), sha256).digest()
