@@ -173,14 +173,6 @@ def fixed_part(settings: Settings) -> str:
     return f"{settings.base_url} {parts.netloc.rpartition('@')[2]}{parts.path}?{urlencode(words)}"
 
 
-def _checked_keys(environment: Environment) -> tuple[bytes, ...]:
-    """Raises WrongSettings."""
-    try:
-        return _master_keys(environment)
-    except ValueError as error:
-        raise WrongSettings(str(error)) from error
-
-
 def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:
     """Reads the variables HOISTWAY_…; `database` takes precedence over its variable. Raises WrongSettings."""
     try:
@@ -192,7 +184,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
     problems = _problems(environment, database, source, production)
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
-    keys = _checked_keys(environment)
+    keys = _master_keys(environment)
     return Settings(
         base_url=check_base_url(environment.base_url or LOCAL, production=production),
         database=database or "",
