@@ -71,8 +71,7 @@ class Family(msgspec.Struct, frozen=True, gc=False):
     version before, which gets what its application may ask for today. `policy` is where it began: tenant and policy, empty for
     the standard paths, None for a family of the version before. `rotated_from` tells whether a repeated request came from where
     the first did; how often one came, and how often from elsewhere, are `repeats` and `repeats_elsewhere`. `acting` is 1 where an
-    employee who acts for the customer began it, 0 for a member or a technical account, None for the version before. `amr` is
-    what was proven."""
+    employee who acts for the customer began it, 0 for others, None for the version before. `amr` is what was proven."""
 
     id: FamilyId
     client_id: ClientId
