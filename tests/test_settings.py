@@ -64,6 +64,16 @@ def test_a_server_of_this_machine_may_ask_this_machine(base_url: str | None, tmp
             settings_from({**said, "HOISTWAY_BASE_URL": elsewhere})
 
 
+@pytest.mark.parametrize(("text", "said"), [(None, "can't be read"), ("0" * 32 + "\n", "NTLM"), ("", "empty")])
+def test_a_list_of_breached_passwords_that_is_none_is_refused(text: str | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(WrongSettings, match="HOISTWAY_BREACHED_PASSWORDS") as refused:
+        settings_from({"HOISTWAY_BREACHED_PASSWORDS": str(file)})
+    assert said in str(refused.value)
+
+
 @pytest.mark.parametrize("mail", [{}, {"HOISTWAY_SMTP_URL": "smtp://mail.example.com"}])
 @pytest.mark.parametrize("sender", ["notanaddress", "@example.com", "anna@", "a@b\nBcc: c@d"])
 def test_a_sender_that_is_no_address_is_refused(mail: dict[str, str], sender: str) -> None:

@@ -29,6 +29,7 @@ from hoistway.commands.legacy import LEGACY
 from hoistway.commands.master_key import MASTER_KEY
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
+from hoistway.commands.password_list import PASSWORDS
 from hoistway.commands.products import PRODUCT
 from hoistway.commands.reload import add_reload
 from hoistway.commands.setup import add_setup
@@ -48,6 +49,7 @@ for name, group in (
     ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
     ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT), ("legacy", LEGACY),
+    ("passwords", PASSWORDS),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from hoistway.authn.acceptable import Acceptable
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
@@ -42,7 +43,7 @@ class Engine(Struct, frozen=True):
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `copied` are people of whose data a copy is being made. `measures` counts what metrics tell."""
+    are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made. `measures` counts what metrics tell."""
 
     settings: Settings
     db: Database
@@ -69,6 +70,7 @@ class Engine(Struct, frozen=True):
     unit_pages: UnitPages = field(default_factory=UnitPages)
     copied: set[str] = field(default_factory=set)
     replica: Replica | None = None
+    acceptable: Acceptable = field(default_factory=Acceptable)
 
     @property
     def reads(self) -> Reads:

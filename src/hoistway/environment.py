@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from hoistway.authn.breached import BadList, look_at
 from hoistway.on_disk import why_key_file
 from hoistway.settings import (
     DAY,
@@ -77,6 +78,15 @@ def check_outbound(loopback: bool, url: str) -> bool:
     return loopback
 
 
+def check_breached(path: str | None) -> None:
+    """Looks at both ends of the list. Raises ValueError that says what to do."""
+    if path is not None:
+        try:
+            look_at(Path(path))
+        except BadList as error:
+            raise ValueError(f"HOISTWAY_BREACHED_PASSWORDS: {path}: {error}") from None
+
+
 def _wrong_replica(replica: str, database: str | None) -> str | None:
     """None where it may be one; the sentence holds no password."""
     source = "HOISTWAY_DATABASE_REPLICA"
@@ -106,6 +116,7 @@ def _problems(environment: Environment, database: str | None, source: str, produ
         lambda: read_mail_server(environment.smtp_url, environment.mail_from),
         lambda: read_address(environment.metrics),
         lambda: check_traces(environment.traces),
+        lambda: check_breached(environment.breached_passwords),
         lambda: check_outbound(environment.outbound_loopback, environment.base_url or LOCAL),
     )
     for check in checks:
@@ -212,6 +223,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         metrics=read_address(environment.metrics),
         traces=check_traces(environment.traces),
         remember_passwords=environment.remember_passwords_seconds,
+        breached_passwords=environment.breached_passwords,
         outbound_loopback=environment.outbound_loopback,
     )
 

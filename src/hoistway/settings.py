@@ -47,6 +47,7 @@ class Environment(msgspec.Struct, frozen=True):
     metrics: str | None = None
     traces: str | None = None
     remember_passwords_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 300
+    breached_passwords: str | None = None
     outbound_loopback: bool = False
 
 
@@ -171,6 +172,7 @@ class Settings(Discreet, frozen=True):
     metrics: Address | None = None
     traces: str | None = None
     remember_passwords: int = 300
+    breached_passwords: str | None = None
     outbound_loopback: bool = False
     older_master_keys: tuple[bytes, ...] = ()
     master_key_file: str | None = None

@@ -1,7 +1,9 @@
 """A password that is reset ends what the old one gave: over HTTP, on both engines."""
 
 import asyncio
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +118,38 @@ def test_nobody_has_no_password(managed: Managed, noun: str) -> None:
     before = len(read(managed, "user.password_reset"))
     assert "nobody" in run(noun, "reset-password", "nobody", code=1).stderr
     assert len(read(managed, "user.password_reset")) == before
+
+
+GUESSED = {
+    "Ann Example's lift": "name",
+    "0000000000000000000": "Repeats",
+    "ann@example.com": "name",
+    "fourteen chars": "15 characters",
+}
+
+
+@pytest.mark.parametrize("given", GUESSED)
+def test_one_that_is_guessed_is_refused_with_what_helps(managed: Managed, given: str) -> None:
+    """By the same function as on pages; nothing is changed."""
+    before = len(read(managed, "user.password_reset"))
+    said = run("user", "reset-password", "u-ann", "--password-stdin", input=f"{given}\n", code=1)
+    assert GUESSED[given] in said.stderr
+    assert given not in said.output
+    assert len(read(managed, "user.password_reset")) == before
+
+
+def test_a_breached_one_is_refused_for_technical_accounts_too(
+    managed: Managed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = "mauve lantern tuba quarry"
+    listed = tmp_path / "list"
+    listed.write_text(hashlib.sha1(given.encode()).hexdigest() + ":3\n")
+    monkeypatch.setenv("HOISTWAY_BREACHED_PASSWORDS", str(listed))
+    words = ("service-account", "reset-password", "sa-b", "--password-stdin")
+    assert "stolen" in run(*words, input=f"{given}\n", code=1).stderr
+    listed.write_text("0" * 32 + "\n")
+    assert "NTLM" in run(*words, input=f"{given}\n", code=2).stderr
+    monkeypatch.delenv("HOISTWAY_BREACHED_PASSWORDS")
+    assert password(managed.served, "daemon-b", given, scope=API_URI).status_code == 400
+    run(*words, input=f"{given}\n")
+    assert password(managed.served, "daemon-b", given, scope=API_URI).status_code == 200

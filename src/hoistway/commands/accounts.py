@@ -61,7 +61,7 @@ def add_person(
 ) -> None:
     if not set(flag or ()) <= set(FLAGS):
         fail(f"--flag must be one of {', '.join(sorted(FLAGS))}", USAGE)
-    password, shown_once = choose_password(password_stdin)
+    password, shown_once = choose_password(password_stdin, (username, name))
     now, home = clock.now(), CustomerId(customer) if customer else None
     emails = (username,) if "@" in username else ()
     digest = Passwords(1).hash_now(password)
@@ -138,7 +138,7 @@ def add_account(
     name: Annotated[str, typer.Option(help="What it is for; the user name without it.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    password, shown_once = choose_password(False)
+    password, shown_once = choose_password(False, ())
     row = ServiceAccount(
         ServiceAccountId(str(uuid.uuid4())), username, username_key(username), name or username, CustomerId(customer),
         Passwords(1).hash_now(password), clock.now(), clock.now(),

@@ -189,7 +189,7 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
         customer_id = _asked(customer, "--customer", "Id of the first customer")
         if customer_id == SANDBOX:
             fail("the id sandbox is that of the simulated customer: choose another", USAGE)
-        password, shown_once = choose_password(password_stdin)
+        password, shown_once = choose_password(password_stdin, (username, operator_name, customer_name))
         wanted = Wanted(
             _operator_row(username, operator_name or username, password),
             _api_row(api_uri or f"{base_url.rstrip('/')}/api/v1"),

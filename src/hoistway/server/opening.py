@@ -1,8 +1,10 @@
 """Opens and closes what requests need, once in each process."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from hoistway import __version__, clock
+from hoistway.authn.acceptable import Acceptable
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.lockout import Lockout
@@ -35,6 +37,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
     """Raises DatabaseUnavailable, WrongMasterKey."""
     db = await open_database(settings.database)
     vault = open_vault(settings)
+    breached = None if settings.breached_passwords is None else Path(settings.breached_passwords)
     keyring, revoked = Keyring(vault), Revoked()
     await keyring.load(db, now())
     await revoked.load(db, now())
@@ -56,6 +59,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         limits=Counting(memory),
         measures=new_measures(),
         replica=open_replica(db, settings.replica, settings.replica_age),
+        acceptable=Acceptable(breached),
     )
 
 
@@ -70,6 +74,7 @@ async def keep_portal(engine: Engine) -> None:
 
 async def close_engine(engine: Engine) -> None:
     engine.passwords.close()
+    engine.acceptable.close()
     for opened in (engine.replica, engine.db):
         if opened is not None:
             await opened.close()

@@ -20,6 +20,7 @@ ACCOUNT: Final = ("username", "name", "id", "disabled", "password_digest", "cust
 ROLES: Final = {"member", "administrator"}
 LONGEST_TEXT: Final = 200
 MOST_EMAILS: Final = 5
+MOST_SITES: Final = 500
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _YES, _NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n", ""}
 
@@ -169,4 +170,7 @@ def _place(said: Mapping[str, Any]) -> Place:
         raise BadRow(f"role must be {' or '.join(sorted(ROLES))}")
     if customer_id == SANDBOX:
         raise BadRow("the simulated customer has no members")
-    return Place(customer_id, role, _list(said.get("sites"), "sites"))
+    sites = _list(said.get("sites"), "sites")
+    if len(sites) > MOST_SITES:
+        raise BadRow(f"sites: {len(sites)}, {MOST_SITES} at the most")
+    return Place(customer_id, role, sites)

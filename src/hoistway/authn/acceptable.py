@@ -1,0 +1,73 @@
+"""May this be a password? The one function for every place where somebody types a new one (docs/adr/0029-passwords.md;
+https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver)."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from hoistway.authn.breached import BadList, is_breached
+from hoistway.authn.guessable import NoEstimate, known_words, why_guessable
+from hoistway.authn.passwords import LONGEST
+from hoistway.journal import LOG
+from hoistway.protocol.errors import TemporarilyUnavailable
+
+T = TypeVar("T")
+ALONE: Final = 15
+"""Characters of a password that is the only factor (SP 800-63B-4 section 3.1.1.2)."""
+BESIDE: Final = 8
+"""The same, beside a second factor."""
+MOST_WAITING: Final = 20
+_LATER = "Passwords can't be checked right now: try again in a minute."
+
+
+class Unacceptable(ValueError):
+    """`reasons` are keys of sentences (web/password_words), the most helpful first."""
+
+    def __init__(self, reasons: Iterable[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(", ".join(self.reasons))
+
+
+class Acceptable:
+    """`breached` is the operator's list. One password is looked at at a time, and some wait."""
+
+    def __init__(self, breached: Path | None = None) -> None:
+        self._breached = breached
+        self._pool = ThreadPoolExecutor(1, "password")
+        self._waiting = 0
+
+    async def check(self, password: str, known: Iterable[str | None], *, has_second_factor: bool = False) -> None:
+        """`known` are the person's name, user name and addresses, and the operator's name: guessers know them. Raises Unacceptable,
+        TemporarilyUnavailable."""
+        least = BESIDE if has_second_factor else ALONE
+        if len(password) < least:
+            raise Unacceptable([f"too_short_{least}"])
+        if len(password) > LONGEST:
+            raise Unacceptable(["too_long"])
+        words = known_words(known)
+        reasons = await self._run(lambda: self._look(password, words))
+        if reasons:
+            raise Unacceptable(reasons)
+
+    def _look(self, password: str, words: list[str]) -> list[str]:
+        if self._breached is not None and is_breached(self._breached, password):
+            return ["breached"]
+        return why_guessable(password, words)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._waiting >= MOST_WAITING:
+            raise TemporarilyUnavailable(_LATER, log="too many passwords wait to be looked at", retry_after=5)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except (BadList, NoEstimate) as error:
+            # Not left out silently: that would look like a check.
+            LOG.error("a new password could not be checked", because=str(error))
+            raise TemporarilyUnavailable(_LATER, log=str(error), retry_after=60) from error
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
