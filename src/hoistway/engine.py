@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from hoistway.authn.acceptable import Acceptable
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
+from hoistway.authn.links import Links
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
@@ -58,6 +59,7 @@ class Engine(Struct, frozen=True):
     pages: Pages
     refresh_secret: bytes
     cookie_secret: bytes
+    links: Links
     now: Callable[[], int]
     limits: Counting = field(default_factory=Counting)
     secrets_used: dict[str, int] = field(default_factory=dict)

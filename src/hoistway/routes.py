@@ -50,6 +50,7 @@ from hoistway.endpoints.introspect import introspect
 from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
+from hoistway.endpoints.reset import new_password, reset
 from hoistway.endpoints.revoke import revoke
 from hoistway.endpoints.second_step import second_step
 from hoistway.endpoints.sign_in import sign_in
@@ -141,6 +142,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in/second", second_step, ("GET", "POST"), "page"),
     Route("/sign-in/enrol", enrol, ("GET", "POST"), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
+    Route("/reset", reset, ("GET", "POST"), "page"),
+    Route("/reset/new", new_password, ("GET", "POST"), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/account/data", public(account_data), ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),

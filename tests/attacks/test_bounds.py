@@ -25,7 +25,8 @@ from tests.store.test_schema import on
 from tests.world import API_URI, PASSWORD
 
 BY_OPERATORS = {
-    "apis", "branding", "brownouts", "client_uris", "customers", "erasures", "memberships", "membership_sites", "membership_units", "products",
+    "apis", "branding", "brownouts", "client_uris", "customers", "erasures", "handed_over",
+    "memberships", "membership_sites", "membership_units", "products",
     "proposals", "sites", "tenants", "tenant_names", "policies", "units", "unit_access", "users",
 }  # fmt: skip
 BY_THE_SERVER = {"jobs", "keys", "restores", "secrets", "usage_losses", "unit_removals"}
@@ -46,6 +47,7 @@ BOUNDS: Mapping[str, str] = {
     "subscription_keys": "hoistway.portal.changing.MOST_FORMS",
     "membership_sites": "hoistway.portal.reach.MOST_IDS",
     "membership_units": "hoistway.portal.reach.MOST_IDS",
+    "links": "hoistway.accounts.resetting.IN_ALL",
     "outbox": "hoistway.portal.changing.MOST_FORMS",
     # What signing in and programs make.
     "passkeys": "hoistway.authn.factors.MOST_PASSKEYS",

@@ -5,21 +5,28 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import delete
 
 from hoistway.authn.passwords import Passwords
 from hoistway.grants.consent import take_back
+from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import ApiId, ClientId, UserId
 from hoistway.routes import ROUTES
+from hoistway.store.change_row import change_row
 from hoistway.store.clients import set_client_disabled
+from hoistway.store.columns import to_list
 from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
+from hoistway.store.db import Statement, nothing
 from hoistway.store.memberships import remove_membership
+from hoistway.store.throttle import THROTTLE
 from hoistway.store.users import set_user_disabled, set_user_password
 from tests.attacks.asking import CHALLENGE
-from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
+from tests.attacks.overtaken import Room, Work, differences, everything, restore, run
 from tests.attacks.overtaking import ACTORS, ENDS
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.flows.browser import hidden
+from tests.links.outbox import Browser, posting_room, reset_link
 from tests.server import populate
 from tests.world import CALLBACK, NOW, PASSWORD, A, B
 
@@ -27,6 +34,7 @@ ANN, BOTH = UserId("u-ann"), UserId("u-both")
 SPA, PARTNER = ClientId("spa"), ClientId("partner")
 ASKED = {"redirect_uri": CALLBACK, "response_type": "code", "scope": "openid units.read", "nonce": "n", **CHALLENGE}
 GIVEN = {(ApiId(""), "openid"), (ApiId("customer-api"), "units.read")}
+_NO_COUNTERS = Statement(lambda: delete(THROTTLE), nothing)
 OTHER = Passwords(1).hash_now("another-horse-battery")
 
 
@@ -81,6 +89,20 @@ def ends_of(who: UserId) -> dict[str, Work]:
     return {name: work(who) for name, work in ENDS.items()}
 
 
+async def asking_for_a_reset(here: Room) -> dict[str, str]:
+    here.http.cookies.clear()
+    page = await here.http.get("/reset")
+    return {"csrf": hidden(page.text, "csrf"), "username": "ann@example.com"}
+
+
+async def choosing_a_password(here: Room) -> dict[str, str]:
+    here.http.cookies.clear()
+    # One person gets few such letters in an hour.
+    await here.write(lambda tx: tx.run(_NO_COUNTERS, {}))
+    link = await reset_link(here, "ann@example.com")
+    return {**await Browser(here.http).form(link), "password": "another-horse-battery"}
+
+
 HOSTED = (
     Hosted(
         "/interaction", "choose", choosing,
@@ -108,6 +130,16 @@ HOSTED = (
     Hosted(
         "/oauth2/authorize", "renew", renewing,
         {"access taken back": lambda tx: take_back(tx, ANN, PARTNER, A, NOW)},
+    ),
+    # Whatever happens to whoever is named: nobody is looked up.
+    Hosted("/reset", "ask for a reset", asking_for_a_reset, {}),
+    Hosted(
+        "/reset/new", "choose a password", choosing_a_password,
+        {
+            "person disabled": lambda tx: set_user_disabled(tx, ANN, NOW),
+            "password replaced": lambda tx: replace_password(tx, "user", ANN, OTHER, NOW),
+            "address changed": lambda tx: change_row(tx, "users", ANN, {"emails": to_list(["new@example.com"])}),
+        },
     ),
     Hosted("/oauth2/logout", "sign out", signing_out, {"session ended": ENDS["session ended"](ANN)}),
 )  # fmt: skip
@@ -138,7 +170,7 @@ def test_a_form_of_the_hosted_pages_that_is_overtaken_writes_nothing(engine: Eng
     url = fresh_database(engine, populate)
 
     async def work() -> None:
-        async with room(url) as here:
+        async with posting_room(url) as here:
             wrong = [await overtaken(here, case, name) for name in case.overtaken]
             assert not [words for words in wrong if words]
             form = await case.begin(here)

@@ -25,8 +25,13 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "grants": {
         "subject_id": "removed with the row", "session_id": "removed with the row", "rotated_from": "removed with the row",
     },
+    "handed_over": {"user_id": "removed with the row"},
     "kept_forms": {
         "user_id": "removed with the row", "browser": "removed with the row", "body": "sealed; that of others ends within a day",
+    },
+    "links": {
+        "user_id": "removed with the row", "made_by": "a pseudonym", "about": "keyed: tells nothing without the master key",
+        "sealed": "sealed; that of an invitation ends within seven days",
     },
     "membership_sites": {"user_id": "removed with the row"},
     "membership_units": {"user_id": "removed with the row"},
@@ -86,6 +91,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "keys": "id alg",
     "legacy_uses": "client_id flow day",
     "limit_counts": "subject",
+    "links": "id kind customer_id",
     "membership_sites": "customer_id site_id",
     "membership_units": "customer_id unit_id",
     "memberships": "customer_id role reach",
@@ -122,7 +128,7 @@ NOT_PERSONAL: Mapping[str, str] = {
 `service_accounts.disabled_by` says which side; `revocations.made_by` is an application."""
 BYTES: Mapping[str, str] = {
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
-    "keys": "sealed", "one_time_codes": "sealed", "passkeys": "public_key", "recovery_codes": "code_digest",
+    "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key", "recovery_codes": "code_digest",
     "remembered_devices": "device_digest", "request_looks": "logo",
     "secrets": "sealed", "sessions": "session_digest", "subscription_keys": "key_digest",
 }  # fmt: skip

@@ -71,13 +71,13 @@ def test_a_world_of_the_change_before_is_upgraded(world_before: str) -> None:
 
 def test_an_upgrade_that_fails_in_the_middle_leaves_what_was_there(world_before: str) -> None:
     def obstruct(connection: Any) -> None:
-        connection.execute(text("CREATE TABLE erasures (id TEXT PRIMARY KEY)"))
+        connection.execute(text("CREATE TABLE links (id TEXT PRIMARY KEY)"))
 
     on_connection(world_before, obstruct)
     with pytest.raises(Exception, match="exists"):
         migrate(world_before)
     assert on(world_before, found_schema) == BEFORE
     assert _is_there(world_before)
-    on_connection(world_before, lambda connection: connection.execute(text("DROP TABLE erasures")))
+    on_connection(world_before, lambda connection: connection.execute(text("DROP TABLE links")))
     migrate(world_before)
     assert on(world_before, found_schema) == NEEDED

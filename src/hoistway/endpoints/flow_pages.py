@@ -60,6 +60,7 @@ def sign_in_page(
         username=username or ("" if flow is None else flow.expected_name),
         error=error,  # type: ignore[arg-type]
         wait_seconds=wait,
+        reset_href="/reset",
         leads_out=flow is not None,
         here=_resumed(sealed) if sealed else action,
         because=because,

@@ -10,6 +10,8 @@ from hoistway.protocol.ids import ServiceAccountId, UserId
 from hoistway.protocol.subject import Kind
 from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_of
+from hoistway.store.handed_over import put_handed_over, remove_handed_over
+from hoistway.store.links import end_links_of
 from hoistway.store.revocations import add_revocations
 from hoistway.store.service_accounts import set_service_account_password
 from hoistway.store.sessions import end_sessions_of
@@ -24,9 +26,12 @@ class Ended(Struct, frozen=True):
     sessions: int
 
 
-async def replace_password(tx: Writer, kind: Kind, account_id: str, digest: str, now: int) -> Ended | None:
+async def replace_password(
+    tx: Writer, kind: Kind, account_id: str, digest: str, now: int, *, handed_over: bool = False
+) -> Ended | None:
     """None where there is no such account. Access tokens without a family end because of the time in them:
-    endpoints/judge compares it with `password_changed_at`."""
+    endpoints/judge compares it with `password_changed_at`. A person's password that was `handed_over` is replaced at the
+    next sign-in."""
     if kind == "user":
         changed = await set_user_password(tx, UserId(account_id), digest, now)
     else:
@@ -35,5 +40,12 @@ async def replace_password(tx: Writer, kind: Kind, account_id: str, digest: str,
         return None
     families = await revoke_families_of(tx, kind, account_id, now, "the password was replaced")
     await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
-    sessions = await end_sessions_of(tx, UserId(account_id)) if kind == "user" else 0
+    sessions = 0 if kind != "user" else await _of_person(tx, UserId(account_id), now, handed_over=handed_over)
     return Ended(len(families), sessions)
+
+
+async def _of_person(tx: Writer, user_id: UserId, now: int, *, handed_over: bool) -> int:
+    """Returns how many sessions ended. A link to choose a password ends as well."""
+    await end_links_of(tx, user_id, "reset", now)
+    await (put_handed_over(tx, user_id, now) if handed_over else remove_handed_over(tx, user_id))
+    return await end_sessions_of(tx, user_id)

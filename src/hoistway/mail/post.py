@@ -30,15 +30,14 @@ async def put_letter(settings: Settings, tx: Writer, user: User, letter: Letter,
     if because is not None:
         LOG.info("mail not sent", kind=kind, user=user.id, because=because)
         return
+    await put_to_address(tx, user.emails[0], letter, now)
+
+
+async def put_to_address(tx: Writer, address: str, letter: Letter, now: int) -> None:
+    """To an address that may be nobody's yet; the caller knows that a mail server is set."""
     await add_mail(
         tx,
         Mail(
-            time_ordered_id(),
-            user.emails[0],
-            subject_line(letter.subject),
-            plain_text(letter),
-            html_text(letter),
-            now,
-            now,
+            time_ordered_id(), address, subject_line(letter.subject), plain_text(letter), html_text(letter), now, now
         ),
-    )
+    )  # fmt: skip

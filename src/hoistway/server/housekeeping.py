@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
+from hoistway.accounts.resetting import send_asked
 from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
@@ -23,6 +24,8 @@ from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.kept_forms import prune_kept_forms
 from hoistway.store.keys import prune_keys
 from hoistway.store.limit_counts import prune_counts
+from hoistway.store.links import KEPT as LINKS_KEPT
+from hoistway.store.links import prune_links
 from hoistway.store.outbox import count_mails
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.revocations import prune_revocations
@@ -98,6 +101,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_writers, now - DAY),
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
+        (prune_links, now - LINKS_KEPT),
     ):
         async with engine.db.write() as tx:
             await prune(tx, before)
@@ -143,6 +147,7 @@ async def keep_mail(engine: Engine, stop: asyncio.Event) -> None:
     turn = 0
     while not await is_over(stop, MAIL_EVERY):
         with noted(engine, "mail", "mail not sent yet", "mail failed"):
+            await send_asked(engine)
             await send_due(engine)
             if engine.settings.mail is not None and turn % MAILS_COUNTED_EVERY == 0:
                 engine.measures.mails_waiting = await count_mails(engine.db)

@@ -7,6 +7,7 @@ from hoistway import __version__, clock
 from hoistway.authn.acceptable import Acceptable
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
+from hoistway.authn.links import Links
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
@@ -55,6 +56,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         pages=Pages.load(await _brand(db, settings), __version__),
         refresh_secret=await shared_secret(db, vault, "refresh"),
         cookie_secret=await shared_secret(db, vault, "cookie"),
+        links=Links(await shared_secret(db, vault, "links")),
         now=now,
         limits=Counting(memory),
         measures=new_measures(),

@@ -121,6 +121,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "user.erased": "A person was erased; entries that named them have a pseudonym.",
     "user.exported": "A copy of what is held about a person was made: by an operator, or by the person.",
     "user.password_reset": "A person got a new password; what the old one gave ended.",
+    "user.reset_mailed": "Somebody asked for a new password; a link was mailed to the person.",
     "user.role_changed": "A person has another role with the operator.",
     "user.unlocked": "A lock of a person after wrong passwords was ended.",
     "users.imported": "People were imported from a file.",

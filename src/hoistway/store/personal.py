@@ -26,7 +26,9 @@ from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.kept_forms import KEPT_FORMS
+from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
 from hoistway.store.one_time_codes import ONE_TIME_CODES
@@ -124,6 +126,9 @@ TRACES: Sequence[Part] = (
     _own(CONSENTS_BEFORE, "what the person allowed applications"),
     _own(KEPT_FORMS, "what was typed and not sent"),
     _own(USED_FORMS, "forms that were sent"),
+    _own(HANDED_OVER, "that the password was handed over"),
+    _own(LINKS, "links that were mailed to the person"),
+    _renamed(LINKS, "made_by", "an invitation to a customer"),
     _removed(FAMILIES, is_family, "refresh tokens"),
     _removed(CODES, lambda: CODES.c.terms.like(bindparam("in_terms"), escape="/"), "authorization codes"),
     _removed(FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "how often the person used which flow; sums of applications stay"),

@@ -14,6 +14,8 @@ from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.db import Reader, Statement
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.handed_over import HANDED_OVER
+from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
 from hoistway.store.one_time_codes import ONE_TIME_CODES
@@ -100,6 +102,9 @@ MEMBERS: Sequence[Copied] = (
         "failed_sign_ins", THROTTLE, is_failed_sign_in,
         "failures minute_failures day_failures week_failures blocked_until changed_at",
     ),
+    _member("links", LINKS, lambda: LINKS.c.user_id == _PERSON, "kind created_at expires_at used_at"),
+    _member("invitations", LINKS, lambda: LINKS.c.made_by == _PERSON, "customer_id created_at expires_at used_at"),
+    _member("password_handed_over", HANDED_OVER, lambda: HANDED_OVER.c.user_id == _PERSON, "handed_at"),
     _member("mails", OUTBOX, is_mail, "recipient subject plain created_at"),
     _member(
         "requests", REQUESTS, lambda: REQUESTS.c.requested_by == _PERSON,

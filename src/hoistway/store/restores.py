@@ -11,6 +11,7 @@ from hoistway.store.codes import CODES
 from hoistway.store.columns import at, insert_all, key
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.families import FAMILIES, Family
+from hoistway.store.links import LINKS
 from hoistway.store.schema import METADATA
 from hoistway.store.sessions import SESSIONS
 
@@ -48,7 +49,11 @@ _TAKE_UP = Statement(
     Family,
 )
 
-_SIGN_INS = (Statement(lambda: delete(SESSIONS), nothing), Statement(lambda: delete(CODES), nothing))
+_SIGN_INS = (
+    Statement(lambda: delete(SESSIONS), nothing),
+    Statement(lambda: delete(CODES), nothing),
+    Statement(lambda: delete(LINKS), nothing),
+)
 _REVOKED = Statement(lambda: select(_F.id).where(_F.revoked_at.is_not(None)).order_by(_F.id), FamilyId)
 
 
@@ -76,7 +81,7 @@ async def take_up_family(
 
 
 async def end_sign_ins(tx: Writer) -> None:
-    """Browser sessions and codes of the backup: some of them ended since, and nothing tells which."""
+    """Browser sessions, codes and links of the backup: some of them ended since, and nothing tells which."""
     for statement in _SIGN_INS:
         await tx.run(statement, {})
 

@@ -19,11 +19,13 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.erasures import ERASURES
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.jobs import JOBS
 from hoistway.store.kept_forms import KEPT_FORMS
 from hoistway.store.keys import KEYS
 from hoistway.store.legacy_uses import LEGACY_USES
 from hoistway.store.limit_counts import LIMIT_COUNTS
+from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
 from hoistway.store.one_time_codes import ONE_TIME_CODES
@@ -59,7 +61,8 @@ from hoistway.store.users import USERS
 
 TABLES = (
     APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
-    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, JOBS, KEPT_FORMS, KEYS, LEGACY_USES, LIMIT_COUNTS,
+    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, HANDED_OVER, JOBS, KEPT_FORMS, KEYS, LEGACY_USES,
+    LIMIT_COUNTS, LINKS,
     MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, ONE_TIME_CODES, OUTBOX, PASSKEYS, POLICIES, PRODUCTS, PROPOSALS, RECENT_REQUESTS,
     RECOVERY_CODES, REMEMBERED_DEVICES, REQUESTS,
     REQUEST_LOOKS, RESTORES, REVOCATIONS,

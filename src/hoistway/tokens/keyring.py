@@ -36,7 +36,7 @@ READ_EVERY: Final = 5
 """Seconds after which a process reads the keys anew."""
 LEAST_LEAD: Final = 3 * READ_EVERY
 """Seconds for which a key is published before it signs, however urgent: every process has heard of it by then."""
-SHARED: Final = ("lockout", "refresh", "cookie")
+SHARED: Final = ("lockout", "refresh", "cookie", "links")
 """Names of the random values that all processes share."""
 READ_AGAIN_AFTER: Final = 1.0
 """Seconds between two readings for the sake of an unknown key."""

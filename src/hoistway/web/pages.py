@@ -20,6 +20,7 @@ from hoistway.web.scope_words import scope_meaning
 from hoistway.web.segments import segment
 from hoistway.web.templates.factor_values import FactorPage
 from hoistway.web.templates.filters import date, exact, fours, help_href, instant, iso, safe_href, say
+from hoistway.web.templates.link_values import TEMPLATES, LinkPage
 from hoistway.web.templates.times import ago
 from hoistway.web.templates.values import (
     ChooseCustomer,
@@ -177,6 +178,9 @@ class Pages(Struct):
             _check_web(page.href)
         return self._page("leaving.html", page, form_action=_form_action(bool(page.fields)))
 
+    def link(self, page: LinkPage, status: int = 200) -> Response:
+        return self._page(TEMPLATES[type(page)], page, status)
+
     def error(self, page: ErrorPage, status: int) -> Response:
         kinds = {401: "forbidden", 403: "forbidden", 404: "missing", 410: "missing", 429: "throttled"}
         kind = kinds.get(status, "server" if status >= 500 else "request")
@@ -191,7 +195,7 @@ class Pages(Struct):
         return HTMLResponse(html, status, headers)
 
     def _page(
-        self, template: str, page: Page | FactorPage, status: int = 200,
+        self, template: str, page: Page | FactorPage | LinkPage, status: int = 200,
         form_action: str | None = "'self'", framed_by: str | None = None, kind: str = "",
     ) -> Response:  # fmt: skip
         html = self.environment.get_template(template).render(page=page, t=WORDS[page.lang], kind=kind)

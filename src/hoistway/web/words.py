@@ -7,7 +7,7 @@ empty place.
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from hoistway.web import factor_words
+from hoistway.web import factor_words, link_words
 
 Lang = Literal["en", "de"]
 Words = Mapping[str, str]
@@ -120,6 +120,7 @@ EN: Final[Words] = {
     "copy_value": "Copy correlation id",
     "copied": "Copied",
     **factor_words.EN,
+    **link_words.EN,
 }
 
 DE: Final[Words] = {
@@ -231,6 +232,7 @@ DE: Final[Words] = {
     "copy_value": "Korrelations-ID kopieren",
     "copied": "Kopiert",
     **factor_words.DE,
+    **link_words.DE,
 }
 
 WORDS: Final[Mapping[Lang, Words]] = {"en": EN, "de": DE}

@@ -7,6 +7,7 @@ from typing import Final
 
 from hoistway.web.portal_words import (
     access,
+    account_mails,
     applications,
     asking,
     causes,
@@ -43,6 +44,7 @@ PARTS: Final = (
     applications,
     asking,
     mails,
+    account_mails,
     people,
     person_data,
     threads,

@@ -1,0 +1,146 @@
+"""Resetting a forgotten password: asked for by anybody, looked at behind the answer, done by a link in a mail
+(docs/adr/0028-links.md)."""
+
+from typing import Final
+
+from hoistway.accounts.letters import Words, letter_to
+from hoistway.authn.links import Asked, BadLink, Reset, digest_of
+from hoistway.authn.rationing import Ration, is_left, take
+from hoistway.engine import Engine, time_ordered_id
+from hoistway.grants.new_password import Ended, replace_password
+from hoistway.journal import LOG
+from hoistway.mail.post import lang_of, post
+from hoistway.protocol.addresses import network_of
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Reader, Writer
+from hoistway.store.links import (
+    Link,
+    add_link,
+    end_links_of,
+    find_link,
+    lock_link,
+    remove_link,
+    use_link,
+    waiting_resets,
+)
+from hoistway.store.users import User, find_user, find_user_by_name, lock_user
+from hoistway.web.words import Lang
+
+HOUR, DAY = 3600, 86_400
+BY_NETWORK, BY_NAME, IN_ALL = 30, 5, 3000
+"""Resets that may be asked for in an hour: from one network, for one name from one network, and in all."""
+MAILS_IN_HOUR, MAILS_IN_DAY = 3, 10
+"""To one person."""
+AT_ONCE: Final = 50
+
+
+async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> None:
+    """Writes down that somebody asked; does the same whoever is named, and looks nobody up. Raises Spent."""
+    links, now, network = engine.links, engine.now(), network_of(address)
+    rations = [
+        Ration(links.about("reset asked", username, network), BY_NAME, HOUR),
+        Ration(links.about("resets"), IN_ALL, HOUR),
+    ]
+    if network:
+        rations.append(Ration(links.about("resets from", network), BY_NETWORK, HOUR))
+    link_id = time_ordered_id()
+    sealed = links.seal(link_id, Asked(username, lang))
+    fresh = links.fresh()
+    row = Link(link_id, fresh.digest, "asked", None, None, "", sealed, None, now, now + Asked.lifetime)
+    async with engine.db.write() as tx:
+        await take(tx, rations, now)
+        await add_link(tx, row)
+
+
+async def send_asked(engine: Engine) -> None:
+    """Called by the job that sends mail."""
+    for link_id in await waiting_resets(engine.db, AT_ONCE):
+        async with engine.db.write() as tx:
+            # Another process may have dealt with it.
+            row = await lock_link(tx, link_id)
+            if row is not None:
+                await remove_link(tx, row.id)
+                await _deal_with(engine, tx, row)
+
+
+async def _deal_with(engine: Engine, tx: Writer, row: Link) -> None:
+    """Nobody is told why no mail is sent."""
+    now = engine.now()
+    try:
+        asked = engine.links.open(row, Asked)
+    except BadLink as error:
+        LOG.warning("a reset can't be read", because=str(error))
+        return
+    user = await find_user_by_name(tx, asked.username) if row.is_open(now) else None
+    user = None if user is None else await lock_user(tx, user.id)
+    if user is None or user.disabled_at is not None or not user.emails or engine.settings.mail is None:
+        return
+    about = engine.links.about
+    rations = (
+        Ration(about("reset mails", user.id), MAILS_IN_HOUR, HOUR),
+        Ration(about("reset mails of a day", user.id), MAILS_IN_DAY, DAY),
+    )
+    if not await is_left(tx, rations, now):
+        LOG.info("mail not sent", kind="reset", user=user.id, because="the person got several already")
+        return
+    await _send(engine, tx, user, "de" if user.locale is None and asked.lang == "de" else lang_of(user))
+
+
+async def _send(engine: Engine, tx: Writer, user: User, lang: Lang) -> None:
+    now, fresh, link_id = engine.now(), engine.links.fresh(), time_ordered_id()
+    sealed = engine.links.seal(link_id, Reset(user.emails[0]))
+    row = Link(link_id, fresh.digest, "reset", user.id, None, "", sealed, None, now, now + Reset.lifetime)
+    await add_link(tx, row)
+    await engine.record(tx, "user.reset_mailed", id=user.id)
+    words = Words("reset", f"/reset/new?link={fresh.secret}", {"username": user.username})
+    await post(engine, tx, user, letter_to(engine, user, words, lang), kind="reset")
+
+
+def judge_reset(engine: Engine, row: Link | None, user: User | None) -> User:
+    """By the locked rows, where something is written. Raises BadLink."""
+    if row is None or row.kind != "reset" or not row.is_open(engine.now()):
+        raise BadLink("used, ended, too old or unknown")
+    if user is None or user.id != row.user_id or user.disabled_at is not None:
+        raise BadLink("the person is disabled or gone")
+    if user.password_changed_at > row.created_at:
+        raise BadLink("the password was replaced")
+    if engine.links.open(row, Reset).address not in user.emails:
+        raise BadLink("the address is not the person's any more")
+    return user
+
+
+async def _person_of(db: Reader, row: Link | None) -> User | None:
+    return None if row is None or row.user_id is None else await find_user(db, row.user_id)
+
+
+async def look_at_reset(engine: Engine, secret: str) -> tuple[Link, User]:
+    """For a page: nothing is written. Raises BadLink."""
+    row = await find_link(engine.db, "reset", digest_of(secret))
+    user = judge_reset(engine, row, await _person_of(engine.db, row))
+    if row is None:
+        raise BadLink("unknown")
+    return row, user
+
+
+async def finish_reset(engine: Engine, row: Link, digest: str, correlation_id: str) -> None:
+    """Replaces the password by the one of which this is the digest. Raises BadLink."""
+    now = engine.now()
+    async with engine.db.write() as tx:
+        user = await lock_user(tx, UserId(row.user_id or ""))
+        user = judge_reset(engine, await lock_link(tx, row.id), user)
+        await use_link(tx, row.id, now)
+        await end_links_of(tx, user.id, "address", now)
+        ended: Ended | None = await replace_password(tx, "user", user.id, digest, now)
+        if ended is None:
+            raise BadLink("the person is gone")
+        await engine.record(
+            tx, "user.password_reset", actor=user.id, correlation_id=correlation_id, id=user.id, by="link",
+            refresh_tokens=ended.refresh_tokens, sessions=ended.sessions,
+        )  # fmt: skip
+        await tell_password_changed(engine, tx, user)
+
+
+async def tell_password_changed(engine: Engine, tx: Writer, user: User) -> None:
+    """In the transaction that changed it."""
+    letter = letter_to(engine, user, Words("password_changed", "/reset", {"username": user.username}))
+    await post(engine, tx, user, letter, kind="password changed")

@@ -1,0 +1,110 @@
+"""The pages for a forgotten password: who asks learns nothing about accounts, who has the link sets a new one
+(docs/adr/0028-links.md; OWASP ASVS 5, 6.4)."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.accounts.resetting import ask_reset, finish_reset, look_at_reset
+from hoistway.authn.fitness import find_fault
+from hoistway.authn.links import LONGEST, BadLink
+from hoistway.authn.rationing import Spent
+from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
+from hoistway.endpoints.page_refusals import here_of, language
+from hoistway.engine import Engine
+from hoistway.journal import LOG
+from hoistway.protocol.errors import TemporarilyUnavailable
+from hoistway.store.links import Link
+from hoistway.store.users import User
+from hoistway.web.forms import read_form, read_query
+from hoistway.web.replies import client_address, correlation_id
+from hoistway.web.templates.link_values import AskReset, LinkDone, LinkEnded, NewPassword, ResetAsked
+
+LONGEST_NAME: Final = 320
+NEW: Final = "/reset/new"
+
+
+async def reset(engine: Engine, request: Request) -> Response:
+    """GET or POST /reset: `username`."""
+    browser = browser_of(engine, request)
+    if request.method != "POST":
+        return keep_browser(engine, browser, _ask(engine, request, browser))
+    params = (await read_form(request)).params
+    shown, username = shown_here(engine, request, params.get("csrf")), (params.get("username") or "").strip()
+    if not shown:
+        return _ask(engine, request, browser, "reset_expired", username)
+    if not username or len(username) > LONGEST_NAME:
+        return _ask(engine, request, browser, "reset_missing", username[:LONGEST_NAME])
+    if engine.settings.mail is None:
+        return _ask(engine, request, browser)
+    address = client_address(request, engine.settings.trusted_proxies)
+    try:
+        await ask_reset(engine, username, address, language(request))
+    except Spent as spent:
+        return _ask(engine, request, browser, "reset_throttled", username, spent.wait)
+    return engine.pages.link(ResetAsked(language(request)))
+
+
+def _ask(
+    engine: Engine,
+    request: Request,
+    browser: Browser,
+    problem: str | None = None,
+    username: str = "",
+    wait: int | None = None,
+) -> Response:
+    can_send = engine.settings.mail is not None
+    page = AskReset(browser.csrf, language(request), can_send, username, problem, wait)
+    reply = engine.pages.link(page, 200 if problem is None else 429 if wait else 400)
+    if wait is not None:
+        reply.headers["retry-after"] = str(wait)
+    return reply
+
+
+async def new_password(engine: Engine, request: Request) -> Response:
+    """GET or POST /reset/new: `link` is the secret of the mail, `password` the new one."""
+    browser, posted = browser_of(engine, request), request.method == "POST"
+    params = (await read_form(request)).params if posted else read_query(request)
+    shown = not posted or shown_here(engine, request, params.get("csrf"))
+    secret = (params.get("link") or "")[:LONGEST]
+    try:
+        row, user = await look_at_reset(engine, secret)
+        if not posted:
+            page = _form(engine, request, browser, user, secret)
+            return keep_browser(engine, browser, page)
+        if not shown:
+            return _form(engine, request, browser, user, secret, "new_password_expired")
+        return await _set(engine, request, browser, (row, user, secret), params.get("password") or "")
+    except BadLink as error:
+        return link_ended(engine, request, error, offers_reset=True)
+
+
+def _form(
+    engine: Engine, request: Request, browser: Browser, user: User, secret: str, problem: str | None = None
+) -> Response:
+    here = here_of(request)
+    page = NewPassword(NEW, browser.csrf, language(request), user.username, "link", secret, problem, here)
+    return engine.pages.link(page, 200 if problem is None else 400)
+
+
+async def _set(
+    engine: Engine, request: Request, browser: Browser, found: tuple[Link, User, str], password: str
+) -> Response:
+    """Raises BadLink. The password is hashed before the transaction, because that takes long."""
+    row, user, secret = found
+    fault = await find_fault(password, (user.username, user.name, *user.emails))
+    if fault is not None:
+        return _form(engine, request, browser, user, secret, f"password_{fault}")
+    try:
+        digest = await engine.passwords.hash(password, caller=row.id, account=row.id)
+    except TemporarilyUnavailable:
+        return _form(engine, request, browser, user, secret, "new_password_unavailable")
+    await finish_reset(engine, row, digest, correlation_id(request))
+    return engine.pages.link(LinkDone(language(request), "password_set"))
+
+
+def link_ended(engine: Engine, request: Request, error: BadLink, *, offers_reset: bool) -> Response:
+    """The same for every link that gives nothing."""
+    LOG.info("link refused", path=request.url.path, correlation_id=correlation_id(request), because=str(error))
+    return engine.pages.link(LinkEnded(language(request), offers_reset), 410)

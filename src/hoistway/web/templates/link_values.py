@@ -1,0 +1,65 @@
+"""What the hosted pages of single-use links show; as templates/values for the others."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from hoistway.web.words import Lang
+
+
+class AskReset(Struct, frozen=True):
+    """The form posts `username`. `problem` is the key of a sentence; `wait_seconds` belongs to "reset_throttled".
+    `can_send` is False where no mail server is set."""
+
+    csrf: str
+    lang: Lang
+    can_send: bool
+    username: str = ""
+    problem: str | None = None
+    wait_seconds: int | None = None
+    here: str = "/reset"
+
+
+class ResetAsked(Struct, frozen=True):
+    lang: Lang
+    here: str = "/reset"
+
+
+class NewPassword(Struct, frozen=True):
+    """The form posts `link` or `ticket`, which prove that it may, and `password`. `problem` is the key of a sentence."""
+
+    action: str
+    csrf: str
+    lang: Lang
+    username: str
+    proof: Literal["link", "ticket"]
+    secret: str
+    problem: str | None = None
+    here: str = ""
+
+
+class LinkDone(Struct, frozen=True):
+    """`word` is the key of what was done; the page leads to the sign-in."""
+
+    lang: Lang
+    word: Literal["password_set"]
+    here: str = ""
+
+
+class LinkEnded(Struct, frozen=True):
+    """`offers_reset` where a new one can be asked for on the page for forgotten passwords."""
+
+    lang: Lang
+    offers_reset: bool
+    here: str = ""
+
+
+LinkPage = AskReset | ResetAsked | NewPassword | LinkDone | LinkEnded
+TEMPLATES: Final[Mapping[type[LinkPage], str]] = {
+    AskReset: "reset.html",
+    ResetAsked: "reset_asked.html",
+    NewPassword: "new_password.html",
+    LinkDone: "link_done.html",
+    LinkEnded: "link_ended.html",
+}

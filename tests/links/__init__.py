@@ -1,0 +1,1 @@
+"""Tests of single-use links: reset, invitation, proof of an address."""

@@ -1,0 +1,75 @@
+"""A server in the test's own loop whose letters are read in its outbox, so that no test waits for them."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from sqlalchemy import delete, select
+
+from hoistway.accounts.resetting import send_asked
+from hoistway.settings import MailServer
+from hoistway.store.db import Statement, nothing
+from hoistway.store.outbox import OUTBOX, Mail
+from tests.attacks.overtaken import BASE, Room, room
+from tests.flows.browser import hidden
+
+NEW = "another-horse-battery"
+MAIL = MailServer("127.0.0.1", 9, "offered", "lifts@id.example")
+"""Nobody listens there, and nothing is sent."""
+_ALL = Statement(lambda: select(OUTBOX).order_by(OUTBOX.c.id), Mail)
+_NONE = Statement(lambda: delete(OUTBOX), nothing)
+
+
+@asynccontextmanager
+async def posting_room(url: str, **settings: Any) -> AsyncIterator[Room]:
+    async with room(url, mail=MAIL, **settings) as here:
+        yield here
+
+
+async def letters(here: Room) -> list[Mail]:
+    """Those since the last look; first, what was asked for is dealt with."""
+    await send_asked(here.engine)
+    found = await here.other.all(_ALL, {})
+    async with here.other.write() as tx:
+        await tx.run(_NONE, {})
+    return found
+
+
+def link_in(letter: Mail, path: str) -> str:
+    """From its path on."""
+    found = re.search(rf"(\S+){re.escape(path)}\?link=([A-Za-z0-9_-]{{43}})", letter.plain)
+    assert found, letter.plain
+    assert found[1] == BASE
+    return f"{path}?link={found[2]}"
+
+
+@dataclass(frozen=True)
+class Browser:
+    """One of several at the same server."""
+
+    http: httpx2.AsyncClient
+
+    async def ask(self, username: str, **headers: str) -> httpx2.Response:
+        page = await self.http.get("/reset")
+        form = {"csrf": hidden(page.text, "csrf"), "username": username}
+        return await self.http.post("/reset", data=form, headers=headers)
+
+    async def form(self, link: str) -> dict[str, str]:
+        """The hidden fields of the page that the link opens."""
+        page = await self.http.get(link)
+        assert page.status_code == 200, page.text
+        return {"csrf": hidden(page.text, "csrf"), "link": hidden(page.text, "link")}
+
+    async def choose(self, link: str, password: str = NEW) -> httpx2.Response:
+        return await self.http.post(urlsplit(link).path, data={**await self.form(link), "password": password})
+
+
+async def reset_link(here: Room, username: str) -> str:
+    """The only letter that asking gives."""
+    assert (await Browser(here.http).ask(username)).status_code == 200
+    (letter,) = await letters(here)
+    return link_in(letter, "/reset/new")
