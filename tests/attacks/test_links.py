@@ -104,7 +104,7 @@ def test_a_link_ends_with_what_it_was_sent_for(tell: Tell, end: str) -> None:
 
 
 def test_no_other_link_is_one(tell: Tell) -> None:
-    """Row 16 and 64: a link that waits to be looked at, a made-up one, the digest itself, one cut short."""
+    """Rows 16, 64: a link that waits to be looked at, a made-up one, the digest itself, one cut short."""
 
     async def story(here: Room) -> None:
         link = await reset_link(here, MAIL_OF_ANN)
@@ -262,7 +262,7 @@ def test_a_reset_begins_no_session(tell: Tell) -> None:
 
 
 def test_a_link_stands_in_no_referer_and_in_no_database(tell: Tell) -> None:
-    """Row 64 and 50: the pages load nothing from elsewhere, send no Referer, and a thief of the database finds neither the
+    """Rows 50, 64: the pages load nothing from elsewhere, send no Referer, and a thief of the database finds neither the
     link nor the name that was typed."""
 
     async def story(here: Room) -> None:

@@ -10,6 +10,7 @@ ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$", re.MULTILINE)
 SAID = re.compile(r"Rows? (\d+(?:, \d+)*)")
 LINES = (
     *range(1, 63),
+    64,
     74,
     75,
 )

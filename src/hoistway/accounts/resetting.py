@@ -4,7 +4,7 @@
 from typing import Final
 
 from hoistway.accounts.letters import Words, letter_to
-from hoistway.authn.links import Asked, BadLink, Reset, digest_of
+from hoistway.authn.links import AskedReset, BadLink, Reset, digest_of
 from hoistway.authn.rationing import Ration, is_left, take
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.grants.new_password import Ended, replace_password
@@ -44,9 +44,9 @@ async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> 
     if network:
         rations.append(Ration(links.about("resets from", network), BY_NETWORK, HOUR))
     link_id = time_ordered_id()
-    sealed = links.seal(link_id, Asked(username, lang))
+    sealed = links.seal(link_id, AskedReset(username, lang))
     fresh = links.fresh()
-    row = Link(link_id, fresh.digest, "asked", None, None, "", sealed, None, now, now + Asked.lifetime)
+    row = Link(link_id, fresh.digest, "asked", None, None, "", sealed, None, now, now + AskedReset.lifetime)
     async with engine.db.write() as tx:
         await take(tx, rations, now)
         await add_link(tx, row)
@@ -67,7 +67,7 @@ async def _deal_with(engine: Engine, tx: Writer, row: Link) -> None:
     """Nobody is told why no mail is sent."""
     now = engine.now()
     try:
-        asked = engine.links.open(row, Asked)
+        asked = engine.links.open(row, AskedReset)
     except BadLink as error:
         LOG.warning("a reset can't be read", because=str(error))
         return

@@ -26,7 +26,7 @@ class Payload(Struct, frozen=True):
     lifetime: ClassVar[int]
 
 
-class Asked(Payload, frozen=True):
+class AskedReset(Payload, frozen=True):
     """What was typed where a reset was asked for, and the language of that page."""
 
     kind: ClassVar[Kind] = "asked"
