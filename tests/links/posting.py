@@ -44,11 +44,11 @@ class Posted:
 
 
 @contextmanager
-def posting(engine: EngineName, **settings: object) -> Iterator[Posted]:
+def posting(engine: EngineName) -> Iterator[Posted]:
     url, clock = fresh_database(engine, populate), Clock()
     with mail_server(Mailbox()) as box:
         mail = MailServer("127.0.0.1", box.port, "offered", "lifts@id.example")
-        with serving(url, mail=mail, now=clock, **settings) as served:
+        with serving(url, mail=mail, now=clock) as served:
             yield Posted(served, box, clock)
     drop_database(url)
 

@@ -6,7 +6,7 @@ import pytest
 
 from hoistway.protocol.ids import UserId
 from hoistway.store.audit_search import search_audit
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Writer
 from hoistway.store.users import change_profile
 from tests.attacks.asking import refresh, refusal
 from tests.engines import EngineName
@@ -61,12 +61,16 @@ def test_a_forgotten_password(post: Posted) -> None:
     assert opened(served, link).status_code == 410
 
 
+async def _english(tx: Writer) -> None:
+    await change_profile(tx, UserId("u-ann"), name="Ann", locale="en")
+
+
 def test_the_language_of_the_person_and_else_of_the_page(post: Posted) -> None:
     german = Person(post.served)
     german.http.headers["accept-language"] = "de"
     assert "Sehen Sie in Ihr Postfach" in ask(german, ANN).text
     assert post.letters(1, ANN)[0]["subject"] == "Passwort zurücksetzen"
-    change(post.served.database, lambda tx: change_profile(tx, UserId("u-ann"), name="Ann", locale="en"))
+    change(post.served.database, _english)
     ask(german, ANN)
     assert post.letters(2, ANN)[1]["subject"] == "Reset your password"
 
