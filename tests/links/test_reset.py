@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from hoistway.accounts.resetting import BY_NAME
 from hoistway.protocol.ids import UserId
 from hoistway.store.audit_search import search_audit
 from hoistway.store.db import Database, Writer
@@ -108,3 +109,14 @@ def test_what_a_form_lacks_is_said(post: Posted) -> None:
     person.get("/reset")
     late = person.http.post("/reset", data={"csrf": "x" * 43, "username": ANN})
     assert (late.status_code, hidden(late.text, "username")) == (400, ANN)
+
+
+def test_who_asks_too_often_is_told_when_to_try_again(post: Posted) -> None:
+    for _ in range(BY_NAME):
+        assert ask(Person(post.served), "nobody@example.com").status_code == 200
+    post.clock.turn(1800)
+    reply = ask(Person(post.served), "nobody@example.com")
+    assert (reply.status_code, reply.headers["retry-after"]) == (429, "1800")
+    assert "Try again in 30 minutes." in reply.text
+    post.clock.turn(1800)
+    assert ask(Person(post.served), "nobody@example.com").status_code == 200
