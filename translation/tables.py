@@ -9,11 +9,11 @@ from pathlib import Path
 from string import Formatter
 from types import ModuleType
 
-from hoistway.web import link_words, words
+from hoistway.web import words
 from hoistway.web.portal_words import PARTS
 
 SOURCE = Path(words.__file__).parent.parent
-MODULES: tuple[ModuleType, ...] = (words, link_words, *PARTS)
+MODULES: tuple[ModuleType, ...] = (words, *PARTS)
 
 
 @dataclass(frozen=True, slots=True)
