@@ -35,7 +35,7 @@ AT_ONCE: Final = 50
 
 
 async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> None:
-    """Writes down that somebody asked; does the same whoever is named, and looks nobody up. Raises Spent."""
+    """Writes down that somebody asked; does the same whoever is named, and looks nobody up. Raises RationSpent."""
     links, now, network = engine.links, engine.now(), network_of(address)
     rations = [
         Ration(links.about("reset asked", username, network), BY_NAME, HOUR),

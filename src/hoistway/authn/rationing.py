@@ -17,7 +17,7 @@ class Ration(Struct, frozen=True):
     seconds: int
 
 
-class Spent(Exception):
+class RationSpent(Exception):
     """There were as many already; nothing was counted. `wait` in seconds."""
 
     def __init__(self, wait: int) -> None:
@@ -26,14 +26,14 @@ class Spent(Exception):
 
 
 async def take(tx: Writer, rations: Iterable[Ration], now: int) -> None:
-    """Counts one more in each. Raises Spent."""
+    """Counts one more in each. Raises RationSpent."""
     # Always in the same order, so that two requests can't wait for each other.
     for ration in sorted(rations, key=lambda one: one.subject):
         counter = await lock_counter(tx, ration.subject, now)
         began = counter.day_at
         count = counter.day_failures if began > now - ration.seconds else 0
         if count >= ration.most:
-            raise Spent(max(1, began + ration.seconds - now))
+            raise RationSpent(max(1, began + ration.seconds - now))
         counted = replace(counter, day_at=began if count else now, day_failures=count + 1, changed_at=now)
         await put_counter(tx, counted)
 
@@ -42,6 +42,6 @@ async def is_left(tx: Writer, rations: Iterable[Ration], now: int) -> bool:
     """Like `take`, for what is held back without a word: where one is spent, those before it count all the same."""
     try:
         await take(tx, rations, now)
-    except Spent:
+    except RationSpent:
         return False
     return True

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hoistway.accounts.resetting import ask_reset, finish_reset, look_at_reset
 from hoistway.authn.fitness import find_fault
 from hoistway.authn.links import LONGEST, BadLink
-from hoistway.authn.rationing import Spent
+from hoistway.authn.rationing import RationSpent
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
@@ -41,7 +41,7 @@ async def reset(engine: Engine, request: Request) -> Response:
     address = client_address(request, engine.settings.trusted_proxies)
     try:
         await ask_reset(engine, username, address, language(request))
-    except Spent as spent:
+    except RationSpent as spent:
         return _ask(engine, request, browser, "reset_throttled", username, spent.wait)
     return engine.pages.link(ResetAsked(language(request)))
 
