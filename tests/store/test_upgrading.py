@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import MetaData, text
 
 from hoistway.store.migrate import migrate
-from hoistway.store.open import engine_of
+from hoistway.store.open import sqlite_path
 from hoistway.store.version import NEEDED, found_schema, schema_is_current
 from tests.attacks.asking import password, refresh
-from tests.engines import drop_database, fresh_database
+from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import Person
 from tests.server import populate, prepare, serving
 from tests.store.before import Old, all_rows, on_connection, put_all
@@ -61,7 +61,7 @@ def world() -> Callable[[str, str], None]:
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
 
     def fill(url: str, change: str) -> None:
-        engine = engine_of(url)
+        engine: EngineName = "postgresql" if sqlite_path(url) is None else "sqlite"
         if engine not in rows:
             newest = fresh_database(engine, populate)
             rows[engine] = on_connection(newest, all_rows)
