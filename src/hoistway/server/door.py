@@ -51,9 +51,10 @@ def name_for(port: int | str) -> str:
 
 @contextmanager
 def opened(folder: Path, owners: Collection[int] | None) -> Iterator[tuple[Path, int]]:
-    """The folder as an open one, and its owner: a Unix socket's path has 108 bytes at the most, and nobody can put
-    another folder there meanwhile. `owners` is None where it may be anybody's. The temporary one is this user's and no
-    link, because anybody may put one there. Raises OSError, PermissionError where others may write to it."""
+    """Opens the folder; gives its path below /proc/self/fd, and its owner. That path is short enough for a Unix socket (108
+    bytes), and leads to this very folder even if somebody puts another one in its place. `owners` are the users to whom
+    it may belong, None for any. The folder for temporary files must be this user's own and no link, because anybody may
+    put a link there. Raises OSError; PermissionError where others may write to the folder."""
     no_link = 0
     if folder == temporary():
         owners, no_link = {os.geteuid()}, os.O_NOFOLLOW
