@@ -190,7 +190,7 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
 def _bind(folder: Path, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # A folder of another user, even of root, may hold what is theirs under that name.
+        # A folder of another user, even of root, is refused: a file of that name there may be that user's.
         with opened(folder, {os.geteuid()}) as (inside, _owner):
             address = inside / name_for(port)
             # Left by a server that was killed, because a running one would hold the port.
