@@ -10,6 +10,7 @@ from hoistway.protocol.ids import (
     ClientId,
     FamilyId,
     ProductId,
+    ProviderId,
     RequestId,
     SiteId,
     SubscriptionId,
@@ -24,6 +25,7 @@ from hoistway.store.consents import add_consent
 from hoistway.store.db import Database, Writer
 from hoistway.store.families import Family, add_family
 from hoistway.store.flow_uses import count_flow_use
+from hoistway.store.identities import Identity, add_identity
 from hoistway.store.kept_forms import put_kept_form
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.messages import Message, add_message
@@ -32,6 +34,8 @@ from hoistway.store.outbox import Mail, add_mail
 from hoistway.store.passkeys import Passkey, add_passkey
 from hoistway.store.products import Product, add_product
 from hoistway.store.proposals import Proposal, add_proposal
+from hoistway.store.provider_sessions import ProviderSession, add_provider_session
+from hoistway.store.providers import Provider, add_provider
 from hoistway.store.recovery_codes import replace_recovery_codes
 from hoistway.store.remembered_devices import Device, add_device
 from hoistway.store.requests import Request, add_request
@@ -39,7 +43,9 @@ from hoistway.store.sessions import Session, add_session
 from hoistway.store.subscriptions import Subscription, add_subscription
 from hoistway.store.used_forms import add_used_form, lead_used_form
 from hoistway.store.users import User, add_user
+from hoistway.tokens.vault import Vault
 from tests.attacks.overtaken import everything
+from tests.server import MASTER_KEY
 from tests.store.test_schema import on
 from tests.world import DIGEST, FAR, NOW, A
 
@@ -53,6 +59,10 @@ WORDS = (ID, PERSON.username, PERSON.name, *PERSON.emails, EARLIER, "198.51.100.
 """What must not be found any more, in no spelling of capital letters."""
 OLGA = UserId("u-olga")
 SAID = f"Ask {PERSON.name} <{PERSON.emails[0]}> or W.OHNESORG about it."
+PROVIDER = Provider(
+    ProviderId("p-1"), A, "Sign-in of A", "https://login.a.example", "hoistway", "client_secret_basic",
+    Vault(MASTER_KEY).seal("p-1", b"a secret"), "verified", None, (), (), "here", NOW,
+)  # fmt: skip
 PRODUCT = Product(ProductId("p"), "P", "For tests", (ApiId("customer-api"),), created_at=NOW)
 
 
@@ -75,6 +85,9 @@ async def _held(tx: Writer) -> None:
     await replace_recovery_codes(tx, ID, [b"r" * 32], NOW)
     await add_passkey(tx, Passkey("p", ID, "Phone of W.Ohnesorg", b"key", 0, 0, NOW))
     await add_device(tx, Device(b"d" * 32, "d", ID, "Firefox", NOW, NOW, NOW, FAR), 10)
+    await add_provider(tx, PROVIDER)
+    await add_identity(tx, Identity(PROVIDER.id, "wilhelmina@ohnesorg.example", ID, "made", NOW))
+    await add_provider_session(tx, ProviderSession(b"s" * 32, PROVIDER.id, "w.ohnesorg at the provider", b"sealed"))
     spa = ClientId("spa")
     await add_family(
         tx, Family(FamilyId("f"), spa, "user", ID, A, "units.read", None, NOW, "public", 1, NOW, NOW, FAR, FAR)

@@ -21,7 +21,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage", "limits", "outbound"}),
     frozenset({"engine"}),
-    frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products"}),
+    frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products", "federation"}),
     frozenset({"endpoints", "api", "account", "portal", "console"}),
     frozenset({"routes"}),
     frozenset({"routing"}),

@@ -113,7 +113,7 @@ def test_digests_are_made_as_decided() -> None:
 
 
 def test_keys_have_their_size() -> None:
-    rsa_key, ec_key = keyring._generate("RS256"), keyring._generate("ES256")
+    rsa_key, ec_key = keyring.new_private_key("RS256"), keyring.new_private_key("ES256")
     assert isinstance(rsa_key, rsa.RSAPrivateKey)
     assert (rsa_key.key_size, rsa_key.public_key().public_numbers().e) == (2048, 65537)
     assert isinstance(ec_key, ec.EllipticCurvePrivateKey)

@@ -31,6 +31,8 @@ from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
 from hoistway.commands.password_list import PASSWORDS
 from hoistway.commands.products import PRODUCT
+from hoistway.commands.provider_domains import DOMAIN
+from hoistway.commands.providers import PROVIDER
 from hoistway.commands.reload import add_reload
 from hoistway.commands.setup import add_setup
 from hoistway.commands.subscriptions import SUBSCRIPTION
@@ -49,9 +51,12 @@ for name, group in (
     ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
     ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT), ("legacy", LEGACY),
-    ("passwords", PASSWORDS),
+    ("passwords", PASSWORDS), ("provider", PROVIDER),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
+
+
+PROVIDER.add_typer(DOMAIN, name="domain")
 
 
 def _say_version(asked: bool) -> None:

@@ -15,8 +15,11 @@ from hoistway.authn.links import Links
 from hoistway.authn.lockout import Lockout
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
+from hoistway.limits.callers import Callers
 from hoistway.limits.counting import Counting
 from hoistway.measures import Measures
+from hoistway.outbound.fetcher import Fetcher
+from hoistway.outbound.openid import Providers
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
@@ -32,6 +35,8 @@ from hoistway.usage.tally import Tally
 from hoistway.web.pages import Brand, Pages
 
 MOST_WAITING = 10_000
+SIGN_INS_A_MINUTE = 300
+"""With providers, from one address."""
 
 
 def brand_of(row: Branding) -> Brand:
@@ -44,7 +49,9 @@ class Engine(Struct, frozen=True):
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made. `measures` counts what metrics tell."""
+    are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made. `measures` counts
+    what metrics tell. `outbound` is the one way out over HTTP, `providers` what is known of customers' OpenID
+    providers, and `callers` bounds who asks for them; `told_of` is when the trail last heard of a provider's failure."""
 
     settings: Settings
     db: Database
@@ -61,6 +68,8 @@ class Engine(Struct, frozen=True):
     cookie_secret: bytes
     links: Links
     now: Callable[[], int]
+    outbound: Fetcher
+    providers: Providers
     limits: Counting = field(default_factory=Counting)
     secrets_used: dict[str, int] = field(default_factory=dict)
     clients_used: dict[ClientId, int] = field(default_factory=dict)
@@ -71,6 +80,8 @@ class Engine(Struct, frozen=True):
     measures: Measures = field(default_factory=Measures)
     unit_pages: UnitPages = field(default_factory=UnitPages)
     copied: set[str] = field(default_factory=set)
+    callers: Callers = field(default_factory=lambda: Callers(SIGN_INS_A_MINUTE))
+    told_of: dict[str, int] = field(default_factory=dict)
     replica: Replica | None = None
     acceptable: Acceptable = field(default_factory=Acceptable)
 

@@ -55,7 +55,9 @@ class Measures(Struct):
 
     tokens: NamedCounts = field(default_factory=lambda: NamedCounts((), ()))
     jobs: NamedCounts = field(default_factory=lambda: NamedCounts((), OUTCOMES))
-    sign_ins: NamedCounts = field(default_factory=lambda: NamedCounts(("person", "technical_account"), SIGN_INS))
+    sign_ins: NamedCounts = field(
+        default_factory=lambda: NamedCounts(("person", "technical_account", "provider"), SIGN_INS)
+    )
     mails: NamedCounts = field(default_factory=lambda: NamedCounts(MAILS))
     database_refusals: NamedCounts = field(default_factory=lambda: NamedCounts(DATABASE_REFUSALS))
     succeeded_at: dict[str, int] = field(default_factory=dict)

@@ -50,6 +50,8 @@ from hoistway.endpoints.introspect import introspect
 from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
+from hoistway.endpoints.provider import begin as at_provider
+from hoistway.endpoints.provider import callback as from_provider
 from hoistway.endpoints.reset import new_password, reset
 from hoistway.endpoints.revoke import revoke
 from hoistway.endpoints.second_step import second_step
@@ -144,6 +146,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/reset", reset, ("GET", "POST"), "page"),
     Route("/reset/new", new_password, ("GET", "POST"), "page"),
+    Route("/sign-in/provider/{id}", at_provider, ("GET",), "page"),
+    Route("/sign-in/provider/{id}/callback", from_provider, ("GET",), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/account/data", public(account_data), ("GET", "POST"), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),

@@ -57,10 +57,15 @@ BOUNDS: Mapping[str, str] = {
     "codes": "hoistway.grants.authorization.MOST_CODES",
     "grants": "hoistway.store.crowded_families.MOST_FAMILIES",
     "revocations": "hoistway.tokens.revoked.MOST",
+    "providers": "hoistway.store.providers.MOST",
+    "provider_domains": "hoistway.store.provider_domains.MOST",
+    "provider_sessions": "hoistway.endpoints.browser.MOST_SESSIONS",
 }
 """By table: the constant that bounds it."""
 BY_KEY: Mapping[str, str] = {
     "consented_scopes": "a person, an application, a customer and a scope",
+    "identities": "an account and a provider",
+    "spent_states": "an answer of a provider that began a session; pruned",
     "flow_uses": "an account, an application and a day; pruned",
     "legacy_uses": "an application and a day",
     "client_uses": "an application",

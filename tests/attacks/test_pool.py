@@ -41,6 +41,8 @@ THINGS = {
     "/console/products/{id}": "/console/products/p-auto",
     "/console/{word}": "/console/users",
     "/console/{word}/{id}": "/console/applications/app",
+    "/sign-in/provider/{id}": "/sign-in/provider/p-acme",
+    "/sign-in/provider/{id}/callback": "/sign-in/provider/p-acme/callback",
     "/api/v1/units/{unit_id}": "/api/v1/units/US-c-a-10",
     "/api/v1/users/{user_id}": "/api/v1/users/u-adam",
 }

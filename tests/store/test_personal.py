@@ -26,6 +26,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
         "subject_id": "removed with the row", "session_id": "removed with the row", "rotated_from": "removed with the row",
     },
     "handed_over": {"user_id": "removed with the row"},
+    "identities": {"subject": "removed with the row", "user_id": "removed with the row"},
     "kept_forms": {
         "user_id": "removed with the row", "browser": "removed with the row", "body": "sealed; that of others ends within a day",
     },
@@ -52,6 +53,9 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
         "reason": "names are replaced",
     },
     "sessions": {"user_id": "removed with the row", "session_digest": "removed with the row", "public_id": "removed with the row"},
+    "provider_sessions": {
+        "session_digest": "removed with the row", "sid": "removed with the row", "hint": "sealed, and removed with the row",
+    },
     "subscriptions": {
         "asked_by": "a pseudonym", "decided_by": "a pseudonym", "first_by": "a pseudonym", "message": "names are replaced",
         "answer": "names are replaced",
@@ -65,7 +69,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 NAMES_OF_THINGS: Mapping[str, str] = {
     "apis": "name", "branding": "support terms", "clients": "name consent_text redirect_uris", "customers": "name",
-    "products": "name description terms name_de description_de terms_de",
+    "providers": "name", "products": "name description terms name_de description_de terms_de",
     "request_looks": "consent_text", "requests": "name", "service_accounts": "username name",
     "sites": "name street", "subscriptions": "name",
 }  # fmt: skip
@@ -99,7 +103,11 @@ NOT_PERSONAL: Mapping[str, str] = {
     "outbox": "id",
     "policies": "tenant_id policy_key name kind",
     "products": "id apis approval key_use before_keys",
+    "identities": "provider_id how",
     "proposals": "id kind before after state",
+    "provider_domains": "provider_id domain proof",
+    "provider_sessions": "provider_id",
+    "providers": "id customer_id issuer client_id auth addresses role_claim administrators members sign_out",
     "recent_requests": "id customer_id client_id subscription_id surface operation cause detail correlation_id",
     "request_looks": "request_id logo_type",
     "requests": "id customer_id kind type redirect_uris flows environment state client_id post_logout_uris",
@@ -128,9 +136,10 @@ NOT_PERSONAL: Mapping[str, str] = {
 `service_accounts.disabled_by` says which side; `revocations.made_by` is an application."""
 BYTES: Mapping[str, str] = {
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
-    "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key", "recovery_codes": "code_digest",
+    "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key",
+    "providers": "sealed", "recovery_codes": "code_digest",
     "remembered_devices": "device_digest", "request_looks": "logo",
-    "secrets": "sealed", "sessions": "session_digest", "subscription_keys": "key_digest",
+    "secrets": "sealed", "spent_states": "digest", "sessions": "session_digest", "subscription_keys": "key_digest",
 }  # fmt: skip
 """Digests, sealed values and pictures of others."""
 
@@ -206,5 +215,6 @@ def test_a_copy_holds_no_secret_and_every_table_with_rows_of_the_person() -> Non
         for table, columns in PERSONAL.items()
         if any(how.startswith(("removed", "a pseudonym")) for how in columns.values())
     }
-    # Seconds old and of no meaning to the person; forms are sealed for the browser; the trail is read apart.
-    assert own - exported == {"audit", "codes", "kept_forms", "used_forms"}
+    # Seconds old and of no meaning to the person; forms are sealed for the browser; the trail is read apart; a session at a
+    # provider stands beside its own.
+    assert own - exported == {"audit", "codes", "kept_forms", "provider_sessions", "used_forms"}

@@ -89,11 +89,11 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
 
 async def begin_session(
     engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str, amr: tuple[str, ...],
-    auth_time: int | None = None,
+    auth_time: int | None = None, provider: str | None = None,
 ) -> str:  # fmt: skip
     """Returns the value of the session's cookie, for `keep_session` after the commit. Each sign-in gets a new id, and
     ends the session that the browser had before. Only endpoints/entering calls this, which knows what was proven;
-    `auth_time` where the first of it was proven earlier."""
+    `auth_time` where the first of it was proven earlier, `provider` where one vouched for it."""
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
@@ -106,7 +106,14 @@ async def begin_session(
         await end_session(tx, session_digest(old))
     await add_session(tx, row)
     await bound_sessions(tx, user.id, MOST_SESSIONS)
-    await engine.record(tx, "sign_in.succeeded", actor=user.id, correlation_id=correlation_id, amr=" ".join(amr))
+    await engine.record(
+        tx,
+        "sign_in.succeeded",
+        actor=user.id,
+        correlation_id=correlation_id,
+        amr=" ".join(amr),
+        **({} if provider is None else {"provider": provider}),
+    )
     return cookie
 
 

@@ -64,20 +64,20 @@ def _device(engine: Engine, request: Request) -> bytes:
 
 async def enter(
     engine: Engine, tx: Writer, request: Request, browser: Browser, user: User, amr: tuple[str, ...], correlation_id: str,
-    *, trusted: bool = False,
+    *, provider: str | None = None,
 ) -> Entered:  # fmt: skip
     """Begins the session where nothing is missing; otherwise writes nothing. `user` is the row as it is locked. With
-    `trusted`, who vouches for the person has judged their factors, such as the customer's own provider."""
+    `provider`, the customer's own vouches for the person and has judged their factors."""
     now, device = engine.now(), _device(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
     missing: Missing | None = None
-    if not trusted and level_of(amr) < 2:
+    if provider is None and level_of(amr) < 2:
         missing = what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
     if missing is not None:
         return Entered(unfinished=_unfinished(browser, user, amr, missing, now))
     if standing.remembered:
         await use_device(tx, device, now)
-    return Entered(await begin_session(engine, tx, request, user, correlation_id, amr))
+    return Entered(await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider))
 
 
 def _unfinished(browser: Browser, user: User, amr: tuple[str, ...], missing: Missing, now: int) -> Unfinished:

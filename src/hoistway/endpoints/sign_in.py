@@ -20,7 +20,9 @@ from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.endpoints.proceed import names_of
+from hoistway.endpoints.provider import lead, wish_of
 from hoistway.engine import Engine
+from hoistway.federation.signing_in import home_provider
 from hoistway.grants.proving import PEOPLE, Refused, Said, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
@@ -44,6 +46,11 @@ async def sign_in(engine: Engine, request: Request) -> Response:
         flow, holds = None, False
     if not holds:
         return await _ask_again(engine, request, browser, params.get("username") or "", flow)
+    username = params.get("username") or ""
+    home = await home_provider(engine, username)
+    if home is not None:
+        # Before the password is looked at, which may have been typed into the wrong page.
+        return await lead(engine, request, browser, home, wish_of(flow, read_back(request), username))
     return await _sign_in(engine, request, browser, params, flow)
 
 
@@ -67,6 +74,8 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         )
 
     begun, status = perf_counter(), 503
+    if not params.get("password"):
+        return again("password_missing")
     try:
         entered = await _prove(engine, request, browser, username, params.get("password") or "")
         status = 200

@@ -15,8 +15,11 @@ from hoistway.authn.remembered import Outcome, Remembered
 from hoistway.discreet import Discreet
 from hoistway.engine import Engine
 from hoistway.journal import LOG
+from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.errors import TemporarilyUnavailable
-from hoistway.store.db import Database, DatabaseUnavailable, Writer
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Database, DatabaseUnavailable, Reader, Writer
+from hoistway.store.provider_domains import is_led_away
 from hoistway.store.service_accounts import (
     ServiceAccount,
     hold_service_account,
@@ -34,9 +37,23 @@ class Refused(Exception):
     """Its text is the reason, for the log and the counts. The caller gets the same words in each case."""
 
 
+async def _never(_db: Reader, _account: object, _username: str) -> bool:
+    return False
+
+
+async def _led_away(db: Reader, user: User | None, username: str) -> bool:
+    """True for people of a customer that has a provider for their address, whichever name they type. The same is asked
+    for a name that does not exist. Staff signs in here."""
+    names = (username,) if user is None else (user.username, *user.emails)
+    domains = (domain for name in names if (domain := domain_of(name)) is not None)
+    found = await is_led_away(db, UserId("") if user is None else user.id, domains)
+    return found and user is not None and not user.flags
+
+
 class Accounts(Struct, Generic[A], frozen=True):
     """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics.
-    `compare` and `keep` are for passwords proven a moment ago, which are remembered of technical accounts only."""
+    `compare` and `keep` are for passwords proven a moment ago, which are remembered of technical accounts only. `led_away` says of
+    whom no password counts, because a company's provider signs them in."""
 
     kind: str
     counted: str
@@ -46,6 +63,7 @@ class Accounts(Struct, Generic[A], frozen=True):
     rehash: Callable[[Writer, A, str], Awaitable[bool]]
     compare: Callable[[Remembered, A, str, str, int], Outcome] = lambda *_: "nothing"
     keep: Callable[[Remembered, A, str, int], None] = lambda *_: None
+    led_away: Callable[[Reader, A | None, str], Awaitable[bool]] = _never
 
 
 class Said(Discreet, frozen=True):
@@ -76,6 +94,7 @@ PEOPLE = Accounts(
     find_user_by_name,
     lambda tx, row: hold_user(tx, row.id),
     lambda tx, row, renewed: rehash_user(tx, row.id, row.password_digest, renewed),
+    led_away=_led_away,
 )
 TECHNICAL = Accounts(
     "service_account",
@@ -151,12 +170,14 @@ def _counted(engine: Engine, kind: Accounts[A]) -> Iterator[None]:
 
 async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
     decoy = await engine.decoys.digest(kind.kind, attempt.spot, said.now)
+    away = await kind.led_away(engine.db, account, said.username)
     digest = decoy if account is None else account.password_digest
     matched = await engine.passwords.matches(digest, said.password, caller=attempt.caller, account=attempt.account)
-    if matched and account is not None and account.disabled_at is None:
+    if matched and account is not None and account.disabled_at is None and not away:
         return Proven(said, attempt, account)
     await _fail(engine, kind, said, attempt, account)
-    raise Refused("unknown" if account is None else "disabled" if matched else "wrong")
+    barred = "disabled" if account is not None and account.disabled_at is not None else "led_away"
+    raise Refused("unknown" if account is None else barred if matched else "wrong")
 
 
 async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Callable[[Writer, A], Awaitable[T]]) -> T:
@@ -181,7 +202,8 @@ async def _write(
     for _ in range(MOST_TRIES):
         async with engine.db.write() as tx:
             account = await kind.hold(tx, proven.account)
-            if account is not None and _is_as_proven(account, proven):
+            away = await kind.led_away(tx, account, proven.said.username)
+            if account is not None and _is_as_proven(account, proven) and not away:
                 await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
                 return replace(proven, account=account), await write(tx, account)
         found = await _look(engine, kind, proven.said, proven.attempt, account)

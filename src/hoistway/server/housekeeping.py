@@ -27,6 +27,7 @@ from hoistway.store.limit_counts import prune_counts
 from hoistway.store.links import KEPT as LINKS_KEPT
 from hoistway.store.links import prune_links
 from hoistway.store.outbox import count_mails
+from hoistway.store.provider_sessions import prune_states
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.revocations import prune_revocations
 from hoistway.store.sessions import prune_sessions
@@ -102,6 +103,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
         (prune_links, now - LINKS_KEPT),
+        (prune_states, now),
     ):
         async with engine.db.write() as tx:
             await prune(tx, before)

@@ -16,6 +16,8 @@ from hoistway.environment import open_vault
 from hoistway.journal import LOG
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
+from hoistway.outbound.fetcher import Fetcher
+from hoistway.outbound.openid import Providers
 from hoistway.portal.own_application import keep_own_application
 from hoistway.server.metrics.copied import new_measures
 from hoistway.settings import Settings
@@ -42,6 +44,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
     keyring, revoked = Keyring(vault), Revoked()
     await keyring.load(db, now())
     await revoked.load(db, now())
+    outbound = Fetcher(loopback=settings.outbound_loopback)
     return Engine(
         settings=settings,
         db=db,
@@ -58,6 +61,8 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         cookie_secret=await shared_secret(db, vault, "cookie"),
         links=Links(await shared_secret(db, vault, "links")),
         now=now,
+        outbound=outbound,
+        providers=Providers(outbound),
         limits=Counting(memory),
         measures=new_measures(),
         replica=open_replica(db, settings.replica, settings.replica_age),
@@ -77,6 +82,7 @@ async def keep_portal(engine: Engine) -> None:
 async def close_engine(engine: Engine) -> None:
     engine.passwords.close()
     engine.acceptable.close()
+    engine.outbound.close()
     for opened in (engine.replica, engine.db):
         if opened is not None:
             await opened.close()

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, func, null, select, update
 
 from hoistway.protocol.ids import UserId
-from hoistway.store.columns import to_list
+from hoistway.store.columns import from_list, to_list
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.proposals import end_proposals_of
 from hoistway.store.requests import OPEN, REQUESTS, in_states
@@ -35,6 +35,17 @@ _LAPSE = (
         nothing,
     ),
 )
+
+
+_STAFF = Statement(
+    lambda: select(_U.username, _U.emails).where(_U.flags != "[]"),
+    lambda username, emails: (str(username), *from_list(emails)),
+)
+
+
+async def staff_names(db: Reader) -> list[tuple[str, ...]]:
+    """User name and addresses of everybody who has a flag; it looks at each person once."""
+    return await db.all(_STAFF, {})
 
 
 async def lock_operators(tx: Writer) -> list[UserId]:

@@ -27,6 +27,7 @@ from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.handed_over import HANDED_OVER
+from hoistway.store.identities import IDENTITIES
 from hoistway.store.kept_forms import KEPT_FORMS
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
@@ -35,6 +36,7 @@ from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
 from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.proposals import PROPOSALS
+from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
@@ -112,13 +114,21 @@ def _said() -> ColumnElement[bool]:
     return and_(MESSAGES.c.author == _PERSON, MESSAGES.c.side != literal_column("'customer'"))
 
 
+def _of_session() -> ColumnElement[bool]:
+    return PROVIDER_SESSIONS.c.session_digest.in_(
+        select(SESSIONS.c.session_digest).where(SESSIONS.c.user_id == _PERSON)
+    )
+
+
 _DECISION = "a decision of the operator, which others rely on"
 TRACES: Sequence[Part] = (
+    _removed(PROVIDER_SESSIONS, _of_session, "what a sign-in at the company's provider left"),
     _own(SESSIONS, "a sign-in"),
     _own(ONE_TIME_CODES, "a second factor"),
     _own(RECOVERY_CODES, "a second factor"),
     _own(PASSKEYS, "a second factor"),
     _own(REMEMBERED_DEVICES, "a browser of the person"),
+    _own(IDENTITIES, "who the person is at the company's provider"),
     _own(MEMBERSHIPS, "a place in a customer"),
     _own(MEMBERSHIP_SITES, "what the place opens"),
     _own(MEMBERSHIP_UNITS, "what the place opens"),

@@ -15,6 +15,7 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.handed_over import HANDED_OVER
+from hoistway.store.identities import IDENTITIES
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
@@ -93,6 +94,7 @@ MEMBERS: Sequence[Copied] = (
         "remembered_devices", REMEMBERED_DEVICES, lambda: REMEMBERED_DEVICES.c.user_id == _PERSON,
         "agent created_at last_used_at expires_at",
     ),
+    _member("identities", IDENTITIES, lambda: IDENTITIES.c.user_id == _PERSON, "provider_id subject how created_at"),
     _member(
         "refresh_tokens", FAMILIES, is_family,
         "client_id customer_id scope resource auth_time amr created_at rotated_at idle_expires_at expires_at revoked_at",

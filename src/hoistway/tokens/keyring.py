@@ -46,7 +46,8 @@ class NoKey(Exception):
     """There is no key of that algorithm that may sign now."""
 
 
-def _generate(alg: str) -> PrivateKey:
+def new_private_key(alg: str) -> PrivateKey:
+    """RS256 or ES256."""
     if alg == "RS256":
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return ec.generate_private_key(ec.SECP256R1())
@@ -132,7 +133,7 @@ async def make_key(db: Reader, vault: Vault, alg: str, now: int, *, lead: int, a
     generation = after + 1
     lead = max(lead, LEAST_LEAD) if after else 0
     key_id = KeyId(f"{alg.lower()}-{generation}-{randomness.token_hex(4)}")
-    sealed = vault.seal(key_id, dump_private(_generate(alg)))
+    sealed = vault.seal(key_id, dump_private(new_private_key(alg)))
     return Key(key_id, alg, generation, sealed, published_at=now, signs_from=now + lead)
 
 

@@ -3,12 +3,13 @@
 from hoistway.store.db import Writer
 from hoistway.store.erasures import put_rest, sealed_erasures
 from hoistway.store.keys import all_keys, reseal_key
+from hoistway.store.providers import all_providers, reseal_provider
 from hoistway.store.secrets import all_sealed, reseal
 from hoistway.tokens.vault import Vault
 
 
 async def reseal_all(tx: Writer, vault: Vault) -> int:
-    """Returns how many signing keys, shared secrets and unfinished erasures were sealed again. Raises WrongMasterKey."""
+    """Returns how many signing keys, shared secrets, secrets for providers and unfinished erasures were sealed again. Raises WrongMasterKey."""
     done = 0
     for row in await all_keys(tx):
         if not vault.is_newest(row.id, row.sealed):
@@ -16,6 +17,10 @@ async def reseal_all(tx: Writer, vault: Vault) -> int:
     for name, sealed in await all_sealed(tx):
         if not vault.is_newest(name, sealed):
             done += await reseal(tx, name, sealed, vault.seal(name, vault.open(name, sealed)))
+    for provider in await all_providers(tx):
+        if not vault.is_newest(provider.id, provider.sealed):
+            after = vault.seal(provider.id, vault.open(provider.id, provider.sealed))
+            done += await reseal_provider(tx, provider.id, provider.sealed, after)
     for one in await sealed_erasures(tx):
         if one.rest is not None and not vault.is_newest(one.digest, one.rest):
             done += await put_rest(tx, one.digest, one.rest, vault.seal(one.digest, vault.open(one.digest, one.rest)))

@@ -186,6 +186,9 @@ class Pages(Struct):
         kind = kinds.get(status, "server" if status >= 500 else "request")
         return self._page("error.html", page, status, kind=kind)
 
+    def plain(self, template: str, page: Page, status: int = 200) -> Response:
+        return self._page(template, page, status)
+
     def portal(
         self, template: str, frame: Frame, /, status: int = 200, framed_by: str | None = None, **values: object
     ) -> Response:

@@ -79,6 +79,29 @@ class SignOutTicket(Sealed, frozen=True, kw_only=True):
     return_to: str = ""
 
 
+class AtProvider(Sealed, frozen=True, kw_only=True):
+    """`state` of a request to a customer's provider, and all that belongs to it. `issuer` is the provider's at that
+    time. `ticket` is the application's request that waits, `back` a page of ours; where there is neither, "" leads home."""
+
+    kind: ClassVar[str] = "at-provider"
+    packed: ClassVar[bool] = True
+    provider_id: str
+    issuer: str
+    verifier: str
+    nonce: str
+    ticket: Ticket | None = None
+    back: str = ""
+    max_age: int | None = None
+
+
+class ProviderHint(Sealed, frozen=True, kw_only=True):
+    """The ID token by which a provider knows whom to sign out. It stays in the database."""
+
+    kind: ClassVar[str] = "provider-hint"
+    packed: ClassVar[bool] = True
+    id_token: str
+
+
 def open_ticket(secret: bytes, text: str, holder: Holder, now: int, lifetime: int) -> Ticket:
     """What happened in another session is dropped, so that the next person at this browser is asked everything. Raises
     BadSeal."""

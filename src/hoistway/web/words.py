@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from hoistway.web import factor_words, link_words
+from hoistway.web.provider_words import PROVIDER_DE, PROVIDER_EN
 
 Lang = Literal["en", "de"]
 Words = Mapping[str, str]
 
 EN: Final[Words] = {
+    **PROVIDER_EN,
     "appearance": "Appearance",
     "appearance_auto": "automatic",
     "appearance_light": "light",
@@ -35,6 +37,7 @@ EN: Final[Words] = {
     "later": "Try again later.",
     "expired": "This page was open too long, or another one took its place, so nothing was sent on. Sign in again.",
     "unavailable": "Sign-in isn’t available right now. Your password was not checked. Try again in a moment.",
+    "password_missing": "Type your password as well.",
     "choose_customer": "Choose a customer",
     "choose_lead": "{application} will work with the data of the customer you choose.",
     "choose_lead_alone": "You will work with the data of the customer you choose.",
@@ -124,6 +127,7 @@ EN: Final[Words] = {
 }
 
 DE: Final[Words] = {
+    **PROVIDER_DE,
     "appearance": "Darstellung",
     "appearance_auto": "automatisch",
     "appearance_light": "hell",
@@ -146,6 +150,7 @@ DE: Final[Words] = {
     "later": "Versuchen Sie es später erneut.",
     "expired": "Diese Seite war zu lange geöffnet, oder eine andere hat sie ersetzt; übermittelt wurde nichts. Melden Sie sich erneut an.",
     "unavailable": "Anmelden ist gerade nicht möglich, Ihr Passwort wurde nicht geprüft. Versuchen Sie es bald erneut.",
+    "password_missing": "Geben Sie auch Ihr Passwort ein.",
     "choose_customer": "Kunden wählen",
     "choose_lead": "{application} arbeitet mit den Daten des Kunden, den Sie wählen.",
     "choose_lead_alone": "Sie arbeiten mit den Daten des Kunden, den Sie wählen.",

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from hoistway.web.words import Lang
 
-SignInError = Literal["refused", "throttled", "expired", "unavailable"]
+SignInError = Literal["refused", "throttled", "expired", "unavailable", "password_missing"]
 ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 
 
@@ -144,4 +144,36 @@ class ErrorPage(Struct, frozen=True):
     home: str = ""
 
 
-Page = SignIn | ChooseCustomer | Consent | SignOut | SignedOut | FormPost | Leaving | ErrorPage
+class ProviderFailed(Struct, frozen=True):
+    """`cause` chooses the sentences, `provider` is its name or "", `again` leads to another try."""
+
+    lang: Lang
+    cause: str
+    provider: str
+    correlation_id: str
+    at: int
+    again: str
+    here: str = ""
+
+
+class ToProvider(Struct, frozen=True):
+    """Leads on by itself, where a form may lead to pages of ours only."""
+
+    lang: Lang
+    provider: str
+    href: str
+    here: str = ""
+
+
+Page = (
+    ProviderFailed
+    | ToProvider
+    | SignIn
+    | ChooseCustomer
+    | Consent
+    | SignOut
+    | SignedOut
+    | FormPost
+    | Leaving
+    | ErrorPage
+)

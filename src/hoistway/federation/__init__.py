@@ -1,0 +1,1 @@
+"""Sign-in with a customer's own OpenID provider: rules without pages (docs/adr/0032-providers.md)."""

@@ -1,0 +1,30 @@
+"""How often one address may do what costs this process something, in memory alone: a guard, no count that anybody is told."""
+
+from typing import Final
+
+from hoistway.protocol.addresses import network_of
+
+MINUTE: Final = 60
+MOST_CALLERS: Final = 10_000
+
+
+class Callers:
+    """`most` in a minute of each address, or of each /64 of IPv6. Beyond 10,000 addresses the oldest are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    def may(self, address: str, now: int) -> bool:
+        """Counts the call, unless it is refused."""
+        network = network_of(address)
+        began, count = self._seen.get(network, (now, 0))
+        if not began <= now < began + MINUTE:
+            began, count = now, 0
+        if count >= self._most:
+            return False
+        self._seen.pop(network, None)
+        self._seen[network] = (began, count + 1)
+        if len(self._seen) > MOST_CALLERS:
+            self._seen.pop(next(iter(self._seen)))
+        return True

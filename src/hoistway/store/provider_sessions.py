@@ -1,0 +1,78 @@
+"""Which sessions began at a provider, and answers of providers that were spent."""
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, bindparam, delete, select
+
+from hoistway.protocol.ids import ProviderId
+from hoistway.store.columns import at, insert_all, optional_text, reference
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+from hoistway.store.sessions import SESSIONS
+
+PROVIDER_SESSIONS = Table(
+    "provider_sessions",
+    METADATA,
+    Column("session_digest", LargeBinary, ForeignKey("sessions.session_digest", ondelete="CASCADE"), primary_key=True),
+    reference("provider_id", "providers.id"),
+    optional_text("sid"),
+    Column("hint", LargeBinary, nullable=True),
+    Index("ix_provider_sessions_provider_id", "provider_id", "sid"),
+)
+SPENT_STATES = Table(
+    "spent_states",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    at("ends_at"),
+    Index("ix_spent_states_ends_at", "ends_at"),
+)
+
+
+class ProviderSession(Struct, frozen=True):
+    """`sid` is the provider's name of its session. `hint` is its ID token, sealed, where signing out leads there."""
+
+    session_digest: bytes
+    provider_id: ProviderId
+    sid: str | None
+    hint: bytes | None
+
+
+_S = PROVIDER_SESSIONS.c
+_INSERT = Statement(lambda: insert_all(PROVIDER_SESSIONS), nothing)
+_FIND = Statement(
+    lambda: select(PROVIDER_SESSIONS).where(_S.session_digest == bindparam("digest")),
+    lambda session_digest, provider_id, sid, hint: ProviderSession(
+        bytes(session_digest), ProviderId(provider_id), sid, None if hint is None else bytes(hint)
+    ),
+)
+_END = Statement(
+    lambda: delete(SESSIONS).where(
+        SESSIONS.c.session_digest.in_(select(_S.session_digest).where(_S.provider_id == bindparam("provider_id")))
+    ),
+    nothing,
+)
+_SPEND = Statement(lambda: insert_all(SPENT_STATES, ignore=True), nothing)
+_PRUNE = Statement(lambda: delete(SPENT_STATES).where(SPENT_STATES.c.ends_at < bindparam("now")), nothing)
+
+
+async def add_provider_session(tx: Writer, row: ProviderSession) -> None:
+    """The session stands in the same transaction."""
+    await tx.run(_INSERT, asdict(row))
+
+
+async def find_provider_session(db: Reader, session_digest: bytes) -> ProviderSession | None:
+    return await db.one(_FIND, {"digest": session_digest})
+
+
+async def end_sessions_from(tx: Writer, provider_id: ProviderId) -> int:
+    """Ends every session that began at the provider."""
+    return await tx.run(_END, {"provider_id": provider_id})
+
+
+async def spend_state(tx: Writer, digest: bytes, ends_at: int) -> bool:
+    """False where it was spent before: of two at once the second waits and then finds it."""
+    return await tx.run(_SPEND, {"digest": digest, "ends_at": ends_at}) == 1
+
+
+async def prune_states(tx: Writer, now: int) -> int:
+    return await tx.run(_PRUNE, {"now": now})

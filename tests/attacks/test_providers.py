@@ -1,0 +1,278 @@
+"""Row 63: whatever a company's provider or somebody on the way says, nobody signs in as somebody else."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from hoistway.protocol.ids import ProviderId, UserId
+from hoistway.store.memberships import MEMBERSHIPS, Membership, put_membership, remove_membership
+from hoistway.store.provider_domains import ProviderDomain, add_domain
+from hoistway.store.sessions import SESSIONS
+from hoistway.store.users import USERS, User, add_user
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.federation.connected import (
+    DOMAIN,
+    ID,
+    asked,
+    back,
+    cause_of,
+    connect,
+    events_of,
+    known,
+    led,
+    make_person,
+    provider,
+    rows_of,
+)
+from tests.federation.liar import Liar, jwk_of, lying
+from tests.flows.browser import Person, answer_of
+from tests.server import Served, change, populate, serving
+from tests.world import DIGEST, NOW, PASSWORD, A, B
+
+RITA = f"rita@{DOMAIN}"
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    with lying() as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES)
+def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
+    url = fresh_database(request.param, populate)
+    connect(url, provider(liar.url))
+    with serving(url, outbound_loopback=True) as served:
+        yield served
+    drop_database(url)
+
+
+def refused(here: Served, liar: Liar, **params: str) -> str:
+    """Why a new browser that went there and back is not signed in."""
+    person = Person(here)
+    page = back(person, liar.sends_back(led(person, RITA), **params))
+    assert page.status_code in {400, 403, 502}, page.text
+    assert person.get("/portal/applications").status_code != 200
+    assert rows_of(here.database, SESSIONS) == []
+    return cause_of(page)
+
+
+def accepted(here: Served, liar: Liar) -> str:
+    """The account that a new browser is signed in with."""
+    person = Person(here)
+    reply = back(person, liar.sends_back(led(person, RITA)))
+    assert "code" in answer_of(reply.headers["location"]), reply.text
+    return known(here)["s-1"]
+
+
+LIES: tuple[dict[str, Any], ...] = (
+    {"aud": "another-client"}, {"aud": ["hoistway-here", "another-client"]}, {"azp": "another-client"}, {"iss": "https://evil.example"},
+    {"nonce": "another"}, {"nonce": None}, {"exp": 1}, {"iat": 1}, {"at_hash": "another"}, {"sub": None},
+)  # fmt: skip
+
+
+def test_a_token_that_is_not_for_us_and_now_signs_nobody_in(here: Served, liar: Liar) -> None:
+    """Row 63: of another client, another provider, another request, another time, or of nobody."""
+    for lie in LIES:
+        liar.claims = lie
+        assert refused(here, liar) == "wrong", lie
+    liar.claims = {}
+    liar.signs_with = "k-2"
+    assert refused(here, liar) == "wrong"
+    assert known(here) == {}
+    told = events_of(here.database, "provider.failed")
+    assert [(one["customer"], "wrong" in str(one["detail"])) for one in told] == [(A, True)]
+
+
+def test_an_address_that_is_not_verified_or_not_proved_links_and_makes_nobody(here: Served, liar: Liar) -> None:
+    """Row 63: nOAuth."""
+    make_person(here.database, "rita", A)
+    people = rows_of(here.database, USERS)
+    for lie, cause in (
+        ({"email_verified": False}, "unverified"), ({"email_verified": None}, "unverified"), ({"email": None}, "unverified"),
+        ({"email": "ann@example.com"}, "elsewhere"), ({"email": f"rita@sub.{DOMAIN}"}, "elsewhere"),
+        ({"email": f"rita@{DOMAIN}.evil.example"}, "elsewhere"), ({"email": f"ann@example.com@{DOMAIN}"}, "unverified"),
+    ):  # fmt: skip
+        liar.claims = lie
+        assert refused(here, liar) == cause, lie
+    assert known(here) == {}
+    assert rows_of(here.database, USERS) == people
+
+
+def test_a_domain_that_is_only_named_counts_for_nothing(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    change(here.database, lambda tx: _name(tx, "example.com"))
+    liar.claims = {"email": "ann@example.com"}
+    assert refused(here, liar) == "elsewhere"
+    person = Person(here)
+    assert "code" in answer_of(person.sign_in(asked(person), "ann").headers["location"])
+
+
+async def _name(tx: Any, domain: str) -> None:
+    await add_domain(tx, ProviderDomain(ID, domain, "a proof", NOW))
+
+
+@pytest.mark.parametrize("flags", [("operator",), ("employee",)])
+def test_staff_and_people_of_others_are_never_linked(here: Served, liar: Liar, flags: tuple[str, ...]) -> None:
+    """Row 63."""
+    make_person(here.database, "rita", A, flags=flags)
+    assert refused(here, liar) == "not_allowed"
+    make_person(here.database, "rudi", B)
+    make_person(here.database, "rosa")
+    for name in ("rudi", "rosa"):
+        liar.claims = {"email": f"{name}@{DOMAIN}"}
+        assert refused(here, liar) == "taken", name
+    assert known(here) == {}
+
+
+def test_no_claim_gives_a_role_of_the_operator_or_a_place_elsewhere(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    liar.claims = {
+        "flags": ["operator"],
+        "employee": True,
+        "roles": ["operator"],
+        "groups": ["administrator"],
+        "customer": B,
+        "role": "administrator",
+    }
+    user_id = accepted(here, liar)
+    user = next(row for row in rows_of(here.database, USERS) if row["id"] == user_id)
+    places = [row for row in rows_of(here.database, MEMBERSHIPS) if row["user_id"] == user_id]
+    assert (user["flags"], [(row["customer_id"], row["role"]) for row in places]) == ("[]", [(A, "member")])
+
+
+def test_a_second_subject_of_the_same_address_is_another_person(here: Served, liar: Liar) -> None:
+    """Row 63: an address that the company gave to somebody new."""
+    user_id = accepted(here, liar)
+    liar.claims = {"sub": "s-2"}
+    person = Person(here)
+    page = back(person, liar.sends_back(led(person, RITA)))
+    assert cause_of(page) == "taken"
+    assert known(here) == {"s-1": user_id}
+
+
+def test_an_answer_counts_once_in_its_own_browser_only(here: Served, liar: Liar) -> None:
+    """Row 63: login CSRF, and a replayed answer."""
+    person, other = Person(here), Person(here)
+    location = liar.sends_back(led(person, RITA))
+    led(other, RITA)
+    assert cause_of(back(other, location)) == "expired"
+    assert "code" in answer_of(back(person, location).headers["location"])
+    before = rows_of(here.database, SESSIONS)
+    assert cause_of(back(person, location)) == "expired"
+    assert rows_of(here.database, SESSIONS) == before
+    assert len(before) == 1
+
+
+def test_an_answer_that_comes_many_times_at_once_begins_one_session(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    person = Person(here)
+    location = liar.sends_back(led(person, RITA))
+    with ThreadPoolExecutor(6) as threads:
+        codes = [reply.status_code for reply in threads.map(lambda _: person.http.get(location), range(6))]
+    assert sorted(codes) == [303, 400, 400, 400, 400, 400]
+    assert len(rows_of(here.database, SESSIONS)) == 1
+    assert len(known(here)) == 1
+
+
+def test_an_answer_of_one_provider_is_not_taken_for_anothers(here: Served, liar: Liar) -> None:
+    """Row 63: mix-up."""
+    other = ProviderId("p-other")
+    connect(here.database, provider(f"{liar.url}", id=other, customer_id=B), "other.example")
+    person = Person(here)
+    location = liar.sends_back(led(person, RITA))
+    assert cause_of(back(person, location.replace(ID, other))) == "expired"
+    assert refused(here, liar, iss="https://other.example") == "wrong"
+    assert refused(here, liar, iss=f"{liar.url}/") == "wrong"
+    assert "/token" not in liar.paths()
+
+
+def test_a_provider_that_promised_to_name_itself_must_do_so(here: Served, liar: Liar) -> None:
+    """Row 63: RFC 9207."""
+    liar.described = {"authorization_response_iss_parameter_supported": True}
+    assert refused(here, liar) == "wrong"
+    person = Person(here)
+    assert back(person, liar.sends_back(led(person, RITA), iss=liar.url)).status_code == 303
+
+
+def test_a_provider_that_describes_another_is_not_asked(here: Served, liar: Liar) -> None:
+    """Row 63: nor is one whose description leads to addresses that may not be asked."""
+    for lie in ({"issuer": "https://other.example"}, {"token_endpoint": "http://169.254.169.254/"}, {"jwks_uri": "file:///etc/passwd"},
+                {"userinfo_endpoint": "https://10.0.0.1/"}, {"authorization_endpoint": "javascript:alert(1)"}):  # fmt: skip
+        liar.described = lie
+        with serving(here.database, outbound_loopback=True) as anew:
+            person = Person(anew)
+            page = person.submit("/sign-in", asked(person), username=RITA)
+            assert (page.status_code, cause_of(page)) == (502, "wrong"), lie
+    assert set(liar.paths()) == {"/.well-known/openid-configuration"}
+
+
+def test_userinfo_of_another_person_is_not_believed(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    liar.claims, liar.userinfo = {"email": None, "email_verified": None}, {"email": RITA, "email_verified": True}
+    liar.userinfo["sub"] = "s-9"
+    assert refused(here, liar) == "wrong"
+    liar.userinfo["sub"] = "s-1"
+    assert accepted(here, liar)
+
+
+def test_a_verified_mark_beside_no_address_is_not_lent_to_another(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    liar.claims, liar.userinfo = {"email": None, "email_verified": True}, {"email": RITA, "email_verified": False}
+    assert refused(here, liar) == "unverified"
+
+
+def test_no_password_works_around_the_provider(here: Served, liar: Liar) -> None:
+    """Row 63: under whatever name the person types it; words, status and the trail are those of a wrong one."""
+    change(here.database, _make_max)
+    wrong = Person(here)
+    expected = wrong.submit("/sign-in", asked(wrong), username="few@example.com", password="wrong")
+    person = Person(here)
+    assert led(person, RITA, password=PASSWORD).startswith(liar.url)
+    # "max" has no address as user name, but one of the domain among his addresses.
+    page = person.submit("/sign-in", asked(person), username="max", password=PASSWORD)
+    assert page.status_code == expected.status_code == 400
+    assert "don’t match an account" in page.text
+    assert rows_of(here.database, SESSIONS) == []
+
+
+async def _make_max(tx: Any) -> None:
+    await add_user(tx, User(UserId("u-max"), "max", "Max", (f"max@{DOMAIN}",), (), None, DIGEST, A, NOW, NOW))
+    await put_membership(tx, Membership(UserId("u-max"), A, "member", "all", NOW))
+
+
+def test_a_place_that_was_taken_away_is_not_given_again(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    user_id = accepted(here, liar)
+
+    async def end(tx: Any) -> None:
+        await remove_membership(tx, user_id, A)  # type: ignore[arg-type]
+
+    change(here.database, end)
+    person = Person(here)
+    assert cause_of(back(person, liar.sends_back(led(person, RITA)))) == "not_allowed"
+
+
+def test_a_changed_state_is_nobodys(here: Served, liar: Liar) -> None:
+    """Row 63."""
+    person = Person(here)
+    location = led(person, RITA)
+    state = answer_of(location)["state"]
+    for wrong in ("", "x", state[:-2], state + "A", state.swapcase(), state + "\x00"):
+        page = back(person, f"{here.url}/sign-in/provider/{ID}/callback?{urlencode({'code': 'a', 'state': wrong})}")
+        assert page.status_code == 400
+    assert "/token" not in liar.paths()
+
+
+def test_a_new_key_upstream_is_found_and_an_unknown_one_asks_once(here: Served, liar: Liar) -> None:
+    """Row 63: a provider can't be made to be asked again and again."""
+    assert accepted(here, liar)
+    liar.signs_with = "k-3"
+    for _ in range(5):
+        person = Person(here)
+        assert cause_of(back(person, liar.sends_back(led(person, RITA)))) == "wrong"
+    assert liar.paths().count("/keys") <= 2
+    assert jwk_of("k-3")["kid"] == "k-3"
