@@ -75,6 +75,7 @@ from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.inspector import inspector
 from hoistway.portal.llms import llms, robots
+from hoistway.portal.outbox import mail_as_html, outbox
 from hoistway.portal.search import search
 from hoistway.portal.sign_out import sign_out
 from hoistway.portal.technical_accounts import account, list_accounts
@@ -150,6 +151,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in/provider/{id}/callback", from_provider, ("GET",), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/account/data", public(account_data), ("GET", "POST"), "page"),
+    Route("/dev/outbox", public(outbox), ("GET",), "page"),
+    Route("/dev/outbox/{id}", public(mail_as_html), ("GET",), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),
     Route("/portal/guides", public(guide_list), ("GET",), "page"),
     Route("/portal/guides/{name}", public(guide), ("GET",), "page"),

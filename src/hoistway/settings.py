@@ -145,7 +145,8 @@ class Address(Struct, frozen=True):
 
 class Settings(Discreet, frozen=True):
     """Times are in seconds. `base_url` has no trailing slash; it is the issuer of the standard paths. `hashing_threads`
-    is how many hash passwords in one process; None means one for each processor."""
+    is how many hash passwords in one process; None means one for each processor. `demonstration` is set by `serve --demo`
+    alone: mail that no server takes is then kept, and shown at /dev/outbox."""
 
     hidden: ClassVar[frozenset[str]] = frozenset({"database", "master_key", "older_master_keys", "replica"})
     base_url: str
@@ -188,6 +189,12 @@ class Settings(Discreet, frozen=True):
     key_lead: int = DAY
     cache_seconds: int = CACHE_SECONDS
     hashing_threads: int | None = None
+    demonstration: bool = False
+
+    @property
+    def takes_mail(self) -> bool:
+        """Where there is a mail server; a demonstration keeps its mails without one."""
+        return self.mail is not None or self.demonstration
 
     @property
     def is_https(self) -> bool:

@@ -22,6 +22,7 @@ T = TypeVar("T")
 LONGEST = 20
 # What stands for the parameters of a path.
 THINGS = {
+    "/dev/outbox/{id}": "/dev/outbox/none",
     "/static/{name}": "/static/base.css",
     "/portal/guides/{name}": "/portal/guides/getting-started",
     "/portal/reference/{operation}": "/portal/reference/listUnits",

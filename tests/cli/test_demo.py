@@ -69,6 +69,8 @@ def test_the_world_has_what_testers_need(migrated_url: str, tmp_path: Path) -> N
     assert units["c-1001"] & units["c-1003"]
     assert any(len(user["customer_ids"]) == 2 for user in world["users"])
     assert any(user["site_ids"] for user in world["users"])
+    administrator = next(user for user in world["users"] if user["username"] == world["administrator"]["username"])
+    assert world["administrator"] == {name: administrator[name] for name in ("username", "password", "customer_id")}
     passwords = [user["password"] for user in (*world["users"], world["employee"], world["operator"])]
     assert len(set(passwords)) == len(passwords)
     assert not any(password in greeting(settings(migrated_url), described) for password in passwords)

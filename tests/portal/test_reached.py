@@ -30,6 +30,8 @@ WHO = {
 }  # fmt: skip
 STAFF = ("an operator", "support", "an auditor")
 UNLINKED = {
+    "/dev/outbox": "what a demonstration says at its start",
+    "/dev/outbox/{id}": "a mail of the page above",
     "/oauth2/authorize": "applications send browsers here",
     "/oauth2/logout": "applications send browsers here",
     "/interaction": "the authorization endpoint sends browsers here",

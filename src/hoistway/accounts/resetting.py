@@ -73,7 +73,7 @@ async def _deal_with(engine: Engine, tx: Writer, row: Link) -> None:
         return
     user = await find_user_by_name(tx, asked.username) if row.is_open(now) else None
     user = None if user is None else await lock_user(tx, user.id)
-    if user is None or user.disabled_at is not None or not user.emails or engine.settings.mail is None:
+    if user is None or user.disabled_at is not None or not user.emails or not engine.settings.takes_mail:
         return
     about = engine.links.about
     rations = (

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from hoistway import clock
 from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.client import secret_digest
 from hoistway.demo.applications import write_requests
+from hoistway.demo.described import Described, describe
 from hoistway.demo.products import Sales, make_sales, write_sales
 from hoistway.demo.usage import BEFORE, write_past
 from hoistway.demo.world import (
@@ -31,7 +31,7 @@ from hoistway.demo.world import (
 )
 from hoistway.on_disk import keep
 from hoistway.portal.own_application import keep_own_application
-from hoistway.protocol.ids import ApiId, ClientId, SiteId
+from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.settings import Settings
 from hoistway.store.apis import Api, ApiScope, add_api
@@ -47,9 +47,7 @@ from hoistway.store.subscription_keys import mark_keys_used
 from hoistway.store.tenants import put_tenant
 from hoistway.store.unit_access import put_access
 from hoistway.store.units import put_units
-from hoistway.store.users import User, add_user
-
-Described = dict[str, Any]
+from hoistway.store.users import add_user
 
 
 class NotOurWorld(ValueError):
@@ -93,61 +91,6 @@ async def _write(
     await mark_secrets_used(tx, {made[client_id]: at for client_id, at in used.items() if client_id in made})
     await mark_keys_used(tx, {sales.keys[0].id: used[clients["daemon"].id]})
     await put_tenant(tx, tenant_id, [TENANT_NAME], [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")])
-
-
-def _describe_user(rows: Rows, user: User) -> Described:
-    places = [(row, sites) for row, sites in rows.memberships if row.user_id == user.id]
-    limits: tuple[SiteId, ...] = tuple(site for _row, sites in places for site in sites)
-    return {
-        "username": user.username,
-        "password": rows.passwords[user.username],
-        "user_id": user.id,
-        "name": user.name,
-        "emails": user.emails,
-        "flags": user.flags,
-        "customer_id": user.home_customer_id,
-        "customer_ids": [row.customer_id for row, _sites in places],
-        "site_ids": list(limits) or None,
-    }
-
-
-def _describe(rows: Rows, clients: dict[str, Client], secrets: dict[str, str], tenant_id: str) -> Described:
-    people = [_describe_user(rows, user) for user in rows.users]
-    accounts = [
-        {
-            "username": row.username,
-            "password": rows.passwords[row.username],
-            "customer_id": row.customer_id,
-            "id": row.id,
-        }
-        for row in rows.accounts
-    ]
-    shown: dict[str, Described] = {}
-    for word, client in clients.items():
-        shown[word] = {"client_id": client.id, "name": client.name}
-        shown[word] |= {"client_secret": secrets[word]} if word in secrets else {}
-        if client.redirect_uris:
-            shown[word] |= {
-                "redirect_uris": client.redirect_uris,
-                "post_logout_redirect_uris": client.post_logout_redirect_uris,
-            }
-    units = {customer.id: rows.units_of(customer.id) for customer in rows.customers}
-    return {
-        "tenants": [TENANT_NAME],
-        "tenant_id": tenant_id,
-        "policies": {"ropc": "B2C_1_ROPC", "sign_in": "B2C_1_SignIn"},
-        "api": {"audience": API_URI, "scope": API_URI, "scopes": list(CUSTOMER_SCOPES)},
-        "clients": shown,
-        "service_account": next(row for row in accounts if row["customer_id"] == FIRST),
-        "service_accounts": accounts,
-        "users": [row for row in people if "employee" not in row["flags"]],
-        "employee": next(row for row in people if row["flags"] == ("employee",)),
-        "operator": next(row for row in people if "operator" in row["flags"]),
-        "customers": [
-            {"id": c.id, "name": c.name, "unit_count": len(units[c.id]), "unit_ids": units[c.id][:20]}
-            for c in rows.customers
-        ],
-    }
 
 
 def _put_file(path: Path, described: Described) -> None:
@@ -195,7 +138,7 @@ async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described
     clients = make_clients(rows, clock.now())
     secrets = {word: generate_secret() for word, client in clients.items() if client.is_confidential_type}
     sales = make_sales(rows, clients["daemon"].id, clock.now())
-    described = {**origin, **_describe(rows, clients, secrets, tenant_id), **sales.shown}
+    described = {**origin, **describe(rows, clients, secrets, tenant_id), **sales.shown}
     _put_file(pending, described)
     async with db.write() as tx:
         await _write(tx, rows, clients, secrets, sales, tenant_id)
@@ -233,6 +176,7 @@ Hoistway is ready at {base}
 
   Sign in:         {base}/
   Demo passwords:  {path}   (people under "users"; for example {described["users"][0]["username"]})
+  Mails:           {base}/dev/outbox
 
 Get a token as a program does, then list lifts with it:
 

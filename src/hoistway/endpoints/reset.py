@@ -36,7 +36,7 @@ async def reset(engine: Engine, request: Request) -> Response:
         return _ask(engine, request, browser, "reset_expired", username)
     if not username or len(username) > LONGEST_NAME:
         return _ask(engine, request, browser, "reset_missing", username[:LONGEST_NAME])
-    if engine.settings.mail is None:
+    if not engine.settings.takes_mail:
         return _ask(engine, request, browser)
     address = client_address(request, engine.settings.trusted_proxies)
     try:
@@ -54,7 +54,7 @@ def _ask(
     username: str = "",
     wait: int | None = None,
 ) -> Response:
-    can_send = engine.settings.mail is not None
+    can_send = engine.settings.takes_mail
     page = AskReset(browser.csrf, language(request), can_send, username, problem, wait)
     reply = engine.pages.link(page, 200 if problem is None else 429 if wait else 400)
     if wait is not None:

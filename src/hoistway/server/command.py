@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from hoistway.demo.keeping import NotOurWorld, greeting, keep_demo
 from hoistway.environment import WrongSettings, fixed_part, read_environment_file, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
@@ -83,7 +85,8 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None, environ: 
     own["HOISTWAY_STAFF_FACTORS"] = "false"
     said = {name: value for name, value in environ.items() if value.strip()}
     environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
-    return settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")
+    settings = settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")
+    return replace(settings, demonstration=True)
 
 
 def prepare_database(settings: Settings) -> list[str]:

@@ -19,7 +19,7 @@ TOLD_OTHERWISE: Final = ("database", "replica", "mail", "metrics", "traces")
 UNTOLD: Final = (
     "master_key", "older_master_keys", "master_key_file", "code_lifetime", "id_token_lifetime", "refresh_idle",
     "refresh_absolute", "refresh_grace", "refresh_grace_elsewhere", "session_lifetime", "ticket_lifetime", "key_lifetime",
-    "key_lead", "cache_seconds", "hashing_threads",
+    "key_lead", "cache_seconds", "hashing_threads", "demonstration",
 )  # fmt: skip
 """Secrets, and what nobody sets."""
 

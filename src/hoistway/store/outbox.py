@@ -1,10 +1,12 @@
 """Mail that waits to be sent. It is written in the same transaction as the change that it reports, so that both exist or neither."""
 
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Index, Table, bindparam, delete, func, select, update
+from sqlalchemy import Index, Select, Table, bindparam, delete, func, select, update
 
-from hoistway.store.columns import at, insert_all, key, number, text
+from hoistway.store.columns import at, find_in, insert_all, key, number, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -37,6 +39,15 @@ class Mail(Struct, frozen=True):
 
 
 _O = OUTBOX.c
+KEPT: Final = 200
+"""Mails that a demonstration without a mail server keeps."""
+
+
+def _newest_ids() -> Select[tuple[str]]:
+    newest = select(_O.id).order_by(_O.id.desc()).limit(bindparam("most")).subquery()
+    return select(newest.c.id)
+
+
 _INSERT = Statement(lambda: insert_all(OUTBOX), nothing)
 _DUE = Statement(
     lambda: select(_O.id).where(_O.next_at <= bindparam("now")).order_by(_O.next_at, _O.id).limit(bindparam("most")),
@@ -56,6 +67,9 @@ _LATER = Statement(
     nothing,
 )
 _REMOVE = Statement(lambda: delete(OUTBOX).where(_O.id == bindparam("id")), nothing)
+_NEWEST = Statement(lambda: select(OUTBOX).order_by(_O.id.desc()).limit(bindparam("most")), Mail)
+_ONE = Statement(lambda: find_in(OUTBOX), Mail)
+_KEEP = Statement(lambda: delete(OUTBOX).where(_O.id.not_in(_newest_ids())), nothing)
 _COUNT = Statement(lambda: select(func.count()).select_from(OUTBOX), int)
 
 
@@ -81,6 +95,20 @@ async def put_mail_off(tx: Writer, mail_id: str, at: int) -> None:
 async def remove_mail(tx: Writer, mail_id: str) -> None:
     """Called when it was sent, or given up."""
     await tx.run(_REMOVE, {"id": mail_id})
+
+
+async def newest_mails(db: Reader, most: int) -> list[Mail]:
+    """The newest first."""
+    return await db.all(_NEWEST, {"most": most})
+
+
+async def find_mail(db: Reader, mail_id: str) -> Mail | None:
+    return await db.one(_ONE, {"id": mail_id})
+
+
+async def keep_newest(tx: Writer, most: int) -> None:
+    """Removes all others."""
+    await tx.run(_KEEP, {"most": most})
 
 
 async def count_mails(db: Reader) -> int:

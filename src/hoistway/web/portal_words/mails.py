@@ -28,6 +28,12 @@ EN: Final[Words] = {
     "mail_subscription_cancelled_subject": "The subscription {subscription} was cancelled",
     "mail_subscription_cancelled": "your subscription {subscription} was cancelled. Its keys are refused for good.",
     "mail_subscription_why": "You get this mail because you asked for the subscription at {brand}. Answers to it are not read.",
+    "outbox": "Mails of the demonstration",
+    "outbox_lead": "No mail server is set, so mails are kept here, the newest 200. Only a demonstration has this page, and whoever reaches it can follow every link.",
+    "outbox_to": "To",
+    "outbox_at": "Written",
+    "outbox_html": "As the reader sees it",
+    "outbox_none": "No mail was written yet.",
 }
 
 DE: Final[Words] = {
@@ -54,4 +60,10 @@ DE: Final[Words] = {
     "mail_subscription_cancelled_subject": "Das Abonnement {subscription} wurde gekündigt",
     "mail_subscription_cancelled": "Ihr Abonnement {subscription} wurde gekündigt. Die Schlüssel werden endgültig abgewiesen.",
     "mail_subscription_why": "Sie bekommen diese E-Mail, weil Sie das Abonnement bei {brand} beantragt haben. Antworten darauf liest niemand.",
+    "outbox": "E-Mails der Demonstration",
+    "outbox_lead": "Es ist kein Mailserver angegeben, daher bleiben E-Mails hier, die neuesten 200. Nur eine Demonstration hat diese Seite, und wer sie erreicht, kann jedem Link folgen.",
+    "outbox_to": "An",
+    "outbox_at": "Geschrieben",
+    "outbox_html": "So sieht sie der Empfänger",
+    "outbox_none": "Noch wurde keine E-Mail geschrieben.",
 }
