@@ -34,6 +34,9 @@ UNLINKED = {
     "/dev/outbox/{id}": "a mail of the page above",
     "/oauth2/authorize": "applications send browsers here",
     "/oauth2/logout": "applications send browsers here",
+    "/reset/new": "the link in a mail",
+    "/sign-in/second": "the sign-in sends browsers here",
+    "/sign-in/enrol": "the sign-in sends browsers here",
     "/interaction": "the authorization endpoint sends browsers here",
     "/portal/try/callback": "the authorization endpoint sends browsers back here",
     "/static/{name}": "part of pages",
@@ -41,7 +44,7 @@ UNLINKED = {
 """Pages that no link leads to, and why."""
 REDIRECTS = {"/", "/language"}
 """Addresses that are no page: they lead on."""
-SIGNED_OUT = {"/sign-in"}
+SIGNED_OUT = {"/sign-in", "/reset"}
 """Pages to which whoever is signed in comes by signing out."""
 OF_A_CUSTOMER = {"/portal/applications", "/portal/usage"}
 """Guides lead everybody here. The operator's people belong to no customer: they are told to act for one."""
