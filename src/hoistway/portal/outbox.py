@@ -10,15 +10,9 @@ from starlette.responses import HTMLResponse, Response
 from hoistway.engine import Engine
 from hoistway.portal.visit import NotFound, Visit
 from hoistway.store.outbox import KEPT, find_mail, newest_mails
+from hoistway.web.policy import alone
 
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+")
-# Of a mail as its reader sees it: it may look as it likes, and do nothing.
-ALONE: Final = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def with_links(text: str) -> Markup:
@@ -48,4 +42,4 @@ async def mail_as_html(engine: Engine, visit: Visit) -> Response:
     mail = await find_mail(engine.db, visit.request.path_params["id"])
     if mail is None:
         raise NotFound
-    return HTMLResponse(mail.html, 200, ALONE)
+    return HTMLResponse(mail.html, 200, alone())

@@ -28,6 +28,16 @@ def secure_headers(form_action: str | None, framed_by: str | None, *, connect: b
     return headers if ancestor else headers | {"X-Frame-Options": "DENY"}
 
 
+def alone() -> dict[str, str]:
+    """For a document that others wrote: it may be read, and its links followed."""
+    return {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+
+
 def csp_source(target: str) -> str | None:
     """`https://host[:port]` as a CSP source; None for anything else, which is then left out. An IPv6 loopback address
     can't be written as a CSP source (CSP3 §2.3.1 host-char), so its scheme is allowed instead."""
