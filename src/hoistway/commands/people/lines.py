@@ -1,6 +1,7 @@
 """Reads the rows of a file of people or technical accounts: CSV with a header line, JSON lines, or an export that is one JSON document."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +36,8 @@ def read_lines(path: Path) -> Iterator[Found]:
 
 
 def _csv(text: str) -> Iterator[Found]:
-    lines = text.splitlines(keepends=True)
+    # A line ends at a line feed or carriage return alone: other separators of Unicode may stand in a text.
+    lines = list(io.StringIO(text, newline=""))
     header = lines[0] if lines else ""
     separator = max(SEPARATORS, key=header.count)
     reader = csv.reader(lines, delimiter=separator, strict=True)
@@ -64,7 +66,7 @@ def _json(text: str) -> Iterator[Found]:
     try:
         whole = msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError):
-        rows = ((number, _object(line)) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+        rows = ((number, _object(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     else:
         found = whole.get("users", [whole]) if isinstance(whole, dict) else whole
         if not isinstance(found, list):
