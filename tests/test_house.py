@@ -19,6 +19,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"", "settings", "clock", "exits", "journal", "measures", "heap", "on_disk"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
+    frozenset({"chain"}),
     frozenset({"tokens", "authn", "web", "usage", "limits", "outbound"}),
     frozenset({"engine"}),
     frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products", "federation"}),

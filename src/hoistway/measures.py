@@ -62,6 +62,7 @@ class Measures(Struct):
     database_refusals: NamedCounts = field(default_factory=lambda: NamedCounts(DATABASE_REFUSALS))
     succeeded_at: dict[str, int] = field(default_factory=dict)
     mails_waiting: int = 0
+    audit_unsealed: int = 0
     verified_hits: int = 0
     verified_misses: int = 0
 

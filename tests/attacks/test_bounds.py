@@ -29,7 +29,17 @@ BY_OPERATORS = {
     "memberships", "membership_sites", "membership_units", "products",
     "proposals", "sites", "tenants", "tenant_names", "policies", "units", "unit_access", "users",
 }  # fmt: skip
-BY_THE_SERVER = {"jobs", "keys", "restores", "secrets", "usage_losses", "unit_removals"}
+BY_THE_SERVER = {
+    "audit_chain",
+    "audit_rewritten",
+    "audit_seals",
+    "jobs",
+    "keys",
+    "restores",
+    "secrets",
+    "usage_losses",
+    "unit_removals",
+}
 """At times of its own, whatever anybody asks."""
 BOUNDS: Mapping[str, str] = {
     # What a form makes, has a bound in stock; and whatever a person makes by forms, "used_forms" bounds it.

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from sqlalchemy import select
 from hoistway import clock as real_clock
 from hoistway.accounts import forgetting
 from hoistway.accounts.erasing import open_eraser
+from hoistway.chain.sealing import SETTLED, seal
 from hoistway.engine import time_ordered_id
 from hoistway.mail.letter import Letter, html_text, plain_text
 from hoistway.protocol.ids import ClientId, FamilyId, UserId
@@ -84,6 +86,16 @@ class Place:
     def erase(self) -> None:
         self.disable()
         assert answer("user", "erase", PERSON.username, "--yes")["erased"] == ID
+
+    def archive(self, folder: Path) -> None:
+        """All that is older than two days of the world, after it was sealed."""
+
+        async def work(db: Database) -> None:
+            key = (await open_eraser(db, Vault(MASTER_KEY))).chain
+            await seal(db, key, int(time.time()) + SETTLED + 1)
+            await archive_entries(db, key, folder, NOW + 2 * DAY)
+
+        on(self.url, work)
 
     def actors(self) -> list[tuple[str, str | None]]:
         return on(self.url, lambda db: db.all(_ACTORS, {}))
@@ -276,7 +288,7 @@ def test_the_archive_names_the_person_no_more(place: Place, monkeypatch: pytest.
     folder = place.folder / "archive"
     monkeypatch.setenv("HOISTWAY_AUDIT_ARCHIVE", str(folder))
     with alone(folder):
-        on(place.url, lambda db: archive_entries(db, folder, NOW + 2 * DAY))
+        place.archive(folder)
     assert ID.encode() in b"".join(gzip.decompress(path.read_bytes()) for path in folder.glob("audit-*"))
     place.disable()
     with alone(folder):
@@ -299,7 +311,7 @@ def archived(place: Place, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = place.folder / "archive"
     monkeypatch.setenv("HOISTWAY_AUDIT_ARCHIVE", str(folder))
     with alone(folder):
-        on(place.url, lambda db: archive_entries(db, folder, NOW + 2 * DAY))
+        place.archive(folder)
     return folder
 
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
+from hoistway.chain.cutting import prune_sealed
+from hoistway.chain.sealing import SETTLED, seal
 from hoistway.engine import time_ordered_id
 from hoistway.settings import DAY, HOUR
-from hoistway.store.audit import Entry, add_entry, latest_entries, prune_audit
+from hoistway.store.audit import Entry, add_entry, latest_entries
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database
 from hoistway.store.tables import is_whole
@@ -68,9 +70,10 @@ def test_the_sql_of_partitions_runs_and_everything_works_on_it(partitioned: str)
         db = await open_database(partitioned)
         assert await is_whole(db)
         assert len(await latest_entries(db, "sign_in.succeeded")) == 2
+        assert await seal(db, b"key", int(time.time()) + SETTLED + 1) == 2
         async with db.write() as tx:
             assert await HOURS.prune(tx, 2 * HOUR, 10) == 1
-            assert await prune_audit(tx, 2, 1) == 1
+            assert await prune_sealed(tx, b"key", 2, 1) == 1
         await db.close()
 
     sums = "SELECT sum(calls)::int FROM usage_hours", "SELECT count(*)::int FROM audit"

@@ -1,12 +1,15 @@
 """The audit trail of flows that are used for every call: counted each time, told once a day, kept as long as it is set."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from hoistway.chain.links import chain_key
+from hoistway.chain.sealing import SETTLED, seal
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.server.trail import keep_trail
 from hoistway.settings import DAY, Settings
@@ -82,6 +85,11 @@ async def test_the_trail_ends_when_it_is_set_to(migrated_url: str) -> None:
         async with engine.db.write() as tx:
             await engine.record(tx, name)
         clock.turn(50 * DAY)
+    clock.turn(1)
+    await keep_trail(engine)
+    assert await names(engine.db) == ["old", "new"], "what is not sealed stays"
+    await seal(engine.db, chain_key(engine.refresh_secret), int(time.time()) + SETTLED + 1)
+    clock.at -= 1
     await keep_trail(engine)
     assert await names(engine.db) == ["old", "new"]
     clock.turn(1)

@@ -13,6 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from hoistway.accounts.redaction import Redaction
+from hoistway.chain import cutting
+from hoistway.chain.cutting import prune_sealed
+from hoistway.chain.sealing import seal
 from hoistway.engine import Engine
 from hoistway.journal import configure
 from hoistway.measures import OUTCOMES, Measures, NamedCounts
@@ -21,7 +24,7 @@ from hoistway.server.housekeeping import run_job
 from hoistway.server.trail import archive_entries
 from hoistway.settings import DAY, Settings
 from hoistway.store import audit, audit_archive
-from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries, prune_audit
+from hoistway.store.audit import Entry, WrittenEntry, add_entry, first_entries
 from hoistway.store.audit_archive import (
     DayFile,
     alone,
@@ -35,6 +38,7 @@ from hoistway.store.db import Database, DatabaseUnavailable, Writer
 from tests.server import MASTER_KEY, change
 from tests.store.test_schema import on
 
+KEY = b"the chain's key"
 FIRST = 1_700_006_400 - 1_700_006_400 % DAY
 NAMES = ("audit-2023-11-15.jsonl.gz", "audit-2023-11-16.jsonl.gz")
 
@@ -57,8 +61,9 @@ def left(url: str) -> list[str]:
 
 def archive(url: str, folder: Path, before: int) -> int:
     async def work(db: Database) -> int:
+        await seal(db, KEY, FIRST)
         with alone(folder):
-            return await archive_entries(db, folder, before)
+            return await archive_entries(db, KEY, folder, before)
 
     return on(url, work)
 
@@ -107,11 +112,11 @@ def test_what_was_interrupted_goes_on(migrated_url: str, tmp_path: Path, monkeyp
 
     real = audit.remove_entries
     monkeypatch.setattr(trail, "ROWS_OF_BATCH", 2)
-    monkeypatch.setattr(trail, "remove_entries", remove_some)
+    monkeypatch.setattr(cutting, "remove_entries", remove_some)
     with pytest.raises(DatabaseUnavailable):
         archive(migrated_url, tmp_path, FIRST + DAY)
     assert left(migrated_url) == ["000002", "000003", "000004", "000005"]
-    monkeypatch.setattr(trail, "remove_entries", real)
+    monkeypatch.setattr(cutting, "remove_entries", real)
     assert archive(migrated_url, tmp_path, FIRST + DAY) == 4
     assert left(migrated_url) == []
     assert [path.name for path in tmp_path.glob("audit-*")] == [NAMES[0]]
@@ -290,5 +295,10 @@ def test_pruning_without_an_archive_is_bounded(migrated_url: str, monkeypatch: p
     monkeypatch.setattr(trail, "ROWS_OF_BATCH", 2)
     monkeypatch.setattr(trail, "MOST_BATCHES", 2)
     fill(migrated_url, 1, 6)
-    assert on(migrated_url, lambda db: trail.prune_in_steps(db, prune_audit, FIRST + DAY)) == 4
+
+    async def prune(db: Database) -> int:
+        await seal(db, KEY, FIRST)
+        return await trail.prune_in_steps(db, lambda tx, old, most: prune_sealed(tx, KEY, old, most), FIRST + DAY)
+
+    assert on(migrated_url, prune) == 4
     assert left(migrated_url) == ["000004", "000005"]

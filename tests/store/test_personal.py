@@ -77,6 +77,9 @@ NAMES_OF_THINGS: Mapping[str, str] = {
 NOT_PERSONAL: Mapping[str, str] = {
     "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr",
     "audit": "id event client_id customer_id",
+    "audit_chain": "id cut_id",
+    "audit_rewritten": "id",
+    "audit_seals": "first_id last_id up_to",
     "branding": "id name accent logo_type",
     "brownouts": "id flow",
     "client_logos": "client_id media_type",
@@ -135,6 +138,7 @@ NOT_PERSONAL: Mapping[str, str] = {
 """Ids of other things, words that the program chose, descriptions of lifts. `recent_requests.detail` is a constant sentence of ours;
 `service_accounts.disabled_by` says which side; `revocations.made_by` is an application."""
 BYTES: Mapping[str, str] = {
+    "audit_chain": "cut_mac", "audit_rewritten": "original salt body mac", "audit_seals": "before head mac leaves",
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
     "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key",
     "providers": "sealed", "recovery_codes": "code_digest",

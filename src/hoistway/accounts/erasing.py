@@ -12,6 +12,7 @@ from msgspec import Struct
 from hoistway.accounts.redaction import Redaction, earlier_words, words_of
 from hoistway.accounts.roles import check_others
 from hoistway.authn.lockout import Lockout
+from hoistway.chain.links import chain_key
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.roles import may
 from hoistway.store.db import Database, Reader, Writer
@@ -42,10 +43,11 @@ class OnlyAdministrator(Exception):
 
 
 class Eraser(Struct, frozen=True):
-    """`key` is that of the digests in the list of erasures; `account_of` returns the digest under which failed sign-ins
-    are counted."""
+    """`key` is that of the digests in the list of erasures, `chain` that of the audit trail's hash chain; `account_of`
+    returns the digest under which failed sign-ins are counted."""
 
     key: bytes
+    chain: bytes
     vault: Vault
     account_of: Callable[[str], str]
 
@@ -77,7 +79,8 @@ class Rest(msgspec.Struct, frozen=True):
 
 def eraser_of(refresh_secret: bytes, vault: Vault, lockout: Lockout) -> Eraser:
     """Made from secrets that every backup of this installation contains, from its first start on."""
-    return Eraser(hmac.new(refresh_secret, b"erasures", sha256).digest(), vault, lockout.account_of)
+    key = hmac.new(refresh_secret, b"erasures", sha256).digest()
+    return Eraser(key, chain_key(refresh_secret), vault, lockout.account_of)
 
 
 async def open_eraser(db: Database, vault: Vault) -> Eraser:

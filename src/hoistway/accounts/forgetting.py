@@ -1,17 +1,18 @@
 """What follows an erasure, in steps that can be repeated, until texts, the audit trail and its archive no longer name the person."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from hoistway.accounts.archived import archived_words, note_archived, tell_rewritten
 from hoistway.accounts.erasing import Eraser, Rest, opened, sealed
 from hoistway.accounts.redaction import Redaction, earlier_words, words_of
-from hoistway.store.audit import first_entries
-from hoistway.store.audit_archive import archived_entries, rewrite_archive
-from hoistway.store.db import Database
+from hoistway.chain.rewriting import begin_rewriting, note_rewritten
+from hoistway.store.audit import entries_of, first_entries
+from hoistway.store.audit_archive import rewrite_archive
+from hoistway.store.db import Database, Writer
 from hoistway.store.erasures import Erasure, put_rest, waiting_erasures
 from hoistway.store.personal import erase_traces, params_of
 from hoistway.store.personal_texts import (
@@ -57,17 +58,18 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
         return False
     held, rest = await _with_earlier_names(db, eraser, row.digest, row.rest or b"", rest)
     if held is not None:
-        held, rest = await _in_database(db, eraser, row.digest, held, rest)
+        held, rest = await _in_database(db, eraser, row.digest, held, rest, now)
     if held is None:
         return False
     if archive is not None:
         # Earlier names of the person may be stored nowhere else any more.
-        words = words_of(rest.words, await asyncio.to_thread(_archived_words, archive, rest.person))
+        words = words_of(rest.words, await asyncio.to_thread(archived_words, archive, rest.person))
         if words != rest.words:
             more = msgspec.structs.replace(rest, words=words, after="")
-            held, rest = await _in_database(db, eraser, row.digest, held, more)
+            held, rest = await _in_database(db, eraser, row.digest, held, more, now)
             if held is None:
                 return False
+        await note_archived(db, eraser.chain, archive, rest.redaction.entry, now)
         await asyncio.to_thread(rewrite_archive, archive, rest.redaction.entry)
     ended = None if last else sealed(eraser.vault, row.digest, msgspec.structs.replace(rest, archived=True))
     async with db.write() as tx:
@@ -88,30 +90,21 @@ async def _with_earlier_names(
         return after if await put_rest(tx, digest, held, after) else None, rest
 
 
-async def _in_database(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> tuple[bytes | None, Rest]:
+async def _in_database(
+    db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest, now: int
+) -> tuple[bytes | None, Rest]:
     """Replaces the person in all tables. Returns what is left to do, sealed as it is stored now, and readable; None as the
     sealed value where another process has taken over."""
     await _traces(db, rest)
     for texts in REPLACED:
         await _texts(db, texts, rest)
-    found = await _trail(db, eraser, digest, held, rest)
+    found = await _trail(db, eraser, digest, held, rest, now)
     if found is None:
         return None, rest
     rest = msgspec.structs.replace(rest, again=True, after=_id_of(rest))
     after = sealed(eraser.vault, digest, rest)
     async with db.write() as tx:
         return after if await put_rest(tx, digest, found, after) else None, rest
-
-
-def _archived_words(archive: Path, person: str) -> tuple[str, ...]:
-    """Earlier names of the person that stand in the archive. A file that can't be read is passed over here; rewriting the
-    archive fails at it later, and reports it."""
-    changes = list[str]()
-    with suppress(OSError):
-        for entry in archived_entries(archive):
-            if entry.event == "user.changed" and person in entry.detail:
-                changes.append(entry.detail)
-    return earlier_words(person, changes)
 
 
 def _id_of(rest: Rest) -> str:
@@ -135,11 +128,11 @@ async def _texts(db: Database, texts: Texts, rest: Rest) -> None:
         after = rows[-1][0]
 
 
-async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> bytes | None:
+async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest, now: int) -> bytes | None:
     """Returns what is sealed in the list afterwards; None where another process took over."""
     redaction, after, steps = rest.redaction, rest.after, 0
     while rows := await first_entries(db, after, STEP):
-        changed = [one for row in rows if (one := redaction.entry(row)) is not None]
+        changed = [row.id for row in rows if redaction.entry(row) is not None]
         after, steps = rows[-1].id, steps + 1
         saved = (
             sealed(eraser.vault, digest, msgspec.structs.replace(rest, after=after))
@@ -148,8 +141,7 @@ async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: R
         )
         if changed or saved is not held:
             async with db.write() as tx:
-                for entry in changed:
-                    await put_entry(tx, entry)
+                await _rewrite(tx, eraser.chain, changed, redaction, now)
                 if saved is not held and not await put_rest(tx, digest, held, saved):
                     return None
             held = saved
@@ -157,6 +149,18 @@ async def _trail(db: Database, eraser: Eraser, digest: str, held: bytes, rest: R
             break
         await asyncio.sleep(0)
     return held
+
+
+async def _rewrite(tx: Writer, chain: bytes, ids: list[str], redaction: Redaction, now: int) -> None:
+    """The chain of the trail is told, and where entries were sealed already the trail too. They are read again, because
+    another erasure may have rewritten them meanwhile."""
+    if not ids:
+        return
+    await begin_rewriting(tx)
+    changes = [(row, after) for row in await entries_of(tx, ids) if (after := redaction.entry(row)) is not None]
+    for _before, after in changes:
+        await put_entry(tx, after)
+    await tell_rewritten(tx, await note_rewritten(tx, chain, changes), ids, now)
 
 
 async def count_texts(db: Database, person: str, words: tuple[str, ...]) -> dict[str, dict[str, int]]:

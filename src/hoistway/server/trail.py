@@ -1,19 +1,32 @@
-"""Removes entries of the audit trail that are old enough, archives them first where that is set, and continues erasures."""
+"""Seals entries of the audit trail, removes those that are old enough, archives them first where that is set, and continues
+erasures."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from msgspec import Struct
+
+from hoistway import clock
 from hoistway.accounts.erasing import eraser_of
 from hoistway.accounts.forgetting import forget
+from hoistway.chain.cutting import cut, prune_sealed, sealed_up_to
+from hoistway.chain.links import chain_key
+from hoistway.chain.sealing import seal, seal_late
 from hoistway.engine import Engine
+from hoistway.journal import LOG
 from hoistway.settings import DAY
-from hoistway.store.audit import WrittenEntry, first_entries, prune_audit, remove_entries
+from hoistway.store.audit import WrittenEntry, count_entries_after, entries_between
 from hoistway.store.audit_archive import MOST_OF_FILE, ArchiveBusy, DayFile, alone, archived_ids, day_of
+from hoistway.store.audit_seals import last_seal
 from hoistway.store.db import Database, Writer
 
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
+LOOKED_BACK = 300
+"""Seconds in which late entries are looked for in each round; once an hour it is a day."""
+MOST_COUNTED = 100_000
+"""Entries that wait for their seal; more count as so many."""
 Prune = Callable[[Writer, int, int], Awaitable[int]]
 """Removes at most so many rows that are older; returns how many."""
 
@@ -49,14 +62,33 @@ async def keep_erasures(engine: Engine) -> None:
         await forget(engine.db, eraser, archive, engine.now())
 
 
+async def keep_chain(engine: Engine) -> int:
+    """Returns how many entries were sealed. Ids are made by the wall clock, so that decides what is settled."""
+    key, now = chain_key(engine.refresh_secret), clock.now()
+    done = await seal(engine.db, key, now)
+    done += await seal_late(engine.db, key, now, LOOKED_BACK)
+    last = await last_seal(engine.db)
+    if done and last is not None:
+        LOG.info("audit trail sealed", seal=last.number, head=last.head.hex(), entries=done)
+    up_to = "" if last is None else last.up_to
+    engine.measures.audit_unsealed = await count_entries_after(engine.db, up_to, MOST_COUNTED)
+    return done
+
+
+async def seal_latecomers(engine: Engine) -> int:
+    """Those of the last day."""
+    return await seal_late(engine.db, chain_key(engine.refresh_secret), clock.now())
+
+
 async def keep_trail(engine: Engine) -> int:
-    """Returns how many entries were removed; the rest follows in the next round."""
+    """Returns how many entries were removed; the rest follows in the next round. What is not sealed stays."""
     before, folder = engine.now() - engine.settings.keep_audit, archive_of(engine)
+    key = chain_key(engine.refresh_secret)
     if folder is None:
-        return await prune_in_steps(engine.db, prune_audit, before)
+        return await prune_in_steps(engine.db, lambda tx, old, most: prune_sealed(tx, key, old, most), before)
     try:
         with _usable(folder), alone(folder):
-            return await archive_entries(engine.db, folder, before)
+            return await archive_entries(engine.db, key, folder, before)
     except ArchiveBusy:
         return 0
 
@@ -74,35 +106,43 @@ async def prune_in_steps(db: Database, prune: Prune, before: int) -> int:
     return removed
 
 
-async def archive_entries(db: Database, folder: Path, before: int) -> int:
+class _Old(Struct, frozen=True):
+    """What may be archived: entries before this moment, up to the id that is sealed."""
+
+    before: int
+    up_to: str
+
+    async def read(self, db: Database, after: str, most: int) -> list[WrittenEntry]:
+        return await entries_between(db, after, self.up_to, most)
+
+    def of_day(self, rows: Sequence[WrittenEntry], day: str | None = None) -> list[WrittenEntry]:
+        """The first entries that are old enough and, where a day is given, of that day."""
+        found = []
+        for row in rows:
+            if row.at >= self.before or (day is not None and day_of(row.at) != day):
+                break
+            found.append(row)
+        return found
+
+
+async def archive_entries(db: Database, key: bytes, folder: Path, before: int) -> int:
     """Only whole days, the oldest first: a day is completely in its file before its first entry is removed. Raises
     OSError; then only entries that are in a file were removed."""
-    before -= before % DAY
-    removed = 0
+    old, removed = _Old(before - before % DAY, await sealed_up_to(db)), 0
     while removed < MOST_BATCHES * ROWS_OF_BATCH:
-        oldest = _of_day(await first_entries(db, "", 1), before)
+        oldest = old.of_day(await old.read(db, "", 1))
         if not oldest:
             break
-        removed += await _archive_day(db, folder, day_of(oldest[0].at), before)
+        removed += await _archive_day(db, key, folder, day_of(oldest[0].at), old)
     return removed
 
 
-def _of_day(rows: Sequence[WrittenEntry], before: int, day: str | None = None) -> list[WrittenEntry]:
-    """The first entries that are old enough and, where a day is given, of that day."""
-    found = []
-    for row in rows:
-        if row.at >= before or (day is not None and day_of(row.at) != day):
-            break
-        found.append(row)
-    return found
-
-
-async def _write_day(db: Database, file: DayFile, day: str, before: int, known: Set[str]) -> list[str]:
+async def _write_day(db: Database, file: DayFile, day: str, old: _Old, known: Set[str]) -> list[str]:
     """Returns the ids of entries that are in this file, or were in one before."""
     kept, after = list[str](), ""
     while len(kept) < MOST_OF_FILE:
-        rows = await first_entries(db, after, ROWS_OF_BATCH)
-        found = _of_day(rows, before, day)
+        rows = await old.read(db, after, ROWS_OF_BATCH)
+        found = old.of_day(rows, day)
         await asyncio.to_thread(file.add, [row for row in found if row.id not in known])
         kept += [row.id for row in found]
         if len(found) < ROWS_OF_BATCH:
@@ -111,17 +151,17 @@ async def _write_day(db: Database, file: DayFile, day: str, before: int, known: 
     return kept
 
 
-async def _archive_day(db: Database, folder: Path, day: str, before: int) -> int:
+async def _archive_day(db: Database, key: bytes, folder: Path, day: str, old: _Old) -> int:
     """At most one file. What an interrupted round wrote is not written again."""
     known = await asyncio.to_thread(archived_ids, folder, day)
     file = await asyncio.to_thread(DayFile, folder, day)
     try:
-        kept = await _write_day(db, file, day, before, known)
+        kept = await _write_day(db, file, day, old, known)
         await asyncio.to_thread(file.close)
     except BaseException:
         file.drop()
         raise
     for first in range(0, len(kept), ROWS_OF_BATCH):
         async with db.write() as tx:
-            await remove_entries(tx, kept[first : first + ROWS_OF_BATCH])
+            await cut(tx, key, kept[first : first + ROWS_OF_BATCH], archived=True)
     return len(kept)

@@ -1,7 +1,7 @@
 """The audit trail: what was done, by whom and for which customer. Entries are only added, and removed when they are old enough."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Index, Table, bindparam, column, delete, func, literal_column, select
@@ -84,9 +84,22 @@ _FIRST = Statement(
     WrittenEntry,
 )
 _REMOVE = Statement(lambda: delete(AUDIT).where(AUDIT.c.id == bindparam("id")), nothing)
-_PRUNE = Statement(
-    lambda: delete(AUDIT).where(AUDIT.c.id.in_(select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")))), nothing
+_DUE = Statement(lambda: select(_OLDEST.c.id).where(_OLDEST.c.at < bindparam("before")), str)
+_BETWEEN = Statement(
+    lambda: (
+        select(AUDIT)
+        .where(AUDIT.c.id > bindparam("after"), AUDIT.c.id <= bindparam("until"))
+        .order_by(AUDIT.c.id)
+        .limit(bindparam("most"))
+    ),
+    WrittenEntry,
 )
+SLOTS: Final = 50
+_OF = Statement(
+    lambda: select(AUDIT).where(AUDIT.c.id.in_([bindparam(f"id_{slot}") for slot in range(SLOTS)])), WrittenEntry
+)
+_BEHIND = select(AUDIT.c.id).where(AUDIT.c.id > bindparam("after")).limit(bindparam("most")).subquery()
+_COUNT_BEHIND = Statement(lambda: select(func.count()).select_from(_BEHIND), int)
 
 
 def last_sign_in(person: ColumnElement[Any]) -> ColumnElement[int | None]:
@@ -117,8 +130,9 @@ async def entries_from(db: Reader, after: str, since: int, until: int, most: int
     return await db.all(_FROM, {"after": after, "since": since, "until": until, "most": most})
 
 
-async def prune_audit(tx: Writer, before: int, most: int) -> int:
-    return await tx.run(_PRUNE, {"before": before, "most": most})
+async def due_entries(db: Reader, before: int, most: int) -> list[str]:
+    """The ids of the oldest, as far as they are older than that."""
+    return await db.all(_DUE, {"before": before, "most": most})
 
 
 async def first_entries(db: Reader, after: str, most: int) -> list[WrittenEntry]:
@@ -129,3 +143,22 @@ async def first_entries(db: Reader, after: str, most: int) -> list[WrittenEntry]
 async def remove_entries(tx: Writer, ids: Sequence[str]) -> None:
     """Those alone."""
     await tx.run_many(_REMOVE, [{"id": one} for one in ids])
+
+
+async def entries_between(db: Reader, after: str, until: str, most: int) -> list[WrittenEntry]:
+    """The oldest first, behind the id `after`, up to and with `until`."""
+    return await db.all(_BETWEEN, {"after": after, "until": until, "most": most})
+
+
+async def entries_of(db: Reader, ids: Sequence[str]) -> list[WrittenEntry]:
+    """In the order of their ids."""
+    found: list[WrittenEntry] = []
+    for first in range(0, len(ids), SLOTS):
+        some = ids[first : first + SLOTS]
+        found += await db.all(_OF, {f"id_{slot}": some[slot % len(some)] for slot in range(SLOTS)})
+    return sorted(found, key=lambda row: row.id)
+
+
+async def count_entries_after(db: Reader, after: str, most: int) -> int:
+    """At most so many."""
+    return await db.one(_COUNT_BEHIND, {"after": after, "most": most}) or 0

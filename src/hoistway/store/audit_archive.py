@@ -92,10 +92,15 @@ def _entries(path: Path) -> Iterator[WrittenEntry]:
 
 def archived_entries(folder: Path) -> Iterator[WrittenEntry]:
     """Of every file. Raises OSError in the end where one can't be read whole."""
+    yield from (entry for _name, entry in named_entries(folder))
+
+
+def named_entries(folder: Path) -> Iterator[tuple[str, WrittenEntry]]:
+    """The same, each with the name of its file."""
     failure: OSError | None = None
     for path in _files(folder):
         try:
-            yield from _entries(path)
+            yield from ((path.name, entry) for entry in _entries(path))
         except OSError as error:
             failure = failure or error
     if failure is not None:

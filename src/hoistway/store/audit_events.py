@@ -28,6 +28,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "application.text_changed": "An application has another text on the consent page.",
     "application.transferred": "An application was given to another customer; both have the entry.",
     "audit.exported": "Entries of the audit trail were exported in the console.",
+    "audit.rewritten": "Entries that were sealed already were rewritten, because a person was erased.",
+    "audit.verified": "The hash chain of the audit trail was verified, with the outcome.",
     "branding.changed": "Name or colour of the pages was changed.",
     "branding.logo_changed": "The logo of the pages was changed.",
     "branding.logo_removed": "The logo of the pages was removed.",

@@ -6,6 +6,8 @@ from sqlalchemy import column, func, select, table
 
 from hoistway.store.apis import APIS
 from hoistway.store.audit import AUDIT
+from hoistway.store.audit_chain import AUDIT_CHAIN, AUDIT_REWRITTEN
+from hoistway.store.audit_seals import AUDIT_SEALS
 from hoistway.store.branding import BRANDING
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.client_logos import CLIENT_LOGOS
@@ -64,7 +66,8 @@ from hoistway.store.used_forms import USED_FORMS
 from hoistway.store.users import USERS
 
 TABLES = (
-    APIS, AUDIT, BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
+    APIS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
+    BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
     CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, HANDED_OVER, IDENTITIES, JOBS, KEPT_FORMS, KEYS, LEGACY_USES,
     LIMIT_COUNTS, LINKS,
     MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, ONE_TIME_CODES, OUTBOX, PASSKEYS, POLICIES, PRODUCTS, PROPOSALS,

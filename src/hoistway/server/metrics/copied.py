@@ -59,6 +59,7 @@ GAUGES: Final[dict[str, Read]] = {
         0 if engine.replica is None or engine.replica.health.because is not None else 1,
     ),
     "hoistway_mails_waiting": lambda engine: (engine.measures.mails_waiting,),
+    "hoistway_audit_unsealed": lambda engine: (engine.measures.audit_unsealed,),
     "hoistway_signing_key_rotation_timestamp_seconds": lambda engine: (
         engine.keyring.rotates_at(alg, engine.settings.key_lifetime) for alg in ALGORITHMS
     ),

@@ -129,6 +129,7 @@ KEPT: Final = (
     ),
     _counter("hoistway_mails_total", "Mails, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
     _gauge("hoistway_mails_waiting", "Mails in the outbox", fold="most"),
+    _gauge("hoistway_audit_unsealed", "Entries of the audit trail that no seal covers yet; 100,000 for more", fold="most"),
     _gauge(
         "hoistway_signing_key_rotation_timestamp_seconds", "When the newest signing key reaches its lifetime",
         ("algorithm", ALGORITHMS), fold="most",
