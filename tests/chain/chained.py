@@ -1,17 +1,21 @@
 """A trail that is sealed, and hands that change it behind the server's back."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import text
 
 from hoistway.chain.filed import Filed
+from hoistway.chain.links import chain_key
 from hoistway.chain.report import Report
 from hoistway.chain.sealing import SETTLED, id_at, seal, seal_late
 from hoistway.chain.verifying import Verifier
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.db import Database, Statement, Writer, nothing
-from tests.server import change
+from hoistway.tokens.keyring import shared_secret
+from hoistway.tokens.vault import Vault
+from tests.server import MASTER_KEY, change
 from tests.store.test_schema import on
 
 KEY = b"the chain's key"
@@ -42,6 +46,16 @@ def seal_up_to(url: str, number: int, key: bytes = KEY) -> int:
 
 def seal_late_at(url: str, number: int) -> int:
     return on(url, lambda db: seal_late(db, KEY, AT + number + SETTLED + 1))
+
+
+def seal_now(url: str) -> None:
+    """With the key of the server on it, whatever its entries are."""
+
+    async def work(db: Database) -> int:
+        key = chain_key(await shared_secret(db, Vault(MASTER_KEY), "refresh"))
+        return await seal(db, key, int(time.time()) + SETTLED + 1)
+
+    on(url, work)
 
 
 def sealed(url: str, entries: int, of_seal: int = 10) -> None:

@@ -1,18 +1,13 @@
 """hoistway audit verify: what it says, its exit codes, and that it can be asked for a head that was put down before."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from hoistway.chain.links import chain_key
-from hoistway.chain.sealing import SETTLED, seal
 from hoistway.store.audit import latest_entries
-from hoistway.store.db import Database
-from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.resealing import reseal_all
 from hoistway.tokens.vault import Vault
-from tests.chain.chained import id_of, sql, write
+from tests.chain.chained import id_of, seal_now, sql, write
 from tests.cli.running import answer, point_at, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.server import MASTER_KEY, change, populate
@@ -27,14 +22,6 @@ def url(engine_name: EngineName, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     seal_now(made)
     yield made
     drop_database(made)
-
-
-def seal_now(url: str) -> None:
-    async def work(db: Database) -> int:
-        key = chain_key(await shared_secret(db, Vault(MASTER_KEY), "refresh"))
-        return await seal(db, key, int(time.time()) + SETTLED + 1)
-
-    on(url, work)
 
 
 def test_it_says_that_the_trail_holds(url: str) -> None:

@@ -2,11 +2,15 @@
 
 import re
 
+import pytest
+
 from hoistway.console.audit import pairs_of
 from hoistway.console.audit_names import meant
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.open import open_database
+from tests.chain.chained import seal_now, sql
+from tests.cli.running import answer, manage, run
 from tests.console.test_console import events
 from tests.portal.signing_in import Visitor
 from tests.server import Served
@@ -53,6 +57,26 @@ def test_the_trail_is_searched_by_names_and_parts(served: Served) -> None:
     )
     visitor.get("/console/customers/c-b")
     visitor.post("/console/customers/c-b", do="change", name="Customer c-b")
+    visitor.close()
+
+
+def test_the_page_says_how_far_the_trail_is_sealed_and_verified(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manage(monkeypatch, served)
+    visitor = Visitor(served.url).sign_in("olga")
+    page = visitor.get("/console/audit").text
+    assert "Nothing is sealed yet" in page
+    assert "Nobody has verified it" in page
+    seal_now(served.database)
+    assert answer("audit", "verify")["holds"]
+    page = visitor.get("/console/audit").text
+    assert re.search(r"Sealed at <time [^>]+>[^<]+</time> \([0-9]+ entries in all, seal 1\)", page)
+    assert re.search(r"Verified, and as it was sealed, at <time [^>]+>[^<]+</time> \(up to seal 1\)", page)
+    sql(served.database, "DELETE FROM audit_seals WHERE number = 1")
+    run("audit", "verify", code=1)
+    assert "The trail is not as it was sealed" in visitor.get("/console/audit").text
+    sql(served.database, "UPDATE audit_chain SET number = 0")
     visitor.close()
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from starlette.responses import Response
 
+from hoistway.console.audit_chain import chain_state
 from hoistway.console.audit_names import meant
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
@@ -95,5 +96,6 @@ async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
     return engine.pages.portal(
         "console/audit.html", visit.frame, asked=asked, lines=await lines_of(engine.db, rows[:PAGE]), more=more,
         first=f"{visit.path}?{urlencode(query)}" if before else None, events=events, cut=found.cut, slots=SLOTS,
+        chain=await chain_state(engine.db),
         export=f"{visit.path}?{urlencode({**query, 'export': 'csv'})}",
     )  # fmt: skip

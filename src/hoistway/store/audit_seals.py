@@ -55,7 +55,16 @@ class Seal(Struct, frozen=True):
     leaves: bytes
 
 
+class Standing(Struct, frozen=True):
+    """How far the chain goes."""
+
+    number: int
+    place: int
+    sealed_at: int
+
+
 _S = AUDIT_SEALS.c
+_STANDING = Statement(lambda: select(_S.number, _S.place, _S.sealed_at).order_by(_S.number.desc()).limit(1), Standing)
 _ADD = Statement(lambda: insert_all(AUDIT_SEALS), nothing)
 _LAST = Statement(lambda: select(AUDIT_SEALS).order_by(_S.number.desc()).limit(1), Seal)
 _PAGE = Statement(
@@ -97,6 +106,11 @@ async def add_seal(tx: Writer, seal: Seal) -> None:
 
 async def last_seal(db: Reader) -> Seal | None:
     return await db.one(_LAST, {})
+
+
+async def find_standing(db: Reader) -> Standing | None:
+    """None before the first seal."""
+    return await db.one(_STANDING, {})
 
 
 async def find_seal(db: Reader, number: int) -> Seal | None:

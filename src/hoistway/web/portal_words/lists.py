@@ -19,6 +19,13 @@ EN: Final = {
     "find_applications": "Application",
     "audit_client": "Application",
     "audit_cut": "More than {count} match one of the words: the first {count} are searched. Write more of the name, or the id.",
+    "chain_sealed": "Sealed at",
+    "chain_count": "{count} entries in all, seal {seal}",
+    "chain_none": "Nothing is sealed yet: entries are sealed a minute after they were written.",
+    "chain_never": "Nobody has verified it: run hoistway audit verify.",
+    "chain_verified": "Verified, and as it was sealed, at",
+    "chain_up_to": "up to seal {seal}",
+    "chain_broken": "The trail is not as it was sealed, or could not be read whole. hoistway audit verify says where; it said so at",
 }
 DE: Final = {
     "list_number": "Nummer",
@@ -37,4 +44,11 @@ DE: Final = {
     "find_applications": "Anwendung",
     "audit_client": "Anwendung",
     "audit_cut": "Mehr als {count} passen zu einem der Wörter: Gesucht wird nach den ersten {count}. Geben Sie mehr vom Namen oder die Id an.",
+    "chain_sealed": "Versiegelt um",
+    "chain_count": "{count} Einträge insgesamt, Siegel {seal}",
+    "chain_none": "Noch ist nichts versiegelt: Einträge werden eine Minute danach versiegelt.",
+    "chain_never": "Niemand hat es geprüft: Führen Sie hoistway audit verify aus.",
+    "chain_verified": "Geprüft und unverändert um",
+    "chain_up_to": "bis Siegel {seal}",
+    "chain_broken": "Das Protokoll ist nicht, wie es versiegelt wurde, oder war nicht ganz zu lesen. hoistway audit verify sagt, wo; so gesagt um",
 }
