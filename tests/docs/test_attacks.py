@@ -13,6 +13,8 @@ LINES = (
     64,
     74,
     75,
+    76,
+    77,
 )
 Tests = dict[int, set[tuple[str, str]]]
 

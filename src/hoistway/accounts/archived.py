@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from hoistway.accounts.redaction import earlier_words
-from hoistway.chain.rewriting import Change, begin_rewriting, note_rewritten
+from hoistway.chain.rewriting import Rewrite, begin_rewriting, note_rewritten
 from hoistway.engine import time_ordered_id
 from hoistway.store.audit import Entry, WrittenEntry, add_entry
 from hoistway.store.audit_archive import archived_entries
@@ -34,14 +34,14 @@ async def tell_rewritten(tx: Writer, entries: int, ids: list[str], now: int) -> 
         await add_entry(tx, Entry(time_ordered_id(), now, "audit.rewritten", detail=detail))
 
 
-def _changes(archive: Path, change: Change) -> Iterator[tuple[WrittenEntry, WrittenEntry]]:
+def _changes(archive: Path, change: Rewrite) -> Iterator[tuple[WrittenEntry, WrittenEntry]]:
     with suppress(OSError):
         for entry in archived_entries(archive):
             if (after := change(entry)) is not None:
                 yield entry, after
 
 
-async def note_archived(db: Database, chain: bytes, archive: Path, change: Change, now: int) -> None:
+async def note_archived(db: Database, chain: bytes, archive: Path, change: Rewrite, now: int) -> None:
     """Before the files are rewritten; may be repeated."""
     if not archive.is_dir():
         return

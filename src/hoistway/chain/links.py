@@ -116,7 +116,7 @@ def make_seal(
     before, place, up_to = (ANCHOR, 0, "") if last is None else (last.head, last.place, last.up_to)
     ids = [entry.id for entry in entries]
     made = Seal(
-        number, int(late), place + len(entries), len(entries), ids[0], ids[-1], up_to if late else ids[-1], now, before,
+        number, 1 if late else 0, place + len(entries), len(entries), ids[0], ids[-1], up_to if late else ids[-1], now, before,
         linked(before, leaves), b"", pack(leaves),
     )  # fmt: skip
     return replace(made, mac=seal_mac(key, made))

@@ -12,7 +12,7 @@ from hoistway.store.audit_chain import Rewritten, note_rewriting, put_rewritten,
 from hoistway.store.audit_seals import put_leaves
 from hoistway.store.db import Writer
 
-Change = Callable[[WrittenEntry], WrittenEntry | None]
+Rewrite = Callable[[WrittenEntry], WrittenEntry | None]
 """Returns None where the entry stays as it is."""
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from hoistway.protocol.numbers import read_whole
 from hoistway.store.audit import latest_entries
-from hoistway.store.audit_seals import Standing, find_standing
+from hoistway.store.audit_seals import SealedSoFar, find_standing
 from hoistway.store.db import Reader
 
 
@@ -20,7 +20,7 @@ class Verified(Struct, frozen=True):
 
 
 class ChainState(Struct, frozen=True):
-    standing: Standing | None
+    standing: SealedSoFar | None
     verified: Verified | None
 
 

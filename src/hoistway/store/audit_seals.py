@@ -55,7 +55,7 @@ class Seal(Struct, frozen=True):
     leaves: bytes
 
 
-class Standing(Struct, frozen=True):
+class SealedSoFar(Struct, frozen=True):
     """How far the chain goes."""
 
     number: int
@@ -64,7 +64,9 @@ class Standing(Struct, frozen=True):
 
 
 _S = AUDIT_SEALS.c
-_STANDING = Statement(lambda: select(_S.number, _S.place, _S.sealed_at).order_by(_S.number.desc()).limit(1), Standing)
+_STANDING = Statement(
+    lambda: select(_S.number, _S.place, _S.sealed_at).order_by(_S.number.desc()).limit(1), SealedSoFar
+)
 _ADD = Statement(lambda: insert_all(AUDIT_SEALS), nothing)
 _LAST = Statement(lambda: select(AUDIT_SEALS).order_by(_S.number.desc()).limit(1), Seal)
 _PAGE = Statement(
@@ -108,7 +110,7 @@ async def last_seal(db: Reader) -> Seal | None:
     return await db.one(_LAST, {})
 
 
-async def find_standing(db: Reader) -> Standing | None:
+async def find_standing(db: Reader) -> SealedSoFar | None:
     """None before the first seal."""
     return await db.one(_STANDING, {})
 
