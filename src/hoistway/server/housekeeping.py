@@ -11,14 +11,8 @@ from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
 from hoistway.server.rounds import is_over, noted
-from hoistway.server.trail import (
-    ArchiveUnusable,
-    keep_chain,
-    keep_erasures,
-    keep_trail,
-    prune_in_steps,
-    seal_latecomers,
-)
+from hoistway.server.sealing import keep_chain, seal_latecomers
+from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
 from hoistway.store.branding import find_branding
 from hoistway.store.client_secrets import mark_secrets_used
 from hoistway.store.client_uses import mark_clients_used
@@ -206,7 +200,6 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("secrets", note_secrets),
     ("clear", clear_away),
     ("use", clear_use),
-    # Before the next one, which removes only what is sealed.
     ("chain", keep_chain),
     ("trail", keep_trail),
     ("keys", keep_keys),

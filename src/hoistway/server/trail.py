@@ -1,5 +1,4 @@
-"""Seals entries of the audit trail, removes those that are old enough, archives them first where that is set, and continues
-erasures."""
+"""Removes entries of the audit trail that are old enough, archives them first where that is set, and continues erasures."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
@@ -8,25 +7,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hoistway import clock
 from hoistway.accounts.erasing import eraser_of
 from hoistway.accounts.forgetting import forget
 from hoistway.chain.cutting import cut, prune_sealed, sealed_up_to
 from hoistway.chain.links import chain_key
-from hoistway.chain.sealing import seal, seal_late
 from hoistway.engine import Engine
-from hoistway.journal import LOG
 from hoistway.settings import DAY
-from hoistway.store.audit import WrittenEntry, count_entries_after, entries_between
+from hoistway.store.audit import WrittenEntry, entries_between
 from hoistway.store.audit_archive import MOST_OF_FILE, ArchiveBusy, DayFile, alone, archived_ids, day_of
-from hoistway.store.audit_seals import last_seal
 from hoistway.store.db import Database, Writer
 
 ROWS_OF_BATCH, MOST_BATCHES = 1_000, 50
-LOOKED_BACK = 300
-"""Seconds in which late entries are looked for in each round; once an hour it is a day."""
-MOST_COUNTED = 100_000
-"""Entries that wait for their seal; more count as so many."""
 Prune = Callable[[Writer, int, int], Awaitable[int]]
 """Removes at most so many rows that are older; returns how many."""
 
@@ -60,24 +51,6 @@ async def keep_erasures(engine: Engine) -> None:
     archive = archive_of(engine)
     with suppress(ArchiveBusy), _usable(archive):
         await forget(engine.db, eraser, archive, engine.now())
-
-
-async def keep_chain(engine: Engine) -> int:
-    """Returns how many entries were sealed. Ids are made by the wall clock, so that decides what is settled."""
-    key, now = chain_key(engine.refresh_secret), clock.now()
-    done = await seal(engine.db, key, now)
-    done += await seal_late(engine.db, key, now, LOOKED_BACK)
-    last = await last_seal(engine.db)
-    if done and last is not None:
-        LOG.info("audit trail sealed", seal=last.number, head=last.head.hex(), entries=done)
-    up_to = "" if last is None else last.up_to
-    engine.measures.audit_unsealed = await count_entries_after(engine.db, up_to, MOST_COUNTED)
-    return done
-
-
-async def seal_latecomers(engine: Engine) -> int:
-    """Those of the last day."""
-    return await seal_late(engine.db, chain_key(engine.refresh_secret), clock.now())
 
 
 async def keep_trail(engine: Engine) -> int:
