@@ -106,12 +106,14 @@ def serving(
     now: Callable[[], int] = clock.now,
     certificate: Certificate | None = None,
     board: Board | None = None,
+    port: int = 0,
     **changes: object,
 ) -> Iterator[Served]:
     """Starts it, and stops it as SIGTERM would; over https with a `certificate`, with metrics on a `board`. `changes` are settings."""
     # The protocol is named, for asyncio turns Nagle's delay off only then: 40 ms an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
         settings = replace(Settings(url, database, MASTER_KEY, staff_factors=False), **changes)
         config = uvicorn.Config(
