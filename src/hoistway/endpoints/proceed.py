@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn, default_customer, signed_in
-from hoistway.endpoints.complete import complete
+from hoistway.endpoints.complete import Choice, complete
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import choose_page, consent_page, sign_in_page
 from hoistway.engine import Engine
@@ -119,7 +119,7 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         if silent:
             raise ConsentRequired
         return await consent_page(engine, request, browser, flow.with_ticket(asked=wanted), person, resolved)
-    return await complete(engine, request, flow, person, customer_id, resolved)
+    return await complete(engine, request, flow, person, Choice(customer_id, acting), resolved)
 
 
 def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:
