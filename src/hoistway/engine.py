@@ -20,6 +20,7 @@ from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.branding import Branding
+from hoistway.store.crowded_families import Walk
 from hoistway.store.db import Database, Reads, Writer
 from hoistway.store.replica import Replica
 from hoistway.store.unit_pages import UnitPages
@@ -42,7 +43,8 @@ class Engine(Struct, frozen=True):
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `copied` are people of whose data a copy is being made. `measures` counts what metrics tell."""
+    are bounded. `copied` are people of whose data a copy is being made, `crowds` is how far this process has looked for accounts with
+    too many refresh tokens. `measures` counts what metrics tell."""
 
     settings: Settings
     db: Database
@@ -67,6 +69,7 @@ class Engine(Struct, frozen=True):
     handed_over: dict[str, int] = field(default_factory=dict)
     measures: Measures = field(default_factory=Measures)
     unit_pages: UnitPages = field(default_factory=UnitPages)
+    crowds: Walk = field(default_factory=Walk)
     copied: set[str] = field(default_factory=set)
     replica: Replica | None = None
 

@@ -192,15 +192,12 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("secrets", note_secrets),
     ("clear", clear_away),
     ("use", clear_use),
+    ("families", lambda engine: end_crowded(engine.db, engine.crowds)),
     ("trail", keep_trail),
     ("keys", keep_keys),
     # Last, because it may have to read the whole trail.
     ("erasures", keep_erasures),
 )
-SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
-    ("families", lambda engine: end_crowded(engine.db)),
-)
-"""Once in sixty rounds, which is about an hour."""
 
 
 async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[object]]) -> Job:
@@ -223,11 +220,8 @@ async def run_job(engine: Engine, name: str, work: Callable[[Engine], Awaitable[
 
 async def keep_house(engine: Engine, stop: asyncio.Event) -> None:
     """About every minute; the intervals vary, so that processes do not meet."""
-    rounds = 0
     while not await is_over(stop, ROUND_EVERY + random.random() * 30):  # noqa: S311  a pause, not a secret
-        due = JOBS if rounds % 60 else (*JOBS, *SELDOM)
-        rounds += 1
-        done = [await run_job(engine, name, work) for name, work in due]
+        done = [await run_job(engine, name, work) for name, work in JOBS]
         try:
             async with engine.db.write() as tx:
                 await put_jobs(tx, done)
