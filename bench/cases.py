@@ -13,6 +13,7 @@ from bench.chain import run_chain, time_chain
 from bench.flood import Left, what_is_left
 from bench.load import Rate, Request, run_wrk, time_wrk
 from bench.pages import fill_pages, slowest_page
+from bench.peer import client_credentials_in_turns, refresh_in_turns
 from bench.server import Running, started, worker_memory
 from bench.usage import ratio_in_turns
 from bench.world import PASSWORD, SECRET, UNITS_OF_CUSTOMER, USERNAME
@@ -178,6 +179,10 @@ def _metrics(request: Request) -> Callable[[Run], float]:
     return measure
 
 
+def _peer(ours: Callable[[Run], float], in_turns: Callable[..., float]) -> Callable[[Run], float]:
+    return lambda run: in_turns(lambda: ours(run), run.seconds, run.workers, run.connections)
+
+
 def _pages(run: Run) -> float:
     fill_pages(run.database, run.usage_rows)
     return slowest_page(run.server)
@@ -209,6 +214,13 @@ CASES = (
         _metrics(Request("/oauth2/token", body=urlencode(_daemon("es256")))),
         goal=0.97,
         unit="of without",
+    ),
+    Case("peer-refresh", _peer(_refresh("es256"), refresh_in_turns), goal=7, unit="times the peer"),
+    Case(
+        "peer-client-credentials",
+        _peer(_client_credentials("es256"), client_credentials_in_turns),
+        goal=4,
+        unit="times the peer",
     ),
     Case("portal-pages", _pages, goal=100, unit="ms"),
 )

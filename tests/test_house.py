@@ -16,7 +16,7 @@ FUNCTION_LINES = 40
 # Lowest first. A room imports from lower levels and itself; within a level, see APART.
 LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"discreet"}),
-    frozenset({"", "settings", "clock", "exits", "journal", "measures", "memory", "on_disk"}),
+    frozenset({"", "settings", "clock", "exits", "journal", "measures", "heap", "on_disk"}),
     frozenset({"protocol"}),
     frozenset({"store"}),
     frozenset({"tokens", "authn", "web", "usage", "limits"}),

@@ -21,7 +21,7 @@ NOT_FOR_SERVING = {
 HASH = """
 import asyncio
 from pathlib import Path
-from hoistway import memory
+from hoistway import heap
 from hoistway.authn.passwords import Passwords
 
 def resident():
@@ -34,7 +34,7 @@ async def main():
     await asyncio.gather(*(passwords.matches(digest, "secret") for _ in range(6)))
     print(resident() - before)
 
-memory.share_heap()
+heap.share_heap()
 asyncio.run(main())
 """
 

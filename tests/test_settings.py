@@ -1,10 +1,12 @@
 """What the environment may say, and what is answered to what it may not."""
 
+import inspect
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from hoistway import environment
 from hoistway.environment import (
     WrongSettings,
     check_traces,
@@ -26,6 +28,13 @@ from hoistway.settings import (
 
 def test_nothing_said_means_the_defaults() -> None:
     assert read_environment({"HOISTWAY_BRAND": "", "BRAND": "x", "HOISTWAY_NOISE": "1"}) == Environment()
+
+
+def test_each_variable_is_handed_over() -> None:
+    """Otherwise it may be set, and nothing follows from it."""
+    source = inspect.getsource(environment)
+    idle = [name for name in Environment.__struct_fields__ if f"environment.{name}" not in source]
+    assert idle == [], "src/hoistway/environment.py hands each variable over to Settings"
 
 
 def test_texts_stay_texts_and_numbers_become_numbers() -> None:

@@ -55,7 +55,8 @@ def first_cells(head: str) -> list[str]:
 def test_every_metric_is_documented_with_its_labels_and_no_other() -> None:
     documented = [(named(row[0])[0], row[1], named(row[2])) for row in table("Metric")]
     exported = [(family.name, family.kind, [name for name, _values in family.labels]) for family in FAMILIES]
-    assert documented == exported
+    assert [one for one in exported if one not in documented] == [], "docs/operating.md has a row for each metric"
+    assert documented == exported, "and they stand there in the order of server/metrics/families.py"
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
@@ -80,7 +81,7 @@ def test_the_dashboard_shows_every_metric() -> None:
     (file,) = (ROOT / "deploy" / "grafana").glob("*.json")
     dashboard = json.loads(file.read_text(encoding="utf-8"))
     text = json.dumps(dashboard["panels"])
-    assert [family.name for family in FAMILIES if family.name not in text] == []
+    assert [family.name for family in FAMILIES if family.name not in text] == [], "add a panel to deploy/grafana"
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert len(set(ids)) == len(ids)
     assert {panel["datasource"]["uid"] for panel in dashboard["panels"] if panel["type"] != "row"} == {"${datasource}"}
@@ -111,7 +112,9 @@ def events_in(tree: ast.AST) -> Iterator[str]:
 
 def test_every_event_of_the_log_is_documented_and_no_other() -> None:
     told = {event for module in read_modules(SOURCE) if module.room != "commands" for event in events_in(module.tree)}
-    assert sorted(first_cells("Event")) == sorted(told | OF_PROCESSES)
+    documented = first_cells("Event")
+    assert set(documented) ^ (told | OF_PROCESSES) == set(), "docs/operating.md has a row for each event of the log"
+    assert len(documented) == len(set(documented))
 
 
 def test_the_lines_of_requests_are_as_documented(capfd: pytest.CaptureFixture[str]) -> None:
@@ -151,4 +154,8 @@ def test_the_first_line_is_as_documented_and_tells_no_secret() -> None:
 
 
 def test_each_setting_is_told_or_kept_back_on_purpose() -> None:
-    assert sorted((*TOLD, *TOLD_OTHERWISE, *UNTOLD)) == sorted(Settings.__struct_fields__)
+    judged = [*TOLD, *TOLD_OTHERWISE, *UNTOLD]
+    assert set(judged) ^ set(Settings.__struct_fields__) == set(), (
+        "say in server/start_line.py whether the first line of the log tells it"
+    )
+    assert len(judged) == len(set(judged))

@@ -4,11 +4,14 @@ import json
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import urlencode
+
+import psutil
 
 from tests.world import API_URI, PASSWORD, SECRET
 
@@ -49,21 +52,40 @@ def form_of(kind: str, **more: str) -> dict[str, str]:
 
 
 class Turns(Thread):
-    """How long this process waits for its turn on a busy machine: no server makes up for that."""
+    """How long this process, and those of the server, wait for their turn on a busy machine: no server makes up for that."""
 
     def __init__(self, over: Event) -> None:
         super().__init__(daemon=True)
         self.over = over
         self.late: deque[tuple[float, float]] = deque(maxlen=2_000)
+        self.servers = [one.pid for one in psutil.Process().children(recursive=True)]
+        self.queued: dict[int, deque[tuple[float, float]]] = {pid: deque(maxlen=2_000) for pid in self.servers}
 
     def run(self) -> None:
         while not self.over.is_set():
             due = time.monotonic() + 0.02
             time.sleep(0.02)
-            self.late.append((due, time.monotonic() - due))
+            now = time.monotonic()
+            self.late.append((due, now - due))
+            for pid, known in self.queued.items():
+                known.append((now, queued_for(pid)))
 
     def waited_since(self, begun: float) -> float:
-        return sum(late for due, late in tuple(self.late) if due >= begun)
+        late = sum(late for due, late in tuple(self.late) if due >= begun)
+        return late + max((_grown(tuple(known), begun) for known in self.queued.values()), default=0.0)
+
+
+def _grown(known: Sequence[tuple[float, float]], begun: float) -> float:
+    since = [total for at, total in known if at >= begun]
+    return since[-1] - since[0] if since else 0.0
+
+
+def queued_for(pid: int) -> float:
+    """The seconds in which the process could have run, but another did (proc(5), schedstat)."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 class Caller(Thread):

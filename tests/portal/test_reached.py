@@ -168,7 +168,7 @@ def test_every_page_is_reached_by_links_by_whoever_may_open_it(engine_name: Engi
             opened = {page for page, address in pages() if (await here.http.get(address)).status_code == 200}
         known = UNLINKED.keys() | (SIGNED_OUT if user_id else set())
         assert refused == [], who
-        assert opened - reached - known == set(), who
+        assert opened - reached - known == set(), f"no link leads {who} here"
         every.update(opened)
 
     async def work() -> None:

@@ -69,6 +69,19 @@ def test_each_surface_says_it_in_its_own_form(behind: Served) -> None:
         assert problem.headers["retry-after"] == page.headers["retry-after"] == "5"
 
 
+@pytest.mark.parametrize("path", ["/api/v1/units", "/oauth2/jwks", "/sign-in"])
+def test_the_log_has_a_line_with_the_correlation_id(
+    behind: Served, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    with ExitStack() as held:
+        fill(behind, held, FIRST)
+        told = asked(behind, FIRST, path).headers["x-correlation-id"]
+    said = [record.facts for record in caplog.records if record.getMessage() == "refused"]  # type: ignore[attr-defined]
+    assert [facts["because"] for facts in said if facts["correlation_id"] == told] == [
+        "too many requests of one address in flight"
+    ]
+
+
 def test_what_a_caller_writes_in_front_changes_nothing(behind: Served) -> None:
     """The proxy appends: whoever writes other addresses before it stays who they are, and takes nobody's share."""
     with ExitStack() as held:

@@ -1,7 +1,7 @@
 """A database of a version before, with rows: what a change of the schema meets in real life."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, MetaData, Row, create_engine, make_url, select
@@ -48,3 +48,25 @@ class Old:
         return list(
             self._connection.execute(select(*(found.c[column] for column in columns)).order_by(found.c[columns[0]]))
         )
+
+
+def all_rows(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """By table."""
+    found = MetaData()
+    found.reflect(connection)
+    return {
+        table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in found.sorted_tables
+    }
+
+
+def put_all(connection: Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Replaces what is there by those of a newer schema, without the tables and columns that this one does not have."""
+    old = MetaData()
+    old.reflect(connection)
+    tables = [table for table in old.sorted_tables if table.name != "alembic_version"]
+    for table in reversed(tables):
+        connection.execute(table.delete())
+    for table in tables:
+        known = [{name: row[name] for name in table.columns.keys()} for row in rows.get(table.name, ())]  # noqa: SIM118
+        if known:
+            connection.execute(table.insert(), known)

@@ -51,7 +51,7 @@ def on(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
 
 
 def test_the_changes_lead_to_the_schema_of_record(migrated_url: str) -> None:
-    assert len(tables.TABLES) == len(METADATA.tables)
+    assert len(tables.TABLES) == len(METADATA.tables), "each table stands in store/tables.py, in both lists"
     if migrated_url.startswith("sqlite"):
         engine = create_engine(migrated_url)
         with engine.connect() as connection:
@@ -59,13 +59,16 @@ def test_the_changes_lead_to_the_schema_of_record(migrated_url: str) -> None:
         engine.dispose()
     else:
         differences = asyncio.run(_on_postgresql(migrated_url))
-    assert differences == []
+    assert differences == [], (
+        "tables and changes differ: write the next file of store/changes/versions (CONTRIBUTING.md, A column)"
+    )
 
 
 def test_a_second_start_changes_nothing(migrated_url: str) -> None:
     migrate(migrated_url)
     assert on(migrated_url, schema_is_current)
-    assert max(path.name for path in CHANGES.glob("0*.py")).startswith(f"{NEEDED}_")
+    newest = max(path.name for path in CHANGES.glob("0*.py"))
+    assert newest[:4] == NEEDED, f"NEEDED in store/version.py is the number of the newest change, {newest}"
 
 
 def test_a_failed_transaction_leaves_nothing(migrated_url: str) -> None:

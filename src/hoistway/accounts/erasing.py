@@ -45,10 +45,10 @@ class Eraser(Struct, frozen=True):
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """What still has to be found: `named` is True once the names that the person had before are among the words; `after`
-    is the entry of the audit trail up to which that is done; `again` is True for the second pass, which finds what
-    requests wrote that were running at the time; `archived` where the archive was rewritten before it. Mail to
-    `addresses` is the person's."""
+    """What still has to be found and replaced. `named` is True once `words` include the names that the person had before.
+    `after` is the last entry of the audit trail that was looked at. `again` is True in the second pass, which finds what
+    was written by requests that were still running in the first one; `archived` is True once the archive was rewritten.
+    Mail to `addresses` is for this person alone."""
 
     person: str
     pseudonym: str
@@ -95,7 +95,7 @@ async def words_about(db: Reader, person: User) -> tuple[str, ...]:
 
 
 async def addresses_of(db: Reader, person: User) -> tuple[str, ...]:
-    """To which mail for this person goes, and for nobody else: an address can be that of another account too."""
+    """The addresses to which only this person's mail is sent: an address that another account has too is left out."""
     mine = words_of(person.emails, [person.username] if "@" in person.username else ())
     return tuple([one for one in mine if not await is_of_another(db, person.id, one)])
 

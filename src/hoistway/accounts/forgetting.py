@@ -49,7 +49,8 @@ async def forget(db: Database, eraser: Eraser, archive: Path | None, now: int, *
 
 
 async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | None, now: int, at_once: bool) -> bool:
-    """The database comes first: an archive that can't be read or written keeps nobody in the database."""
+    """One step of one erasure; returns True when it is complete. The database comes before the archive, so that a person
+    is removed there even where the archive can't be read or written."""
     rest = opened(eraser.vault, row)
     last = at_once or now >= rest.began_at + SECOND_LOOK
     if rest.again and rest.archived and not last:
@@ -76,8 +77,8 @@ async def _forget(db: Database, eraser: Eraser, row: Erasure, archive: Path | No
 async def _with_earlier_names(
     db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest
 ) -> tuple[bytes | None, Rest]:
-    """Kept before the first of them is replaced in the trail, where a process that begins again would miss it. Returns
-    like `_in_database`."""
+    """Adds the person's earlier names to the words, and stores them before the first one is replaced in the trail: a
+    process that had to begin again would not find it there. Returns what `_in_database` returns."""
     if rest.named:
         return held, rest
     earlier = earlier_words(rest.person, await changes_of_person(db, rest.person))
@@ -88,7 +89,8 @@ async def _with_earlier_names(
 
 
 async def _in_database(db: Database, eraser: Eraser, digest: str, held: bytes, rest: Rest) -> tuple[bytes | None, Rest]:
-    """What is sealed in the list afterwards, and what it says; None where another process took over."""
+    """Replaces the person in all tables. Returns what is left to do, sealed as it is stored now, and readable; None as the
+    sealed value where another process has taken over."""
     await _traces(db, rest)
     for texts in REPLACED:
         await _texts(db, texts, rest)
@@ -102,7 +104,8 @@ async def _in_database(db: Database, eraser: Eraser, digest: str, held: bytes, r
 
 
 def _archived_words(archive: Path, person: str) -> tuple[str, ...]:
-    """From whatever can be read of it; what can't stops the rewriting, which says so."""
+    """Earlier names of the person that stand in the archive. A file that can't be read is passed over here; rewriting the
+    archive fails at it later, and reports it."""
     changes = list[str]()
     with suppress(OSError):
         for entry in archived_entries(archive):

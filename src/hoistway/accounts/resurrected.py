@@ -39,8 +39,8 @@ async def read_since(db: Database, now: int) -> Since:
 
 
 async def end_again(db: Database, eraser: Eraser, since: Since, now: int, archive: Path | None) -> int:
-    """In a database that nobody uses yet. Where the archive can't be rewritten now, that waits for the server.
-    Returns how many people were erased again."""
+    """Ends and erases in the restored database, which nobody uses yet, what `since` names. Returns how many people were
+    erased again. If the archive can't be rewritten now, the server does it later."""
     async with db.write() as tx:
         await end_sign_ins(tx)
         for family_id in since.families:

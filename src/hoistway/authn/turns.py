@@ -46,7 +46,7 @@ class Turns:
             if turn.cancelled():
                 self._leave(caller, account, turn)
             elif turn.exception() is None:
-                # It was given the turn in the same moment.
+                # The turn came just as the caller was cancelled, so it goes to the next one.
                 self.give()
             raise
 

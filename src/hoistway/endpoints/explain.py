@@ -78,8 +78,8 @@ async def reasons_of_account(
 async def reasons_of_end(
     db: Reader, kind: str, account_id: str, customer_id: str, client_id: str, given_at: int
 ) -> list[Reason]:
-    """Something was disabled since and is enabled again, or the application was given away, or the person has joined
-    the customer only since."""
+    """Reasons why a token ended although everything that it names is enabled: something was disabled in between, the
+    application was given away, or the person joined the customer only after the token was issued."""
     find = find_service_account(db, ServiceAccountId(account_id)) if kind == "service_account" else None
     account = await find if find is not None else await find_user(db, UserId(account_id))
     rows = (account, await find_customer(db, CustomerId(customer_id)), await find_client(db, ClientId(client_id)))

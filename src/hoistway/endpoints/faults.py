@@ -10,6 +10,7 @@ from hoistway.protocol.b2c import read_path
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import OAuthError, ServerError, TemporarilyUnavailable
 from hoistway.store.db import Busy, Damaged, DatabaseUnavailable, NotWritable
+from hoistway.web.refusals import log_refusal
 from hoistway.web.replies import correlation_id, json_reply
 
 
@@ -37,6 +38,7 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
         return refusal_page(engine, request, refusal)
     if surface != "api":
         return refuse(engine, request, refusal, spoken_on(engine, request))
+    log_refusal(correlation_id(request), request.url.path, refusal)
     titles = {404: "Not found", 405: "Method not allowed", 500: "Server error", 503: "Temporarily unavailable"}
     body = {
         "type": "about:blank",

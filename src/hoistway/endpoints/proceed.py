@@ -123,7 +123,8 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
 
 
 def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:
-    """Third parties ask somebody who acts for a customer each time, so what they get does not last."""
+    """Without `offline_access`. For an employee who acts for a customer at a third party's application: consent is asked
+    each time, so no refresh token may outlive it."""
     scope = tuple(word for word in flow.ask.scope if word != "offline_access")
     shorter = replace(resolved, asked=scope, oidc=resolved.oidc - {"offline_access"})
     return replace(flow, ask=replace(flow.ask, scope=scope)), shorter

@@ -63,7 +63,7 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, famil
 async def begin_family_at_once(
     engine: Engine, ask: Ask, proof: Proof, family_id: FamilyId, account: ServiceAccount
 ) -> Proof | None:
-    """The same, of an account that has no other password by now and is not disabled; None where it has, or is."""
+    """The same in one statement. None where the account's password was changed meanwhile, or the account disabled."""
     row = _row(engine, ask, proof, family_id)
     if not await begin_family_of(engine.db, row, account):
         return None

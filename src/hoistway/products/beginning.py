@@ -37,8 +37,9 @@ async def look_for_keyless(db: Database, now: int, *, at_once: bool) -> Keyless:
 
 
 def begun(found: Product | None, wanted: Product, now: int) -> Product:
-    """`wanted`, completed by what applies until it requires keys. A product that is new, or was not in force yet,
-    leaves its APIs as they are without it; one that was open stays open, under its limits."""
+    """`wanted`, with `before_keys` set to what applies until the day from which it requires keys. A product that is in
+    force allows calls without a key until then, under its limits. A product that is new, or was not in force yet, leaves
+    its APIs until then as they would be without it."""
     waits = wanted.begins_at(now) is not None
     guards = found is not None and found.key_use_at(now) != ""
     return replace(wanted, before_keys="optional" if waits and guards else "")

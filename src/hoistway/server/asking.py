@@ -82,8 +82,9 @@ def _connect(choices: Sequence[Path], port: int | None) -> socket.socket:
 
 
 def _living(folder: Path, port: int | None) -> dict[str, socket.socket]:
-    """Connections to the running servers of a folder, by the names of their sockets. Root asks in everybody's folder,
-    which it was told of, and believes the folder's owner there and nobody else. Raises OSError, NoDoor."""
+    """Connections to the running servers of a folder, by the names of their sockets. Root may ask in the folder of any
+    user, and then trusts a server of that user too. Raises OSError; NoDoor where the server is of a user who is not
+    trusted."""
     found = {}
     is_root = os.geteuid() == 0
     with opened(folder, None if is_root else {0, os.geteuid()}) as (inside, owner):

@@ -51,9 +51,10 @@ def name_for(port: int | str) -> str:
 
 @contextmanager
 def opened(folder: Path, owners: Collection[int] | None) -> Iterator[tuple[Path, int]]:
-    """The folder as an open one, and its owner: a Unix socket's path has 108 bytes at the most, and nobody can put
-    another folder there meanwhile. `owners` is None where it may be anybody's. The temporary one is this user's and no
-    link, because anybody may put one there. Raises OSError, PermissionError where others may write to it."""
+    """Opens the folder; gives its path below /proc/self/fd, and its owner. That path is short enough for a Unix socket (108
+    bytes), and leads to this very folder even if somebody puts another one in its place. `owners` are the users to whom
+    it may belong, None for any. The folder for temporary files must be this user's own and no link, because anybody may
+    put a link there. Raises OSError; PermissionError where others may write to the folder."""
     no_link = 0
     if folder == temporary():
         owners, no_link = {os.geteuid()}, os.O_NOFOLLOW
@@ -189,7 +190,7 @@ def open_door(choices: Sequence[Path], port: int) -> Door:
 def _bind(folder: Path, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # A folder of another user, even of root, may hold what is theirs under that name.
+        # A folder of another user, even of root, is refused: a file of that name there may be that user's.
         with opened(folder, {os.geteuid()}) as (inside, _owner):
             address = inside / name_for(port)
             # Left by a server that was killed, because a running one would hold the port.

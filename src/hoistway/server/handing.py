@@ -50,9 +50,9 @@ def take_handed(environ: MutableMapping[str, str]) -> Handed | None:
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """What a process is asked that is only to find out whether it could serve. `fixed` is what a reload can't change; `changes`
-    is False where it may not even upgrade the schema. At `metrics_port` the one that serves answers Prometheus: 0 where it
-    does not, None where it is of a version that does not say."""
+    """The orders of a trial, a process that only finds out whether it could serve. `fixed` is what a reload can't change.
+    `changes` is False where the trial may not upgrade the schema. `metrics_port` is where the running server answers
+    Prometheus: 0 where it does not, None where it is of a version that does not tell."""
 
     fixed: str
     changes: bool

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hoistway import journal, memory
+from hoistway import heap, journal
 from hoistway.journal import LOG
 from hoistway.server.door import Door, adopt_door, open_door
 from hoistway.server.handing import Handed
@@ -62,7 +62,7 @@ class Making:
             self._made = make_server(settings, self._listen, watching.board)
             LOG.info("server starts", **start_facts(settings, self._listen))
             sys.stdout.flush()
-            memory.give_back()
+            heap.give_back()
             # What is loaded now stays for ever. If the garbage collector looked at it in every worker, the shared pages
             # would be copied.
             gc.freeze()

@@ -93,7 +93,7 @@ class Reload:
             self._failed(outcome.because)
             return
         self._before()
-        # If this returns, nothing has happened, except that something else has to be done first.
+        # The block ends only where the program was not restarted: a stop was asked for meanwhile, or `exec` failed.
         with self._signals.held_back():
             if self._signals.say_stop():
                 return

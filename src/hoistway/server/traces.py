@@ -40,7 +40,8 @@ class Traces:
         exporter = import_module(_EXPORTER).OTLPSpanExporter(endpoint=f"{collector}/v1/traces")
         about = {"service.name": "hoistway", "service.version": __version__}
         resource = import_module("opentelemetry.sdk.resources").Resource.create(about)
-        # By the SDK's default a caller's flag "not sampled" would hide a request. None is what the variable says.
+        # The SDK's own default would leave out requests whose caller set the flag "not sampled". With None it reads the
+        # variable.
         own = None if os.environ.get(_SAMPLER) else import_module("opentelemetry.sdk.trace.sampling").ALWAYS_ON
         self._provider = sdk.TracerProvider(sampler=own, resource=resource, shutdown_on_exit=False)
         batches = import_module("opentelemetry.sdk.trace.export").BatchSpanProcessor(exporter)

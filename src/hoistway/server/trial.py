@@ -26,7 +26,7 @@ class Trial:
         )
 
     def outcome(self) -> Outcome | None:
-        """None while it runs; then whether it would serve, and if not why, or what it would change."""
+        """None while the trial runs. Then whether the program would serve: if so, what it would change, if not, why."""
         code = self._process.poll()
         if code is None and time.monotonic() < self._until:
             return None

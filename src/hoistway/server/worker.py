@@ -15,7 +15,7 @@ import uvicorn
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hoistway import memory
+from hoistway import heap
 from hoistway.journal import LOG
 from hoistway.limits.memory import Memory
 from hoistway.limits.places import SIZE
@@ -127,7 +127,7 @@ def work(made: Made, sockets: Sequence[socket.socket], parent: int, ready: Calla
     `ready` is called when it accepts connections."""
     if not ends_with(parent):
         return 0
-    memory.share_heap()
+    heap.share_heap()
 
     async def say() -> None:
         ready()

@@ -77,8 +77,8 @@ def _files(folder: Path, day: str = "") -> list[Path]:
 
 
 def _entries(path: Path) -> Iterator[WrittenEntry]:
-    """Raises OSError, which names the file; for a link too: it would be replaced by a new file, while the one that it names
-    went on naming people."""
+    """Raises OSError, which names the file. A link is refused too: rewriting would put a new file in the place of the link,
+    and leave the file that it leads to, with the names of people, as it was."""
     if not stat.S_ISREG(path.lstat().st_mode):
         said = f"{path.name} is a link or no file: put the file itself there, or take the link away"
         raise OSError(errno.ELOOP, said, str(path))
@@ -126,7 +126,8 @@ class _Lines:
 
 
 class DayFile:
-    """What is being written. It appears under its name when `close` has put it on the disk; what is left half done goes with the next one."""
+    """A file that is being written. It gets its name when `close` has put it on the disk. What an interrupted process left
+    unfinished is deleted when the next file is begun."""
 
     def __init__(self, folder: Path, day: str) -> None:
         self._folder, self._day = folder, day

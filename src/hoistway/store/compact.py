@@ -17,7 +17,7 @@ class StillRead(Exception):
 
 
 def compact(url: str) -> None:
-    """While the server runs: writers wait meanwhile. Raises DatabaseUnavailable, StillRead, CannotBackUp."""
+    """The server may run meanwhile, but writers wait. Raises DatabaseUnavailable, StillRead, CannotBackUp."""
     path = sqlite_path(url)
     if path is None:
         asyncio.run(vacuum_postgresql(url))

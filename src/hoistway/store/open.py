@@ -47,7 +47,8 @@ async def open_database(url: str, *, connections: int = 8) -> Database:
 
 
 def open_replica(primary: Database, url: str | None, most_age: float, *, connections: int = 8) -> Replica | None:
-    """That of a database of PostgreSQL which `open_database` opened; None without a URL. It is not asked before it was measured."""
+    """The replica of `primary`, which is a PostgreSQL database that `open_database` opened; None without a URL. The replica
+    is not used until its age was measured."""
     if url is None:
         return None
     engine = import_module("hoistway.store.postgresql_replica")

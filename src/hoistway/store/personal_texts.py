@@ -159,8 +159,8 @@ async def put_entry(tx: Writer, entry: WrittenEntry) -> None:
 
 
 async def is_of_another(db: Reader, person: str, address: str) -> bool:
-    """Whether mail that waits for this address may be meant for another account, which has it too. Nobody is looked for
-    where none waits."""
+    """True where mail waits for this address and another account has the address too, so that the mail may be for that
+    one. Where no mail waits, other accounts are not searched."""
     if await db.one(_WAITS, {"address": address}) is None:
         return False
     listed = {"person": person, "listed": like(fold(to_list([address])[1:-1])), "username_key": username_key(address)}

@@ -97,7 +97,7 @@ async def restore_obstacle(url: str) -> str | None:
 
 
 async def vacuum_postgresql(url: str) -> None:
-    """Gives the room of removed rows free; what was there is overwritten by and by. Raises DatabaseUnavailable, CannotBackUp."""
+    """Frees the space of removed rows, whose content new rows overwrite over time. Raises DatabaseUnavailable, CannotBackUp."""
     async with _connected(url) as connection:
         for name in _OURS:
             await connection.execute(f'VACUUM "{name}"')

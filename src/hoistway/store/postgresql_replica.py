@@ -90,7 +90,7 @@ class ReplicaConnections(Connections):
         pass
 
     async def _turn(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
-        """That many wait does not mean that the replica hangs: others are answered."""
+        """Raises Busy instead of TimeoutError: where all connections are in use, the replica answers, so it does not hang."""
         try:
             await super()._turn(loop, deadline)
         except TimeoutError as error:

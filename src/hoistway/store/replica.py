@@ -11,7 +11,7 @@ from hoistway.store.db import Reads
 
 MEASURE_EVERY: Final = 0.5
 KEPT_UP_FOR: Final = 2.0
-"""So long every measurement must have been in order before one that was passed over is read again."""
+"""Seconds for which every measurement must be good before a replica that was passed over is read again."""
 
 Reason = Literal["unmeasured", "silent", "old", "promoted", "foreign"]
 BECAUSE: Final[dict[Reason, str]] = {

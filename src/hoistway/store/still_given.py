@@ -25,7 +25,8 @@ def with_ends(table: Table, user_id: Column[str]) -> Join:
 
 def counts_since(table: Table, given_at: Column[int], *places: ColumnElement[bool]) -> ColumnElement[bool]:
     """Given after person, application and customer were last disabled or given away, and by somebody who was a member
-    then and still is. The simulated customer has no members; `places` says what serves instead."""
+    then and still is, or for the simulated customer, which has no members. `places` are further conditions, each of which
+    may stand in for the membership."""
     return and_(
         *(given_at > func.coalesce(one.c.ended_at, -1) for one in (USERS, CLIENTS, CUSTOMERS)),
         or_(MEMBERSHIPS.c.created_at <= given_at, table.c.customer_id == SANDBOX, *places),

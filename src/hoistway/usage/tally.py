@@ -81,11 +81,12 @@ class Tally:
         self._addresses: dict[Called, list[int]] = {}
 
     def tell_use(self, use: Use) -> None:
-        """It was written by the request itself, which told the audit trail where it was the first: those after it may wait here."""
+        """Call it when a request has written this use itself, and recorded it in the audit trail if it was the first of
+        its day. Further uses of that day may then wait in memory (`note_use`)."""
         if use in self._told:
             return
         if len(self._told) >= MOST_USES:
-            # Of another day none comes any more.
+            # There will be no more uses of an earlier day.
             self._told = {one for one in self._told if one.day == use.day}
         if len(self._told) < MOST_USES:
             self._told.add(use)

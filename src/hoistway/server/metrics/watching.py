@@ -59,7 +59,8 @@ class Watching:
 
 
 def try_address(settings: Settings, listen: Listen, *, held: bool) -> None:
-    """`held` where the one that serves beside it may have the port itself. Raises CannotServe."""
+    """Checks the address for metrics. `held` is True where the running server may occupy it, so that it is not bound to
+    try it. Raises CannotServe."""
     address = settings.metrics
     if address is None:
         return
