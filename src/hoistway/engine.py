@@ -25,6 +25,7 @@ from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.branding import Branding
+from hoistway.store.crowded_families import Walk
 from hoistway.store.db import Database, Reads, Writer
 from hoistway.store.replica import Replica
 from hoistway.store.unit_pages import UnitPages
@@ -49,9 +50,10 @@ class Engine(Struct, frozen=True):
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made. `measures` counts
-    what metrics tell. `outbound` is the one way out over HTTP, `providers` what is known of customers' OpenID
-    providers, and `callers` bounds who asks for them; `told_of` is when the trail last heard of a provider's failure."""
+    are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made, `crowds` is how far this process
+    has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
+    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `told_of` is when the trail last
+    heard of a provider's failure."""
 
     settings: Settings
     db: Database
@@ -79,6 +81,7 @@ class Engine(Struct, frozen=True):
     handed_over: dict[str, int] = field(default_factory=dict)
     measures: Measures = field(default_factory=Measures)
     unit_pages: UnitPages = field(default_factory=UnitPages)
+    crowds: Walk = field(default_factory=Walk)
     copied: set[str] = field(default_factory=set)
     callers: Callers = field(default_factory=lambda: Callers(SIGN_INS_A_MINUTE))
     told_of: dict[str, int] = field(default_factory=dict)

@@ -47,7 +47,9 @@ def password(served: Served, username: str, guess: str = PASSWORD, **more: str) 
 
 def daemon_token(served: Served, client_id: str = "daemon", **more: str) -> str:
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": SECRET, **more}
-    token: str = post(served, **form).json()["access_token"]
+    reply = post(served, **form)
+    assert reply.status_code == 200, reply.text
+    token: str = reply.json()["access_token"]
     return token
 
 

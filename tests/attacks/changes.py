@@ -71,7 +71,13 @@ def _request(row_id: str, *overtaken: str, **form: str) -> Case:
 
 
 PORTAL: tuple[Case, ...] = (
-    Case("/portal/customer", "/portal/customer", "/portal", {"customer": "c-b"}, overtaken=("place elsewhere gone",)),
+    Case(
+        "/portal/customer",
+        "/portal/customer",
+        "/portal",
+        {"customer": "c-b"},
+        overtaken=("place elsewhere gone", "customer elsewhere disabled"),
+    ),
     Case(
         "/portal/products/{id}/subscriptions",
         "/portal/products/p-auto/subscriptions",

@@ -15,7 +15,6 @@ from sqlalchemy.sql.expression import Executable
 from hoistway.endpoints.browser import session_digest
 from hoistway.engine import Engine
 from hoistway.protocol.ids import UserId
-from hoistway.server.app import App
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
 from hoistway.store.columns import insert_all, upsert
@@ -26,7 +25,7 @@ from hoistway.store.schema import METADATA
 from hoistway.store.sessions import Session, add_session
 from hoistway.web.cookies import new_value
 from hoistway.web.sealed import public_session_id
-from tests.server import MASTER_KEY
+from tests.server import MASTER_KEY, PatientApp
 
 Work = Callable[[Writer], Awaitable[Any]]
 BASE = "http://hoistway.test"
@@ -107,7 +106,7 @@ class OvertakenDatabase:
             yield tx
 
 
-class Opened(App):
+class Opened(PatientApp):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine.settings, engine.now)
         self._engine = engine

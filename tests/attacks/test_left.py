@@ -11,7 +11,7 @@ from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
-from tests.attacks.asking import bearer, post, redeem, refresh
+from tests.attacks.asking import bearer, parts_of, post, redeem, refresh
 from tests.flows.browser import Person, answer_of, pkce
 from tests.portal.house import House
 from tests.server import change
@@ -129,6 +129,24 @@ def test_a_code_ends_where_the_membership_is_narrowed(
     code, verifier = Person(house.served).code("spa", "ann", "openid units.read")
     changes(house)
     assert redeem(house.served, code, verifier).status_code == status
+
+
+def test_who_left_a_moment_ago_acts(house: House) -> None:
+    """The server remembers for two seconds that the person was a member; what it writes says what they are."""
+
+    async def joins(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-emil"), A, "member", "all", 1))
+
+    async def goes(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-emil"), A)
+
+    change(house.served.database, joins)
+    emil = Person(house.served)
+    assert "acting_for" not in parts_of(emil.tokens("spa", "emil", customer="c-a")["access_token"])[1]
+    change(house.served.database, goes)
+    token = emil.tokens("spa", "emil", customer="c-a")["access_token"]
+    assert [entry[:2] for entry in house.entries("customer.acted_for")] == [("u-emil", "c-a")]
+    assert parts_of(token)[1]["acting_for"] == "c-a"
 
 
 def test_a_member_s_refresh_token_is_none_of_an_employee_who_acts(house: House) -> None:

@@ -8,10 +8,11 @@ from typing import Any, cast
 import pytest
 
 from hoistway.commands import context
-from hoistway.protocol.ids import ApiId, SubscriptionId
+from hoistway.protocol.ids import ApiId, SubscriptionId, UserId
 from hoistway.store.apis import Api, ApiScope, add_api
 from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.db import Database, Writer
+from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.open import open_database
 from hoistway.store.subscription_moves import move_subscription
 from tests.attacks.overtaken import OvertakenDatabase, Work, World, differences, everything, restore
@@ -19,7 +20,7 @@ from tests.attacks.overtaking import APP, LATE, OSKAR, OVERTAKING, furnish
 from tests.cli.running import point_at, run
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.server import change, populate
-from tests.world import NOW
+from tests.world import NOW, B
 
 OTHER_API = Api(
     ApiId("other"), "Other", "urn:other", "urn:other", (ApiScope("doors.open", "x"),), 3600, "ES256", None, NOW
@@ -42,7 +43,19 @@ async def cancelled(tx: Writer) -> None:
     await move_subscription(tx, SubscriptionId("s-live"), "cancel", by=OSKAR, now=LATE, message="No.")
 
 
+def role(name: str, word: str) -> Work:
+    return lambda tx: put_membership(tx, Membership(UserId(f"u-{name}"), B, word, "all", NOW))
+
+
+async def two_administrators(tx: Writer) -> None:
+    """Of the second customer."""
+    await furnish(tx)
+    await role("both", "administrator")(tx)
+
+
 COMMANDS = (
+    Command(("user", "join", "u-adam", "--customer", B), role("both", "member")),
+    Command(("user", "leave", "u-adam", "--customer", B), role("both", "member")),
     Command(("user", "role", "u-olga", "none"), OVERTAKING["who approved first disabled"]),
     Command(("user", "disable", "u-olga"), OVERTAKING["who approved first disabled"]),
     Command(("user", "erase", "u-left", "--yes"), OVERTAKING["person to be erased enabled"]),
@@ -65,7 +78,7 @@ class Overtaken(OvertakenDatabase):
 
 def furnished(url: str) -> None:
     populate(url)
-    change(url, furnish)
+    change(url, two_administrators)
 
 
 def rows(url: str) -> World:

@@ -78,6 +78,11 @@ async def renewing(here: Room) -> dict[str, str]:
     return {**ASKED, "client_id": "partner", "prompt": "none"}
 
 
+async def renewing_at_home(here: Room) -> dict[str, str]:
+    """At an application that asks nobody for consent."""
+    return {**await renewing(here), "client_id": "spa"}
+
+
 async def signing_out(here: Room) -> dict[str, str]:
     here.http.cookies.clear()
     await here.sign_in(ANN)
@@ -129,7 +134,14 @@ HOSTED = (
     ),
     Hosted(
         "/oauth2/authorize", "renew", renewing,
-        {"access taken back": lambda tx: take_back(tx, ANN, PARTNER, A, NOW)},
+        {
+            "access taken back": lambda tx: take_back(tx, ANN, PARTNER, A, NOW),
+            "left the customer": lambda tx: remove_membership(tx, ANN, A),
+        },
+    ),
+    Hosted(
+        "/oauth2/authorize", "renew without consent", renewing_at_home,
+        {"left the customer": lambda tx: remove_membership(tx, ANN, A)},
     ),
     # Whatever happens to whoever is named: nobody is looked up.
     Hosted("/reset", "ask for a reset", asking_for_a_reset, {}),

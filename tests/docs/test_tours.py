@@ -80,10 +80,33 @@ def shell(tmp_path: Path, engine_name: EngineName) -> Iterator[tuple[Shell, Serv
     drop_database(url)
 
 
+@pytest.mark.parametrize("document", ["tour.md", "tour-client-credentials.md", "tour-code.md"])
+def test_every_block_is_run(document: str) -> None:
+    fences = re.findall(r"^ *```(.+)?$", (DOCS / document).read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(fences[::2]) == {"sh"}
+    assert set(fences[1::2]) == {""}
+    assert len(fences) == 2 * len(blocks(document))
+
+
 def check_refusal(heading: str, said: str) -> None:
     status, error = heading.split()
     assert re.search(rf"\b{status}\b", said), (heading, said)
     assert re.search(rf"\b{error}\b", said), (heading, said)
+
+
+def test_password(shell: tuple[Shell, Served]) -> None:
+    here, _ = shell
+    said = []
+    for heading, commands in blocks("tour.md"):
+        said.append(here.run(commands))
+        if heading:
+            check_refusal(heading, said[-1])
+    assert said[1] == "units.read offline_access\n"
+    assert "US-c-a" in said[2]
+    assert "US-c-b" not in said[2]
+    assert said[3] == "3600\n"
+    assert "daemon-a" in said[5], "the use is counted and listed"
+    assert len(said) == 6
 
 
 def test_client_credentials(shell: tuple[Shell, Served]) -> None:

@@ -18,6 +18,7 @@ from hoistway.authn.passwords import Passwords
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.store.db import Statement
 from hoistway.store.open import open_database
+from hoistway.store.patience import ANSWER_WITHIN
 from hoistway.store.tables import TABLES
 from tests.attacks.asking import CHALLENGE, password, refresh
 from tests.engines import ENGINES, drop_database, fresh_database, kill_postgresql, start_postgresql, url_on
@@ -57,7 +58,7 @@ def away(request: pytest.FixtureRequest) -> Iterator[Away]:
         url = url_on(server, "postgres")
         populate(url)
         clock = Clock()
-        with serving(url, now=clock) as served:
+        with serving(url, now=clock, within=ANSWER_WITHIN) as served:
             yield Away(served, clock, lambda: kill_postgresql(server), server.start)
         server.stop()
         return
@@ -65,7 +66,7 @@ def away(request: pytest.FixtureRequest) -> Iterator[Away]:
     clock = Clock()
     path = Path(url.removeprefix("sqlite:///"))
     aside = path.with_suffix(".aside")
-    with serving(url, now=clock) as served:
+    with serving(url, now=clock, within=ANSWER_WITHIN) as served:
         yield Away(served, clock, lambda: path.rename(aside), lambda: aside.rename(path))
     drop_database(url)
 

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from hoistway.store import sqlite_db
+from hoistway.store.patience import ANSWER_WITHIN
 from hoistway.store.sqlite_file import SqliteFile
 from tests.attacks.asking import bearer, daemon_token, password, refresh
 from tests.engines import drop_database, fresh_database
@@ -47,7 +48,7 @@ def files(monkeypatch: pytest.MonkeyPatch) -> list[SqliteFile]:
 @pytest.fixture
 def server(files: list[SqliteFile]) -> Iterator[Served]:
     url = fresh_database("sqlite", populate)
-    with serving(url) as served:
+    with serving(url, within=ANSWER_WITHIN) as served:
         yield served
     drop_database(url)
 

@@ -155,6 +155,20 @@ def test_who_is_disabled_does_not_count_as_administrator(house: House) -> None:
     assert adam.post(f"{HERE}/u-gone", do="remove", confirm="Gone").status_code == 303
 
 
+@pytest.mark.parametrize("form", [{"do": "remove", "confirm": "Adam"}, {"do": "change", "role": "member"}])
+def test_the_last_one_stays_while_the_account_is_disabled(house: House, form: dict[str, str]) -> None:
+    """Enabled again, nobody would administer the customer."""
+
+    async def work(tx: Writer) -> None:
+        await set_user_disabled(tx, UserId("u-adam"), NOW)
+
+    change(house.served.database, work)
+    olga = acting(house, "c-a")
+    olga.get(f"{HERE}/u-adam")
+    assert olga.post(f"{HERE}/u-adam", reach="all", **form).status_code == 422
+    assert "last administrator" in olga.page
+
+
 def test_removing_ends_access_to_this_customer_alone(house: House) -> None:
     both, (verifier, challenge) = Person(house.served), pkce()
     asked = {"scope": OFFLINE, "code_challenge": challenge, "code_challenge_method": "S256"}
@@ -181,12 +195,17 @@ def test_removing_ends_access_to_this_customer_alone(house: House) -> None:
     assert "Customer c-a" not in said(other.page)
 
 
-def test_an_operator_who_acts_for_the_customer_may_too(house: House) -> None:
+def acting(house: House, customer: str) -> Visitor:
     olga = Visitor(house.served.url)
     olga.get("/sign-in?next=/console")
     olga.post("/sign-in?next=/console", username="olga@example.com", password=PASSWORD)
-    olga.get("/console/act-for?customer=c-b")
-    olga.post("/console/act-for", customer="c-b", reason="They asked by telephone.")
+    olga.get(f"/console/act-for?customer={customer}")
+    olga.post("/console/act-for", customer=customer, reason="They asked by telephone.")
+    return olga
+
+
+def test_an_operator_who_acts_for_the_customer_may_too(house: House) -> None:
+    olga = acting(house, "c-b")
     assert olga.get(HERE).status_code == 200
     assert "You act for" in olga.page
     assert changed(olga, "bob", role="administrator", reach="all") == 303

@@ -2,8 +2,14 @@
 
 import pytest
 
+from hoistway.protocol.ids import UserId
+from hoistway.store.customers import set_customer_disabled
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, put_membership, remove_membership
+from tests.portal.house import House
 from tests.portal.signing_in import Visitor
-from tests.server import Served
+from tests.server import Served, change
+from tests.world import NOW, B
 
 
 def test_a_stranger_signs_in_and_comes_back(served: Served) -> None:
@@ -55,6 +61,30 @@ def test_nobody_looks_at_a_customer_that_is_not_theirs(served: Served) -> None:
     visitor = Visitor(served.url).sign_in("both")
     assert visitor.post("/portal/customer", customer="c-x").status_code == 404
     visitor.close()
+
+
+def test_a_place_counts_from_the_moment_it_is_given_and_until_it_is_taken(house: House) -> None:
+    """Nothing that is remembered from before decides which customer the session is for."""
+    database, ann = house.served.database, house.opened("ann")
+
+    async def given(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-ann"), B, "member", "all", NOW))
+
+    async def disabled(tx: Writer) -> None:
+        await set_customer_disabled(tx, B, NOW)
+
+    async def taken(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-ann"), B)
+
+    assert ann.post("/portal/customer", customer="c-b").status_code == 404
+    change(database, given)
+    assert ann.post("/portal/customer", customer="c-b").status_code == 303
+    assert ann.post("/portal/customer", customer="c-a").status_code == 303
+    change(database, disabled)
+    assert ann.post("/portal/customer", customer="c-b").status_code == 404
+    change(database, taken)
+    assert ann.post("/portal/customer", customer="c-b").status_code == 404
+    assert '<span class="who-customer"><bdi>Customer c-a</bdi>' in ann.get("/portal").text
 
 
 def test_the_policy_of_the_pages_lets_nothing_in(served: Served) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hoistway.protocol.ids import ClientId, ServiceAccountId
 from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.flow_uses import Use, count_flow_use, flow_uses_of
-from hoistway.store.legacy_uses import count_legacy_use, legacy_uses_of
+from hoistway.store.legacy_uses import AUTHORIZE, TOKEN, count_legacy_use, legacy_uses_of
 from hoistway.store.open import open_database
 from hoistway.usage.flush import flush
 from hoistway.usage.tally import MOST_USES, Tally
@@ -47,6 +47,34 @@ def test_where_there_is_no_room_requests_write_their_own() -> None:
     tally.tell_use(tomorrow)
     assert tally.note_use(tomorrow, NOW), "what was told yesterday makes room"
     assert len(tally._told) == 1
+
+
+async def test_addresses_are_counted_by_application_and_day(db: Database, caplog: pytest.LogCaptureFixture) -> None:
+    tally, client_id = Tally(), ClientId("ropc")
+    for at in (NOW, NOW + 1, NOW + 86_400):
+        tally.note_address(client_id, TOKEN, at)
+    tally.note_address(client_id, AUTHORIZE, NOW)
+    for committed in (False, True):
+        with pytest.raises(DatabaseUnavailable):
+            await flush(tally, doubtful(db, 1, committed=committed), NOW)
+    await flush(tally, db, NOW)
+    tally.note_address(client_id, TOKEN, NOW + 2)
+    await flush(tally, db, NOW)
+    found = {(one.flow, one.day): (one.uses, one.last_used_at) for one in await legacy_uses_of(db, client_id)}
+    assert found == {
+        (TOKEN, "2023-11-14"): (3, NOW + 2),
+        (TOKEN, "2023-11-15"): (1, NOW + 86_400),
+        (AUTHORIZE, "2023-11-14"): (1, NOW),
+    }
+
+
+def test_addresses_have_a_bound_that_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    tally = Tally()
+    for number in range(MOST_USES + 2):
+        tally.note_address(ClientId(f"app-{number}"), TOKEN, NOW)
+    tally.take()
+    assert sum(len(batch.addresses) for batch in tally.waiting) == MOST_USES
+    assert [record.msg for record in caplog.records] == ["uses of addresses not counted"]
 
 
 async def test_each_is_written_once_whatever_became_of_a_commit(db: Database) -> None:

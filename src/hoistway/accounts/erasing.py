@@ -10,14 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from hoistway.accounts.redaction import Redaction, earlier_words, words_of
-from hoistway.accounts.roles import check_others
+from hoistway.accounts.roles import check_administered, check_others
 from hoistway.authn.lockout import Lockout
 from hoistway.chain.links import chain_key
-from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.roles import may
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.erasures import Erasure, add_erasure
-from hoistway.store.members import administered_by, lock_administrators
+from hoistway.store.members import administered_by
 from hoistway.store.operators import lapse_approvals
 from hoistway.store.personal import erase_account, params_of
 from hoistway.store.personal_texts import changes_of_person, is_of_another
@@ -32,14 +31,6 @@ DAY: Final = 86_400
 
 class StillWorks(Exception):
     """The account is enabled, or was disabled only a moment ago."""
-
-
-class OnlyAdministrator(Exception):
-    """Nobody else with an enabled account administers this customer."""
-
-    def __init__(self, customer_id: CustomerId, name: str) -> None:
-        self.customer_id, self.name = customer_id, name
-        super().__init__(customer_id)
 
 
 class Eraser(Struct, frozen=True):
@@ -95,9 +86,8 @@ async def check_erasable(tx: Writer, person: User, now: int) -> None:
         raise StillWorks
     if may(person.flags, "change"):
         await check_others(tx, person)
-    for customer_id, name in await administered_by(tx, person.id):
-        if not set(await lock_administrators(tx, customer_id)) - {person.id}:
-            raise OnlyAdministrator(customer_id, name)
+    for customer_id in await administered_by(tx, person.id):
+        await check_administered(tx, customer_id, person.id)
 
 
 async def words_about(db: Reader, person: User) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Functions that take a transaction run under the customer's lock.
 
 from collections.abc import Sequence
 
+from hoistway.accounts.roles import check_administered
 from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId, FamilyId, SiteId, UnitId, UserId
 from hoistway.store.codes import end_codes_in
@@ -20,6 +21,7 @@ from hoistway.store.sessions import Session, choose_session_customer, lock_sessi
 from hoistway.store.users import User, hold_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
+ADMINISTRATOR = "administrator"
 LEFT = "the person left the customer"
 
 
@@ -28,9 +30,11 @@ async def give_place(
 ) -> None:
     """Makes or changes it. Where it opens less than before, codes that are not redeemed yet end, because what they give
     was agreed to by somebody who saw more. Tokens always follow the current membership. Raises Conflict where one of
-    the ids does not exist."""
+    the ids does not exist, OnlyAdministrator."""
     before = await lock_membership(tx, row.user_id, row.customer_id)
     if before is not None:
+        if before.role == ADMINISTRATOR != row.role:
+            await check_administered(tx, row.customer_id, row.user_id)
         had = await limits_of(tx, row.customer_id, row.user_id)
         if _opens_less(before, row, had, (sites, units)):
             await end_codes_in(tx, row.user_id, row.customer_id, now)
@@ -39,7 +43,10 @@ async def give_place(
 
 async def end_place(tx: Writer, user_id: UserId, customer_id: CustomerId, now: int) -> list[FamilyId]:
     """Ends everything that was given for it, too; the account and its places in other customers stay. Returns the
-    refresh token families that ended, whose access tokens are refused from now on."""
+    refresh token families that ended, whose access tokens are refused from now on. Raises OnlyAdministrator."""
+    before = await lock_membership(tx, user_id, customer_id)
+    if before is not None and before.role == ADMINISTRATOR:
+        await check_administered(tx, customer_id, user_id)
     await remove_membership(tx, user_id, customer_id)
     await remove_consents_in(tx, user_id, customer_id)
     await end_codes_in(tx, user_id, customer_id, now)
@@ -79,7 +86,7 @@ def _opens_less(
     had: tuple[Sequence[SiteId], Sequence[UnitId]],
     has: tuple[Sequence[SiteId], Sequence[UnitId]],
 ) -> bool:
-    if before.role == "administrator" and after.role != "administrator":
+    if before.role == ADMINISTRATOR != after.role:
         return True
     if after.reach == "all":
         return False

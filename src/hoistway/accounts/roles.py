@@ -1,12 +1,15 @@
-"""Changes of roles, and the end of an account; an operator always remains (docs/adr/0012-two-approve.md).
+"""Changes of roles, and the end of an account; an operator always remains (docs/adr/0012-two-approve.md), and somebody
+who administers a customer.
 
-Every function takes the locked row of the person.
+Functions that take a person take the locked row.
 """
 
+from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.roles import may
 from hoistway.store.consents import remove_consents_of
 from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_of
+from hoistway.store.members import lock_administrators
 from hoistway.store.operators import lapse_approvals, lock_operators, set_flags
 from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import User, set_user_disabled
@@ -14,6 +17,14 @@ from hoistway.store.users import User, set_user_disabled
 
 class LastOperator(Exception):
     """Without this account nobody could change anything at the console; nothing was changed."""
+
+
+class OnlyAdministrator(Exception):
+    """Nobody else with an enabled account administers this customer; nothing was changed."""
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        self.customer_id = customer_id
+        super().__init__(customer_id)
 
 
 async def change_flags(tx: Writer, person: User, flags: tuple[str, ...], now: int) -> None:
@@ -43,3 +54,11 @@ async def check_others(tx: Writer, person: User) -> None:
     """Locks all operators, so that of two who end each other one comes after the other. Raises LastOperator."""
     if await lock_operators(tx) == [person.id]:
         raise LastOperator
+
+
+async def check_administered(tx: Writer, customer_id: CustomerId, without: UserId) -> None:
+    """For each way in which an administrator ends to be one. Locks all of the customer's, so that of two who end each
+    other one comes after the other. Whose account is disabled is asked about, too: enabled again, they would be the one
+    who is missing. Raises OnlyAdministrator."""
+    if not set(await lock_administrators(tx, customer_id)) - {without}:
+        raise OnlyAdministrator(customer_id)

@@ -131,6 +131,13 @@ class Directory:
 
         return await self._subjects.get((kind, subject_id, customer_id), now, read)
 
+    async def subject_now(
+        self, kind: str, subject_id: str, customer_id: CustomerId, now: int, environment: Environment
+    ) -> Subject | None:
+        """The same, read anew: for whoever knows that what is remembered is out of date."""
+        self._subjects.forget((kind, subject_id, customer_id))
+        return await self.subject(kind, subject_id, customer_id, now, environment)
+
     async def rests_until(self, flow: str, now: int) -> int | None:
         """The end of the brown-out that the flow is in now; None where it is in none."""
 

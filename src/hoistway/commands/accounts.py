@@ -7,6 +7,7 @@ import typer
 
 from hoistway import clock
 from hoistway.accounts.places import end_place, give_place
+from hoistway.accounts.roles import OnlyAdministrator
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.erasing import add_erasing
@@ -15,14 +16,13 @@ from hoistway.commands.named import account_called, account_id, add_list, person
 from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.commands.people.importing import add_account_import, add_people_import
-from hoistway.commands.roles import add_role, switch_user
+from hoistway.commands.roles import add_role, only_administrator, switch_user
 from hoistway.commands.unlocking import add_unlocking
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
 from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
-from hoistway.store.members import lock_administrators
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account, set_service_account_disabled
 from hoistway.store.users import User, add_user
@@ -46,7 +46,6 @@ add_reset(SERVICE_ACCOUNT, "service account", "service_account")
 add_unlocking(SERVICE_ACCOUNT, "service account", account_called)
 add_account_import(SERVICE_ACCOUNT)
 ROLES = {"member", "administrator"}
-NEXT_ONE = "make another first (hoistway user join ID --customer ID --role administrator)"
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 
 
@@ -95,7 +94,10 @@ def join(
         row = Membership(person.id, CustomerId(customer), role, "some" if site else "all", clock.now())
         if await lock_customer(tx, row.customer_id) is None:
             fail(f"there is no customer {customer}")
-        await give_place(tx, row, [SiteId(one) for one in site or ()], now=clock.now())
+        try:
+            await give_place(tx, row, [SiteId(one) for one in site or ()], now=clock.now())
+        except OnlyAdministrator as error:
+            fail(only_administrator(error))
         await note(tx, "membership.changed", user=person.id, customer=customer)
         return row
 
@@ -119,12 +121,12 @@ def leave(
         person = await person_called(tx, user_id)
         if person is None:
             fail(f"there is no user {user_id}")
-        administrators = await lock_administrators(tx, customer_id)
         if await lock_membership(tx, person.id, customer_id) is None:
             fail(f"{person.username} has no place in {customer}")
-        if administrators == [person.id]:
-            fail(f"this is the only administrator of {customer} whose account works: {NEXT_ONE}")
-        ended = await end_place(tx, person.id, customer_id, clock.now())
+        try:
+            ended = await end_place(tx, person.id, customer_id, clock.now())
+        except OnlyAdministrator as error:
+            fail(only_administrator(error))
         await note(tx, "membership.removed", user=person.id, customer=customer, refresh_tokens=len(ended))
         return {"user_id": person.id, "customer_id": customer, "refresh_tokens": len(ended)}
 

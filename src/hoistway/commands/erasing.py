@@ -10,7 +10,6 @@ import typer
 from hoistway import clock
 from hoistway.accounts.erasing import (
     Eraser,
-    OnlyAdministrator,
     StillWorks,
     addresses_of,
     check_erasable,
@@ -20,11 +19,11 @@ from hoistway.accounts.erasing import (
 )
 from hoistway.accounts.exporting import held_about, written
 from hoistway.accounts.forgetting import count_entries, count_texts, forget
-from hoistway.accounts.roles import LastOperator
+from hoistway.accounts.roles import LastOperator, OnlyAdministrator
 from hoistway.commands.context import AsJson, fail, note, read_settings, show_one, warn, with_database
 from hoistway.commands.named import person_called
 from hoistway.commands.nouns import verb
-from hoistway.commands.roles import LAST
+from hoistway.commands.roles import LAST, only_administrator
 from hoistway.commands.tables import show
 from hoistway.environment import open_vault
 from hoistway.on_disk import keep_named
@@ -162,10 +161,7 @@ async def _judged(tx: Writer, found: User) -> User:
     except LastOperator:
         fail(LAST)
     except OnlyAdministrator as error:
-        fail(
-            f"this is the only administrator of {error.customer_id} ({error.name}): make another first "
-            f"(hoistway user join ID --customer {error.customer_id} --role administrator)"
-        )
+        fail(only_administrator(error))
     return row
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.accounts.roles import LastOperator, change_flags, switch_person
+from hoistway.accounts.roles import LastOperator, OnlyAdministrator, change_flags, switch_person
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, verb
@@ -20,6 +20,14 @@ from hoistway.store.users import User, lock_user
 
 LAST = "this is the only operator whose account works: give another person the role first (hoistway user role)"
 NONE = "none"
+
+
+def only_administrator(refusal: OnlyAdministrator) -> str:
+    customer = refusal.customer_id
+    return (
+        f"this is the only administrator of {customer} whose account works: make another first "
+        f"(hoistway user join ID --customer {customer} --role administrator)"
+    )
 
 
 async def lock_person(tx: Writer, user_id: str) -> User | None:

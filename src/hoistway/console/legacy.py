@@ -9,6 +9,7 @@ from hoistway.portal.changing import operating
 from hoistway.portal.chosen import chosen
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.numbers import read_moment, read_whole
+from hoistway.store.address_uses import address_uses
 from hoistway.store.brownouts import Brownout, add_brownout, coming_brownouts, remove_brownout
 from hoistway.store.clients import LegacyException
 from hoistway.store.db import Reader
@@ -99,9 +100,11 @@ async def legacy(engine: Engine, visit: Visit, operator: User) -> Response:
             return see_other(visit.path, "notice_planned")
     notices = await find_notices(engine.db, engine.now(), flow=used_flow, most=PAGE + 1)
     since = date(engine.now() - DAYS * 86_400)
+    called = await address_uses(engine.db, since, PAGE + 1)
     return engine.pages.portal(
         "console/legacy.html", visit.showing(*brownouts), 422 if problems else 200, problems=problems, days=DAYS,
         lines=_lines(await legacy_report(engine.db, since), engine.now()), now=engine.now(),
+        called=called[:PAGE], more_called=len(called) > PAGE,
         brownouts=brownouts, used_flow=used_flow, notices=notices[:PAGE], more=len(notices) > PAGE,
         values={**typed, "flow": typed["flow"] or "password", "minutes": typed["minutes"] or "60"},
     )  # fmt: skip

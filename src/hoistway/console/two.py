@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from hoistway.accounts.erasing import OnlyAdministrator, StillWorks, eraser_of
-from hoistway.accounts.roles import LastOperator
+from hoistway.accounts.erasing import StillWorks, eraser_of
+from hoistway.accounts.roles import LastOperator, OnlyAdministrator
 from hoistway.approving.proposing import AlreadyWaits, Hand, TooMany
 from hoistway.portal.changing import Change
 from hoistway.products.beginning import LOOK_BACK_DAYS

@@ -16,6 +16,7 @@ from hoistway.protocol.authorize_params import kept
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import InvalidRequest, OAuthError
 from hoistway.protocol.params import Params
+from hoistway.store.legacy_uses import AUTHORIZE
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.sealed import browser_digest
 from hoistway.web.tickets import Ticket
@@ -57,6 +58,8 @@ async def authorize(engine: Engine, request: Request, dialect: Dialect | None = 
     browser = browser_of(engine, request)
     if browser.fresh and request.method == "POST" and (by_get := _by_get(request, params)):
         return RedirectResponse(by_get, 303, {"cache-control": "no-store"})
+    if spoken.is_b2c:
+        engine.tally.note_address(destination.client.id, AUTHORIZE, engine.now())
     try:
         _check_policy(spoken)
         ticket = Ticket(

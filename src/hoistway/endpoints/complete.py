@@ -1,5 +1,6 @@
 """The end of an authorization request: sends the answer to the application."""
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,16 +14,32 @@ from hoistway.protocol.authentication import read_amr
 from hoistway.protocol.errors import AccessDenied
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.scope import Resolved
+from hoistway.protocol.subject import Subject
 from hoistway.response_types.registry import RESPONSE_TYPES
 
 
+class Choice(Struct, frozen=True):
+    """`acting` is True for an employee who has no place in this customer."""
+
+    customer_id: CustomerId
+    acting: bool
+
+
+async def _subject(engine: Engine, flow: Flow, person: SignedIn, choice: Choice) -> Subject | None:
+    """What is remembered of a place that was given or taken a moment ago is read anew: it decides what is written."""
+    asked = ("user", person.user.id, choice.customer_id, engine.now(), flow.destination.client.environment)
+    subject = await engine.directory.subject(*asked)
+    if subject is None or subject.acting != choice.acting:
+        subject = await engine.directory.subject_now(*asked)
+    return subject
+
+
 async def complete(
-    engine: Engine, request: Request, flow: Flow, person: SignedIn, customer_id: CustomerId, resolved: Resolved
+    engine: Engine, request: Request, flow: Flow, person: SignedIn, choice: Choice, resolved: Resolved
 ) -> Response:
     """Raises AccessDenied where the person lost their place in the customer meanwhile, ConsentRequired where they took
     consent back."""
-    environment = flow.destination.client.environment
-    subject = await engine.directory.subject("user", person.user.id, customer_id, engine.now(), environment)
+    subject = await _subject(engine, flow, person, choice)
     if subject is None:
         raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
     client, ask, dialect = flow.destination.client, flow.ask, flow.dialect

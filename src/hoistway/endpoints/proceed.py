@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn, default_customer, signed_in
-from hoistway.endpoints.complete import complete
+from hoistway.endpoints.complete import Choice, complete
 from hoistway.endpoints.entering import more_of, to_second_step
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import choose_page, consent_page, sign_in_page
@@ -132,7 +132,7 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         if silent:
             raise ConsentRequired
         return await consent_page(engine, request, browser, flow.with_ticket(asked=wanted), person, resolved)
-    return await complete(engine, request, flow, person, customer_id, resolved)
+    return await complete(engine, request, flow, person, Choice(customer_id, acting), resolved)
 
 
 async def _ask_more(engine: Engine, browser: Browser, flow: Flow, person: SignedIn, least: int) -> Response:

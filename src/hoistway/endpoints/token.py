@@ -25,6 +25,7 @@ from hoistway.protocol.errors import (
 from hoistway.protocol.params import Params
 from hoistway.store.clients import Client
 from hoistway.store.db import DatabaseUnavailable
+from hoistway.store.legacy_uses import TOKEN
 from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id, header_once, secret_reply
 
@@ -53,6 +54,8 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
     request.scope["hoistway.grant"] = form.params.get("grant_type")
     proven = await authenticate(engine.directory, header_once(request, b"authorization"), form.params, now)
     tell_about(request, proven.client.customer_id, proven.client.id)
+    if dialect.is_b2c:
+        engine.tally.note_address(proven.client.id, TOKEN, now)
     grant = pick(proven.client, form.params)
     address = client_address(request, engine.settings.trusted_proxies)
     ask = Ask(

@@ -16,6 +16,7 @@ from hoistway.grants.issue import terms_of
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import (
+    AccessDenied,
     ConsentRequired,
     InvalidRequest,
     TemporarilyUnavailable,
@@ -25,19 +26,23 @@ from hoistway.protocol.errors import (
 from hoistway.protocol.ids import FamilyId, UserId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.pkce import check_challenge
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import OFFLINE, OwnedScope, Resolved, resolve_scope
+from hoistway.protocol.subject import Subject
 from hoistway.response_types.registry import RESPONSE_TYPES, ResponseType
 from hoistway.store.clients import Client
 from hoistway.store.codes import Agreed, Code, add_code
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
+from hoistway.store.memberships import hold_membership
 from hoistway.store.used_forms import add_used_form
 from hoistway.tokens.issue import access_token, id_token
 
 MOST_CODES = 5_000
 """Of a person at one application on one day (UTC). Whoever is over it is in a loop."""
 TOO_MANY = "This person got too many codes for this application today: stop asking in a loop, and try again tomorrow."
+MOVED = "The account's place in this customer changed at this moment: begin the sign-in again."
 
 
 _NO_PKCE = (
@@ -174,6 +179,7 @@ async def answer_with_tokens(
 
 
 async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, consented: Set[OwnedScope] | None) -> None:
+    await _check_place(tx, proof.subject)
     if consented is not None:
         await check_consent(tx, UserId(proof.subject.id), client.id, proof.subject.customer_id, consented)
     if isinstance(proof.evidence, str):
@@ -182,6 +188,16 @@ async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, cons
         await engine.record(
             tx, "customer.acted_for", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
         )
+
+
+async def _check_place(tx: Writer, subject: Subject) -> None:
+    """Whether the person is a member, or acts, is written into the answer and the audit trail. The row is held, so whoever
+    ends the place comes before, or ends the code that is written here. Raises AccessDenied."""
+    if subject.customer_id == SANDBOX:
+        return
+    membership = await hold_membership(tx, UserId(subject.id), subject.customer_id)
+    if (membership is None) != subject.acting:
+        raise AccessDenied(MOVED, log="the place was given or taken meanwhile", b2c="90128")
 
 
 async def _use_agreement(engine: Engine, tx: Writer, number: str, user_id: UserId) -> None:

@@ -68,20 +68,25 @@ class Change(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def changing(engine: Engine, visit: Visit, reader: Reader, *others: CustomerId) -> AsyncIterator[Change]:
+async def changing(
+    engine: Engine, visit: Visit, reader: Reader, *others: CustomerId, to: CustomerId | None = None
+) -> AsyncIterator[Change]:
     """For a page of the portal. `others` are further customers whose things change, for example the one that is given
-    an application; the person must administer them. Raises Overtaken."""
+    an application; the person must administer them. `to` is the one for which they look from now on; they must have a
+    place there. Raises Overtaken, NotFound."""
     async with engine.db.write() as tx:
         # Always in the same order, so that two changes that lock the same customers take turns.
-        wanted = sorted({reader.customer_id, *others})
+        wanted = sorted({reader.customer_id, *others, to or reader.customer_id})
         customers = {customer_id: await lock_customer(tx, customer_id) for customer_id in wanted}
         user, session = await _person(tx, visit, engine.now())
         check_reader(reader, user, session)
         for customer_id in wanted:
             membership = await lock_membership(tx, reader.user.id, customer_id)
+            if customer_id == to:
+                check_own(customers[customer_id], membership)
             if customer_id == reader.customer_id:
                 check_place(reader, customers[customer_id], membership)
-            else:
+            elif customer_id in others:
                 check_administrator(customers[customer_id], membership)
         change = Change(engine, tx, visit, reader.user.id, reader.customer_id)
         await _use(change)
@@ -159,6 +164,12 @@ def check_place(reader: Reader, customer: Customer | None, membership: Membershi
         raise Overtaken(log="the customer was disabled")
     if not reader.acting and (membership is None or reader.role != membership.role):
         raise Overtaken(log="the role changed")
+
+
+def check_own(customer: Customer | None, membership: Membership | None) -> None:
+    """Raises NotFound, also where the place was taken away a moment ago."""
+    if membership is None or customer is None or customer.disabled_at is not None:
+        raise NotFound(log="no place in that customer, or it is disabled")
 
 
 def check_administrator(customer: Customer | None, membership: Membership | None) -> None:

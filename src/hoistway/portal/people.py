@@ -5,13 +5,14 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.accounts.places import end_place, give_place
+from hoistway.accounts.roles import OnlyAdministrator
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
-from hoistway.store.members import Member, find_member, lock_administrators, page_of_members
-from hoistway.store.memberships import Membership
+from hoistway.store.members import Member, find_member, page_of_members
+from hoistway.store.memberships import Membership, lock_membership
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -19,10 +20,6 @@ from hoistway.web.portal_words import PORTAL_WORDS
 PAGE = 50
 ROLES = ("member", "administrator")
 HERE = "/portal/people"
-
-
-class LastAdministrator(Exception):
-    """Without this person nobody could administer the customer; nothing was changed."""
 
 
 async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
@@ -74,7 +71,7 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     row = Membership(member.user_id, reader.customer_id, role, wanted.reach, member.joined_at)
     try:
         async with changing(engine, visit, reader) as change:
-            await _keep_one(change, reader, member, stays=role == "administrator")
+            await _check_unchanged(change, reader, member)
             if await reach_of(change.tx, reader.customer_id, member) != before:
                 raise Moved(log="what the person sees changed")
             if wanted != before:
@@ -83,7 +80,7 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
                     "membership.changed", user=member.user_id, role=role, reach=wanted.reach, sites=len(wanted.sites),
                     units=len(wanted.units),
                 )  # fmt: skip
-    except LastAdministrator:
+    except OnlyAdministrator:
         problems.add("role", PORTAL_WORDS[visit.lang]["person_last"])
         return await _page(engine, visit, reader, member, wanted, problems)
     return _onward(reader, member, "notice_changed", leaves=role != "administrator")
@@ -100,10 +97,10 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     try:
         async with changing(engine, visit, reader) as change:
             tx = change.tx
-            await _keep_one(change, reader, member, stays=False)
+            await _check_unchanged(change, reader, member)
             ended = await end_place(tx, member.user_id, customer, now)
             await change.record("membership.removed", user=member.user_id, refresh_tokens=len(ended))
-    except LastAdministrator:
+    except OnlyAdministrator:
         problems.add("confirm", PORTAL_WORDS[visit.lang]["person_last"])
         return await _page(engine, visit, reader, member, before, problems)
     for family_id in ended:
@@ -111,18 +108,16 @@ async def _remove(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     return _onward(reader, member, "notice_person_removed", leaves=True, gone=True)
 
 
-async def _keep_one(change: Change, reader: Reader, member: Member, *, stays: bool) -> None:
-    """Raises LastAdministrator. Of two who change each other at once, one comes after the other."""
+async def _check_unchanged(change: Change, reader: Reader, member: Member) -> None:
+    """Raises NotFound, Moved."""
     tx = change.tx
-    administrators = await lock_administrators(tx, reader.customer_id)
+    await lock_membership(tx, member.user_id, reader.customer_id)
     found = await find_member(tx, reader.customer_id, member.user_id)
     if found is None:
         raise NotFound
     if (found.role, found.reach) != (member.role, member.reach):
         raise Moved(log="the role or the reach changed")
     change.check_shown(*shown_of(found, await reach_of(tx, reader.customer_id, found)))
-    if not stays and administrators == [member.user_id]:
-        raise LastAdministrator
 
 
 def shown_of(member: Member, reach: Wanted) -> tuple[object, ...]:

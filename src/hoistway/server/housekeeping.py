@@ -201,15 +201,13 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("clear", clear_away),
     ("use", clear_use),
     ("chain", keep_chain),
+    ("families", lambda engine: end_crowded(engine.db, engine.crowds)),
     ("trail", keep_trail),
     ("keys", keep_keys),
     # Last, because it may have to read the whole trail.
     ("erasures", keep_erasures),
 )
-SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
-    ("families", lambda engine: end_crowded(engine.db)),
-    ("latecomers", seal_latecomers),
-)
+SELDOM: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (("latecomers", seal_latecomers),)
 """Once in sixty rounds, which is about an hour."""
 
 

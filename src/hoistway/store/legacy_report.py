@@ -2,7 +2,7 @@
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Table, bindparam, case, func, select
+from sqlalchemy import Table, bindparam, case, func, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.store.clients import CLIENTS, LegacyException
@@ -54,6 +54,7 @@ _COUNTS = Statement(
             func.sum(case((_L.day >= bindparam("since"), _L.uses), else_=0)).label("uses"),
             func.max(_L.last_used_at).label("last_used_at"),
         )
+        .where(or_(_L.flow == "password", _L.flow == "implicit"))
         .group_by(_L.client_id, _L.flow)
         .limit(10 * MOST)
     ),

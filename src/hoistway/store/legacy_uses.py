@@ -1,6 +1,7 @@
-"""How often each application used the password grant and the implicit flow, one row a day."""
+"""How often each application used the password grant, the implicit flow and B2C-shaped addresses, one row a day."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +13,9 @@ from hoistway.store.columns import at, key, number, reference
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
+TOKEN: Final = "b2c-token"
+AUTHORIZE: Final = "b2c-authorize"
+"""Names of flows for calls of a B2C-shaped token or authorization endpoint, whichever flow it was."""
 LEGACY_USES = Table(
     "legacy_uses",
     METADATA,
@@ -25,7 +29,7 @@ LEGACY_USES = Table(
 
 
 class LegacyUse(Struct, frozen=True):
-    """`flow` is "password" or "implicit", `day` an ISO date (UTC)."""
+    """`flow` is "password", "implicit", TOKEN or AUTHORIZE, `day` an ISO date (UTC)."""
 
     client_id: ClientId
     flow: str

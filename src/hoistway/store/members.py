@@ -70,12 +70,12 @@ _ADMINISTRATORS = Statement(
 )
 _ADMINISTERED = Statement(
     lambda: (
-        select(MEMBERSHIPS.c.customer_id, CUSTOMERS.c.name)
+        select(_M.customer_id)
         .select_from(MEMBERSHIPS.join(CUSTOMERS, CUSTOMERS.c.id == _M.customer_id))
         .where(_M.user_id == bindparam("user_id"), _M.role == "administrator", CUSTOMERS.c.disabled_at.is_(None))
         .order_by(_M.customer_id)
     ),
-    lambda customer_id, name: (CustomerId(customer_id), str(name)),
+    CustomerId,
 )
 
 
@@ -114,8 +114,8 @@ async def lock_administrators(tx: Writer, customer_id: CustomerId) -> list[UserI
     return await tx.all(_ADMINISTRATORS, {"customer_id": customer_id})
 
 
-async def administered_by(db: Reader, user_id: UserId) -> list[tuple[CustomerId, str]]:
-    """(id, name) of each enabled customer that the person administers."""
+async def administered_by(db: Reader, user_id: UserId) -> list[CustomerId]:
+    """The enabled customers that the person administers."""
     return await db.all(_ADMINISTERED, {"user_id": user_id})
 
 

@@ -73,6 +73,14 @@ _LOCK = Statement(
     ),
     Membership,
 )
+_HOLD = Statement(
+    lambda: (
+        select(MEMBERSHIPS)
+        .where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id"))
+        .with_for_update(read=True)
+    ),
+    Membership,
+)
 _OF_USER = Statement(
     lambda: (
         select(
@@ -137,6 +145,11 @@ async def find_membership(db: Reader, user_id: UserId, customer_id: CustomerId) 
 async def lock_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> Membership | None:
     """Like `find_membership`, and locks the row: other changes of it wait until this transaction ends."""
     return await tx.one(_LOCK, {"user_id": user_id, "customer_id": customer_id})
+
+
+async def hold_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> Membership | None:
+    """Like `lock_membership`, but others may hold the row at the same time."""
+    return await tx.one(_HOLD, {"user_id": user_id, "customer_id": customer_id})
 
 
 async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:

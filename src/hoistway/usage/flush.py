@@ -1,6 +1,7 @@
 """Writes what a process has counted: hours and days in one transaction, each batch exactly once (docs/operating.md, Usage)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from hoistway.store.db import Database, Writer
 from hoistway.store.flow_uses import add_flow_uses
@@ -10,9 +11,8 @@ from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_losses import Loss, add_losses
 from hoistway.store.usage_writers import take_turn
-from hoistway.usage.tally import Batch, Key, Tally
+from hoistway.usage.tally import DAY, Batch, Key, Tally
 
-DAY = 86_400
 FAILED_KEPT, ANSWERED_KEPT = 200, 100
 
 
@@ -58,6 +58,14 @@ async def _write(tx: Writer, batch: Batch, writer_id: str) -> None:
             tx, [LegacyUse(one.client_id, one.flow, one.day, uses, at) for one, uses, at in batch.uses]
         )
         await add_flow_uses(tx, batch.uses)
+    if batch.addresses:
+        await add_legacy_uses(
+            tx,
+            [
+                LegacyUse(client_id, flow, datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), uses, at)
+                for (client_id, flow, day), (uses, at) in batch.addresses
+            ],
+        )
 
 
 async def flush(tally: Tally, db: Database, now: int) -> None:

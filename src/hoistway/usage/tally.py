@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from hoistway.journal import Seldom
+from hoistway.protocol.ids import ClientId
 from hoistway.protocol.latency import BINS, ENDS
 from hoistway.store.flow_uses import Counted, Use
 from hoistway.store.usage_shape import EVERYBODY
 
 HOUR: Final = 3600
+DAY: Final = 24 * HOUR
 MOST_CELLS: Final = 10_000  # kinds of calls that wait to be written; about 1 kB each
 MOST_SAMPLES: Final = 2_000
 MOST_SAMPLED: Final = 4_000  # applications, whose answered and refused calls are kept separately
@@ -23,21 +26,25 @@ SAMPLES_OF_ONE: Final = 30
 MOST_LOSERS: Final = 1_000
 MOST_USES: Final = 4_000  # applications with an account and a customer each
 CELLS_OF_BATCH: Final = 250
+_FULL: Final = Seldom(60)
 
 Key = tuple[str, int, str, str, str, str, int, str]
 Group = tuple[str, str, int]
+Called = tuple[ClientId, str, int]
+"""(application, flow, number of the day)"""
 Sample = tuple[int, str, str, str, int, str, str, float, str]
 
 
 class Batch(Struct, frozen=True):
     """What one transaction writes. `samples` by (customer, application, failed); `losses` maps customers to (calls,
-    from, to); `uses` are those of flows that are being retired."""
+    from, to); `uses` are those of flows that are being retired, `addresses` those of B2C-shaped addresses."""
 
     sequence: int
     cells: tuple[tuple[Key, list[int]], ...]
     samples: dict[Group, deque[Sample]] = field(default_factory=dict)
     losses: dict[str, list[int]] = field(default_factory=dict)
     uses: tuple[Counted, ...] = ()
+    addresses: tuple[tuple[Called, list[int]], ...] = ()
 
 
 class Tally:
@@ -45,6 +52,7 @@ class Tally:
     identifies this process; `lost_ever` are all calls that it did not count, those that the database knows of included."""
 
     __slots__ = (
+        "_addresses",
         "_cells",
         "_losses",
         "_sampled",
@@ -70,6 +78,7 @@ class Tally:
         self._sampled = 0
         self._told: set[Use] = set()
         self._uses: dict[Use, list[int]] = {}
+        self._addresses: dict[Called, list[int]] = {}
 
     def tell_use(self, use: Use) -> None:
         """Call it when a request has written this use itself, and recorded it in the audit trail if it was the first of
@@ -100,6 +109,18 @@ class Tally:
         found = self._uses.get(use)
         if found is not None and found[0]:
             found[0] -= 1
+
+    def note_address(self, client_id: ClientId, flow: str, at: int) -> None:
+        """Counts one call of a B2C-shaped address; `flow` is a name of store/legacy_uses."""
+        key = (client_id, flow, at // DAY)
+        found = self._addresses.get(key)
+        if found is None:
+            if len(self._addresses) >= MOST_USES:
+                _FULL.tell("uses of addresses not counted", most=MOST_USES)
+                return
+            found = self._addresses[key] = [0, at]
+        found[0] += 1
+        found[1] = max(found[1], at)
 
     def note(
         self, at: int, customer_id: str, client_id: str, subscription_id: str, surface: str, operation: str, status: int,
@@ -170,7 +191,11 @@ class Tally:
             self._sequence += 1
             self.waiting.append(Batch(self._sequence, (), samples, losses))
         uses = [(use, number, at) for use, (number, at) in self._uses.items() if number]
-        self._uses = {}
+        addresses = list(self._addresses.items())
+        self._uses, self._addresses = {}, {}
+        for first in range(0, len(addresses), CELLS_OF_BATCH):
+            self._sequence += 1
+            self.waiting.append(Batch(self._sequence, (), addresses=tuple(addresses[first : first + CELLS_OF_BATCH])))
         for first in range(0, len(uses), CELLS_OF_BATCH):
             self._sequence += 1
             self.waiting.append(Batch(self._sequence, (), uses=tuple(uses[first : first + CELLS_OF_BATCH])))
