@@ -47,6 +47,7 @@ from hoistway.endpoints.health import healthz, readyz
 from hoistway.endpoints.home import home, static
 from hoistway.endpoints.interaction import interaction
 from hoistway.endpoints.introspect import introspect
+from hoistway.endpoints.invitation import invitation
 from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
@@ -74,6 +75,7 @@ from hoistway.portal.doors import for_administrator, for_operator, for_reader, p
 from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.inspector import inspector
+from hoistway.portal.inviting import change_invitation, invite_page
 from hoistway.portal.llms import llms, robots
 from hoistway.portal.outbox import mail_as_html, outbox
 from hoistway.portal.search import search
@@ -145,6 +147,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in/second", second_step, ("GET", "POST"), "page"),
     Route("/sign-in/enrol", enrol, ("GET", "POST"), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
+    Route("/invitation", invitation, ("GET", "POST"), "page"),
     Route("/reset", reset, ("GET", "POST"), "page"),
     Route("/reset/new", new_password, ("GET", "POST"), "page"),
     Route("/sign-in/provider/{id}", at_provider, ("GET",), "page"),
@@ -193,6 +196,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/applications/{client_id}/transfer", for_reader(transfer), ("POST",), "page"),
     Route("/portal/applications/{client_id}/off", for_reader(switch_off), ("POST",), "page"),
     Route("/portal/people", for_administrator(people.list_people), ("GET",), "page"),
+    Route("/portal/people/invite", for_administrator(invite_page), ("GET", "POST"), "page"),
+    Route("/portal/people/invitations/{id}", for_administrator(change_invitation), ("POST",), "page"),
     Route("/portal/people/{user_id}", for_administrator(people.person), ("GET", "POST"), "page"),
     Route("/portal/technical-accounts", for_administrator(list_accounts), ("GET", "POST"), "page"),
     Route("/portal/technical-accounts/{id}", for_administrator(account), ("GET", "POST"), "page"),

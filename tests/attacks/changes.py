@@ -107,6 +107,22 @@ PORTAL: tuple[Case, ...] = (
     _person(do="change", role="administrator", reach="all"),
     _person(do="remove", confirm="Ann"),
     Case(
+        "/portal/people/invite",
+        "/portal/people/invite",
+        "/portal/people/invite",
+        {"address": "new@example.com", "role": "member", "reach": "all"},
+    ),
+    *(
+        Case(
+            "/portal/people/invitations/{id}",
+            "/portal/people/invitations/i-1",
+            "/portal/people",
+            {"do": do},
+            overtaken=("invitation used",),
+        )
+        for do in ("again", "withdraw")
+    ),
+    Case(
         "/portal/technical-accounts", "/portal/technical-accounts", "/portal/technical-accounts", {"name": "Night run"}
     ),
     _account("sa-a", "account disabled", "account password changed", do="password", sure="yes"),

@@ -26,6 +26,7 @@ from hoistway.store.clients import add_client, find_client, put_client, set_clie
 from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Writer
+from hoistway.store.links import use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.messages import Message, add_message
 from hoistway.store.operators import set_flags
@@ -188,6 +189,7 @@ OVERTAKING: Mapping[str, Work] = {
     "place elsewhere gone": lambda tx: remove_membership(tx, ADAM, B),
     "product disabled": lambda tx: set_product_disabled(tx, AUTO.id, LATE),
     "product changed": lambda tx: put_product(tx, replace(AUTO, approval="asked")),
+    "invitation used": lambda tx: use_link(tx, "i-1", LATE),
     "member changed": _role(ANN, A, "administrator"),
     "member removed": lambda tx: remove_membership(tx, ANN, A),
     "account disabled": lambda tx: set_service_account_disabled(tx, ServiceAccountId("sa-a"), LATE),

@@ -15,10 +15,10 @@ from hoistway.store.columns import to_list
 from hoistway.store.db import Compiled, Statement, Writer, nothing
 from hoistway.store.links import LINKS
 from hoistway.store.users import find_user, set_user_disabled
-from tests.attacks.overtaken import BASE, Room, everything, run
+from tests.attacks.overtaken import BASE, Room, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import hidden
-from tests.links.outbox import NEW, Browser, letters, link_in, posting_room, reset_link
+from tests.links.outbox import NEW, Browser, letters, link_in, reset_link
 from tests.server import populate
 from tests.world import DIGEST, NOW
 
@@ -39,7 +39,7 @@ def tell(engine_name: EngineName) -> Iterator[Tell]:
 
     def told(story: Story, **settings: object) -> None:
         async def work() -> None:
-            async with posting_room(url, **settings) as here:
+            async with room(url, **settings) as here:
                 await story(here)
 
         run(work)

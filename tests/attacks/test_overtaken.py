@@ -1,21 +1,40 @@
 """Row 51: a rule judged on what was read before the lock. Each change of portal and console is overtaken by a transfer, a
 disabling, a demotion, another decision, which commits between its reading and its writing."""
 
+import asyncio
+
 import httpx2
 import pytest
 
+from hoistway.authn.links import Invited, Links
 from hoistway.routes import ROUTES
+from hoistway.store.links import Link, add_link
+from hoistway.store.open import open_database
+from hoistway.tokens.keyring import shared_secret
+from hoistway.tokens.vault import Vault
 from tests.attacks.changes import CASES, Case
 from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
-from tests.attacks.overtaking import ACTORS, OVERTAKING, Actor, furnish
+from tests.attacks.overtaking import ACTORS, ADAM, OVERTAKING, Actor, furnish
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.portal.forms import fill
-from tests.server import change, populate
+from tests.server import MASTER_KEY, change, populate
+from tests.world import FAR, NOW, A
+
+
+async def invited(url: str) -> None:
+    """A pending invitation, sealed as this installation does."""
+    db = await open_database(url)
+    links = Links(await shared_secret(db, Vault(MASTER_KEY), "links"))
+    sealed = links.seal("i-1", Invited("guest@example.com", "member", "all", (), (), "en"))
+    async with db.write() as tx:
+        await add_link(tx, Link("i-1", b"i-1", "invitation", None, A, "guest", sealed, ADAM, NOW, FAR))
+    await db.close()
 
 
 def furnished(url: str) -> None:
     populate(url)
     change(url, furnish)
+    asyncio.run(invited(url))
 
 
 def posts() -> set[str]:

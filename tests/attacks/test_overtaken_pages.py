@@ -18,15 +18,15 @@ from hoistway.store.columns import to_list
 from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Statement, nothing
-from hoistway.store.memberships import remove_membership
+from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.users import set_user_disabled, set_user_password
 from tests.attacks.asking import CHALLENGE
-from tests.attacks.overtaken import Room, Work, differences, everything, restore, run
+from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
 from tests.attacks.overtaking import ACTORS, ENDS
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.flows.browser import hidden
-from tests.links.outbox import Browser, posting_room, reset_link
+from tests.links.outbox import Browser, invitation_link, reset_link
 from tests.server import populate
 from tests.world import CALLBACK, NOW, PASSWORD, A, B
 
@@ -108,6 +108,25 @@ async def choosing_a_password(here: Room) -> dict[str, str]:
     return {**await Browser(here.http).form(link), "password": "another-horse-battery"}
 
 
+async def joining(here: Room) -> dict[str, str]:
+    here.http.cookies.clear()
+    link = await invitation_link(here, "guest@example.com")
+    await here.sign_in(BOTH)
+    await here.write(lambda tx: remove_membership(tx, BOTH, A))
+    return {**await Browser(here.http).form(link), "do": "join"}
+
+
+async def making(here: Room) -> dict[str, str]:
+    here.http.cookies.clear()
+    link = await invitation_link(here, "guest@example.com")
+    return {**await Browser(here.http).form(link), "do": "make", "name": "Guest", "password": "another-horse-battery"}
+
+
+INVITED: dict[str, Work] = {
+    "customer disabled": lambda tx: set_customer_disabled(tx, A, NOW),
+    "inviter disabled": lambda tx: set_user_disabled(tx, UserId("u-adam"), NOW),
+    "inviter demoted": lambda tx: put_membership(tx, Membership(UserId("u-adam"), A, "member", "all", NOW)),
+}
 HOSTED = (
     Hosted(
         "/interaction", "choose", choosing,
@@ -153,6 +172,8 @@ HOSTED = (
             "address changed": lambda tx: change_row(tx, "users", ANN, {"emails": to_list(["new@example.com"])}),
         },
     ),
+    Hosted("/invitation", "join", joining, ends_of(BOTH) | INVITED),
+    Hosted("/invitation", "make an account", making, INVITED),
     Hosted("/oauth2/logout", "sign out", signing_out, {"session ended": ENDS["session ended"](ANN)}),
 )  # fmt: skip
 
@@ -182,7 +203,7 @@ def test_a_form_of_the_hosted_pages_that_is_overtaken_writes_nothing(engine: Eng
     url = fresh_database(engine, populate)
 
     async def work() -> None:
-        async with posting_room(url) as here:
+        async with room(url) as here:
             wrong = [await overtaken(here, case, name) for name in case.overtaken]
             assert not [words for words in wrong if words]
             form = await case.begin(here)

@@ -1,8 +1,6 @@
 """A server in the test's own loop whose letters are read in its outbox, so that no test waits for them."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,24 +8,21 @@ from urllib.parse import urlsplit
 import httpx2
 from sqlalchemy import delete, select
 
+from hoistway.accounts.inviting import Inviter
+from hoistway.accounts.inviting import invite as send
 from hoistway.accounts.resetting import send_asked
-from hoistway.settings import MailServer
+from hoistway.authn.links import Invited
+from hoistway.protocol.ids import UserId
+from hoistway.store.customers import lock_customer
 from hoistway.store.db import Statement, nothing
 from hoistway.store.outbox import OUTBOX, Mail
-from tests.attacks.overtaken import BASE, Room, room
+from tests.attacks.overtaken import BASE, Room
 from tests.flows.browser import hidden
+from tests.world import A
 
 NEW = "another-horse-battery"
-MAIL = MailServer("127.0.0.1", 9, "offered", "lifts@id.example")
-"""Nobody listens there, and nothing is sent."""
 _ALL = Statement(lambda: select(OUTBOX).order_by(OUTBOX.c.id), Mail)
 _NONE = Statement(lambda: delete(OUTBOX), nothing)
-
-
-@asynccontextmanager
-async def posting_room(url: str, **settings: Any) -> AsyncIterator[Room]:
-    async with room(url, mail=MAIL, **settings) as here:
-        yield here
 
 
 async def letters(here: Room) -> list[Mail]:
@@ -73,3 +68,20 @@ async def reset_link(here: Room, username: str) -> str:
     assert (await Browser(here.http).ask(username)).status_code == 200
     (letter,) = await letters(here)
     return link_in(letter, "/reset/new")
+
+
+async def invite(here: Room, address: str, **given: Any) -> None:
+    """By adam, the administrator of customer c-a."""
+    wanted = {"role": "member", "reach": "all", "sites": (), "units": (), "lang": "en", **given}
+    async with here.engine.db.write() as tx:
+        customer = await lock_customer(tx, A)
+        assert customer is not None
+        await send(here.engine, tx, Inviter(UserId("u-adam"), "Adam"), customer, Invited(address, **wanted))
+
+
+async def invitation_link(here: Room, address: str, **given: Any) -> str:
+    await letters(here)
+    await invite(here, address, **given)
+    (letter,) = await letters(here)
+    assert letter.recipient == address
+    return link_in(letter, "/invitation")

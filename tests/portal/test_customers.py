@@ -9,12 +9,13 @@ import pytest
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.routes import ROUTES
 from hoistway.store.db import Writer
+from hoistway.store.links import Link, add_link
 from hoistway.store.memberships import Membership, put_membership
 from tests.limits.selling import Shop, product
 from tests.portal.asking import PRODUCTION, approved, asked, made_secret, visitor
 from tests.portal.signing_in import Visitor
 from tests.server import Clock, Served, change
-from tests.world import NOW, A, B
+from tests.world import FAR, NOW, A, B
 
 # The same for everybody: documentation, and what is sold.
 EVERYBODYS = (
@@ -49,6 +50,7 @@ def ids_of(served: Served, owner: CustomerId, name: str) -> dict[str, str]:
         "subscriptions/{id}": subscription_id,
         "requests/{request_id}": request_id,
         "people/{user_id}": "u-ann" if owner == A else "u-bob",
+        "invitations/{id}": f"i-{owner}",
         "technical-accounts/{id}": "sa-a" if owner == A else "sa-b",
     }
 
@@ -66,6 +68,9 @@ def things(served: Served) -> Things:
 
     async def promote(tx: Writer) -> None:
         await put_membership(tx, Membership(UserId("u-bob"), B, "administrator", "all", NOW))
+        for owner in (A, B):
+            row = Link(f"i-{owner}", owner.encode(), "invitation", None, owner, "", b"", None, NOW, FAR)
+            await add_link(tx, row)
 
     change(served.database, promote)
     return {"adam": ids_of(served, A, "adam"), "bob": ids_of(served, B, "bob")}

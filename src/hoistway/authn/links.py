@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
 from hoistway.discreet import Discreet
+from hoistway.protocol.ids import SiteId, UnitId
 from hoistway.protocol.text import username_key
 from hoistway.store.links import Kind, Link
 
@@ -41,6 +42,19 @@ class Reset(Payload, frozen=True):
     kind: ClassVar[Kind] = "reset"
     lifetime: ClassVar[int] = 30 * 60
     address: str
+
+
+class Invited(Payload, frozen=True):
+    """A place in a customer for whoever reads the mails of `address`; `lang` is the language of the letter."""
+
+    kind: ClassVar[Kind] = "invitation"
+    lifetime: ClassVar[int] = 7 * 86_400
+    address: str
+    role: str
+    reach: str
+    sites: tuple[SiteId, ...]
+    units: tuple[UnitId, ...]
+    lang: str
 
 
 class BadLink(Exception):

@@ -12,6 +12,7 @@ from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.erasing import add_erasing
 from hoistway.commands.factors import add_reset_factors
+from hoistway.commands.inviting import add_inviting
 from hoistway.commands.named import account_called, account_id, add_list, person_called, person_id
 from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
@@ -37,6 +38,7 @@ add_unlocking(USER, "user", person_called)
 add_reset(USER, "user", "user")
 add_reset_factors(USER)
 add_erasing(USER)
+add_inviting(USER)
 add_people_import(USER)
 ACCOUNT_COLUMNS = ("id", "username", "customer_id", "disabled_at")
 add_list(SERVICE_ACCOUNT, "service account", "accounts", ACCOUNT_COLUMNS, account_called)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from hoistway.web.forms import read_query
 
-_OWN_PAGE: Final = re.compile(r"/(portal|console|account)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
+_OWN_PAGE: Final = re.compile(r"/(portal|console|account|invitation)([/?][A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1000})?")
 
 
 def read_back(request: Request) -> str | None:

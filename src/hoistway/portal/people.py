@@ -8,6 +8,7 @@ from hoistway.accounts.places import end_place, give_place
 from hoistway.accounts.roles import OnlyAdministrator
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, changing
+from hoistway.portal.inviting import pending_of
 from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
@@ -30,7 +31,7 @@ async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
     more = None if last is None else f"{HERE}?{urlencode({'name': last.name, 'after': last.user_id})}"
     return engine.pages.portal(
         "portal/people.html", visit.frame, rows=rows[:PAGE], more=more, first=HERE if after[1] else None,
-        own=reader.user.id, now=engine.now(),
+        own=reader.user.id, now=engine.now(), pending=[] if after[1] else await pending_of(engine, reader),
     )  # fmt: skip
 
 

@@ -39,11 +39,30 @@ class NewPassword(Struct, frozen=True):
     here: str = ""
 
 
+class Invite(Struct, frozen=True):
+    """`inviter` is "" where the operator invited, `person` the name of whoever is signed in. `has_account` is True where the
+    invited address is a user name: its owner signs in first. The form posts `do`, `name` and `password`."""
+
+    csrf: str
+    lang: Lang
+    secret: str
+    customer: str
+    inviter: str
+    role: str
+    address: str
+    person: str | None
+    has_account: bool
+    sign_in_href: str
+    name: str = ""
+    problem: str | None = None
+    here: str = ""
+
+
 class LinkDone(Struct, frozen=True):
     """`word` is the key of what was done; the page leads to the sign-in."""
 
     lang: Lang
-    word: Literal["password_set"]
+    word: Literal["password_set", "account_ready"]
     here: str = ""
 
 
@@ -55,11 +74,12 @@ class LinkEnded(Struct, frozen=True):
     here: str = ""
 
 
-LinkPage = AskReset | ResetAsked | NewPassword | LinkDone | LinkEnded
+LinkPage = AskReset | ResetAsked | NewPassword | Invite | LinkDone | LinkEnded
 TEMPLATES: Final[Mapping[type[LinkPage], str]] = {
     AskReset: "reset.html",
     ResetAsked: "reset_asked.html",
     NewPassword: "new_password.html",
+    Invite: "invitation.html",
     LinkDone: "link_done.html",
     LinkEnded: "link_ended.html",
 }

@@ -1,0 +1,237 @@
+"""Inviting people to a customer by mail: sent, sent again, withdrawn, accepted (docs/adr/0028-links.md).
+
+Functions that take a transaction run under the customer's lock; their callers record them."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from hoistway.accounts.letters import Words, write_letter
+from hoistway.accounts.places import give_place
+from hoistway.authn.links import BadLink, Invited, digest_of
+from hoistway.authn.rationing import Ration, is_left, take
+from hoistway.engine import Engine, time_ordered_id
+from hoistway.journal import LOG
+from hoistway.mail.post import put_to_address
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.roles import may
+from hoistway.store.customers import Customer, find_customer, lock_customer
+from hoistway.store.db import Conflict, Reader, Writer
+from hoistway.store.links import (
+    Link,
+    add_link,
+    count_invitations,
+    end_invitations_to,
+    find_link,
+    lock_link,
+    renew_link,
+    use_link,
+)
+from hoistway.store.memberships import Membership, find_membership, lock_membership
+from hoistway.store.sessions import Session, choose_session_customer, lock_session
+from hoistway.store.users import User, add_user, find_user, find_user_by_name, hold_user
+from hoistway.web.words import Lang
+
+DAY: Final = 86_400
+MOST_PENDING: Final = 500
+"""Invitations of one customer that wait."""
+BY_PERSON, BY_CUSTOMER, BY_ADDRESS, IN_ALL = 100, 200, 5, 5000
+"""Letters of a day: by one who invites, for one customer, to one address for one customer, and in all."""
+TO_ADDRESS: Final = 10
+"""Letters of a day to one address, whichever customers it is invited to."""
+
+
+class CanNotInvite(Exception):
+    """Nothing was sent. `key` is that of the sentence that says why; `wait` in seconds, where waiting helps."""
+
+    def __init__(self, key: str, wait: int | None = None) -> None:
+        self.key, self.wait = key, wait
+        super().__init__(key)
+
+
+class NameTaken(Exception):
+    """There is an account with the invited address: its owner signs in, and joins with it."""
+
+
+class Inviter(Struct, frozen=True):
+    """Who invites; `id` is None at the command line, `name` what the letter says."""
+
+    id: UserId | None
+    name: str
+
+
+class Invitation(Struct, frozen=True):
+    """A link with what it gives."""
+
+    link: Link
+    given: Invited
+    customer: Customer
+
+
+async def invite(engine: Engine, tx: Writer, by: Inviter, customer: Customer, given: Invited) -> Link:
+    """An earlier invitation of the same address to the customer ends. Raises CanNotInvite, RationSpent."""
+    if engine.settings.mail is None:
+        raise CanNotInvite("invite_no_mail")
+    now, about = engine.now(), engine.links.about("invited", given.address)
+    await end_invitations_to(tx, customer.id, about, now)
+    if await count_invitations(tx, customer.id, now) >= MOST_PENDING:
+        raise CanNotInvite("invite_too_many")
+    fresh, link_id = engine.links.fresh(), time_ordered_id()
+    sealed = engine.links.seal(link_id, given)
+    row = Link(
+        link_id, fresh.digest, "invitation", None, customer.id, about, sealed, by.id, now, now + Invited.lifetime
+    )
+    await add_link(tx, row)
+    await _send(engine, tx, by, Invitation(row, given, customer), fresh.secret)
+    return row
+
+
+async def send_again(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation) -> None:
+    """With another secret and seven more days; the link of the letter before ends. The row is locked. Raises CanNotInvite,
+    RationSpent."""
+    if engine.settings.mail is None:
+        raise CanNotInvite("invite_no_mail")
+    fresh = engine.links.fresh()
+    await renew_link(tx, invitation.link.id, fresh.digest, engine.now() + Invited.lifetime)
+    await _send(engine, tx, by, invitation, fresh.secret)
+
+
+async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation, secret: str) -> None:
+    now, about, given, customer = engine.now(), engine.links.about, invitation.given, invitation.customer
+    rations = [
+        Ration(about("invitations"), IN_ALL, DAY),
+        Ration(about("invitations of", customer.id), BY_CUSTOMER, DAY),
+        Ration(about("invitations to", given.address, customer.id), BY_ADDRESS, DAY),
+    ]
+    if by.id is not None:
+        rations.append(Ration(about("invitations by", by.id), BY_PERSON, DAY))
+    await take(tx, rations, now)
+    # Held back without a word: otherwise one customer would learn whom others invite.
+    if not await is_left(tx, [Ration(about("invitation letters", given.address), TO_ADDRESS, DAY)], now):
+        LOG.info(
+            "mail not sent", kind="invitation", invitation=invitation.link.id, because="the address got several already"
+        )
+        return
+    lang: Lang = "de" if given.lang == "de" else "en"
+    named = {"inviter": by.name, "customer": customer.name}
+    letter = write_letter(engine, lang, Words("invited", f"/invitation?link={secret}", named), given.address)
+    await put_to_address(tx, given.address, letter, now)
+
+
+def judge_invitation(
+    engine: Engine, link: Link | None, customer: Customer | None, inviter: User | None, place: Membership | None
+) -> Invited:
+    """By the locked rows, where something is written; `place` is the inviter's in the customer. Raises BadLink."""
+    if link is None or link.kind != "invitation" or not link.is_open(engine.now()):
+        raise BadLink("used, withdrawn, too old or unknown")
+    if customer is None or customer.id != link.customer_id or customer.disabled_at is not None:
+        raise BadLink("the customer is disabled or gone")
+    if link.made_by is not None:
+        if inviter is None or inviter.disabled_at is not None:
+            raise BadLink("whoever invited is disabled or gone")
+        if not may(inviter.flags, "change") and (place is None or place.role != "administrator"):
+            raise BadLink("whoever invited may not invite any more")
+    return engine.links.open(link, Invited)
+
+
+async def look_at_invitation(engine: Engine, secret: str) -> tuple[Invitation, str]:
+    """(the invitation, the name of whoever invited, "" for the operator), for a page. Raises BadLink."""
+    link = await find_link(engine.db, "invitation", digest_of(secret))
+    if link is None:
+        raise BadLink("unknown")
+    customer = await find_customer(engine.db, CustomerId(link.customer_id or ""))
+    inviter = None if link.made_by is None else await find_user(engine.db, link.made_by)
+    place = None if inviter is None or customer is None else await find_membership(engine.db, inviter.id, customer.id)
+    given = judge_invitation(engine, link, customer, inviter, place)
+    if customer is None:
+        raise BadLink("the customer is gone")
+    return Invitation(link, given, customer), "" if inviter is None else inviter.name
+
+
+async def _judged(engine: Engine, tx: Writer, link_id: str, customer_id: CustomerId) -> Invited:
+    """Locks customer, link and inviter. Raises BadLink."""
+    customer = await lock_customer(tx, customer_id)
+    link = await lock_link(tx, link_id)
+    made_by = None if link is None else link.made_by
+    inviter = None if made_by is None else await hold_user(tx, made_by)
+    place = None if made_by is None else await lock_membership(tx, made_by, customer_id)
+    return judge_invitation(engine, link, customer, inviter, place)
+
+
+async def has_account(db: Reader, address: str) -> bool:
+    """Told only to whoever has the link, who reads the mails of that address."""
+    return await find_user_by_name(db, address) is not None
+
+
+class Newcomer(Struct, frozen=True):
+    name: str
+    digest: str
+    lang: Lang
+
+
+async def accept_anew(engine: Engine, invitation: Invitation, new: Newcomer, correlation_id: str) -> User:
+    """Makes the account, whose user name is the invited address. Raises BadLink, NameTaken."""
+    now, customer_id = engine.now(), invitation.customer.id
+    try:
+        async with engine.db.write() as tx:
+            given = await _judged(engine, tx, invitation.link.id, customer_id)
+            if await has_account(tx, given.address):
+                raise NameTaken
+            user = User(
+                UserId(str(uuid.uuid4())), given.address, new.name, (given.address,), (), new.lang, new.digest, customer_id,
+                now, now,
+            )  # fmt: skip
+            await add_user(tx, user)
+            await _join(engine, tx, invitation, given, user.id, correlation_id)
+            return user
+    except Conflict as error:
+        # Somebody took the name in this moment, or a site or unit that the invitation opens is gone.
+        raise BadLink(f"conflict: {error}") from error
+
+
+async def accept_joining(engine: Engine, invitation: Invitation, session: Session, correlation_id: str) -> None:
+    """With the account that is signed in. A place that it has already stays as it is. Raises BadLink."""
+    now, customer_id = engine.now(), invitation.customer.id
+    try:
+        async with engine.db.write() as tx:
+            given = await _judged(engine, tx, invitation.link.id, customer_id)
+            user = await hold_user(tx, session.user_id)
+            signed_in = await lock_session(tx, session.session_digest, now)
+            if (
+                user is None
+                or signed_in is None
+                or user.disabled_at is not None
+                or user.has_ended_since(signed_in.auth_time)
+            ):
+                raise BadLink("the sign-in ended")
+            await _join(engine, tx, invitation, given, user.id, correlation_id)
+            await choose_session_customer(tx, signed_in.session_digest, customer_id)
+    except Conflict as error:
+        raise BadLink(f"conflict: {error}") from error
+
+
+async def _join(
+    engine: Engine, tx: Writer, invitation: Invitation, given: Invited, user_id: UserId, correlation_id: str
+) -> None:
+    now, customer_id = engine.now(), invitation.customer.id
+    if await lock_membership(tx, user_id, customer_id) is None:
+        row = Membership(user_id, customer_id, given.role, given.reach, now)
+        await give_place(tx, row, given.sites, given.units, now=now)
+    await use_link(tx, invitation.link.id, now)
+    await engine.record(
+        tx, "invitation.accepted", actor=user_id, customer_id=customer_id, correlation_id=correlation_id, user=user_id,
+        invitation=invitation.link.id, role=given.role,
+    )  # fmt: skip
+
+
+async def shown_pending(engine: Engine, links: Sequence[Link], customer: Customer) -> list[Invitation]:
+    """Those whose payload can be read."""
+    found = []
+    for link in links:
+        try:
+            found.append(Invitation(link, engine.links.open(link, Invited), customer))
+        except BadLink as error:
+            LOG.warning("an invitation can't be read", invitation=link.id, because=str(error))
+    return found

@@ -1,0 +1,184 @@
+"""Inviting people: by an administrator of a customer, by command; accepted with a new account, or with the one that is there."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from hoistway.accounts.inviting import BY_ADDRESS
+from hoistway.store.users import find_user_by_name
+from tests.attacks.overtaken import Room, everything, room, run
+from tests.engines import EngineName, drop_database, fresh_database
+from tests.flows.browser import Person, hidden
+from tests.links.outbox import NEW, Browser, invitation_link, invite, letters, link_in
+from tests.links.posting import link_in as link_of
+from tests.links.posting import opened, posting, sign_in
+from tests.portal.asking import visitor
+from tests.server import populate
+
+GUEST = "guest@example.com"
+Story = Callable[[Room], Awaitable[None]]
+
+
+@pytest.fixture
+def url(engine_name: EngineName) -> Iterator[str]:
+    made = fresh_database(engine_name, populate)
+    yield made
+    drop_database(made)
+
+
+def invitations(page: str) -> list[str]:
+    return re.findall(r'action="(/portal/people/invitations/[^"]+)"', page)
+
+
+def test_from_the_invitation_to_the_first_page(engine_name: EngineName) -> None:
+    with posting(engine_name) as post:
+        served = post.served
+        adam = visitor(served, "adam")
+        assert "Invite somebody" in adam.get("/portal/people").text
+        form = {"address": GUEST, "role": "member", "reach": "some", "sites_c-a-s1": "yes", "language": "de"}
+        assert adam.post("/portal/people/invite", **form).headers["location"] == "/portal/people?notice=notice_invited"
+        page = adam.get("/portal/people?notice=notice_invited").text
+        assert GUEST in page
+        assert len(invitations(page)) == 1
+        letter = post.letters(1, GUEST)[0]
+        assert letter["subject"] == "Einladung zu Customer c-a"
+        link = link_of(letter, "/invitation")
+        guest = Person(served)
+        shown = guest.http.get(link)
+        assert f'value="{GUEST}"' in shown.text
+        fields = {name: hidden(shown.text, name) for name in ("csrf", "link")}
+        made = guest.http.post("/invitation", data={**fields, "do": "make", "name": "Gundula Gast", "password": NEW})
+        assert (made.status_code, "Your account is ready" in made.text) == (200, True)
+        person, reply = sign_in(served, "guest", NEW)
+        assert reply.status_code == 303
+        assert "Customer c-a" in person.get("/portal").text
+        page = adam.get("/portal/people").text
+        assert ("Gundula Gast" in page, invitations(page)) == (True, [])
+        assert opened(served, link).status_code == 410
+
+
+def test_who_has_an_account_signs_in_and_joins(url: str) -> None:
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, "bob@example.com", role="administrator")
+        page = await here.http.get(link)
+        assert "There is an account" in page.text
+        assert 'name="password"' not in page.text
+        before = (await everything(here.other))["users"]
+        await here.sign_in("u-bob")
+        form = await Browser(here.http).form(link)
+        reply = await here.http.post("/invitation", data={**form, "do": "join"})
+        assert reply.headers["location"] == "/portal?notice=notice_joined"
+        world = await everything(here.other)
+        assert world["users"] == before, "no second account"
+        assert world["memberships"]["u-bob", "c-a"][2] == "administrator"
+        assert "Customer c-a" in (await here.http.get("/portal")).text
+        assert (await here.http.post("/invitation", data={**form, "do": "join"})).status_code == 410
+
+    _told(url, story)
+
+
+def test_with_an_account_of_another_name(url: str) -> None:
+    """The sign-in leads back to the invitation."""
+
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, "bob@elsewhere.example")
+        page = await here.http.get(link)
+        found = re.search(r'href="(/sign-in\?next=[^"]+)"', page.text)
+        assert found
+        signing = await here.http.get(found[1])
+        form = {
+            "csrf": hidden(signing.text, "csrf"),
+            "username": "bob@example.com",
+            "password": "correct-horse-battery",
+        }
+        reply = await here.http.post(found[1], data=form)
+        assert reply.headers["location"] == link
+
+    _told(url, story)
+
+
+def test_a_place_that_is_there_stays_as_it_is(url: str) -> None:
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, "somebody@example.com", role="member")
+        await here.sign_in("u-adam")
+        form = await Browser(here.http).form(link)
+        assert (await here.http.post("/invitation", data={**form, "do": "join"})).status_code == 303
+        assert (await everything(here.other))["memberships"]["u-adam", "c-a"][2] == "administrator"
+
+    _told(url, story)
+
+
+def test_what_the_form_lacks_is_said(url: str) -> None:
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, GUEST)
+        form = {**await Browser(here.http).form(link), "do": "make"}
+        for more, words in (
+            ({"name": "", "password": NEW}, "Give your name"),
+            ({"name": "Guest", "password": "short"}, "too short"),
+        ):
+            reply = await here.http.post("/invitation", data={**form, **more})
+            assert (reply.status_code, words in reply.text) == (400, True)
+        assert await find_user_by_name(here.other, GUEST) is None
+
+    _told(url, story)
+
+
+def test_sent_again_and_withdrawn(url: str) -> None:
+    async def story(here: Room) -> None:
+        first = second = await invitation_link(here, GUEST)
+        await here.sign_in("u-adam")
+        for do, notice in (("again", "notice_invited_again"), ("withdraw", "notice_withdrawn")):
+            page = (await here.http.get("/portal/people")).text
+            (path,) = invitations(page)
+            reply = await here.http.post(path, data={"csrf": hidden(page.split(path)[1], "csrf"), "do": do})
+            assert reply.headers["location"] == f"/portal/people?notice={notice}"
+            if do == "again":
+                (letter,) = await letters(here)
+                second = link_in(letter, "/invitation")
+                assert second != first
+                assert [(await here.http.get(one)).status_code for one in (first, second)] == [410, 200]
+        assert (await here.http.get(second)).status_code == 410
+        assert invitations((await here.http.get("/portal/people")).text) == []
+
+    _told(url, story)
+
+
+def test_the_same_address_again_ends_the_one_before(url: str) -> None:
+    async def story(here: Room) -> None:
+        first = await invitation_link(here, GUEST)
+        second = await invitation_link(here, GUEST.upper(), role="administrator")
+        assert [(await here.http.get(one)).status_code for one in (first, second)] == [410, 200]
+
+    _told(url, story)
+
+
+def test_one_address_gets_few_letters(url: str) -> None:
+    async def story(here: Room) -> None:
+        await here.sign_in("u-adam")
+        for _ in range(BY_ADDRESS):
+            await invite(here, GUEST)
+        page = (await here.http.get("/portal/people/invite")).text
+        form = {"csrf": hidden(page, "csrf"), "address": GUEST, "role": "member", "reach": "all"}
+        reply = await here.http.post("/portal/people/invite", data=form)
+        assert (reply.status_code, "Too many invitations" in reply.text) == (422, True)
+        assert len(await letters(here)) == BY_ADDRESS
+
+    _told(url, story)
+
+
+def test_without_a_mail_server_nobody_is_invited(url: str) -> None:
+    async def story(here: Room) -> None:
+        await here.sign_in("u-adam")
+        assert "No mail server is set up here" in (await here.http.get("/portal/people/invite")).text
+
+    run(lambda: _in_room(url, story, mail=None))
+
+
+def _told(url: str, story: Story) -> None:
+    run(lambda: _in_room(url, story))
+
+
+async def _in_room(url: str, story: Story, **settings: object) -> None:
+    async with room(url, **settings) as here:
+        await story(here)
