@@ -115,7 +115,7 @@ def test_what_the_form_lacks_is_said(url: str) -> None:
         form = {**await Browser(here.http).form(link), "do": "make"}
         for more, words in (
             ({"name": "", "password": NEW}, "Give your name"),
-            ({"name": "Guest", "password": "short"}, "too short"),
+            ({"name": "Guest", "password": "short"}, "at least 15"),
         ):
             reply = await here.http.post("/invitation", data={**form, **more})
             assert (reply.status_code, words in reply.text) == (400, True)

@@ -72,7 +72,7 @@ class Invitation(Struct, frozen=True):
 
 async def invite(engine: Engine, tx: Writer, by: Inviter, customer: Customer, given: Invited) -> Link:
     """An earlier invitation of the same address to the customer ends. Raises CanNotInvite, RationSpent."""
-    if engine.settings.mail is None:
+    if not engine.settings.takes_mail:
         raise CanNotInvite("invite_no_mail")
     now, about = engine.now(), engine.links.about("invited", given.address)
     await end_invitations_to(tx, customer.id, about, now)
@@ -91,7 +91,7 @@ async def invite(engine: Engine, tx: Writer, by: Inviter, customer: Customer, gi
 async def send_again(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation) -> None:
     """With another secret and seven more days; the link of the letter before ends. The row is locked. Raises CanNotInvite,
     RationSpent."""
-    if engine.settings.mail is None:
+    if not engine.settings.takes_mail:
         raise CanNotInvite("invite_no_mail")
     fresh = engine.links.fresh()
     await renew_link(tx, invitation.link.id, fresh.digest, engine.now() + Invited.lifetime)
@@ -117,7 +117,7 @@ async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation,
     lang: Lang = "de" if given.lang == "de" else "en"
     named = {"inviter": by.name, "customer": customer.name}
     letter = write_letter(engine, lang, Words("invited", f"/invitation?link={secret}", named), given.address)
-    await put_to_address(tx, given.address, letter, now)
+    await put_to_address(engine.settings, tx, given.address, letter, now)
 
 
 def judge_invitation(

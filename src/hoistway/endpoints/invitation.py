@@ -17,7 +17,7 @@ from hoistway.accounts.inviting import (
     has_account,
     look_at_invitation,
 )
-from hoistway.authn.fitness import find_fault
+from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.links import LONGEST, BadLink
 from hoistway.endpoints.browser import Browser, SignedIn, browser_of, keep_browser, shown_here, signed_in
 from hoistway.endpoints.page_refusals import here_of, language
@@ -27,6 +27,7 @@ from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.protocol.text import read_name
 from hoistway.web.forms import read_form, read_query
+from hoistway.web.password_words import said_of
 from hoistway.web.replies import correlation_id
 from hoistway.web.templates.link_values import Invite, LinkDone
 
@@ -98,13 +99,14 @@ async def _make(engine: Engine, request: Request, opened: _Opened, params: Param
     name, good = read_name(typed, 1, LONGEST_NAME)
     if not good:
         return await _page(engine, request, opened, "invite_no_name", typed)
-    fault = await find_fault(password, (address, name, opened.invitation.customer.name))
-    if fault is not None:
-        return await _page(engine, request, opened, f"password_{fault}", name)
     link_id = opened.invitation.link.id
+    known = (address, name, opened.invitation.customer.name, engine.pages.brand.name)
     try:
+        await engine.acceptable.check(password, known)
         digest = await engine.passwords.hash(password, caller=link_id, account=link_id)
         await accept_anew(engine, opened.invitation, Newcomer(name, digest, language(request)), correlation_id(request))
+    except Unacceptable as error:
+        return await _page(engine, request, opened, said_of(error.reasons, language(request)), name)
     except TemporarilyUnavailable:
         return await _page(engine, request, opened, "new_password_unavailable", name)
     except NameTaken:

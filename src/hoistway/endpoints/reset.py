@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.accounts.resetting import ask_reset, finish_reset, look_at_reset
-from hoistway.authn.fitness import find_fault
+from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.links import LONGEST, BadLink
 from hoistway.authn.rationing import RationSpent
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
@@ -18,6 +18,7 @@ from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.store.links import Link
 from hoistway.store.users import User
 from hoistway.web.forms import read_form, read_query
+from hoistway.web.password_words import said_of
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.templates.link_values import AskReset, LinkDone, LinkEnded, NewPassword, ResetAsked
 
@@ -93,11 +94,12 @@ async def _set(
 ) -> Response:
     """Raises BadLink. The password is hashed before the transaction, because that takes long."""
     row, user, secret = found
-    fault = await find_fault(password, (user.username, user.name, *user.emails))
-    if fault is not None:
-        return _form(engine, request, browser, user, secret, f"password_{fault}")
+    known = (user.username, user.name, *user.emails, engine.pages.brand.name)
     try:
+        await engine.acceptable.check(password, known)
         digest = await engine.passwords.hash(password, caller=row.id, account=row.id)
+    except Unacceptable as error:
+        return _form(engine, request, browser, user, secret, said_of(error.reasons, language(request)))
     except TemporarilyUnavailable:
         return _form(engine, request, browser, user, secret, "new_password_unavailable")
     await finish_reset(engine, row, digest, correlation_id(request))

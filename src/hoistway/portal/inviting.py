@@ -77,7 +77,7 @@ async def _page(engine: Engine, visit: Visit, reader: Reader, wanted: Wanted, pr
     return engine.pages.portal(
         "portal/invite.html", visit.frame, 422 if problems else 200, wanted=wanted, problems=problems,
         typed={"address": visit.form.get("address") or "", "language": visit.form.get("language") or visit.lang},
-        sites=await sites_to_choose(engine.db, reader.customer_id), can_send=engine.settings.mail is not None,
+        sites=await sites_to_choose(engine.db, reader.customer_id), can_send=engine.settings.takes_mail,
         crumbs=(Crumb(t["people"], PEOPLE),),
     )  # fmt: skip
 

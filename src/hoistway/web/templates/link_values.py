@@ -27,7 +27,8 @@ class ResetAsked(Struct, frozen=True):
 
 
 class NewPassword(Struct, frozen=True):
-    """The form posts `link` or `ticket`, which prove that it may, and `password`. `problem` is the key of a sentence."""
+    """The form posts `link` or `ticket`, which prove that it may, and `password`. `problem` is the key of a
+    sentence, or one that says what would help."""
 
     action: str
     csrf: str
