@@ -99,9 +99,10 @@ async def change_invitation(engine: Engine, visit: Visit, reader: Reader) -> Res
             if again:
                 found = Invitation(link, engine.links.open(link, Invited), customer)
                 await send_again(engine, change.tx, Inviter(reader.user.id, reader.user.name), found)
+                await change.record("invitation.sent_again", invitation=link.id)
             else:
                 await use_link(change.tx, link.id, engine.now())
-            await change.record(f"invitation.{'sent_again' if again else 'withdrawn'}", invitation=link.id)
+                await change.record("invitation.withdrawn", invitation=link.id)
     except (CanNotInvite, RationSpent):
         notice = "notice_invite_too_often"
     return see_other(PEOPLE, notice)
