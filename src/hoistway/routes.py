@@ -10,6 +10,9 @@ from starlette.responses import Response
 
 from hoistway.account.applications import applications as account_applications
 from hoistway.account.data import data as account_data
+from hoistway.account.overview import overview as account_overview
+from hoistway.account.overview import password as account_password
+from hoistway.account.overview import profile as account_profile
 from hoistway.api.limits import tell_limits
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
@@ -152,6 +155,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/reset/new", new_password, ("GET", "POST"), "page"),
     Route("/sign-in/provider/{id}", at_provider, ("GET",), "page"),
     Route("/sign-in/provider/{id}/callback", from_provider, ("GET",), "page"),
+    Route("/account", public(account_overview), ("GET",), "page"),
+    Route("/account/profile", public(account_profile), ("GET", "POST"), "page"),
+    Route("/account/password", public(account_password), ("GET", "POST"), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/account/data", public(account_data), ("GET", "POST"), "page"),
     Route("/dev/outbox", public(outbox), ("GET",), "page"),

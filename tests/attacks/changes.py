@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tests.portal.pictures import png
+from tests.world import PASSWORD
 
 
 @dataclass(frozen=True)
@@ -238,5 +239,19 @@ ACCOUNT: tuple[Case, ...] = (
         "/account/applications", "/account/applications", "/account/applications", {"client": "app", "customer": "c-a"}
     ),
     Case("/account/data", "/account/data", "/account/data"),
+    Case(
+        "/account/profile",
+        "/account/profile",
+        "/account/profile",
+        {"name": "Another", "language": "de"},
+        overtaken=("own name changed",),
+    ),
+    Case(
+        "/account/password",
+        "/account/password",
+        "/account/password",
+        {"old": PASSWORD, "password": "another-horse-battery"},
+        overtaken=("own password replaced",),
+    ),
 )
 CASES = (*PORTAL, *CONSOLE, *ACCOUNT)

@@ -8,6 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from hoistway.applications.granting import origins_of
+from hoistway.authn.passwords import random_digest
+from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import (
     ApiId,
     ClientId,
@@ -56,7 +58,7 @@ from hoistway.store.subscription_moves import (
     move_subscription,
 )
 from hoistway.store.subscriptions import Subscription, add_subscription
-from hoistway.store.users import add_user, set_user_disabled, set_user_password
+from hoistway.store.users import add_user, change_profile, set_user_disabled, set_user_password
 from tests.attacks.overtaken import Work
 from tests.portal.pictures import png
 from tests.world import DIGEST, NOW, A, B, client, user
@@ -190,6 +192,8 @@ OVERTAKING: Mapping[str, Work] = {
     "product disabled": lambda tx: set_product_disabled(tx, AUTO.id, LATE),
     "product changed": lambda tx: put_product(tx, replace(AUTO, approval="asked")),
     "invitation used": lambda tx: use_link(tx, "i-1", LATE),
+    "own name changed": lambda tx: change_profile(tx, ADAM, name="Adam Other", locale=None),
+    "own password replaced": lambda tx: replace_password(tx, "user", ADAM, random_digest(), LATE),
     "member changed": _role(ANN, A, "administrator"),
     "member removed": lambda tx: remove_membership(tx, ANN, A),
     "account disabled": lambda tx: set_service_account_disabled(tx, ServiceAccountId("sa-a"), LATE),

@@ -4,7 +4,7 @@
 from typing import Final
 
 from hoistway.accounts.letters import Words, letter_to
-from hoistway.authn.links import AskedReset, BadLink, Reset, digest_of
+from hoistway.authn.links import AskedReset, BadLink, First, Reset, digest_of
 from hoistway.authn.rationing import Ration, is_left, take
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.grants.new_password import Ended, replace_password
@@ -32,6 +32,8 @@ BY_NETWORK, BY_NAME, IN_ALL = 30, 5, 3000
 MAILS_IN_HOUR, MAILS_IN_DAY = 3, 10
 """To one person."""
 AT_ONCE: Final = 50
+CHOOSE: Final = frozenset({"reset", "first"})
+"""Kinds of links that give a new password."""
 
 
 async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> None:
@@ -96,15 +98,24 @@ async def _send(engine: Engine, tx: Writer, user: User, lang: Lang) -> None:
     await post(engine, tx, user, letter_to(engine, user, words, lang), kind="reset")
 
 
+async def begin_first(engine: Engine, tx: Writer, user: User, back: str) -> str:
+    """The secret of a link by which the person replaces a password that was handed over. The account is locked."""
+    now, fresh, link_id = engine.now(), engine.links.fresh(), time_ordered_id()
+    await end_links_of(tx, user.id, "first", now)
+    sealed = engine.links.seal(link_id, First(back))
+    await add_link(tx, Link(link_id, fresh.digest, "first", user.id, None, "", sealed, None, now, now + First.lifetime))
+    return fresh.secret
+
+
 def judge_reset(engine: Engine, row: Link | None, user: User | None) -> User:
     """By the locked rows, where something is written. Raises BadLink."""
-    if row is None or row.kind != "reset" or not row.is_open(engine.now()):
+    if row is None or row.kind not in CHOOSE or not row.is_open(engine.now()):
         raise BadLink("used, ended, too old or unknown")
     if user is None or user.id != row.user_id or user.disabled_at is not None:
         raise BadLink("the person is disabled or gone")
     if user.password_changed_at > row.created_at:
         raise BadLink("the password was replaced")
-    if engine.links.open(row, Reset).address not in user.emails:
+    if row.kind == "reset" and engine.links.open(row, Reset).address not in user.emails:
         raise BadLink("the address is not the person's any more")
     return user
 
@@ -115,7 +126,8 @@ async def _person_of(db: Reader, row: Link | None) -> User | None:
 
 async def look_at_reset(engine: Engine, secret: str) -> tuple[Link, User]:
     """For a page: nothing is written. Raises BadLink."""
-    row = await find_link(engine.db, "reset", digest_of(secret))
+    digest = digest_of(secret)
+    row = await find_link(engine.db, "reset", digest) or await find_link(engine.db, "first", digest)
     user = judge_reset(engine, row, await _person_of(engine.db, row))
     if row is None:
         raise BadLink("unknown")

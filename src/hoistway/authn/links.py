@@ -44,6 +44,15 @@ class Reset(Payload, frozen=True):
     address: str
 
 
+class First(Payload, frozen=True):
+    """A password of one's own in the place of one that was handed over; `back` is where the sign-in leads afterwards. It is
+    never mailed: whoever proved the handed-over password is led to it."""
+
+    kind: ClassVar[Kind] = "first"
+    lifetime: ClassVar[int] = 30 * 60
+    back: str
+
+
 class Invited(Payload, frozen=True):
     """A place in a customer for whoever reads the mails of `address`; `lang` is the language of the letter."""
 

@@ -24,6 +24,7 @@ from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
+from hoistway.store.handed_over import put_handed_over
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account, set_service_account_disabled
 from hoistway.store.users import User, add_user
@@ -51,7 +52,11 @@ ROLES = {"member", "administrator"}
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 
 
-@verb(USER, "add", "Add a person; without --password-stdin a password is made and shown once.")
+@verb(
+    USER,
+    "add",
+    "Add a person; without --password-stdin a password is made and shown once, which the person replaces at the first sign-in.",
+)
 def add_person(
     username: Username,
     name: Annotated[str, typer.Option(help="As pages show it.")],
@@ -72,6 +77,8 @@ def add_person(
         await add_user(tx, row)
         if home is not None:
             await give_place(tx, Membership(row.id, home, "member", "all", now), now=now)
+        if shown_once:
+            await put_handed_over(tx, row.id, now)
         await note(tx, "user.added", id=row.id)
 
     in_transaction(work)

@@ -76,14 +76,18 @@ def _known_of(kind: Kind, word: str) -> list[str | None]:
 
 
 def add_reset(app: typer.Typer, what: str, kind: Kind) -> None:
-    @verb(app, "reset-password", "Replace the password by a new one, shown once; what the old one gave ends at once.")
+    @verb(
+        app,
+        "reset-password",
+        "Replace the password by a new one, shown once; what the old one gave ends at once. A person chooses another at the next sign-in.",
+    )
     def reset_password(account_id: Id, password_stdin: FromStdin = False, as_json: AsJson = False) -> None:
         password, shown_once = choose_password(password_stdin, _known_of(kind, account_id) if password_stdin else ())
         digest = Passwords(1).hash_now(password)
 
         async def work(tx: Writer) -> tuple[str, Ended]:
             found = await (person_id if kind == "user" else service_account_id)(tx, account_id)
-            ended = await replace_password(tx, kind, found, digest, clock.now())
+            ended = await replace_password(tx, kind, found, digest, clock.now(), handed_over=kind == "user")
             if ended is None:
                 fail(f"there is no {what} {account_id}")
             await note(tx, f"{event_of(what)}.password_reset", id=found, **asdict(ended))

@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -114,6 +115,19 @@ async def begin_session(
         amr=" ".join(amr),
         **({} if provider is None else {"provider": provider}),
     )
+    return cookie
+
+
+async def renew_session(engine: Engine, tx: Writer, before: Session) -> str:
+    """Like `begin_session`, where the person of a session proved the password again: it goes on under a new id, as it was.
+    Whatever ended it before has to be written first."""
+    now, cookie = engine.now(), new_value()
+    renewed = replace(
+        before, session_digest=session_digest(cookie), public_id=public_session_id(cookie), auth_time=now, created_at=now,
+        expires_at=now + engine.settings.session_lifetime,
+    )  # fmt: skip
+    await end_session(tx, before.session_digest)
+    await add_session(tx, renewed)
     return cookie
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from hoistway.accounts.resetting import ask_reset, finish_reset, look_at_reset
 from hoistway.authn.acceptable import Unacceptable
-from hoistway.authn.links import LONGEST, BadLink
+from hoistway.authn.links import LONGEST, BadLink, First
 from hoistway.authn.rationing import RationSpent
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
 from hoistway.endpoints.page_refusals import here_of, language
@@ -96,6 +96,8 @@ async def _set(
     row, user, secret = found
     known = (user.username, user.name, *user.emails, engine.pages.brand.name)
     try:
+        if await engine.passwords.matches(user.password_digest, password, caller=row.id, account=row.id):
+            return _form(engine, request, browser, user, secret, "new_password_same")
         await engine.acceptable.check(password, known)
         digest = await engine.passwords.hash(password, caller=row.id, account=row.id)
     except Unacceptable as error:
@@ -103,7 +105,8 @@ async def _set(
     except TemporarilyUnavailable:
         return _form(engine, request, browser, user, secret, "new_password_unavailable")
     await finish_reset(engine, row, digest, correlation_id(request))
-    return engine.pages.link(LinkDone(language(request), "password_set"))
+    back = engine.links.open(row, First).back if row.kind == "first" else ""
+    return engine.pages.link(LinkDone(language(request), "password_set", back=back))
 
 
 def link_ended(engine: Engine, request: Request, error: BadLink, *, offers_reset: bool) -> Response:

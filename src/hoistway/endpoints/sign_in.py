@@ -1,10 +1,12 @@
 """The sign-in form: proves a person's password; a session begins where no factor is missing (OWASP ASVS 5, chapters 6 and 7)."""
 
 from time import perf_counter
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hoistway.accounts.resetting import begin_first
 from hoistway.authn.lockout import Locked
 from hoistway.endpoints.back import read_back
 from hoistway.endpoints.browser import (
@@ -27,6 +29,9 @@ from hoistway.grants.proving import PEOPLE, Refused, Said, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.protocol.text import username_key
+from hoistway.store.db import Writer
+from hoistway.store.handed_over import was_handed_over
+from hoistway.store.users import User
 from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal, seal
@@ -77,7 +82,7 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
     if not params.get("password"):
         return again("password_missing")
     try:
-        entered = await _prove(engine, request, browser, username, params.get("password") or "")
+        entered = await _prove(engine, request, browser, username, params.get("password") or "", flow)
         status = 200
     except Locked as locked:
         status = 429
@@ -93,18 +98,33 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         return again("unavailable", error.retry_after)
     finally:
         note_answer(engine, request, "sign_in", "password", status, begun)
+    if isinstance(entered, str):
+        # Nothing has begun: the handed-over password is replaced first.
+        return RedirectResponse(f"/reset/new?link={entered}", 303, {"cache-control": "no-store"})
     return lead_on(engine, entered, flow, read_back(request))
 
 
-async def _prove(engine: Engine, request: Request, browser: Browser, username: str, password: str) -> Entered:
-    """What the password gives: a session, or what is still missing. Raises Locked; and Refused for an unknown name, a wrong
+async def _prove(
+    engine: Engine, request: Request, browser: Browser, username: str, password: str, flow: Flow | None
+) -> Entered | str:
+    """What the password gives: a session, or what is still missing; the secret of a link to a new password where this one was
+    handed over. Raises Locked; and Refused for an unknown name, a wrong
     password or a disabled account alike, after the same time."""
     address = client_address(request, engine.settings.trusted_proxies)
     said = Said(username, password, address, engine.now(), correlation_id(request))
     proven = await prove(engine, PEOPLE, said)
-    return await settle(
-        engine,
-        PEOPLE,
-        proven,
-        lambda tx, user: enter(engine, tx, request, browser, user, ("pwd",), said.correlation_id),
-    )
+
+    async def write(tx: Writer, user: User) -> Entered | str:
+        if await was_handed_over(tx, user.id):
+            return await begin_first(engine, tx, user, _back(engine, request, flow))
+        return await enter(engine, tx, request, browser, user, ("pwd",), said.correlation_id)
+
+    return await settle(engine, PEOPLE, proven, write)
+
+
+def _back(engine: Engine, request: Request, flow: Flow | None) -> str:
+    """Where a sign-in after this one goes on."""
+    if flow is not None:
+        return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, flow.ticket)})}"
+    back = read_back(request)
+    return "" if back is None else f"/sign-in?{urlencode({'next': back})}"

@@ -47,5 +47,6 @@ async def replace_password(
 async def _of_person(tx: Writer, user_id: UserId, now: int, *, handed_over: bool) -> int:
     """Returns how many sessions ended. A link to choose a password ends as well."""
     await end_links_of(tx, user_id, "reset", now)
+    await end_links_of(tx, user_id, "first", now)
     await (put_handed_over(tx, user_id, now) if handed_over else remove_handed_over(tx, user_id))
     return await end_sessions_of(tx, user_id)

@@ -22,7 +22,7 @@ from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.sessions import Session, lock_session
 from hoistway.store.turns import take_turn
 from hoistway.store.used_forms import add_used_form, count_used_forms, find_used_form, lead_used_form
-from hoistway.store.users import User, hold_user
+from hoistway.store.users import User, hold_user, lock_user
 from hoistway.web.replies import correlation_id
 from hoistway.web.sealed import browser_digest
 
@@ -108,9 +108,13 @@ async def operating(engine: Engine, visit: Visit, operator: User, *customers: Cu
 
 
 @asynccontextmanager
-async def owning(engine: Engine, visit: Visit, person: SignedIn) -> AsyncIterator[Change]:
-    """For a page of the account, about what is the person's own whatever their place in a customer. Raises Overtaken."""
+async def owning(engine: Engine, visit: Visit, person: SignedIn, *, to_change: bool = False) -> AsyncIterator[Change]:
+    """For a page of the account, about what is the person's own whatever their place in a customer; `to_change` where the
+    account itself is changed. Raises Overtaken."""
     async with engine.db.write() as tx:
+        if to_change:
+            # Not shared first: two who hold it so would wait for each other.
+            await lock_user(tx, person.user.id)
         user, session = await _person(tx, visit, engine.now())
         check_person(person.user, user, session)
         change = Change(engine, tx, visit, person.user.id, None)

@@ -23,7 +23,7 @@ from hoistway.store.columns import at, insert_all, key, optional_at, optional_te
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-Kind = Literal["asked", "reset", "invitation", "address", "way_back"]
+Kind = Literal["asked", "reset", "invitation", "address", "way_back", "first"]
 KEPT: Final = 86_400
 """Seconds for which a link stays in the table after its end."""
 _WAITS: ColumnElement[bool] = literal_column("kind = 'asked' AND used_at IS NULL")

@@ -60,10 +60,11 @@ class Invite(Struct, frozen=True):
 
 
 class LinkDone(Struct, frozen=True):
-    """`word` is the key of what was done; the page leads to the sign-in."""
+    """`word` is the key of what was done; the page leads to the sign-in, and from there to `back`."""
 
     lang: Lang
     word: Literal["password_set", "account_ready"]
+    back: str = ""
     here: str = ""
 
 

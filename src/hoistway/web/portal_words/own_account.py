@@ -1,0 +1,39 @@
+"""The words of the pages of a person's own account."""
+
+from typing import Final
+
+from hoistway.web.words import Words
+
+EN: Final[Words] = {
+    "own_account": "Your account",
+    "own_account_lead": "Yours, whichever customer you work for.",
+    "own_profile": "Name and language",
+    "own_language": "Language of letters",
+    "own_language_any": "None in particular",
+    "own_language_hint": "Pages follow your browser; choose theirs at the foot of each.",
+    "own_no_name": "Give your name, with 1 to 200 printable characters.",
+    "own_no_language": "Choose one of the languages of the list.",
+    "own_password": "Change password",
+    "own_password_lead": "Your other sign-ins end, and so do refresh tokens of applications. This sign-in stays.",
+    "own_old_password": "Present password",
+    "own_wrong_password": "That is not your present password. Nothing was changed.",
+    "own_throttled": "Too many wrong passwords. {when}",
+    "notice_password_changed": "Your password was changed. Your other sign-ins have ended.",
+}
+
+DE: Final[Words] = {
+    "own_account": "Ihr Konto",
+    "own_account_lead": "Ihres, für welchen Kunden Sie auch arbeiten.",
+    "own_profile": "Name und Sprache",
+    "own_language": "Sprache der Briefe",
+    "own_language_any": "Keine bestimmte",
+    "own_language_hint": "Seiten folgen Ihrem Browser; wählen lässt sich ihre Sprache am Fuß jeder Seite.",
+    "own_no_name": "Geben Sie Ihren Namen an, mit 1 bis 200 druckbaren Zeichen.",
+    "own_no_language": "Wählen Sie eine Sprache aus der Liste.",
+    "own_password": "Passwort ändern",
+    "own_password_lead": "Ihre anderen Anmeldungen enden, ebenso Refresh-Tokens von Anwendungen. Diese Anmeldung bleibt.",
+    "own_old_password": "Jetziges Passwort",
+    "own_wrong_password": "Das ist nicht Ihr jetziges Passwort. Geändert wurde nichts.",
+    "own_throttled": "Zu viele falsche Passwörter. {when}",
+    "notice_password_changed": "Ihr Passwort wurde geändert. Ihre anderen Anmeldungen sind beendet.",
+}
