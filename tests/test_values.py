@@ -18,8 +18,9 @@ from hoistway.authn.counting import Rule
 from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.authn.subscription_key import make_key
 from hoistway.console.things.applications import APIS
+from hoistway.outbound import fetcher
 from hoistway.portal import typed
-from hoistway.protocol import jwt, params
+from hoistway.protocol import jwt, params, provider_metadata, provider_token
 from hoistway.protocol.ids import ClientId, SubscriptionId
 from hoistway.protocol.subscription_key import PREFIX
 from hoistway.server import http11, telling, worker
@@ -72,6 +73,11 @@ VALUES = (
     ("a token that is read", jwt.LONGEST, 16 * KIB, "decoded before its signature is looked at"),
     ("a parameter's value", params.LONGEST_VALUE, 8 * KIB, "kept in tickets and logs"),
     ("a password", passwords.LONGEST, KIB, "hashed whole"),
+    ("what another server may answer", fetcher.MOST_BYTES, 256 * KIB, "held whole"),
+    ("an exchange with another server", fetcher.SECONDS, 8.0, "a person waits for it"),
+    ("clocks of providers", provider_token.SKEW, 60, "docs/adr/0032-providers.md"),
+    ("the age of an ID token", provider_token.OLDEST, 600, "it was made for this sign-in"),
+    ("algorithms of providers", provider_metadata.SIGNED_BY, {"RS256", "PS256", "ES256"}, "RFC 8725"),
     ("the least TLS", worker.LEAST_TLS, ssl.TLSVersion.TLSv1_2, "RFC 9325 section 3.1.1"),
     ("algorithms that sign", keyring.ALGORITHMS, ("ES256", "RS256"), "RFC 8725: none and HMAC are no signatures here"),
 )

@@ -56,6 +56,7 @@ from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
 from hoistway.endpoints.provider import begin as at_provider
 from hoistway.endpoints.provider import callback as from_provider
+from hoistway.endpoints.provider_leaving import signed_out as from_sign_out
 from hoistway.endpoints.reset import new_password, reset
 from hoistway.endpoints.revoke import revoke
 from hoistway.endpoints.second_step import second_step
@@ -154,6 +155,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/reset", reset, ("GET", "POST"), "page"),
     Route("/reset/new", new_password, ("GET", "POST"), "page"),
     Route("/sign-in/provider/{id}", at_provider, ("GET",), "page"),
+    Route("/sign-in/provider/signed-out", from_sign_out, ("GET",), "page"),
     Route("/sign-in/provider/{id}/callback", from_provider, ("GET",), "page"),
     Route("/account", public(account_overview), ("GET",), "page"),
     Route("/account/profile", public(account_profile), ("GET", "POST"), "page"),

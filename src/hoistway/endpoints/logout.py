@@ -8,6 +8,7 @@ from hoistway.endpoints.browser import SignedIn, browser_of, holder_of, keep_bro
 from hoistway.endpoints.hint import hinted_claims
 from hoistway.endpoints.leaving import must_ask, shown_place
 from hoistway.endpoints.page_refusals import here_of, language
+from hoistway.endpoints.provider_leaving import way_out
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import check_size, redirect_location
 from hoistway.protocol.errors import InvalidRequest
@@ -132,12 +133,18 @@ async def _sign_out(engine: Engine, request: Request, person: SignedIn | None, r
         reply = engine.pages.signed_out(page)
     else:
         reply = RedirectResponse(return_to.uri, 303, {"cache-control": "no-store"})
-    return await end_sign_in(engine, person, reply)
+    uri = "" if return_to is None else return_to.uri
+    place = shown_place(uri) if return_to is not None and return_to.asks else ""
+    return await end_sign_in(engine, request, person, reply, uri, place)
 
 
-async def end_sign_in(engine: Engine, person: SignedIn | None, reply: Response) -> Response:
-    """The reply, which makes the browser forget the session that ends with it."""
+async def end_sign_in(
+    engine: Engine, request: Request, person: SignedIn | None, reply: Response, return_to: str = "", place: str = ""
+) -> Response:
+    """The reply, which makes the browser forget the session that ends with it; or a page that leads to the provider at which the
+    session began, and from there to `return_to`."""
     if person is not None:
+        reply = await way_out(engine, request, person, return_to, place) or reply
         async with engine.db.write() as tx:
             if await end_session(tx, person.session.session_digest):
                 await engine.record(tx, "sign_out", actor=person.user.id)

@@ -24,7 +24,7 @@ from hoistway.store.providers import Provider
 from hoistway.store.users import User
 from hoistway.web.forms import read_query
 from hoistway.web.replies import client_address, correlation_id
-from hoistway.web.sealed import BadSeal, public_session_id, seal, unseal
+from hoistway.web.sealed import BadSeal, browser_digest, public_session_id, seal, unseal
 from hoistway.web.templates.values import ProviderFailed, ToProvider
 from hoistway.web.tickets import AtProvider, ProviderHint
 
@@ -85,14 +85,14 @@ async def callback(engine: Engine, request: Request) -> Response:
         code = await _code(engine, provider, params)
         check_caller(engine, request)
         answered = await redeem(engine, provider, state, code)
-        known, hint = provider, _hint(engine, provider, answered.id_token)
+        known = provider
 
         async def write(tx: Writer, user: User) -> Entered:
             number, amr = correlation_id(request), answered.amr
             entered = await enter(
                 engine, tx, request, browser_of(engine, request), user, amr, number, provider=known.id
             )
-            digest = session_digest(entered.cookie)
+            digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, entered.cookie)
             await add_provider_session(tx, ProviderSession(digest, known.id, answered.sid, hint))
             return entered
 
@@ -140,11 +140,11 @@ async def _code(engine: Engine, provider: Provider, params: Params) -> str:
     return code
 
 
-def _hint(engine: Engine, provider: Provider, id_token: str) -> bytes | None:
+def _hint(engine: Engine, provider: Provider, id_token: str, cookie: str) -> bytes | None:
     """Kept only where signing out leads there, which needs it."""
     if provider.sign_out != "there":
         return None
-    hint = ProviderHint(browser="", made_at=engine.now(), id_token=id_token)
+    hint = ProviderHint(browser=browser_digest(public_session_id(cookie)), made_at=engine.now(), id_token=id_token)
     return seal(engine.cookie_secret, hint).encode("ascii")
 
 

@@ -9,4 +9,4 @@ from hoistway.portal.visit import Visit, see_other
 
 async def sign_out(engine: Engine, visit: Visit) -> Response:
     """POST /portal/sign-out"""
-    return await end_sign_in(engine, visit.person, see_other("/portal", "notice_signed_out"))
+    return await end_sign_in(engine, visit.request, visit.person, see_other("/portal", "notice_signed_out"))

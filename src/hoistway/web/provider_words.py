@@ -5,6 +5,8 @@ from typing import Final
 PROVIDER_EN: Final[dict[str, str]] = {
     "provider_leads": "You go on to your company’s sign-in",
     "provider_leads_to": "You sign in with {provider} and come back here.",
+    "provider_leaves": "You are signed out here",
+    "provider_leaves_to": "You go on to {provider}, to sign out there as well.",
     "provider_failed": "You are not signed in",
     "provider_yours": "your company’s sign-in",
     "provider_again": "Try again",
@@ -33,6 +35,8 @@ PROVIDER_EN: Final[dict[str, str]] = {
 PROVIDER_DE: Final[dict[str, str]] = {
     "provider_leads": "Es geht weiter zur Anmeldung Ihrer Firma",
     "provider_leads_to": "Sie melden sich bei {provider} an und kommen dann hierher zurück.",
+    "provider_leaves": "Hier sind Sie abgemeldet",
+    "provider_leaves_to": "Es geht weiter zu {provider}, um Sie auch dort abzumelden.",
     "provider_failed": "Sie sind nicht angemeldet",
     "provider_yours": "die Anmeldung Ihrer Firma",
     "provider_again": "Erneut versuchen",

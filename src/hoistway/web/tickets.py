@@ -95,11 +95,21 @@ class AtProvider(Sealed, frozen=True, kw_only=True):
 
 
 class ProviderHint(Sealed, frozen=True, kw_only=True):
-    """The ID token by which a provider knows whom to sign out. It stays in the database."""
+    """The ID token by which a provider knows whom to sign out. It stays in the database; the session stands in the place of
+    the browser."""
 
     kind: ClassVar[str] = "provider-hint"
     packed: ClassVar[bool] = True
     id_token: str
+
+
+class LeavingProvider(Sealed, frozen=True, kw_only=True):
+    """`state` of a sign-out that goes on at a provider: where the person goes afterwards, "" for nowhere."""
+
+    kind: ClassVar[str] = "leaving-provider"
+    packed: ClassVar[bool] = True
+    return_to: str = ""
+    place: str = ""
 
 
 def open_ticket(secret: bytes, text: str, holder: Holder, now: int, lifetime: int) -> Ticket:

@@ -19,6 +19,7 @@ NAMES: Final = (
     "errors",
     "moving-away",
     "limits",
+    "company-sign-in",
     "changelog",
 )
 """In the order of the tree."""

@@ -157,12 +157,13 @@ class ProviderFailed(Struct, frozen=True):
 
 
 class ToProvider(Struct, frozen=True):
-    """Leads on by itself, where a form may lead to pages of ours only."""
+    """Leads on by itself, where a form may lead to pages of ours only: to sign in there, or with `leaves` to sign out."""
 
     lang: Lang
     provider: str
     href: str
     here: str = ""
+    leaves: bool = False
 
 
 Page = (

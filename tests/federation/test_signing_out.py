@@ -1,0 +1,85 @@
+"""Signing out at the provider as well, where the provider is set so."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from hoistway.store.provider_sessions import PROVIDER_SESSIONS
+from hoistway.store.sessions import SESSIONS
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.federation.connected import DOMAIN, back, connect, led, led_on, provider, rows_of
+from tests.federation.liar import Liar, lying
+from tests.flows.browser import Person, answer_of, hidden
+from tests.server import Served, populate, serving
+from tests.world import HOME
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    with lying() as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES)
+def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
+    url = fresh_database(request.param, populate)
+    connect(url, provider(liar.url, sign_out="there"))
+    with serving(url, outbound_loopback=True) as served:
+        yield served
+    drop_database(url)
+
+
+def signed_in(here: Served, liar: Liar) -> Person:
+    person = Person(here)
+    back(person, liar.sends_back(led(person, f"rita@{DOMAIN}")))
+    return person
+
+
+def confirmed(person: Person, **asked: str) -> httpx2.Response:
+    """Signing out, with the question answered."""
+    page = person.get("/oauth2/logout", **asked)
+    form = {"ticket": hidden(page.text, "ticket"), "csrf": hidden(page.text, "csrf")}
+    return person.http.post("/oauth2/logout", data=form)
+
+
+def test_signing_out_goes_on_there_and_comes_back(here: Served, liar: Liar) -> None:
+    person = signed_in(here, liar)
+    row = rows_of(here.database, PROVIDER_SESSIONS)[0]
+    assert row["sid"] == "up-1"
+    assert liar.issued.encode() not in row["hint"]
+    asked = {"client_id": "spa", "post_logout_redirect_uri": HOME, "state": "of the application"}
+    location = led_on(confirmed(person, **asked))
+    assert rows_of(here.database, SESSIONS) == rows_of(here.database, PROVIDER_SESSIONS) == []
+    assert location.startswith(f"{liar.url}/end?")
+    said = answer_of(location)
+    assert (said["id_token_hint"], said["client_id"]) == (liar.issued, "hoistway-here")
+    assert said["post_logout_redirect_uri"] == f"{here.url}/sign-in/provider/signed-out"
+    reply = person.http.get(f"{said['post_logout_redirect_uri']}?state={said['state']}")
+    assert reply.headers["location"].startswith(HOME)
+    assert answer_of(reply.headers["location"])["state"] == "of the application"
+    # Nobody else is led anywhere by it.
+    other = Person(here)
+    page = other.http.get(f"{said['post_logout_redirect_uri']}?state={said['state']}")
+    assert (page.status_code, "You are signed out" in page.text) == (200, True)
+
+
+def test_a_provider_that_is_away_or_has_no_such_address_keeps_nobody_signed_in(here: Served, liar: Liar) -> None:
+    for lie in (
+        {"end_session_endpoint": None},
+        {"end_session_endpoint": "javascript:alert(1)"},
+        {"token_endpoint": None},
+    ):
+        person = signed_in(here, liar)
+        liar.described = lie
+        with serving(here.database, outbound_loopback=True) as anew:
+            person.http.base_url = anew.url
+            assert "You are signed out" in confirmed(person).text, lie
+        assert rows_of(here.database, SESSIONS) == []
+        liar.described = {}
+
+
+def test_a_session_that_began_by_a_password_ends_here(here: Served) -> None:
+    person = Person(here)
+    person.sign_in(person.get("/sign-in"), "ann")
+    assert "You are signed out" in confirmed(person).text
