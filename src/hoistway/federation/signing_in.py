@@ -23,9 +23,8 @@ T = TypeVar("T")
 
 async def home_provider(engine: Engine, username: str) -> Provider | None:
     """Home-realm discovery, by the domain of what was typed alone: whether there is such an account makes no
-    difference."""
-    domain = domain_of(username)
-    return None if domain is None else await home_of(engine.db, domain)
+    difference, and a name without a domain is asked for in the same way."""
+    return await home_of(engine.db, domain_of(username) or "")
 
 
 async def living_provider(engine: Engine, provider_id: ProviderId) -> Provider | None:
