@@ -391,6 +391,24 @@ def test_a_restore_leaves_nobody_in_the_archive(
     assert place.waits() == 0
 
 
+def test_the_trail_is_proven_after_erasing_and_after_a_restore(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken out of the archive since the backup is known from the database before; and nobody can try out what it
+    said."""
+    folder = archived(place, monkeypatch)
+    assert answer("audit", "verify")["archived"] > 0
+    saved = place.folder / "saved"
+    run("backup", str(saved))
+    place.erase()
+    told = answer("audit", "verify")
+    assert told["holds"]
+    assert told["rewritten"] > 0
+    place.clock.turn(61)
+    run("restore", str(saved))
+    assert named_in(folder) == []
+    again = answer("audit", "verify")
+    assert (again["holds"], again["rewritten"]) == (True, told["rewritten"])
+
+
 def test_mail_of_another_account_stays_theirs(place: Place) -> None:
     """An address that the person had before, or has together with another account."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from hoistway.chain.filed import Filed
+from hoistway.chain.filed import verify_archive
 from hoistway.chain.links import chain_key
 from hoistway.chain.report import Report
 from hoistway.chain.sealing import SETTLED, id_at, seal, seal_late
@@ -79,7 +79,7 @@ def verify(url: str, folder: Path | None = None, key: bytes = KEY, *, allow_late
     async def work(db: Database) -> Report:
         verifier = Verifier(db, key, allow_late=allow_late)
         await verifier.database()
-        await Filed(db, verifier).verify(folder)
+        await verify_archive(db, verifier, folder)
         return verifier.report
 
     return on(url, work)

@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser, erase, opened
 from hoistway.accounts.forgetting import forget
+from hoistway.chain.rewriting import carry_rewritten
 from hoistway.protocol.ids import FamilyId
 from hoistway.store.audit_archive import ArchiveBusy
-from hoistway.store.db import Database
+from hoistway.store.audit_chain import Rewritten, find_chain, rewritten_up_to
+from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.erasures import Erasure, add_erasures, list_erasures
 from hoistway.store.families import revoke_family
 from hoistway.store.restores import end_sign_ins, revoked_families
@@ -25,17 +27,19 @@ BECAUSE = "it was revoked before the restore"
 
 class Since(Struct, frozen=True):
     """What the database before knew that the backup may not: who was erased, which families and access tokens were revoked, the
-    latter as (id, expires_at, made_by)."""
+    latter as (id, expires_at, made_by). `rewritten` are entries in the archive of the audit trail, where erased people were taken
+    out."""
 
     erasures: Sequence[Erasure] = ()
     families: Sequence[FamilyId] = ()
     tokens: Sequence[tuple[str, int, str | None]] = ()
+    rewritten: Sequence[Rewritten] = ()
 
 
 async def read_since(db: Database, now: int) -> Since:
     """Raises DatabaseUnavailable, where it is damaged or of a version that has no such list."""
     erasures = tuple(await _all(db))
-    return Since(erasures, await revoked_families(db), await revocations_since(db, 0, now))
+    return Since(erasures, await revoked_families(db), await revocations_since(db, 0, now), await _rewritten(db))
 
 
 async def end_again(db: Database, eraser: Eraser, since: Since, now: int, archive: Path | None) -> int:
@@ -48,6 +52,9 @@ async def end_again(db: Database, eraser: Eraser, since: Since, now: int, archiv
         for token_id, expires_at, made_by in since.tokens:
             await add_revocation(tx, token_id, now=now, expires_at=expires_at, made_by=made_by)
         await add_erasures(tx, [_readable(eraser, row) for row in since.erasures])
+    for first in range(0, len(since.rewritten), PAGE):
+        async with db.write() as tx:
+            await carry_rewritten(tx, eraser.chain, since.rewritten[first : first + PAGE])
     listed = {row.digest: row.erased_at for row in await _all(db)}
     done, after = 0, ""
     while listed and (people := await list_users(db, after, PAGE)):
@@ -73,6 +80,16 @@ def _readable(eraser: Eraser, row: Erasure) -> Erasure:
     except WrongMasterKey:
         return replace(row, rest=None)
     return row
+
+
+async def _rewritten(db: Database) -> list[Rewritten]:
+    """None from a version that had no chain."""
+    found: list[Rewritten] = []
+    with suppress(DatabaseUnavailable):
+        up_to = (await find_chain(db)).cut_id
+        while rows := await rewritten_up_to(db, found[-1].id if found else "", up_to, PAGE):
+            found += rows
+    return found
 
 
 async def _all(db: Database) -> list[Erasure]:

@@ -1,30 +1,45 @@
 """Verifies the archive against the seals that are in the database: a bit of memory for each entry, and one file at a time."""
 
 import asyncio
+from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 
 from hoistway.chain.covering import Covering
 from hoistway.chain.links import holds
-from hoistway.chain.report import Finding
-from hoistway.chain.verifying import Absent, Verifier
+from hoistway.chain.report import Finding, Report
+from hoistway.chain.verifying import TRIES, Absent, Verifier
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_archive import named_entries
+from hoistway.store.audit_chain import find_chain
 from hoistway.store.audit_seals import find_seal
 from hoistway.store.db import Reader
 
 STEP = 1_000
 
 
+async def verify_archive(db: Reader, verifier: Verifier, folder: Path | None) -> None:
+    """Completes the report. A person may be taken out of a file while it is read; then the files are read again."""
+    tries = 0
+    while True:
+        before, tries = (await find_chain(db)).rewritings, tries + 1
+        report = await Filed(db, verifier).verify(folder)
+        again = report.counts != verifier.report.counts and (await find_chain(db)).rewritings != before
+        if not again or tries == TRIES:
+            break
+    verifier.report = report
+
+
 class Filed:
     def __init__(self, db: Reader, verifier: Verifier) -> None:
-        self._db, self._verifier, self._report = db, verifier, verifier.report
+        self._db, self._verifier, self._report = db, verifier, deepcopy(verifier.report)
         self._covering = Covering(db)
         self._seen: Absent = {}
         self._last = ("", "")
 
-    async def verify(self, folder: Path | None) -> None:
-        """After the database. Raises OSError in the end where a file can't be read whole."""
+    async def verify(self, folder: Path | None) -> Report:
+        """After the database; what that found is in the report too. Raises OSError in the end where a file can't be read
+        whole."""
         failure: OSError | None = None
         if folder is not None and folder.is_dir():
             entries = named_entries(folder)
@@ -36,7 +51,9 @@ class Filed:
                 failure = error
         await self._missing()
         if failure is not None:
+            self._verifier.report = self._report
             raise failure
+        return self._report
 
     async def _judge(self, name: str, entry: WrittenEntry) -> None:
         report, (file, before) = self._report, self._last

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from hoistway.chain.covering import Covering
 from hoistway.chain.links import Leaf, body_digest, is_rewriting_genuine, make_rewritten, pack
 from hoistway.store.audit import WrittenEntry
-from hoistway.store.audit_chain import Rewritten, note_rewriting, put_rewritten, rewritten_of
+from hoistway.store.audit_chain import Rewritten, find_chain, note_rewriting, put_rewritten, rewritten_of
 from hoistway.store.audit_seals import put_leaves
 from hoistway.store.db import Writer
 
@@ -35,6 +35,19 @@ async def note_rewritten(tx: Writer, key: bytes, changes: Sequence[tuple[Written
         if any(leaf.salt for leaf in mine):
             await put_leaves(tx, number, pack([_emptied(leaf, pairs) for leaf in leaves.values()]))
     await put_rewritten(tx, rows)
+    return done
+
+
+async def carry_rewritten(tx: Writer, key: bytes, rows: Sequence[Rewritten]) -> int:
+    """Into a restored database: what was rewritten in the archive since the backup. Returns how many were taken over;
+    entries that are in the database are rewritten there instead."""
+    await note_rewriting(tx)
+    cut_id, covering, done = (await find_chain(tx)).cut_id, Covering(tx), 0
+    mine = {row.id: row for row in rows if row.id <= cut_id and is_rewriting_genuine(key, row)}
+    async for number, leaves in covering.all_of(sorted(mine)):
+        await put_leaves(tx, number, pack([_emptied(leaf, mine) for leaf in leaves.values()]))
+        done += sum(one in mine for one in leaves)
+    await put_rewritten(tx, list(mine.values()))
     return done
 
 

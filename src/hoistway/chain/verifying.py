@@ -32,7 +32,7 @@ class _Seen:
 
 def start_of(seal: Seal, before: Seal | None, chain: Chain) -> str:
     """The id behind which the entries of this seal begin."""
-    if before is not None:
+    if before is not None and before.number + 1 == seal.number:
         return before.up_to
     if seal.number == 1:
         return ""
@@ -50,16 +50,18 @@ class Verifier:
         self._cut = ""
 
     async def database(self) -> None:
-        db, report, before = self._db, self.report, None
-        chain = await self._chain()
-        while page := await seals_after(db, 0 if before is None else before.number, SEALS):
+        db, report, before, number = self._db, self.report, None, 0
+        while True:
+            # Read before the seals, because more may be added, and old ones removed, while they are verified.
+            chain = await self._chain()
+            page = await seals_after(db, number, SEALS)
+            if not page:
+                break
             for seal in page:
                 self.first = self.first or seal
                 self._link(seal, before, chain)
                 await self._until_certain(seal, start_of(seal, before, chain))
-                before = seal
-        chain = await self._chain()
-        number = 0 if before is None else before.number
+                before, number = seal, seal.number
         if number < chain.number:
             report.add(*_missing(number + 1, chain.number))
         if before is not None:
@@ -83,11 +85,10 @@ class Verifier:
     def _link(self, seal: Seal, before: Seal | None, chain: Chain) -> None:
         """Whether the seal is genuine and follows the one before."""
         self.report.seals += 1
-        expected = chain.cut_number + 1 if before is None else before.number + 1
+        expected = max(chain.cut_number, 0 if before is None else before.number) + 1
         if seal.number > expected:
             self.report.add(*_missing(expected, seal.number - 1))
-            follows = True
-        elif before is None:
+        if before is None or before.number + 1 != seal.number:
             follows = seal.number > 1 or (seal.before == ANCHOR and seal.place == seal.entries)
         else:
             follows = seal.before == before.head and seal.place == before.place + seal.entries

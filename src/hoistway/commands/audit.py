@@ -6,7 +6,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from hoistway.chain.filed import Filed
+from hoistway.chain.filed import verify_archive
 from hoistway.chain.links import chain_key
 from hoistway.chain.report import KINDS, Finding, Report
 from hoistway.chain.verifying import Verifier
@@ -96,7 +96,7 @@ def verify(
         verifier = Verifier(db, chain_key(await shared_secret(db, vault, "refresh")), allow_late=allow_late)
         await verifier.database()
         try:
-            await Filed(db, verifier).verify(folder)
+            await verify_archive(db, verifier, folder)
         except OSError as error:
             failures.append(f"{error.filename or folder} can't be read: {error.strerror or error}")
         for number, head in heads:

@@ -76,6 +76,15 @@ SLOTS = 50
 _OF = Statement(
     lambda: select(AUDIT_REWRITTEN).where(_R.id.in_([bindparam(f"id_{slot}") for slot in range(SLOTS)])), Rewritten
 )
+_PAGE = Statement(
+    lambda: (
+        select(AUDIT_REWRITTEN)
+        .where(_R.id > bindparam("after"), _R.id <= bindparam("up_to"))
+        .order_by(_R.id)
+        .limit(bindparam("most"))
+    ),
+    Rewritten,
+)
 _REMOVE = Statement(lambda: delete(AUDIT_REWRITTEN).where(_R.id <= bindparam("up_to")), nothing)
 
 
@@ -121,6 +130,11 @@ async def rewritten_of(db: Reader, ids: list[str]) -> dict[str, Rewritten]:
         slots = {f"id_{slot}": some[slot % len(some)] for slot in range(SLOTS)}
         found |= {row.id: row for row in await db.all(_OF, slots)}
     return found
+
+
+async def rewritten_up_to(db: Reader, after: str, up_to: str, most: int) -> list[Rewritten]:
+    """By id, behind `after`."""
+    return await db.all(_PAGE, {"after": after, "up_to": up_to, "most": most})
 
 
 async def remove_rewritten(tx: Writer, up_to: str) -> None:
