@@ -6,6 +6,7 @@ from hoistway.authn.factors import secret_name
 from hoistway.protocol.ids import UserId
 from hoistway.store.change_row import change_row
 from hoistway.store.db import Writer
+from hoistway.store.factors import remove_factors
 from hoistway.store.one_time_codes import OneTimeCodes, put_one_time_codes
 from hoistway.store.passkeys import Passkey, add_passkey
 from hoistway.store.recovery_codes import replace_recovery_codes
@@ -53,6 +54,7 @@ def require(database: str, of: str | None, customer: str = "c-a") -> None:
 async def give_all(tx: Writer, name: str) -> None:
     """A row in each table of second factors."""
     user_id = UserId(f"u-{name}")
+    await remove_factors(tx, user_id)
     await give_codes(tx, name)
     await replace_recovery_codes(tx, user_id, [user_id.encode()], NOW)
     await add_passkey(tx, Passkey(f"key-of-{name}", user_id, "Key", b"", 0, 0, NOW))

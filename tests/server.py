@@ -133,18 +133,19 @@ def serving(
     home: str = HOME,
     now: Callable[[], int] = clock.now,
     certificate: Certificate | None = None,
+    host: str = "127.0.0.1",
     board: Board | None = None,
     port: int = 0,
     within: float = PATIENT,
     **changes: object,
 ) -> Iterator[Served]:
     """Starts it, and stops it as SIGTERM would; over https with a `certificate`, with metrics on a `board`. Its answers come `within` these
-    seconds: tests of the waiting itself say ANSWER_WITHIN. `changes` are settings."""
+    seconds: tests of the waiting itself say ANSWER_WITHIN. `host` is the name by which it is reached. `changes` are settings."""
     # The protocol is named, for asyncio turns Nagle's delay off only then: 40 ms an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
-        url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
+        url = f"{'https' if certificate else 'http'}://{host}:{listening.getsockname()[1]}"
         settings = replace(Settings(url, database, MASTER_KEY, staff_factors=False), **changes)
         config = uvicorn.Config(
             PatientApp(settings, now, board=board, within=within),

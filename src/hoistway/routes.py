@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.account import factors as account_factors
 from hoistway.account.applications import applications as account_applications
 from hoistway.account.data import data as account_data
 from hoistway.account.overview import overview as account_overview
@@ -37,6 +38,7 @@ from hoistway.console.jobs import jobs
 from hoistway.console.keys import keys
 from hoistway.console.legacy import legacy
 from hoistway.console.person_data import person_data
+from hoistway.console.person_factors import person_factors
 from hoistway.console.requests import request_queue
 from hoistway.console.role import role_page
 from hoistway.console.thing_pages import list_things, thing_page
@@ -54,6 +56,7 @@ from hoistway.endpoints.invitation import invitation
 from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
+from hoistway.endpoints.passkey_sign_in import sign_in_with_passkey
 from hoistway.endpoints.provider import begin as at_provider
 from hoistway.endpoints.provider import callback as from_provider
 from hoistway.endpoints.provider_leaving import signed_out as from_sign_out
@@ -65,7 +68,7 @@ from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
-from hoistway.portal import people, products, reference, subscriptions
+from hoistway.portal import people, products, reference, sign_in_policy, subscriptions
 from hoistway.portal.applications.addresses import change_addresses
 from hoistway.portal.applications.ask import ask, check
 from hoistway.portal.applications.listed import list_applications
@@ -149,6 +152,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/oauth2/introspect", introspect, ("POST",), "oauth"),
     Route("/language", choose_language, ("GET",), "page"),
     Route("/sign-in/second", second_step, ("GET", "POST"), "page"),
+    Route("/sign-in/passkey", sign_in_with_passkey, ("POST",), "page"),
     Route("/sign-in/enrol", enrol, ("GET", "POST"), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/invitation", invitation, ("GET", "POST"), "page"),
@@ -161,6 +165,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/account/profile", public(account_profile), ("GET", "POST"), "page"),
     Route("/account/password", public(account_password), ("GET", "POST"), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
+    Route("/account/factors", public(account_factors.factors), ("GET", "POST"), "page"),
+    Route("/account/factors/confirm", public(account_factors.confirm), ("GET",), "page"),
     Route("/account/data", public(account_data), ("GET", "POST"), "page"),
     Route("/dev/outbox", public(outbox), ("GET",), "page"),
     Route("/dev/outbox/{id}", public(mail_as_html), ("GET",), "page"),
@@ -207,6 +213,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/people/invite", for_administrator(invite_page), ("GET", "POST"), "page"),
     Route("/portal/people/invitations/{id}", for_administrator(change_invitation), ("POST",), "page"),
     Route("/portal/people/{user_id}", for_administrator(people.person), ("GET", "POST"), "page"),
+    Route("/portal/sign-in", for_administrator(sign_in_policy.sign_in_policy), ("GET", "POST"), "page"),
     Route("/portal/technical-accounts", for_administrator(list_accounts), ("GET", "POST"), "page"),
     Route("/portal/technical-accounts/{id}", for_administrator(account), ("GET", "POST"), "page"),
     Route("/portal/requests/{request_id}", for_reader(request_page), ("GET", "POST"), "page"),
@@ -232,6 +239,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
     Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
     Route("/console/users/{id}/role", for_operator(role_page), ("GET", "POST"), "page"),
+    Route("/console/users/{id}/factors", for_operator(person_factors), ("GET", "POST"), "page"),
     Route("/console/users/{id}/data", for_operator(person_data), ("GET", "POST"), "page"),
     # Listed after every page with an address of its own, because these match the same paths.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),

@@ -107,6 +107,7 @@ PORTAL: tuple[Case, ...] = (
     _app("off", off_confirm="App"),
     _person(do="change", role="administrator", reach="all"),
     _person(do="remove", confirm="Ann"),
+    Case("/portal/sign-in", "/portal/sign-in", "/portal/sign-in", {"second_factor": "all"}),
     Case(
         "/portal/people/invite",
         "/portal/people/invite",
@@ -216,6 +217,12 @@ CONSOLE: tuple[Case, ...] = (
         overtaken=("person to be erased renamed", "person to be erased enabled"),
     ),
     Case("/console/users/{id}/data", "/console/users/u-left/data", "/console/users/u-left/data", {"do": "copy"}),
+    Case(
+        "/console/users/{id}/factors",
+        "/console/users/u-adam/factors",
+        "/console/users/u-adam/factors",
+        {"confirm": "Adam"},
+    ),
     *(
         Case("/console/changes/{id}", "/console/changes/ch-1", "/console/changes/ch-1", {"do": do}, overtaken=overtaken)
         for do, overtaken in (
@@ -252,6 +259,17 @@ ACCOUNT: tuple[Case, ...] = (
         "/account/password",
         {"old": PASSWORD, "password": "another-horse-battery"},
         overtaken=("own password replaced",),
+    ),
+    *(
+        Case("/account/factors", "/account/factors", "/account/factors", form)
+        for form in (
+            {"do": "rename_key", "key": "key-of-adam", "name": "Another"},
+            {"do": "remove_key", "key": "key-of-adam"},
+            {"do": "remove_codes"},
+            {"do": "recovery"},
+            {"do": "forget", "device": "device-of-adam"},
+            {"do": "forget_all"},
+        )
     ),
 )
 CASES = (*PORTAL, *CONSOLE, *ACCOUNT)

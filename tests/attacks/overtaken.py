@@ -128,7 +128,18 @@ class Room:
     async def sign_in(self, user_id: str) -> bytes:
         """As though that person had; the digest of the session."""
         cookie, now = new_value(), self.engine.now()
-        row = Session(session_digest(cookie), public_session_id(cookie), UserId(user_id), None, now, now, now + 3600)
+        row = Session(
+            session_digest(cookie),
+            public_session_id(cookie),
+            UserId(user_id),
+            None,
+            now,
+            now,
+            now + 3600,
+            None,
+            "pwd otp mfa",
+            now,
+        )
         await self.write(lambda tx: add_session(tx, row))
         self.http.cookies.set("hoistway_session", cookie)
         self.http.cookies.set("hoistway_browser", new_value())

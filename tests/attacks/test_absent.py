@@ -50,7 +50,7 @@ def test_discovery_names_nothing_that_is_not_offered(served: Served, path: str) 
 
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_no_address_for_it(served: Served, name: str) -> None:
-    """Rows 17, 42, 44, 46: neither among the routes nor where others have it."""
+    """Rows 17, 44, 46: neither among the routes nor where others have it."""
     assert [route.path for route in ROUTES if name in route.path.replace("-", "_").split("/")] == []
     for path in (f"/oauth2/{name}", f"/{name}", f"/connect/{name}", f"/{TENANT_NAME}/B2C_1_SignIn/oauth2/v2.0/{name}"):
         assert httpx2.post(f"{served.url}{path}", data={"client_id": "spa"}, verify=False).status_code == 404

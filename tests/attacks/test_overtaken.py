@@ -16,6 +16,7 @@ from tests.attacks.changes import CASES, Case
 from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
 from tests.attacks.overtaking import ACTORS, ADAM, OVERTAKING, Actor, furnish
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
+from tests.factors import give_all
 from tests.portal.forms import fill
 from tests.server import MASTER_KEY, change, populate
 from tests.world import FAR, NOW, A
@@ -62,6 +63,8 @@ async def filled(here: Room, case: Case) -> dict[str, str]:
 
 async def begun(here: Room, case: Case) -> None:
     await here.sign_in(actor_of(case).user_id)
+    if case.path.endswith("/factors"):
+        await here.write(lambda tx: give_all(tx, "adam"))
     if case.path == "/console/act-for/end":
         form = {"customer": "c-a", "reason": "They asked for help on the telephone."}
         page = await here.http.get("/console/act-for")

@@ -4,6 +4,7 @@ for portal, console and account."""
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import httpx2
 import pytest
 from sqlalchemy import delete
 
@@ -17,14 +18,18 @@ from hoistway.store.clients import set_client_disabled
 from hoistway.store.columns import to_list
 from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
-from hoistway.store.db import Statement, nothing
+from hoistway.store.db import Statement, Writer, nothing
+from hoistway.store.factors import remove_factors
 from hoistway.store.memberships import Membership, put_membership, remove_membership
+from hoistway.store.passkeys import add_passkey
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.users import set_user_disabled, set_user_password
 from tests.attacks.asking import CHALLENGE
-from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
+from tests.attacks.overtaken import BASE, Room, Work, differences, everything, restore, room, run
 from tests.attacks.overtaking import ACTORS, ENDS
+from tests.authenticator import Authenticator, options_on
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
+from tests.factors import code_at, give_codes
 from tests.flows.browser import hidden
 from tests.links.outbox import Browser, invitation_link, reset_link
 from tests.server import populate
@@ -68,6 +73,38 @@ async def allowing(here: Room) -> dict[str, str]:
 
 async def signing_in(here: Room) -> dict[str, str]:
     return {**await page(here, None, "spa"), "username": "ann@example.com", "password": PASSWORD}
+
+
+async def begun(here: Room) -> httpx2.Response:
+    """The page to which Ann's password leads."""
+    form = await signing_in(here)
+    reply = await here.http.post("/sign-in", data=form)
+    assert reply.headers["location"].startswith("/sign-in/"), reply.headers
+    return await here.http.get(reply.headers["location"])
+
+
+async def confirming(here: Room) -> dict[str, str]:
+    await here.write(lambda tx: give_codes(tx, "ann"))
+    shown = await begun(here)
+    return {**{name: hidden(shown.text, name) for name in ("ticket", "csrf")}, "code": code_at(here.engine.now())}
+
+
+async def enrolling(here: Room) -> dict[str, str]:
+    await here.write(lambda tx: change_row(tx, "customers", A, {"second_factor": "all"}))
+    shown = await begun(here)
+    secret = shown.text.split('class="secret">')[1].split("<")[0].replace(" ", "")
+    fields = {name: hidden(shown.text, name) for name in ("ticket", "csrf", "enrolment")}
+    return {**fields, "code": code_at(here.engine.now(), secret)}
+
+
+async def signing(here: Room) -> dict[str, str]:
+    key = Authenticator(BASE)
+    await here.write(lambda tx: add_passkey(tx, key.row(ANN)))
+    here.http.cookies.clear()
+    form = options_on((await here.http.get("/sign-in")).text)
+    answer = key.sign(form.pop("options"))
+    # A ticket is sent only where an application asks.
+    return {**{name: text for name, text in form.items() if text}, "credential": answer}
 
 
 async def renewing(here: Room) -> dict[str, str]:
@@ -127,6 +164,21 @@ INVITED: dict[str, Work] = {
     "inviter disabled": lambda tx: set_user_disabled(tx, UserId("u-adam"), NOW),
     "inviter demoted": lambda tx: put_membership(tx, Membership(UserId("u-adam"), A, "member", "all", NOW)),
 }
+
+
+async def _removed(tx: Writer) -> None:
+    await remove_factors(tx, ANN)
+
+
+async def _disabled(tx: Writer) -> None:
+    await set_user_disabled(tx, ANN, NOW)
+
+
+async def _reset(tx: Writer) -> None:
+    await set_user_password(tx, ANN, OTHER, NOW + 1)
+
+
+ENDED: Mapping[str, Work] = {"person disabled": _disabled, "password changed": _reset}
 HOSTED = (
     Hosted(
         "/interaction", "choose", choosing,
@@ -150,6 +202,16 @@ HOSTED = (
             "password changed": lambda tx: set_user_password(tx, ANN, OTHER, NOW),
         },
         beside=frozenset({"throttle", "audit"}),
+    ),
+    Hosted(
+        "/sign-in/second", "confirm", confirming,
+        {**ENDED, "factors removed": _removed}, beside=frozenset({"throttle", "audit"}),
+    ),
+    Hosted("/sign-in/enrol", "enrol", enrolling, {**ENDED, "factor added": lambda tx: give_codes(tx, "ann")}),
+    Hosted(
+        "/sign-in/passkey", "sign in by passkey", signing,
+        {"person disabled": ENDED["person disabled"], "factors removed": _removed},
+        beside=frozenset({"throttle"}),
     ),
     Hosted(
         "/oauth2/authorize", "renew", renewing,

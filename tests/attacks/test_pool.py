@@ -31,6 +31,7 @@ THINGS = {
     "/portal/subscriptions/{id}": "/portal/subscriptions/s-live",
     "/portal/applications/{client_id}": "/portal/applications/app",
     "/portal/applications/{client_id}/logo": "/portal/applications/app/logo",
+    "/console/users/{id}/factors": "/console/users/u-adam/factors",
     "/portal/people/{user_id}": "/portal/people/u-ann",
     "/portal/technical-accounts/{id}": "/portal/technical-accounts/sa-a",
     "/portal/requests/{request_id}": "/portal/requests/r-asked",

@@ -68,6 +68,8 @@ def test_the_world_has_what_testers_need(migrated_url: str, tmp_path: Path) -> N
     assert not units["c-1001"] & units["c-1002"]
     assert units["c-1001"] & units["c-1003"]
     assert any(len(user["customer_ids"]) == 2 for user in world["users"])
+    assert world["totp_user"].keys() == {"username", "password", "secret"}
+    assert world["totp_user"]["username"] not in {user["username"] for user in world["users"]}
     assert any(user["site_ids"] for user in world["users"])
     administrator = next(user for user in world["users"] if user["username"] == world["administrator"]["username"])
     assert world["administrator"] == {name: administrator[name] for name in ("username", "password", "customer_id")}

@@ -34,6 +34,7 @@ UNLINKED = {
     "/dev/outbox/{id}": "a mail of the page above",
     "/oauth2/authorize": "applications send browsers here",
     "/oauth2/logout": "applications send browsers here",
+    "/account/factors/confirm": "the page of factors leads here when the last proof is ten minutes old",
     "/reset/new": "the link in a mail",
     "/sign-in/second": "the sign-in sends browsers here",
     "/sign-in/enrol": "the sign-in sends browsers here",

@@ -245,7 +245,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_names() -> None:
 def test_every_sentence_is_used() -> None:
     sources = "".join(file.read_text() for file in (WEB / "templates").glob("*.html"))
     built = re.compile(
-        r"role_|error_(request|forbidden|missing|throttled|server)|refused|throttled|expired|unavailable|because_|password_missing"
+        r"role_|error_(request|forbidden|missing|throttled|server)|refused|throttled|expired|unavailable|because_|password_missing|factor_(wrong|expired|refused)"
         r"|provider_(away|wrong|busy|cancelled|expired|unverified|elsewhere|taken|not_allowed|disabled)(_do)?$"
     )
     assert [key for key in EN if f"t.{key} " not in sources + " " and not re.search(rf"t\.{key}\b", sources)

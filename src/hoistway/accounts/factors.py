@@ -8,6 +8,7 @@ from typing import Literal
 from hoistway.authn.factors import (
     MOST_PASSKEYS,
     find_step,
+    must_have,
     new_recovery_codes,
     recovery_digest,
     secret_name,
@@ -128,7 +129,16 @@ async def prove_key(tx: Writer, used: Passkey, before: Passkey) -> bool:
     return True
 
 
-async def take_away(engine: Engine, tx: Writer, user: User, passkey: str | None, *, must_have: bool) -> bool:
+async def make_recovery_codes(engine: Engine, tx: Writer, user: User) -> Sequence[str]:
+    """For a person who asks for new ones."""
+    await lock_user(tx, user.id)
+    codes = await write_recovery_codes(engine, tx, user)
+    await engine.record(tx, "recovery_codes.made", actor=user.id, id=user.id)
+    await tell(engine, tx, user, "recovery_made")
+    return codes
+
+
+async def take_away(engine: Engine, tx: Writer, user: User, passkey: str | None) -> bool:
     """One passkey, or the one-time codes where it is None. False where there is no such factor. Raises LastOne."""
     await lock_user(tx, user.id)
     gone = await (remove_one_time_codes(tx, user.id) if passkey is None else remove_passkey(tx, user.id, passkey))
@@ -136,7 +146,7 @@ async def take_away(engine: Engine, tx: Writer, user: User, passkey: str | None,
         return False
     standing = await standing_of(tx, user.id, b"", 0, engine.now())
     if not standing.has_any:
-        if must_have:
+        if must_have(user, standing, of_staff=engine.settings.staff_factors):
             raise LastOne
         # Recovery codes and remembered devices stand for a factor, and there is none.
         await remove_factors(tx, user.id)

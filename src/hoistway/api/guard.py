@@ -12,6 +12,7 @@ from hoistway.api.subscription import Presented, check_customer, present
 from hoistway.endpoints.counting import counts_for, tell_about, tell_subscription
 from hoistway.endpoints.judge import Judged, ProvenRefusal, judge_claims, late_claims, verified_claims
 from hoistway.engine import Engine
+from hoistway.protocol.authentication import lacks
 from hoistway.protocol.bearer import read_bearer
 from hoistway.protocol.claims import check_audience
 from hoistway.protocol.errors import InvalidRequest
@@ -19,6 +20,7 @@ from hoistway.protocol.ids import ApiId, CustomerId, UserId
 from hoistway.protocol.jwt import BadToken, UnknownKey
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.subject import Subject
+from hoistway.store.apis import Api
 from hoistway.store.clients import Client
 from hoistway.store.seen import Reach
 from hoistway.web.forms import read_query
@@ -69,7 +71,25 @@ async def _judge(engine: Engine, request: Request, token: str, now: int) -> Judg
     if api is None:
         raise BadToken("the API is disabled")
     check_audience(claims, api.audience)
+    if api.acr is not None or api.max_age is not None:
+        _check_sign_in(claims, api, now)
     return await judge_claims(engine, claims, now)
+
+
+def _check_sign_in(claims: Mapping[str, Any], api: Api, now: int) -> None:
+    """Raises Problem with the challenge that tells the application what to ask for (RFC 9470 section 3)."""
+    lack = lacks(claims, api.acr, api.max_age, now)
+    if lack is None:
+        return
+    sentences = {
+        "acr": "The person proved less than this API requires: send them to the authorization endpoint with the acr_values below.",
+        "max_age": "The person signed in too long ago: send them to the authorization endpoint with the max_age below.",
+    }
+    asked = {"acr_values": api.acr, "max_age": None if api.max_age is None else str(api.max_age)}
+    raise Problem(
+        401, "sign-in-insufficient", "Sign-in not sufficient", sentences[lack], error="insufficient_user_authentication",
+        demands={name: value for name, value in asked.items() if value is not None},
+    )  # fmt: skip
 
 
 def _read_token(request: Request) -> str:

@@ -22,6 +22,7 @@ TYPES: Mapping[str, str] = {
     "bad-request": "A parameter, header or body is malformed, unknown or repeated.",
     "token-missing": "The request brings no access token.",
     "token-refused": "The access token is expired, revoked, meant for another API, or its holder has lost access.",
+    "sign-in-insufficient": "The person behind the token proved less, or longer ago, than the API requires (RFC 9470).",
     "scope-missing": "The access token lacks the scope of the operation.",
     "not-found": "It does not exist, or the token's customer may not see it.",
     "precondition-failed": "What is to be changed is not in the version that If-Match names.",
@@ -42,7 +43,7 @@ Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 
 class Problem(Exception):
     """`slug` is one of TYPES, `detail` says the fix. `error` is the RFC 6750 code where the token is at fault; `log` is
-    what is added for the log."""
+    what is added for the log, `demands` are further members of the challenge."""
 
     def __init__(
         self,
@@ -55,7 +56,9 @@ class Problem(Exception):
         scope: str | None = None,
         headers: Mapping[str, str] | None = None,
         log: str | None = None,
+        demands: Mapping[str, str] | None = None,
     ) -> None:
+        self.demands = demands or {}
         self.status, self.slug, self.title, self.detail = status, slug, title, detail
         self.error, self.scope, self.headers = error, scope, headers or {}
         super().__init__(log or detail)
@@ -116,6 +119,7 @@ def problem_reply(engine: Engine, request: Request, problem: Problem) -> Respons
             description=problem.detail if problem.error is not None else None,
             scope=problem.scope,
             resource_metadata=f"{base}/.well-known/oauth-protected-resource/api/v1",
+            **problem.demands,
         )
     return reply
 

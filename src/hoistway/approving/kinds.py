@@ -22,6 +22,7 @@ from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.client_lists import lock_client
 from hoistway.store.clients import set_client_disabled
 from hoistway.store.db import Writer
+from hoistway.store.factors import remove_factors
 from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
@@ -74,6 +75,7 @@ async def _read_person(tx: Writer, user_id: str, _now: int) -> tuple[str, Values
         "disabled": _said(person.disabled_at is not None),
         "open": _said(any(flag in FLAGS for flag in person.flags)),
         "erased": "no",
+        "factors": "kept",
     }
 
 
@@ -85,6 +87,8 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int, eras
         await change_flags(tx, person, tuple(values["flags"].split()), now)
     if "disabled" in values:
         await switch_person(tx, person, now if values["disabled"] == "yes" else None, now)
+    if values.get("factors") == "reset":
+        await remove_factors(tx, person.id)
     if values.get("erased") == "yes":
         await check_erasable(tx, person, now)
         await erase(tx, person, eraser, now)
@@ -93,14 +97,16 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int, eras
 def _event_of_person(after: Values) -> str:
     if "erased" in after:
         return "user.erased"
+    if "factors" in after:
+        return "factors.reset"
     return "user.role_changed" if "flags" in after else _event_of("user")(after)
 
 
 def _gives_role(before: Values, after: Values) -> bool:
     """Enabling gives an account back what it could do, so only accounts of customers' people are enabled by one
-    operator. Erasing gives nothing, but it can't be undone."""
+    operator. Erasing gives nothing, but it can't be undone. Without their factors a person is who has the password."""
     old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
-    return gives(old, new) or _reopens(before, after) or after.get("erased") == "yes"
+    return gives(old, new) or _reopens(before, after) or after.get("erased") == "yes" or "factors" in after
 
 
 async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:

@@ -1,4 +1,4 @@
-"""hoistway user reset-factors, and hoistway customer second-factor."""
+"""hoistway user reset-factors, hoistway customer second-factor, and hoistway api require."""
 
 from typing import Annotated, Any
 
@@ -8,16 +8,19 @@ from hoistway import clock
 from hoistway.accounts.factors import letter_about
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.named import person_id
-from hoistway.commands.nouns import Id, verb
+from hoistway.commands.nouns import Id, verb, whole
 from hoistway.mail.post import put_letter
-from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.authentication import ACR_VALUES
+from hoistway.protocol.ids import ApiId, CustomerId, UserId
+from hoistway.store.apis import find_api
 from hoistway.store.branding import find_branding
-from hoistway.store.change_row import change_row
+from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.factors import remove_factors
 from hoistway.store.users import lock_user
 
+NOTHING = "none"
 OF = {"all": "all", "administrators": "administrators", "nobody": None}
 
 
@@ -59,7 +62,33 @@ def add_second_factor(app: typer.Typer) -> None:
                 fail(f"there is no customer {customer_id}")
             await change_row(tx, "customers", row.id, {"second_factor": OF[of]})
             before = row.second_factor or "nobody"
-            await note(tx, "customer.changed", customer_id=row.id, changed={"second_factor": [before, of]})
+            await note(tx, "customer.changed", customer_id=row.id, id=row.id, second_factor=of, before=before)
             return {"id": row.id, "second_factor": of}
+
+        show_one(in_transaction(work), as_json)
+
+
+def add_requirement(app: typer.Typer) -> None:
+    @verb(app, "require", "Say what sign-ins of people an API demands; it answers with RFC 9470's challenge otherwise.")
+    def require(
+        api_id: Id,
+        acr: Annotated[str, typer.Option(help=f"{', '.join(ACR_VALUES)}, or {NOTHING}.")] = NOTHING,
+        max_age: Annotated[
+            int | None, typer.Option(help="Seconds since the sign-in.", metavar="NUMBER", parser=whole(1, 86_400 * 365))
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        if acr not in {*ACR_VALUES, NOTHING}:
+            fail(f"--acr must be one of {', '.join(ACR_VALUES)} or {NOTHING}", USAGE)
+        values = {"acr": None if acr == NOTHING else acr, "max_age": max_age}
+
+        async def work(tx: Writer) -> dict[str, Any]:
+            await lock_row(tx, "apis", api_id)
+            row = await find_api(tx, ApiId(api_id))
+            if row is None:
+                fail(f"there is no API {api_id}")
+            await change_row(tx, "apis", row.id, values)
+            await note(tx, "api.changed", id=row.id, **values)
+            return {"id": row.id, **values}
 
         show_one(in_transaction(work), as_json)

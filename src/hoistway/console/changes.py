@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from hoistway.accounts.factors import tell
 from hoistway.approving.eyes import shown_first
 from hoistway.approving.kinds import KINDS, product_with
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
@@ -68,6 +69,8 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
         async with operating(engine, visit, operator) as change:
             await _check_cut(change, row, keyless)
             state = await decide(hand_of(change), row.id, verb)
+            if state == "approved" and "factors" in row.after:
+                await _tell_reset(change, row)
     except TooLate:
         again = await find_proposal(engine.db, row.id) or row
         return await _show(engine, visit, operator, again, Problems({"do": t["two_late"]}))
@@ -81,6 +84,12 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
     except REFUSALS as refusal:
         return await _show(engine, visit, operator, row, Problems({"do": t[key_of(refusal)]}))
     return see_other(visit.path, f"notice_two_{state}")
+
+
+async def _tell_reset(change: Change, row: Proposal) -> None:
+    person = await find_user(change.tx, UserId(row.subject_id))
+    if person is not None:
+        await tell(change.engine, change.tx, person, "reset")
 
 
 async def _check_cut(change: Change, row: Proposal, keyless: Keyless) -> None:

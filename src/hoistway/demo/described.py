@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hoistway.applications.granting import CUSTOMER_SCOPES
-from hoistway.demo.world import API_URI, FIRST, TENANT_NAME, Rows
+from hoistway.demo.world import API_URI, FIRST, TENANT_NAME, WITH_CODES, Rows
 from hoistway.protocol.ids import SiteId
 from hoistway.store.clients import Client
 from hoistway.store.users import User
@@ -35,8 +35,12 @@ def _administrator(rows: Rows, people: Sequence[Described]) -> Described:
     return {"username": person["username"], "password": person["password"], "customer_id": found.customer_id}
 
 
+def _with_codes(rows: Rows) -> Described:
+    return {"username": WITH_CODES, "password": rows.passwords[WITH_CODES], "secret": rows.code_secret}
+
+
 def describe(rows: Rows, clients: dict[str, Client], secrets: dict[str, str], tenant_id: str) -> Described:
-    people = [_describe_user(rows, user) for user in rows.users]
+    people = [_describe_user(rows, user) for user in rows.users if user.username != WITH_CODES]
     accounts = [
         {
             "username": row.username,
@@ -68,6 +72,7 @@ def describe(rows: Rows, clients: dict[str, Client], secrets: dict[str, str], te
         "employee": next(row for row in people if row["flags"] == ("employee",)),
         "operator": next(row for row in people if "operator" in row["flags"]),
         "administrator": _administrator(rows, people),
+        "totp_user": _with_codes(rows),
         "customers": [
             {"id": c.id, "name": c.name, "unit_count": len(units[c.id]), "unit_ids": units[c.id][:20]}
             for c in rows.customers

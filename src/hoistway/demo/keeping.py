@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from hoistway import clock
 from hoistway.applications.granting import CUSTOMER_SCOPES
 from hoistway.authn.client import secret_digest
+from hoistway.authn.factors import secret_name
 from hoistway.demo.applications import write_requests
 from hoistway.demo.described import Described, describe
 from hoistway.demo.products import Sales, make_sales, write_sales
@@ -23,12 +24,14 @@ from hoistway.demo.world import (
     FIRST,
     ROPC_PROXY,
     TENANT_NAME,
+    WITH_CODES,
     Rows,
     dated_exception,
     generate_secret,
     make_clients,
     make_rows,
 )
+from hoistway.environment import open_vault
 from hoistway.on_disk import keep
 from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.ids import ApiId, ClientId
@@ -40,6 +43,7 @@ from hoistway.store.clients import Client, add_client, find_client
 from hoistway.store.customers import add_customer
 from hoistway.store.db import Database, Writer
 from hoistway.store.memberships import put_membership
+from hoistway.store.one_time_codes import OneTimeCodes, put_one_time_codes
 from hoistway.store.open import open_database
 from hoistway.store.service_accounts import add_service_account
 from hoistway.store.sites import put_sites
@@ -48,6 +52,7 @@ from hoistway.store.tenants import put_tenant
 from hoistway.store.unit_access import put_access
 from hoistway.store.units import put_units
 from hoistway.store.users import add_user
+from hoistway.tokens.vault import Vault
 
 
 class NotOurWorld(ValueError):
@@ -55,7 +60,13 @@ class NotOurWorld(ValueError):
 
 
 async def _write(
-    tx: Writer, rows: Rows, clients: dict[str, Client], secrets: dict[str, str], sales: Sales, tenant_id: str
+    tx: Writer,
+    vault: Vault,
+    rows: Rows,
+    clients: dict[str, Client],
+    secrets: dict[str, str],
+    sales: Sales,
+    tenant_id: str,
 ) -> None:
     now = clock.now()
     for customer in rows.customers:
@@ -65,6 +76,9 @@ async def _write(
     await put_access(tx, rows.access)
     for user in rows.users:
         await add_user(tx, user)
+        if user.username == WITH_CODES:
+            sealed = vault.seal(secret_name(user.id), rows.code_secret.encode())
+            await put_one_time_codes(tx, OneTimeCodes(user.id, sealed, 0, now))
     for membership, sites in rows.memberships:
         await put_membership(tx, membership, sites=sites)
     for account in rows.accounts:
@@ -121,7 +135,7 @@ async def _is_written(db: Database, path: Path) -> Described | None:
     return described if await find_client(db, daemon) is not None else None
 
 
-async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described:
+async def _settle(db: Database, vault: Vault, data: Path, origin: dict[str, str]) -> Described:
     final, pending = data / "demo.json", data / "demo.json.new"
     for path in (pending, final):
         described = await _is_written(db, path)
@@ -141,7 +155,7 @@ async def _settle(db: Database, data: Path, origin: dict[str, str]) -> Described
     described = {**origin, **describe(rows, clients, secrets, tenant_id), **sales.shown}
     _put_file(pending, described)
     async with db.write() as tx:
-        await _write(tx, rows, clients, secrets, sales, tenant_id)
+        await _write(tx, vault, rows, clients, secrets, sales, tenant_id)
     pending.replace(final)
     return described
 
@@ -154,7 +168,7 @@ def keep_demo(settings: Settings, data: Path) -> Described:
     async def work() -> Described:
         db = await open_database(settings.database, connections=1)
         try:
-            described = await _settle(db, data, origin)
+            described = await _settle(db, open_vault(settings), data, origin)
             now = clock.now()
             await keep_own_application(db, settings.base_url, now, dated_exception("implicit", now))
             return described

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from hoistway.applications.granting import CUSTOMER_SCOPES
+from hoistway.authn.factors import new_secret
 from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, SiteId, UnitId, UserId
 from hoistway.protocol.text import username_key
@@ -56,7 +57,10 @@ _PEOPLE = (
     ("jonas.keller", "Jonas Keller", ((FIRST, "member", True),)),
     ("erika.employee", "Erika Sommer", ()),
     ("otto.operator", "Otto Winter", ()),
+    ("nora.lind", "Nora Lind", ((SMALL, "member", False),)),
 )
+WITH_CODES = "nora.lind@demo.example"
+"""The one person of the demonstration who has a second factor."""
 _FLAGS = {"erika.employee": ("employee",), "otto.operator": ("employee", "operator")}
 
 
@@ -66,7 +70,8 @@ _IMPLICIT = ("token", "id_token", "id_token token")
 
 
 class Rows(Struct):
-    """Everything except applications; `passwords` by user name is the only place where these are readable."""
+    """Everything except applications; `passwords` by user name, and `code_secret` of WITH_CODES, are the only
+    places where these are readable."""
 
     customers: list[Customer] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
@@ -76,6 +81,7 @@ class Rows(Struct):
     memberships: list[tuple[Membership, tuple[SiteId, ...]]] = field(default_factory=list)
     accounts: list[ServiceAccount] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)
+    code_secret: str = field(default_factory=new_secret)
 
     def units_of(self, customer_id: CustomerId) -> list[UnitId]:
         return sorted(row.unit_id for row in self.access if row.customer_id == customer_id)

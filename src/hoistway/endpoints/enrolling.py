@@ -3,17 +3,21 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.accounts.factors import add_codes
+from hoistway.accounts.factors import add_codes, add_key
 from hoistway.authn.factors import find_step, typed_code
+from hoistway.authn.passkeys import BadPasskey
+from hoistway.endpoints.agents import agent_words
 from hoistway.endpoints.back import read_back
 from hoistway.endpoints.browser import holder_of, keep_browser
+from hoistway.endpoints.ceremonies import new_key, read_new, use_ceremony
 from hoistway.endpoints.counting import tell_cause
 from hoistway.endpoints.entering import Entered, Over, finish, hold_unfinished, keep_entered, next_address
 from hoistway.endpoints.factor_pages import Step, enrol_page, recovery_page
 from hoistway.endpoints.second_step import begin_anew, read_step
 from hoistway.engine import Engine
+from hoistway.journal import LOG
 from hoistway.protocol.params import Params
-from hoistway.store.db import Writer
+from hoistway.store.db import Conflict, Writer
 from hoistway.store.factors import standing_of
 from hoistway.store.users import User, lock_user
 from hoistway.web.forms import read_form, read_query
@@ -29,6 +33,8 @@ async def enrol(engine: Engine, request: Request) -> Response:
         step = await read_step(engine, request, params, "enrol")
         if request.method != "POST" or not step.shown:
             return keep_browser(engine, step.browser, await enrol_page(step, None if step.shown else "expired"))
+        if params.get("credential") is not None:
+            return await _with_key(step, params)
         return await _with_code(step, params)
     except Over:
         tell_cause(request, "sign-in-over")
@@ -53,6 +59,23 @@ async def _with_code(step: Step, params: Params) -> Response:
         entered = await finish(
             engine, tx, step.request, user, step.unfinished, ("otp", "mfa"), correlation_id(step.request)
         )
+    return lead_to_codes(step, entered, tuple(codes))
+
+
+async def _with_key(step: Step, params: Params) -> Response:
+    engine, request = step.engine, step.request
+    try:
+        made, number = await read_new(engine, request, params, step.user.id)
+        async with engine.db.write() as tx:
+            user = await hold_first(step, tx)
+            await use_ceremony(engine, tx, user, number)
+            key = new_key(made, user.id, agent_words(request), engine.now())
+            codes = await add_key(engine, tx, user, key)
+            amr = ("swk" if made.is_copied else "hwk", "user", "mfa")
+            entered = await finish(engine, tx, request, user, step.unfinished, amr, correlation_id(request))
+    except (BadPasskey, Conflict) as error:
+        LOG.info("passkey refused", correlation_id=correlation_id(request), because=str(error))
+        return await enrol_page(step, "refused")
     return lead_to_codes(step, entered, tuple(codes))
 
 

@@ -32,6 +32,7 @@ from hoistway.protocol.authentication import joined, level_of, read_amr
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.factors import standing_of
+from hoistway.store.provider_sessions import ProviderSession, add_provider_session, find_provider_session
 from hoistway.store.remembered_devices import Device, add_device, use_device
 from hoistway.store.sessions import lock_session
 from hoistway.store.used_forms import add_used_form
@@ -137,9 +138,22 @@ async def finish(
             now + REMEMBERED,
         )  # fmt: skip
         await add_device(tx, row, MOST_DEVICES)
-    proven = joined(unfinished.amr, amr)
-    cookie = await begin_session(engine, tx, request, user, correlation_id, proven, unfinished.auth_time)
+    proven, before = joined(unfinished.amr, amr), await _provider_session(engine, tx, request, unfinished)
+    cookie = await begin_session(
+        engine, tx, request, user, correlation_id, proven, unfinished.auth_time,
+        provider=None if before is None else before.provider_id,
+    )  # fmt: skip
+    if before is not None:
+        await add_provider_session(tx, replace(before, session_digest=session_digest(cookie)))
     return Entered(cookie, device)
+
+
+async def _provider_session(
+    engine: Engine, tx: Writer, request: Request, unfinished: Unfinished
+) -> ProviderSession | None:
+    """Of somebody who is signed in by a provider and proves more: signing out must still lead there."""
+    old = None if unfinished.session is None else holder_of(engine, request).session
+    return None if old is None else await find_provider_session(tx, session_digest(old))
 
 
 def next_address(engine: Engine, flow: Flow | None, back: str | None, cookie: str) -> str:

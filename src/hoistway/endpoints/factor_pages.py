@@ -1,6 +1,5 @@
 """The pages of the second step and of the first enrolment, filled from an unfinished sign-in."""
 
-from typing import Literal
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -8,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.factors import enrolment_uri, new_secret, picture_of
-from hoistway.authn.passkeys import Bound, creation_options, request_options, rp_id_of
 from hoistway.endpoints.back import read_back
 from hoistway.endpoints.browser import Browser
+from hoistway.endpoints.ceremonies import ask_second, ask_to_make
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import lang_of
 from hoistway.endpoints.page_refusals import is_own
@@ -20,9 +19,8 @@ from hoistway.store.one_time_codes import find_one_time_codes
 from hoistway.store.passkeys import passkeys_of
 from hoistway.store.users import User
 from hoistway.web.sealed import browser_digest, seal
-from hoistway.web.shown import new_number
-from hoistway.web.templates.factor_values import Enrol, PasskeyForm, RecoveryCodes, SecondStep
-from hoistway.web.unfinished import Ceremony, Enrolment, Unfinished, challenge_of
+from hoistway.web.templates.factor_values import Enrol, RecoveryCodes, SecondStep
+from hoistway.web.unfinished import Enrolment, Unfinished
 
 
 class Step(Struct, frozen=True):
@@ -36,23 +34,6 @@ class Step(Struct, frozen=True):
     unfinished: Unfinished
     user: User
     shown: bool
-
-
-def expected_of(engine: Engine, number: str) -> Bound | None:
-    """None where the base URL has an address in the place of a name."""
-    rp_id = rp_id_of(engine.settings.base_url)
-    return None if rp_id is None else Bound(challenge_of(engine.cookie_secret, number), rp_id, engine.settings.base_url)
-
-
-def ceremony(
-    engine: Engine, browser: Browser, purpose: Literal["register", "sign-in", "second"], person: str = ""
-) -> tuple[str, Bound] | None:
-    """A new one, sealed, and what it asks for."""
-    made = Ceremony(
-        browser=browser_digest(browser.id), made_at=engine.now(), purpose=purpose, person=person, number=new_number()
-    )
-    expected = expected_of(engine, made.number)
-    return None if expected is None else (seal(engine.cookie_secret, made), expected)
 
 
 def _query(step: Step, **more: str) -> str:
@@ -79,10 +60,8 @@ async def second_page(step: Step, params: Params, error: str | None, wait: int |
     engine, user, path = step.engine, step.user, "/sign-in/second"
     keys = [key.id for key in await passkeys_of(engine.db, user.id)]
     codes = step.unfinished.least < 3 and await find_one_time_codes(engine.db, user.id) is not None
-    form, begun = None, ceremony(engine, step.browser, "second", user.id) if keys else None
-    if begun is not None:
-        options = request_options(begun[1], keys, verified=step.unfinished.least > 2)
-        form = PasskeyForm(path + _query(step), "get", options, begun[0])
+    strong = step.unfinished.least > 2
+    form = ask_second(engine, step.browser, user, keys, path + _query(step), verified=strong)
     recovery = step.unfinished.least < 3 and (params.get("with") == "recovery" or params.get("recovery") is not None)
     ticket = _ticket(step)
     other = {"with": "code" if recovery else "recovery", **({} if ticket is None else {"ticket": ticket})}
@@ -101,15 +80,8 @@ async def enrol_page(step: Step, error: str | None, secret: str | None = None) -
     engine, user, path = step.engine, step.user, "/sign-in/enrol"
     secret = secret or new_secret()
     enrolment = Enrolment(browser=browser_digest(step.browser.id), made_at=engine.now(), person=user.id, secret=secret)
-    brand, form = engine.pages.brand.name, None
-    begun = ceremony(engine, step.browser, "register", user.id)
-    if begun is not None:
-        form = PasskeyForm(
-            path + _query(step),
-            "create",
-            creation_options(begun[1], brand, user.id, user.username, user.name, ()),
-            begun[0],
-        )
+    brand = engine.pages.brand.name
+    form = ask_to_make(engine, step.browser, user, [], path + _query(step))
     ticket = _ticket(step)
     page = Enrol(
         action=path + _query(step), ticket=ticket, csrf=step.browser.csrf, lang=lang_of(step.request, step.flow),

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn
+from hoistway.endpoints.ceremonies import ask_to_sign_in, query_of
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.leaving import shown_place
 from hoistway.endpoints.page_refusals import is_own, language
@@ -64,6 +65,7 @@ def sign_in_page(
         leads_out=flow is not None,
         here=_resumed(sealed) if sealed else action,
         because=because,
+        passkey=ask_to_sign_in(engine, browser, query_of(next=back)),
     )
     status = {None: 200, "throttled": 429, "unavailable": 503}.get(error, 400)
     return engine.pages.sign_in(page, status)

@@ -12,14 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from hoistway.accounts.factors import prove_code, prove_recovery
 from hoistway.authn.factors import STEP, recovery_digest, typed_code
 from hoistway.authn.lockout import Attempt, Locked, Spent
+from hoistway.authn.passkeys import BadPasskey
 from hoistway.endpoints.back import read_back
 from hoistway.endpoints.browser import browser_of, keep_browser, shown_here
+from hoistway.endpoints.ceremonies import read_signed, use_signed
 from hoistway.endpoints.counting import note_answer, tell_cause
 from hoistway.endpoints.entering import Entered, Over, finish, hold_unfinished, lead_on, read_unfinished
 from hoistway.endpoints.factor_pages import Step, second_page
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.engine import Engine
+from hoistway.journal import LOG
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.params import Params
@@ -28,6 +31,10 @@ from hoistway.store.users import User, find_user
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal
+
+
+class NoKey(Exception):
+    """A passkey was sent that is not the person's, or whose signature does not hold."""
 
 
 class Wrong(Exception):
@@ -85,6 +92,10 @@ async def _answer(step: Step, params: Params) -> Response:
         status = 401
         tell_cause(step.request, "sign-in-spent")
         raise Over from None
+    except NoKey:
+        status = 401
+        tell_cause(step.request, "sign-in-passkey")
+        return await second_page(step, params, "refused")
     except Wrong:
         status = 401
         tell_cause(step.request, "sign-in-factor")
@@ -97,6 +108,8 @@ async def _answer(step: Step, params: Params) -> Response:
 async def _prove(step: Step, params: Params) -> Entered:
     """Raises Over, Locked, Spent, Wrong."""
     code, recovery = params.get("code"), params.get("recovery")
+    if params.get("credential") is not None:
+        return await _with_key(step, params)
     now = step.engine.now()
     if recovery is not None:
         digest = recovery_digest(step.user.id, recovery).hex()
@@ -108,6 +121,26 @@ async def _prove(step: Step, params: Params) -> Entered:
     return await _guarded(
         step, params, f"{typed} {now // STEP}", lambda tx, user: prove_code(step.engine, tx, user, typed)
     )
+
+
+async def _with_key(step: Step, params: Params) -> Entered:
+    """Raises Over, Spent, NoKey."""
+    engine, request, unfinished = step.engine, step.request, step.unfinished
+    await engine.lockout.begin_few(unfinished.number)
+    try:
+        signed = await read_signed(engine, request, params, "second", step.user.id, verified=unfinished.least > 2)
+        async with engine.db.write() as tx:
+            user = await hold_unfinished(engine, tx, request, unfinished)
+            await use_signed(engine, tx, user, signed)
+            return await finish(
+                engine, tx, request, user, unfinished, (*signed.amr, "mfa"), correlation_id(request),
+                remember=params.get("remember") == "yes",
+            )  # fmt: skip
+    except BadPasskey as error:
+        LOG.info("passkey refused", correlation_id=correlation_id(request), because=str(error))
+        async with engine.db.write() as tx:
+            await engine.lockout.fail_few(tx, unfinished.number, step.user.username, engine.now())
+        raise NoKey from error
 
 
 Prove = Callable[[Writer, User], Awaitable[bool]]

@@ -17,7 +17,7 @@ LIFETIME: Final = 86_400
 MOST: Final = 32_768
 # Secrets must be typed again, and so must confirmations that something may end.
 _NEVER = re.compile(
-    r"csrf|ticket|do|decision|confirm.*|sure|remove|terms.*|.*(password|secret|token|credential|otp|pin).*",
+    r"csrf|ticket|do|decision|code|enrolment|ceremony|recovery|confirm.*|sure|remove|terms.*|.*(password|secret|token|credential|otp|pin).*",
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"\b(hw[a-z]_[A-Za-z0-9]{20}|eyJ[A-Za-z0-9_-]{8})")

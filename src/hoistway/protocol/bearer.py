@@ -30,13 +30,17 @@ def challenge(
     description: str | None = None,
     scope: str | None = None,
     resource_metadata: str | None = None,
+    acr_values: str | None = None,
+    max_age: str | None = None,
 ) -> str:
-    """The value of WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    """The value of WWW-Authenticate (RFC 6750 section 3, RFC 9728 section 5.1, RFC 9470 section 3)."""
     fields = {
         "realm": "hoistway",
         "error": error,
         "error_description": description,
         "scope": scope,
         "resource_metadata": resource_metadata,
+        "acr_values": acr_values,
+        "max_age": max_age,
     }
     return "Bearer " + ", ".join(f"{name}={_quoted(value)}" for name, value in fields.items() if value is not None)

@@ -30,6 +30,7 @@ from hoistway.store.links import prune_links
 from hoistway.store.outbox import count_mails
 from hoistway.store.provider_sessions import prune_states
 from hoistway.store.recent_requests import prune_requests
+from hoistway.store.remembered_devices import prune_devices
 from hoistway.store.revocations import prune_revocations
 from hoistway.store.sessions import prune_sessions
 from hoistway.store.subscription_keys import mark_keys_used, prune_subscription_keys
@@ -101,6 +102,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_losses, now - engine.settings.keep_daily_use),
         (prune_flow_uses, now - engine.settings.keep_daily_use),
         (prune_writers, now - DAY),
+        (prune_devices, now),
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
         (prune_links, now - LINKS_KEPT),

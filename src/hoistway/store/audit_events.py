@@ -85,6 +85,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "provider.failed": "Nobody could sign in with a provider, or one person could not: at most once a minute for each cause.",
     "provider.removed": "A provider was removed with its domains; accounts that it made stay.",
     "recovery_code.used": "A person signed in with a recovery code in the place of a second factor.",
+    "recovery_codes.made": "A person made new recovery codes; the old ones no longer work.",
     "request.answered": "A customer answered a question about a request.",
     "request.approved": "A request of a customer was approved.",
     "request.approved_first": "The first of two operators approved a request.",

@@ -1,4 +1,4 @@
-"""The sentences about second factors, for hosted pages, account pages and mail; the same keys in both languages."""
+"""The sentences about second factors on hosted pages; the same keys in both languages."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,16 +32,6 @@ EN: Final[Mapping[str, str]] = {
     "factor_recovery_title": "Keep your recovery codes",
     "factor_recovery_lead": "Without your phone or key you get in with one of these. Print them or put them into a password manager: they are shown only now.",
     "factor_recovery_kept": "I have kept them",
-    "mail_factor_subject": "Your sign-in at {brand} was changed",
-    "mail_factor_codes_added": "an authenticator app was added to your account at {brand}.",
-    "mail_factor_codes_removed": "the authenticator app was removed from your account at {brand}.",
-    "mail_factor_passkey_added": "a passkey was added to your account at {brand}.",
-    "mail_factor_passkey_removed": "a passkey was removed from your account at {brand}.",
-    "mail_factor_recovery_made": "new recovery codes were made for your account at {brand}. The old ones no longer work.",
-    "mail_factor_recovery_used": "somebody signed in to your account at {brand} with a recovery code.",
-    "mail_factor_reset": "an operator of {brand} removed all second factors of your account. You can add new ones after the next sign-in.",
-    "mail_factor_open": "If this wasn’t you, look at your account now",
-    "mail_factor_why": "You get this mail because it is about the security of your account at {brand}. Answers to it are not read.",
 }
 
 DE: Final[Mapping[str, str]] = {
@@ -73,14 +63,4 @@ DE: Final[Mapping[str, str]] = {
     "factor_recovery_title": "Bewahren Sie Ihre Wiederherstellungscodes auf",
     "factor_recovery_lead": "Ohne Telefon oder Schlüssel kommen Sie mit einem davon hinein. Drucken Sie sie aus, oder legen Sie sie in einen Passwortmanager: Gezeigt werden sie nur jetzt.",
     "factor_recovery_kept": "Ich habe sie aufbewahrt",
-    "mail_factor_subject": "Ihre Anmeldung bei {brand} wurde geändert",
-    "mail_factor_codes_added": "zu Ihrem Konto bei {brand} wurde eine Authenticator-App hinzugefügt.",
-    "mail_factor_codes_removed": "die Authenticator-App wurde von Ihrem Konto bei {brand} entfernt.",
-    "mail_factor_passkey_added": "zu Ihrem Konto bei {brand} wurde ein Passkey hinzugefügt.",
-    "mail_factor_passkey_removed": "ein Passkey wurde von Ihrem Konto bei {brand} entfernt.",
-    "mail_factor_recovery_made": "für Ihr Konto bei {brand} wurden neue Wiederherstellungscodes erzeugt. Die alten gelten nicht mehr.",
-    "mail_factor_recovery_used": "jemand hat sich mit einem Wiederherstellungscode bei Ihrem Konto bei {brand} angemeldet.",
-    "mail_factor_reset": "ein Betreiber von {brand} hat alle zweiten Faktoren Ihres Kontos entfernt. Nach der nächsten Anmeldung können Sie neue einrichten.",
-    "mail_factor_open": "Wenn Sie das nicht waren, sehen Sie jetzt in Ihrem Konto nach",
-    "mail_factor_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
 }

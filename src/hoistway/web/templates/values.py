@@ -6,9 +6,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hoistway.web.templates.factor_values import PasskeyForm
 from hoistway.web.words import Lang
 
-SignInError = Literal["refused", "throttled", "expired", "unavailable", "password_missing"]
+SignInError = Literal["refused", "throttled", "expired", "unavailable", "password_missing", "factor_refused"]
 ChooseError = Literal["refused", "missing", "expired", "unavailable"]
 
 
@@ -30,6 +31,7 @@ class SignIn(Struct, frozen=True):
     leads_out: bool = False
     here: str = ""
     because: str | None = None
+    passkey: PasskeyForm | None = None
 
 
 class CustomerChoice(Struct, frozen=True):

@@ -1,0 +1,84 @@
+"""POST /sign-in/passkey: a sign-in without any password, by a passkey that verified its user (https://www.w3.org/TR/webauthn-3/)."""
+
+from time import perf_counter
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hoistway.authn.lockout import Locked
+from hoistway.authn.passkeys import BadPasskey, credential_of
+from hoistway.endpoints.back import read_back
+from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
+from hoistway.endpoints.ceremonies import Signed, read_signed, use_signed
+from hoistway.endpoints.counting import note_answer, tell_cause
+from hoistway.endpoints.entering import Entered, enter, lead_on
+from hoistway.endpoints.flow_pages import sign_in_page
+from hoistway.endpoints.interaction import find_flow
+from hoistway.engine import Engine
+from hoistway.grants.proving import PEOPLE
+from hoistway.journal import LOG
+from hoistway.protocol.params import Params
+from hoistway.store.users import hold_user
+from hoistway.web.forms import read_form
+from hoistway.web.replies import client_address, correlation_id
+from hoistway.web.sealed import BadSeal
+
+GUESSED = "passkey "
+
+
+async def sign_in_with_passkey(engine: Engine, request: Request) -> Response:
+    browser = browser_of(engine, request)
+    params = (await read_form(request)).params
+    shown = shown_here(engine, request, params.get("csrf"))
+    try:
+        flow, holds = await find_flow(engine, request, browser, params, shown=shown)
+    except BadSeal:
+        flow, holds = None, False
+    back, error, wait = read_back(request), "expired", None
+    if holds:
+        begun, status = perf_counter(), 503
+        try:
+            entered = await _prove(engine, request, browser, params)
+            status = 200
+            return lead_on(engine, entered, flow, back)
+        except Locked as locked:
+            status, error, wait = 429, "throttled", locked.wait
+            tell_cause(request, "sign-in-locked")
+        except BadPasskey as refused:
+            status, error = 401, "factor_refused"
+            LOG.info("passkey refused", correlation_id=correlation_id(request), because=str(refused))
+            tell_cause(request, "sign-in-passkey")
+        finally:
+            note_answer(engine, request, "sign_in", "passkey", status, begun)
+    page = sign_in_page(
+        engine, request, browser, flow, ticket=params.get("ticket") or "", error=error, wait=wait, back=back
+    )
+    return keep_browser(engine, browser, page)
+
+
+async def _prove(engine: Engine, request: Request, browser: Browser, params: Params) -> Entered:
+    """Raises BadPasskey, Locked."""
+    address, now = client_address(request, engine.settings.trusted_proxies), engine.now()
+    # What is refused counts for the address and for the passkey, of which nobody can guess a signature.
+    credential = credential_of(params.get("credential") or "")
+    attempt = await engine.lockout.begin(credential, address, params.get("ceremony") or "", now, GUESSED)
+    try:
+        signed = await read_signed(engine, request, params, "sign-in", verified=True)
+        return await _settle(engine, request, browser, signed)
+    except BadPasskey:
+        async with engine.db.write() as tx:
+            await engine.lockout.fail(tx, attempt, now)
+        raise
+
+
+async def _settle(engine: Engine, request: Request, browser: Browser, signed: Signed) -> Entered:
+    async with engine.db.write() as tx:
+        user = await hold_user(tx, signed.before.user_id)
+        if user is None or user.disabled_at is not None:
+            raise BadPasskey("the account is disabled")
+        if await PEOPLE.led_away(tx, user, user.username):
+            raise BadPasskey("a company's provider signs this person in")
+        await use_signed(engine, tx, user, signed)
+        entered = await enter(engine, tx, request, browser, user, signed.amr, correlation_id(request))
+    engine.measures.sign_ins.add("person", "succeeded")
+    return entered

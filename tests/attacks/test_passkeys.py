@@ -1,0 +1,158 @@
+"""Row 65: passkeys of another origin, user or ceremony, copied ones, and those that verify nobody."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx2
+import pytest
+
+from hoistway.protocol.ids import UserId
+from hoistway.store.passkeys import passkeys_of
+from hoistway.store.users import set_user_disabled
+from tests.authenticator import PRESENT, Authenticator, options_on
+from tests.engines import EngineName, drop_database, fresh_database
+from tests.factors import require
+from tests.flows.browser import Person, hidden
+from tests.portal.house import House
+from tests.server import Clock, change, populate, serving
+from tests.store.test_schema import on
+
+SESSION = "hoistway_session"
+
+
+@pytest.fixture
+def named(engine_name: EngineName) -> Iterator[House]:
+    """At a name, for browsers make no passkeys of addresses."""
+    url, clock = fresh_database(engine_name, populate), Clock()
+    with serving(url, now=clock, host="localhost") as served:
+        yield House(served, clock)
+    drop_database(url)
+
+
+def enrolled(house: House, name: str = "ann") -> Authenticator:
+    """A person who must have a factor makes a passkey at the first sign-in."""
+    require(house.served.database, "all")
+    person, key = Person(house.served), Authenticator(house.served.url)
+    page = person.sign_in(person.get("/sign-in", next="/portal"), name)
+    assert page.url.path == "/sign-in/enrol"
+    form = options_on(page.text)
+    answer = key.make(form.pop("options"))
+    reply = person.http.post("/sign-in/enrol?next=/portal", data={**form, "credential": answer})
+    assert reply.status_code == 200, reply.text
+    assert "recovery" in reply.text
+    assert person.get("/portal/applications").status_code == 200
+    return key
+
+
+def alone(house: House, key: Authenticator, person: Person | None = None, **changed: str) -> httpx2.Response:
+    """Signs in with the passkey and nothing else."""
+    person = person or Person(house.served)
+    form = options_on(person.get("/sign-in", next="/portal").text)
+    answer = key.sign(form.pop("options"))
+    return person.http.post("/sign-in/passkey?next=/portal", data={**form, "credential": answer, **changed})
+
+
+def second(house: House, key: Authenticator, name: str = "ann") -> httpx2.Response:
+    """After the password."""
+    person = Person(house.served)
+    page = person.sign_in(person.get("/sign-in", next="/portal"), name)
+    assert page.url.path == "/sign-in/second", page.text
+    form = options_on(page.text)
+    answer = key.sign(form.pop("options"))
+    return person.http.post("/sign-in/second?next=/portal", data={**form, "credential": answer})
+
+
+def test_a_passkey_signs_in_without_a_password_and_after_one(named: House) -> None:
+    """What the attacks below are measured by."""
+    key = enrolled(named)
+    for sign_in in (alone, second):
+        reply = sign_in(named, key)
+        assert (reply.status_code, reply.headers.get("location")) == (303, "/portal"), reply.text
+        assert SESSION in reply.cookies
+    details = [detail["amr"] for _actor, _customer, detail in named.entries("sign_in.succeeded")]
+    assert details == ["pwd hwk user mfa", "hwk user mfa", "pwd hwk user mfa"]
+
+
+def test_one_of_another_origin_is_refused(named: House) -> None:
+    key = enrolled(named)
+    for origin in ("https://evil.example", named.served.url.replace("localhost", "localhost.evil.example"), "null"):
+        for sign_in in (alone, second):
+            reply = sign_in(named, replace(key, origin=origin))
+            assert reply.status_code == 400
+            assert SESSION not in reply.cookies
+
+
+def test_one_that_verifies_nobody_needs_a_password(named: House) -> None:
+    key = replace(enrolled(named), flags=PRESENT)
+    reply = alone(named, key)
+    assert reply.status_code == 400
+    assert SESSION not in reply.cookies
+    key.count += 1
+    assert second(named, key).status_code == 303
+
+
+def test_one_of_another_person_is_no_second_factor(named: House) -> None:
+    mine = enrolled(named)
+    enrolled(named, "both")
+    assert second(named, mine, "both").status_code == 400
+    assert second(named, mine).status_code == 303
+
+
+def test_a_signature_of_another_key_is_refused(named: House) -> None:
+    key = enrolled(named)
+    reply = alone(named, replace(Authenticator(named.served.url, count=9), id=key.id, user=key.user))
+    assert reply.status_code == 400
+
+
+def test_an_answer_is_good_for_its_ceremony_once_and_in_its_browser(named: House) -> None:
+    key = enrolled(named)
+    person = Person(named.served)
+    form = options_on(person.get("/sign-in", next="/portal").text)
+    answer = key.sign(form.pop("options"))
+    other = Person(named.served)
+    page = other.get("/sign-in", next="/portal")
+    stolen = {**form, "csrf": hidden(page.text, "csrf"), "credential": answer}
+    assert other.http.post("/sign-in/passkey?next=/portal", data=stolen).status_code == 400
+    mixed = {**options_on(page.text), "credential": answer}
+    assert other.http.post("/sign-in/passkey?next=/portal", data=mixed).status_code == 400
+    assert person.http.post("/sign-in/passkey?next=/portal", data={**form, "credential": answer}).status_code == 303
+    key.count += 1
+    again = Person(named.served)
+    again.http.cookies.set("hoistway_browser", person.http.cookies["hoistway_browser"])
+    replayed = again.http.post("/sign-in/passkey?next=/portal", data={**form, "credential": answer})
+    assert replayed.status_code == 400
+    assert SESSION not in again.http.cookies
+
+
+def test_a_copy_whose_counter_is_behind_is_refused(named: House) -> None:
+    key = enrolled(named)
+    copy = replace(key)
+    assert alone(named, key).status_code == 303
+    assert alone(named, key).status_code == 303
+    assert alone(named, copy).status_code == 400
+
+
+def test_a_disabled_person_and_odd_answers_get_nothing(named: House) -> None:
+    key = enrolled(named)
+    for odd in ("", "{}", "[]", "null", '{"id": 1}', "x" * 30_000, '{"id": "AA", "rawId": "AA", "response": []}'):
+        reply = alone(named, key, credential=odd)
+        assert reply.status_code == 400, odd
+        assert SESSION not in reply.cookies
+
+    async def disable(tx: object) -> None:
+        await set_user_disabled(tx, UserId("u-ann"), named.clock.at)  # type: ignore[arg-type]
+
+    change(named.served.database, disable)
+    assert alone(named, key).status_code == 400
+
+
+def test_a_credential_is_registered_once(named: House) -> None:
+    """Nobody can register another's as their own."""
+    key = enrolled(named)
+    person = Person(named.served)
+    page = person.sign_in(person.get("/sign-in"), "both")
+    form = options_on(page.text)
+    reply = person.http.post("/sign-in/enrol", data={**form, "credential": key.make(form.pop("options"))})
+    assert reply.status_code == 400
+    assert [row.user_id for row in on(named.served.database, lambda db: passkeys_of(db, UserId("u-ann")))] == ["u-ann"]
+    assert on(named.served.database, lambda db: passkeys_of(db, UserId("u-both"))) == []
