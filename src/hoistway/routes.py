@@ -24,6 +24,7 @@ from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.unit_changes import list_unit_changes
 from hoistway.api.units import list_units, read_unit
+from hoistway.console import find, health, jobs, keys, legacy, person_data, person_factors, role, why
 from hoistway.console import home as console_home
 from hoistway.console import products as console_products
 from hoistway.console import request as console_request
@@ -32,17 +33,8 @@ from hoistway.console.act_for import act_for, stop_acting
 from hoistway.console.audit import audit
 from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
 from hoistway.console.changes import change_page, list_changes
-from hoistway.console.find import find
-from hoistway.console.health import health
-from hoistway.console.jobs import jobs
-from hoistway.console.keys import keys
-from hoistway.console.legacy import legacy
-from hoistway.console.person_data import person_data
-from hoistway.console.person_factors import person_factors
 from hoistway.console.requests import request_queue
-from hoistway.console.role import role_page
 from hoistway.console.thing_pages import list_things, thing_page
-from hoistway.console.why import why
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_any, allow_origin
 from hoistway.endpoints.counting import counted
@@ -220,15 +212,15 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/requests", for_operator(request_queue), ("GET",), "page"),
     Route("/console/requests/{request_id}", for_operator(console_request.request_page), ("GET", "POST"), "page"),
     Route("/console", for_operator(console_home.home), ("GET",), "page"),
-    Route("/console/health", for_operator(health), ("GET",), "page"),
-    Route("/console/find", for_operator(find), ("GET",), "page"),
-    Route("/console/why", for_operator(why), ("GET",), "page"),
+    Route("/console/health", for_operator(health.health), ("GET",), "page"),
+    Route("/console/find", for_operator(find.find), ("GET",), "page"),
+    Route("/console/why", for_operator(why.why), ("GET",), "page"),
     Route("/console/act-for", for_operator(act_for, act="act_for"), ("GET", "POST"), "page"),
     Route("/console/act-for/end", for_operator(stop_acting, act="act_for"), ("POST",), "page"),
-    Route("/console/keys", for_operator(keys), ("GET", "POST"), "page"),
+    Route("/console/keys", for_operator(keys.keys), ("GET", "POST"), "page"),
     Route("/console/audit", for_operator(audit, act="audit"), ("GET",), "page"),
-    Route("/console/legacy", for_operator(legacy), ("GET", "POST"), "page"),
-    Route("/console/jobs", for_operator(jobs), ("GET",), "page"),
+    Route("/console/legacy", for_operator(legacy.legacy), ("GET", "POST"), "page"),
+    Route("/console/jobs", for_operator(jobs.jobs), ("GET",), "page"),
     Route("/console/branding", for_operator(branding), ("GET", "POST"), "page"),
     Route("/console/branding/logo", for_operator(change_logo, upload=LOGO_LIMIT), ("POST",), "page"),
     Route("/console/subscriptions", for_operator(console_subscriptions.list_all), ("GET",), "page"),
@@ -238,9 +230,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/products/{id}", for_operator(console_products.product_page), ("GET", "POST"), "page"),
     Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
     Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
-    Route("/console/users/{id}/role", for_operator(role_page), ("GET", "POST"), "page"),
-    Route("/console/users/{id}/factors", for_operator(person_factors), ("GET", "POST"), "page"),
-    Route("/console/users/{id}/data", for_operator(person_data), ("GET", "POST"), "page"),
+    Route("/console/users/{id}/role", for_operator(role.role_page), ("GET", "POST"), "page"),
+    Route("/console/users/{id}/factors", for_operator(person_factors.person_factors), ("GET", "POST"), "page"),
+    Route("/console/users/{id}/data", for_operator(person_data.person_data), ("GET", "POST"), "page"),
     # Listed after every page with an address of its own, because these match the same paths.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
