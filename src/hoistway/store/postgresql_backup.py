@@ -17,6 +17,7 @@ from hoistway.store.tables import TABLES
 ASIDE, BEGUN = "hoistway_before", "hoistway_restoring"
 """How the names of schemas begin in which tables are kept aside, or wait while they are restored."""
 OURS = [*(table.name for table in TABLES), "alembic_version"]
+_REMOVED = "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname = ANY($1)"
 _MAY = "SELECT has_database_privilege(current_database(), 'CREATE'), current_database(), current_user"
 
 
@@ -92,6 +93,12 @@ async def restore_obstacle(url: str) -> str | None:
     """Why a restore into this database would be refused, checked in advance. Raises DatabaseUnavailable."""
     async with connected(url) as connection:
         return await obstacle_of(connection)
+
+
+async def removed_postgresql(url: str) -> int:
+    """How many removed rows still take room, as the server estimates. Raises DatabaseUnavailable."""
+    async with connected(url) as connection:
+        return int(await connection.fetchval(_REMOVED, OURS))
 
 
 async def vacuum_postgresql(url: str) -> None:
