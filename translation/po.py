@@ -79,7 +79,7 @@ def _catalog(language: str, content: bytes) -> Catalog:
         found = read_po(BytesIO("\n".join(lines).encode()), locale=language, abort_invalid=True)
     except Exception as error:
         # The library tells broken files by exceptions of many kinds.
-        raise BadWords(f"it is no gettext file: {error or type(error).__name__}") from error
+        raise BadWords(f"it is no gettext file: {str(error) or type(error).__name__}") from error
     said = str(found.locale_identifier or "").replace("-", "_").partition("_")[0].lower()
     if said and said != language:
         raise BadWords(f"its first message says Language: {found.locale_identifier}, and {language} was to be imported")

@@ -1,6 +1,7 @@
 """A command that is ended, at whatever step, leaves what was there before or what it was to make; never half of it."""
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -265,3 +266,21 @@ def test_a_list_of_another_installation_is_refused(
     own = place.folder / "own"
     run("user", "erasures", str(own))
     run("restore", str(place.saved), "--erasures", str(own))
+
+
+def test_compacting_can_be_tried(place: Place) -> None:
+    told = answer("compact", "--dry-run")
+    assert told["would_compact"] is True
+    assert told.keys() - {"would_compact"} == {"removed_bytes" if place.url.startswith("sqlite") else "removed_rows"}
+    assert answer("compact") == {"compacted": True}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_full_disk_leaves_nothing_of_an_export(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(_path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("hoistway.on_disk.keep", fill)
+    target, person = place.folder / "export", answer("user", "list")[0]["id"]
+    assert "the disk is full" in run("user", "export", person, "--file", str(target), code=1).stderr
+    assert [path.name for path in place.folder.iterdir()] == ["saved"]

@@ -164,7 +164,8 @@ def test_a_connection_is_not_closed_on_a_request_that_waits_to_be_read() -> None
 
 
 def _has_heard(made: http11.Http11) -> bool:
-    return made._ended or made.flow.is_full or made.transport.is_closing()
+    flow: Any = made.flow
+    return flow is not None and (made._ended or flow.is_full or made.transport.is_closing())
 
 
 async def half_closed(sent: bytes, answers: int) -> None:
@@ -183,7 +184,7 @@ async def half_closed(sent: bytes, answers: int) -> None:
     writer.write(sent)
     writer.write_eof()
     # Until its end was seen, or waits behind requests that are not parsed yet.
-    while not (made and made[0].transport is not None and _has_heard(made[0])):
+    while not (made and _has_heard(made[0])):
         await asyncio.sleep(0)
     app.let.set()
     got = await reader.read()

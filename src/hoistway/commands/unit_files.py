@@ -20,6 +20,7 @@ from hoistway.protocol.text import cleaned
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_KEYS = 200
 LONGEST_LINE = 1024 * 1024
+_BREAKS: Final[frozenset[object]] = frozenset({"\n", b"\n"})
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _UTF8 = "utf-8-sig"
 _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -44,7 +45,7 @@ def lines_of(file: IO[AnyStr]) -> Iterator[AnyStr]:
     count = 0
     while line := file.readline(LONGEST_LINE):
         count += 1
-        if len(line) == LONGEST_LINE and not (line.endswith("\n") if isinstance(line, str) else line.endswith(b"\n")):
+        if len(line) == LONGEST_LINE and line[-1:] not in _BREAKS:
             raise BadFile(f"line {count} has more than {LONGEST_LINE} characters: end each row with a line break")
         yield line
 

@@ -9,7 +9,7 @@ from hoistway.tokens.vault import Vault
 
 async def count_sealed(tx: Writer, vault: Vault) -> tuple[int, int]:
     """(how many of them are sealed under an older key, how many there are). Raises WrongMasterKey."""
-    sealed = [(row.id, row.sealed) for row in await all_keys(tx)]
+    sealed: list[tuple[str, bytes]] = [(row.id, row.sealed) for row in await all_keys(tx)]
     sealed += await all_sealed(tx)
     sealed += [(row.digest, row.rest) for row in await sealed_erasures(tx) if row.rest is not None]
     for name, text in sealed:
