@@ -1,6 +1,7 @@
 """What the environment may say, and what is answered to what it may not."""
 
 import inspect
+import os
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,10 @@ def test_a_query_may_name_another_database_and_its_passwords_are_not_told() -> N
         "postgresql://u@%2Frun%2Fa/x", "postgresql://u@%2Frun%2FA/x", "sqlite:////srv/a?1", "sqlite:////srv/a?2", "sqlite:////srv/a#3",
     ]  # fmt: skip
     assert len({fixed(one) for one in others}) == len(others)
+
+
+def test_a_pipe_is_no_file_of_settings(tmp_path: Path) -> None:
+    """It would be waited for, and be empty at the next reload."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(WrongSettings, match="is no regular file"):
+        read_environment_file(tmp_path / "pipe")

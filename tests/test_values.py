@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from starlette.responses import Response
 
+from hoistway import journal
 from hoistway.authn import argon2id, counting, passwords
 from hoistway.authn.client_secret import new_secret
 from hoistway.authn.counting import Rule
@@ -23,7 +24,7 @@ from hoistway.portal import typed
 from hoistway.protocol import jwt, params, provider_metadata, provider_token
 from hoistway.protocol.ids import ClientId, SubscriptionId
 from hoistway.protocol.subscription_key import PREFIX
-from hoistway.server import http11, telling, worker
+from hoistway.server import http11, worker
 from hoistway.server.listening import Listen
 from hoistway.server.metrics import exporter
 from hoistway.server.worker import make_server
@@ -66,7 +67,7 @@ VALUES = (
     ("the first wait", counting.FIRST_DELAY, 60, "docs/adr/0016-guessing.md"),
     ("the longest wait", counting.LONGEST_DELAY, 5 * HOUR, "the owner comes in on the same day"),
     ("scrapers at the same time", exporter.CONNECTIONS, 32, "half of them of one address"),
-    ("an address in the log, letters", telling.LONGEST_PATH, 200, "a line is read by people"),
+    ("an address in the log, letters", journal.LONGEST_PATH, 200, "a line is read by people"),
     ("a body", forms.LIMIT, 64 * KIB, "held whole"),
     ("a head", http11.LONGEST_HEAD, 64 * KIB, "held whole"),
     ("a logo", picture.LIMIT, 64 * KIB, "held whole"),

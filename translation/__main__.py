@@ -52,6 +52,8 @@ def main() -> None:
             print(take(chosen.language, chosen.file))
         except BadWords as error:
             sys.exit(f"nothing was changed:\n{error}")
+        except OSError as error:
+            sys.exit(f"nothing was changed:\n{error.filename or chosen.file}: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from hoistway.commands.context import (
     show_one,
     warn,
 )
+from hoistway.commands.ending import end_in_order
 from hoistway.commands.keys import KEYS
 from hoistway.commands.legacy import LEGACY
 from hoistway.commands.master_key import MASTER_KEY
@@ -130,4 +131,5 @@ def in_front(words: list[str]) -> list[str]:
 
 
 def main() -> None:
+    end_in_order()
     cli(in_front(sys.argv[1:]))

@@ -152,6 +152,9 @@ def _master_keys(environment: Environment) -> tuple[bytes, ...]:
 def read_environment_file(path: Path) -> dict[str, str]:
     """Lines `NAME=value` as systemd and a shell read them: quotes around a value, and comments behind # or ; at a line's beginning. Of
     its variables those that begin with HOISTWAY_. Raises WrongSettings that names the line, not its value."""
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for, and is empty at the next reload.
+        raise WrongSettings(f"--environment: {path} is no regular file: it is read at each reload")
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:

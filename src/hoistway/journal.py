@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+LONGEST_PATH = 200
+"""A path in a line is cut here: callers choose it."""
 _OURS = logging.getLogger("hoistway")
 
 

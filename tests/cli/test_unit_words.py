@@ -1,6 +1,7 @@
 """Rows that a reader could take in two ways, or not at all: each is refused by its line, in words that name the column and the fix."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def test_a_comma_before_three_digits_has_two_readings(
         ('"WO-1"x,c-a-s1,', "text stands behind the end of a quotation"),
         ('"WO-1" ,c-a-s1,', "text stands behind the end of a quotation"),
         ("WO-1,c-a-s1,," + "x", "too many columns, 4 where the first line has 3: a text that holds the separator"),
+        ("WO-1,c-a-s1", "too few columns, 2 where the first line has 3: the file may be cut off"),
         ("WO-1,c-a-s1," + "x" * 140_000, "a column has more than 131072 characters: shorten it"),
     ],
 )
@@ -50,6 +52,32 @@ def test_a_row_of_a_csv_that_is_none(managed: Managed, tmp_path: Path, row: str,
     assert (done["imported"], [refusal["line"] for refusal in done["refusals"]]) == (1, [2])
     assert said in done["refusals"][0]["because"]
     assert seen(managed, "WO-1") is None
+
+
+def test_a_file_that_was_cut_off_takes_no_value_away(managed: Managed, tmp_path: Path) -> None:
+    head = "unit_id,site_id,capacity_kg,car_type\n"
+    imported(tmp_path, "whole.csv", f"{head}WO-8,c-a-s1,630,A\nWO-9,c-a-s1,800,B\n", "--customer", "c-a")
+    done = imported(tmp_path, "cut.csv", f"{head}WO-8,c-a-s1,630,A\nWO-9,c-a-s1", "--customer", "c-a", code=1)
+    assert [refusal["line"] for refusal in done["refusals"]] == [3]
+    unit = seen(managed, "WO-9")
+    assert unit is not None
+    assert unit["capacity"] == 800
+
+
+@pytest.mark.parametrize("name", ["long.csv", "long.jsonl", "wide.csv"])
+def test_a_line_without_an_end_is_refused_before_it_is_held(managed: Managed, tmp_path: Path, name: str) -> None:
+    file, head = tmp_path / name, (HEAD if name.endswith("csv") else "{}\n").encode()
+    with file.open("wb") as out:
+        out.write(head if name != "wide.csv" else head.decode().encode("utf-16"))
+        # A hole: it takes no room on the disk.
+        out.truncate(2**31)
+    tracemalloc.start()
+    try:
+        said = run("unit", "import", str(file), "--customer", "c-a", code=1).stderr
+        assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert "line 2 has more than 1048576 characters" in said
 
 
 def test_a_first_line_with_text_behind_a_quotation(managed: Managed, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ US-3,s-1,paternoster,630,
 US-4,s-1,elevator,nan,
 US-5,s-1,elevator,1e400,
 US-6,s-1,elevator,630,[NaN]
-US-7,s-1,escalator,,"[{""id"":""1"",""marking"":""L"",""level"":0}]"
+US-7,s-1,escalator,,"[{""id"":""1"",""marking"":""L"",""level"":0}]",
 US-8
 US-9,s-1,elevator,630,,x,too,many
 """

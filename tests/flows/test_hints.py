@@ -1,15 +1,17 @@
 """Whom an application expects: `id_token_hint` (OpenID Connect Core section 3.1.2.1) and `login_hint`."""
 
+from itertools import count
 from typing import Any
 
 import pytest
 
+from hoistway import clock
 from hoistway.protocol.ids import UserId
 from hoistway.store.change_row import change_row
 from hoistway.store.db import Writer
 from tests.attacks.asking import CHALLENGE, parts_of, post
 from tests.flows.browser import Person, answer_of
-from tests.server import Served, change
+from tests.server import Served, change, populate, serving
 from tests.world import API_URI, PASSWORD, TENANT_NAME
 
 UNITS = "openid units.read"
@@ -122,3 +124,13 @@ def test_an_email_address_is_as_good_as_the_user_name(served: Served) -> None:
     for other in ("ann@example.com", "few@mail.example"):
         assert outcome(ask(person, prompt="none", login_hint=other)) == "login_required"
         assert outcome(ask(person, login_hint=other)) == "page"
+
+
+def test_a_sign_in_counts_although_the_second_changed_meanwhile(database_url: str) -> None:
+    """Each look at the clock finds a later second: whoever has just signed in for the request is not asked to do it again."""
+    populate(database_url)
+    seconds = count(clock.now())
+    with serving(database_url, now=lambda: next(seconds)) as served:
+        for asked in ({"prompt": "login"}, {"max_age": "0"}, {"login_hint": "ann@example.com"}):
+            person = Person(served)
+            assert outcome(person.sign_in(ask(person, **asked), "ann")) == "code", asked

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import httpx2
@@ -133,3 +134,35 @@ def test_a_demonstration_behind_another_address_and_commands_beside_it(
     assert none.returncode == 2
     assert "HOISTWAY_DATABASE: " in none.stderr
     assert "Traceback" not in none.stderr
+
+
+@pytest.mark.parametrize("output", ["closed", "a pipe that nobody reads"])
+def test_it_serves_whether_anybody_listens_or_not(tmp_path: Path, output: str) -> None:
+    port = free_port()
+    words = ["--demo", "--data", str(tmp_path), "--port", str(port)]
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh"] if output == "closed" else []
+    reads, writes = os.pipe()
+    os.close(reads)
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen([*shell, *PROGRAM, *words], stdout=writes, stderr=log) as process,
+    ):
+        try:
+            reply = eventually(f"http://127.0.0.1:{port}/readyz")
+            assert reply.status_code == 200
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            if process.poll() is None:
+                process.kill()
+    os.close(writes)
+
+
+def eventually(url: str) -> httpx2.Response:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return httpx2.get(url, timeout=10)
+        except httpx2.TransportError:
+            assert time.monotonic() < until
+            time.sleep(0.05)

@@ -161,3 +161,49 @@ def test_a_connection_is_not_closed_on_a_request_that_waits_to_be_read() -> None
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(asyncio.wait_for(work(), 10))
+
+
+def _has_heard(made: http11.Http11) -> bool:
+    flow: Any = made.flow
+    return flow is not None and (made._ended or flow.is_full or made.transport.is_closing())
+
+
+async def half_closed(sent: bytes, answers: int) -> None:
+    """What a real connection gets that closes its sending half before the application answers."""
+    app, loop = Held(), asyncio.get_running_loop()
+    config = uvicorn.Config(app, http=http11.Http11, log_config=None)
+    config.load()
+    made: list[http11.Http11] = []
+
+    def make() -> http11.Http11:
+        made.append(http11.Http11(config, ServerState(), {}))
+        return made[-1]
+
+    server = await loop.create_server(make, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(sent)
+    writer.write_eof()
+    # Until its end was seen, or waits behind requests that are not parsed yet.
+    while not (made and _has_heard(made[0])):
+        await asyncio.sleep(0)
+    app.let.set()
+    got = await reader.read()
+    assert got.count(b"200 OK") == answers
+    writer.close()
+    server.close()
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize(
+    ("sent", "answers"),
+    [
+        (GET, 1), (GET * 3, 3), (GET + GET[:20], 1), (GET[:20], 0),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf", 0),
+    ],
+    ids=["one", "three", "one and a half", "half", "half a body"],
+)  # fmt: skip
+def test_a_client_that_has_said_everything_gets_its_answers(
+    loop: Callable[[], asyncio.AbstractEventLoop], sent: bytes, answers: int
+) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(asyncio.wait_for(half_closed(sent, answers), 10))

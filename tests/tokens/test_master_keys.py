@@ -178,3 +178,32 @@ def test_keys_in_the_environment(place: Place, monkeypatch: pytest.MonkeyPatch) 
     assert answer("master-key", "rotate")["sealed_anew"] >= 5
     assert place.opens(bytes(range(1, 33)))
     run("master-key", "forget-old", code=2)
+
+
+def test_a_linked_file_stays_linked(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "linked").mkdir()
+    link = tmp_path / "linked" / "key"
+    link.symlink_to(place.file)
+    monkeypatch.setenv("HOISTWAY_MASTER_KEY_FILE", str(link))
+    run("master-key", "rotate")
+    assert link.is_symlink()
+    assert len(place.keys()) == 2
+    place.settle()
+    run("master-key", "forget-old")
+    assert link.is_symlink()
+    assert len(place.keys()) == 1
+    assert [path.name for path in link.parent.iterdir()] == ["key"]
+
+
+def test_both_can_be_tried(place: Place) -> None:
+    before = place.file.read_bytes()
+    tried = answer("master-key", "rotate", "--dry-run")
+    assert place.file.read_bytes() == before
+    assert place.opens(MASTER_KEY)
+    done = answer("master-key", "rotate")
+    assert tried == {"would_add_key": True, "would_seal_anew": done["sealed_anew"]}
+    assert answer("master-key", "rotate", "--dry-run") == {"would_add_key": False, "would_seal_anew": 0}
+    assert "wait a minute" in run("master-key", "forget-old", "--dry-run", code=1).stderr
+    place.settle()
+    assert answer("master-key", "forget-old", "--dry-run") == {"would_forget": 1, "would_seal_anew": 0}
+    assert len(place.keys()) == 2

@@ -1,6 +1,7 @@
 """What translators get of the sentences, and what is taken back from them."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,3 +122,32 @@ def test_the_command_says_what_is_wrong_and_changes_nothing(tmp_path: Path) -> N
     assert words.read_bytes() == before
     done = subprocess.run([*command, "../x", str(file)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, "invalid code value" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'msgctxt "stay"\nmsgid "Stay signed in"\nmsgstr "Dar', "line 3: it is cut off"),
+        (b'msgctxt "stay"\nmsgid "Stay signed in"\nmsgstr\n', "line 3: it is cut off"),
+        (b"\xff\xfem\x00", "byte 1 is no UTF-8"),
+        (b"\x7fELF\x00", "line 1: it is cut off"),
+        (b'msgid ""\nmsgstr "Content-Type: text/plain; charset=klingon\\n"\n', "charset=klingon"),
+        (b'msgid ""\nmsgstr "Language: fr\\n"\n', "Language: fr, and de was to be imported"),
+        (b'msgid ""\nmsgstr "Language: xx_YY\\n"\n', "Language: xx_YY"),
+        (
+            b'msgctxt "stay"\nmsgid "Stay signed in"\nmsgid_plural "x"\nmsgstr[0] "y"\nmsgstr[1] "z"\n',
+            "forms for one and several",
+        ),
+    ],
+)
+def test_a_file_that_is_broken_is_refused_in_words(content: bytes, why: str) -> None:
+    with pytest.raises(BadWords, match=re.escape(why)):
+        read("de", content, KNOWN)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for file in (tmp_path / "missing.po", tmp_path):
+        command = [sys.executable, "-m", "translation", "import", "de", str(file)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (1, "nothing was changed:")
+        assert str(file) in done.stderr

@@ -10,7 +10,7 @@ from hoistway.api import bodies
 from hoistway.endpoints.counting import tell_cause
 from hoistway.endpoints.faults import away
 from hoistway.engine import Engine
-from hoistway.journal import LOG
+from hoistway.journal import LOG, LONGEST_PATH
 from hoistway.protocol.bearer import challenge
 from hoistway.protocol.dialect import ERRORS_GUIDE
 from hoistway.protocol.errors import InvalidRequest, OAuthError
@@ -138,7 +138,7 @@ async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Respon
     LOG.info(
         "refused",
         correlation_id=correlation_id(request),
-        path=request.scope["path"],
+        path=request.scope["path"][:LONGEST_PATH],
         status=problem.status,
         error=problem.slug,
         because=str(problem),

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,16 +12,16 @@ import typer
 from msgspec.structs import replace
 
 from hoistway import clock
-from hoistway.accounts.erasing import open_eraser
+from hoistway.accounts.erasing import Eraser, open_eraser
 from hoistway.accounts.resurrected import Since, end_again
 from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, on_database, read_settings, show_one, warn
 from hoistway.commands.nouns import verb, whole
-from hoistway.commands.since import NO_LIST, find_since, read_list
+from hoistway.commands.since import MARK, NO_LIST, NO_MARK, OTHERS, Listed, find_since, read_list
 from hoistway.engine import time_ordered_id
 from hoistway.environment import open_vault
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
-from hoistway.store.backup import back_up, restore_warnings, restoring
+from hoistway.store.backup import back_up, left_by_restores, restore_warnings, restoring
 from hoistway.store.causes import full, sentence_of
 from hoistway.store.db import Database, DatabaseUnavailable
 from hoistway.store.erasures import waiting_erasures
@@ -35,6 +36,8 @@ ARCHIVE_LEFT = (
     "the archive of the audit trail could not be rewritten: the server takes erased people out of it after its start; where that "
     "goes on, its log names the file"
 )
+NO_DIGEST = "this backup has no digest, as those of older versions: damage of a value in it would not be noticed"
+LEFT = "an earlier restore was interrupted before it changed anything; what it left is removed now: {}"
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 
 
@@ -90,6 +93,9 @@ def restore(
         Path | None,
         typer.Option(help="A list that `hoistway user erasures` wrote, for people who were erased since the backup."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check FILE, say who would be erased again, and change nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     settings, now = read_settings(), clock.now()
@@ -97,15 +103,22 @@ def restore(
         fail(f"there is no file {path}", USAGE)
     if not os.access(path, os.R_OK):
         fail(f"{path} can't be read by this user: run the command as its owner", USAGE)
-    listed, before = () if erasures is None else read_list(erasures), find_since(settings, now)
+    listed, before = None if erasures is None else read_list(erasures), find_since(settings, now)
     if before is None and erasures is None:
         warn([NO_LIST])
-    since = replace(before or Since(), erasures=(*(before or Since()).erasures, *listed))
+    since = before or Since()
+    if listed is not None:
+        warn([NO_MARK.format(erasures)] if listed.installation is None else [])
+        since = replace(since, erasures=(*since.erasures, *listed.rows))
     moment = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     try:
-        with restoring(settings.database, path, moment) as restored:
-            there = replace(settings, database=restored.url)
-            erased = _finish(there, path, now, accept, since)
+        warn(LEFT.format(one) for one in left_by_restores(settings.database))
+        with restoring(settings.database, path, moment, only_try=dry_run) as restored:
+            warn([] if restored.has_digest else [NO_DIGEST])
+            # What lies outside the database changes only when the restore is meant.
+            archive = None if dry_run else settings.audit_archive
+            there = replace(settings, database=restored.url, audit_archive=archive)
+            erased = _finish(there, path, now, accept, since, _installation(erasures, listed))
     except CannotBackUp as error:
         fail(str(error))
     except DatabaseUnavailable as error:
@@ -116,11 +129,26 @@ def restore(
     except (DriverMissing, WrongMasterKey, ValueError) as error:
         fail(str(error), USAGE)
     until = now + accept if accept else None
+    if dry_run:
+        show_one({"would_restore": str(path.resolve()), "would_erase_again": erased}, as_json)
+        return
     told = {"restored": str(path.resolve()), "before": restored.aside, "rotations_accepted_until": until}
     show_one({**told, "erased_again": erased}, as_json)
 
 
-def _finish(settings: Settings, path: Path, now: int, accept: int, since: Since) -> int:
+def _installation(file: Path | None, listed: Listed | None) -> Callable[[Eraser], None]:
+    """Checks that the list is of the installation of the backup. Raises CannotBackUp."""
+
+    def check(eraser: Eraser) -> None:
+        if listed is not None and listed.installation not in {None, eraser.digest(MARK)}:
+            raise CannotBackUp(OTHERS.format(file))
+
+    return check
+
+
+def _finish(
+    settings: Settings, path: Path, now: int, accept: int, since: Since, check: Callable[[Eraser], None]
+) -> int:
     """Updates the restored database and records the restore there, before it replaces the old one. Raises what the
     store raises."""
     if not asyncio.run(is_current(settings.database)):
@@ -133,7 +161,9 @@ def _finish(settings: Settings, path: Path, now: int, accept: int, since: Since)
         vault = open_vault(settings)
         await Keyring(vault).load(db, now)
         archive = None if settings.audit_archive is None else Path(settings.audit_archive)
-        erased = await end_again(db, await open_eraser(db, vault), since, now, archive)
+        eraser = await open_eraser(db, vault)
+        check(eraser)
+        erased = await end_again(db, eraser, since, now, archive)
         if await waiting_erasures(db):
             warn([ARCHIVE_LEFT])
         detail: dict[str, Any] = {"file": path.name, "rotations_accepted_until": now + accept if accept else None}

@@ -1,7 +1,7 @@
 """hoistway user export, erase and erasures."""
 
+import errno
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,10 +24,12 @@ from hoistway.commands.context import AsJson, fail, note, read_settings, show_on
 from hoistway.commands.named import person_called
 from hoistway.commands.nouns import verb
 from hoistway.commands.roles import LAST, only_administrator
+from hoistway.commands.since import MARK
 from hoistway.commands.tables import show
 from hoistway.environment import open_vault
-from hoistway.on_disk import keep_named
+from hoistway.on_disk import write_new
 from hoistway.store.audit_archive import ArchiveBusy
+from hoistway.store.causes import full
 from hoistway.store.db import Database, Writer
 from hoistway.store.erasures import find_erasure, list_erasures
 from hoistway.store.personal import count_parts, params_of
@@ -43,15 +45,13 @@ STAYS = (
 
 
 def write_apart(file: Path, text: str) -> None:
-    """A new file that nobody else can read. Ends the command where it can't be made."""
+    """A new file that nobody else can read. Ends the command where it can't be made, and leaves nothing then."""
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            out.write(text)
-        keep_named(file)
+        write_new(file, text)
     except FileExistsError:
         fail(f"{file} exists and stays as it is: name a new file")
     except OSError as error:
-        fail(f"{file} can't be written: {error.strerror}")
+        fail(full(file) if error.errno == errno.ENOSPC else f"{file} can't be written: {error.strerror}")
 
 
 def add_erasing(app: typer.Typer) -> None:
@@ -185,12 +185,14 @@ async def _show_plan(db: Database, found: User, account: str, as_json: bool) -> 
 def erasures(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Must not exist.")], as_json: AsJson = False
 ) -> None:
-    async def work(db: Database) -> list[dict[str, Any]]:
+    vault = open_vault(read_settings())
+
+    async def work(db: Database) -> tuple[str, list[dict[str, Any]]]:
         found: list[dict[str, Any]] = []
         while rows := await list_erasures(db, found[-1]["digest"] if found else ""):
             found += [{"digest": row.digest, "erased_at": row.erased_at} for row in rows]
-        return found
+        return (await open_eraser(db, vault)).digest(MARK), found
 
-    found = with_database(work)
-    write_apart(file, json.dumps({"erasures": found}, indent=1) + "\n")
+    installation, found = with_database(work)
+    write_apart(file, json.dumps({"installation": installation, "erasures": found}, indent=1) + "\n")
     show_one({"file": str(file.resolve()), "erasures": len(found)}, as_json)

@@ -12,9 +12,10 @@ from hoistway.on_disk import why_key_file
 from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.tokens.key_file import NotSettled, add_newer_key, check_settled, forget_older_keys
-from hoistway.tokens.resealing import reseal_all
+from hoistway.tokens.resealing import count_sealed, reseal_all
 from hoistway.tokens.vault import Vault, write_master_key
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 MASTER_KEY = noun("The key under which signing keys and shared secrets lie in the database.")
 
 
@@ -49,8 +50,13 @@ def _settings() -> Settings:
     "Put a new key before the one in HOISTWAY_MASTER_KEY_FILE and seal everything under it, while the server runs. A file that "
     "holds two keys already is used as it stands.",
 )
-def rotate(as_json: AsJson = False) -> None:
+def rotate(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     settings = _settings()
+    if dry_run:
+        older, every = in_transaction(lambda tx: count_sealed(tx, open_vault(settings)))
+        adds = settings.master_key_file is not None and len(settings.master_keys) == 1
+        show_one({"would_add_key": adds, "would_seal_anew": every if adds else older}, as_json)
+        return
     made, sealed = False, 0
     if settings.master_key_file is not None:
         path = Path(settings.master_key_file)
@@ -78,13 +84,17 @@ async def _reseal(tx: Writer, vault: Vault, made: bool) -> int:
     "Take older keys out of HOISTWAY_MASTER_KEY_FILE when nothing is sealed under them any more, a minute after the rotation. "
     "Backups made before it still need them: keep them there.",
 )
-def forget_old(as_json: AsJson = False) -> None:
+def forget_old(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     settings = _settings()
     if settings.master_key_file is None:
         fail("HOISTWAY_MASTER_KEY is yours to change: take the older keys out there and restart the server", USAGE)
     path, vault = Path(settings.master_key_file), open_vault(settings)
     try:
         check_settled(path)
+        if dry_run:
+            older, _every = in_transaction(lambda tx: count_sealed(tx, vault))
+            show_one({"would_forget": len(settings.master_keys) - 1, "would_seal_anew": older}, as_json)
+            return
         # On the disk before the old key is removed: if interrupted here, the command can be repeated.
         in_transaction(lambda tx: _reseal(tx, vault, False))
         forgotten = forget_older_keys(path, settings.master_key)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import IO, AnyStr, Final
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +19,8 @@ from hoistway.protocol.text import cleaned
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_KEYS = 200
+LONGEST_LINE = 1024 * 1024
+_BREAKS: Final[frozenset[object]] = frozenset({"\n", b"\n"})
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _UTF8 = "utf-8-sig"
 _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -36,6 +38,16 @@ class FileChanged(Exception):
 
     def __init__(self) -> None:
         super().__init__("the file was changed while it was read")
+
+
+def lines_of(file: IO[AnyStr]) -> Iterator[AnyStr]:
+    """Raises BadFile at a line that is longer than any row can be, before all of it is in memory."""
+    count = 0
+    while line := file.readline(LONGEST_LINE):
+        count += 1
+        if len(line) == LONGEST_LINE and line[-1:] not in _BREAKS:
+            raise BadFile(f"line {count} has more than {LONGEST_LINE} characters: end each row with a line break")
+        yield line
 
 
 Stand = tuple[int, int, int, int]
@@ -100,7 +112,7 @@ def _without(file: UnitFile, ignored: frozenset[str]) -> UnitFile:
 
 def _csv_file(path: Path, encoding: str) -> UnitFile:
     with path.open(newline="", encoding=encoding, errors="replace") as text:
-        lines = sum(1 for _ in text)
+        lines = sum(1 for _ in lines_of(text))
         text.seek(0)
         first = text.readline(LONGEST_ROW)
         said = _SAID.fullmatch(first)
@@ -172,8 +184,8 @@ def json_lines(path: Path, encoding: str) -> Iterator[bytes]:
     """In UTF-8."""
     if encoding != _UTF8:
         with path.open(encoding=encoding, errors="replace") as text:
-            yield from (line.encode() for line in text)
+            yield from (line.encode() for line in lines_of(text))
         return
     with path.open("rb") as file:
-        for number, line in enumerate(file):
+        for number, line in enumerate(lines_of(file)):
             yield line if number else line.removeprefix(b"\xef\xbb\xbf")

@@ -9,10 +9,20 @@ import msgspec
 
 from hoistway.commands.csv_lines import CsvLines
 from hoistway.commands.json_rows import check_once, why_not
-from hoistway.commands.unit_files import MOST_KEYS, FileChanged, UnitFile, had_of, json_lines
+from hoistway.commands.unit_files import (
+    LONGEST_LINE,
+    MOST_KEYS,
+    BadFile,
+    FileChanged,
+    UnitFile,
+    had_of,
+    json_lines,
+    lines_of,
+)
 from hoistway.commands.unit_rows import COLUMNS, BadRow, Values
 
 _OBJECT = msgspec.defstruct("Line", [(name, Any, msgspec.UNSET) for name in COLUMNS])
+TOO_NARROW: Final = "too few columns, {} where the first line has {}: the file may be cut off; a value that is empty has its separator, too"
 Found = tuple[int, Values | BadRow, frozenset[str]]
 
 
@@ -40,8 +50,8 @@ def _read_csv(file: UnitFile) -> Iterator[Found]:
     )
     with file.path.open(newline="", encoding=file.encoding, errors="replace") as text:
         for _ in range(file.before + 1):
-            text.readline()
-        lines = CsvLines(text, file.separator, width)
+            text.readline(LONGEST_LINE)
+        lines = CsvLines(lines_of(text), file.separator, width)
         reader = csv.reader(lines, delimiter=file.separator, strict=True)
         before = file.before + 1
         while True:
@@ -60,9 +70,10 @@ def _read_csv(file: UnitFile) -> Iterator[Found]:
                 continue
             if len(values) > width and any(values[width:]):
                 yield reader.line_num + before, BadRow(TOO_WIDE.format(len(values), width)), columns
+            elif len(values) < width:
+                yield reader.line_num + before, BadRow(TOO_NARROW.format(len(values), width)), columns
             else:
-                values[width:] = ()
-                values += [""] * (width + 1 - len(values))
+                values[width:] = ("",)
                 yield reader.line_num + before, pick(values), columns
 
 
@@ -104,5 +115,5 @@ def read_rows(file: UnitFile) -> Iterator[Found]:
     FileChanged where the number of lines is another than before."""
     try:
         yield from _read_csv(file) if file.separator else _read_json(file)
-    except OSError as error:
+    except (OSError, BadFile) as error:
         raise FileChanged from error

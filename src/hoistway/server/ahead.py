@@ -44,6 +44,8 @@ class OneByOne(HttpToolsProtocol):
     _rests_since: float | None = None
     # True where the next answer is the last one.
     _leaves = False
+    # True where the client has closed its sending half.
+    _ended = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
@@ -75,6 +77,17 @@ class OneByOne(HttpToolsProtocol):
         else:
             self._parse(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always closes
+        """Returns True to keep the connection until what has arrived whole is answered: a client may close its sending half
+        behind its last request (RFC 9293 section 3.6). Half a request is never answered. Over TLS asyncio has no halves."""
+        running = self._running
+        is_owed = running is not None and not (running.response_complete or running.more_body)
+        if self.scheme == "https" or not (self._ahead or self.pipeline or is_owed):
+            return False
+        self._ended = True
+        self.leave_soon()
+        return True
+
     def _is_busy(self) -> bool:
         """True while a request has not been answered."""
         return self._running is not None and not self._running.response_complete
@@ -100,6 +113,8 @@ class OneByOne(HttpToolsProtocol):
         if self.flow.is_full:
             self.flow.is_full = False
             self.flow.resume_reading()
+        if self._ended and not self._is_busy():
+            self.transport.close()
 
     def _is_taken(self) -> bool:
         """False while part of the last answer is still here; `resume_writing` is called when it has left."""
@@ -126,6 +141,8 @@ class OneByOne(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline or self._ahead:
             self.loop.call_soon(self._go_on)
+        elif self._ended:
+            self.transport.close()
         else:
             self._rests_since = monotonic()
 

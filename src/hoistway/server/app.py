@@ -15,7 +15,7 @@ from hoistway.endpoints.faults import away, fault
 from hoistway.endpoints.home import NotFound
 from hoistway.endpoints.trailing_slash import lead_on, tell, without_slash
 from hoistway.engine import Engine
-from hoistway.journal import LOG, random_id
+from hoistway.journal import LOG, LONGEST_PATH, random_id
 from hoistway.limits.memory import Memory
 from hoistway.measures import OTHER
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
@@ -180,7 +180,7 @@ class App:
         except OAuthError as error:
             refusal = error
         except Exception as error:
-            LOG.error("bug", correlation_id=scope["correlation_id"], path=scope["path"], exc_info=error)
+            LOG.error("bug", correlation_id=scope["correlation_id"], path=scope["path"][:LONGEST_PATH], exc_info=error)
         return await self._refused(engine, request, surface_of(route, scope["path"]), refusal)
 
     async def _refused(self, engine: Engine, request: Request, surface: Surface, error: OAuthError | None) -> Response:
@@ -191,7 +191,12 @@ class App:
         try:
             return await allow_origin(engine, request, reply)
         except Exception as bug:
-            LOG.error("bug", correlation_id=request.scope["correlation_id"], path=request.url.path, exc_info=bug)
+            LOG.error(
+                "bug",
+                correlation_id=request.scope["correlation_id"],
+                path=request.url.path[:LONGEST_PATH],
+                exc_info=bug,
+            )
             return reply
 
     async def _at_bare(self, engine: Engine, request: Request, path: str) -> Response | None:

@@ -16,10 +16,12 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
+from hoistway import clock
 from hoistway.demo.keeping import NotOurWorld, greeting, keep_demo
 from hoistway.environment import WrongSettings, fixed_part, read_environment_file, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
 from hoistway.protocol.numbers import read_whole
+from hoistway.server.certificate import odd_times
 from hoistway.server.door import folders
 from hoistway.server.handing import Tried, own_command, take_handed, take_trial
 from hoistway.server.listening import CannotServe, Listen
@@ -168,8 +170,20 @@ def _try(settings: Settings, listen: Listen, tried: Tried) -> int:
     return 0
 
 
+def _say(text: str) -> None:
+    """Nobody needs to listen: whoever started the server may have closed its standard output."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        # What could not be written is written again when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def serve(words: Sequence[str]) -> int:
     """Returns the exit code; raises SystemExit where the server can't start."""
+    if sys.stdout is None:
+        # It was closed before the start; else a socket would get its number.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
     handed, tried = take_handed(os.environ), take_trial(os.environ)
     asked = parser().parse_args(words)
     if (asked.tls_cert is None) != (asked.tls_key is None):
@@ -186,14 +200,15 @@ def serve(words: Sequence[str]) -> int:
         environ = _environ(asked.environment)
         if tried is not None:
             # First, because a wrong name may be why a setting is missing.
-            _warn(warn_of_variables(environ))
+            _warn([*warn_of_variables(environ), *odd_times(listen.tls_cert, clock.now())])
             return _try(_settings(asked, listen, environ), listen, tried)
         settings = _settings(asked, listen, environ)
-        _warn([*warn_of_variables(environ), *prepare_database(settings)])
+        times = odd_times(listen.tls_cert, clock.now())
+        _warn([*warn_of_variables(environ), *times, *prepare_database(settings)])
         text = _ready_text(settings, asked.data, asked.demo, asked.json)
         doors = folders(asked.data if asked.demo else None, settings.database, os.environ)
         again = Again(own_command(), fixed_part(settings), doors)
-        return keep(read, listen, lambda: print(text, flush=True), again)
+        return keep(read, listen, lambda: _say(text), again)
     except (WrongSettings, CannotServe) as error:
         refuse(str(error), USAGE)
 

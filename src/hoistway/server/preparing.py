@@ -10,10 +10,13 @@ from hoistway.server.listening import Listen
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current, migrate_apart
+from hoistway.store.backup import left_by_restores
 from hoistway.store.collation import odd_habits
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.sqlite_file import keep_from_others
 from hoistway.tokens.keyring import SHARED, Keyring, rotate_due, shared_secret
+
+LEFT = "a restore was interrupted before it changed anything; rows of its backup lie in {} until the next restore, or you, remove them"
 
 
 def prepare(settings: Settings) -> list[str]:
@@ -24,7 +27,8 @@ def prepare(settings: Settings) -> list[str]:
     open_to_others = [] if file is None else keep_from_others(file)
     if not asyncio.run(is_current(settings.database)):
         migrate_apart(settings.database)
-    return [*open_to_others, *asyncio.run(_make_keys(settings))]
+    left = [LEFT.format(one) for one in left_by_restores(settings.database)]
+    return [*open_to_others, *left, *asyncio.run(_make_keys(settings))]
 
 
 async def _make_keys(settings: Settings) -> list[str]:

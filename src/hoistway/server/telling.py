@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from hoistway.journal import LOG
+from hoistway.journal import LOG, LONGEST_PATH
 from hoistway.protocol.traceparent import read_traceparent
 from hoistway.server.traces import Traces
 from hoistway.settings import Settings
@@ -16,7 +16,6 @@ Scope = MutableMapping[str, Any]
 
 PROBES: Final = frozenset({"/healthz", "/readyz"})
 """Asked every few seconds by whatever looks after the server: no lines and no spans."""
-LONGEST_PATH: Final = 200
 _NOBODY: Final = ("", "")
 
 REQUEST: ContextVar[Scope | None] = ContextVar("request", default=None)

@@ -1,6 +1,7 @@
 """One worker: a process that answers requests until it is told to stop."""
 
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -66,10 +67,17 @@ def server_of(
     return Made(server, server.leave)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for uvicorn's line about a request that is none: our protocol's `refused` says why."""
+    return record.msg != "Invalid HTTP request received."
+
+
 def config_of(
     app: Any, changed: Sequence[str], answers_within: int, certificate: Path | None = None, key: Path | None = None
 ) -> uvicorn.Config:
     """Of every server of ours: uvicorn adds nothing of its own, neither headers nor log, and believes no header."""
+    if not changed:
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
     return uvicorn.Config(
         app,
         http=protocol_of(changed),

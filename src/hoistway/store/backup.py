@@ -2,25 +2,28 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
-from hoistway.on_disk import keep
+from hoistway.on_disk import begun_beside, keep, left_beside
 from hoistway.store.open import open_database, sqlite_path
-from hoistway.store.postgresql_backup import dump_postgresql, restore_obstacle, restoring_postgresql
-from hoistway.store.sqlite_backup import CannotBackUp, copy_sqlite, restoring_sqlite
+from hoistway.store.postgresql_backup import dump_postgresql, restore_obstacle
+from hoistway.store.postgresql_restore import interrupted_postgresql, newest_aside, restoring_postgresql
+from hoistway.store.sqlite_backup import BEGUN, CannotBackUp, copy_sqlite, restoring_sqlite
 from hoistway.store.tables import is_begun
+from hoistway.store.trailer import add_digest, check_digest
 
 
 class Restored(Struct, frozen=True):
     """`url` is the database with the restored rows before they replace the old ones; `aside` is where the old ones are
-    kept, or None where there were none."""
+    kept, or None where there were none. Backups of older versions have no digest."""
 
     url: str
     aside: str | None
+    has_digest: bool
 
 
 def restore_warnings(url: str) -> list[str]:
@@ -48,29 +51,42 @@ def back_up(url: str, target: Path) -> None:
         raise FileExistsError(target)
     asyncio.run(_check_ours(url))
     path = sqlite_path(url)
-    begun = target.with_name(f".{target.name}.{os.getpid()}")
-    write: Callable[[], None] = (
-        (lambda: copy_sqlite(path, begun)) if path is not None else (lambda: dump_postgresql(url, begun))
-    )
-    try:
-        write()
+    with begun_beside(target, "begun") as begun:
+        if path is not None:
+            copy_sqlite(path, begun)
+        else:
+            dump_postgresql(url, begun)
         begun.chmod(0o600)
+        add_digest(begun)
         keep(begun)
         # Unlike a rename, a link fails if somebody created the name meanwhile.
         os.link(begun, target)
         keep(target.absolute().parent)
-    finally:
-        begun.unlink(missing_ok=True)
 
 
 @contextmanager
-def restoring(url: str, source: Path, moment: str) -> Iterator[Restored]:
-    """Replaces the database by the backup when the block ends. If the block raises, everything stays as it was. The old
-    rows are kept under a name that holds the time. Raises CannotBackUp, DatabaseUnavailable."""
-    path = sqlite_path(url)
+def restoring(url: str, source: Path, moment: str, *, only_try: bool = False) -> Iterator[Restored]:
+    """Replaces the database by the backup when the block ends, unless that is only tried. If the block raises, everything
+    stays as it was. The old rows are kept under a name that holds the time. Raises CannotBackUp, DatabaseUnavailable."""
+    has_digest, path = check_digest(source), sqlite_path(url)
     if path is not None:
-        with restoring_sqlite(path, source, moment) as (begun, aside):
-            yield Restored(f"sqlite:///{begun}", None if aside is None else str(aside))
+        with restoring_sqlite(path, source, moment, only_try=only_try) as (begun, aside):
+            yield Restored(f"sqlite:///{begun}", None if aside is None else str(aside), has_digest)
     else:
-        with restoring_postgresql(url, source, moment) as schema:
-            yield Restored(url, None if schema is None else f"schema {schema}")
+        with restoring_postgresql(url, source, moment, only_try=only_try) as (restored, schema):
+            yield Restored(restored, None if schema is None else f"schema {schema}", has_digest)
+
+
+def left_by_restores(url: str) -> list[str]:
+    """Names of what a restore that was interrupted left: rows of a backup, which the next restore removes. Raises
+    DatabaseUnavailable."""
+    path = sqlite_path(url)
+    if path is None:
+        return interrupted_postgresql(url)
+    return [str(each) for each in left_beside(path.resolve(), BEGUN)]
+
+
+def newest_before(url: str) -> str | None:
+    """The URL of what the last restore kept aside in the same database; on SQLite it is a file of its own. Raises
+    DatabaseUnavailable."""
+    return newest_aside(url) if sqlite_path(url) is None else None

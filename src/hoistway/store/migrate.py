@@ -12,11 +12,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from hoistway.store.apart import URL_VARIABLE
-from hoistway.store.causes import sentence_of
+from hoistway.store.causes import Explained, sentence_of
 from hoistway.store.open import sqlite_path
 from hoistway.store.sqlite_file import DURABLE
 
 _LOCK = 7_274_655_381
+_ASIDE = (
+    "SELECT max(schemaname) FROM pg_tables WHERE starts_with(schemaname, 'hoistway_before_') AND tablename = 'alembic_version' "
+    "AND NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'alembic_version')"
+)
 
 
 def _config(connection: Connection) -> Config:
@@ -26,9 +30,21 @@ def _config(connection: Connection) -> Config:
     return config
 
 
+def _check_not_aside(connection: Connection) -> None:
+    """Makes no empty database where a restore of an older version was ended between the old tables and the new ones.
+    Raises Explained."""
+    aside = connection.execute(text(_ASIDE)).scalar()
+    if aside is not None:
+        raise Explained(
+            f"a restore was interrupted: the tables lie in the schema {aside}, and nothing is in their place. Repeat `hoistway "
+            "restore FILE`, which reads there who was erased since; or remove that schema to begin with an empty database"
+        )
+
+
 def _upgrade(connection: Connection, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        _check_not_aside(connection)
     alembic.command.upgrade(_config(connection), to)
 
 
@@ -47,7 +63,12 @@ def _upgrade_sqlite(path: Path, to: str) -> None:
 
 
 async def _upgrade_postgresql(url: str, to: str) -> None:
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    place = make_url(url).set(drivername="postgresql+asyncpg")
+    # The driver reads it out of a URL; SQLAlchemy does not.
+    schema = place.query.get("search_path")
+    arguments = {} if schema is None else {"server_settings": {"search_path": schema}}
+    place = place.difference_update_query(["search_path"])
+    engine = create_async_engine(place, poolclass=NullPool, connect_args=arguments)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, to)

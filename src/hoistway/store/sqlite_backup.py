@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from hoistway.on_disk import keep_named
+from hoistway.on_disk import begun_beside, keep_named
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.sqlite_file import connect
 
 _BESIDE = ("-wal", "-shm", "-journal")
+BEGUN = "restored"
+"""In the name of a file that is being restored."""
 
 
 class CannotBackUp(Exception):
@@ -31,11 +33,9 @@ def _check_room(error: sqlite3.Error, target: Path) -> None:
 
 
 def copy_sqlite(path: Path, target: Path) -> None:
-    """Copies what is committed, including what is still in the log; the server may run meanwhile. Raises
+    """Copies into an empty file what is committed, including what is still in the log; the server may run meanwhile. Raises
     DatabaseUnavailable, and OSError where the target can't be written."""
-    # Created here, because SQLite would make it readable by others; it accepts an empty file. Its errors do not say
-    # which of the two files they are about.
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    # SQLite's errors do not say which of the two files they are about.
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA busy_timeout = 10000")
         try:
@@ -84,24 +84,24 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def restoring_sqlite(path: Path, source: Path, moment: str) -> Iterator[tuple[Path, Path | None]]:
-    """Gives (the new file, where the old one is kept or None); the new file gets the name when the block ends."""
-    begun, aside = path.with_name(f".{path.name}.restored-{os.getpid()}").absolute(), _stroke(path, f".before-{moment}")
+def restoring_sqlite(path: Path, source: Path, moment: str, *, only_try: bool) -> Iterator[tuple[Path, Path | None]]:
+    """Gives (the new file, where the old one is kept or None). Unless it is only tried, the new file gets the name when the
+    block ends. Where the name is a link, the file that it leads to is replaced, because SQLite keeps its log there."""
+    path = path.resolve()
+    aside = _stroke(path, f".before-{moment}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(path):
         pass
-    try:
+    with begun_beside(path, BEGUN, ("", *_BESIDE)) as begun:
         _copy_checked(source, begun)
-        begun.chmod(0o600)
         yield begun, aside if path.exists() else None
+        if only_try:
+            return
         _give(begun, path)
         with closing(sqlite3.connect(begun)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
         with _alone(path):
             _exchange(begun, path, aside)
-    finally:
-        for each in ("", *_BESIDE):
-            _stroke(begun, each).unlink(missing_ok=True)
 
 
 def _give(begun: Path, path: Path) -> None:

@@ -20,12 +20,13 @@ class NotSettled(Exception):
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Only one command at a time may change the key file of this folder."""
-    handle = os.open(path.absolute().parent, os.O_RDONLY)
+def _alone(path: Path) -> Iterator[Path]:
+    """Only one command at a time may change the key file of this folder. Gives the file itself, where the path is a link."""
+    path = path.resolve()
+    handle = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield path
     finally:
         os.close(handle)
 
@@ -51,7 +52,7 @@ def _write(path: Path, keys: tuple[bytes, ...]) -> None:
 def add_newer_key(path: Path) -> bool:
     """Puts a new key before the existing one. Returns False where there are two already: then the change that has begun
     goes on. Raises OSError, ValueError."""
-    with _alone(path):
+    with _alone(path) as path:
         keys = read_master_keys(path.read_text())
         if len(keys) > 1:
             return False
@@ -67,7 +68,7 @@ def check_settled(path: Path) -> None:
 
 def forget_older_keys(path: Path, newest: bytes) -> int:
     """Returns how many keys were removed. Raises NotSettled, OSError, ValueError."""
-    with _alone(path):
+    with _alone(path) as path:
         keys = read_master_keys(path.read_text())
         if keys[0] != newest:
             raise NotSettled

@@ -11,6 +11,16 @@ from hoistway.tokens.vault import Vault
 AT_ONCE = 500
 
 
+async def count_sealed(tx: Writer, vault: Vault) -> tuple[int, int]:
+    """(how many of them are sealed under an older key, how many there are). Raises WrongMasterKey."""
+    sealed: list[tuple[str, bytes]] = [(row.id, row.sealed) for row in await all_keys(tx)]
+    sealed += await all_sealed(tx)
+    sealed += [(row.digest, row.rest) for row in await sealed_erasures(tx) if row.rest is not None]
+    for name, text in sealed:
+        vault.open(name, text)
+    return sum(not vault.is_newest(name, text) for name, text in sealed), len(sealed)
+
+
 async def reseal_all(tx: Writer, vault: Vault) -> int:
     """Returns how many signing keys, shared secrets, secrets for providers and of one-time codes, and unfinished erasures
     were sealed again. Raises WrongMasterKey."""
