@@ -141,6 +141,8 @@ class Room:
             now,
         )
         await self.write(lambda tx: add_session(tx, row))
+        # An answer may have set cookies of the same names, for the domain.
+        self.http.cookies.clear()
         self.http.cookies.set("hoistway_session", cookie)
         self.http.cookies.set("hoistway_browser", new_value())
         return row.session_digest

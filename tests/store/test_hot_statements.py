@@ -14,12 +14,16 @@ import pytest
 from hoistway.protocol.ids import UnitId, UserId
 from hoistway.protocol.limits import Limit
 from hoistway.store.db import Compiled, Writer
+from hoistway.store.handed_over import put_handed_over
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.patience import ANSWER_BY
+from hoistway.store.provider_domains import ProviderDomain, add_domain
+from hoistway.store.providers import add_provider
 from hoistway.store.tables import TABLES
 from hoistway.store.unit_access import remove_access
 from tests.attacks.asking import bearer, daemon_token, password, refresh
 from tests.engines import drop_database, fresh_database
+from tests.erased import PROVIDER
 from tests.factors import give_all
 from tests.flows.browser import Person
 from tests.limits.selling import Shop, product
@@ -45,6 +49,9 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
     ("users._DIGESTS", "users"): "the same of people",
     ("sessions._BOUND", "sessions"): "by the person, who has as many sessions as are allowed",
     ("memberships._OF_USER", "memberships"): "by the person: the beginning of the primary key, 200 at the most",
+    ("provider_domains._BARS", "memberships"): "the same",
+    ("factors._FIND", "memberships"): "the same",
+    ("factors._FIND", "passkeys"): "by the person, who has twenty at the most",
     **{
         (f"unit_counts.{kind}[{limited}]", table): "the partial index of what is disabled, which holds nothing else"
         for kind in ("_SITES", "_COUNT")
@@ -59,6 +66,9 @@ async def _more(tx: Writer) -> None:
     await put_membership(tx, Membership(UserId("u-both"), B, "member", "some", NOW), units=[UnitId("US-c-b-10")])
     await remove_access(tx, B, UnitId("US-c-b-11"), NOW)
     await give_all(tx, "gone")
+    await put_handed_over(tx, UserId("u-gone"), NOW)
+    await add_provider(tx, PROVIDER)
+    await add_domain(tx, ProviderDomain(PROVIDER.id, "a.example", "proof", NOW, NOW))
 
 
 def _ask(served: Served, shop: Shop) -> None:
