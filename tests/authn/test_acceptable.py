@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hoistway.authn import acceptable, guessable
-from hoistway.authn.acceptable import ALONE, BESIDE, MOST_WAITING, Acceptable, Unacceptable
+from hoistway.authn.acceptable import ALONE, BESIDE, MOST_WAITING, OF_ACCOUNT, Acceptable, Unacceptable
 from hoistway.authn.guessable import MOST_KNOWN, SAYS, NoEstimate, known_words, why_guessable
 from hoistway.authn.passwords import LONGEST
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -161,12 +161,23 @@ async def test_few_passwords_wait_at_the_same_time(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(acceptable, "why_guessable", slow)
     judge = Acceptable()
-    tasks = [asyncio.create_task(judge.check(GOOD, ())) for _ in range(MOST_WAITING)]
+
+    def ask(account: str) -> asyncio.Task[None]:
+        return asyncio.create_task(judge.check(GOOD, (), account=account))
+
+    tasks = [ask("first"), *(ask("greedy") for _ in range(OF_ACCOUNT))]
     await begun.wait()
     with pytest.raises(TemporarilyUnavailable):
-        await judge.check(GOOD, ())
+        await judge.check(GOOD, (), account="greedy")
+    tasks += [ask(f"account {number}") for number in range(MOST_WAITING - OF_ACCOUNT)]
+    await asyncio.sleep(0)
+    # Nothing is free, so whoever came last of those with the most attempts gives up the place.
+    tasks.append(ask("late"))
+    await asyncio.sleep(0)
     let_go.set()
-    await asyncio.gather(*tasks)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [place for place, outcome in enumerate(outcomes) if outcome is not None] == [OF_ACCOUNT]
+    assert isinstance(outcomes[OF_ACCOUNT], TemporarilyUnavailable)
     await judge.check(GOOD, ())
     judge.close()
 

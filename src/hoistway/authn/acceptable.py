@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from hoistway.authn.breached import BadList, is_breached
 from hoistway.authn.guessable import NoEstimate, known_words, why_guessable
 from hoistway.authn.passwords import LONGEST
+from hoistway.authn.turns import Full, Turns
 from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
 
@@ -19,6 +20,8 @@ ALONE: Final = 15
 BESIDE: Final = 8
 """The same, beside a second factor."""
 MOST_WAITING: Final = 20
+OF_ACCOUNT: Final = 10
+"""As many wait of one account or link, so that nobody's attempts keep others from a new password."""
 _LATER = "Passwords can't be checked right now: try again in a minute."
 
 
@@ -31,23 +34,25 @@ class Unacceptable(ValueError):
 
 
 class Acceptable:
-    """`breached` is the operator's list. One password is looked at at a time, and some wait."""
+    """`breached` is the operator's list. One password is looked at at a time; accounts take turns."""
 
     def __init__(self, breached: Path | None = None) -> None:
         self._breached = breached
         self._pool = ThreadPoolExecutor(1, "password")
-        self._waiting = 0
+        self._turns = Turns(1, MOST_WAITING, OF_ACCOUNT)
 
-    async def check(self, password: str, known: Iterable[str | None], *, has_second_factor: bool = False) -> None:
-        """`known` are the person's name, user name and addresses, and the operator's name: guessers know them. Raises Unacceptable,
-        TemporarilyUnavailable."""
+    async def check(
+        self, password: str, known: Iterable[str | None], *, has_second_factor: bool = False, account: str = ""
+    ) -> None:
+        """`known` are the person's name, user name and addresses, and the operator's name: guessers know them. `account` decides the
+        turn. Raises Unacceptable, TemporarilyUnavailable."""
         least = BESIDE if has_second_factor else ALONE
         if len(password) < least:
             raise Unacceptable([f"too_short_{least}"])
         if len(password) > LONGEST:
             raise Unacceptable(["too_long"])
         words = known_words(known)
-        reasons = await self._run(lambda: self._look(password, words))
+        reasons = await self._run(lambda: self._look(password, words), account)
         if reasons:
             raise Unacceptable(reasons)
 
@@ -56,10 +61,12 @@ class Acceptable:
             return ["breached"]
         return why_guessable(password, words)
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._waiting >= MOST_WAITING:
-            raise TemporarilyUnavailable(_LATER, log="too many passwords wait to be looked at", retry_after=5)
-        self._waiting += 1
+    async def _run(self, work: Callable[[], T], account: str) -> T:
+        try:
+            await self._turns.take(account, account)
+        except Full as full:
+            log = "too many passwords wait to be looked at"
+            raise TemporarilyUnavailable(_LATER, log=log, retry_after=5) from full
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except (BadList, NoEstimate) as error:
@@ -67,7 +74,7 @@ class Acceptable:
             LOG.error("a new password could not be checked", because=str(error))
             raise TemporarilyUnavailable(_LATER, log=str(error), retry_after=60) from error
         finally:
-            self._waiting -= 1
+            self._turns.give()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

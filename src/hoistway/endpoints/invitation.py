@@ -102,7 +102,7 @@ async def _make(engine: Engine, request: Request, opened: _Opened, params: Param
     link_id = opened.invitation.link.id
     known = (address, name, opened.invitation.customer.name, engine.pages.brand.name)
     try:
-        await engine.acceptable.check(password, known)
+        await engine.acceptable.check(password, known, account=link_id)
         digest = await engine.passwords.hash(password, caller=link_id, account=link_id)
         await accept_anew(engine, opened.invitation, Newcomer(name, digest, language(request)), correlation_id(request))
     except Unacceptable as error:

@@ -98,7 +98,7 @@ async def _set(
     try:
         if await engine.passwords.matches(user.password_digest, password, caller=row.id, account=row.id):
             return _form(engine, request, browser, user, secret, "new_password_same")
-        await engine.acceptable.check(password, known)
+        await engine.acceptable.check(password, known, account=row.id)
         digest = await engine.passwords.hash(password, caller=row.id, account=row.id)
     except Unacceptable as error:
         return _form(engine, request, browser, user, secret, said_of(error.reasons, language(request)))
