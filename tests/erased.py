@@ -28,7 +28,7 @@ from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import Identity, add_identity
 from hoistway.store.kept_forms import put_kept_form
-from hoistway.store.links import Kind, Link, add_link
+from hoistway.store.links import Link, add_link
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.messages import Message, add_message
 from hoistway.store.one_time_codes import OneTimeCodes, put_one_time_codes
@@ -91,9 +91,8 @@ async def _held(tx: Writer) -> None:
     await add_identity(tx, Identity(PROVIDER.id, "wilhelmina@ohnesorg.example", ID, "made", NOW))
     await add_provider_session(tx, ProviderSession(b"s" * 32, PROVIDER.id, "w.ohnesorg at the provider", b"sealed"))
     await put_handed_over(tx, ID, NOW)
-    for number, (to, by) in enumerate(((ID, None), (None, ID))):
-        kind: Kind = "reset" if to else "invitation"
-        await add_link(tx, Link(f"l{number}", bytes([number]) * 32, kind, to, A, "digest", b"sealed", by, NOW, FAR))
+    await add_link(tx, Link("l1", b"1" * 32, "reset", ID, None, "digest", b"sealed", None, NOW, FAR))
+    await add_link(tx, Link("l2", b"2" * 32, "invitation", None, A, "digest", b"sealed", ID, NOW, FAR))
     spa = ClientId("spa")
     await add_family(
         tx, Family(FamilyId("f"), spa, "user", ID, A, "units.read", None, NOW, "public", 1, NOW, NOW, FAR, FAR)
