@@ -19,7 +19,7 @@ DISCOVERIES = (
 )
 ADDRESSES = (
     "par", "device_authorization", "device", "register", "registration", "token_exchange", "ciba", "backchannel",
-    "passkeys", "webauthn", "mfa", "totp", "reset",
+    "passkeys", "webauthn", "mfa", "totp",
 )  # fmt: skip
 MEMBERS = (
     "pushed_authorization_request_endpoint", "require_pushed_authorization_requests", "device_authorization_endpoint",
