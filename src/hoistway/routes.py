@@ -84,9 +84,10 @@ from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage.export import export as export_usage
 from hoistway.portal.usage.page import usage
 from hoistway.portal.usage.requests import requests as last_requests
+from hoistway.scim.addresses import ADDRESSES
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
-Surface = Literal["oauth", "page", "api"]
+Surface = Literal["oauth", "page", "api", "scim"]
 
 
 class Route(Struct, frozen=True):
@@ -244,6 +245,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/api/v1/me", _api(me), ("GET",), "api"),
     Route("/api/v1/me/limits", _api(my_limits), ("GET",), "api"),
     Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
+    *(Route(path, endpoint, methods, "scim") for path, endpoint, methods in ADDRESSES),
     Route("/api/v1/openapi.json", _public(openapi), ("GET",), "api"),
 )
 ROUTES: tuple[Route, ...] = tuple(_counted(route) for route in _ROUTES)
