@@ -141,17 +141,17 @@ async def search_groups(engine: Engine, request: Request) -> Response:
 async def group(engine: Engine, request: Request) -> Response:
     """GET, PUT, PATCH and DELETE of one group."""
     sender = await admit(engine, request)
-    id, asked = request.path_params["id"], read_asked(request)
+    group_id, asked = request.path_params["id"], read_asked(request)
     if request.method in {"GET", "HEAD"}:
-        return document_reply(request, _document(sender, *await _find(engine.db, sender, id)), asked)
+        return document_reply(request, _document(sender, *await _find(engine.db, sender, group_id)), asked)
     body = {} if request.method == "DELETE" else await read_object(request)
     operations = read_operations(body) if request.method == "PATCH" else []
     document: Document | None = None
     async with pushing(engine, request, sender) as directory:
         tx = directory.tx
-        if id not in ROLES and await lock_group(tx, sender.customer_id, id) is None:
+        if group_id not in ROLES and await lock_group(tx, sender.customer_id, group_id) is None:
             raise unknown()
-        row, members = await _find(tx, sender, id)
+        row, members = await _find(tx, sender, group_id)
         before = _document(sender, row, members)
         check_version(request, before)
         if request.method == "DELETE":
@@ -159,7 +159,7 @@ async def group(engine: Engine, request: Request) -> Response:
         else:
             wanted = patched(known(before, GROUPS), operations, GROUPS) if operations else known(body, GROUPS)
             await _change(directory, row, [one.id for one in members], read_group(wanted))
-            document = _document(sender, *await _find(tx, sender, id))
+            document = _document(sender, *await _find(tx, sender, group_id))
     return scim_reply(None, 204) if document is None else document_reply(request, document, asked)
 
 
@@ -207,14 +207,14 @@ async def _change(directory: Directory, row: PushedGroup, members: Sequence[str]
 
 async def _change_members(directory: Directory, row: PushedGroup, before: Sequence[str], after: Sequence[str]) -> None:
     wanted = _difference(before, after)
-    for id in wanted.added + wanted.removed:
-        person = await lock_person(directory, id)
+    for person_id in wanted.added + wanted.removed:
+        person = await lock_person(directory, person_id)
         if person is None:
             raise ScimRefusal(400, "A member is no person of this customer: push the person first.", "invalidValue")
         if row.id == "administrator":
-            await set_role(directory, person, "administrator" if id in wanted.added else "member")
+            await set_role(directory, person, "administrator" if person_id in wanted.added else "member")
         elif row.id == "member":
-            await change_person(directory, person, replace(person.said, active=id in wanted.added))
+            await change_person(directory, person, replace(person.said, active=person_id in wanted.added))
     if row.id not in ROLES:
         await add_group_members(directory.tx, row.id, wanted.added)
         await remove_group_members(directory.tx, row.id, wanted.removed)

@@ -116,18 +116,18 @@ def _wanted(before: Document, row: Pushed, body: Mapping[str, Any], operations: 
 async def user(engine: Engine, request: Request) -> Response:
     """GET, PUT, PATCH and DELETE of one person."""
     sender = await admit(engine, request)
-    id, asked = request.path_params["id"], read_asked(request)
+    person_id, asked = request.path_params["id"], read_asked(request)
     if request.method in {"GET", "HEAD"}:
-        return document_reply(request, await _document(engine.db, sender, id), asked)
+        return document_reply(request, await _document(engine.db, sender, person_id), asked)
     if request.method == "DELETE":
         async with pushing(engine, request, sender) as directory:
-            row, _before = await _locked(request, sender, directory, id)
+            row, _before = await _locked(request, sender, directory, person_id)
             await remove_person(directory, row)
         return scim_reply(None, 204)
     body = await read_object(request)
     operations = read_operations(body) if request.method == "PATCH" else []
     async with pushing(engine, request, sender) as directory:
-        row, before = await _locked(request, sender, directory, id)
+        row, before = await _locked(request, sender, directory, person_id)
         await change_person(directory, row, _wanted(before, row, body, operations))
-        document = await _document(directory.tx, sender, id)
+        document = await _document(directory.tx, sender, person_id)
     return document_reply(request, document, asked)

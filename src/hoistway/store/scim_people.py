@@ -89,11 +89,12 @@ _BY_NAME = Statement(
     ),
     read_pushed,
 )
+_CHANGEABLE = [column.name for column in SCIM_PEOPLE.columns if column.name not in {"id", "customer_id"}]
 _CHANGE = Statement(
     lambda: (
         update(SCIM_PEOPLE)
         .where(_P.id == bindparam("b_id"))
-        .values({name: bindparam(f"n_{name}") for name in SCIM_PEOPLE.c.keys() if name not in {"id", "customer_id"}})
+        .values({name: bindparam(f"n_{name}") for name in _CHANGEABLE})
     ),
     nothing,
 )
