@@ -93,7 +93,8 @@ REPORTED: Sequence[Texts] = tuple(
         (CUSTOMERS, "name"), (SITES, "name"), (SITES, "street"), (CLIENTS, "name"), (CLIENTS, "consent_text"), (CLIENTS, "redirect_uris"),
         (SERVICE_ACCOUNTS, "username"), (SERVICE_ACCOUNTS, "name"), (REQUESTS, "name"), (REQUEST_LOOKS, "consent_text"),
         (SUBSCRIPTIONS, "name"), (PRODUCTS, "name"), (PRODUCTS, "description"), (PRODUCTS, "terms"),
-        (PRODUCTS, "name_de"), (PRODUCTS, "description_de"), (PRODUCTS, "terms_de"), (APIS, "name"), (PROVIDERS, "name"), (SCIM_GROUPS, "display_name"),
+        (PRODUCTS, "name_de"), (PRODUCTS, "description_de"), (PRODUCTS, "terms_de"), (APIS, "name"), (PROVIDERS, "name"),
+        (SCIM_GROUPS, "display_name"),
         (BRANDING, "support"), (BRANDING, "terms"),
     )
 )  # fmt: skip
