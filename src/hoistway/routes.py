@@ -122,8 +122,7 @@ def _user(engine: Engine, request: Request) -> Any:
 
 def _counted(route: Route) -> Route:
     """Operations of the API that take a token, each counted under the name that the API's description gives it."""
-    described = PATHS.get(route.path, {}).items()
-    names = {method.upper(): str(item["operationId"]) for method, item in described if item["security"]}
+    names = {k.upper(): str(item["operationId"]) for k, item in PATHS.get(route.path, {}).items() if item["security"]}
     return replace(route, endpoint=counted(route.endpoint, names)) if names else route
 
 

@@ -13,7 +13,7 @@ from hoistway.authn.passwords import random_digest
 from hoistway.engine import Engine
 from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.ids import CustomerId, FamilyId, UserId
-from hoistway.protocol.scim_user import Said, shown_of
+from hoistway.protocol.scim_user import SaidPerson, shown_of
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Writer
 from hoistway.store.members import limits_of
@@ -59,7 +59,7 @@ class Directory(Struct):
             self.engine.revoked.add(family_id, self.engine.now() + LONGEST_TOKEN)
 
 
-async def push_person(directory: Directory, said: Said) -> Pushed:
+async def push_person(directory: Directory, said: SaidPerson) -> Pushed:
     """Raises NameTaken, TooMany."""
     tx, customer_id, now = directory.tx, directory.customer_id, directory.engine.now()
     if await find_listed_named(tx, customer_id, said.user_name) is not None:
@@ -74,7 +74,7 @@ async def push_person(directory: Directory, said: Said) -> Pushed:
     return await _settle(directory, row, row)
 
 
-async def change_person(directory: Directory, before: Pushed, said: Said) -> Pushed:
+async def change_person(directory: Directory, before: Pushed, said: SaidPerson) -> Pushed:
     """Raises NameTaken, OnlyAdministrator."""
     after = _with(before, said)
     if username_key(after.user_name) != username_key(before.user_name):
@@ -118,7 +118,7 @@ async def lock_person(directory: Directory, id: str) -> Pushed | None:
     return row
 
 
-def _with(row: Pushed, said: Said) -> Pushed:
+def _with(row: Pushed, said: SaidPerson) -> Pushed:
     return replace(
         row, user_name=said.user_name, external_id=said.external_id, display_name=said.display_name, details=said.details,
         active=said.active,
@@ -147,8 +147,8 @@ async def _given(directory: Directory, row: Pushed) -> Pushed:
     tx, customer_id = directory.tx, directory.customer_id
     if row.user_id is None:
         row = await _find_account(directory, row)
-        if row.user_id is None:
-            return row
+    if row.user_id is None:
+        return row
     user = await lock_user(tx, row.user_id)
     place = await lock_membership(tx, row.user_id, customer_id)
     if place is None and (user is None or not await _is_ours(directory, user)):
@@ -169,8 +169,7 @@ async def _place(directory: Directory, place: Membership) -> None:
 
 async def _is_proved(directory: Directory, address: str) -> bool:
     """True where the customer has proved that the domain of the address is its own."""
-    domain = domain_of(address)
-    proved = None if domain is None else await proved_by(directory.tx, domain)
+    proved = None if (domain := domain_of(address)) is None else await proved_by(directory.tx, domain)
     provider = None if proved is None else await find_provider(directory.tx, proved)
     return provider is not None and provider.customer_id == directory.customer_id
 
@@ -225,8 +224,7 @@ async def _tell_account(directory: Directory, row: Pushed) -> None:
     user = None if row.how != "made" or row.user_id is None else await lock_user(tx, row.user_id)
     if user is None or not await _is_ours(directory, user):
         return
-    changed = user.name != row.display_name
-    if changed:
+    if changed := user.name != row.display_name:
         await change_profile(tx, user.id, name=row.display_name, locale=user.locale)
     owner = await find_user_by_name(tx, row.user_name)
     if (owner is None or owner.id == user.id) and await _is_proved(directory, row.user_name):

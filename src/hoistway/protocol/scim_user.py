@@ -66,7 +66,7 @@ GROUPS: Final = Shape(
 )
 
 
-class Said(Struct, frozen=True):
+class SaidPerson(Struct, frozen=True):
     """`details` is what is kept of name and e-mails, in the names of the standard."""
 
     user_name: str
@@ -148,7 +148,7 @@ def _emails(value: Any) -> list[dict[str, Any]]:
     return found
 
 
-def read_user(document: Document) -> Said:
+def read_user(document: Document) -> SaidPerson:
     """Raises BadPatch."""
     user_name = _line("userName", document.get("userName"), 254, required=True)
     if user_name is None:
@@ -163,7 +163,7 @@ def read_user(document: Document) -> Said:
         details["displayName"] = shown
     active = True if document.get("active") is None else read_switch("active", document["active"])
     external = _line("externalId", document.get("externalId"), 255)
-    return Said(user_name, external, shown or spoken(details) or user_name, active, details)
+    return SaidPerson(user_name, external, shown or spoken(details) or user_name, active, details)
 
 
 def spoken(details: Mapping[str, Any]) -> str:

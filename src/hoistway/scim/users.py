@@ -10,7 +10,7 @@ from starlette.responses import Response
 from hoistway.accounts.pushed import Directory, change_person, lock_person, push_person, remove_person
 from hoistway.engine import Engine
 from hoistway.protocol.scim_patch import Operation, patched, read_operations
-from hoistway.protocol.scim_user import UNSAID, USER, USERS, Said, known, read_user, shown_of
+from hoistway.protocol.scim_user import UNSAID, USER, USERS, SaidPerson, known, read_user, shown_of
 from hoistway.scim.asked import (
     Asked,
     check_version,
@@ -27,12 +27,12 @@ from hoistway.scim.refusals import scim_reply, unknown
 from hoistway.store.db import Reader
 from hoistway.store.scim_groups import groups_of_people
 from hoistway.store.scim_people import Pushed
-from hoistway.store.scim_search import Belonging, Listed, find_listed, search_people
+from hoistway.store.scim_search import Belonging, ListedPerson, find_listed, search_people
 
 Document = dict[str, Any]
 
 
-def _belongings(sender: Sender, person: Listed, groups: Sequence[Belonging]) -> list[Document]:
+def _belongings(sender: Sender, person: ListedPerson, groups: Sequence[Belonging]) -> list[Document]:
     roles = ["member", "administrator"] if person.role == "administrator" else ["member"]
     named = [Belonging(role, role) for role in roles] if person.active else []
     return [
@@ -41,7 +41,7 @@ def _belongings(sender: Sender, person: Listed, groups: Sequence[Belonging]) -> 
     ]
 
 
-def document_of(sender: Sender, person: Listed, groups: Sequence[Belonging]) -> Document:
+def document_of(sender: Sender, person: ListedPerson, groups: Sequence[Belonging]) -> Document:
     details = shown_of(person.display_name, person.user_name) if person.details is None else person.details
     found: Document = {"schemas": [USER], "id": person.id, "userName": person.user_name}
     if person.external_id is not None:
@@ -104,7 +104,7 @@ async def _locked(request: Request, sender: Sender, directory: Directory, id: st
     return row, document
 
 
-def _wanted(before: Document, row: Pushed, body: Mapping[str, Any], operations: Sequence[Operation]) -> Said:
+def _wanted(before: Document, row: Pushed, body: Mapping[str, Any], operations: Sequence[Operation]) -> SaidPerson:
     """Whoever is inactive stays so until the directory says otherwise. Raises BadPatch."""
     if not operations:
         return read_user({"active": row.active, **known(body, USERS)})

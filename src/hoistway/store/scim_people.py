@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Index, Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.protocol.scim_user import Said, email_lines
+from hoistway.protocol.scim_user import SaidPerson, email_lines
 from hoistway.protocol.text import username_key
 from hoistway.store.columns import at, insert_all, key, number, optional_text, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -60,8 +60,8 @@ class Pushed(Struct, frozen=True):
     changed_at: int
 
     @property
-    def said(self) -> Said:
-        return Said(self.user_name, self.external_id, self.display_name, self.active, self.details)
+    def said(self) -> SaidPerson:
+        return SaidPerson(self.user_name, self.external_id, self.display_name, self.active, self.details)
 
 
 def read_pushed(

@@ -17,7 +17,7 @@ from hoistway.store.scim_people import SCIM_PEOPLE
 from hoistway.store.users import USERS
 
 
-class Listed(Struct, frozen=True):
+class ListedPerson(Struct, frozen=True):
     """`details` is None for a member whom the directory did not push. `active` is True where the directory wants the person and nobody took the
     place away; `role` is that of the place,
     or of the next one."""
@@ -37,8 +37,8 @@ class Listed(Struct, frozen=True):
 def _read(
     id: str, user_id: str | None, user_name: str, _key: str, external_id: str | None, display_name: str, details: str,
     _emails: str, active: int, role: str, created_at: int, changed_at: int,
-) -> Listed:  # fmt: skip
-    return Listed(
+) -> ListedPerson:  # fmt: skip
+    return ListedPerson(
         id, None if user_id is None else UserId(user_id), user_name, external_id, display_name,
         msgspec.json.decode(details), bool(active), role, created_at, changed_at,
     )  # fmt: skip
@@ -180,11 +180,11 @@ def _where(customer_id: CustomerId, wanted: Filter | None) -> tuple[Subquery, li
 
 async def search_people(
     db: Reads, customer_id: CustomerId, wanted: Filter | None, begin: int, most: int
-) -> tuple[list[Listed], int]:
+) -> tuple[list[ListedPerson], int]:
     """(up to `most` people behind the first `begin`, how many there are in all), oldest first. Raises BadFilter."""
     people, where = _where(customer_id, wanted)
     order = (people.c.created_at, people.c.id)
-    found: list[Listed] = []
+    found: list[ListedPerson] = []
     if most:
         page = Statement(lambda: select(people).where(*where).order_by(*order).limit(most).offset(begin), _read)
         found = await db.slow(page, {}, customer_id)
@@ -194,12 +194,12 @@ async def search_people(
     return found, (await db.slow(count, {}, customer_id))[0]
 
 
-async def find_listed(db: Reader, customer_id: CustomerId, id: str) -> Listed | None:
+async def find_listed(db: Reader, customer_id: CustomerId, id: str) -> ListedPerson | None:
     people = _people(customer_id)
     return await db.one(Statement(lambda: select(people).where(people.c.id == id), _read), {})
 
 
-async def find_listed_named(db: Reader, customer_id: CustomerId, user_name: str) -> Listed | None:
+async def find_listed_named(db: Reader, customer_id: CustomerId, user_name: str) -> ListedPerson | None:
     people = _people(customer_id)
     return await db.one(
         Statement(lambda: select(people).where(people.c.user_name_key == username_key(user_name)).limit(1), _read), {}
