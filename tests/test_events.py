@@ -17,7 +17,14 @@ SOURCES = ROOT / "src" / "hoistway"
 # By the name of what is called: behind how many arguments, or under which name, the event comes.
 WRITERS = {"record": 0, "note": 0, "Entry": 2, "added": 2}
 # These pass on what they were given, under the name `event`.
-PASSED_ON = {"engine.py", "federation/people.py", "portal/changing.py", "commands/context.py", "commands/nouns.py"}
+PASSED_ON = {
+    "accounts/pushed.py",
+    "engine.py",
+    "federation/people.py",
+    "portal/changing.py",
+    "commands/context.py",
+    "commands/nouns.py",
+}
 SWITCHED = ("disabled", "enabled")
 NOUNS = ("api", "application", "customer", "product", "service_account", "site", "tenant", "unit", "user")
 # Names that are computed: the expression, and all that it can be.

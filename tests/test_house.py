@@ -23,7 +23,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"tokens", "authn", "web", "usage", "limits", "outbound"}),
     frozenset({"engine"}),
     frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products", "federation"}),
-    frozenset({"endpoints", "api", "account", "portal", "console"}),
+    frozenset({"endpoints", "api", "account", "portal", "console", "scim"}),
     frozenset({"routes"}),
     frozenset({"routing"}),
     frozenset({"demo", "environment"}),

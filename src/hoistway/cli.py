@@ -35,6 +35,7 @@ from hoistway.commands.products import PRODUCT
 from hoistway.commands.provider_domains import DOMAIN
 from hoistway.commands.providers import PROVIDER
 from hoistway.commands.reload import add_reload
+from hoistway.commands.scim import SCIM
 from hoistway.commands.setup import add_setup
 from hoistway.commands.subscriptions import SUBSCRIPTION
 from hoistway.commands.tenants import TENANT
@@ -52,7 +53,7 @@ for name, group in (
     ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
     ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT), ("legacy", LEGACY),
-    ("passwords", PASSWORDS), ("provider", PROVIDER),
+    ("passwords", PASSWORDS), ("provider", PROVIDER), ("scim", SCIM),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

@@ -38,6 +38,8 @@ from hoistway.web.pages import Brand, Pages
 MOST_WAITING = 10_000
 SIGN_INS_A_MINUTE = 300
 """With providers, from one address."""
+PUSHED_A_MINUTE, STRANGERS_A_MINUTE = 3_000, 60
+"""Requests of SCIM with one token, or from one address; and those of them that bring no token that counts."""
 
 
 def brand_of(row: Branding) -> Brand:
@@ -47,12 +49,13 @@ def brand_of(row: Branding) -> Brand:
 
 class Engine(Struct, frozen=True):
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
-    `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used` and
+    `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used`, `scim_used` and
     what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
     are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
-    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `told_of` is when the trail last
+    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `pushing` and `strangers` bound SCIM;
+    `told_of` is when the trail last
     heard of a provider's failure."""
 
     settings: Settings
@@ -85,6 +88,9 @@ class Engine(Struct, frozen=True):
     copied: set[str] = field(default_factory=set)
     callers: Callers = field(default_factory=lambda: Callers(SIGN_INS_A_MINUTE))
     told_of: dict[str, int] = field(default_factory=dict)
+    pushing: Callers = field(default_factory=lambda: Callers(PUSHED_A_MINUTE))
+    strangers: Callers = field(default_factory=lambda: Callers(STRANGERS_A_MINUTE))
+    scim_used: dict[str, int] = field(default_factory=dict)
     replica: Replica | None = None
     acceptable: Acceptable = field(default_factory=Acceptable)
 

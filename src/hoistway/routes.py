@@ -84,9 +84,10 @@ from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage.export import export as export_usage
 from hoistway.portal.usage.page import usage
 from hoistway.portal.usage.requests import requests as last_requests
+from hoistway.scim.addresses import ADDRESSES
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
-Surface = Literal["oauth", "page", "api"]
+Surface = Literal["oauth", "page", "api", "scim"]
 
 
 class Route(Struct, frozen=True):
@@ -121,8 +122,7 @@ def _user(engine: Engine, request: Request) -> Any:
 
 def _counted(route: Route) -> Route:
     """Operations of the API that take a token, each counted under the name that the API's description gives it."""
-    described = PATHS.get(route.path, {}).items()
-    names = {method.upper(): str(item["operationId"]) for method, item in described if item["security"]}
+    names = {k.upper(): str(item["operationId"]) for k, item in PATHS.get(route.path, {}).items() if item["security"]}
     return replace(route, endpoint=counted(route.endpoint, names)) if names else route
 
 
@@ -244,6 +244,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/api/v1/me", _api(me), ("GET",), "api"),
     Route("/api/v1/me/limits", _api(my_limits), ("GET",), "api"),
     Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
+    *(Route(path, endpoint, methods, "scim") for path, endpoint, methods in ADDRESSES),
     Route("/api/v1/openapi.json", _public(openapi), ("GET",), "api"),
 )
 ROUTES: tuple[Route, ...] = tuple(_counted(route) for route in _ROUTES)

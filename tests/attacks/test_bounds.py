@@ -68,6 +68,10 @@ BOUNDS: Mapping[str, str] = {
     "grants": "hoistway.store.crowded_families.MOST_FAMILIES",
     "revocations": "hoistway.tokens.revoked.MOST",
     "providers": "hoistway.store.providers.MOST",
+    "scim_groups": "hoistway.store.scim_groups.MOST",
+    "scim_group_members": "hoistway.protocol.scim_user.MOST_MEMBERS",
+    "scim_people": "hoistway.store.scim_people.MOST",
+    "scim_tokens": "hoistway.store.scim_tokens.MOST",
     "provider_domains": "hoistway.store.provider_domains.MOST",
     "provider_sessions": "hoistway.endpoints.browser.MOST_SESSIONS",
 }

@@ -19,6 +19,7 @@ REACHED_BY = {
     "grants": "grant_type", "response_types": "response_type", "endpoints": "/oauth2/", "accounts": r"console/users|\"user\",",
     "approving": "/console/changes", "products": "console/subscriptions|\"subscription\"|shop\\.", "account": "/account/applications",
     "portal": "/portal", "console": "/console", "applications": "/portal/applications", "commands": "tests.cli.running",
+    "scim": "tests.scim.directory",
 }  # fmt: skip
 
 

@@ -52,6 +52,9 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
         "requested_by": "a pseudonym", "decided_by": "a pseudonym", "second_by": "a pseudonym", "purpose": "names are replaced",
         "reason": "names are replaced",
     },
+    "scim_people": dict.fromkeys(
+        ("id", "user_id", "user_name", "user_name_key", "external_id", "display_name", "details", "emails_key"), "removed with the row"
+    ),
     "sessions": {"user_id": "removed with the row", "session_digest": "removed with the row", "public_id": "removed with the row"},
     "provider_sessions": {
         "session_digest": "removed with the row", "sid": "removed with the row", "hint": "sealed, and removed with the row",
@@ -69,7 +72,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 NAMES_OF_THINGS: Mapping[str, str] = {
     "apis": "name", "branding": "support terms", "clients": "name consent_text redirect_uris", "customers": "name",
-    "providers": "name", "products": "name description terms name_de description_de terms_de",
+    "providers": "name", "scim_groups": "display_name", "products": "name description terms name_de description_de terms_de",
     "request_looks": "consent_text", "requests": "name", "service_accounts": "username name",
     "sites": "name street", "subscriptions": "name",
 }  # fmt: skip
@@ -116,6 +119,10 @@ NOT_PERSONAL: Mapping[str, str] = {
     "requests": "id customer_id kind type redirect_uris flows environment state client_id post_logout_uris",
     "restores": "id",
     "revocations": "id made_by",
+    "scim_group_members": "group_id person_id",
+    "scim_groups": "id customer_id name_key external_id",
+    "scim_people": "customer_id role reach how",
+    "scim_tokens": "id customer_id prefix",
     "secrets": "name",
     "service_accounts": "id username_key customer_id password_digest disabled_by",
     "sessions": "customer_id acting_for amr",
@@ -142,7 +149,7 @@ BYTES: Mapping[str, str] = {
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
     "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key",
     "providers": "sealed", "recovery_codes": "code_digest",
-    "remembered_devices": "device_digest", "request_looks": "logo",
+    "remembered_devices": "device_digest", "request_looks": "logo", "scim_tokens": "token_digest",
     "secrets": "sealed", "spent_states": "digest", "sessions": "session_digest", "subscription_keys": "key_digest",
 }  # fmt: skip
 """Digests, sealed values and pictures of others."""

@@ -36,6 +36,8 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
     refusal = error or ServerError()
     if surface == "page":
         return refusal_page(engine, request, refusal)
+    if surface == "scim":
+        return scim_fault(request, refusal)
     if surface != "api":
         return refuse(engine, request, refusal, spoken_on(engine, request))
     log_refusal(correlation_id(request), request.url.path, refusal)
@@ -52,6 +54,22 @@ def fault(engine: Engine, request: Request, surface: str | None, error: OAuthErr
         headers["retry-after"] = str(refusal.retry_after)
     reply = json_reply(body, refusal.status, headers)
     reply.headers["content-type"] = "application/problem+json"
+    return reply
+
+
+def scim_fault(request: Request, refusal: OAuthError) -> Response:
+    """RFC 7644 section 3.12."""
+    log_refusal(correlation_id(request), request.url.path, refusal)
+    body = {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": str(refusal.status),
+        "detail": f"{refusal.public} Correlation id: {correlation_id(request)}.",
+    }
+    headers = {"cache-control": "no-store"}
+    if refusal.retry_after is not None:
+        headers["retry-after"] = str(refusal.retry_after)
+    reply = json_reply(body, refusal.status, headers)
+    reply.headers["content-type"] = "application/scim+json"
     return reply
 
 

@@ -9,7 +9,7 @@ MOST_CALLERS: Final = 10_000
 
 
 class Callers:
-    """`most` in a minute of each address, or of each /64 of IPv6. Beyond 10,000 addresses the oldest are forgotten."""
+    """`most` in a minute of each address, or of each /64 of IPv6, or of what is no address. Beyond 10,000 addresses the oldest are forgotten."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -17,7 +17,7 @@ class Callers:
 
     def may(self, address: str, now: int) -> bool:
         """Counts the call, unless it is refused."""
-        network = network_of(address)
+        network = network_of(address) or address
         began, count = self._seen.get(network, (now, 0))
         if not began <= now < began + MINUTE:
             began, count = now, 0

@@ -219,6 +219,8 @@ class App:
             return await preflight(engine, request, methods)
         if route is None and request.url.path.startswith("/api/"):
             return await self._refused(engine, request, "api", NotFound())
+        if route is None and request.url.path.startswith("/scim/"):
+            return await self._refused(engine, request, "scim", NotFound())
         if route is None and request.url.path.startswith(("/portal/", "/console/")):
             return fault(engine, request, "page", NotFound())
         if route is None:

@@ -32,6 +32,7 @@ from hoistway.store.provider_sessions import prune_states
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.remembered_devices import prune_devices
 from hoistway.store.revocations import prune_revocations
+from hoistway.store.scim_tokens import mark_tokens_used
 from hoistway.store.sessions import prune_sessions
 from hoistway.store.subscription_keys import mark_keys_used, prune_subscription_keys
 from hoistway.store.subscriptions import expire_subscriptions
@@ -178,23 +179,26 @@ async def publish_last(engine: Engine) -> None:
 
 
 async def note_secrets(engine: Engine) -> None:
-    """Stores when each secret, application and subscription key was last used."""
+    """Stores when each secret, application, subscription key and token of SCIM was last used."""
     secrets, clients, keys = dict(engine.secrets_used), dict(engine.clients_used), dict(engine.keys_used)
-    for waiting in (engine.secrets_used, engine.clients_used, engine.keys_used):
+    tokens = dict(engine.scim_used)
+    for waiting in (engine.secrets_used, engine.clients_used, engine.keys_used, engine.scim_used):
         waiting.clear()
-    if not clients and not keys:
+    if not clients and not keys and not tokens:
         return
     try:
         async with engine.db.write() as tx:
             await mark_secrets_used(tx, secrets)
             await mark_clients_used(tx, clients)
             await mark_keys_used(tx, keys)
+            await mark_tokens_used(tx, tokens)
     except BaseException:
         # Kept for the next time, unless they were used again since. If the write did succeed, repeating it changes
         # nothing.
         engine.secrets_used.update(secrets | engine.secrets_used)
         engine.clients_used.update(clients | engine.clients_used)
         engine.keys_used.update(keys | engine.keys_used)
+        engine.scim_used.update(tokens | engine.scim_used)
         raise
 
 

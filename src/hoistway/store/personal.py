@@ -40,6 +40,7 @@ from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
+from hoistway.store.scim_people import SCIM_PEOPLE
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.throttle import THROTTLE
@@ -120,6 +121,11 @@ def _of_session() -> ColumnElement[bool]:
     )
 
 
+def _is_pushed() -> ColumnElement[bool]:
+    named = SCIM_PEOPLE.c.user_name_key.in_([bindparam(f"address{slot}") for slot in range(ADDRESSES)])
+    return or_(SCIM_PEOPLE.c.user_id == _PERSON, and_(SCIM_PEOPLE.c.user_id.is_(None), named))
+
+
 _DECISION = "a decision of the operator, which others rely on"
 TRACES: Sequence[Part] = (
     _removed(PROVIDER_SESSIONS, _of_session, "what a sign-in at the company's provider left"),
@@ -136,6 +142,7 @@ TRACES: Sequence[Part] = (
     _own(CONSENTS_BEFORE, "what the person allowed applications"),
     _own(KEPT_FORMS, "what was typed and not sent"),
     _own(USED_FORMS, "forms that were sent"),
+    _removed(SCIM_PEOPLE, _is_pushed, "what a customer's directory said of the person"),
     _own(HANDED_OVER, "that the password was handed over"),
     _own(LINKS, "links that were mailed to the person"),
     _renamed(LINKS, "made_by", "an invitation to a customer"),

@@ -27,6 +27,7 @@ from hoistway.store.proposals import PROPOSALS
 from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
+from hoistway.store.scim_people import SCIM_PEOPLE
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.throttle import THROTTLE
@@ -95,6 +96,10 @@ MEMBERS: Sequence[Copied] = (
         "agent created_at last_used_at expires_at",
     ),
     _member("identities", IDENTITIES, lambda: IDENTITIES.c.user_id == _PERSON, "provider_id subject how created_at"),
+    _member(
+        "pushed_by_directories", SCIM_PEOPLE, lambda: SCIM_PEOPLE.c.user_id == _PERSON,
+        "customer_id user_name external_id display_name details active created_at changed_at",
+    ),
     _member(
         "refresh_tokens", FAMILIES, is_family,
         "client_id customer_id scope resource auth_time amr created_at rotated_at idle_expires_at expires_at revoked_at",

@@ -26,6 +26,7 @@ from hoistway.store.products import PRODUCTS
 from hoistway.store.providers import PROVIDERS
 from hoistway.store.request_looks import REQUEST_LOOKS
 from hoistway.store.requests import REQUESTS
+from hoistway.store.scim_groups import SCIM_GROUPS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
 from hoistway.store.subscriptions import SUBSCRIPTIONS
@@ -93,6 +94,7 @@ REPORTED: Sequence[Texts] = tuple(
         (SERVICE_ACCOUNTS, "username"), (SERVICE_ACCOUNTS, "name"), (REQUESTS, "name"), (REQUEST_LOOKS, "consent_text"),
         (SUBSCRIPTIONS, "name"), (PRODUCTS, "name"), (PRODUCTS, "description"), (PRODUCTS, "terms"),
         (PRODUCTS, "name_de"), (PRODUCTS, "description_de"), (PRODUCTS, "terms_de"), (APIS, "name"), (PROVIDERS, "name"),
+        (SCIM_GROUPS, "display_name"),
         (BRANDING, "support"), (BRANDING, "terms"),
     )
 )  # fmt: skip

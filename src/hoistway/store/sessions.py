@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, null, select, update
+from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, null, or_, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.columns import at, insert_all, optional_at, optional_text, reference, text
@@ -79,6 +79,12 @@ _STOP_OF = Statement(
 )
 _END = Statement(lambda: delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
 _END_ALL = Statement(lambda: delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
+_END_IN = Statement(
+    lambda: delete(SESSIONS).where(
+        _S.user_id == bindparam("user_id"), or_(_S.customer_id.is_(None), _S.customer_id == bindparam("customer_id"))
+    ),
+    nothing,
+)
 _NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
     select(_S.session_digest)
     .where(_S.user_id == bindparam("b_user"))
@@ -141,6 +147,11 @@ async def end_session(tx: Writer, digest: bytes) -> bool:
 
 async def end_sessions_of(tx: Writer, user_id: UserId) -> int:
     return await tx.run(_END_ALL, {"user_id": user_id})
+
+
+async def end_sessions_in(tx: Writer, user_id: UserId, customer_id: CustomerId) -> int:
+    """Those in which the person chose this customer last, or none yet."""
+    return await tx.run(_END_IN, {"user_id": user_id, "customer_id": customer_id})
 
 
 async def prune_sessions(tx: Writer, now: int) -> int:

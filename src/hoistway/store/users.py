@@ -106,6 +106,14 @@ _PROFILE = Statement(
     ),
     nothing,
 )
+_RENAME = Statement(
+    lambda: (
+        update(USERS)
+        .where(_U.id == bindparam("b_id"))
+        .values(username=bindparam("new_name"), username_key=bindparam("new_key"), emails=bindparam("new_emails"))
+    ),
+    nothing,
+)
 _PASSWORD = Statement(
     lambda: (
         update(USERS)
@@ -179,6 +187,12 @@ async def set_user_disabled(tx: Writer, user_id: UserId, at: int | None) -> bool
 async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str | None) -> bool:
     """A locale of None means that no language is chosen."""
     return await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
+
+
+async def rename_user(tx: Writer, user_id: UserId, username: str, emails: Sequence[str]) -> None:
+    """Raises Conflict where the user name is taken."""
+    names = {"new_name": username, "new_key": username_key(username), "new_emails": to_list(emails)}
+    await tx.run(_RENAME, {"b_id": user_id, **names})
 
 
 async def set_user_password(tx: Writer, user_id: UserId, digest: str, at: int) -> bool:

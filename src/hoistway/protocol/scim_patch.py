@@ -1,0 +1,217 @@
+"""PATCH of SCIM, also as Entra ID and Okta write it (https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hoistway.protocol.scim_filter import BadFilter, Filter, Nested, equals_of, holds, plain_name, read_filter
+
+MOST_OPERATIONS: Final = 200
+_PATH = re.compile(r"([A-Za-z$][A-Za-z0-9$_:.-]*?)(?:\[(.*)\])?(?:\.([A-Za-z$][A-Za-z0-9$_-]*))?", re.DOTALL)
+Document = dict[str, Any]
+
+
+class BadPatch(ValueError):
+    """`kind` is the scimType of RFC 7644 section 3.12."""
+
+    def __init__(self, kind: str, words: str) -> None:
+        self.kind = kind
+        super().__init__(words)
+
+
+class Path(Struct, frozen=True):
+    """`attribute` and `sub` are in lower case; `chosen` says which values of a list are meant."""
+
+    attribute: str
+    chosen: Filter | None
+    sub: str | None
+
+
+class Operation(Struct, frozen=True):
+    """`op` is "add", "replace" or "remove"; without `path` the value is an object of attributes."""
+
+    op: str
+    path: Path | None
+    value: Any
+
+
+class Shape(Struct, frozen=True):
+    """What a resource has: its attributes by their names in lower case, those that are lists, and those that it could
+    have by the standard, but that are not kept here."""
+
+    names: Mapping[str, str]
+    lists: frozenset[str]
+    not_kept: frozenset[str]
+
+
+def read_path(text: Any) -> Path:
+    """Raises BadPatch."""
+    found = _PATH.fullmatch(plain_name(text) if "[" not in text else text) if isinstance(text, str) else None
+    if found is None or len(text) > 500:
+        raise BadPatch(
+            "invalidPath", 'A path can\'t be read: write it like displayName or emails[type eq "work"].value.'
+        )
+    try:
+        chosen = None if found[2] is None else read_filter(found[2])
+    except BadFilter as error:
+        raise BadPatch("invalidFilter", f"The filter in a path is not understood: {error}.") from None
+    return Path(plain_name(found[1]), chosen, None if found[3] is None else found[3].lower())
+
+
+def read_operations(body: Mapping[str, Any]) -> list[Operation]:
+    """Raises BadPatch."""
+    said = next((value for name, value in body.items() if name.lower() == "operations"), None)
+    if not isinstance(said, list) or not 0 < len(said) <= MOST_OPERATIONS:
+        raise BadPatch("invalidSyntax", f"Send Operations, a list of 1 to {MOST_OPERATIONS} operations.")
+    return [_operation(one) for one in said]
+
+
+def _operation(said: Any) -> Operation:
+    if not isinstance(said, dict):
+        raise BadPatch("invalidSyntax", "Each operation is an object with op, path and value.")
+    op = said.get("op")
+    # Entra ID writes Add, Replace, Remove.
+    op = op.lower() if isinstance(op, str) else ""
+    if op not in {"add", "replace", "remove"}:
+        raise BadPatch("invalidSyntax", "The op of an operation is add, replace or remove.")
+    path = None if said.get("path") in (None, "") else read_path(said["path"])
+    if path is None and (op == "remove" or not isinstance(said.get("value"), dict)):
+        kind = "noTarget" if op == "remove" else "invalidValue"
+        raise BadPatch(kind, "Without a path, send add or replace with an object of attributes as the value.")
+    return Operation(op, path, said.get("value"))
+
+
+def patched(before: Document, operations: Sequence[Operation], shape: Shape) -> Document:
+    """Raises BadPatch."""
+    after = {name: _copied(value) for name, value in before.items()}
+    for one in operations:
+        if one.path is not None:
+            _apply(after, one.op, one.path, one.value, shape)
+            continue
+        for name, value in one.value.items():
+            if name.lower() not in {"schemas", "id", "meta"}:
+                # Entra ID writes names like name.givenName here, too.
+                _apply(after, one.op, read_path(name), value, shape)
+    return after
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
+
+
+def _apply(document: Document, op: str, path: Path, value: Any, shape: Shape) -> None:
+    name = shape.names.get(path.attribute)
+    sub = path.sub
+    if name is None and "." in path.attribute and not path.attribute.startswith("urn:"):
+        first, _, sub = path.attribute.partition(".")
+        name = shape.names.get(first)
+    if name is None:
+        if path.attribute.startswith("urn:") or path.attribute.partition(".")[0] in shape.not_kept:
+            return
+        raise BadPatch("invalidPath", f"There is no attribute {path.attribute[:80]}: see /Schemas.")
+    if name in {"id", "meta", "groups", "schemas"}:
+        raise BadPatch("mutability", f"{name} can't be changed: it follows from other things.")
+    if name in shape.lists:
+        _in_list(document, op, name, Path(name, path.chosen, sub), value)
+    elif path.chosen is not None:
+        raise BadPatch("invalidPath", f"{name} is no list: leave the brackets out.")
+    elif sub is not None:
+        _in_object(document, op, name, sub, value)
+    elif op == "remove":
+        document.pop(name, None)
+    elif isinstance(value, dict) and isinstance(document.get(name), dict):
+        document[name] = {**document[name], **value}
+    else:
+        document[name] = value
+
+
+def _in_object(document: Document, op: str, name: str, sub: str, value: Any) -> None:
+    inside = document.get(name)
+    if not isinstance(inside, dict):
+        if op == "remove":
+            return
+        inside = {}
+    inside = {key: one for key, one in inside.items() if key.lower() != sub}
+    if op != "remove":
+        inside[_spelled(sub)] = value
+    document[name] = inside
+    if not inside:
+        document.pop(name)
+
+
+def _spelled(sub: str) -> str:
+    known = {"givenname": "givenName", "familyname": "familyName", "$ref": "$ref"}
+    return known.get(sub, sub)
+
+
+def _in_list(document: Document, op: str, name: str, path: Path, value: Any) -> None:
+    present = [one for one in document.get(name) or [] if isinstance(one, dict)]
+    chosen = path.chosen
+    if isinstance(chosen, Nested):
+        raise BadPatch("invalidFilter", "A filter in a path has no brackets inside.")
+    if op == "remove":
+        document[name] = _removed(present, chosen, path.sub, value)
+    elif chosen is None and path.sub is None:
+        fresh = _values(name, value)
+        document[name] = fresh if op == "replace" else _added(present, fresh)
+    else:
+        document[name] = _set_in(present, name, op, chosen, path.sub, value)
+    if not document[name]:
+        document.pop(name)
+
+
+def _values(name: str, value: Any) -> list[Document]:
+    given = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, dict) for one in given):
+        raise BadPatch("invalidValue", f"The values of {name} are objects with a member value.")
+    return list(given)
+
+
+def _same(one: Document, other: Document) -> bool:
+    return one.get("value") == other.get("value") and one.get("type") == other.get("type")
+
+
+def _added(present: list[Document], fresh: list[Document]) -> list[Document]:
+    """What is there already stays once; a new primary value takes the word from the one before (section 3.5.2)."""
+    kept = [one for one in present if not any(_same(one, new) for new in fresh)]
+    if any(new.get("primary") is True for new in fresh):
+        kept = [{name: value for name, value in one.items() if name != "primary"} for one in kept]
+    return kept + fresh
+
+
+def _removed(present: list[Document], chosen: Filter | None, sub: str | None, value: Any) -> list[Document]:
+    if chosen is None and isinstance(value, list | dict):
+        # Entra ID names the members to remove in the value.
+        gone = {one.get("value") for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)}
+        return [one for one in present if one.get("value") not in gone]
+    meant = [one for one in present if chosen is None or holds(chosen, one)]
+    if sub is None:
+        return [one for one in present if one not in meant]
+    without = [
+        {key: each for key, each in one.items() if key.lower() != sub} if one in meant else one for one in present
+    ]
+    return [one for one in without if one.get("value") is not None]
+
+
+def _set_in(
+    present: list[Document], name: str, op: str, chosen: Filter | None, sub: str | None, value: Any
+) -> list[Document]:
+    meant = [place for place, one in enumerate(present) if chosen is None or holds(chosen, one)]
+    if not meant and chosen is not None:
+        made = {_spelled(term.name): term.value for term in equals_of(chosen)}
+        if not made:
+            raise BadPatch("noTarget", f"No value of {name} is meant by the path.")
+        present, meant = [*present, made], [len(present)]
+    elif not meant:
+        present, meant = [*present, {}], [len(present)]
+    if sub is None and not isinstance(value, dict):
+        raise BadPatch("invalidValue", f"The values of {name} are objects with a member value.")
+    after = list(present)
+    for place in meant:
+        inside = {_spelled(sub): value} if sub is not None else value
+        after[place] = {**present[place], **inside}
+    return after

@@ -1,0 +1,201 @@
+"""What a company says of a person or a group over SCIM, read and written (https://www.rfc-editor.org/rfc/rfc7643#section-4.1).
+
+What the standard knows and is not kept here (telephone numbers, photos, passwords, roles, …) is passed over, not refused: a directory
+sends what it has.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hoistway.protocol.email_domain import domain_of
+from hoistway.protocol.scim_patch import BadPatch, Document, Shape
+from hoistway.protocol.text import BadText, read_line
+
+USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP: Final = "urn:ietf:params:scim:schemas:core:2.0:Group"
+UNSAID: Final = "activeUnsaid"
+"""Stands in the details where the directory removed `active`: it is not shown then, and what it was goes on."""
+MOST_EMAILS: Final = 10
+MOST_MEMBERS: Final = 10_000
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+_NOT_KEPT = frozenset(
+    [
+        "nickname",
+        "profileurl",
+        "title",
+        "usertype",
+        "preferredlanguage",
+        "locale",
+        "timezone",
+        "password",
+        "phonenumbers",
+        "ims",
+        "photos",
+        "addresses",
+        "entitlements",
+        "roles",
+        "x509certificates",
+    ]
+)
+USERS: Final = Shape(
+    {
+        name.lower(): name
+        for name in (
+            "id",
+            "meta",
+            "schemas",
+            "groups",
+            "userName",
+            "externalId",
+            "displayName",
+            "name",
+            "emails",
+            "active",
+        )
+    },
+    frozenset({"emails"}),
+    _NOT_KEPT,
+)
+GROUPS: Final = Shape(
+    {name.lower(): name for name in ("id", "meta", "schemas", "displayName", "externalId", "members")},
+    frozenset({"members"}),
+    frozenset(),
+)
+
+
+class SaidPerson(Struct, frozen=True):
+    """`details` is what is kept of name and e-mails, in the names of the standard."""
+
+    user_name: str
+    external_id: str | None
+    display_name: str
+    active: bool
+    details: dict[str, Any]
+
+
+class SaidGroup(Struct, frozen=True):
+    display_name: str
+    external_id: str | None
+    members: tuple[str, ...]
+
+
+def known(body: Mapping[str, Any], shape: Shape) -> Document:
+    """The attributes that are kept, by their names as the standard spells them."""
+    found = {shape.names[name.lower()]: value for name, value in body.items() if name.lower() in shape.names}
+    return {name: value for name, value in found.items() if value not in (None, [], {})}
+
+
+def _line(name: str, value: Any, most: int, *, required: bool = False) -> str | None:
+    if value is None or (value == "" and not required):
+        return None
+    try:
+        line = read_line(value) if isinstance(value, str) else ""
+    except BadText as error:
+        raise BadPatch("invalidValue", f"{name} {error}.") from None
+    if not 0 < len(line) <= most:
+        raise BadPatch("invalidValue", f"{name} is text of 1 to {most} characters.")
+    return line
+
+
+def read_switch(name: str, value: Any) -> bool:
+    """Entra ID sends "True" and "False" as text. Raises BadPatch."""
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise BadPatch("invalidValue", f"{name} is true or false.")
+    return value
+
+
+def _name(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise BadPatch("invalidValue", "name is an object with givenName, familyName, formatted.")
+    spelled = {key.lower(): one for key, one in value.items()}
+    parts = {
+        part: _line(f"name.{part}", spelled.get(part.lower()), 200) for part in ("formatted", "familyName", "givenName")
+    }
+    parts |= {
+        part: _line(f"name.{part}", spelled.get(part.lower()), 200)
+        for part in ("middleName", "honorificPrefix", "honorificSuffix")
+    }
+    return {part: line for part, line in parts.items() if line is not None}
+
+
+def _email(value: Any) -> dict[str, Any]:
+    spelled = {key.lower(): one for key, one in value.items()} if isinstance(value, dict) else {}
+    address = _line("emails.value", spelled.get("value"), 254, required=True)
+    kind, shown = spelled.get("type"), _line("emails.display", spelled.get("display"), 254)
+    if address is None:
+        raise BadPatch("invalidValue", "Each of emails has a value, the address.")
+    if kind is not None and not (isinstance(kind, str) and _TYPE.fullmatch(kind)):
+        raise BadPatch("invalidValue", "The type of an e-mail address is a word such as work.")
+    primary = spelled.get("primary")
+    found: dict[str, Any] = {"value": address}
+    found |= {} if shown is None else {"display": shown}
+    found |= {} if kind is None else {"type": kind}
+    return found if primary is None else found | {"primary": read_switch("emails.primary", primary)}
+
+
+def _emails(value: Any) -> list[dict[str, Any]]:
+    given = value if isinstance(value, list) else [value]
+    if len(given) > MOST_EMAILS:
+        raise BadPatch("invalidValue", f"A person has at most {MOST_EMAILS} e-mail addresses.")
+    found = [_email(one) for one in given]
+    if sum(one.get("primary") is True for one in found) > 1:
+        raise BadPatch("invalidValue", "At most one e-mail address is the primary one.")
+    return found
+
+
+def read_user(document: Document) -> SaidPerson:
+    """Raises BadPatch."""
+    user_name = _line("userName", document.get("userName"), 254, required=True)
+    if user_name is None:
+        raise BadPatch("invalidValue", "userName is missing: send the person's e-mail address.")
+    details: dict[str, Any] = {}
+    if document.get("name"):
+        details["name"] = _name(document["name"])
+    if document.get("emails"):
+        details["emails"] = _emails(document["emails"])
+    shown = _line("displayName", document.get("displayName"), 200)
+    if shown is not None:
+        details["displayName"] = shown
+    active = True if document.get("active") is None else read_switch("active", document["active"])
+    external = _line("externalId", document.get("externalId"), 255)
+    return SaidPerson(user_name, external, shown or spoken(details) or user_name, active, details)
+
+
+def spoken(details: Mapping[str, Any]) -> str:
+    """The name in one piece, "" where there is none."""
+    name = details.get("name", {})
+    both = " ".join(name[part] for part in ("givenName", "familyName") if part in name)
+    return str(name.get("formatted") or both)[:200]
+
+
+def shown_of(name: str, username: str) -> dict[str, Any]:
+    """What is said of a member whom the directory did not push."""
+    mail = {} if domain_of(username) is None else {"emails": [{"value": username, "primary": True}]}
+    return {"displayName": name, **mail}
+
+
+def read_group(document: Document) -> SaidGroup:
+    """Raises BadPatch."""
+    name = _line("displayName", document.get("displayName"), 200, required=True)
+    if name is None:
+        raise BadPatch("invalidValue", "displayName is missing: it is the group's name.")
+    given = document.get("members") or []
+    members = given if isinstance(given, list) else [given]
+    ids = [one.get("value") if isinstance(one, dict) else None for one in members]
+    if len(ids) > MOST_MEMBERS or not all(isinstance(one, str) and 0 < len(one) <= 100 for one in ids):
+        raise BadPatch(
+            "invalidValue", f"members is a list of at most {MOST_MEMBERS} objects with the id of a person as value."
+        )
+    external = _line("externalId", document.get("externalId"), 255)
+    return SaidGroup(name, external, tuple(dict.fromkeys(str(one) for one in ids)))
+
+
+def email_lines(details: Mapping[str, Any]) -> str:
+    """The addresses in a form in which they are searched: each is a line, behind its type."""
+    found = (f"{one.get('type', '').lower()}={one['value'].casefold()}" for one in details.get("emails", ()))
+    return "".join(f"\n{line}\n" for line in found)

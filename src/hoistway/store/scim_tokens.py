@@ -1,0 +1,83 @@
+"""Bearer tokens of customers' directories: SHA-256 digests of generated values; two may overlap while one replaces the other."""
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
+
+from hoistway.protocol.ids import CustomerId
+from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
+from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.schema import METADATA
+
+SCIM_TOKENS = Table(
+    "scim_tokens",
+    METADATA,
+    key(),
+    reference("customer_id", "customers.id"),
+    Column("token_digest", LargeBinary, nullable=False),
+    text("prefix"),
+    at("created_at"),
+    at("expires_at"),
+    optional_at("last_used_at"),
+    Index("ix_scim_tokens_customer", "customer_id"),
+    Index("ix_scim_tokens_digest", "token_digest", unique=True),
+)
+MOST = 2
+"""Of a customer, while both work."""
+
+
+class ScimToken(Struct, frozen=True):
+    """`prefix` is the beginning of the value, by which people tell tokens apart."""
+
+    id: str
+    customer_id: CustomerId
+    token_digest: bytes
+    prefix: str
+    created_at: int
+    expires_at: int
+    last_used_at: int | None = None
+
+
+_T = SCIM_TOKENS.c
+_INSERT = Statement(lambda: insert_all(SCIM_TOKENS), nothing)
+_BY_DIGEST = Statement(lambda: select(SCIM_TOKENS).where(_T.token_digest == bindparam("digest")), ScimToken)
+_OF = Statement(
+    lambda: select(SCIM_TOKENS).where(_T.customer_id == bindparam("customer_id")).order_by(_T.created_at, _T.id),
+    ScimToken,
+)
+_REMOVE = Statement(
+    lambda: delete(SCIM_TOKENS).where(_T.id == bindparam("id"), _T.customer_id == bindparam("customer_id")), nothing
+)
+_ENDED = Statement(
+    lambda: delete(SCIM_TOKENS).where(_T.customer_id == bindparam("customer_id"), _T.expires_at <= bindparam("now")),
+    nothing,
+)
+_USED = Statement(
+    lambda: update(SCIM_TOKENS).where(_T.id == bindparam("b_id")).values(last_used_at=bindparam("at")), nothing
+)
+
+
+async def add_scim_token(tx: Writer, row: ScimToken) -> None:
+    await tx.run(_INSERT, asdict(row))
+
+
+async def find_scim_token(db: Reader, digest: bytes) -> ScimToken | None:
+    return await db.one(_BY_DIGEST, {"digest": digest})
+
+
+async def scim_tokens_of(db: Reader, customer_id: CustomerId) -> list[ScimToken]:
+    """Also those that have ended."""
+    return await db.all(_OF, {"customer_id": customer_id})
+
+
+async def remove_scim_token(tx: Writer, customer_id: CustomerId, token_id: str) -> bool:
+    return await tx.run(_REMOVE, {"id": token_id, "customer_id": customer_id}) == 1
+
+
+async def remove_ended_tokens(tx: Writer, customer_id: CustomerId, now: int) -> None:
+    await tx.run(_ENDED, {"customer_id": customer_id, "now": now})
+
+
+async def mark_tokens_used(tx: Writer, used: dict[str, int]) -> None:
+    """`used` maps ids to the time of their last use."""
+    await tx.run_many(_USED, [{"b_id": token_id, "at": at} for token_id, at in used.items()])
