@@ -38,6 +38,7 @@ UNLINKED = {
     "/reset/new": "the link in a mail",
     "/sign-in/second": "the sign-in sends browsers here",
     "/sign-in/enrol": "the sign-in sends browsers here",
+    "/sign-in/provider/signed-out": "the company's provider sends browsers back here after signing out",
     "/interaction": "the authorization endpoint sends browsers here",
     "/portal/try/callback": "the authorization endpoint sends browsers back here",
     "/static/{name}": "part of pages",
