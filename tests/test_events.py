@@ -56,6 +56,10 @@ COMPUTED = {
     ("console/thing_pages.py", "f'{thing.subject}.{what}'"): tuple(
         f"{thing.subject}.{what}" for thing in THINGS.values() for what in ("changed", *SWITCHED)
     ),
+    **{
+        (place, "making.event"): tuple(thing.making.event for thing in THINGS.values() if thing.making is not None)
+        for place in ("console/making.py", "commands/nouns.py")
+    },
     ("grants/proving.py", "kind.event"): (PEOPLE.event, TECHNICAL.event),
     ("portal/technical_accounts.py", "f\"service_account.{('disabled' if off else 'enabled')}\""): (
         "service_account.disabled", "service_account.enabled",

@@ -22,7 +22,8 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"chain"}),
     frozenset({"tokens", "authn", "web", "usage", "limits", "outbound"}),
     frozenset({"engine"}),
-    frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products", "federation"}),
+    frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products", "federation"})
+    | {"things"},
     frozenset({"endpoints", "api", "account", "portal", "console", "scim"}),
     frozenset({"routes"}),
     frozenset({"routing"}),

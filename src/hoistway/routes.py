@@ -24,7 +24,7 @@ from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.unit_changes import list_unit_changes
 from hoistway.api.units import list_units, read_unit
-from hoistway.console import find, health, jobs, keys, legacy, person_data, person_factors, role, why
+from hoistway.console import find, health, jobs, keys, legacy, linking, making, person_data, person_factors, role, why
 from hoistway.console import home as console_home
 from hoistway.console import products as console_products
 from hoistway.console import request as console_request
@@ -235,6 +235,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/console/users/{id}/data", for_operator(person_data.person_data), ("GET", "POST"), "page"),
     # Listed after every page with an address of its own, because these match the same paths.
     Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
+    Route("/console/{word}/new", for_operator(making.new_thing), ("GET", "POST"), "page"),
+    Route("/console/{word}/{id}/customers", for_operator(linking.links_page), ("GET", "POST"), "page"),
     Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
     Route("/interaction", interaction, ("GET", "POST"), "page"),
     Route("/api/v1/units", _api(list_units), ("GET",), "api"),

@@ -159,6 +159,17 @@ def _thing(word: str, row_id: str, title: str, **form: str) -> tuple[Case, ...]:
     return tuple(Case(route, here, here, one, overtaken=(f"{word} changed",)) for one in forms)
 
 
+def _new(word: str, *overtaken: str, **form: str) -> Case:
+    here = f"/console/{word}/new"
+    return Case("/console/{word}/new", here, here, form, overtaken=overtaken)
+
+
+def _links(word: str, row_id: str, **form: str) -> Case:
+    route, here = "/console/{word}/{id}/customers", f"/console/{word}/{row_id}/customers"
+    page = f"{here}?customer={form['customer']}" if form["do"] == "end" else here
+    return Case(route, here, page, form, overtaken=(f"{word} changed",))
+
+
 ENDED = ("request withdrawn",)
 CONSOLE: tuple[Case, ...] = (
     _decision("r-new", *ENDED, "first approval", decision="approve"),
@@ -233,6 +244,17 @@ CONSOLE: tuple[Case, ...] = (
     Case("/console/products/new", "/console/products/new", "/console/products/new", PRODUCT),
     _product(do="change", name="Another name"),
     _product(do="disable", confirm="Automatic"),
+    _new("customers", id="c-new", name="New customer"),
+    _new("users", username="new@example.com", name="New", customer="c-b"),
+    _new("accounts", username="new", customer="c-b"),
+    _new("applications", name="New", type="web", customer="c-b"),
+    _new("apis", id="new-api", name="New", audience="urn:new", scopes="new.read=Read new things"),
+    _new("sites", id="s-new", name="New"),
+    _new("units", id="US-new", site_id="c-a-s1", customer_id="c-b"),
+    _links("users", "u-ann", do="give", customer="c-b", role="member"),
+    _links("users", "u-ann", do="end", customer="c-a", confirm="c-a"),
+    _links("units", "US-c-a-10", do="give", customer="c-b", role="manager"),
+    _links("units", "US-c-a-10", do="end", customer="c-a", confirm="c-a"),
     *_thing("customers", "c-b", "Customer c-b", name="Another"),
     *_thing("sites", "c-a-s1", "House 1 of c-a", city="Elsewhere"),
     *_thing("units", "US-c-a-10", "US-c-a-10", serial_number="4711"),

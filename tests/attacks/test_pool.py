@@ -42,6 +42,8 @@ THINGS = {
     "/console/users/{id}/data": "/console/users/u-ann/data",
     "/console/products/{id}": "/console/products/p-auto",
     "/console/{word}": "/console/users",
+    "/console/{word}/{id}/customers": "/console/users/u-ann/customers",
+    "/console/{word}/new": "/console/customers/new",
     "/console/{word}/{id}": "/console/applications/app",
     "/sign-in/provider/{id}": "/sign-in/provider/p-acme",
     "/sign-in/provider/{id}/callback": "/sign-in/provider/p-acme/callback",

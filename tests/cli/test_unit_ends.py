@@ -12,8 +12,8 @@ import pytest
 from hoistway.cli import cli
 from hoistway.commands import unit_import
 from hoistway.commands.unit_reading import read_rows
-from hoistway.commands.unit_rows import Row
 from hoistway.store.db import Database, DatabaseUnavailable
+from hoistway.things.unit_rows import Row
 from tests.cli.conftest import Managed
 from tests.cli.running import RUNNER, answer, run
 from tests.cli.test_units import seen

@@ -13,19 +13,20 @@ from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser, check_erasable, erase
 from hoistway.accounts.roles import change_flags, switch_person
+from hoistway.applications.granting import origins_of
 from hoistway.products.beginning import begun, opens_api
 from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
 from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.roles import FLAGS, gives
 from hoistway.store.apis import find_api, set_api_disabled
-from hoistway.store.change_row import change_row, lock_row
-from hoistway.store.client_lists import lock_client
-from hoistway.store.clients import set_client_disabled
+from hoistway.store.change_row import lock_row
+from hoistway.store.clients import lock_client, put_client, set_client_disabled
 from hoistway.store.db import Writer
 from hoistway.store.factors import remove_factors
 from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
+from hoistway.things.changing_applications import application_values, application_with, gives_more
 from hoistway.web.templates.filters import date
 
 
@@ -117,22 +118,30 @@ async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, 
     opened = client.consent == "implied" or any(one.ends_at > now for one in client.exceptions)
     return client.name, {
         "consent": client.consent,
+        **application_values(client),
         "disabled": _said(client.disabled_at is not None),
         "open": _said(opened),
     }
 
 
 async def _write_application(tx: Writer, client_id: str, values: Values, now: int, _eraser: Eraser) -> None:
-    await change_row(
-        tx, "applications", client_id, {name: value for name, value in values.items() if name == "consent"}
-    )
+    client = await lock_client(tx, ClientId(client_id))
+    if client is None:
+        raise Gone
+    await put_client(tx, changed := application_with(client, values, now), origins_of(changed))
     if "disabled" in values:
         await set_client_disabled(tx, ClientId(client_id), now if values["disabled"] == "yes" else None)
 
 
 def _gives_consent(before: Values, after: Values) -> bool:
     implies = before["consent"] != "implied" and after.get("consent") == "implied"
-    return implies or _reopens(before, after)
+    return implies or _reopens(before, after) or gives_more(before, after)
+
+
+def _event_of_application(after: Values) -> str:
+    if after.get("exceptions"):
+        return "application.exception_granted"
+    return "application.bound" if after.keys() == {"account"} else _event_of("application")(after)
 
 
 async def _read_api(tx: Writer, api_id: str, now: int) -> tuple[str, Values]:
@@ -213,7 +222,7 @@ def _keyless_until(values: Values) -> str:
 KINDS: Final[Mapping[str, Kind]] = {
     "person": Kind("users", _event_of_person, _read_person, _write_person, _gives_role),
     "application": Kind(
-        "applications", _event_of("application"), _read_application, _write_application, _gives_consent, "client_id"
+        "applications", _event_of_application, _read_application, _write_application, _gives_consent, "client_id"
     ),
     "product": Kind("products", _event_of("product"), _read_product, _write_product, _opens),
     "api": Kind("apis", _event_of("api"), _read_api, _write_api, _reopens),

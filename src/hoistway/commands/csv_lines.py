@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from hoistway.commands.unit_rows import LONGEST_ROW
+from hoistway.things.unit_rows import LONGEST_ROW
 
 _MARK = "\x01"
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Final
 
-from hoistway.commands.unit_rows import LONGEST_ROW, BadRow
+from hoistway.things.unit_rows import LONGEST_ROW, BadRow
 
 NO_OBJECT: Final = "not a JSON object in UTF-8"
 _LONGEST: Final = 8 * LONGEST_ROW

@@ -1,6 +1,6 @@
 """What every noun of the command line has in common: --json, help with the exit codes, list, show, disable, enable."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -8,11 +8,13 @@ from msgspec.structs import asdict
 from typer.core import TyperCommand
 
 from hoistway import clock
+from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.commands.context import EXIT_CODES, USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.tables import show
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import BadText, read_line, read_text
 from hoistway.store.db import Reader, Writer
+from hoistway.things.making import Made, Making, Unfit
 
 F = TypeVar("F", bound=Callable[..., None])
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
@@ -76,6 +78,31 @@ def added(row: Any, add: Callable[[Writer], Awaitable[None]], event: str, as_jso
 
     in_transaction(work)
     show_one(visible(row) | shown_once, as_json)
+
+
+def make_thing(making: Making, typed: Mapping[str, str], as_json: bool, **options: str) -> None:
+    """Makes a thing by the checks that the console has, too, and shows it. `options` name the option of an entry where
+    it is called otherwise."""
+    values = {}
+    for entry in making.entries:
+        try:
+            values[entry.name] = entry.check(typed.get(entry.name) or entry.begins)
+        except ValueError as error:
+            fail(f"{options.get(entry.name, entry.name)}: {error}", USAGE)
+    password = generate_password() if making.has_password else ""
+    digest = Passwords(1).hash_now(password) if password else ""
+
+    async def work(tx: Writer) -> Made:
+        try:
+            made = await making.make(tx, values, clock.now(), digest)
+        except Unfit as unfit:
+            fail(str(unfit))
+        await note(tx, making.event, id=made.row.id, **made.about)
+        return made
+
+    made = in_transaction(work)
+    shown_once = {**({"password": password} if password else {}), **made.shown_once}
+    show_one(visible(made.row) | shown_once, as_json)
 
 
 def add_reading(

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.context import AsJson, in_transaction, note, show_one
 from hoistway.commands.factors import add_second_factor
-from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible
-from hoistway.protocol.ids import CustomerId, SiteId
-from hoistway.protocol.sandbox import SANDBOX
-from hoistway.store.customers import Customer, add_customer, find_customer, list_customers, set_customer_disabled
+from hoistway.commands.nouns import Id, add_reading, add_switching, make_thing, noun, verb, visible
+from hoistway.protocol.ids import SiteId
+from hoistway.store.customers import find_customer, list_customers, set_customer_disabled
 from hoistway.store.db import Writer
 from hoistway.store.sites import Site, find_site, list_sites, put_sites, set_site_disabled
+from hoistway.things import organisations as things
 
 CUSTOMER = noun("Customers: the organisations that units belong to.")
 SITE = noun("Sites: the buildings that units stand in.")
@@ -29,10 +29,7 @@ add_switching(SITE, "site", set_site_disabled, "customers see neither it nor its
 def add(
     customer_id: Id, name: Annotated[str, typer.Option(help="Name of the organisation.")], as_json: AsJson = False
 ) -> None:
-    if customer_id == SANDBOX:
-        fail("the id sandbox is that of the simulated customer: choose another", USAGE)
-    row = Customer(CustomerId(customer_id), name, clock.now())
-    added(row, lambda tx: add_customer(tx, row), "customer.added", as_json)
+    make_thing(things.CUSTOMER, {"id": customer_id, "name": name}, as_json)
 
 
 @verb(SITE, "add", "Add a site, or change what is given of a known one.")

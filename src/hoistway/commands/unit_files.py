@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hoistway.commands.unit_rows import COLUMNS, LONGEST_ROW, NEEDED, Values
 from hoistway.protocol.text import cleaned
+from hoistway.things.unit_rows import COLUMNS, LONGEST_ROW, NEEDED, Values
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_KEYS = 200

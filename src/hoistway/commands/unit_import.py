@@ -17,7 +17,6 @@ from hoistway.commands.reports import Report
 from hoistway.commands.unit_files import FileChanged, UnitFile
 from hoistway.commands.unit_lines import UnitLines
 from hoistway.commands.unit_reading import read_rows
-from hoistway.commands.unit_rows import OF_SITE, BadRow, Row, read_row
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.cached import Cached
 from hoistway.store.customers import find_customer
@@ -25,6 +24,7 @@ from hoistway.store.db import Conflict, Database, Writer
 from hoistway.store.sites import Site, add_sites, put_sites
 from hoistway.store.unit_access import put_access
 from hoistway.store.units import put_units
+from hoistway.things.unit_rows import OF_SITE, BadRow, Row, read_row
 
 BATCH, TURN = 2000, 100
 STOP = (signal.SIGINT, signal.SIGTERM)

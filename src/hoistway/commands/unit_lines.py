@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from hoistway.commands.first_lines import FirstLines
-from hoistway.commands.unit_rows import COLUMNS, OF_SITE, BadRow, Row
+from hoistway.things.unit_rows import COLUMNS, OF_SITE, BadRow, Row
 
 OF_UNIT: Final = tuple(
     name

@@ -19,7 +19,7 @@ from hoistway.commands.unit_files import (
     json_lines,
     lines_of,
 )
-from hoistway.commands.unit_rows import COLUMNS, BadRow, Values
+from hoistway.things.unit_rows import COLUMNS, BadRow, Values
 
 _OBJECT = msgspec.defstruct("Line", [(name, Any, msgspec.UNSET) for name in COLUMNS])
 TOO_NARROW: Final = "too few columns, {} where the first line has {}: the file may be cut off; a value that is empty has its separator, too"

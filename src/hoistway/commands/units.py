@@ -13,7 +13,6 @@ from hoistway.commands.nouns import Id, add_listing, add_switching, noun, verb, 
 from hoistway.commands.reports import BadReport, Report, check_report
 from hoistway.commands.unit_files import BadFile, UnitFile, look_at
 from hoistway.commands.unit_import import Counts, import_units
-from hoistway.commands.unit_rows import KINDS, ROLES, BadRow, read_row, values_of
 from hoistway.protocol.ids import CustomerId, UnitId
 from hoistway.store.db import Database, Writer
 from hoistway.store.related import related
@@ -21,6 +20,7 @@ from hoistway.store.seen import Reach
 from hoistway.store.sites import find_site
 from hoistway.store.unit_access import UnitAccess, find_seen_unit, put_access, remove_access
 from hoistway.store.units import find_unit, list_units, put_units, set_unit_disabled
+from hoistway.things.unit_rows import KINDS, ROLES, BadRow, read_row, values_of
 
 UNIT = noun("Units: lifts and escalators.")
 COLUMNS = ("id", "site_id", "equipment_type", "controller_type", "capacity_kg", "disabled_at")

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from hoistway.approving.proposing import give
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
-from hoistway.console.things.base import Related, Thing, Unfit
-from hoistway.console.things.registry import THINGS
+from hoistway.console.things.base import Related, Thing
+from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
@@ -21,6 +21,7 @@ from hoistway.store.search import Found, SomeFound, search
 from hoistway.store.site_search import search_sites
 from hoistway.store.unit_search import search_units, units_of
 from hoistway.store.users import User
+from hoistway.things.making import Unfit, read_entries
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
@@ -72,6 +73,7 @@ async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response
         first=first,
         cut=cut,
         owner=owner,
+        makes=thing.making is not None,
     )
 
 
@@ -110,6 +112,7 @@ async def _show(
         sign_ins=await sign_ins_of(engine, thing, row),
         values=values,
         problems=problems,
+        linked=thing.word in LINKINGS,
         waiting=None if thing.kind is None else await proposal_about(engine.db, thing.kind, row.id),
         disabled_at=getattr(row, "disabled_at", None),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
@@ -120,13 +123,8 @@ Act = Callable[[Engine, Visit, User, Thing, Any], Awaitable[Response]]
 
 
 async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
-    typed = {entry.name: visit.form.get(entry.name) or "" for entry in thing.entries}
-    problems, values = Problems(), {}
-    for entry in thing.entries:
-        try:
-            values[entry.name] = entry.check(typed[entry.name])
-        except ValueError as error:
-            problems.add(entry.name, str(error))
+    typed = _typed(visit, thing, row)
+    values, problems = read_entries(thing.entries, typed, visit.lang)
     if problems or thing.save is None:
         return await _show(engine, visit, thing, row, typed, problems)
     wanted = {entry.name: values[entry.name] for entry in thing.entries if typed[entry.name] != entry.read(row)}
@@ -136,7 +134,7 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
             await _lock(change, thing, row)
             waits = await _save(change, thing, row, wanted)
     except Unfit as unfit:
-        problems.add(unfit.entry, PORTAL_WORDS[visit.lang][unfit.because])
+        problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
         return await _show(engine, visit, thing, row, typed, problems)
     except REFUSALS as refusal:
         problems.add(next(iter(thing.guarded)), PORTAL_WORDS[visit.lang][key_of(refusal)])
@@ -144,10 +142,22 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     return _onward(visit, waits, "notice_changed")
 
 
+def _typed(visit: Visit, thing: Thing, row: Any) -> dict[str, str]:
+    """An empty field is not sent. So `fields` names those that the form had, and the others stay as they are: a form
+    from before an upgrade must not clear what it does not know."""
+    had = set((visit.form.get("fields") or "").split())
+    return {
+        entry.name: visit.form.get(entry.name) or ("" if entry.required or entry.name in had else entry.read(row))
+        for entry in thing.entries
+    }
+
+
 async def _save(change: Change, thing: Thing, row: Any, wanted: dict[str, Any]) -> Proposal | None:
     """Guarded entries follow the rule of their kind; the others are written at once. Old and new values are recorded in
     the trail."""
     guarded = {name: str(value) for name, value in wanted.items() if name in thing.guarded}
+    if thing.judge is not None:
+        await thing.judge(change.tx, row, wanted, change.engine.now())
     waits = None
     if guarded and thing.kind is not None:
         waits = await give(hand_of(change), thing.kind, row.id, guarded)

@@ -1,33 +1,18 @@
 """People and technical accounts, as operators see them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, words
+from hoistway.console.things.base import Fact, Related, Thing, lines_of
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
-from hoistway.protocol.text import read_name
 from hoistway.store.change_row import change_row
-from hoistway.store.columns import to_list
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.service_accounts import ServiceAccount, find_service_account, set_service_account_disabled
 from hoistway.store.users import User, find_user, set_user_disabled
+from hoistway.things.accounts import EMAILS, PERSON, TECHNICAL_ACCOUNT
+from hoistway.things.organisations import NAME
 from hoistway.web.segments import segment
-
-
-def _emails(value: str) -> str:
-    """One address on each line, in the form of the column. Raises ValueError."""
-    found = [read_name(email, 1, 320)[0] for email in value.split()]
-    if (
-        any(
-            not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) or not read_name(email, 1, 320)[1]
-            for email in found
-        )
-        or len(found) > 10
-    ):
-        raise ValueError("Give up to 10 e-mail addresses, one a line.")
-    return to_list(found)
 
 
 async def _find_user(db: Reader, row_id: str) -> User | None:
@@ -61,11 +46,7 @@ async def _save_user(tx: Writer, row: User, values: Mapping[str, Any]) -> None:
 
 USERS = Thing(
     "users", "user", _find_user, lambda row: row.name, _user_facts, _user_related, set_user_disabled,  # type: ignore[arg-type]
-    (
-        Entry("name", "thing_name", lambda row: row.name, words()),
-        Entry("emails", "thing_emails", lambda row: "\n".join(row.emails), _emails, kind="area", required=False),
-    ),
-    _save_user, "actor", "person", frozenset({"disabled"}),
+    (NAME, EMAILS), _save_user, "actor", "person", frozenset({"disabled"}), PERSON,
 )  # fmt: skip
 
 
@@ -98,5 +79,5 @@ async def _save_account(tx: Writer, row: ServiceAccount, values: Mapping[str, An
 
 ACCOUNTS = Thing(
     "accounts", "service_account", _find_account, lambda row: row.username, _account_facts, _account_related, set_service_account_disabled,  # type: ignore[arg-type]
-    (Entry("name", "thing_name", lambda row: row.name, words()),), _save_account, "actor",
+    (NAME,), _save_account, "actor", making=TECHNICAL_ACCOUNT,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from hoistway.applications.apis import NoIntrospector, check_introspector
 from hoistway.authn.directory import LONGEST_ID
-from hoistway.console.things.base import Entry, Fact, Related, Thing, Unfit, lines_of, nothing_related, whole, words
+from hoistway.console.things.base import Fact, Related, Thing, lines_of, nothing_related
 from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.apis import Api, find_api, set_api_disabled
@@ -13,6 +13,10 @@ from hoistway.store.change_row import change_row
 from hoistway.store.clients import Client, find_client, set_client_disabled
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
+from hoistway.things.applications import API, APPLICATION
+from hoistway.things.changing_applications import CHANGEABLE, judge_application
+from hoistway.things.making import Entry, Unfit, whole
+from hoistway.things.organisations import NAME
 from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, SHORTEST_TOKEN
 from hoistway.web.segments import segment
 from hoistway.web.templates.filters import iso
@@ -68,11 +72,14 @@ _ALG = (("", "–"), *CHOICES)
 APPLICATIONS = Thing(
     "applications", "application", _find_application, lambda row: row.name, _application_facts, _application_related, set_client_disabled,  # type: ignore[arg-type]
     (
-        Entry("name", "thing_name", lambda row: row.name, words()),
+        NAME,
+        *CHANGEABLE,
         Entry("consent", "thing_consent", lambda row: row.consent, _one_of(_CONSENT), "choose", _CONSENT),
         Entry("access_token_alg", "thing_alg", lambda row: row.access_token_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),
     ),
-    _save_application, "client_id", "application", frozenset({"consent", "disabled"}),
+    _save_application, "client_id", "application",
+    frozenset({"consent", "disabled", "redirect_uris", "post_logout_uris", "scopes", "exceptions", "account"}),
+    APPLICATION, judge_application,
 )  # fmt: skip
 
 
@@ -110,7 +117,7 @@ async def _save_api(tx: Writer, row: Api, values: Mapping[str, Any]) -> None:
 APIS = Thing(
     "apis", "api", _find_api, lambda row: row.name, _api_facts, nothing_related, set_api_disabled,  # type: ignore[arg-type]
     (
-        Entry("name", "thing_name", lambda row: row.name, words()),
+        NAME,
         Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
         Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(CHOICES), "choose", CHOICES),
         Entry(
@@ -118,5 +125,5 @@ APIS = Thing(
             required=False,
         ),
     ),
-    _save_api, kind="api", guarded=frozenset({"disabled"}),
+    _save_api, kind="api", guarded=frozenset({"disabled"}), making=API,
 )  # fmt: skip

@@ -6,23 +6,13 @@ from urllib.parse import urlencode
 
 from msgspec import Struct, field
 
-from hoistway.protocol.numbers import read_whole
-from hoistway.protocol.text import read_name
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.related import related
 from hoistway.store.search import Found
 from hoistway.store.unit_search import units_of
+from hoistway.things.making import Entry, Making
 
 SHOWN = 10
-
-
-class Unfit(Exception):
-    """What was entered does not fit the stored data; `because` is the key of the words. Nothing was written."""
-
-    def __init__(self, entry: str, because: str) -> None:
-        self.entry = entry
-        self.because = because
-        super().__init__(because)
 
 
 class Fact(Struct, frozen=True):
@@ -44,25 +34,11 @@ class Related(Struct, frozen=True):
     rest: str | None = None
 
 
-class Entry(Struct, frozen=True):
-    """One field of the form that changes a thing: `read` takes its value from the row; `check` returns the value to
-    store, or raises ValueError with the sentence to show. `hint` is a key of words. `kind` is "text", "area" or
-    "choose", the last one with `options`."""
-
-    name: str
-    label: str
-    read: Callable[[Any], str]
-    check: Callable[[str], Any]
-    kind: str = "text"
-    options: Sequence[tuple[str, str]] = ()
-    hint: str | None = None
-    required: bool = True
-
-
 class Thing(Struct, frozen=True):
     """`word` is the last part of its address and of the keys of its words; `subject` is its name in the audit trail;
     `title` names a row for people. `kind` is the key of approving/kinds.KINDS where some of its entries, or disabling
-    it, are `guarded`: two must approve what these give."""
+    it, are `guarded`: two must approve what these give. `making` says how one is made. `judge` judges
+    changed values by the locked row, and raises Unfit."""
 
     word: str
     subject: str
@@ -76,6 +52,8 @@ class Thing(Struct, frozen=True):
     audit_column: str | None = field(default=None)
     kind: str | None = None
     guarded: frozenset[str] = frozenset()
+    making: Making | None = None
+    judge: Callable[[Writer, Any, Mapping[str, Any], int], Awaitable[None]] | None = None
 
 
 async def lines_of(db: Database, what: str, row_id: str, word: str | None) -> Related:
@@ -92,27 +70,3 @@ async def units_below(db: Database, kind: str, row_id: str) -> Related:
 
 async def nothing_related(_db: Database, _row: Any) -> Sequence[Related]:
     return ()
-
-
-def words(most: int = 200, *, least: int = 1) -> Callable[[str], str]:
-    """A line of text for people. Raises ValueError."""
-
-    def check(value: str) -> str:
-        line, good = read_name(value, least, most)
-        if not good:
-            raise ValueError(f"Give {least} to {most} printable characters.")
-        return line
-
-    return check
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """A whole number. Raises ValueError."""
-
-    def check(value: str) -> int:
-        number = read_whole(value.strip(), low, high)
-        if number is None:
-            raise ValueError(f"Give a whole number from {low} to {high}.")
-        return number
-
-    return check

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hoistway import clock
-from hoistway.console.things.base import Entry, Fact, Related, Thing, lines_of, units_below, words
+from hoistway.console.things.base import Fact, Related, Thing, lines_of, units_below
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, find_customer, set_customer_disabled
@@ -13,6 +13,9 @@ from hoistway.store.seen import Reach
 from hoistway.store.sites import Site, find_site, set_site_disabled
 from hoistway.store.unit_counts import count_units
 from hoistway.store.units import Unit, find_unit, set_unit_disabled
+from hoistway.things.making import Entry, words
+from hoistway.things.organisations import CUSTOMER, NAME
+from hoistway.things.sites import ADDRESS, SITE, UNIT
 from hoistway.web.segments import segment
 
 
@@ -43,7 +46,7 @@ async def _save_customer(tx: Writer, row: Customer, values: Mapping[str, Any]) -
 
 CUSTOMERS = Thing(
     "customers", "customer", _find_customer, lambda row: row.name, _customer_facts, _customer_related, set_customer_disabled,  # type: ignore[arg-type]
-    (Entry("name", "thing_name", lambda row: row.name, words()),), _save_customer, "customer_id",
+    (NAME,), _save_customer, "customer_id", making=CUSTOMER,
 )  # fmt: skip
 
 
@@ -74,14 +77,7 @@ async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:
 
 SITES = Thing(
     "sites", "site", _find_site, lambda row: row.name, _site_facts, _site_related, set_site_disabled,  # type: ignore[arg-type]
-    entries=(
-        Entry("name", "thing_name", lambda row: row.name, words()),
-        Entry("street", "thing_street", lambda row: row.street, words(least=0), required=False),
-        Entry("postal_code", "thing_postal_code", lambda row: row.postal_code, words(20, least=0), required=False),
-        Entry("city", "thing_city", lambda row: row.city, words(least=0), required=False),
-        Entry("country", "thing_country", lambda row: row.country, words(2, least=0), required=False),
-    ),
-    save=_save_site,
+    entries=(NAME, *ADDRESS), save=_save_site, making=SITE,
 )  # fmt: skip
 
 
@@ -117,5 +113,5 @@ UNITS = Thing(
         Entry("controller_type", "thing_controller", lambda row: row.controller_type or "", words(100, least=0), required=False),
         Entry("serial_number", "thing_serial", lambda row: row.serial_number or "", words(100, least=0), required=False),
     ),
-    save=_save_unit,
+    save=_save_unit, making=UNIT,
 )  # fmt: skip

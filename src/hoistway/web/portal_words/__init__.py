@@ -19,6 +19,7 @@ from hoistway.web.portal_words import (
     health,
     lists,
     mails,
+    making,
     own_account,
     people,
     person_data,
@@ -58,6 +59,7 @@ PARTS: Final = (
     two,
     values,
     lists,
+    making,
 )
 
 

@@ -1,0 +1,81 @@
+"""The page that makes a thing of any kind: its form comes from the description of the thing (docs/adr/0034-things.md)."""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from hoistway.approving.proposing import give
+from hoistway.authn.passwords import generate_password
+from hoistway.console.things.base import Thing
+from hoistway.console.things.registry import THINGS
+from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.engine import Engine
+from hoistway.portal.changing import operating
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.store.db import Conflict
+from hoistway.store.users import User
+from hoistway.things.making import Made, Making, Misfit, Unfit, read_entries
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
+
+
+async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/{word}/new"""
+    thing = THINGS.get(visit.request.path_params["word"])
+    if thing is None or thing.making is None:
+        raise NotFound
+    making = thing.making
+    if not visit.posted:
+        begins = {entry.name: visit.query.get(entry.name) or entry.begins for entry in making.entries}
+        return _show(engine, visit, thing, making, begins, None)
+    typed = {entry.name: visit.form.get(entry.name) or "" for entry in making.entries}
+    values, problems = read_entries(making.entries, typed, visit.lang)
+    if problems:
+        return _show(engine, visit, thing, making, typed, problems)
+    password = generate_password() if making.has_password else ""
+    digest = await engine.passwords.hash(password) if password else ""
+    waiting: dict[str, str] = {}
+    if making.closed is not None and engine.settings.four_eyes:
+        values, waiting = making.closed(values)
+    try:
+        async with operating(engine, visit, operator) as change:
+            made = await making.make(change.tx, values, engine.now(), digest)
+            address = f"/console/{thing.word}/{segment(made.row.id)}"
+            await change.leads_to(address)
+            facts = {thing.audit_column: made.row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
+            await change.record(making.event, **facts, id=made.row.id, **made.about)
+            if waiting and thing.kind is not None:
+                await give(hand_of(change), thing.kind, made.row.id, waiting)
+    except Unfit as unfit:
+        problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
+        return _show(engine, visit, thing, making, typed, problems)
+    except REFUSALS as refusal:
+        problems.add(making.names, PORTAL_WORDS[visit.lang][key_of(refusal)])
+        return _show(engine, visit, thing, making, typed, problems)
+    except Conflict:
+        problems.add(making.names, Misfit("make_taken").in_words(visit.lang))
+        return _show(engine, visit, thing, making, typed, problems)
+    return _onward(engine, visit, thing, made, password, address)
+
+
+def _onward(engine: Engine, visit: Visit, thing: Thing, made: Made, password: str, address: str) -> Response:
+    """Secrets are shown on a page of their own, this once."""
+    shown = {**({"password": password} if password else {}), **made.shown_once}
+    if not shown:
+        return see_other(address, "notice_made")
+    title = thing.title(made.row)
+    return engine.pages.portal(
+        "console/made_once.html", visit.frame, title=title, address=address, shown=tuple(shown.items())
+    )
+
+
+def _show(
+    engine: Engine, visit: Visit, thing: Thing, making: Making, values: Mapping[str, str], problems: Problems | None
+) -> Response:
+    t = PORTAL_WORDS[visit.lang]
+    return engine.pages.portal(
+        "console/new_thing.html", visit.frame, 422 if problems else 200, word=thing.word, entries=making.entries,
+        values=values, problems=problems,
+        crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
+    )  # fmt: skip

@@ -1,0 +1,223 @@
+"""Applications and APIs: what they are made of, and what may be changed of an application."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from hoistway.applications.addresses import MOST, Refused, lines_of, sentence
+from hoistway.applications.apis import (
+    NoIntrospector,
+    ScopeRefused,
+    add_new_api,
+    check_introspector,
+    check_known_scopes,
+    check_no_audience,
+)
+from hoistway.applications.granting import origins_of
+from hoistway.authn.client_secret import new_secret
+from hoistway.protocol.ids import ApiId, ClientId, ServiceAccountId
+from hoistway.protocol.redirect_uri import NotRegistrable, check_registrable
+from hoistway.store.apis import Api, ApiScope
+from hoistway.store.client_secrets import add_secret
+from hoistway.store.clients import Client, add_client
+from hoistway.store.db import Reader, Writer
+from hoistway.store.service_accounts import find_service_account, find_service_account_by_name
+from hoistway.things.accounts import lock_named_customer
+from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, check_id, whole, words
+from hoistway.things.organisations import NAME
+from hoistway.tokens.issue import DEFAULT_LIFETIME
+from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, SHORTEST_TOKEN
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
+
+TYPES: Final = ("web", "desktop", "mobile", "single-page", "daemon")
+GRANTS: Final = ("authorization_code", "refresh_token", "client_credentials", "password")
+MOST_SCOPES: Final = 50
+OPENS: Final = ("redirect_uris", "post_logout_uris", "scopes")
+"""The entries that two must give, where that rule is on."""
+
+
+def check_type(value: str) -> str:
+    """Raises Misfit."""
+    if value not in TYPES:
+        raise Misfit("make_choose")
+    return value
+
+
+def check_scopes(value: str) -> tuple[str, ...]:
+    """Scopes with blanks or line breaks between them. Raises Misfit."""
+    found = tuple(dict.fromkeys(value.split()))
+    if len(found) > MOST_SCOPES or any(len(one) > 200 for one in found):
+        raise Misfit("make_too_many_scopes", most=MOST_SCOPES)
+    return found
+
+
+def check_uris(value: str) -> tuple[str, ...]:
+    """Addresses, one on each line, that some type of application may register. Raises Misfit."""
+    return _registrable(value, native=True)
+
+
+def _registrable(value: str, *, native: bool) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for line, uri in lines_of(value):
+        try:
+            found[check_registrable(uri, native=native)] = None
+        except NotRegistrable as error:
+            raise BadUri(Refused(line, uri, error.reason)) from error
+    if len(found) > MOST:
+        raise Misfit("make_too_many_uris", most=MOST)
+    return tuple(found)
+
+
+class BadUri(Misfit):
+    """An address that can't be registered; the sentence names its line."""
+
+    def __init__(self, refused: Refused) -> None:
+        self.refused = refused
+        super().__init__("uri_refused")
+
+    def in_words(self, lang: Lang) -> str:
+        return sentence(self.refused, PORTAL_WORDS[lang])
+
+
+def _optional_id(value: str) -> str | None:
+    return check_id(value) if value else None
+
+
+async def account_for(tx: Reader, client: Client, word: str) -> ServiceAccountId:
+    """The technical account with that id or user name; it must belong to the application's own customer. Raises Unfit."""
+    account = await find_service_account(tx, ServiceAccountId(word)) or await find_service_account_by_name(tx, word)
+    if account is None:
+        raise Unfit("account", "make_no_account", name=word)
+    if client.customer_id is not None and account.customer_id != client.customer_id:
+        raise Unfit("account", "make_account_elsewhere", name=word)
+    return account.id
+
+
+async def make_application(tx: Writer, values: Mapping[str, Any], now: int, _digest: str) -> Made:
+    """People are asked for consent. Raises Unfit, Conflict."""
+    owner = await lock_named_customer(tx, values["customer"]) if values["customer"] else None
+    kind, is_daemon = values["type"], values["type"] == "daemon"
+    client = Client(
+        ClientId(values["id"] or str(uuid.uuid4())), values["name"], kind, values["redirect_uris"],
+        values["post_logout_uris"], ("client_credentials",) if is_daemon else ("authorization_code", "refresh_token"),
+        () if is_daemon else ("code",), values["scopes"], (), "asked",
+        customer_id=None if owner is None else owner.id, created_at=now,
+    )  # fmt: skip
+    for entry in ("redirect_uris", "post_logout_uris"):
+        check_kind(entry, values[entry], native=client.is_native)
+    try:
+        await check_known_scopes(tx, client.scopes)
+    except ScopeRefused as error:
+        raise Unfit("scopes", "make_said", words=error) from error
+    try:
+        await check_no_audience(tx, client.id)
+    except ScopeRefused as error:
+        raise Unfit("id", "make_said", words=error) from error
+    if is_daemon and not values["account"]:
+        raise Unfit("account", "make_daemon_account")
+    if values["account"] and not is_daemon:
+        raise Unfit("account", "make_only_daemons")
+    if values["account"]:
+        client = replace(client, service_account_id=await account_for(tx, client, values["account"]))
+    await add_client(tx, client, origins_of(client))
+    if not client.is_confidential_type:
+        return Made(client)
+    secret, value = new_secret(client.id, now)
+    await add_secret(tx, secret)
+    return Made(client, {"client_secret": value})
+
+
+def check_kind(entry: str, uris: tuple[str, ...], *, native: bool) -> None:
+    """Raises Unfit."""
+    for uri in uris:
+        try:
+            check_registrable(uri, native=native)
+        except NotRegistrable as error:
+            raise Unfit(entry, f"uri_{error.reason}") from error
+
+
+def closed(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """How an application begins that two must approve, and what waits."""
+    begins = {**values, **dict.fromkeys(OPENS, ())}
+    return begins, {name: "\n".join(values[name]) for name in OPENS}
+
+
+_TYPE_OPTIONS: Final = tuple((kind, kind) for kind in TYPES)
+APPLICATION: Final = Making(
+    "application.added",
+    (
+        NAME,
+        Entry("type", "thing_type", check=check_type, kind="choose", options=_TYPE_OPTIONS, begins="web"),
+        Entry("customer", "make_owner", check=words(least=0), hint="make_owner_hint", required=False),
+        Entry(
+            "redirect_uris", "thing_redirect_uris", check=check_uris, kind="area", hint="make_uris_hint", required=False
+        ),
+        Entry("post_logout_uris", "make_post_logout", check=check_uris, kind="area", required=False),
+        Entry("scopes", "thing_scopes", check=check_scopes, kind="area", hint="make_scopes_hint", required=False),
+        Entry("account", "thing_account", check=words(least=0), hint="make_account_hint", required=False),
+        Entry("id", "thing_client_id", check=_optional_id, hint="make_client_id_hint", required=False),
+    ),
+    make_application,
+    closed=closed,
+)
+
+
+def check_api_scopes(value: str) -> tuple[ApiScope, ...]:
+    """NAME=description, one on each line. Raises Misfit."""
+    found = []
+    for _line, text in lines_of(value):
+        name, sign, description = (part.strip() for part in text.partition("="))
+        if not name or not sign or not description or re.search(r"\s", name):
+            raise Misfit("make_api_scope", line=text[:60])
+        found.append(ApiScope(name, description))
+    if not 1 <= len(found) <= MOST_SCOPES:
+        raise Misfit("make_api_scopes", most=MOST_SCOPES)
+    return tuple(found)
+
+
+def check_alg(value: str) -> str:
+    """Raises Misfit."""
+    if value not in ALGORITHMS:
+        raise Misfit("make_choose")
+    return value
+
+
+async def make_api(tx: Writer, values: Mapping[str, Any], now: int, _digest: str) -> Made:
+    """Raises Unfit, Conflict."""
+    client_id = ClientId(values["client_id"]) if values["client_id"] else None
+    row = Api(
+        ApiId(values["id"]), values["name"], values["audience"], values["uri"] or values["audience"], values["scopes"],
+        values["token_lifetime"], values["signing_alg"], client_id, now,
+    )  # fmt: skip
+    try:
+        await check_introspector(tx, row.client_id)
+    except NoIntrospector as error:
+        raise Unfit("client_id", "thing_introspector_wrong") from error
+    try:
+        await add_new_api(tx, row)
+    except ScopeRefused as error:
+        raise Unfit("scopes", "make_said", words=error) from error
+    return Made(row)
+
+
+_ALG_OPTIONS: Final = tuple((alg, alg) for alg in ALGORITHMS)
+API: Final = Making(
+    "api.added",
+    (
+        Entry("id", "thing_id", check=check_id, hint="make_id_hint"),
+        NAME,
+        Entry("audience", "thing_audience", check=words(), hint="make_audience_hint"),
+        Entry("uri", "thing_uri", check=words(least=0), hint="make_uri_hint", required=False),
+        Entry("scopes", "thing_scopes", check=check_api_scopes, kind="area", hint="make_api_scopes_hint"),
+        Entry(
+            "token_lifetime", "thing_lifetime", check=whole(SHORTEST_TOKEN, LONGEST_TOKEN), begins=str(DEFAULT_LIFETIME)
+        ),
+        Entry("signing_alg", "thing_alg", check=check_alg, kind="choose", options=_ALG_OPTIONS, begins="ES256"),
+        Entry("client_id", "thing_introspector", check=words(least=0), hint="thing_introspector_hint", required=False),
+    ),
+    make_api,
+)

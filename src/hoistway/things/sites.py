@@ -1,0 +1,91 @@
+"""Sites and units: what they are made of."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hoistway.protocol.ids import SiteId
+from hoistway.store.db import Writer
+from hoistway.store.sites import Site, find_site, put_sites
+from hoistway.store.unit_access import put_access
+from hoistway.store.unit_revisions import next_revision
+from hoistway.store.units import find_unit, put_units
+from hoistway.things.accounts import lock_named_customer
+from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, check_id, words
+from hoistway.things.organisations import NAME
+from hoistway.things.unit_rows import COLUMNS, KINDS, ROLES, BadRow, read_row, values_of
+
+
+def check_country(value: str) -> str:
+    """Two letters (ISO 3166-1), or nothing. Raises Misfit."""
+    if value and (len(value) != len("DE") or not (value.isascii() and value.isalpha())):
+        raise Misfit("make_country")
+    return value.upper()
+
+
+ADDRESS: Final = (
+    Entry("street", "thing_street", lambda row: row.street, words(least=0), required=False),
+    Entry("postal_code", "thing_postal_code", lambda row: row.postal_code, words(20, least=0), required=False),
+    Entry("city", "thing_city", lambda row: row.city, words(least=0), required=False),
+    Entry("country", "thing_country", lambda row: row.country, check_country, required=False),
+)
+
+
+async def make_site(tx: Writer, values: Mapping[str, Any], now: int, _digest: str) -> Made:
+    """Raises Unfit."""
+    # From here on nobody else can add it until this transaction ends.
+    await next_revision(tx)
+    if await find_site(tx, SiteId(values["id"])) is not None:
+        raise Unfit("id", "make_taken")
+    street, postal_code, city, country = (values[entry.name] for entry in ADDRESS)
+    row = Site(SiteId(values["id"]), values["name"], street, postal_code, city, country, now)
+    await put_sites(tx, [row])
+    return Made(row)
+
+
+SITE: Final = Making(
+    "site.changed", (Entry("id", "thing_id", check=check_id, hint="make_id_hint"), NAME, *ADDRESS), make_site
+)
+
+
+async def make_unit(tx: Writer, values: Mapping[str, Any], now: int, _digest: str) -> Made:
+    """A unit in a site, and the customer that sees it. Raises Unfit."""
+    given = {**values, "unit_id": values["id"]}
+    try:
+        row = read_row(1, values_of(given), None, now, frozenset(COLUMNS))
+    except BadRow as error:
+        entry = str(error).split()[0]
+        raise Unfit(entry if entry in given else "id", "make_said", words=error) from error
+    await lock_named_customer(tx, row.access.customer_id, "customer_id")
+    await next_revision(tx)
+    if await find_unit(tx, row.unit.id) is not None:
+        raise Unfit("id", "make_taken")
+    if await find_site(tx, row.unit.site_id) is None:
+        raise Unfit("site_id", "make_no_site", id=row.unit.site_id)
+    await put_units(tx, [row.unit])
+    await put_access(tx, [row.access])
+    return Made(row.unit, about={"customer": row.access.customer_id, "role": row.access.role})
+
+
+def _optional(name: str, label: str) -> Entry:
+    return Entry(name, label, check=words(least=0), required=False)
+
+
+_KIND_OPTIONS: Final = tuple((kind, kind) for kind in KINDS)
+_ROLE_OPTIONS: Final = tuple((role, role) for role in ROLES)
+UNIT: Final = Making(
+    "unit.changed",
+    (
+        Entry("id", "list_number", check=check_id, hint="make_id_hint"),
+        Entry("site_id", "make_site", check=words(100)),
+        Entry("customer_id", "make_seen_by", check=words()),
+        Entry("role", "make_role", kind="choose", options=_ROLE_OPTIONS, begins=ROLES[0]),
+        Entry("equipment_type", "thing_type", kind="choose", options=_KIND_OPTIONS, begins=KINDS[0]),
+        _optional("customer_equipment_number", "make_own_number"),
+        _optional("controller_type", "thing_controller"),
+        _optional("controller_number", "make_controller_number"),
+        _optional("capacity_kg", "make_capacity"),
+        _optional("contract_speed_mps", "make_speed"),
+        _optional("serial_number", "thing_serial"),
+    ),
+    make_unit,
+)

@@ -1,0 +1,58 @@
+"""What is made at the console with what two must give begins without it, and waits for the second operator."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from hoistway.protocol.ids import ClientId
+from hoistway.store.clients import find_client
+from tests.console.two import careful_server, decide_on, proposed
+from tests.engines import ENGINES
+from tests.portal.asking import operator
+from tests.server import Served
+from tests.store.test_schema import on
+
+NEW = {"name": "Board", "type": "single-page", "redirect_uris": "https://board.example/cb", "scopes": "units.read"}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def careful(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with careful_server(request.param) as server:
+        yield server
+
+
+def opened(served: Served, client_id: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """Its addresses and scopes, and how many exceptions it has."""
+    row = on(served.database, lambda db: find_client(db, ClientId(client_id)))
+    assert row is not None
+    return row.redirect_uris, row.scopes, len(row.exceptions)
+
+
+def test_an_application_opens_nothing_until_a_second_operator_approves(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    made = olga.post("/console/applications/new", **NEW, id="board")
+    assert made.status_code == 303
+    assert opened(careful, "board") == ((), (), 0)
+    page = olga.get("/console/applications/board").text
+    (waits,) = re.findall(r'href="/console/changes/([^"]+)"', page)
+    assert decide_on(olga, waits, "approve") == ""
+    assert "https://board.example/cb" in otto.get(f"/console/changes/{waits}").text
+    assert decide_on(otto, waits, "approve") == "approved"
+    assert opened(careful, "board") == (("https://board.example/cb",), ("units.read",), 0)
+
+
+def test_more_of_an_application_waits_and_less_is_at_once(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    assert olga.post("/console/applications/new", name="Empty", type="single-page", id="empty").status_code == 303
+    here = "/console/applications/empty"
+    line = "implicit 2099-01-01 The old page stays"
+    for more in ({"redirect_uris": "https://new.example/cb"}, {"scopes": "units.read"}, {"exceptions": line}):
+        before = opened(careful, "empty")
+        waits = proposed(olga.post(here, do="change", name="Empty", consent="asked", **more))
+        assert opened(careful, "empty") == before, more
+        assert decide_on(otto, waits, "approve") == "approved"
+    assert opened(careful, "empty") == (("https://new.example/cb",), ("units.read",), 1)
+    less = olga.post(here, do="change", name="Empty", consent="asked", fields="redirect_uris scopes exceptions")
+    assert less.headers["location"] == f"{here}?notice=notice_changed"
+    assert opened(careful, "empty") == ((), (), 0)
