@@ -9,11 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.account import factors as account_factors
+from hoistway.account import overview as own
 from hoistway.account.applications import applications as account_applications
 from hoistway.account.data import data as account_data
-from hoistway.account.overview import overview as account_overview
-from hoistway.account.overview import password as account_password
-from hoistway.account.overview import profile as account_profile
 from hoistway.api.limits import tell_limits
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
@@ -153,9 +151,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in/provider/{id}", at_provider, ("GET",), "page"),
     Route("/sign-in/provider/signed-out", from_sign_out, ("GET",), "page"),
     Route("/sign-in/provider/{id}/callback", from_provider, ("GET",), "page"),
-    Route("/account", public(account_overview), ("GET",), "page"),
-    Route("/account/profile", public(account_profile), ("GET", "POST"), "page"),
-    Route("/account/password", public(account_password), ("GET", "POST"), "page"),
+    Route("/account", public(own.overview), ("GET",), "page"),
+    Route("/account/profile", public(own.profile), ("GET", "POST"), "page"),
+    Route("/account/password", public(own.password), ("GET", "POST"), "page"),
     Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
     Route("/account/factors", public(account_factors.factors), ("GET", "POST"), "page"),
     Route("/account/factors/confirm", public(account_factors.confirm), ("GET",), "page"),
