@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hoistway.console.subscriptions import VERBS
-from hoistway.console.things.registry import THINGS
+from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.grants.proving import PEOPLE, TECHNICAL
 from hoistway.store.audit_events import EVENTS
 
@@ -30,7 +30,7 @@ NOUNS = ("api", "application", "customer", "product", "service_account", "site",
 # Names that are computed: the expression, and all that it can be.
 COMPUTED = {
     ("approving/proposing.py", "KINDS[kind].event(after)"): (
-        "user.role_changed", "user.erased",
+        "user.role_changed", "user.erased", "application.exception_granted", "application.bound",
         *(f"{noun}.{what}" for noun in ("user", "application", "product", "api") for what in ("changed", *SWITCHED)),
     ),
     ("approving/proposing.py", "f'change.{what}'"): tuple(
@@ -56,6 +56,10 @@ COMPUTED = {
     ("console/thing_pages.py", "f'{thing.subject}.{what}'"): tuple(
         f"{thing.subject}.{what}" for thing in THINGS.values() for what in ("changed", *SWITCHED)
     ),
+    **{
+        ("console/linking.py", f"linking.events[{number}]"): tuple(one.events[number] for one in LINKINGS.values())
+        for number in (0, 1)
+    },
     **{
         (place, "making.event"): tuple(thing.making.event for thing in THINGS.values() if thing.making is not None)
         for place in ("console/making.py", "commands/nouns.py")

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser, check_erasable, erase
 from hoistway.accounts.roles import change_flags, switch_person
-from hoistway.applications.granting import origins_of
+from hoistway.approving.application_values import application_values, application_with, gives_more
 from hoistway.products.beginning import begun, opens_api
 from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
 from hoistway.protocol.numbers import read_moment
+from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.roles import FLAGS, gives
 from hoistway.store.apis import find_api, set_api_disabled
 from hoistway.store.change_row import lock_row
@@ -26,7 +27,6 @@ from hoistway.store.factors import remove_factors
 from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
-from hoistway.things.changing_applications import application_values, application_with, gives_more
 from hoistway.web.templates.filters import date
 
 
@@ -128,7 +128,8 @@ async def _write_application(tx: Writer, client_id: str, values: Values, now: in
     client = await lock_client(tx, ClientId(client_id))
     if client is None:
         raise Gone
-    await put_client(tx, changed := application_with(client, values, now), origins_of(changed))
+    changed = application_with(client, values, now)
+    await put_client(tx, changed, frozenset(filter(None, map(origin_of, changed.redirect_uris))))
     if "disabled" in values:
         await set_client_disabled(tx, ClientId(client_id), now if values["disabled"] == "yes" else None)
 

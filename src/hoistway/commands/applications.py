@@ -2,13 +2,14 @@
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, check_known_scopes, check_no_audience
+from hoistway.approving.application_values import FLOWS, flow_of
 from hoistway.authn.client_secret import new_secret
 from hoistway.commands.client_secrets import SECRET
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
@@ -20,7 +21,6 @@ from hoistway.protocol.redirect_uri import check_registrable, origin_of
 from hoistway.store.client_secrets import add_secret
 from hoistway.store.clients import (
     Client,
-    ExceptionKind,
     LegacyException,
     add_client,
     find_client,
@@ -38,12 +38,6 @@ add_switching(
     APP, "application", set_client_disabled, "its tokens stop working within 5 seconds, and its secrets end for good"
 )
 TYPES = ("web", "desktop", "mobile", "single-page", "daemon")
-FLOWS: dict[ExceptionKind, str] = {
-    "implicit": "tokens in the address of the answer, with a nonce",
-    "password": "the password grant, for technical accounts",
-    "no_pkce": "a web application with a secret may leave PKCE out, where it sends a nonce; without either it is refused",
-    "no_iss": "answers to authorization requests leave iss out",
-}
 Uris = Annotated[list[str] | None, typer.Option(help="Matched letter for letter; may be given again.")]
 
 
@@ -166,17 +160,9 @@ def allow(
                 f"the application {client_id} has no secret, so PKCE is required of it whatever is allowed: turn it on there"
             )
         kept = (e for e in client.exceptions if e.kind != kind)
-        changed = replace(client, exceptions=(*kept, entry), **_flow_of(client, kind))
+        changed = replace(client, exceptions=(*kept, entry), **flow_of(client, kind))
         await put_client(tx, changed, _origins(changed))
         await note(tx, "application.exception_granted", id=client_id, kind=kind, reason=reason, ends_at=until)
         return changed
 
     show_one(visible(in_transaction(work)), as_json)
-
-
-def _flow_of(client: Client, kind: str) -> dict[str, Any]:
-    if kind == "password":
-        return {"grants": tuple(dict.fromkeys((*client.grants, "password")))}
-    if kind == "implicit":
-        return {"response_types": tuple(dict.fromkeys((*client.response_types, "token", "id_token", "id_token token")))}
-    return {}

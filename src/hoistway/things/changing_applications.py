@@ -3,44 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from hoistway.applications.apis import ScopeRefused, check_known_scopes
-from hoistway.protocol.ids import ServiceAccountId
+from hoistway.approving.application_values import application_values
 from hoistway.store.clients import Client
 from hoistway.store.db import Writer
 from hoistway.things.applications import account_for, check_kind, check_scopes, check_uris
-from hoistway.things.exceptions import check_exceptions, check_new, text_of, with_exceptions
+from hoistway.things.exceptions import check_exceptions, check_new
 from hoistway.things.making import Entry, Unfit, words
-
-_BY_CONSOLE: Final = "console"
-_LISTS: Final = {"redirect_uris": "redirect_uris", "post_logout_uris": "post_logout_redirect_uris", "scopes": "scopes"}
-"""The entry, and where it is stored."""
-
-
-def application_values(client: Client) -> dict[str, str]:
-    """As text, for a change that two must approve: lists have a line for each value."""
-    lists = {name: "\n".join(getattr(client, column)) for name, column in _LISTS.items()}
-    return {**lists, "exceptions": text_of(client.exceptions), "account": client.service_account_id or ""}
-
-
-def application_with(client: Client, values: Mapping[str, str], now: int) -> Client:
-    """The row with some of these values changed, and consent."""
-    changed: dict[str, Any] = {column: tuple(values[name].split()) for name, column in _LISTS.items() if name in values}
-    if "exceptions" in values:
-        changed |= with_exceptions(client, values["exceptions"], _BY_CONSOLE, now)
-    if "account" in values:
-        changed["service_account_id"] = ServiceAccountId(values["account"]) if values["account"] else None
-    if "consent" in values:
-        changed["consent"] = values["consent"]
-    return replace(client, **changed)
-
-
-def gives_more(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
-    """True where it can do more than before; taking away is for one operator, at once."""
-    lists = any(set(after.get(name, "").split()) - set(before[name].split()) for name in _LISTS)
-    exceptions = set(after.get("exceptions", "").splitlines()) - set(before["exceptions"].splitlines())
-    return lists or bool(exceptions) or bool(after.get("account", before["account"]) != before["account"])
 
 
 async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], now: int) -> None:
