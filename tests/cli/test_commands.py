@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from hoistway.commands.applications import FLOWS
+from hoistway.approving.application_values import FLOWS
 from hoistway.store.clients import ExceptionKind
 from tests.cli.running import answer, point_at, run
 from tests.engines import drop_database
