@@ -8,6 +8,7 @@ import httpx2
 from hoistway.protocol.ids import ClientId
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
+from hoistway.things.making import RESERVED
 from tests.console.test_console import events
 from tests.portal.signing_in import Visitor
 from tests.server import Served
@@ -25,7 +26,7 @@ def test_a_customer_is_made_shown_and_changed(served: Served) -> None:
     assert refused.status_code == 422
     assert "simulated customer" in refused.text
     assert "&lt;i&gt;x&lt;/i&gt;" in refused.text, "what was typed stays"
-    for taken in ("c-a", "new", "two words", "", "x" * 101):
+    for taken in ("c-a", *RESERVED, "two words", "", "x" * 101):
         assert olga.post("/console/customers/new", id=taken, name="Name").status_code == 422, taken
     made = olga.post("/console/customers/new", id="c-made", name="Made")
     assert (made.status_code, made.headers["location"]) == (303, "/console/customers/c-made?notice=notice_made")
