@@ -11,7 +11,7 @@ from hoistway.store.operators import set_flags
 from tests.attacks.changes import CONSOLE, PORTAL, Case
 from tests.attacks.overtaken import Room, differences, everything, restore, room, run
 from tests.attacks.overtaking import OLGA
-from tests.attacks.test_overtaken import filled, furnished
+from tests.attacks.test_overtaken import filled, furnished, given_factors
 from tests.attacks.test_pool import THINGS
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.portal.forms import fill, forms_of
@@ -91,6 +91,7 @@ async def refused(here: Room, case: Case, role: str) -> str | None:
     await here.sign_in(OLGA)
     if case.page == "/portal":
         await begin_to_act(here)
+    await given_factors(here, case)
     form = await filled(here, case)
     await become(here, role)
     before = await everything(here.other)

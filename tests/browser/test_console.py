@@ -14,6 +14,7 @@ from hoistway.store.proposals import Proposal, add_proposal
 from hoistway.store.users import set_user_disabled
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
+from tests.factors import give_all
 from tests.portal.pictures import png
 from tests.server import Served, change
 from tests.world import NOW
@@ -29,6 +30,7 @@ PATHS = (
     "/console/users/u-ann/role",
     "/console/users/u-ann/data",
     "/console/users/u-gone/data",
+    "/console/users/u-gone/factors",
     "/console/changes",
     "/console/changes/ch-1",
     "/console/accounts/sa-a",
@@ -60,6 +62,7 @@ def proposed(served: Served) -> None:
 
     async def work(tx: Writer) -> None:
         await add_proposal(tx, row)
+        await give_all(tx, "gone")
         await set_user_disabled(tx, UserId("u-gone"), NOW)
 
     change(served.database, work)

@@ -21,6 +21,7 @@ from tests.deploy.document import DOCUMENT, STEPS, read_steps
 from tests.deploy.fronts import running
 from tests.deploy.machine import Machine
 from tests.deploy.units import Service
+from tests.docs.first_operator import FirstOperator
 from tests.engines import EngineName, administer, url_of
 from tests.flows.command import free_port
 
@@ -71,7 +72,7 @@ class Walk:
     def __init__(self, machine: Machine) -> None:
         self.machine, self.trust = machine, machine.public.certificate.trust()
         self.inside = f"http://127.0.0.1:{machine.port}"
-        self.password = self.client_id = self.secret = ""
+        self.operator, self.client_id, self.secret = FirstOperator(""), "", ""
 
     def prepare(self) -> None:
         _install, user = STEPS["Install, and a user"]
@@ -87,7 +88,7 @@ class Walk:
         for told in ("was there, unchanged", "customer-api", "--service-account svc-report", "role: administrator"):
             assert told in said
         assert said.count("Next:") == 2
-        self.password, self.secret = value_of("operator_password", said), value_of("client_secret", said)
+        self.operator, self.secret = FirstOperator(value_of("operator_password", said)), value_of("client_secret", said)
         self.client_id = re.findall(r"^id: (\S+)", said, re.MULTILINE)[-1]
 
     def by_hand(self) -> None:
@@ -122,10 +123,7 @@ class Walk:
         with httpx2.Client(
             base_url=self.machine.public.url, verify=self.trust, follow_redirects=True, timeout=30
         ) as browser:
-            page = browser.get("/sign-in", params={"next": "/console"})
-            fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-            browser.post("/sign-in", data={**fields, "username": "olga@example.com", "password": self.password})
-            assert "/console/audit" in browser.get("/console").text
+            assert "/console/audit" in self.operator.sign_in(browser).text
 
     def behind(self, kind: str, block: str) -> None:
         said = self.machine.run(block)
