@@ -43,6 +43,7 @@ class NamedCounts:
         self.of[names] += 1
 
 
+SIGN_IN_KINDS: Final = ("person", "technical_account", "provider", "passkey")
 SIGN_INS: Final = ("succeeded", "wrong", "unknown", "disabled", "changed", "locked", "unavailable")
 MAILS: Final = ("sent", "put_off", "given_up")
 OUTCOMES: Final = ("done", "put_off", "failed")
@@ -55,9 +56,7 @@ class Measures(Struct):
 
     tokens: NamedCounts = field(default_factory=lambda: NamedCounts((), ()))
     jobs: NamedCounts = field(default_factory=lambda: NamedCounts((), OUTCOMES))
-    sign_ins: NamedCounts = field(
-        default_factory=lambda: NamedCounts(("person", "technical_account", "provider"), SIGN_INS)
-    )
+    sign_ins: NamedCounts = field(default_factory=lambda: NamedCounts(SIGN_IN_KINDS, SIGN_INS))
     mails: NamedCounts = field(default_factory=lambda: NamedCounts(MAILS))
     database_refusals: NamedCounts = field(default_factory=lambda: NamedCounts(DATABASE_REFUSALS))
     succeeded_at: dict[str, int] = field(default_factory=dict)

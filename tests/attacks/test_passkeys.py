@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
+from hoistway.measures import NamedCounts
 from hoistway.protocol.ids import UserId
 from hoistway.store.passkeys import passkeys_of
 from hoistway.store.users import set_user_disabled
@@ -71,6 +72,14 @@ def test_a_passkey_signs_in_without_a_password_and_after_one(named: House) -> No
         assert SESSION in reply.cookies
     details = [detail["amr"] for _actor, _customer, detail in named.entries("sign_in.succeeded")]
     assert details == ["pwd hwk user mfa", "hwk user mfa", "pwd hwk user mfa"]
+
+
+def test_sign_ins_with_a_passkey_are_counted(named: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, counted = enrolled(named), list[tuple[str, ...]]()
+    monkeypatch.setattr(NamedCounts, "add", lambda _counts, *names: counted.append(names))
+    alone(named, key)
+    alone(named, replace(key, origin="https://evil.example"))
+    assert [names[1] for names in counted if names[0] == "passkey"] == ["succeeded", "wrong"]
 
 
 def test_one_of_another_origin_is_refused(named: House) -> None:

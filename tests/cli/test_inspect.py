@@ -225,6 +225,13 @@ def test_an_id_token_is_not_for_the_api(managed: Managed) -> None:
     assert "ID token" in said[0]["because"]
 
 
+@pytest.mark.usefixtures("managed")
+@pytest.mark.parametrize("text", ["-nAbC_d", "--AbC", "-h"])
+def test_a_text_that_begins_with_a_dash_is_one(text: str) -> None:
+    """As a random token does now and then."""
+    assert "This has no dots" in run("token", "inspect", text, code=1).stderr
+
+
 def test_refresh_tokens(managed: Managed) -> None:
     served, clock = managed.served, managed.clock
     first = Person(served).tokens("spa", "ann", "openid offline_access units.read")["refresh_token"]

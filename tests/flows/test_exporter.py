@@ -45,9 +45,16 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Iter
     port, metrics = free_port(), free_port()
     monkeypatch.setenv("HOISTWAY_METRICS", f"127.0.0.1:{metrics}")
     with started(tmp_path, port, *more) as command:
+        # Another process, which may begin a moment after the workers.
+        assert eventually(lambda: _listens(metrics))
         scheme = "https" if "--tls-cert" in more else "http"
         yield Watched(command, f"{scheme}://127.0.0.1:{port}", metrics)
         assert command.stop() == 0
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def ask(base: str, times: int) -> None:

@@ -160,7 +160,8 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
         )
         for _name, known in family.labels:
             assert len(set(known)) == len(known)
-            assert len(known) < 120, "a label with so many values is no label"
+            # The program's own pages are the longest list there is, and it is known before the first request.
+            assert len(known) < 300, "a label with so many values is no label"
 
 
 async def test_every_family_has_one_source_with_a_number_for_each_series() -> None:

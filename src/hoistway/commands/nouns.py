@@ -45,9 +45,11 @@ class _Command(TyperCommand):
         return super().invoke(ctx)
 
 
-def verb(app: typer.Typer, name: str, help: str) -> Callable[[F], F]:
-    """Adds a command, whose help ends with the exit codes."""
-    return app.command(name, help=help, epilog=EXIT_CODES, cls=_Command)
+def verb(app: typer.Typer, name: str, help: str, *, takes_dashes: bool = False) -> Callable[[F], F]:
+    """Adds a command, whose help ends with the exit codes. With `takes_dashes` its argument may begin with one, as a random
+    token does now and then."""
+    settings = {"ignore_unknown_options": True} if takes_dashes else None
+    return app.command(name, help=help, epilog=EXIT_CODES, cls=_Command, context_settings=settings)
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:

@@ -37,7 +37,12 @@ TOKEN = noun("Tokens.")
 Verdict = tuple[Readable, list[Reason]]
 
 
-@verb(TOKEN, "inspect", "Explain a token claim by claim, and every reason why it would be refused; then the code is 1.")
+@verb(
+    TOKEN,
+    "inspect",
+    "Explain a token claim by claim, and every reason why it would be refused; then the code is 1.",
+    takes_dashes=True,
+)
 def inspect(
     text: Annotated[
         str, typer.Argument(metavar="TOKEN", help="Access, ID or refresh token; - reads it from standard input.")

@@ -40,12 +40,15 @@ async def sign_in_with_passkey(engine: Engine, request: Request) -> Response:
         try:
             entered = await _prove(engine, request, browser, params)
             status = 200
+            engine.measures.sign_ins.add("passkey", "succeeded")
             return lead_on(engine, entered, flow, back)
         except Locked as locked:
             status, error, wait = 429, "throttled", locked.wait
+            engine.measures.sign_ins.add("passkey", "locked")
             tell_cause(request, "sign-in-locked")
         except BadPasskey as refused:
             status, error = 401, "factor_refused"
+            engine.measures.sign_ins.add("passkey", "wrong")
             LOG.info("passkey refused", correlation_id=correlation_id(request), because=str(refused))
             tell_cause(request, "sign-in-passkey")
         finally:

@@ -1,5 +1,9 @@
 """Seals again, under the newest master key, what the database holds under an older one."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Final
+
 from hoistway.store.db import Writer
 from hoistway.store.erasures import put_rest, sealed_erasures
 from hoistway.store.keys import all_keys, reseal_key
@@ -8,47 +12,44 @@ from hoistway.store.providers import all_providers, reseal_provider
 from hoistway.store.secrets import all_sealed, reseal
 from hoistway.tokens.vault import Vault
 
-AT_ONCE = 500
+AT_ONCE: Final = 500
+Sealed = tuple[str, bytes, Callable[[bytes, bytes], Awaitable[bool]]]
+"""Its name, what is stored, and what puts another text in its place, which returns False where somebody else was faster."""
+
+
+async def _everything(tx: Writer) -> AsyncIterator[Sealed]:
+    """Signing keys, shared secrets, secrets for providers and of one-time codes, and unfinished erasures: whatever lies in the
+    database under the master key, for a key that is forgotten opens nothing any more."""
+    for row in await all_keys(tx):
+        yield row.id, row.sealed, partial(reseal_key, tx, row.id)
+    for name, sealed in await all_sealed(tx):
+        yield name, sealed, partial(reseal, tx, name)
+    for provider in await all_providers(tx):
+        yield provider.id, provider.sealed, partial(reseal_provider, tx, provider.id)
+    for one in await sealed_erasures(tx):
+        if one.rest is not None:
+            yield one.digest, one.rest, partial(put_rest, tx, one.digest)
+    behind = ""
+    while codes := await sealed_codes(tx, behind, AT_ONCE):
+        behind = codes[-1].user_id
+        for code in codes:
+            # As authn/factors.secret_name says, which this room does not import.
+            yield f"one-time-code {code.user_id}", code.sealed, partial(reseal_codes, tx, code.user_id)
 
 
 async def count_sealed(tx: Writer, vault: Vault) -> tuple[int, int]:
     """(how many of them are sealed under an older key, how many there are). Raises WrongMasterKey."""
-    sealed: list[tuple[str, bytes]] = [(row.id, row.sealed) for row in await all_keys(tx)]
-    sealed += await all_sealed(tx)
-    sealed += [(row.digest, row.rest) for row in await sealed_erasures(tx) if row.rest is not None]
-    for name, text in sealed:
-        vault.open(name, text)
-    return sum(not vault.is_newest(name, text) for name, text in sealed), len(sealed)
+    older = every = 0
+    async for name, sealed, _put in _everything(tx):
+        vault.open(name, sealed)
+        older, every = older + (not vault.is_newest(name, sealed)), every + 1
+    return older, every
 
 
 async def reseal_all(tx: Writer, vault: Vault) -> int:
-    """Returns how many signing keys, shared secrets, secrets for providers and of one-time codes, and unfinished erasures
-    were sealed again. Raises WrongMasterKey."""
+    """Returns how many were sealed again. Raises WrongMasterKey."""
     done = 0
-    for row in await all_keys(tx):
-        if not vault.is_newest(row.id, row.sealed):
-            done += await reseal_key(tx, row.id, row.sealed, vault.seal(row.id, vault.open(row.id, row.sealed)))
-    for name, sealed in await all_sealed(tx):
+    async for name, sealed, put in _everything(tx):
         if not vault.is_newest(name, sealed):
-            done += await reseal(tx, name, sealed, vault.seal(name, vault.open(name, sealed)))
-    for provider in await all_providers(tx):
-        if not vault.is_newest(provider.id, provider.sealed):
-            after = vault.seal(provider.id, vault.open(provider.id, provider.sealed))
-            done += await reseal_provider(tx, provider.id, provider.sealed, after)
-    for one in await sealed_erasures(tx):
-        if one.rest is not None and not vault.is_newest(one.digest, one.rest):
-            done += await put_rest(tx, one.digest, one.rest, vault.seal(one.digest, vault.open(one.digest, one.rest)))
-    return done + await _reseal_codes(tx, vault)
-
-
-async def _reseal_codes(tx: Writer, vault: Vault) -> int:
-    done, behind = 0, ""
-    while rows := await sealed_codes(tx, behind, AT_ONCE):
-        behind = rows[-1].user_id
-        for code in rows:
-            # As authn/factors.secret_name says, which this room does not import.
-            name = f"one-time-code {code.user_id}"
-            if not vault.is_newest(name, code.sealed):
-                again = vault.seal(name, vault.open(name, code.sealed))
-                done += await reseal_codes(tx, code.user_id, code.sealed, again)
+            done += await put(sealed, vault.seal(name, vault.open(name, sealed)))
     return done

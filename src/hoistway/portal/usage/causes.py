@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from hoistway.api.problems import TYPES
 from hoistway.protocol.dialect import ERRORS_GUIDE
 from hoistway.web.words import Words
 
@@ -25,5 +26,5 @@ def because(t: Words, cause: str) -> Because:
     names = [f"{key}_{number}", key] if number else [key]
     what = next((t[f"cause_{name}"] for name in names if f"cause_{name}" in t), code)
     fix = next((t[f"fix_{name}"] for name in names if f"fix_{name}" in t), "")
-    own = code.startswith("sign-in-")
+    own = code.startswith("sign-in-") and code not in TYPES
     return Because(code, number, what, fix, None if own else f"{ERRORS_GUIDE}#{code}")

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hoistway.endpoints.b2c import TEMPLATES
 from hoistway.grants.registry import GRANTS
-from hoistway.measures import DATABASE_REFUSALS, ENDS, MAILS, OTHER, OUTCOMES, SIGN_INS
+from hoistway.measures import DATABASE_REFUSALS, ENDS, MAILS, OTHER, OUTCOMES, SIGN_IN_KINDS, SIGN_INS
 from hoistway.protocol.errors import OAuthError
 from hoistway.routes import ROUTES
 from hoistway.server.housekeeping import JOBS
@@ -94,8 +94,8 @@ KEPT: Final = (
         ("grant", (*GRANTS, OTHER)), ("outcome", (*TOKEN_OUTCOMES, OTHER)),
     ),
     _counter(
-        "hoistway_sign_ins_total", "Passwords that were looked at, of people and by the password grant",
-        ("kind", ("person", "technical_account", OTHER)), ("outcome", (*SIGN_INS, OTHER)),
+        "hoistway_sign_ins_total", "Sign-ins of people by password, passkey and company provider, and passwords of the password grant",
+        ("kind", (*SIGN_IN_KINDS, OTHER)), ("outcome", (*SIGN_INS, OTHER)),
     ),
     _counter(
         "hoistway_lockouts_total", "Locks that began: of an account, of an address, of an account at an address",
