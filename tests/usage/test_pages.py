@@ -277,7 +277,8 @@ def test_every_cause_that_callers_meet_has_words() -> None:
 
 NOT_AT_THE_TOKEN_ENDPOINT = {
     "request_not_supported", "request_uri_not_supported", "access_denied", "unsupported_response_type", "login_required",
-    "interaction_required", "unmet_authentication_requirements", "consent_required", "account_selection_required", "invalid_token", "insufficient_scope",
+    "interaction_required", "unmet_authentication_requirements", "consent_required", "account_selection_required", "invalid_token",
+    "insufficient_scope",
 }  # fmt: skip
 
 
