@@ -38,6 +38,8 @@ from hoistway.web.pages import Brand, Pages
 MOST_WAITING = 10_000
 SIGN_INS_A_MINUTE = 300
 """With providers, from one address."""
+NOTICES_A_MINUTE = 600
+"""Of sign-outs at providers, from one address, and of one provider."""
 PUSHED_A_MINUTE, STRANGERS_A_MINUTE = 3_000, 60
 """Requests of SCIM with one token, or from one address; and those of them that bring no token that counts."""
 
@@ -54,7 +56,8 @@ class Engine(Struct, frozen=True):
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
     are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
-    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `pushing` and `strangers` bound SCIM;
+    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `pushing` and `strangers` bound SCIM,
+    `notices` what providers tell;
     `told_of` is when the trail last
     heard of a provider's failure."""
 
@@ -88,6 +91,7 @@ class Engine(Struct, frozen=True):
     copied: set[str] = field(default_factory=set)
     callers: Callers = field(default_factory=lambda: Callers(SIGN_INS_A_MINUTE))
     told_of: dict[str, int] = field(default_factory=dict)
+    notices: Callers = field(default_factory=lambda: Callers(NOTICES_A_MINUTE))
     pushing: Callers = field(default_factory=lambda: Callers(PUSHED_A_MINUTE))
     strangers: Callers = field(default_factory=lambda: Callers(STRANGERS_A_MINUTE))
     scim_used: dict[str, int] = field(default_factory=dict)

@@ -42,6 +42,10 @@ class NamedCounts:
             names = tuple(name if name in known else OTHER for name, known in zip(names, self._known, strict=True))
         self.of[names] += 1
 
+    def add_many(self, count: int, *names: str) -> None:
+        """Of names that are known."""
+        self.of[names] += count
+
 
 SIGN_IN_KINDS: Final = ("person", "technical_account", "provider", "passkey")
 SIGN_INS: Final = ("succeeded", "wrong", "unknown", "disabled", "changed", "locked", "unavailable")
@@ -58,9 +62,11 @@ class Measures(Struct):
     jobs: NamedCounts = field(default_factory=lambda: NamedCounts((), OUTCOMES))
     sign_ins: NamedCounts = field(default_factory=lambda: NamedCounts(SIGN_IN_KINDS, SIGN_INS))
     mails: NamedCounts = field(default_factory=lambda: NamedCounts(MAILS))
+    logouts: NamedCounts = field(default_factory=lambda: NamedCounts(MAILS))
     database_refusals: NamedCounts = field(default_factory=lambda: NamedCounts(DATABASE_REFUSALS))
     succeeded_at: dict[str, int] = field(default_factory=dict)
     mails_waiting: int = 0
+    logouts_waiting: int = 0
     audit_unsealed: int = 0
     verified_hits: int = 0
     verified_misses: int = 0

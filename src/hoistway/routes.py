@@ -33,6 +33,7 @@ from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
 from hoistway.console.changes import change_page, list_changes
 from hoistway.console.requests import request_queue
 from hoistway.console.thing_pages import list_things, thing_page
+from hoistway.endpoints import provider, provider_leaving, provider_notice
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_any, allow_origin
 from hoistway.endpoints.counting import counted
@@ -47,9 +48,6 @@ from hoistway.endpoints.jwks import jwks
 from hoistway.endpoints.languages import choose_language
 from hoistway.endpoints.logout import logout
 from hoistway.endpoints.passkey_sign_in import sign_in_with_passkey
-from hoistway.endpoints.provider import begin as at_provider
-from hoistway.endpoints.provider import callback as from_provider
-from hoistway.endpoints.provider_leaving import signed_out as from_sign_out
 from hoistway.endpoints.reset import new_password, reset
 from hoistway.endpoints.revoke import revoke
 from hoistway.endpoints.second_step import second_step
@@ -148,9 +146,10 @@ _ROUTES: tuple[Route, ...] = (
     Route("/invitation", invitation, ("GET", "POST"), "page"),
     Route("/reset", reset, ("GET", "POST"), "page"),
     Route("/reset/new", new_password, ("GET", "POST"), "page"),
-    Route("/sign-in/provider/{id}", at_provider, ("GET",), "page"),
-    Route("/sign-in/provider/signed-out", from_sign_out, ("GET",), "page"),
-    Route("/sign-in/provider/{id}/callback", from_provider, ("GET",), "page"),
+    Route("/sign-in/provider/{id}", provider.begin, ("GET",), "page"),
+    Route("/sign-in/provider/signed-out", provider_leaving.signed_out, ("GET",), "page"),
+    Route("/sign-in/provider/{id}/callback", provider.callback, ("GET",), "page"),
+    Route("/sign-in/provider/{id}/logout", provider_notice.notice, ("POST",), "oauth"),
     Route("/account", public(own.overview), ("GET",), "page"),
     Route("/account/profile", public(own.profile), ("GET", "POST"), "page"),
     Route("/account/password", public(own.password), ("GET", "POST"), "page"),

@@ -64,6 +64,7 @@ BOUNDS: Mapping[str, str] = {
     "recovery_codes": "hoistway.authn.factors.RECOVERY_CODES",
     "remembered_devices": "hoistway.authn.factors.MOST_DEVICES",
     "sessions": "hoistway.endpoints.browser.MOST_SESSIONS",
+    "application_sessions": "hoistway.store.application_sessions.MOST_SIDS",
     "codes": "hoistway.grants.authorization.MOST_CODES",
     "grants": "hoistway.store.crowded_families.MOST_FAMILIES",
     "revocations": "hoistway.tokens.revoked.MOST",
@@ -79,7 +80,7 @@ BOUNDS: Mapping[str, str] = {
 BY_KEY: Mapping[str, str] = {
     "consented_scopes": "a person, an application, a customer and a scope",
     "identities": "an account and a provider",
-    "spent_states": "an answer of a provider that began a session; pruned",
+    "spent_states": "an answer of a provider that began a session, or a notice that one ended; pruned",
     "flow_uses": "an account, an application and a day; pruned",
     "legacy_uses": "an application and a day",
     "client_uses": "an application",

@@ -11,6 +11,9 @@ from hoistway.store.personal_texts import REPLACED, REPORTED
 from hoistway.store.schema import METADATA
 
 PERSONAL: Mapping[str, Mapping[str, str]] = {
+    "application_sessions": {
+        "sid": "of a session that ended, gone within hours", "session_id": "the same", "user_id": "taken out",
+    },
     "audit": {
         "actor": "a pseudonym", "correlation_id": "taken out of entries by the person, for it leads to log lines",
         "detail": "id, names and addresses are replaced",
@@ -79,6 +82,7 @@ NAMES_OF_THINGS: Mapping[str, str] = {
 """Chosen by others for what is theirs. Where they name a person, erasing says so and leaves them."""
 NOT_PERSONAL: Mapping[str, str] = {
     "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr",
+    "application_sessions": "client_id issuer",
     "audit": "id event client_id customer_id",
     "audit_chain": "id cut_id",
     "audit_rewritten": "id",
@@ -89,7 +93,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "client_secrets": "id client_id prefix",
     "client_uris": "client_id kind uri",
     "client_uses": "client_id",
-    "clients": "id type post_logout_redirect_uris grants response_types scopes consent access_token_alg id_token_alg customer_id "
+    "clients": "id type backchannel_logout_uri post_logout_redirect_uris grants response_types scopes consent access_token_alg id_token_alg customer_id "
     "service_account_id environment name_key",
     "codes": "client_id grant_id",
     "consented_scopes": "client_id customer_id api_id scope",

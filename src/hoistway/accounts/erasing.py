@@ -20,6 +20,7 @@ from hoistway.store.members import administered_by
 from hoistway.store.operators import lapse_approvals
 from hoistway.store.personal import erase_account, params_of
 from hoistway.store.personal_texts import changes_of_person, is_of_another
+from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import User
 from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.vault import Vault
@@ -110,6 +111,7 @@ async def erase(tx: Writer, person: User, eraser: Eraser, now: int) -> None:
     addresses = await addresses_of(tx, person)
     rest = Rest(person.id, f"erased-{secrets.token_hex(8)}", words, account, now, addresses=addresses)
     await lapse_approvals(tx, person.id, now)
+    await end_sessions_of(tx, person.id)
     await erase_account(tx, params_of(person.id, rest.pseudonym, addresses, account))
     digest = eraser.digest(person.id)
     # Only the day is stored, because the exact second would lead to the entries of that second.

@@ -11,7 +11,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.db import Writer
-from hoistway.store.sessions import Session, add_session, bound_sessions, end_session, find_session
+from hoistway.store.sessions import Session, add_session, bound_sessions, end_for, find_session
 from hoistway.store.users import User, find_user
 from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
 from hoistway.web.sealed import Holder, public_session_id
@@ -104,7 +104,7 @@ async def begin_session(
         now + engine.settings.session_lifetime, None, " ".join(amr), now,
     )  # fmt: skip
     if old is not None:
-        await end_session(tx, session_digest(old))
+        await end_for(tx, session_digest(old), public_session_id(old), row)
     await add_session(tx, row)
     await bound_sessions(tx, user.id, MOST_SESSIONS)
     await engine.record(
@@ -126,7 +126,7 @@ async def renew_session(engine: Engine, tx: Writer, before: Session) -> str:
         before, session_digest=session_digest(cookie), public_id=public_session_id(cookie), auth_time=now, created_at=now,
         expires_at=now + engine.settings.session_lifetime,
     )  # fmt: skip
-    await end_session(tx, before.session_digest)
+    await end_for(tx, before.session_digest, before.public_id, renewed)
     await add_session(tx, renewed)
     return cookie
 

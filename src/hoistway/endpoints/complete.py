@@ -38,7 +38,7 @@ async def complete(
     engine: Engine, request: Request, flow: Flow, person: SignedIn, choice: Choice, resolved: Resolved
 ) -> Response:
     """Raises AccessDenied where the person lost their place in the customer meanwhile, ConsentRequired where they took
-    consent back."""
+    consent back, LoginRequired where the session ended, and the application would not hear of that."""
     subject = await _subject(engine, flow, person, choice)
     if subject is None:
         raise AccessDenied("The account has no place in this customer any more.", log="subject gone", b2c="90128")
@@ -56,6 +56,7 @@ async def complete(
         session_id=person.session.public_id,
         evidence=None if said is None else said.number,
         amr=read_amr(person.session.amr),
+        session_digest=person.session.session_digest,
     )
     send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
     if send is answer_with_tokens:

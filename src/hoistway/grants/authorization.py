@@ -13,6 +13,7 @@ from hoistway.grants.base import Proof, known_resource, resting
 from hoistway.grants.consent import check_consent
 from hoistway.grants.family import policy_of
 from hoistway.grants.issue import terms_of
+from hoistway.grants.told import note_session
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import (
@@ -144,6 +145,7 @@ async def answer_with_code(
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     async with engine.db.write() as tx:
         await _settle(engine, tx, client, proof, consented)
+        await note_session(engine, tx, client, proof, dialect)
         if await count_flow_use(tx, user_id, client.id, "code", day, now, terms.customer_id) > MOST_CODES:
             raise TemporarilyUnavailable(
                 TOO_MANY, log=f"more than {MOST_CODES} codes of one person today", retry_after=3600
@@ -161,6 +163,8 @@ async def answer_with_tokens(
     terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
     async with engine.db.write() as tx:
         await _settle(engine, tx, client, proof, consented)
+        if response_type.id_token:
+            await note_session(engine, tx, client, proof, dialect)
         day = datetime.fromtimestamp(now, UTC).date().isoformat()
         await count_legacy_use(tx, client.id, "implicit", day, now)
         # Counted each time, but recorded once a day, because pages renew their tokens in the background.

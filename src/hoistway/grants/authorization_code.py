@@ -9,6 +9,7 @@ from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_custom
 from hoistway.grants.consent import check_before
 from hoistway.grants.family import begin_family, policy_of, wants_refresh
 from hoistway.grants.replayed import Replay
+from hoistway.grants.told import check_session
 from hoistway.protocol.errors import InvalidGrant, InvalidTarget, OAuthError
 from hoistway.protocol.pkce import check_verifier, matches
 from hoistway.protocol.scope import Resolved, granted_text
@@ -100,6 +101,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             b2c="90088",
         )
     subject = await _living_subject(engine, ask, code)
+    await check_session(engine, ask.proven.client, terms.session_id)
     text = " ".join(terms.scope)
     resolved = await resolve(engine, ask, text, terms.resource)
     if terms.granted is not None:

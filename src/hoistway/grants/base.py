@@ -37,7 +37,7 @@ class Ask(msgspec.Struct, frozen=True):
 class Proof(msgspec.Struct, frozen=True):
     """What the request proved; nothing is written yet. Spending sets `generation` and `refresh_until` where a refresh
     token is to be issued; `scope_text` is the scope that the answer names as granted, `amr` what a person's
-    sign-in proved."""
+    sign-in proved. `session_digest` is the session at the authorization endpoint, `session_id` its public id."""
 
     subject: Subject
     resolved: Resolved
@@ -52,6 +52,7 @@ class Proof(msgspec.Struct, frozen=True):
     refresh_until: int = 0
     evidence: object = None
     amr: tuple[str, ...] = ()
+    session_digest: bytes | None = None
 
 
 class Grant(Struct, frozen=True):

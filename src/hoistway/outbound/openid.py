@@ -12,6 +12,9 @@ from hoistway.protocol.provider_token import ProviderKey, read_id_token, read_pr
 METADATA_FOR: Final = 600
 KEYS_FOR: Final = 3600
 """Seconds. A key that was taken back upstream is believed that long at the most; a new one is found at once."""
+ID_TOKEN: Final = frozenset({"jwt"})
+LOGOUT_TOKEN: Final = frozenset({"logout+jwt", "application/logout+jwt", "jwt"})
+"""Types in headers; older providers give logout tokens none of their own."""
 
 
 def _described(said: dict[str, Any]) -> Metadata | BadMetadata:
@@ -52,10 +55,12 @@ class Providers:
         """Raises Failed."""
         return await (self._keys.again if anew else self._keys.get)(metadata.jwks_uri, now)
 
-    async def verify(self, metadata: Metadata, token: str, now: int) -> dict[str, Any]:
-        """The claims of an ID token whose signature holds. For an unknown key the set is read again, once a minute at
-        the most. Raises Failed, BadToken."""
+    async def verify(
+        self, metadata: Metadata, token: str, now: int, kinds: frozenset[str] = ID_TOKEN
+    ) -> dict[str, Any]:
+        """The claims of an ID token, or of a token of these `kinds`, whose signature holds. For an unknown key the set is
+        read again, once a minute at the most. Raises Failed, BadToken."""
         try:
-            return read_id_token(token, await self.keys(metadata, now))
+            return read_id_token(token, await self.keys(metadata, now), kinds)
         except UnknownKey:
-            return read_id_token(token, await self.keys(metadata, now, anew=True))
+            return read_id_token(token, await self.keys(metadata, now, anew=True), kinds)

@@ -77,16 +77,18 @@ def _number(jwk: Mapping[str, Any], name: str) -> int:
     return int.from_bytes(unb64url(value), "big")
 
 
-def read_id_token(token: str, keys: Iterable[ProviderKey]) -> dict[str, Any]:
-    """Its claims, once the signature holds. Raises BadToken; UnknownKey where the set has no key of that name, which may
-    be a new one."""
+def read_id_token(
+    token: str, keys: Iterable[ProviderKey], kinds: frozenset[str] = frozenset({"jwt"})
+) -> dict[str, Any]:
+    """Its claims, once the signature holds; `kinds` are the types that it may have. Raises BadToken; UnknownKey where the
+    set has no key of that name, which may be a new one."""
     header, claims = read_unverified(token)
     if any(name in header for name in KEYS_IN_HEADERS):
         raise BadToken("the header brings its own key or a critical extension")
     alg, kid, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
     if not isinstance(alg, str) or alg not in SIGNED_BY:
         raise BadToken(f"it is not signed with one of {', '.join(sorted(SIGNED_BY))}")
-    if not isinstance(kind, str) or kind.lower() != "jwt":
+    if not isinstance(kind, str) or kind.lower() not in kinds:
         raise BadToken("this is another kind of token")
     named = [key for key in keys if kid is None or key.kid == kid]
     if not named:
@@ -119,8 +121,10 @@ def check_provider_token(claims: Mapping[str, Any], expected: AskedFor) -> str:
     """Returns the subject. Raises BadToken."""
     if claims.get("iss") != expected.issuer:
         raise BadToken("issued by another provider")
-    _check_audience(claims, expected.client_id)
-    _check_moments(claims, expected)
+    check_audience(claims, expected.client_id)
+    check_clocks(claims, expected.at)
+    if expected.max_age is not None and _moment(claims, "auth_time") < expected.at - expected.max_age - SKEW:
+        raise BadToken("the person signed in there too long ago (auth_time)")
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not compare_digest(nonce.encode("utf-8", "replace"), expected.nonce.encode()):
         raise BadToken("it answers another request (nonce)")
@@ -133,7 +137,8 @@ def check_provider_token(claims: Mapping[str, Any], expected: AskedFor) -> str:
     return subject
 
 
-def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
+def check_audience(claims: Mapping[str, Any], client_id: str) -> None:
+    """Raises BadToken."""
     audiences, party = audiences_of(claims), claims.get("azp")
     if client_id not in audiences:
         raise BadToken("meant for another application (aud)")
@@ -149,16 +154,14 @@ def _moment(claims: Mapping[str, Any], name: str) -> float:
     return value
 
 
-def _check_moments(claims: Mapping[str, Any], expected: AskedFor) -> None:
-    now = expected.at
+def check_clocks(claims: Mapping[str, Any], now: int) -> None:
+    """Of a token that was made just now. Raises BadToken."""
     if _moment(claims, "exp") <= now - SKEW:
         raise BadToken("expired: compare the clocks")
     if "nbf" in claims and _moment(claims, "nbf") > now + SKEW:
         raise BadToken("not valid yet: compare the clocks")
     if not now - OLDEST <= _moment(claims, "iat") <= now + SKEW:
         raise BadToken("made at another time than now (iat): compare the clocks")
-    if expected.max_age is not None and _moment(claims, "auth_time") < now - expected.max_age - SKEW:
-        raise BadToken("the person signed in there too long ago (auth_time)")
 
 
 def texts_of(claims: Mapping[str, Any], name: str) -> Sequence[str]:

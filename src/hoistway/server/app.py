@@ -37,6 +37,7 @@ from hoistway.server.metrics.requests import Requests
 from hoistway.server.opening import close_engine, keep_portal, open_engine
 from hoistway.server.replica import keep_replica
 from hoistway.server.telling import REQUEST, Telling, about_request
+from hoistway.server.telling_ends import keep_told
 from hoistway.settings import Settings
 from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.patience import begin
@@ -112,7 +113,7 @@ class App:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail, keep_replica)
+        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail, keep_told, keep_replica)
         stop = asyncio.Event()
         self._tasks = [asyncio.create_task(keep(self._engine, stop)) for keep in keeping]
         if self._board is not None:

@@ -17,6 +17,7 @@ from hoistway.store.columns import (
     insert_all,
     key,
     optional_at,
+    optional_number,
     optional_text,
     page_of,
     reference,
@@ -52,6 +53,8 @@ CLIENTS = Table(
     optional_text("consent_text"),
     optional_text("name_key"),
     optional_at("ended_at"),
+    optional_text("backchannel_logout_uri"),
+    optional_number("backchannel_logout_session_required"),
     Index("ix_clients_customer", "customer_id", "created_at", "id"),
     Index("ix_clients_name", "name", "id"),
     Index("ix_clients_name_key", "name_key"),
@@ -82,7 +85,7 @@ class Client(Struct, frozen=True):
     """An application. `type` is web, desktop, mobile, single-page or daemon. `consent` is "implied" (the operator's own
     application) or "asked" (a third party's); `consent_text` is what its owner says on the consent page. What it was
     given up to and including `ended_at` is no longer valid. `customer_id` owns it. `environment` decides whose data its
-    tokens open (protocol/sandbox) and never changes."""
+    tokens open (protocol/sandbox) and never changes. At `backchannel_logout_uri` it is told that a session ended."""
 
     id: ClientId
     name: str
@@ -103,6 +106,8 @@ class Client(Struct, frozen=True):
     environment: Environment = "production"
     consent_text: str | None = None
     ended_at: int | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
 
     @property
     def is_native(self) -> bool:
@@ -126,7 +131,7 @@ def client_row(
     id: str, name: str, type: str, redirect_uris: str, post_logout_redirect_uris: str, grants: str, response_types: str, scopes: str,
     exceptions: str, consent: str, access_token_alg: str | None, id_token_alg: str | None, customer_id: str | None,
     service_account_id: str | None, created_at: int, disabled_at: int | None, environment: str, consent_text: str | None,
-    _name_key: str | None, ended_at: int | None,
+    _name_key: str | None, ended_at: int | None, backchannel_logout_uri: str | None, backchannel_logout_session_required: int | None,
 ) -> Client:  # fmt: skip
     """Takes the columns in the order of the table."""
     return Client(
@@ -136,7 +141,8 @@ def client_row(
         None if service_account_id is None else ServiceAccountId(service_account_id), created_at, disabled_at,
         # Any other value counts as production, so that an application is never in the sandbox, or out of it, by
         # mistake.
-        "sandbox" if environment == "sandbox" else "production", consent_text, ended_at,
+        "sandbox" if environment == "sandbox" else "production", consent_text, ended_at, backchannel_logout_uri,
+        bool(backchannel_logout_session_required),
     )  # fmt: skip
 
 
@@ -149,7 +155,8 @@ def _columns(client: Client) -> dict[str, object]:
         "id_token_alg": client.id_token_alg, "customer_id": client.customer_id,
         "service_account_id": client.service_account_id, "created_at": client.created_at, "disabled_at": client.disabled_at,
         "environment": client.environment, "consent_text": client.consent_text, "name_key": skeleton(client.name),
-        "ended_at": client.ended_at,
+        "ended_at": client.ended_at, "backchannel_logout_uri": client.backchannel_logout_uri,
+        "backchannel_logout_session_required": int(client.backchannel_logout_session_required),
     }  # fmt: skip
 
 

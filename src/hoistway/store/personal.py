@@ -15,11 +15,13 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    null,
     or_,
     select,
     update,
 )
 
+from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.codes import CODES
 from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
@@ -81,7 +83,7 @@ def _own(table: Table, why: str) -> Part:
     return _removed(table, lambda: table.c.user_id == _PERSON, why)
 
 
-def _changed(table: Table, which: Which, why: str, **values: ColumnElement[str]) -> Part:
+def _changed(table: Table, which: Which, why: str, **values: ColumnElement[Any]) -> Part:
     run = Statement(lambda: update(table).where(which()).values(values), nothing)
     return Part(table.name, "renamed", why, _count(table, which), run)
 
@@ -130,6 +132,10 @@ _DECISION = "a decision of the operator, which others rely on"
 TRACES: Sequence[Part] = (
     _removed(PROVIDER_SESSIONS, _of_session, "what a sign-in at the company's provider left"),
     _own(SESSIONS, "a sign-in"),
+    _changed(
+        APPLICATION_SESSIONS, lambda: APPLICATION_SESSIONS.c.user_id == _PERSON,
+        "an application that is still to be told that a session ended", user_id=null(),
+    ),
     _own(ONE_TIME_CODES, "a second factor"),
     _own(RECOVERY_CODES, "a second factor"),
     _own(PASSKEYS, "a second factor"),

@@ -2,13 +2,13 @@
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, bindparam, delete, select
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, LargeBinary, Table, bindparam, delete, select
 
-from hoistway.protocol.ids import ProviderId
+from hoistway.protocol.ids import ProviderId, UserId
 from hoistway.store.columns import at, insert_all, optional_text, reference
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
-from hoistway.store.sessions import SESSIONS
+from hoistway.store.sessions import SESSIONS, end_which, ending
 
 PROVIDER_SESSIONS = Table(
     "provider_sessions",
@@ -45,11 +45,18 @@ _FIND = Statement(
         bytes(session_digest), ProviderId(provider_id), sid, None if hint is None else bytes(hint)
     ),
 )
-_END = Statement(
-    lambda: delete(SESSIONS).where(
-        SESSIONS.c.session_digest.in_(select(_S.session_digest).where(_S.provider_id == bindparam("provider_id")))
-    ),
-    nothing,
+
+
+def _began(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    there = select(_S.session_digest).where(_S.provider_id == bindparam("provider_id"), *which)
+    return SESSIONS.c.session_digest.in_(there)
+
+
+_END = Statement(lambda: ending(_began()), str)
+_END_NAMED = Statement(lambda: ending(_began(_S.sid == bindparam("sid"))), str)
+_END_OF_PERSON = Statement(lambda: ending(_began(), SESSIONS.c.user_id == bindparam("user_id")), str)
+_END_NAMED_OF_PERSON = Statement(
+    lambda: ending(_began(_S.sid == bindparam("sid")), SESSIONS.c.user_id == bindparam("user_id")), str
 )
 _SPEND = Statement(lambda: insert_all(SPENT_STATES, ignore=True), nothing)
 _PRUNE = Statement(lambda: delete(SPENT_STATES).where(SPENT_STATES.c.ends_at < bindparam("now")), nothing)
@@ -66,7 +73,16 @@ async def find_provider_session(db: Reader, session_digest: bytes) -> ProviderSe
 
 async def end_sessions_from(tx: Writer, provider_id: ProviderId) -> int:
     """Ends every session that began at the provider."""
-    return await tx.run(_END, {"provider_id": provider_id})
+    return await end_which(tx, _END, {"provider_id": provider_id})
+
+
+async def end_named_sessions(tx: Writer, provider_id: ProviderId, sid: str | None, user_id: UserId | None) -> int:
+    """Ends those that began at the provider under this name of its own, of this person, or both where both are given;
+    one of them is."""
+    if sid is None and user_id is None:
+        raise ValueError("all sessions of the provider were meant to end")
+    statement = _END_OF_PERSON if sid is None else _END_NAMED if user_id is None else _END_NAMED_OF_PERSON
+    return await end_which(tx, statement, {"provider_id": provider_id, "sid": sid, "user_id": user_id})
 
 
 async def spend_state(tx: Writer, digest: bytes, ends_at: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.ids import ClientId, FamilyId
+from hoistway.store.application_sessions import tell_of_all
 from hoistway.store.codes import CODES
 from hoistway.store.columns import at, insert_all, key
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
@@ -84,6 +85,7 @@ async def end_sign_ins(tx: Writer) -> None:
     """Browser sessions, codes and links of the backup: some of them ended since, and nothing tells which."""
     for statement in _SIGN_INS:
         await tx.run(statement, {})
+    await tell_of_all(tx)
 
 
 async def revoked_families(db: Reader) -> Sequence[FamilyId]:

@@ -1,10 +1,29 @@
 """Browser sessions: digests of cookie values. A session ends by signing out, by time, or with the person's account."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, null, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    Select,
+    Table,
+    bindparam,
+    column,
+    delete,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.application_sessions import carry_sessions, prune_application_sessions, tell_of_end
 from hoistway.store.columns import at, insert_all, optional_at, optional_text, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
@@ -77,13 +96,20 @@ _STOP_OF = Statement(
     ),
     nothing,
 )
-_END = Statement(lambda: delete(SESSIONS).where(_S.session_digest == bindparam("digest")), nothing)
-_END_ALL = Statement(lambda: delete(SESSIONS).where(_S.user_id == bindparam("user_id")), nothing)
+
+
+def ending(*which: ColumnElement[bool]) -> Executable:
+    """For `end_which`: the sessions that end."""
+    return delete(SESSIONS).where(*which).returning(_S.public_id)
+
+
+_END = Statement(lambda: ending(_S.session_digest == bindparam("digest")), str)
+_END_ALL = Statement(lambda: ending(_S.user_id == bindparam("user_id")), str)
 _END_IN = Statement(
-    lambda: delete(SESSIONS).where(
+    lambda: ending(
         _S.user_id == bindparam("user_id"), or_(_S.customer_id.is_(None), _S.customer_id == bindparam("customer_id"))
     ),
-    nothing,
+    str,
 )
 _NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
     select(_S.session_digest)
@@ -92,9 +118,7 @@ _NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
     .limit(bindparam("most"))
     .subquery()
 )
-_BOUND = Statement(
-    lambda: delete(SESSIONS).where(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_NEWEST)), nothing
-)
+_BOUND = Statement(lambda: ending(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_NEWEST)), str)
 _PRUNE = Statement(lambda: delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
 
 
@@ -104,7 +128,7 @@ async def add_session(tx: Writer, session: Session) -> None:
 
 async def bound_sessions(tx: Writer, user_id: UserId, most: int) -> int:
     """Ends a person's oldest sessions where there are too many."""
-    return await tx.run(_BOUND, {"b_user": user_id, "most": most})
+    return await end_which(tx, _BOUND, {"b_user": user_id, "most": most})
 
 
 async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:
@@ -141,18 +165,35 @@ async def stop_acting_of(tx: Writer, user_id: UserId) -> None:
     await tx.run(_STOP_OF, {"b_user": user_id})
 
 
+async def end_which(tx: Writer, statement: Statement[str], params: Mapping[str, Any]) -> int:
+    """Runs a statement made with `ending`. Whichever way sessions end, applications that know of them are told. Returns
+    how many ended."""
+    ended = await tx.all(statement, params)
+    await tell_of_end(tx, ended)
+    return len(ended)
+
+
 async def end_session(tx: Writer, digest: bytes) -> bool:
-    return await tx.run(_END, {"digest": digest}) == 1
+    return await end_which(tx, _END, {"digest": digest}) == 1
+
+
+async def end_for(tx: Writer, digest: bytes, before: str, after: Session) -> None:
+    """Ends a session because its browser goes on under another. Where that is the same person's, applications that know
+    the first are told when the other ends."""
+    await carry_sessions(tx, before, after.public_id, after.user_id, after.expires_at)
+    await end_session(tx, digest)
 
 
 async def end_sessions_of(tx: Writer, user_id: UserId) -> int:
-    return await tx.run(_END_ALL, {"user_id": user_id})
+    return await end_which(tx, _END_ALL, {"user_id": user_id})
 
 
 async def end_sessions_in(tx: Writer, user_id: UserId, customer_id: CustomerId) -> int:
     """Those in which the person chose this customer last, or none yet."""
-    return await tx.run(_END_IN, {"user_id": user_id, "customer_id": customer_id})
+    return await end_which(tx, _END_IN, {"user_id": user_id, "customer_id": customer_id})
 
 
 async def prune_sessions(tx: Writer, now: int) -> int:
+    """Those whose time is over; nobody is told."""
+    await prune_application_sessions(tx, now)
     return await tx.run(_PRUNE, {"now": now})

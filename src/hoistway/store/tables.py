@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import column, func, select, table
 
 from hoistway.store.apis import APIS
+from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.audit import AUDIT
 from hoistway.store.audit_chain import AUDIT_CHAIN, AUDIT_REWRITTEN
 from hoistway.store.audit_seals import AUDIT_SEALS
@@ -69,7 +70,7 @@ from hoistway.store.used_forms import USED_FORMS
 from hoistway.store.users import USERS
 
 TABLES = (
-    APIS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
+    APIS, APPLICATION_SESSIONS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
     BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
     CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, HANDED_OVER, IDENTITIES, JOBS, KEPT_FORMS, KEYS, LEGACY_USES,
     LIMIT_COUNTS, LINKS,

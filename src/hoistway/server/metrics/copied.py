@@ -48,6 +48,7 @@ COUNTED: Final[dict[str, Read]] = {
     "hoistway_cache_misses_total": lambda engine: (_caches(engine)[name][1] for name in CACHES),
     "hoistway_housekeeping_runs_total": lambda engine: _named(engine.measures.jobs),
     "hoistway_mails_total": lambda engine: _named(engine.measures.mails),
+    "hoistway_logout_tokens_total": lambda engine: _named(engine.measures.logouts),
     "hoistway_calls_not_counted_total": lambda engine: (engine.tally.lost_ever,),
 }
 """Of families whose numbers only rise, one for each of their cells in order."""
@@ -59,6 +60,7 @@ GAUGES: Final[dict[str, Read]] = {
         0 if engine.replica is None or engine.replica.health.because is not None else 1,
     ),
     "hoistway_mails_waiting": lambda engine: (engine.measures.mails_waiting,),
+    "hoistway_logout_tokens_waiting": lambda engine: (engine.measures.logouts_waiting,),
     "hoistway_audit_unsealed": lambda engine: (engine.measures.audit_unsealed,),
     "hoistway_signing_key_rotation_timestamp_seconds": lambda engine: (
         engine.keyring.rotates_at(alg, engine.settings.key_lifetime) for alg in ALGORITHMS

@@ -28,7 +28,7 @@ KNOWN_STATUSES: Final = (
 STATUSES: Final = (*map(str, KNOWN_STATUSES), OTHER)
 TEMPLATES_OF_ROUTES: Final = (*dict.fromkeys(route.path for route in ROUTES), *TEMPLATES.values(), OTHER)
 MALFORMED: Final = ("400", "408", "431", "505")
-JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", *(name for name, _work in JOBS))
+JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "logouts", *(name for name, _work in JOBS))
 CACHES: Final = (
     "clients", "subjects", "apis", "brownouts", "owners", "offers", "keys", "tenants", "origins", "access_tokens",
     "passwords", "unit_pages",
@@ -129,6 +129,8 @@ KEPT: Final = (
     ),
     _counter("hoistway_mails_total", "Mails, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
     _gauge("hoistway_mails_waiting", "Mails in the outbox", fold="most"),
+    _counter("hoistway_logout_tokens_total", "Logout tokens for applications, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
+    _gauge("hoistway_logout_tokens_waiting", "Logout tokens that wait to be sent", fold="most"),
     _gauge("hoistway_audit_unsealed", "Entries of the audit trail that no seal covers yet; 100,000 for more", fold="most"),
     _gauge(
         "hoistway_signing_key_rotation_timestamp_seconds", "When the newest signing key reaches its lifetime",
