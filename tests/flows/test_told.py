@@ -1,12 +1,11 @@
 """Applications are told when a session ends (OpenID Connect Back-Channel Logout 1.0), over HTTP, on both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import jwt as pyjwt
 import pytest
 
 from hoistway.accounts.roles import switch_person
-from hoistway.engine import Engine
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
 from hoistway.server import telling_ends
@@ -16,10 +15,10 @@ from hoistway.store.restores import end_sign_ins
 from hoistway.store.users import lock_user
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.federation.connected import rows_of
-from tests.flows.browser import Person, hidden
+from tests.flows.browser import Person, hidden, pkce
 from tests.flows.receiver import Receiver, claims_of, receiving, register
 from tests.server import Served, change, populate, serving
-from tests.world import CALLBACK, DIGEST, NOW
+from tests.world import DIGEST, NOW
 
 ANN = UserId("u-ann")
 
@@ -50,6 +49,10 @@ def sign_out(person: Person) -> None:
     assert person.http.post("/oauth2/logout", data=form).status_code == 200
 
 
+def challenge() -> dict[str, str]:
+    return {"code_challenge": pkce()[1], "code_challenge_method": "S256"}
+
+
 def sid_of(tokens: dict[str, str]) -> str:
     found: str = pyjwt.decode(tokens["id_token"], options={"verify_signature": False})["sid"]
     return found
@@ -58,7 +61,7 @@ def sid_of(tokens: dict[str, str]) -> str:
 def test_signing_out_tells_exactly_the_applications_of_the_session(served: Served, receiver: Receiver) -> None:
     person, other = Person(served), Person(served)
     first = person.tokens("spa", "ann")
-    person.tokens("native", "ann", redirect_uri="com.example.app:/callback") if False else person.tokens("web-less", "ann") if False else None
+    person.authorize("native", redirect_uri="com.example.app:/callback", scope="openid", **challenge())
     other.tokens("spa", "bob")
     sign_out(person)
     [token] = receiver.wait(1)
@@ -82,8 +85,8 @@ async def _new_password(tx: Writer) -> None:
 
 @pytest.mark.parametrize("end", [_disable, _new_password, end_sign_ins])
 def test_whatever_ends_a_session_tells(
-    served: Served, receiver: Receiver, end: Callable[[Writer], object]
+    served: Served, receiver: Receiver, end: Callable[[Writer], Awaitable[None]]
 ) -> None:
     sids = {sid_of(Person(served).tokens("spa", "ann")) for _ in range(2)}
-    change(served.database, end)  # type: ignore[arg-type]
+    change(served.database, end)
     assert {claims_of(served, token, "spa")["sid"] for token in receiver.wait(2)} == sids

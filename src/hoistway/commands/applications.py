@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, check_known_scopes, check_no_audience
+from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
 from hoistway.approving.application_values import FLOWS, flow_of
 from hoistway.authn.client_secret import new_secret
 from hoistway.commands.client_secrets import SECRET
-from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.named import account_called, add_list
 from hoistway.commands.nouns import Id, add_showing, add_switching, noun, verb, visible
 from hoistway.protocol.errors import InvalidRequest
@@ -129,6 +130,40 @@ def bind(
         await put_client(tx, changed, _origins(changed))
         facts = {"account": changed.service_account_id, "before": client.service_account_id}
         await note(tx, "application.bound", id=client_id, **facts)
+        return changed
+
+    show_one(visible(in_transaction(work)), as_json)
+
+
+@verb(APP, "logout", "Set where an application is told that a session ended (back-channel logout), or tell it no more.")
+def logout(
+    client_id: Id,
+    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="https, with a full public name.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="It is told no more.")] = False,
+    session_required: Annotated[
+        bool, typer.Option("--session-required", help="It needs sid in logout tokens, where it always is.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    if (uri is None) != none:
+        fail("give an address, or --none", USAGE)
+
+    async def work(tx: Writer) -> Client:
+        client = await lock_client(tx, ClientId(client_id))
+        if client is None:
+            fail(f"there is no application {client_id}")
+        try:
+            check_logout_uri(uri, client, loopback=read_settings().outbound_loopback)
+        except LogoutUriRefused as error:
+            fail(str(error), USAGE)
+        changed = replace(
+            client, backchannel_logout_uri=uri, backchannel_logout_session_required=session_required and not none
+        )
+        await put_client(tx, changed, _origins(changed))
+        await note(
+            tx, "application.logout_changed", id=client_id, uri=uri, before=client.backchannel_logout_uri,
+            session_required=changed.backchannel_logout_session_required,
+        )  # fmt: skip
         return changed
 
     show_one(visible(in_transaction(work)), as_json)

@@ -25,6 +25,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "application.kept": "The server brought its own application, the developer portal, up to date.",
     "application.logo_changed": "An application has another logo on the consent page.",
     "application.logo_removed": "An application has no logo on the consent page any more.",
+    "application.logout_changed": "An application is told elsewhere, or no more, that sessions ended.",
     "application.logout_given_up": "An application could not be told that sessions had ended: it did not answer for hours, or too many waited.",
     "application.text_changed": "An application has another text on the consent page.",
     "application.transferred": "An application was given to another customer; both have the entry.",
