@@ -93,8 +93,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "client_secrets": "id client_id prefix",
     "client_uris": "client_id kind uri",
     "client_uses": "client_id",
-    "clients": "id type backchannel_logout_uri post_logout_redirect_uris grants response_types scopes consent access_token_alg id_token_alg customer_id "
-    "service_account_id environment name_key",
+    "clients": "id type post_logout_redirect_uris grants response_types scopes consent access_token_alg id_token_alg customer_id "
+    "service_account_id environment name_key backchannel_logout_uri",
     "codes": "client_id grant_id",
     "consented_scopes": "client_id customer_id api_id scope",
     "consents": "client_id scope",
