@@ -118,3 +118,9 @@ def test_administrators_alone(house: House) -> None:
     assert reply.headers["location"] == "/sign-in/enrol?next=%2Fportal"
     require(house.served.database, None)
     house.opened("adam")
+
+
+def test_the_page_says_why_there_are_no_passkeys_at_an_address(house: House) -> None:
+    ann = house.opened("ann")
+    ann.get(HERE)
+    assert "this one is reached at an IP address" in ann.page
