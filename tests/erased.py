@@ -42,6 +42,7 @@ from hoistway.store.recovery_codes import replace_recovery_codes
 from hoistway.store.remembered_devices import Device, add_device
 from hoistway.store.requests import Request, add_request
 from hoistway.store.scim_people import Pushed, add_pushed
+from hoistway.store.scim_tokens import ScimToken, add_scim_token
 from hoistway.store.sessions import Session, add_session
 from hoistway.store.subscriptions import Subscription, add_subscription
 from hoistway.store.used_forms import add_used_form, lead_used_form
@@ -94,6 +95,7 @@ async def _held(tx: Writer) -> None:
     await put_handed_over(tx, ID, NOW)
     pushed = Pushed("d1", A, ID, PERSON.username, None, PERSON.name, {}, True, "member", "some", "found", NOW, NOW)
     await add_pushed(tx, pushed)
+    await add_scim_token(tx, ScimToken("t", A, b"t" * 32, "hwd_abcd", NOW, FAR, made_by=ID))
     await add_link(tx, Link("l1", b"1" * 32, "reset", ID, None, "digest", b"sealed", None, NOW, FAR))
     await add_link(tx, Link("l2", b"2" * 32, "invitation", None, A, "digest", b"sealed", ID, NOW, FAR))
     spa = ClientId("spa")

@@ -19,6 +19,7 @@ from hoistway.limits.callers import Callers
 from hoistway.limits.counting import Counting
 from hoistway.measures import Measures
 from hoistway.outbound.fetcher import Fetcher
+from hoistway.outbound.names import Names
 from hoistway.outbound.openid import Providers
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId
@@ -42,6 +43,8 @@ NOTICES_A_MINUTE = 600
 """Of sign-outs at providers, from one address, and of one provider."""
 PUSHED_A_MINUTE, STRANGERS_A_MINUTE = 3_000, 60
 """Requests of SCIM with one token, or from one address; and those of them that bring no token that counts."""
+CHECKS_A_MINUTE = 10
+"""Of one customer's provider and domains, by buttons of pages."""
 
 
 def brand_of(row: Branding) -> Brand:
@@ -57,7 +60,7 @@ class Engine(Struct, frozen=True):
     are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
     `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `pushing` and `strangers` bound SCIM,
-    `notices` what providers tell;
+    `notices` what providers tell; `names` looks up what proves domains, and `checking` bounds how often a customer asks for that;
     `told_of` is when the trail last
     heard of a provider's failure."""
 
@@ -95,6 +98,8 @@ class Engine(Struct, frozen=True):
     pushing: Callers = field(default_factory=lambda: Callers(PUSHED_A_MINUTE))
     strangers: Callers = field(default_factory=lambda: Callers(STRANGERS_A_MINUTE))
     scim_used: dict[str, int] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    checking: Callers = field(default_factory=lambda: Callers(CHECKS_A_MINUTE))
     replica: Replica | None = None
     acceptable: Acceptable = field(default_factory=Acceptable)
 

@@ -65,6 +65,7 @@ from hoistway.portal.applications.owner import switch_off, transfer
 from hoistway.portal.applications.page import application
 from hoistway.portal.applications.request import request_page
 from hoistway.portal.applications.secrets import make_secret, revoke_secret
+from hoistway.portal.company.addresses import ADDRESSES as COMPANY
 from hoistway.portal.customer import switch_customer
 from hoistway.portal.doors import for_administrator, for_operator, for_reader, public
 from hoistway.portal.get_token import get_token
@@ -77,9 +78,7 @@ from hoistway.portal.search import search
 from hoistway.portal.sign_out import sign_out
 from hoistway.portal.technical_accounts import account, list_accounts
 from hoistway.portal.try_it import callback, try_page
-from hoistway.portal.usage.export import export as export_usage
-from hoistway.portal.usage.page import usage
-from hoistway.portal.usage.requests import requests as last_requests
+from hoistway.portal.usage import export, page, requests
 from hoistway.scim.addresses import ADDRESSES
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
@@ -179,9 +178,9 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/subscriptions/{id}/name", for_administrator(subscriptions.rename), ("POST",), "page"),
     Route("/portal/subscriptions/{id}/answer", for_reader(subscriptions.answer), ("POST",), "page"),
     Route("/portal/subscriptions/{id}/cancel", for_administrator(subscriptions.cancel), ("POST",), "page"),
-    Route("/portal/usage", for_reader(usage), ("GET",), "page"),
-    Route("/portal/usage.csv", for_reader(export_usage), ("GET",), "page"),
-    Route("/portal/usage/requests", for_reader(last_requests), ("GET",), "page"),
+    Route("/portal/usage", for_reader(page.usage), ("GET",), "page"),
+    Route("/portal/usage.csv", for_reader(export.export), ("GET",), "page"),
+    Route("/portal/usage/requests", for_reader(requests.requests), ("GET",), "page"),
     Route("/portal/token", public(get_token), ("GET",), "page"),
     Route("/portal/inspector", public(inspector, for_whomever=True), ("GET", "POST"), "page"),
     Route("/portal/try", public(try_page), ("GET",), "page"),
@@ -203,6 +202,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/people/invitations/{id}", for_administrator(change_invitation), ("POST",), "page"),
     Route("/portal/people/{user_id}", for_administrator(people.person), ("GET", "POST"), "page"),
     Route("/portal/sign-in", for_administrator(sign_in_policy.sign_in_policy), ("GET", "POST"), "page"),
+    *(Route(path, endpoint, methods, "page") for path, endpoint, methods in COMPANY),
     Route("/portal/technical-accounts", for_administrator(list_accounts), ("GET", "POST"), "page"),
     Route("/portal/technical-accounts/{id}", for_administrator(account), ("GET", "POST"), "page"),
     Route("/portal/requests/{request_id}", for_reader(request_page), ("GET", "POST"), "page"),

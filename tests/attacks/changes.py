@@ -66,6 +66,32 @@ def _account(row_id: str, *overtaken: str, **form: str) -> Case:
     return Case("/portal/technical-accounts/{id}", here, here, form, overtaken=overtaken)
 
 
+def _company(root: str) -> tuple[Case, ...]:
+    """The pages of a company's sign-in and directory, below `root`; at the console for the customer c-a."""
+    route = root.replace("c-a", "{id}")
+    directory, connect, page = f"{root}/directory", f"{root}/company-sign-in/new", f"{root}/company-sign-in/"
+    provider, changed = f"{route}/company-sign-in/{{provider}}", ("provider changed",)
+
+    def one(row_id: str, *overtaken: str, **form: str) -> Case:
+        return Case(provider, page + row_id, page + row_id, form, overtaken=(*changed, *overtaken))
+
+    new = {"name": "New", "issuer": "https://new.example", "client_id": "us", "secret": "s"}
+    return (
+        Case(f"{route}/directory", directory, directory, {"do": "add"}),
+        Case(
+            f"{route}/directory", directory, directory, {"do": "end", "token": "t-a", "confirm": "hwd_abcd"},
+            overtaken=("directory token ended",),
+        ),
+        Case(f"{route}/company-sign-in/new", connect, connect, new),
+        one("p-on", do="change", name="Another"),
+        one("p-on", do="off", confirm="On"),
+        one("p-on", do="name", domain="more.example"),
+        one("p-off", "domain removed", do="prove", domain="acme.example"),
+        one("p-off", "domain removed", do="unname", domain="acme.example", confirm="acme.example"),
+        one("p-off", do="remove", confirm="Off"),
+    )  # fmt: skip
+
+
 def _request(row_id: str, *overtaken: str, **form: str) -> Case:
     here = f"/portal/requests/{row_id}"
     return Case("/portal/requests/{request_id}", here, here, form, overtaken=overtaken)
@@ -124,6 +150,7 @@ PORTAL: tuple[Case, ...] = (
         )
         for do in ("again", "withdraw")
     ),
+    *_company("/portal"),
     Case(
         "/portal/technical-accounts", "/portal/technical-accounts", "/portal/technical-accounts", {"name": "Night run"}
     ),
@@ -255,6 +282,7 @@ CONSOLE: tuple[Case, ...] = (
     _links("users", "u-ann", do="end", customer="c-a", confirm="c-a"),
     _links("units", "US-c-a-10", do="give", customer="c-b", role="manager"),
     _links("units", "US-c-a-10", do="end", customer="c-a", confirm="c-a"),
+    *_company("/console/customers/c-a"),
     *_thing("customers", "c-b", "Customer c-b", name="Another"),
     *_thing("sites", "c-a-s1", "House 1 of c-a", city="Elsewhere"),
     *_thing("units", "US-c-a-10", "US-c-a-10", serial_number="4711"),

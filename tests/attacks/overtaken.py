@@ -14,6 +14,7 @@ from sqlalchemy.sql.expression import Executable
 
 from hoistway.endpoints.browser import session_digest
 from hoistway.engine import Engine
+from hoistway.outbound.names import Names
 from hoistway.protocol.ids import UserId
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import MailServer, Settings
@@ -29,6 +30,8 @@ from tests.server import MASTER_KEY, PatientApp
 
 Work = Callable[[Writer], Awaitable[Any]]
 BASE = "http://hoistway.test"
+TOLD = "hoistway-domain=told"
+"""What every name has as its TXT record."""
 Row = tuple[Any, ...]
 World = dict[str, dict[Row, Row]]
 
@@ -106,6 +109,10 @@ class OvertakenDatabase:
             yield tx
 
 
+async def _told(_name: str) -> tuple[str, ...]:
+    return (TOLD,)
+
+
 class Opened(PatientApp):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine.settings, engine.now)
@@ -156,7 +163,7 @@ async def room(database: str, **settings: Any) -> AsyncIterator[Room]:
     engine = await open_engine(Settings(base_url=BASE, database=database, master_key=MASTER_KEY, **settings))
     other = await open_database(database)
     db = OvertakenDatabase(engine.db, other)
-    overtaken = replace(engine, db=cast("Database", db))
+    overtaken = replace(engine, db=cast("Database", db), names=Names(_told))
     transport = httpx2.ASGITransport(app=cast("Any", Opened(overtaken)))
     try:
         async with httpx2.AsyncClient(transport=transport, base_url=BASE, headers={"origin": BASE}) as http:

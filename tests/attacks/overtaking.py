@@ -15,6 +15,7 @@ from hoistway.protocol.ids import (
     ClientId,
     CustomerId,
     ProductId,
+    ProviderId,
     RequestId,
     ServiceAccountId,
     SubscriptionId,
@@ -34,6 +35,8 @@ from hoistway.store.messages import Message, add_message
 from hoistway.store.operators import set_flags
 from hoistway.store.products import Product, add_product, put_product, set_product_disabled
 from hoistway.store.proposals import Proposal, add_proposal, end_proposal
+from hoistway.store.provider_domains import ProviderDomain, add_domain, remove_domain
+from hoistway.store.providers import Provider, add_provider, change_provider
 from hoistway.store.requests import (
     Request,
     add_request,
@@ -44,6 +47,7 @@ from hoistway.store.requests import (
     reject_request,
     withdraw_request,
 )
+from hoistway.store.scim_tokens import ScimToken, add_scim_token, remove_scim_token
 from hoistway.store.service_accounts import (
     BY_CUSTOMER,
     ServiceAccount,
@@ -59,7 +63,7 @@ from hoistway.store.subscription_moves import (
 )
 from hoistway.store.subscriptions import Subscription, add_subscription
 from hoistway.store.users import add_user, change_profile, set_user_disabled, set_user_password
-from tests.attacks.overtaken import Work
+from tests.attacks.overtaken import TOLD, Work
 from tests.portal.pictures import png
 from tests.world import DIGEST, NOW, A, B, client, user
 
@@ -74,6 +78,12 @@ AUTO = Product(
 OFF = ServiceAccount(
     ServiceAccountId("sa-off"), "svc-off", "svc-off", "Off", A, DIGEST, NOW, NOW, NOW, disabled_by=BY_CUSTOMER
 )
+
+
+ON = Provider(
+    ProviderId("p-on"), A, "On", "https://on.example", "us", "client_secret_basic", b"sealed", "verified", None, (), (), "here", NOW,
+)  # fmt: skip
+OFF_PROVIDER = replace(ON, id=ProviderId("p-off"), name="Off", disabled_at=NOW)
 
 
 def _request(row_id: str, **changes: Any) -> Request:
@@ -118,6 +128,10 @@ async def furnish(tx: Writer) -> None:
         tx,
         Proposal("ch-1", "person", "u-bob", "Bob", {"flags": ""}, {"flags": "auditor"}, "waiting", OSKAR, NOW),
     )
+    await add_scim_token(tx, ScimToken("t-a", A, b"t" * 32, "hwd_abcd", NOW, 4_000_000_000, made_by=ADAM))
+    for row in (ON, OFF_PROVIDER):
+        await add_provider(tx, row)
+    await add_domain(tx, ProviderDomain(OFF_PROVIDER.id, "acme.example", TOLD, NOW))
     await add_brownout(tx, Brownout("b-1", "password", 4_000_000_000, 4_000_003_600, "", OLGA, NOW))
 
 
@@ -177,6 +191,11 @@ CONSOLE_ENDS: Mapping[str, Work] = {"operator no more": _flags(OLGA, "employee")
 _NEW, _FIRST, _REDIRECTS = (RequestId(f"r-{name}") for name in ("new", "first", "redirects"))
 
 
+async def _providers_renamed(tx: Writer) -> None:
+    for row in (ON, OFF_PROVIDER):
+        await change_provider(tx, replace(row, name="Renamed"))
+
+
 async def _withdrawn(tx: Writer) -> None:
     for row_id in (_NEW, _FIRST, _REDIRECTS):
         await withdraw_request(tx, A, row_id, LATE)
@@ -191,6 +210,9 @@ OVERTAKING: Mapping[str, Work] = {
     "place elsewhere gone": lambda tx: remove_membership(tx, ADAM, B),
     "product disabled": lambda tx: set_product_disabled(tx, AUTO.id, LATE),
     "product changed": lambda tx: put_product(tx, replace(AUTO, approval="asked")),
+    "directory token ended": lambda tx: remove_scim_token(tx, A, "t-a"),
+    "provider changed": _providers_renamed,
+    "domain removed": lambda tx: remove_domain(tx, OFF_PROVIDER.id, "acme.example"),
     "invitation used": lambda tx: use_link(tx, "i-1", LATE),
     "own name changed": lambda tx: change_profile(tx, ADAM, name="Adam Other", locale=None),
     "own password replaced": lambda tx: replace_password(tx, "user", ADAM, random_digest(), LATE),

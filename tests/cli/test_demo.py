@@ -36,6 +36,8 @@ def test_a_second_start_keeps_all_but_the_address(migrated_url: str, tmp_path: P
     keep_demo(settings(migrated_url, 8099), tmp_path)
     second = read(tmp_path)
     assert second["issuer"] == second["base_url"] == "http://127.0.0.1:8099"
+    assert second["scim"].pop("base_url") == "http://127.0.0.1:8099/scim/v2/c-1001"
+    assert first["scim"].pop("base_url") == "http://127.0.0.1:8080/scim/v2/c-1001"
     assert {**first, "issuer": "", "base_url": ""} == {**second, "issuer": "", "base_url": ""}
 
 

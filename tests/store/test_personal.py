@@ -58,6 +58,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "scim_people": dict.fromkeys(
         ("id", "user_id", "user_name", "user_name_key", "external_id", "display_name", "details", "emails_key"), "removed with the row"
     ),
+    "scim_tokens": {"made_by": "a pseudonym"},
     "sessions": {"user_id": "removed with the row", "session_digest": "removed with the row", "public_id": "removed with the row"},
     "provider_sessions": {
         "session_digest": "removed with the row", "sid": "removed with the row", "hint": "sealed, and removed with the row",

@@ -4,13 +4,15 @@ who administers a customer.
 Functions that take a person take the locked row.
 """
 
+from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.roles import may
 from hoistway.store.consents import remove_consents_of
-from hoistway.store.db import Writer
+from hoistway.store.db import Reader, Writer
 from hoistway.store.families import revoke_families_of
 from hoistway.store.members import lock_administrators
 from hoistway.store.operators import lapse_approvals, lock_operators, set_flags
+from hoistway.store.provider_domains import proved_by
 from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import User, set_user_disabled
 
@@ -27,14 +29,29 @@ class OnlyAdministrator(Exception):
         super().__init__(customer_id)
 
 
+class SignsInElsewhere(Exception):
+    """An address of the account is in a domain that leads to a customer's provider, so its owner could not sign in
+    here; nothing was changed."""
+
+
 async def change_flags(tx: Writer, person: User, flags: tuple[str, ...], now: int) -> None:
-    """Raises LastOperator."""
+    """Raises LastOperator, SignsInElsewhere."""
+    if set(flags) - set(person.flags):
+        await check_signs_in_here(tx, person)
     ends = may(person.flags, "change") and not may(flags, "change")
     if ends:
         await check_others(tx, person)
     await set_flags(tx, person.id, flags)
     if ends:
         await lapse_approvals(tx, person.id, now)
+
+
+async def check_signs_in_here(db: Reader, person: User) -> None:
+    """For staff. Raises SignsInElsewhere, also where the provider is off at the moment."""
+    for name in (person.username, *person.emails):
+        domain = domain_of(name)
+        if domain is not None and await proved_by(db, domain) is not None:
+            raise SignsInElsewhere
 
 
 async def switch_person(tx: Writer, person: User, disabled_at: int | None, now: int) -> None:

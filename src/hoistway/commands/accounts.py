@@ -7,7 +7,7 @@ import typer
 
 from hoistway import clock
 from hoistway.accounts.places import end_place, give_place
-from hoistway.accounts.roles import OnlyAdministrator
+from hoistway.accounts.roles import OnlyAdministrator, SignsInElsewhere, check_signs_in_here
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.erasing import add_erasing
@@ -17,7 +17,7 @@ from hoistway.commands.named import account_called, account_id, add_list, person
 from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun, verb, visible
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.commands.people.importing import add_account_import, add_people_import
-from hoistway.commands.roles import add_role, only_administrator, switch_user
+from hoistway.commands.roles import ELSEWHERE, add_role, only_administrator, switch_user
 from hoistway.commands.unlocking import add_unlocking
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
 from hoistway.protocol.roles import FLAGS
@@ -74,6 +74,11 @@ def add_person(
     row = User(UserId(str(uuid.uuid4())), username, name, emails, tuple(flag or ()), None, digest, home, now, now)
 
     async def work(tx: Writer) -> None:
+        if row.flags:
+            try:
+                await check_signs_in_here(tx, row)
+            except SignsInElsewhere:
+                fail(ELSEWHERE)
         await add_user(tx, row)
         if home is not None:
             await give_place(tx, Membership(row.id, home, "member", "all", now), now=now)

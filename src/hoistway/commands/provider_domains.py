@@ -10,7 +10,8 @@ from hoistway.commands.nouns import noun, verb
 from hoistway.commands.providers import Name, found_provider, locked_provider
 from hoistway.commands.tables import show
 from hoistway.federation.connecting import Wrong, look_for_proof, name_domain, settle_proof
-from hoistway.federation.proofs import look_up, record_of
+from hoistway.federation.proofs import record_of
+from hoistway.outbound.names import look_up
 from hoistway.protocol.email_domain import read_domain
 from hoistway.protocol.numbers import read_whole
 from hoistway.store.db import Database, Writer

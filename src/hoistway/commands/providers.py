@@ -15,11 +15,13 @@ from hoistway.federation.connecting import (
     AUTHS,
     Given,
     Wrong,
-    add_given,
+    add_new,
     changed,
     check_given,
+    new_provider,
     public_key_of,
     switch_provider,
+    take_provider_away,
 )
 from hoistway.outbound.fetcher import Fetcher
 from hoistway.outbound.openid import Providers
@@ -27,14 +29,12 @@ from hoistway.protocol.ids import CustomerId, ProviderId
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.provider_domains import ProviderDomain, domains_of
-from hoistway.store.provider_sessions import end_sessions_from
 from hoistway.store.providers import (
     Provider,
     all_providers,
     change_provider,
     find_provider,
     lock_provider,
-    remove_provider,
 )
 from hoistway.tokens.vault import Vault
 
@@ -107,16 +107,16 @@ def add(
         "there" if sign_out_there else "here",
     )  # fmt: skip
 
-    async def work(tx: Writer) -> Provider:
+    async def work(tx: Writer) -> None:
         if await lock_customer(tx, CustomerId(customer)) is None:
             fail(f"there is no customer {customer}")
-        row = await add_given(tx, vault, CustomerId(customer), given, clock.now())
+        await add_new(tx, row)
         await note(tx, "provider.added", id=row.id, customer=customer, issuer=issuer)
-        return row
 
     try:
         check_given(given, loopback=settings.outbound_loopback)
-        row = in_transaction(work)
+        row = new_provider(vault, CustomerId(customer), given, clock.now())
+        in_transaction(work)
     except Wrong as error:
         fail(str(error), USAGE)
     show_one(shown(row, settings.base_url, vault), as_json)
@@ -174,7 +174,7 @@ def check(provider: Name, as_json: AsJson = False) -> None:
             fetcher.close()
 
     findings = with_database(work)
-    show([{"level": one.level, "text": one.text} for one in findings], as_json, ("level", "text"))
+    show([{"level": one.level, "text": one.say("en")} for one in findings], as_json, ("level", "text"))
     if any(one.level == "wrong" for one in findings):
         raise typer.Exit(1)
 
@@ -209,8 +209,7 @@ def enable(provider: Name, as_json: AsJson = False) -> None:
 def remove(provider: Name, as_json: AsJson = False) -> None:
     async def work(tx: Writer) -> int:
         row = await locked_provider(tx, provider)
-        ended = await end_sessions_from(tx, row.id)
-        await remove_provider(tx, row.id)
+        ended = await take_provider_away(tx, row)
         await note(tx, "provider.removed", id=row.id, customer=row.customer_id, issuer=row.issuer, sessions=ended)
         return ended
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.accounts.roles import LastOperator, OnlyAdministrator, change_flags, switch_person
+from hoistway.accounts.roles import LastOperator, OnlyAdministrator, SignsInElsewhere, change_flags, switch_person
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, verb
@@ -19,6 +19,10 @@ from hoistway.store.turns import take_turn
 from hoistway.store.users import User, lock_user
 
 LAST = "this is the only operator whose account works: give another person the role first (hoistway user role)"
+ELSEWHERE = (
+    "an address of the account is in a domain that leads to a customer's provider (hoistway provider list), so this person"
+    " could not sign in here: give the account another address first"
+)
 NONE = "none"
 
 
@@ -71,6 +75,8 @@ def add_role(app: typer.Typer) -> None:
                 await change_flags(tx, person, flags, clock.now())
             except LastOperator:
                 fail(LAST)
+            except SignsInElsewhere:
+                fail(ELSEWHERE)
             before, after = {"flags": " ".join(person.flags)}, {"flags": " ".join(flags)}
             await note(tx, "user.role_changed", id=person.id, before=before, after=after)
             return flags

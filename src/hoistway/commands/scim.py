@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
+from hoistway.accounts.directory_tokens import TooManyTokens, add_token, end_token
 from hoistway.authn.scim_token import new_token
 from hoistway.commands.context import AsJson, fail, in_transaction, note, read_settings, show_one, with_database
 from hoistway.commands.nouns import noun, verb, whole
@@ -12,14 +13,7 @@ from hoistway.commands.tables import show
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.customers import find_customer, lock_customer
 from hoistway.store.db import Database, Writer
-from hoistway.store.scim_tokens import (
-    MOST,
-    ScimToken,
-    add_scim_token,
-    remove_ended_tokens,
-    remove_scim_token,
-    scim_tokens_of,
-)
+from hoistway.store.scim_tokens import ListedToken, list_scim_tokens
 
 SCIM = noun("Directories of customers (SCIM): Entra ID, Okta and others push people and take them away.")
 TOKEN = noun("Tokens of a customer's directory: at most two live at once.")
@@ -36,10 +30,10 @@ def add(customer: Customer, days: Days = 365, as_json: AsJson = False) -> None:
     async def work(tx: Writer) -> None:
         if await lock_customer(tx, row.customer_id) is None:
             fail(f"there is no customer {customer}")
-        await remove_ended_tokens(tx, row.customer_id, now)
-        if len(await scim_tokens_of(tx, row.customer_id)) >= MOST:
-            fail(f"the customer has {MOST} tokens: revoke one first")
-        await add_scim_token(tx, row)
+        try:
+            await add_token(tx, row)
+        except TooManyTokens:
+            fail(f"the customer has {TooManyTokens.most} tokens: revoke one first")
         await note(tx, "scim.token_added", id=row.id, customer=customer)
 
     in_transaction(work)
@@ -49,12 +43,12 @@ def add(customer: Customer, days: Days = 365, as_json: AsJson = False) -> None:
 
 @verb(TOKEN, "list", "List the tokens by id and first characters.")
 def list_all(customer: Customer, as_json: AsJson = False) -> None:
-    async def work(db: Database) -> list[ScimToken]:
+    async def work(db: Database) -> list[ListedToken]:
         if await find_customer(db, CustomerId(customer)) is None:
             fail(f"there is no customer {customer}")
-        return await scim_tokens_of(db, CustomerId(customer))
+        return await list_scim_tokens(db, CustomerId(customer))
 
-    names = ("id", "prefix", "created_at", "expires_at", "last_used_at")
+    names = ("id", "prefix", "made_by", "created_at", "expires_at", "last_used_at")
     show([{name: getattr(row, name) for name in names} for row in with_database(work)], as_json, names)
 
 
@@ -66,7 +60,7 @@ def revoke(
 ) -> None:
     async def work(tx: Writer) -> None:
         await lock_customer(tx, CustomerId(customer))
-        if not await remove_scim_token(tx, CustomerId(customer), token_id):
+        if not await end_token(tx, CustomerId(customer), token_id):
             fail(f"the customer has no token {token_id}")
         await note(tx, "scim.token_revoked", id=token_id, customer=customer)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hoistway.accounts.erasing import StillWorks, eraser_of
-from hoistway.accounts.roles import LastOperator, OnlyAdministrator
+from hoistway.accounts.roles import LastOperator, OnlyAdministrator, SignsInElsewhere
 from hoistway.approving.proposing import AlreadyWaits, Hand, TooMany
 from hoistway.portal.changing import Change
 from hoistway.products.beginning import LOOK_BACK_DAYS
@@ -12,10 +12,10 @@ from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
-REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator, StillWorks, OnlyAdministrator)
+REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator, StillWorks, OnlyAdministrator, SignsInElsewhere)
 _KEYS: Final[dict[type[Exception], str]] = {
     AlreadyWaits: "two_already", TooMany: "two_many", LastOperator: "staff_last",
-    StillWorks: "erase_still_works", OnlyAdministrator: "erase_only_administrator",
+    StillWorks: "erase_still_works", OnlyAdministrator: "erase_only_administrator", SignsInElsewhere: "staff_elsewhere",
 }  # fmt: skip
 
 

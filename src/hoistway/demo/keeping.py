@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from hoistway.authn.client import secret_digest
 from hoistway.authn.factors import secret_name
 from hoistway.demo.applications import write_requests
 from hoistway.demo.described import Described, describe
+from hoistway.demo.directory import keep_directory, write_company_sign_in
 from hoistway.demo.products import Sales, make_sales, write_sales
 from hoistway.demo.usage import BEFORE, write_past
 from hoistway.demo.world import (
@@ -97,6 +99,7 @@ async def _write(
             secret = ClientSecret(str(uuid.uuid4()), client.id, secret_digest(value), value[:8], now - BEFORE)
             await add_secret(tx, secret)
             made[client.id] = secret.id
+    await write_company_sign_in(tx, vault, now)
     people = {user.username.partition("@")[0]: user.id for user in rows.users}
     await write_requests(tx, people, now)
     await write_sales(tx, sales)
@@ -170,6 +173,7 @@ def keep_demo(settings: Settings, data: Path) -> Described:
         try:
             described = await _settle(db, open_vault(settings), data, origin)
             now = clock.now()
+            described = await keep_directory(db, described, now, partial(_put_file, data / "demo.json"))
             await keep_own_application(db, settings.base_url, now, dated_exception("implicit", now))
             return described
         finally:

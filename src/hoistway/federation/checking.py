@@ -1,23 +1,41 @@
 """Looks at a provider as a sign-in would, and says what is wrong: each finding is a sentence."""
 
-from typing import Final
+from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.openid import Providers
 from hoistway.protocol.provider_metadata import SIGNED_BY, BadMetadata, Metadata
 from hoistway.store.provider_domains import ProviderDomain
 from hoistway.store.providers import Provider
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
 
-_NOTHING: Final = "nothing is wrong as far as can be seen without signing in"
+Level = Literal["wrong", "note", "ok"]
+_LEVELS: Final[dict[str, Level]] = {
+    "ok": "ok",
+    "away": "wrong",
+    "no_keys": "wrong",
+    "keys_away": "wrong",
+    "auth": "wrong",
+}
+"""By the end of a sentence's key; all others are notes."""
 
 
 class Finding(Struct, frozen=True):
-    """`level` is "wrong" where nobody can sign in, "note" for what may be meant, "ok" otherwise."""
+    """`key` is the end of the sentence's key."""
 
-    level: str
-    text: str
+    key: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def level(self) -> Level:
+        """ "wrong" where nobody can sign in, "note" for what may be meant, "ok" otherwise."""
+        return _LEVELS.get(self.key, "note")
+
+    def say(self, lang: Lang) -> str:
+        return PORTAL_WORDS[lang][f"check_{self.key}"].format(**self.facts)
 
 
 async def check_provider(
@@ -26,37 +44,34 @@ async def check_provider(
     """Never empty; the description and the keys are read anew."""
     findings = []
     if provider.disabled_at is not None:
-        findings.append(Finding("note", "the provider is disabled: nobody is led there"))
+        findings.append(Finding("off"))
     if not any(row.proved_at is not None for row in domains):
-        findings.append(Finding("note", "no domain is proved: nobody is led there by their address"))
+        findings.append(Finding("no_domain"))
     try:
         metadata = await providers.metadata(provider.issuer, now, anew=True)
     except (Failed, BadMetadata) as error:
-        return [Finding("wrong", f"{provider.issuer}: {error}"), *findings]
+        return [Finding("away", {"issuer": provider.issuer, "because": error}), *findings]
     findings += _judge(provider, metadata)
     try:
         if not await providers.keys(metadata, now, anew=True):
-            findings.append(Finding("wrong", f"{metadata.jwks_uri} holds no key that may sign ID tokens"))
+            findings.append(Finding("no_keys", {"uri": metadata.jwks_uri}))
     except Failed as error:
-        findings.append(Finding("wrong", f"its keys can't be read from {metadata.jwks_uri}: {error}"))
+        findings.append(Finding("keys_away", {"uri": metadata.jwks_uri, "because": error}))
     wrong = any(finding.level == "wrong" for finding in findings)
-    return findings if wrong else [Finding("ok", _NOTHING), *findings]
+    return findings if wrong else [Finding("ok"), *findings]
 
 
 def _judge(provider: Provider, metadata: Metadata) -> list[Finding]:
     findings = []
     if metadata.auth_methods and provider.auth not in metadata.auth_methods:
         offered = ", ".join(sorted(metadata.auth_methods))
-        findings.append(Finding("wrong", f"it does not take {provider.auth}, but {offered}: choose one of these"))
+        findings.append(Finding("auth", {"auth": provider.auth, "offered": offered}))
     if not metadata.algorithms >= {"RS256"}:
-        known = ", ".join(sorted(metadata.algorithms & SIGNED_BY))
-        findings.append(Finding("note", f"it must sign our ID tokens with one of {known}: see the settings there"))
+        findings.append(Finding("algorithms", {"known": ", ".join(sorted(metadata.algorithms & SIGNED_BY))}))
     if "S256" not in metadata.challenges:
-        findings.append(Finding("note", "it does not say that it knows PKCE (S256): it is sent all the same"))
+        findings.append(Finding("pkce"))
     if not metadata.says_issuer:
-        findings.append(
-            Finding("note", "it does not name itself in its answers (RFC 9207): its redirect URI tells it apart")
-        )
+        findings.append(Finding("no_iss"))
     if provider.sign_out == "there" and metadata.end_session_endpoint is None:
-        findings.append(Finding("note", "it has no end_session_endpoint: signing out stays here"))
+        findings.append(Finding("no_sign_out"))
     return findings

@@ -43,6 +43,7 @@ from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
 from hoistway.store.scim_people import SCIM_PEOPLE
+from hoistway.store.scim_tokens import SCIM_TOKENS
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.throttle import THROTTLE
@@ -152,6 +153,7 @@ TRACES: Sequence[Part] = (
     _own(HANDED_OVER, "that the password was handed over"),
     _own(LINKS, "links that were mailed to the person"),
     _renamed(LINKS, "made_by", "an invitation to a customer"),
+    _renamed(SCIM_TOKENS, "made_by", "a token of a customer's directory"),
     _removed(FAMILIES, is_family, "refresh tokens"),
     _removed(CODES, lambda: CODES.c.terms.like(bindparam("in_terms"), escape="/"), "authorization codes"),
     _removed(FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "how often the person used which flow; sums of applications stay"),

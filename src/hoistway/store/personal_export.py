@@ -28,6 +28,7 @@ from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.requests import REQUESTS
 from hoistway.store.scim_people import SCIM_PEOPLE
+from hoistway.store.scim_tokens import SCIM_TOKENS
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.throttle import THROTTLE
@@ -111,6 +112,7 @@ MEMBERS: Sequence[Copied] = (
     ),
     _member("links", LINKS, lambda: LINKS.c.user_id == _PERSON, "kind created_at expires_at used_at"),
     _member("invitations", LINKS, lambda: LINKS.c.made_by == _PERSON, "customer_id created_at expires_at used_at"),
+    _member("directory_tokens", SCIM_TOKENS, lambda: SCIM_TOKENS.c.made_by == _PERSON, "customer_id created_at expires_at last_used_at"),
     _member("password_handed_over", HANDED_OVER, lambda: HANDED_OVER.c.user_id == _PERSON, "handed_at"),
     _member("mails", OUTBOX, is_mail, "recipient subject plain created_at"),
     _member(

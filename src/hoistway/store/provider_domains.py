@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import BindParameter, Index, Table, bindparam, column, delete, select, update
+from sqlalchemy import BindParameter, Index, Table, bindparam, column, delete, func, select, update
 
-from hoistway.protocol.ids import ProviderId, UserId
+from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -78,6 +78,26 @@ _PROVED_BY = Statement(
 )
 
 
+_PROVED_OF = Statement(
+    lambda: (
+        select(_D.provider_id)
+        .select_from(_JOINED)
+        .where(_P.customer_id == bindparam("customer_id"), _D.proved_at.is_not(None))
+        .limit(1)
+    ),
+    ProviderId,
+)
+_PROVED_COUNTS = Statement(
+    lambda: (
+        select(_D.provider_id, func.count().label("count"))
+        .select_from(_JOINED)
+        .where(_P.customer_id == bindparam("customer_id"), _D.proved_at.is_not(None))
+        .group_by(_D.provider_id)
+    ),
+    lambda provider_id, count: (ProviderId(provider_id), int(count)),
+)
+
+
 def _slots() -> list[BindParameter[str]]:
     return [bindparam(f"domain{slot}") for slot in range(_SLOTS)]
 
@@ -118,6 +138,16 @@ async def prove_domain(tx: Writer, provider_id: ProviderId, domain: str, at: int
 
 async def remove_domain(tx: Writer, provider_id: ProviderId, domain: str) -> bool:
     return await tx.run(_REMOVE, {"provider_id": provider_id, "domain": domain}) == 1
+
+
+async def has_proved(db: Reader, customer_id: CustomerId) -> bool:
+    """True where a provider of the customer, disabled or not, has a proved domain."""
+    return await db.one(_PROVED_OF, {"customer_id": customer_id}) is not None
+
+
+async def count_proved(db: Reader, customer_id: CustomerId) -> dict[ProviderId, int]:
+    """By provider of the customer; those without a proved domain are missing."""
+    return dict(await db.all(_PROVED_COUNTS, {"customer_id": customer_id}))
 
 
 async def home_of(db: Reader, domain: str) -> Provider | None:

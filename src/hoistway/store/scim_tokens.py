@@ -4,10 +4,11 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
 
-from hoistway.protocol.ids import CustomerId
-from hoistway.store.columns import at, insert_all, key, optional_at, reference, text
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
+from hoistway.store.users import USERS
 
 SCIM_TOKENS = Table(
     "scim_tokens",
@@ -19,6 +20,7 @@ SCIM_TOKENS = Table(
     at("created_at"),
     at("expires_at"),
     optional_at("last_used_at"),
+    optional_text("made_by"),
     Index("ix_scim_tokens_customer", "customer_id"),
     Index("ix_scim_tokens_digest", "token_digest", unique=True),
 )
@@ -27,7 +29,8 @@ MOST = 2
 
 
 class ScimToken(Struct, frozen=True):
-    """`prefix` is the beginning of the value, by which people tell tokens apart."""
+    """`prefix` is the beginning of the value, by which people tell tokens apart. `made_by` is None where a command made
+    it."""
 
     id: str
     customer_id: CustomerId
@@ -36,6 +39,24 @@ class ScimToken(Struct, frozen=True):
     created_at: int
     expires_at: int
     last_used_at: int | None = None
+    made_by: UserId | None = None
+
+    def is_over(self, now: int) -> bool:
+        return self.expires_at <= now
+
+
+class ListedToken(Struct, frozen=True):
+    """`made_by` is the person's name; None where a command made it, or the account is gone."""
+
+    id: str
+    prefix: str
+    created_at: int
+    expires_at: int
+    last_used_at: int | None
+    made_by: str | None
+
+    def is_over(self, now: int) -> bool:
+        return self.expires_at <= now
 
 
 _T = SCIM_TOKENS.c
@@ -44,6 +65,15 @@ _BY_DIGEST = Statement(lambda: select(SCIM_TOKENS).where(_T.token_digest == bind
 _OF = Statement(
     lambda: select(SCIM_TOKENS).where(_T.customer_id == bindparam("customer_id")).order_by(_T.created_at, _T.id),
     ScimToken,
+)
+_LISTED = Statement(
+    lambda: (
+        select(_T.id, _T.prefix, _T.created_at, _T.expires_at, _T.last_used_at, USERS.c.name.label("made_by"))
+        .select_from(SCIM_TOKENS.outerjoin(USERS, USERS.c.id == _T.made_by))
+        .where(_T.customer_id == bindparam("customer_id"))
+        .order_by(_T.created_at, _T.id)
+    ),
+    ListedToken,
 )
 _REMOVE = Statement(
     lambda: delete(SCIM_TOKENS).where(_T.id == bindparam("id"), _T.customer_id == bindparam("customer_id")), nothing
@@ -68,6 +98,11 @@ async def find_scim_token(db: Reader, digest: bytes) -> ScimToken | None:
 async def scim_tokens_of(db: Reader, customer_id: CustomerId) -> list[ScimToken]:
     """Also those that have ended."""
     return await db.all(_OF, {"customer_id": customer_id})
+
+
+async def list_scim_tokens(db: Reader, customer_id: CustomerId) -> list[ListedToken]:
+    """Also those that have ended."""
+    return await db.all(_LISTED, {"customer_id": customer_id})
 
 
 async def remove_scim_token(tx: Writer, customer_id: CustomerId, token_id: str) -> bool:

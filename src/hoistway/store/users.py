@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Index, Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import ColumnElement, Index, Table, UniqueConstraint, bindparam, literal_column, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.text import username_key
@@ -24,6 +24,8 @@ from hoistway.store.columns import (
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
+IS_STAFF: ColumnElement[bool] = literal_column("flags <> '[]'")
+"""As a constant, so that both databases see that the index of staff serves."""
 USERS = Table(
     "users",
     METADATA,
@@ -42,6 +44,7 @@ USERS = Table(
     optional_at("ended_at"),
     UniqueConstraint("username_key"),
     Index("ix_users_name", "name", "id"),
+    Index("ix_users_staff", "id", sqlite_where=IS_STAFF, postgresql_where=IS_STAFF),
 )
 
 

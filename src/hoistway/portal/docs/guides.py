@@ -20,6 +20,7 @@ NAMES: Final = (
     "moving-away",
     "limits",
     "company-sign-in",
+    "directory",
     "changelog",
 )
 """In the order of the tree."""

@@ -24,6 +24,7 @@ EN: Final[Words] = {
     "staff_choose": "Choose one of the roles.",
     "staff_last": "This is the only operator whose account works. Give another person the role first, or nobody can change "
     "anything here.",
+    "staff_elsewhere": "An address of this account is in a domain that leads to a customer’s provider, so this person could not sign in here. Give the account another address first.",
     "sign_ins": "Signing in",
     "sign_ins_state": "State",
     "sign_ins_open": "Not locked",
@@ -115,6 +116,7 @@ DE: Final[Words] = {
     "staff_choose": "Wählen Sie eine der Rollen.",
     "staff_last": "Das ist der einzige Betreiber, dessen Konto funktioniert. Geben Sie erst einer anderen Person die Rolle, "
     "sonst kann hier niemand mehr etwas ändern.",
+    "staff_elsewhere": "Eine Adresse dieses Kontos liegt in einer Domain, die zum Anbieter eines Kunden führt; hier könnte sich die Person also nicht anmelden. Geben Sie dem Konto erst eine andere Adresse.",
     "sign_ins": "Anmelden",
     "sign_ins_state": "Zustand",
     "sign_ins_open": "Nicht ausgesperrt",

@@ -1,0 +1,58 @@
+"""TXT records of names, from name servers: few at a time, each within a few seconds (https://www.rfc-editor.org/rfc/rfc1464)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+WITHIN: Final = 5.0
+"""Seconds for one look-up."""
+MOST_RECORDS: Final = 100
+MOST_AT_ONCE: Final = 8
+
+Texts = Callable[[str], Awaitable[Sequence[str]]]
+
+
+class NoAnswer(Exception):
+    """The text says why nothing could be found out."""
+
+
+def look_up(servers: Sequence[str] = (), port: int = 53) -> Texts:
+    """The TXT records of a name, from these name servers, or those of the system. dnspython is imported by name at the
+    first use: a server that connects no providers does without it."""
+
+    async def texts(name: str) -> Sequence[str]:
+        module: Any = import_module("dns.asyncresolver")
+        errors: Any = import_module("dns.resolver")
+        failed: Any = import_module("dns.exception")
+        resolver = module.Resolver(configure=not servers)
+        if servers:
+            resolver.nameservers, resolver.port = list(servers), port
+        resolver.cache = None
+        try:
+            found = await resolver.resolve(name + ".", "TXT", lifetime=WITHIN, search=False)
+        except (errors.NXDOMAIN, errors.NoAnswer):
+            return ()
+        except failed.DNSException as error:
+            raise NoAnswer(f"the name servers did not answer: {type(error).__name__}") from None
+        records = list(found)[:MOST_RECORDS]
+        return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records)
+
+    return texts
+
+
+class Names:
+    """Look-ups that people ask for by pages, at most MOST_AT_ONCE at a time in a process."""
+
+    def __init__(self, texts: Texts | None = None) -> None:
+        self._texts = texts or look_up()
+        self.inside = 0
+
+    async def texts(self, name: str) -> Sequence[str]:
+        """Raises NoAnswer."""
+        if self.inside >= MOST_AT_ONCE:
+            raise NoAnswer("too many look-ups are under way")
+        self.inside += 1
+        try:
+            return await self._texts(name)
+        finally:
+            self.inside -= 1

@@ -1,0 +1,56 @@
+"""A customer's providers: the list, and connecting one (docs/adr/0032-providers.md)."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.federation.connecting import Wrong, add_new, check_given, new_provider
+from hoistway.portal.company.fields import EMPTY, Typed, read_given, typed_in
+from hoistway.portal.company.seat import Seat
+from hoistway.portal.visit import Forbidden, Visit, see_other
+from hoistway.store.provider_domains import count_proved
+from hoistway.store.providers import MOST, providers_of
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
+
+
+def company_crumb(visit: Visit, seat: Seat) -> Crumb:
+    return Crumb(PORTAL_WORDS[visit.lang]["company"], f"{seat.root}/company-sign-in")
+
+
+async def list_providers(engine: Engine, visit: Visit, seat: Seat) -> Response:
+    """GET …/company-sign-in."""
+    return engine.pages.portal(
+        "portal/company_providers.html", visit.frame, seat=seat, rows=await providers_of(engine.db, seat.id),
+        proved=await count_proved(engine.db, seat.id), most=MOST, crumbs=seat.crumbs,
+    )  # fmt: skip
+
+
+async def connect(engine: Engine, visit: Visit, seat: Seat) -> Response:
+    """GET or POST …/company-sign-in/new: the fields of fields.EMPTY, and `secret`."""
+    if not seat.may_change:
+        raise Forbidden
+    if not visit.posted:
+        return _page(engine, visit, seat, EMPTY, None)
+    given = read_given(visit.form, visit.form.get("issuer") or "")
+    try:
+        check_given(given, loopback=engine.settings.outbound_loopback)
+        # A key of our own takes a tenth of a second, in which other requests go on.
+        row = await asyncio.to_thread(new_provider, engine.vault, seat.id, given, engine.now())
+        here = f"{seat.root}/company-sign-in/{segment(row.id)}"
+        async with seat.begin() as change:
+            await add_new(change.tx, row)
+            await change.leads_to(here)
+            await seat.record(change, "provider.added", id=row.id, customer=seat.id, issuer=row.issuer)
+    except Wrong as wrong:
+        return _page(engine, visit, seat, typed_in(visit.form), Problems({wrong.field: wrong.say(visit.lang)}))
+    return see_other(here, "notice_company_connected")
+
+
+def _page(engine: Engine, visit: Visit, seat: Seat, typed: Typed, problems: Problems | None) -> Response:
+    return engine.pages.portal(
+        "portal/company_provider_new.html", visit.frame, 422 if problems else 200, seat=seat, typed=typed,
+        problems=problems, crumbs=(*seat.crumbs, company_crumb(visit, seat)),
+    )  # fmt: skip

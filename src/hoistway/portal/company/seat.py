@@ -1,0 +1,75 @@
+"""From where a company's sign-in and directory are looked after: by its administrators in the portal, by operators at a
+customer's page of the console. The pages are the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.changing import Change, changing, operating
+from hoistway.portal.doors import Endpoint, for_administrator, for_operator
+from hoistway.portal.visit import NotFound, Reader, Visit
+from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.customers import Customer, find_customer
+from hoistway.store.users import User
+from hoistway.web.frame import Crumb
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
+
+
+class Seat(Struct, frozen=True):
+    """`root` is the address below which the pages stand; `by` is who sits here. `begin` is the transaction of a change:
+    the customer is locked in it, and who may was judged again. `is_own` is True in the portal."""
+
+    customer: Customer
+    root: str
+    by: UserId
+    begin: Callable[[], AbstractAsyncContextManager[Change]]
+    crumbs: tuple[Crumb, ...]
+    is_own: bool
+    may_change: bool
+
+    @property
+    def id(self) -> CustomerId:
+        return self.customer.id
+
+    def record(self, change: Change, event: str, **facts: object) -> Awaitable[None]:
+        """Also what an operator does stands in the trail of the customer."""
+        return change.record(event, customer_id=self.customer.id, **facts)
+
+
+Page = Callable[[Engine, Visit, Seat], Awaitable[Response]]
+
+
+def for_own(page: Page) -> Endpoint:
+    """In the portal, for administrators of the current customer."""
+
+    async def seated(engine: Engine, visit: Visit, reader: Reader) -> Response:
+        seat = Seat(reader.customer, "/portal", reader.user.id, lambda: changing(engine, visit, reader), (), True, True)
+        return await page(engine, visit, seat)
+
+    return for_administrator(seated)
+
+
+def for_any(page: Page) -> Endpoint:
+    """At the console, for the customer whom the address names."""
+
+    async def seated(engine: Engine, visit: Visit, operator: User) -> Response:
+        customer = await find_customer(engine.db, CustomerId(visit.request.path_params["id"]))
+        if customer is None:
+            raise NotFound
+        t, here = PORTAL_WORDS[visit.lang], f"/console/customers/{segment(customer.id)}"
+        crumbs = (
+            Crumb(t["frame_operate"], "/console"), Crumb(t["things_customers"], "/console/customers"),
+            Crumb(customer.name, here),
+        )  # fmt: skip
+        seat = Seat(
+            customer, here, operator.id, lambda: operating(engine, visit, operator, customer.id), crumbs, False,
+            "change" in visit.frame.acts,
+        )  # fmt: skip
+        return await page(engine, visit, seat)
+
+    return for_operator(seated)
