@@ -129,8 +129,8 @@ async def furnish(tx: Writer) -> None:
         Proposal("ch-1", "person", "u-bob", "Bob", {"flags": ""}, {"flags": "auditor"}, "waiting", OSKAR, NOW),
     )
     await add_scim_token(tx, ScimToken("t-a", A, b"t" * 32, "hwd_abcd", NOW, 4_000_000_000, made_by=ADAM))
-    for row in (ON, OFF_PROVIDER):
-        await add_provider(tx, row)
+    for provider in (ON, OFF_PROVIDER):
+        await add_provider(tx, provider)
     await add_domain(tx, ProviderDomain(OFF_PROVIDER.id, "acme.example", TOLD, NOW))
     await add_brownout(tx, Brownout("b-1", "password", 4_000_000_000, 4_000_003_600, "", OLGA, NOW))
 
