@@ -31,7 +31,7 @@ async def _name(chosen: Chosen) -> Response:
         async with chosen.seat.begin() as change:
             row = await lock_chosen(change, chosen)
             named = await name_domain(change.tx, row, typed, chosen.engine.now())
-            await chosen.seat.record(change, "provider.domain_added", id=row.id, domain=named.domain)
+            await change.record("provider.domain_added", id=row.id, domain=named.domain)
     except Wrong as wrong:
         problems = Problems({wrong.field: wrong.say(chosen.visit.lang)})
         return await show(chosen, problems=problems, typed={**typed_of(chosen.row), "domain": typed})
@@ -61,7 +61,7 @@ async def _prove(chosen: Chosen) -> Response:
         async with chosen.seat.begin() as change:
             row = await lock_chosen(change, chosen)
             await settle_proof(change.tx, domain, chosen.engine.now())
-            await chosen.seat.record(change, "provider.domain_proved", id=row.id, domain=domain.domain)
+            await change.record("provider.domain_proved", id=row.id, domain=domain.domain)
     except Wrong as wrong:
         return await chosen.refused(field, wrong.say(chosen.visit.lang))
     return see_other(chosen.here, "notice_company_domain_proved")
@@ -74,7 +74,7 @@ async def _remove(chosen: Chosen) -> Response:
     async with chosen.seat.begin() as change:
         row = await lock_chosen(change, chosen)
         await remove_domain(change.tx, row.id, domain.domain)
-        await chosen.seat.record(change, "provider.domain_removed", id=row.id, domain=domain.domain)
+        await change.record("provider.domain_removed", id=row.id, domain=domain.domain)
     return see_other(chosen.here, "notice_company_domain_removed")
 
 

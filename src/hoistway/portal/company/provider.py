@@ -141,7 +141,7 @@ async def settle(chosen: Chosen) -> Response:
         row = await lock_chosen(change, chosen)
         await change_provider(change.tx, replace(after, disabled_at=row.disabled_at))
         what = [name for name in row.__struct_fields__ if getattr(row, name) != getattr(after, name)]
-        await chosen.seat.record(change, "provider.changed", id=row.id, what=" ".join(what).replace("sealed", "secret"))
+        await change.record("provider.changed", id=row.id, what=" ".join(what).replace("sealed", "secret"))
     return see_other(chosen.here, "notice_company_changed")
 
 
@@ -155,7 +155,7 @@ async def turn_on(chosen: Chosen) -> Response:
     async with chosen.seat.begin() as change:
         row = await lock_chosen(change, chosen)
         await switch_provider(change.tx, row, None)
-        await chosen.seat.record(change, "provider.enabled", id=row.id)
+        await change.record("provider.enabled", id=row.id)
     return see_other(chosen.here, "notice_company_on")
 
 
@@ -165,7 +165,7 @@ async def turn_off(chosen: Chosen) -> Response:
     async with chosen.seat.begin() as change:
         row = await lock_chosen(change, chosen)
         ended = await switch_provider(change.tx, row, chosen.engine.now())
-        await chosen.seat.record(change, "provider.disabled", id=row.id, sessions=ended)
+        await change.record("provider.disabled", id=row.id, sessions=ended)
     return see_other(chosen.here, "notice_company_off")
 
 
@@ -177,9 +177,7 @@ async def remove(chosen: Chosen) -> Response:
         row = await lock_chosen(change, chosen)
         ended = await take_provider_away(change.tx, row)
         await change.leads_to(f"{seat.root}/company-sign-in")
-        await seat.record(
-            change, "provider.removed", id=row.id, customer=row.customer_id, issuer=row.issuer, sessions=ended
-        )
+        await change.record("provider.removed", id=row.id, customer=row.customer_id, issuer=row.issuer, sessions=ended)
     return see_other(f"{seat.root}/company-sign-in", "notice_company_removed")
 
 

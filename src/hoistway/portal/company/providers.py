@@ -43,7 +43,7 @@ async def connect(engine: Engine, visit: Visit, seat: Seat) -> Response:
         async with seat.begin() as change:
             await add_new(change.tx, row)
             await change.leads_to(here)
-            await seat.record(change, "provider.added", id=row.id, customer=seat.id, issuer=row.issuer)
+            await change.record("provider.added", id=row.id, customer=seat.id, issuer=row.issuer)
     except Wrong as wrong:
         return _page(engine, visit, seat, typed_in(visit.form), Problems({wrong.field: wrong.say(visit.lang)}))
     return see_other(here, "notice_company_connected")

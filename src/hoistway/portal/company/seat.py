@@ -2,10 +2,11 @@
 customer's page of the console. The pages are the same.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.engine import Engine
@@ -36,10 +37,6 @@ class Seat(Struct, frozen=True):
     def id(self) -> CustomerId:
         return self.customer.id
 
-    def record(self, change: Change, event: str, **facts: object) -> Awaitable[None]:
-        """Also what an operator does stands in the trail of the customer."""
-        return change.record(event, customer_id=self.customer.id, **facts)
-
 
 Page = Callable[[Engine, Visit, Seat], Awaitable[Response]]
 
@@ -66,10 +63,14 @@ def for_any(page: Page) -> Endpoint:
             Crumb(t["frame_operate"], "/console"), Crumb(t["things_customers"], "/console/customers"),
             Crumb(customer.name, here),
         )  # fmt: skip
-        seat = Seat(
-            customer, here, operator.id, lambda: operating(engine, visit, operator, customer.id), crumbs, False,
-            "change" in visit.frame.acts,
-        )  # fmt: skip
+
+        @asynccontextmanager
+        async def begin() -> AsyncIterator[Change]:
+            """What an operator does stands in the trail of the customer, too."""
+            async with operating(engine, visit, operator, customer.id) as change:
+                yield replace(change, customer_id=customer.id)
+
+        seat = Seat(customer, here, operator.id, begin, crumbs, False, "change" in visit.frame.acts)
         return await page(engine, visit, seat)
 
     return for_operator(seated)

@@ -50,7 +50,7 @@ async def _add(engine: Engine, visit: Visit, seat: Seat) -> Response:
         async with seat.begin() as change:
             await add_token(change.tx, row)
             await change.leads_to(f"{seat.root}/directory")
-            await seat.record(change, "scim.token_added", id=row.id, customer=seat.id)
+            await change.record("scim.token_added", id=row.id, customer=seat.id)
     except TooManyTokens:
         return await _page(engine, visit, seat, Problems({"days": PORTAL_WORDS[visit.lang]["directory_many"]}))
     return _shown_once(engine, visit, seat, row, value)
@@ -71,7 +71,7 @@ async def _end(engine: Engine, visit: Visit, seat: Seat) -> Response:
     async with seat.begin() as change:
         if not await end_token(change.tx, seat.id, row.id):
             raise NotFound
-        await seat.record(change, "scim.token_revoked", id=row.id, customer=seat.id)
+        await change.record("scim.token_revoked", id=row.id, customer=seat.id)
     return see_other(f"{seat.root}/directory", "notice_directory_ended")
 
 
