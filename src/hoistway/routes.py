@@ -57,7 +57,7 @@ from hoistway.endpoints.userinfo import userinfo
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
 from hoistway.portal import people, products, reference, sign_in_policy, subscriptions
-from hoistway.portal.applications.addresses import change_addresses
+from hoistway.portal.applications import addresses, told
 from hoistway.portal.applications.ask import ask, check
 from hoistway.portal.applications.listed import list_applications
 from hoistway.portal.applications.look import UPLOAD, change_look, logo
@@ -192,7 +192,8 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/applications/{client_id}", for_reader(application), ("GET",), "page"),
     Route("/portal/applications/{client_id}/secrets", for_reader(make_secret), ("POST",), "page"),
     Route("/portal/applications/{client_id}/secrets/{secret_id}", for_reader(revoke_secret), ("POST",), "page"),
-    Route("/portal/applications/{client_id}/addresses", for_reader(change_addresses), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/addresses", for_reader(addresses.change_addresses), ("POST",), "page"),
+    Route("/portal/applications/{client_id}/logout", for_reader(told.change_logout), ("POST",), "page"),
     Route("/portal/applications/{client_id}/look", for_reader(change_look), ("POST",), "page"),
     Route("/portal/applications/{client_id}/logo", for_reader(logo, upload=UPLOAD), ("GET", "POST"), "page"),
     Route("/portal/applications/{client_id}/transfer", for_reader(transfer), ("POST",), "page"),

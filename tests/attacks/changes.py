@@ -126,6 +126,7 @@ PORTAL: tuple[Case, ...] = (
     _app("secrets/one", confirm="hws_abcd"),
     _app("addresses", redirect_uris="https://app.example/other", post_logout_uris=""),
     _app("addresses", ("addresses changed",), redirect_uris="https://new.example/cb", post_logout_uris=""),
+    _app("logout", backchannel_logout_uri="https://app.example/logout"),
     _app("look", consent_text="What we do with it"),
     _app("logo", files={"logo": png()}),
     _app("logo", remove="yes"),

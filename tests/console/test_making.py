@@ -129,13 +129,13 @@ def test_addresses_scopes_and_exceptions_of_an_application_change(served: Served
     assert made.headers["location"].startswith("/console/applications/board")
     here = "/console/applications/board"
     now = {
-        "fields": "redirect_uris post_logout_uris scopes exceptions account", "do": "change", "name": "Board",
+        "fields": "redirect_uris post_logout_uris scopes exceptions account backchannel_logout_uri", "do": "change", "name": "Board",
         "consent": "asked", "redirect_uris": "https://board.example/cb",
     }  # fmt: skip
     for wrong in (
         {"redirect_uris": "com.example.app:/cb"}, {"scopes": "nothing"}, {"exceptions": "implicit 2001-01-01 Old"},
         {"exceptions": "no_pkce 2099-01-01 Old"}, {"exceptions": "robot 2099-01-01 Old"}, {"account": "sa-a"},
-        {"exceptions": "implicit 2099-01-01"},
+        {"exceptions": "implicit 2099-01-01"}, {"backchannel_logout_uri": "https://10.0.0.1/out"},
     ):  # fmt: skip
         refused = olga.post(here, **{**now, **wrong})
         assert (refused.status_code, f'id="{next(iter(wrong))}-problem"' in refused.text) == (422, True), wrong
@@ -144,6 +144,7 @@ def test_addresses_scopes_and_exceptions_of_an_application_change(served: Served
         "scopes": "units.read",
         "exceptions": line,
         "redirect_uris": "https://board.example/cb\nhttps://b.example/",
+        "backchannel_logout_uri": "https://board.example/out",
     }
     assert olga.post(here, **{**now, **wanted}).status_code == 303
     row = on(served.database, lambda db: find_client(db, ClientId("board")))
@@ -151,6 +152,7 @@ def test_addresses_scopes_and_exceptions_of_an_application_change(served: Served
     assert (row.redirect_uris, row.scopes) == (("https://board.example/cb", "https://b.example/"), ("units.read",))
     assert [(one.kind, one.reason) for one in row.exceptions] == [("implicit", "The old page stays until then")]
     assert "id_token" in row.response_types
+    assert row.backchannel_logout_uri == "https://board.example/out"
     assert f">{line}</textarea>" in olga.get(here).text
     olga.close()
 

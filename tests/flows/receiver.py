@@ -1,10 +1,11 @@
 """An application's back-channel logout address: keeps the logout tokens that come, and answers as a test says."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -33,8 +34,16 @@ class Receiver:
     def wait(self, count: int) -> list[str]:
         """Until that many came."""
         with self.came:
-            assert self.came.wait_for(lambda: len(self.tokens) >= count, 30), f"{len(self.tokens)} of {count} came"
+            assert self.came.wait_for(lambda: len(self.tokens) >= count, 60), f"{len(self.tokens)} of {count} came"
             return list(self.tokens)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for what the server does by itself."""
+    deadline = monotonic() + 60
+    while not holds():
+        assert monotonic() < deadline, "it did not come to pass within a minute"
+        sleep(0.05)
 
 
 def claims_of(served: Served, token: str, audience: str, issuer: str = "") -> dict[str, Any]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
+from hoistway.applications.logout_address import loses_logout_host
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.server.housekeeping import note_secrets
 from hoistway.server.opening import close_engine, open_engine
@@ -21,7 +23,7 @@ from tests.flows.browser import Person, answer_of
 from tests.portal.asking import approved, decide, granted, made_secret, operator, said, visitor
 from tests.server import MASTER_KEY, Clock, Served, change, populate, serving
 from tests.store.test_schema import on
-from tests.world import NOW
+from tests.world import NOW, client
 
 WEB = {"type": "web", "redirect_uris": "https://app.example/cb"}
 DAEMON = {"type": "daemon", "redirect_uris": ""}
@@ -325,3 +327,46 @@ def test_what_was_used_last_is_told(served: Served) -> None:
     asyncio.run(use())
     adam.get(f"/portal/applications/{client_id}")
     assert re.search("Last used just now ?, Usage of this application", said(adam.page))
+
+
+def test_the_address_for_logout_tokens(served: Served) -> None:
+    """In the sandbox any public one, in production on a host of the redirect addresses, with which it goes."""
+    adam = visitor(served, "adam")
+    tried = granted(adam)
+    sandbox = f"/portal/applications/{tried}"
+    assert adam.post(f"{sandbox}/logout", backchannel_logout_uri="https://any.example/out").status_code == 303
+    assert 'value="https://any.example/out"' in adam.get(sandbox).text
+    for wrong in ("http://any.example/out", "https://10.0.0.1/out", "https://any.example/#out"):
+        reply = adam.post(f"{sandbox}/logout", backchannel_logout_uri=wrong)
+        assert reply.status_code == 422
+        assert "full public name" in said(reply.text)
+        assert wrong in reply.text, "what was typed stays"
+    assert 'value="https://any.example/out"' in adam.get(sandbox).text
+    assert adam.post(f"{sandbox}/logout", backchannel_logout_uri="").status_code == 303
+    assert "any.example" not in adam.get(sandbox).text
+    assert events(served, "application.logout_changed", tried) == ["c-a", "c-a"]
+    client_id = approved(served, adam, **WEB, name="Told of sign-outs")
+    here = f"/portal/applications/{client_id}"
+    reply = adam.post(f"{here}/logout", backchannel_logout_uri="https://other.example/out")
+    assert reply.status_code == 422
+    assert "among the redirect URLs" in said(reply.text)
+    assert adam.post(f"{here}/logout", backchannel_logout_uri="https://app.example/out").status_code == 303
+    more = "https://app.example/cb\nhttps://second.example/cb"
+    assert adam.post(f"{here}/addresses", redirect_uris=more, post_logout_uris="").status_code == 303
+    assert 'value="https://app.example/out"' in adam.get(here).text
+    daemon = granted(adam, **DAEMON)
+    reply = adam.post(f"/portal/applications/{daemon}/logout", backchannel_logout_uri="https://app.example/out")
+    assert reply.status_code == 404
+
+
+def test_an_address_for_logout_tokens_goes_with_its_host() -> None:
+    before = client("web", "web", redirect_uris=("https://app.example/cb",))
+    before = replace(before, backchannel_logout_uri="https://app.example/out")
+    elsewhere = replace(before, redirect_uris=("https://new.example/cb",))
+    assert loses_logout_host(before, elsewhere)
+    assert not loses_logout_host(before, replace(before, redirect_uris=("https://app.example/other",)))
+    # An operator has set this one on a host of its own.
+    by_operator = replace(before, backchannel_logout_uri="https://logout.example/out")
+    assert not loses_logout_host(by_operator, replace(by_operator, redirect_uris=("https://new.example/cb",)))
+    sandbox = replace(before, environment="sandbox")
+    assert not loses_logout_host(sandbox, replace(sandbox, redirect_uris=("https://new.example/cb",)))

@@ -40,3 +40,12 @@ def check_logout_uri(uri: str | None, client: Client, *, loopback: bool, by_owne
         raise LogoutUriRefused("address") from error
     if by_owner and client.environment != "sandbox" and new_places((uri,), client.redirect_uris):
         raise LogoutUriRefused("host")
+
+
+def loses_logout_host(before: Client, after: Client) -> bool:
+    """True where the address was on a host of the redirect addresses and is on none any more: nobody has reviewed it
+    then."""
+    uri = before.backchannel_logout_uri
+    if uri is None or before.environment == "sandbox":
+        return False
+    return bool(new_places((uri,), after.redirect_uris)) and not new_places((uri,), before.redirect_uris)

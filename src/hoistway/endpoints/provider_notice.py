@@ -54,7 +54,8 @@ async def _judge(engine: Engine, provider: Provider, token: str, now: int) -> No
         claims = await engine.providers.verify(metadata, token, now, LOGOUT_TOKEN)
         return check_logout_token(claims, provider.issuer, provider.client_id, now)
     except BadToken as error:
-        raise InvalidRequest(f"The logout token is not accepted: {error}.", log=f"provider {provider.id}") from None
+        said = f"The logout token is not accepted: {error}."
+        raise InvalidRequest(said, log=f"provider {provider.id}: {error}") from None
     except (Failed, BadMetadata) as error:
         log = f"provider {provider.id}: {error}"
         raise TemporarilyUnavailable(
@@ -66,7 +67,7 @@ async def _end(engine: Engine, tx: Writer, provider: Provider, said: Notice, num
     """Raises InvalidRequest for a token that came before."""
     spent = sha256(f"logout\x00{provider.id}\x00{said.token_id}".encode()).digest()
     if not await spend_state(tx, spent, engine.now() + REMEMBERED):
-        raise InvalidRequest("The logout token came before (jti).", log=f"provider {provider.id}")
+        raise InvalidRequest("The logout token came before (jti).", log=f"provider {provider.id}: replayed")
     who = None if said.subject is None else await find_identity(tx, provider.id, said.subject)
     if said.subject is not None and who is None:
         return

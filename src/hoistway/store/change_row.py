@@ -22,7 +22,7 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "units": (UNITS, ("controller_type", "serial_number", "capacity_kg", "updated_at")),
     "users": (USERS, ("name", "emails")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
-    "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg")),
+    "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg", "backchannel_logout_uri")),
     "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id", "acr", "max_age")),
 }
 _MARK = {"units": mark_units, "sites": mark_sites}

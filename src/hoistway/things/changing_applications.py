@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hoistway.applications.apis import ScopeRefused, check_known_scopes
+from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
 from hoistway.approving.application_values import application_values
 from hoistway.store.clients import Client
 from hoistway.store.db import Writer
@@ -14,6 +15,10 @@ from hoistway.things.making import Entry, Unfit, words
 
 async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], now: int) -> None:
     """Raises Unfit."""
+    try:
+        check_logout_uri(values.get("backchannel_logout_uri"), row, loopback=False)
+    except LogoutUriRefused as error:
+        raise Unfit("backchannel_logout_uri", f"app_told_{error.because}") from error
     for name in ("redirect_uris", "post_logout_uris"):
         check_kind(name, tuple(values.get(name, "").split()), native=row.is_native)
     try:
@@ -51,4 +56,8 @@ CHANGEABLE: Final = (
         required=False,
     ),
     Entry("account", "make_account_of", _read("account"), words(least=0), required=False),
+    Entry(
+        "backchannel_logout_uri", "thing_logout_uri", lambda row: row.backchannel_logout_uri or "", lambda value: value or None,
+        hint="thing_logout_uri_hint", required=False,
+    ),
 )  # fmt: skip

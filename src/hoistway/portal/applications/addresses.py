@@ -8,6 +8,7 @@ from starlette.responses import Response
 from hoistway.applications.addresses import MOST, new_places, read_addresses, sentence, split
 from hoistway.applications.asking import MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import origins_of
+from hoistway.applications.logout_address import loses_logout_host
 from hoistway.applications.wish import NEEDS_ADDRESS, Wish
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show
@@ -76,6 +77,8 @@ async def _save(engine: Engine, visit: Visit, reader: Reader, client: Client, ur
             raise Moved(log="the addresses changed")
         told = split(found, uris, outs)
         changed = replace(found, redirect_uris=told.uris, post_logout_redirect_uris=told.outs)
+        if loses_logout_host(found, changed):
+            changed = replace(changed, backchannel_logout_uri=None)
         if changed != found:
             await put_client(change.tx, changed, origins_of(changed))
             await change.record(

@@ -16,6 +16,7 @@ NAMES: Final = (
     "authentication",
     "tokens",
     "refresh",
+    "sign-out",
     "errors",
     "moving-away",
     "limits",
