@@ -54,8 +54,8 @@ def brand_of(row: Branding) -> Brand:
 
 class Engine(Struct, frozen=True):
     """`cookie_secret` seals tickets and keys CSRF tokens, `refresh_secret` refresh tokens; all processes share them.
-    `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used`, `scim_used` and
-    what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
+    `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used`, `scim_used`,
+    `sessions_used` and what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
     are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
@@ -98,6 +98,7 @@ class Engine(Struct, frozen=True):
     pushing: Callers = field(default_factory=lambda: Callers(PUSHED_A_MINUTE))
     strangers: Callers = field(default_factory=lambda: Callers(STRANGERS_A_MINUTE))
     scim_used: dict[str, int] = field(default_factory=dict)
+    sessions_used: dict[bytes, tuple[int, str]] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
     checking: Callers = field(default_factory=lambda: Callers(CHECKS_A_MINUTE))
     replica: Replica | None = None
@@ -112,6 +113,11 @@ class Engine(Struct, frozen=True):
     def dialect(self) -> Dialect:
         """The dialect of the standard paths."""
         return Dialect("standard", self.settings.base_url)
+
+    def note_session(self, session_digest: bytes, now: int, network: str) -> None:
+        """Remembers that a session was used, from where."""
+        if len(self.sessions_used) < MOST_WAITING:
+            self.sessions_used[session_digest] = (now, network)
 
     def note_use(self, client_id: ClientId, secret_id: str | None = None) -> None:
         """Remembers that this application got a token, and with which of its secrets."""

@@ -8,10 +8,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hoistway.account import factors as account_factors
-from hoistway.account import overview as own
-from hoistway.account.applications import applications as account_applications
-from hoistway.account.data import data as account_data
+from hoistway.account.addresses import ADDRESSES as ACCOUNT
 from hoistway.api.limits import tell_limits
 from hoistway.api.me import me, read_user, update_user
 from hoistway.api.metadata import protected_resource
@@ -54,6 +51,7 @@ from hoistway.endpoints.second_step import second_step
 from hoistway.endpoints.sign_in import sign_in
 from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
+from hoistway.endpoints.way_back import way_back
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
 from hoistway.portal import people, products, reference, sign_in_policy, subscriptions
@@ -143,19 +141,14 @@ _ROUTES: tuple[Route, ...] = (
     Route("/sign-in/enrol", enrol, ("GET", "POST"), "page"),
     Route("/sign-in", sign_in, ("GET", "POST"), "page"),
     Route("/invitation", invitation, ("GET", "POST"), "page"),
+    Route("/address/back", way_back, ("GET", "POST"), "page"),
     Route("/reset", reset, ("GET", "POST"), "page"),
     Route("/reset/new", new_password, ("GET", "POST"), "page"),
     Route("/sign-in/provider/{id}", provider.begin, ("GET",), "page"),
     Route("/sign-in/provider/signed-out", provider_leaving.signed_out, ("GET",), "page"),
     Route("/sign-in/provider/{id}/callback", provider.callback, ("GET",), "page"),
     Route("/sign-in/provider/{id}/logout", provider_notice.notice, ("POST",), "oauth"),
-    Route("/account", public(own.overview), ("GET",), "page"),
-    Route("/account/profile", public(own.profile), ("GET", "POST"), "page"),
-    Route("/account/password", public(own.password), ("GET", "POST"), "page"),
-    Route("/account/applications", public(account_applications), ("GET", "POST"), "page"),
-    Route("/account/factors", public(account_factors.factors), ("GET", "POST"), "page"),
-    Route("/account/factors/confirm", public(account_factors.confirm), ("GET",), "page"),
-    Route("/account/data", public(account_data), ("GET", "POST"), "page"),
+    *(Route(path, public(page), methods, "page") for path, page, methods in ACCOUNT),
     Route("/dev/outbox", public(outbox), ("GET",), "page"),
     Route("/dev/outbox/{id}", public(mail_as_html), ("GET",), "page"),
     Route("/portal", public(portal_home.home), ("GET",), "page"),

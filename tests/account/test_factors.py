@@ -101,8 +101,9 @@ def test_the_last_factor_stays_where_one_is_required(house: House) -> None:
     assert reply.status_code == 422
     assert "this is the only one" in ann.page
     assert house.entries("factor.removed") == []
-    assert "Remembered browsers" in ann.page
-    ann.post(HERE, do="forget_all")
+    ann.get("/account/devices")
+    assert "Forget all" in ann.page
+    ann.post("/account/devices", do="forget_all")
     assert on(house.served.database, lambda db: devices_of(db, UserId("u-ann"), house.clock.at)) == []
     house.clock.turn(STEP)
     assert on(house.served.database, lambda db: passkeys_of(db, UserId("u-ann"))) == []

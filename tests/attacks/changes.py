@@ -28,6 +28,8 @@ class Case:
         return f"{self.path} {' '.join(self.form.get(name, '') for name in ('do', 'decision', 'environment'))}".strip()
 
 
+ADDRESS_LINK = "a" * 43
+"""The secret of a link by which Adam takes a new address."""
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 APP, GIVEN = "/portal/applications/app", ("application given away", "application switched off")
 NEW = "/portal/applications/new"
@@ -318,9 +320,30 @@ ACCOUNT: tuple[Case, ...] = (
             {"do": "remove_key", "key": "key-of-adam"},
             {"do": "remove_codes"},
             {"do": "recovery"},
+        )
+    ),
+    *(
+        Case("/account/devices", "/account/devices", "/account/devices", form)
+        for form in (
+            {"do": "end", "session": "session-elsewhere"},
+            {"do": "end_others"},
             {"do": "forget", "device": "device-of-adam"},
             {"do": "forget_all"},
         )
+    ),
+    Case(
+        "/account/email",
+        "/account/email",
+        "/account/email",
+        {"do": "ask", "address": "adam@elsewhere.example"},
+        overtaken=("own address changed", "own domain proved"),
+    ),
+    Case("/account/email", "/account/email", "/account/email", {"do": "withdraw"}),
+    Case(
+        "/account/email/confirm",
+        "/account/email/confirm",
+        f"/account/email/confirm?link={ADDRESS_LINK}",
+        overtaken=("own address changed", "own domain proved", "address link used", "address taken by another"),
     ),
 )
 CASES = (*PORTAL, *CONSOLE, *ACCOUNT)

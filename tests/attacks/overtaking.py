@@ -62,7 +62,7 @@ from hoistway.store.subscription_moves import (
     move_subscription,
 )
 from hoistway.store.subscriptions import Subscription, add_subscription
-from hoistway.store.users import add_user, change_profile, set_user_disabled, set_user_password
+from hoistway.store.users import add_user, change_profile, rename_user, set_user_disabled, set_user_password
 from tests.attacks.overtaken import TOLD, Work
 from tests.portal.pictures import png
 from tests.world import DIGEST, NOW, A, B, client, user
@@ -196,6 +196,30 @@ async def _providers_renamed(tx: Writer) -> None:
         await change_provider(tx, replace(row, name="Renamed"))
 
 
+async def _prove_elsewhere(tx: Writer) -> None:
+    """A company proves the domain of the address that Adam asked for."""
+    provider = ProviderId("p-else")
+    await add_provider(
+        tx,
+        Provider(
+            provider,
+            B,
+            "Elsewhere",
+            "https://id.elsewhere.example",
+            "c",
+            "client_secret_basic",
+            b"",
+            "verified",
+            None,
+            (),
+            (),
+            "here",
+            NOW,
+        ),
+    )
+    await add_domain(tx, ProviderDomain(provider, "elsewhere.example", "proof", NOW, NOW))
+
+
 async def _withdrawn(tx: Writer) -> None:
     for row_id in (_NEW, _FIRST, _REDIRECTS):
         await withdraw_request(tx, A, row_id, LATE)
@@ -215,6 +239,10 @@ OVERTAKING: Mapping[str, Work] = {
     "domain removed": lambda tx: remove_domain(tx, OFF_PROVIDER.id, "acme.example"),
     "invitation used": lambda tx: use_link(tx, "i-1", LATE),
     "own name changed": lambda tx: change_profile(tx, ADAM, name="Adam Other", locale=None),
+    "own address changed": lambda tx: rename_user(tx, ADAM, "adam@example.com", ("adam@example.org",)),
+    "own domain proved": _prove_elsewhere,
+    "address link used": lambda tx: use_link(tx, "a-1", LATE),
+    "address taken by another": lambda tx: rename_user(tx, ANN, "adam@elsewhere.example", ()),
     "own password replaced": lambda tx: replace_password(tx, "user", ADAM, random_digest(), LATE),
     "member changed": _role(ANN, A, "administrator"),
     "member removed": lambda tx: remove_membership(tx, ANN, A),

@@ -59,6 +59,7 @@ BOUNDS: Mapping[str, str] = {
     "membership_units": "hoistway.portal.reach.MOST_IDS",
     "links": "hoistway.accounts.resetting.IN_ALL",
     "outbox": "hoistway.portal.changing.MOST_FORMS",
+    "known_browsers": "hoistway.store.known_browsers.MOST",
     # What signing in and programs make.
     "passkeys": "hoistway.authn.factors.MOST_PASSKEYS",
     "recovery_codes": "hoistway.authn.factors.RECOVERY_CODES",

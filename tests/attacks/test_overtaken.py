@@ -6,13 +6,14 @@ import asyncio
 import httpx2
 import pytest
 
-from hoistway.authn.links import Invited, Links
+from hoistway.authn.links import Address, Invited, Links, digest_of
 from hoistway.routes import ROUTES
 from hoistway.store.links import Link, add_link
 from hoistway.store.open import open_database
+from hoistway.store.sessions import Session, add_session
 from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.vault import Vault
-from tests.attacks.changes import CASES, Case
+from tests.attacks.changes import ADDRESS_LINK, CASES, Case
 from tests.attacks.overtaken import Room, Work, differences, everything, restore, room, run
 from tests.attacks.overtaking import ACTORS, ADAM, OVERTAKING, Actor, furnish
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
@@ -23,12 +24,14 @@ from tests.world import FAR, NOW, A
 
 
 async def invited(url: str) -> None:
-    """A pending invitation, sealed as this installation does."""
+    """A pending invitation and a link to a new address, sealed as this installation does."""
     db = await open_database(url)
     links = Links(await shared_secret(db, Vault(MASTER_KEY), "links"))
     sealed = links.seal("i-1", Invited("guest@example.com", "member", "all", (), (), "en"))
     async with db.write() as tx:
         await add_link(tx, Link("i-1", b"i-1", "invitation", None, A, "guest", sealed, ADAM, NOW, FAR))
+        asked = links.seal("a-1", Address("adam@elsewhere.example", "adam@example.com"))
+        await add_link(tx, Link("a-1", digest_of(ADDRESS_LINK), "address", ADAM, None, "", asked, None, NOW, FAR))
     await db.close()
 
 
@@ -65,6 +68,10 @@ async def given_factors(here: Room, case: Case) -> None:
     """Only who has a second factor can lose it."""
     if case.path.endswith("/factors"):
         await here.write(lambda tx: give_all(tx, "adam"))
+    if case.path.endswith("/devices"):
+        row = Session(b"elsewhere", "session-elsewhere", ADAM, None, NOW, NOW, FAR)
+        await here.write(lambda tx: give_all(tx, "adam"))
+        await here.write(lambda tx: add_session(tx, row))
 
 
 async def begun(here: Room, case: Case) -> None:

@@ -14,7 +14,8 @@ from hoistway.limits.places import SIZE
 from hoistway.mail.send import send_due
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.limits import Limit, Limits
-from hoistway.server.housekeeping import keep_keys, keep_limits, note_secrets, run_job
+from hoistway.server.housekeeping import keep_keys, keep_limits, run_job
+from hoistway.server.last_uses import note_uses
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.server.rounds import is_over
 from hoistway.settings import MailServer, Settings
@@ -166,10 +167,10 @@ async def test_when_applications_were_used() -> None:
     async with doubting() as doubt:
         doubt.engine.note_use(ClientId("daemon"))
         doubt.proxy.cut = COMMIT
-        done = await run_job(doubt.engine, "secrets", note_secrets)
+        done = await run_job(doubt.engine, "secrets", note_uses)
         assert done.outcome.startswith("put off")
         assert list(doubt.engine.clients_used) == ["daemon"]
-        assert (await run_job(doubt.engine, "secrets", note_secrets)).outcome == "done"
+        assert (await run_job(doubt.engine, "secrets", note_uses)).outcome == "done"
         assert doubt.engine.clients_used == {}
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hoistway.applications.logout_address import loses_logout_host
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
-from hoistway.server.housekeeping import note_secrets
+from hoistway.server.last_uses import note_uses
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
 from hoistway.store.audit_search import search_audit
@@ -321,7 +321,7 @@ def test_what_was_used_last_is_told(served: Served) -> None:
     async def use() -> None:
         engine = await open_engine(Settings(served.url, served.database, MASTER_KEY))
         engine.note_use(ClientId(client_id))
-        await note_secrets(engine)
+        await note_uses(engine)
         await close_engine(engine)
 
     asyncio.run(use())

@@ -36,6 +36,8 @@ UNLINKED = {
     "/oauth2/logout": "applications send browsers here",
     "/account/factors/confirm": "the page of factors leads here when the last proof is ten minutes old",
     "/reset/new": "the link in a mail",
+    "/account/email/confirm": "the link in a mail",
+    "/address/back": "the link in a mail",
     "/invitation": "the link in a mail",
     "/sign-in/provider/{id}": "leads on to the company's provider",
     "/sign-in/provider/{id}/callback": "the company's provider sends browsers back here",

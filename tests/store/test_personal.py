@@ -42,7 +42,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "one_time_codes": {"user_id": "removed with the row"},
     "passkeys": dict.fromkeys(("id", "user_id", "name"), "removed with the row"),
     "recovery_codes": {"user_id": "removed with the row"},
-    "remembered_devices": dict.fromkeys(("id", "user_id", "agent"), "removed with the row"),
+    "remembered_devices": dict.fromkeys(("id", "user_id", "agent", "browser_digest"), "removed with the row"),
     "memberships": {"user_id": "removed with the row"},
     "messages": {"author": "a pseudonym", "text": "taken out where written for a customer, else names are replaced"},
     "outbox": {
@@ -58,8 +58,11 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "scim_people": dict.fromkeys(
         ("id", "user_id", "user_name", "user_name_key", "external_id", "display_name", "details", "emails_key"), "removed with the row"
     ),
+    "known_browsers": dict.fromkeys(("user_id", "browser_digest"), "removed with the row"),
     "scim_tokens": {"made_by": "a pseudonym"},
-    "sessions": {"user_id": "removed with the row", "session_digest": "removed with the row", "public_id": "removed with the row"},
+    "sessions": dict.fromkeys(
+        ("user_id", "session_digest", "public_id", "agent", "network", "last_network", "earlier_ids", "browser_digest"), "removed with the row"
+    ),
     "provider_sessions": {
         "session_digest": "removed with the row", "sid": "removed with the row", "hint": "sealed, and removed with the row",
     },
@@ -155,7 +158,7 @@ BYTES: Mapping[str, str] = {
     "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key",
     "providers": "sealed", "recovery_codes": "code_digest",
     "remembered_devices": "device_digest", "request_looks": "logo", "scim_tokens": "token_digest",
-    "secrets": "sealed", "spent_states": "digest", "sessions": "session_digest", "subscription_keys": "key_digest",
+    "secrets": "sealed", "spent_states": "digest", "subscription_keys": "key_digest",
 }  # fmt: skip
 """Digests, sealed values and pictures of others."""
 

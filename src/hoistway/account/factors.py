@@ -1,4 +1,4 @@
-"""A person's own second factors: authenticator app, passkeys, recovery codes, remembered devices (docs/adr/0030-factors.md)."""
+"""A person's own second factors: authenticator app, passkeys, recovery codes (docs/adr/0030-factors.md)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -6,9 +6,9 @@ from typing import Final
 from msgspec import Struct
 from starlette.responses import Response
 
+from hoistway.account.fresh import is_fresh
 from hoistway.accounts.factors import LastOne, TooMany, add_codes, add_key, make_recovery_codes, take_away
 from hoistway.authn.factors import (
-    RECENT,
     enrolment_uri,
     find_step,
     new_secret,
@@ -19,30 +19,25 @@ from hoistway.authn.passkeys import BadPasskey
 from hoistway.endpoints.agents import agent_words
 from hoistway.endpoints.browser import SignedIn, holder_of
 from hoistway.endpoints.ceremonies import ask_to_make, new_key, read_new, use_ceremony
-from hoistway.endpoints.entering import more_of, to_second_step
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, owning
 from hoistway.portal.chosen import chosen
 from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit, see_other
-from hoistway.protocol.authentication import level_of, read_amr
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.text import one_line
 from hoistway.store.db import Conflict, Reader
 from hoistway.store.one_time_codes import OneTimeCodes, find_one_time_codes
 from hoistway.store.passkeys import Passkey, passkeys_of, rename_passkey
 from hoistway.store.recovery_codes import recovery_codes_left
-from hoistway.store.remembered_devices import Device, devices_of, remove_device, remove_devices
 from hoistway.store.users import User
 from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
 from hoistway.web.unfinished import LIFETIME, Enrolment
 
 HERE: Final = "/account/factors"
-ACTS: Final = (
-    "add_codes", "remove_codes", "add_key", "rename_key", "remove_key", "recovery", "forget", "forget_all",
-)  # fmt: skip
-FREE: Final = frozenset({"forget", "forget_all", "rename_key"})
-"""What makes the account safer, or changes nothing, needs no fresh proof."""
+ACTS: Final = ("add_codes", "remove_codes", "add_key", "rename_key", "remove_key", "recovery")
+FREE: Final = frozenset({"rename_key"})
+"""What changes nothing needs no fresh proof."""
 
 
 class Held(Struct, frozen=True):
@@ -51,7 +46,6 @@ class Held(Struct, frozen=True):
     codes: OneTimeCodes | None
     keys: Sequence[Passkey]
     recovery: int
-    devices: Sequence[Device]
 
     @property
     def has_any(self) -> bool:
@@ -61,26 +55,16 @@ class Held(Struct, frozen=True):
     def shown(self) -> tuple[object, ...]:
         """Except what changes by mere use."""
         codes = None if self.codes is None else self.codes.created_at
-        return (codes, [(key.id, key.name) for key in self.keys], [device.id for device in self.devices])
+        return (codes, [(key.id, key.name) for key in self.keys])
 
 
 class NotRight(Exception):
     """What was typed or signed does not hold; the text is a key of the words."""
 
 
-async def held_by(db: Reader, user: User, now: int) -> Held:
-    return Held(
-        await find_one_time_codes(db, user.id), await passkeys_of(db, user.id), await recovery_codes_left(db, user.id),
-        await devices_of(db, user.id, now),
-    )  # fmt: skip
-
-
-def is_fresh(person: SignedIn, held: Held, now: int) -> bool:
-    """Whoever finds a browser open must not be able to change how its owner signs in: the last proof is recent, and a
-    factor was part of it where there is one."""
-    session = person.session
-    recent = session.proven_at is not None and session.proven_at + RECENT > now
-    return recent and (not held.has_any or level_of(read_amr(session.amr)) > 1)
+async def held_by(db: Reader, user: User) -> Held:
+    codes, keys = await find_one_time_codes(db, user.id), await passkeys_of(db, user.id)
+    return Held(codes, keys, await recovery_codes_left(db, user.id))
 
 
 async def factors(engine: Engine, visit: Visit) -> Response:
@@ -88,13 +72,13 @@ async def factors(engine: Engine, visit: Visit) -> Response:
     person = visit.person
     if person is None:
         return await to_sign_in(visit)
-    held = await held_by(engine.db, person.user, engine.now())
+    held = await held_by(engine.db, person.user)
     if not visit.posted:
         return await _show(engine, visit, person, held)
     act = chosen(visit.form, "do", ACTS, "")
     if not act:
         raise InvalidRequest("Send what to do: one of the page's buttons.", log="no act")
-    if act not in FREE and not is_fresh(person, held, engine.now()):
+    if act not in FREE and not is_fresh(person, engine.now(), has_any=held.has_any):
         return see_other(HERE, "notice_factor_prove")
     try:
         codes = await _DO[act](engine, visit, person)
@@ -105,19 +89,9 @@ async def factors(engine: Engine, visit: Visit) -> Response:
     return see_other(HERE, "notice_changed")
 
 
-async def confirm(engine: Engine, visit: Visit) -> Response:
-    """GET /account/factors/confirm: asks for a second factor, or, where there is none, for the password."""
-    person = visit.person
-    if person is None:
-        return await to_sign_in(visit)
-    if not (await held_by(engine.db, person.user, engine.now())).has_any:
-        return see_other(f"/sign-in?next={HERE}")
-    return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 2), None, HERE)
-
-
 async def _show(engine: Engine, visit: Visit, person: SignedIn, held: Held, problem: str | None = None) -> Response:
     """With `?add=codes` it shows a new secret."""
-    user, fresh, adds = person.user, is_fresh(person, held, engine.now()), {}
+    user, fresh, adds = person.user, is_fresh(person, engine.now(), has_any=held.has_any), {}
     if fresh and (visit.query.get("add") == "codes" or visit.form.get("enrolment") is not None):
         secret = _secret_shown(engine, visit, person) or new_secret()
         enrolment = Enrolment(
@@ -144,7 +118,7 @@ def _secret_shown(engine: Engine, visit: Visit, person: SignedIn) -> str | None:
 
 async def _check(change: Change, user: User) -> None:
     """Raises Moved where the factors are not those that the page showed."""
-    change.check_shown(*(await held_by(change.tx, user, change.engine.now())).shown)
+    change.check_shown(*(await held_by(change.tx, user)).shown)
 
 
 async def _add_codes(engine: Engine, visit: Visit, person: SignedIn) -> Sequence[str]:
@@ -211,26 +185,12 @@ async def _recovery(engine: Engine, visit: Visit, person: SignedIn) -> Sequence[
     async with owning(engine, visit, person) as change:
         await _check(change, person.user)
         await change.leads_to(HERE)
-        if not (await held_by(change.tx, person.user, engine.now())).has_any:
+        if not (await held_by(change.tx, person.user)).has_any:
             raise NotRight("factor_none")
         return await make_recovery_codes(engine, change.tx, person.user)
 
 
-async def _forget(engine: Engine, visit: Visit, person: SignedIn) -> Sequence[str]:
-    async with owning(engine, visit, person) as change:
-        await _check(change, person.user)
-        await remove_device(change.tx, person.user.id, visit.form.need("device"))
-    return ()
-
-
-async def _forget_all(engine: Engine, visit: Visit, person: SignedIn) -> Sequence[str]:
-    async with owning(engine, visit, person) as change:
-        await _check(change, person.user)
-        await remove_devices(change.tx, person.user.id)
-    return ()
-
-
 _DO: Final[dict[str, Callable[[Engine, Visit, SignedIn], Awaitable[Sequence[str]]]]] = {
     "add_codes": _add_codes, "remove_codes": _remove_codes, "add_key": _add_key, "rename_key": _rename_key,
-    "remove_key": _remove_key, "recovery": _recovery, "forget": _forget, "forget_all": _forget_all,
+    "remove_key": _remove_key, "recovery": _recovery,
 }  # fmt: skip

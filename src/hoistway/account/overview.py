@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from hoistway.account.attempts import attempts_of
 from hoistway.accounts.resetting import tell_password_changed
 from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.lockout import Locked
@@ -14,6 +15,7 @@ from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.text import read_name
+from hoistway.store.owned import is_made_by_directory
 from hoistway.store.users import change_profile, lock_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.password_words import said_of
@@ -29,7 +31,11 @@ async def overview(engine: Engine, visit: Visit) -> Response:
     """GET /account"""
     if visit.person is None:
         return await to_sign_in(visit)
-    return engine.pages.portal("account/overview.html", visit.frame, person=visit.person.user)
+    attempts = await attempts_of(engine, visit.person)
+    return engine.pages.portal(
+        "account/overview.html", visit.frame, person=visit.person.user, attempts=attempts, now=engine.now(),
+        here_since=visit.person.session.since,
+    )  # fmt: skip
 
 
 async def profile(engine: Engine, visit: Visit) -> Response:
@@ -37,16 +43,19 @@ async def profile(engine: Engine, visit: Visit) -> Response:
     if visit.person is None:
         return await to_sign_in(visit)
     if not visit.posted:
-        return _profile(engine, visit, visit.person, None)
+        return await _profile(engine, visit, visit.person, None)
     t, before = PORTAL_WORDS[visit.lang], visit.person.user
+    owned = await is_made_by_directory(engine.db, before.id)
     problems, language = Problems(), visit.form.get("language") or ""
     name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
-    if not good:
+    if owned and name != before.name:
+        problems.add("name", t["own_name_of_company"])
+    elif not good:
         problems.add("name", t["own_no_name"])
     if language not in LANGUAGES:
         problems.add("language", t["own_no_language"])
     if problems:
-        return _profile(engine, visit, visit.person, problems)
+        return await _profile(engine, visit, visit.person, problems)
     async with owning(engine, visit, visit.person, to_change=True) as change:
         change.check_shown(*_shown(await lock_user(change.tx, before.id)))
         await change_profile(change.tx, before.id, name=name, locale=language or None)
@@ -58,14 +67,14 @@ def _shown(user: object) -> tuple[object, object]:
     return getattr(user, "name", None), getattr(user, "locale", None)
 
 
-def _profile(engine: Engine, visit: Visit, person: SignedIn, problems: Problems | None) -> Response:
+async def _profile(engine: Engine, visit: Visit, person: SignedIn, problems: Problems | None) -> Response:
     t, user = PORTAL_WORDS[visit.lang], person.user
     typed = {"name": visit.form.get("name") or user.name, "language": user.locale or ""}
     if visit.posted:
         typed["language"] = visit.form.get("language") or ""
     return engine.pages.portal(
         "account/profile.html", visit.showing(*_shown(user)), 422 if problems else 200, typed=typed, problems=problems,
-        crumbs=(Crumb(t["own_account"], HERE),),
+        owned=await is_made_by_directory(engine.db, user.id), crumbs=(Crumb(t["own_account"], HERE),),
     )  # fmt: skip
 
 
@@ -108,7 +117,7 @@ async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:
             raise Moved(log="the password was replaced meanwhile")
         await engine.lockout.succeed(change.tx, proven.attempt, now)
         ended = await replace_password(change.tx, "user", user.id, digest, now)
-        cookie = await renew_session(engine, change.tx, person.session)
+        cookie = await renew_session(engine, change.tx, request, person.session, now)
         await change.record(
             "user.password_changed", id=user.id, refresh_tokens=0 if ended is None else ended.refresh_tokens
         )

@@ -141,7 +141,6 @@ async def finish_reset(engine: Engine, row: Link, digest: str, correlation_id: s
         user = await lock_user(tx, UserId(row.user_id or ""))
         user = judge_reset(engine, await lock_link(tx, row.id), user)
         await use_link(tx, row.id, now)
-        await end_links_of(tx, user.id, "address", now)
         ended: Ended | None = await replace_password(tx, "user", user.id, digest, now)
         if ended is None:
             raise BadLink("the person is gone")

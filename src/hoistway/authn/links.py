@@ -66,6 +66,24 @@ class Invited(Payload, frozen=True):
     lang: str
 
 
+class Address(Payload, frozen=True):
+    """Another e-mail address for the person who asked; `before` is the first one that they had then, or ""."""
+
+    kind: ClassVar[Kind] = "address"
+    lifetime: ClassVar[int] = 30 * 60
+    address: str
+    before: str
+
+
+class WayBack(Payload, frozen=True):
+    """The address and the user name that the person had before, for whoever reads the mails of that address."""
+
+    kind: ClassVar[Kind] = "way_back"
+    lifetime: ClassVar[int] = 7 * 86_400
+    address: str
+    username: str
+
+
 class BadLink(Exception):
     """It was used, ended or replaced, is too old, is about something that changed, or never was one. Whoever brings it is
     told the same in each case; the text is for the log."""

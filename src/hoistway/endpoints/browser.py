@@ -7,9 +7,11 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.endpoints.recognising import recognise, stay_known, where_from
 from hoistway.engine import Engine
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
+from hoistway.store.begun_in import SESSION_IDS
 from hoistway.store.db import Writer
 from hoistway.store.sessions import Session, add_session, bound_sessions, end_for, find_session
 from hoistway.store.users import User, find_user
@@ -22,6 +24,10 @@ NOT_OPENED_HERE = (
 
 MOST_SESSIONS = 100
 """Of a person, in as many browsers; the one that began first ends when another begins."""
+MOST_EARLIER = SESSION_IDS - 1
+"""Sessions of the same browser before the present one whose refresh tokens end with it."""
+NOTED_AGAIN_AFTER = 600
+"""Seconds after which a session's last use is noted anew."""
 
 
 class Browser(Struct, frozen=True):
@@ -85,26 +91,42 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
     user = None if session is None else await find_user(engine.db, session.user_id)
     if session is None or user is None or user.disabled_at is not None or user.has_ended_since(session.auth_time):
         return None
+    _note_use(engine, request, session)
     return SignedIn(session, user)
+
+
+def _note_use(engine: Engine, request: Request, session: Session) -> None:
+    """Written later, so that nobody waits for it."""
+    now = engine.now()
+    if session.last_used_at is None or session.last_used_at + NOTED_AGAIN_AFTER <= now:
+        engine.note_session(session.session_digest, now, where_from(engine, request).network)
+
+
+class Begun(Struct, frozen=True):
+    """The values of two cookies, to be set after the commit."""
+
+    session: str
+    known: str
 
 
 async def begin_session(
     engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str, amr: tuple[str, ...],
     auth_time: int | None = None, provider: str | None = None,
-) -> str:  # fmt: skip
-    """Returns the value of the session's cookie, for `keep_session` after the commit. Each sign-in gets a new id, and
-    ends the session that the browser had before. Only endpoints/entering calls this, which knows what was proven;
-    `auth_time` where the first of it was proven earlier, `provider` where one vouched for it."""
+) -> Begun:  # fmt: skip
+    """Each sign-in gets a new id, and ends the session that the browser had before. Only endpoints/entering calls this, which
+    knows what was proven; `auth_time` where the first of it was proven earlier, `provider` where one vouched for it."""
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
-    public_id = public_session_id(cookie)
+    recognised, where = await recognise(engine, tx, request, user), where_from(engine, request)
     row = Session(
-        session_digest(cookie), public_id, user.id, None, now if auth_time is None else auth_time, now,
-        now + engine.settings.session_lifetime, None, " ".join(amr), now,
+        session_digest(cookie), public_session_id(cookie), user.id, None, now if auth_time is None else auth_time, now,
+        now + engine.settings.session_lifetime, None, " ".join(amr), now, where.agent, where.network, now, now, where.network,
+        browser_digest=recognised.digest,
     )  # fmt: skip
-    if old is not None:
-        await end_for(tx, session_digest(old), public_session_id(old), row)
+    before = None if old is None else await end_for(tx, session_digest(old), public_session_id(old), row)
+    if before is not None and before.user_id == user.id:
+        row = replace(row, begun_at=before.since, earlier_ids=" ".join(before.ids[:MOST_EARLIER]))
     await add_session(tx, row)
     await bound_sessions(tx, user.id, MOST_SESSIONS)
     await engine.record(
@@ -115,19 +137,21 @@ async def begin_session(
         amr=" ".join(amr),
         **({} if provider is None else {"provider": provider}),
     )
-    return cookie
+    return Begun(cookie, recognised.cookie)
 
 
-async def renew_session(engine: Engine, tx: Writer, before: Session) -> str:
-    """Like `begin_session`, where the person of a session proved the password again: it goes on under a new id, as it was.
-    Whatever ended it before has to be written first."""
+async def renew_session(engine: Engine, tx: Writer, request: Request, before: Session, changed_at: int) -> str:
+    """Like `begin_session`, where the person of a session chose another password at that time: it goes on under a new id, as it was, and its
+    browser stays known. Whatever ended it before has to be written first."""
     now, cookie = engine.now(), new_value()
     renewed = replace(
         before, session_digest=session_digest(cookie), public_id=public_session_id(cookie), auth_time=now, created_at=now,
-        expires_at=now + engine.settings.session_lifetime,
+        expires_at=now + engine.settings.session_lifetime, begun_at=before.since, last_used_at=now,
+        earlier_ids=" ".join(before.ids[:MOST_EARLIER]),
     )  # fmt: skip
     await end_for(tx, before.session_digest, before.public_id, renewed)
     await add_session(tx, renewed)
+    await stay_known(engine, tx, request, before.user_id, changed_at)
     return cookie
 
 

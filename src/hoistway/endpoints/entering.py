@@ -27,6 +27,8 @@ from hoistway.endpoints.browser import (
     session_digest,
 )
 from hoistway.endpoints.flow import Flow
+from hoistway.endpoints.recognising import LIFETIME as LIFETIME_OF_KNOWN
+from hoistway.endpoints.recognising import known_digest
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.protocol.authentication import joined, level_of, read_amr
 from hoistway.protocol.ids import UserId
@@ -50,11 +52,12 @@ class Over(Exception):
 
 
 class Entered(Struct, frozen=True):
-    """Either the cookie of a session that began, with that of a device where one is to be remembered, or what is
-    missing."""
+    """Either the cookies of a session that began and of the browser that is known from now on, with that of a device where one
+    is to be remembered, or what is missing."""
 
     cookie: str = ""
     device: str | None = None
+    known: str = ""
     unfinished: Unfinished | None = None
 
 
@@ -78,7 +81,8 @@ async def enter(
         return Entered(unfinished=_unfinished(browser, user, amr, missing, now))
     if standing.remembered:
         await use_device(tx, device, now)
-    return Entered(await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider))
+    begun = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider)
+    return Entered(begun.session, known=begun.known)
 
 
 def _unfinished(browser: Browser, user: User, amr: tuple[str, ...], missing: Missing, now: int) -> Unfinished:
@@ -131,21 +135,21 @@ async def finish(
         await add_used_form(tx, unfinished.number, user.id, "", now)
     except Conflict as error:
         raise Over from error
-    device = new_value() if remember else None
-    if device is not None:
-        row = Device(
-            device_digest(device), time_ordered_id(), user.id, agent_words(request), user.password_changed_at, now, now,
-            now + REMEMBERED,
-        )  # fmt: skip
-        await add_device(tx, row, MOST_DEVICES)
     proven, before = joined(unfinished.amr, amr), await _provider_session(engine, tx, request, unfinished)
-    cookie = await begin_session(
+    begun = await begin_session(
         engine, tx, request, user, correlation_id, proven, unfinished.auth_time,
         provider=None if before is None else before.provider_id,
     )  # fmt: skip
     if before is not None:
-        await add_provider_session(tx, replace(before, session_digest=session_digest(cookie)))
-    return Entered(cookie, device)
+        await add_provider_session(tx, replace(before, session_digest=session_digest(begun.session)))
+    device = new_value() if remember else None
+    if device is not None:
+        row = Device(
+            device_digest(device), time_ordered_id(), user.id, agent_words(request), user.password_changed_at, now, now,
+            now + REMEMBERED, known_digest(begun.known),
+        )  # fmt: skip
+        await add_device(tx, row, MOST_DEVICES)
+    return Entered(begun.session, device, begun.known)
 
 
 async def _provider_session(
@@ -170,6 +174,7 @@ def keep_entered(engine: Engine, reply: Response, entered: Entered) -> Response:
     """Sets the cookies of a session that began."""
     https = engine.settings.is_https
     keep_session(engine, reply, entered.cookie)
+    keep_for(reply, "known", entered.known, LIFETIME_OF_KNOWN, https=https)
     drop_cookie(reply, "unfinished", https=https)
     if entered.device is not None:
         keep_for(reply, "device", entered.device, REMEMBERED, https=https)

@@ -48,5 +48,7 @@ async def _of_person(tx: Writer, user_id: UserId, now: int, *, handed_over: bool
     """Returns how many sessions ended. A link to choose a password ends as well."""
     await end_links_of(tx, user_id, "reset", now)
     await end_links_of(tx, user_id, "first", now)
+    # Not the ways back to an earlier address: whoever took the account must not end them by a new password.
+    await end_links_of(tx, user_id, "address", now)
     await (put_handed_over(tx, user_id, now) if handed_over else remove_handed_over(tx, user_id))
     return await end_sessions_of(tx, user_id)

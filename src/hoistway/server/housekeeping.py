@@ -10,12 +10,11 @@ from hoistway.accounts.resetting import send_asked
 from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
+from hoistway.server.last_uses import note_uses
 from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
 from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
 from hoistway.store.branding import find_branding
-from hoistway.store.client_secrets import mark_secrets_used
-from hoistway.store.client_uses import mark_clients_used
 from hoistway.store.codes import prune_codes
 from hoistway.store.crowded_families import end_crowded
 from hoistway.store.db import Conflict, DatabaseUnavailable
@@ -24,6 +23,8 @@ from hoistway.store.flow_uses import prune_flow_uses
 from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.kept_forms import prune_kept_forms
 from hoistway.store.keys import prune_keys
+from hoistway.store.known_browsers import KEPT as BROWSERS_KEPT
+from hoistway.store.known_browsers import prune_browsers
 from hoistway.store.limit_counts import prune_counts
 from hoistway.store.links import KEPT as LINKS_KEPT
 from hoistway.store.links import prune_links
@@ -32,9 +33,8 @@ from hoistway.store.provider_sessions import prune_states
 from hoistway.store.recent_requests import prune_requests
 from hoistway.store.remembered_devices import prune_devices
 from hoistway.store.revocations import prune_revocations
-from hoistway.store.scim_tokens import mark_tokens_used
 from hoistway.store.sessions import prune_sessions
-from hoistway.store.subscription_keys import mark_keys_used, prune_subscription_keys
+from hoistway.store.subscription_keys import prune_subscription_keys
 from hoistway.store.subscriptions import expire_subscriptions
 from hoistway.store.throttle import prune_counters
 from hoistway.store.unit_removals import prune_removals
@@ -104,6 +104,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_flow_uses, now - engine.settings.keep_daily_use),
         (prune_writers, now - DAY),
         (prune_devices, now),
+        (prune_browsers, now - BROWSERS_KEPT),
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
         (prune_links, now - LINKS_KEPT),
@@ -178,32 +179,8 @@ async def publish_last(engine: Engine) -> None:
         LOG.warning("calls of the last second are not counted", because=repr(error))
 
 
-async def note_secrets(engine: Engine) -> None:
-    """Stores when each secret, application, subscription key and token of SCIM was last used."""
-    secrets, clients, keys = dict(engine.secrets_used), dict(engine.clients_used), dict(engine.keys_used)
-    tokens = dict(engine.scim_used)
-    for waiting in (engine.secrets_used, engine.clients_used, engine.keys_used, engine.scim_used):
-        waiting.clear()
-    if not clients and not keys and not tokens:
-        return
-    try:
-        async with engine.db.write() as tx:
-            await mark_secrets_used(tx, secrets)
-            await mark_clients_used(tx, clients)
-            await mark_keys_used(tx, keys)
-            await mark_tokens_used(tx, tokens)
-    except BaseException:
-        # Kept for the next time, unless they were used again since. If the write did succeed, repeating it changes
-        # nothing.
-        engine.secrets_used.update(secrets | engine.secrets_used)
-        engine.clients_used.update(clients | engine.clients_used)
-        engine.keys_used.update(keys | engine.keys_used)
-        engine.scim_used.update(tokens | engine.scim_used)
-        raise
-
-
 JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
-    ("secrets", note_secrets),
+    ("secrets", note_uses),
     ("clear", clear_away),
     ("use", clear_use),
     ("chain", keep_chain),

@@ -13,6 +13,9 @@ from hoistway.store.schema import METADATA
 # This is a literal, because with a parameter the planner can't know that the index of sign-ins holds every row that is
 # asked for.
 _SIGN_IN: ColumnElement[bool] = column("event") == literal_column("'sign_in.succeeded'")
+_FAILED: ColumnElement[bool] = column("event").in_(
+    [literal_column("'sign_in.failed'"), literal_column("'factor.failed'")]
+)
 
 LONGEST_VALUE = 200
 AUDIT = Table(
@@ -29,6 +32,7 @@ AUDIT = Table(
     Index("ix_audit_event_at", "event", "at"),
     Index("ix_audit_customer", "customer_id", "at"),
     Index("ix_audit_sign_ins", "actor", "at", sqlite_where=_SIGN_IN, postgresql_where=_SIGN_IN),
+    Index("ix_audit_failures", "actor", "at", sqlite_where=_FAILED, postgresql_where=_FAILED),
 )
 
 
@@ -106,6 +110,11 @@ def last_sign_in(person: ColumnElement[Any]) -> ColumnElement[int | None]:
     """A column for statements that read people: when this person last signed in, or NULL."""
     signed_in = AUDIT.c.event == literal_column("'sign_in.succeeded'")
     return select(func.max(AUDIT.c.at)).where(signed_in, AUDIT.c.actor == person).scalar_subquery()
+
+
+def is_failure() -> ColumnElement[bool]:
+    """Of a sign-in or a second factor; their index holds every such entry."""
+    return AUDIT.c.event.in_([literal_column("'sign_in.failed'"), literal_column("'factor.failed'")])
 
 
 def short(text: str) -> str:

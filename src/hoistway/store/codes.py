@@ -62,14 +62,16 @@ class Code(Struct, frozen=True):
         return self.used_at is not None and self.expires_at > self.used_at
 
 
-def _read(code_digest: bytes, client_id: str, grant_id: str, terms: str, expires_at: int, used_at: int | None) -> Code:
+def read_code(
+    code_digest: bytes, client_id: str, grant_id: str, terms: str, expires_at: int, used_at: int | None
+) -> Code:
     decoded = msgspec.json.decode(terms, type=Agreed)
     return Code(code_digest, ClientId(client_id), FamilyId(grant_id), decoded, expires_at, used_at)
 
 
 _C = CODES.c
 _INSERT = Statement(lambda: insert_all(CODES), nothing)
-_FIND = Statement(lambda: select(CODES).where(_C.code_digest == bindparam("code_digest")), _read)
+_FIND = Statement(lambda: select(CODES).where(_C.code_digest == bindparam("code_digest")), read_code)
 _TAKE = Statement(
     lambda: (
         update(CODES)
@@ -77,7 +79,7 @@ _TAKE = Statement(
         .values(used_at=bindparam("now"))
         .returning(*CODES.columns)
     ),
-    _read,
+    read_code,
 )
 _USED_AT = func.coalesce(_C.used_at, bindparam("now", type_=BigInteger()))
 _END = Statement(
@@ -87,7 +89,7 @@ _END = Statement(
         .values(used_at=_USED_AT, expires_at=_USED_AT)
         .returning(*CODES.columns)
     ),
-    _read,
+    read_code,
 )
 # Not every engine can read this text as JSON, so rows that look alike are read and compared in Python.
 _OF_USER = Statement(
@@ -97,7 +99,7 @@ _OF_USER = Statement(
         .order_by(_C.code_digest)
         .with_for_update()
     ),
-    _read,
+    read_code,
 )
 # Few codes are alive at a time; the index on `expires_at` finds them.
 _LIVING_OF_USER = Statement(
@@ -107,7 +109,7 @@ _LIVING_OF_USER = Statement(
         .order_by(_C.code_digest)
         .with_for_update()
     ),
-    _read,
+    read_code,
 )
 _PRUNE = Statement(lambda: delete(CODES).where(_C.expires_at < bindparam("before")), nothing)
 

@@ -8,9 +8,9 @@ from hoistway.protocol.ids import UserId
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer
 from hoistway.store.memberships import MEMBERSHIPS
-from hoistway.store.one_time_codes import ONE_TIME_CODES, remove_one_time_codes
-from hoistway.store.passkeys import PASSKEYS, remove_passkeys
-from hoistway.store.recovery_codes import remove_recovery_codes
+from hoistway.store.one_time_codes import ONE_TIME_CODES, find_one_time_codes, remove_one_time_codes
+from hoistway.store.passkeys import PASSKEYS, passkeys_of, remove_passkeys, remove_passkeys_since
+from hoistway.store.recovery_codes import remove_recovery_codes, remove_recovery_codes_since
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES, remove_devices
 
 
@@ -71,3 +71,14 @@ async def remove_factors(tx: Writer, user_id: UserId) -> dict[str, int]:
         "recovery_codes": await remove_recovery_codes(tx, user_id),
         "devices": await remove_devices(tx, user_id),
     }
+
+
+async def remove_factors_since(tx: Writer, user_id: UserId, since: int) -> int:
+    """Those that were added from that time on; returns how many. Recovery codes stand for a factor: without any they go, too."""
+    codes = await find_one_time_codes(tx, user_id)
+    fresh = codes is not None and codes.created_at >= since
+    removed = int(fresh and await remove_one_time_codes(tx, user_id)) + await remove_passkeys_since(tx, user_id, since)
+    await remove_recovery_codes_since(tx, user_id, since)
+    if (codes is None or fresh) and not await passkeys_of(tx, user_id):
+        await remove_recovery_codes(tx, user_id)
+    return removed

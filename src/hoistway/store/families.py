@@ -168,16 +168,16 @@ _REVOKE = Statement(
 )
 
 
-def _revoking(*which: ColumnElement[bool]) -> Executable:
+def revoking(*which: ColumnElement[bool]) -> Executable:
     """Revokes the families of a subject that were not revoked before."""
     theirs = (_F.subject_id == bindparam("b_id"), _F.subject_kind == bindparam("b_kind"), _F.revoked_at.is_(None))
     return update(FAMILIES).where(*theirs, *which).values(_NOW).returning(_F.id)
 
 
-_REVOKE_ALL = Statement(_revoking, FamilyId)
-_REVOKE_IN = Statement(lambda: _revoking(_F.customer_id == bindparam("b_customer")), FamilyId)
+_REVOKE_ALL = Statement(revoking, FamilyId)
+_REVOKE_IN = Statement(lambda: revoking(_F.customer_id == bindparam("b_customer")), FamilyId)
 _REVOKE_FOR = Statement(
-    lambda: _revoking(_F.customer_id == bindparam("b_customer"), _F.client_id == bindparam("b_client")), FamilyId
+    lambda: revoking(_F.customer_id == bindparam("b_customer"), _F.client_id == bindparam("b_client")), FamilyId
 )
 _PRUNE = Statement(
     lambda: delete(FAMILIES).where(

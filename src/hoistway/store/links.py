@@ -83,6 +83,31 @@ _END = Statement(
     ),
     nothing,
 )
+_END_LATER = Statement(
+    lambda: (
+        update(LINKS)
+        .where(
+            _L.user_id == bindparam("b_user"),
+            _L.kind == bindparam("b_kind"),
+            _L.id > bindparam("b_after"),
+            _L.used_at.is_(None),
+        )
+        .values(used_at=bindparam("now"))
+    ),
+    nothing,
+)
+_REMOVE_OF = Statement(
+    lambda: delete(LINKS).where(_L.user_id == bindparam("b_user"), _L.kind == bindparam("b_kind")), nothing
+)
+_NEWEST = Statement(
+    lambda: (
+        select(LINKS)
+        .where(_L.user_id == bindparam("user_id"), _L.kind == bindparam("kind"))
+        .order_by(_L.id.desc())
+        .limit(1)
+    ),
+    Link,
+)
 _REMOVE = Statement(lambda: delete(LINKS).where(_L.id == bindparam("id")), nothing)
 _WAITING = Statement(lambda: select(_L.id).where(_WAITS).order_by(_L.id).limit(bindparam("most")), str)
 _RENEW = Statement(
@@ -146,6 +171,20 @@ async def use_link(tx: Writer, link_id: str, now: int) -> None:
 async def end_links_of(tx: Writer, user_id: UserId, kind: Kind, now: int) -> int:
     """Of that kind, about this person."""
     return await tx.run(_END, {"b_user": user_id, "b_kind": kind, "now": now})
+
+
+async def end_later_links(tx: Writer, user_id: UserId, kind: Kind, after: str, now: int) -> None:
+    """Like `end_links_of`, for those that were made after the one with this id."""
+    await tx.run(_END_LATER, {"b_user": user_id, "b_kind": kind, "b_after": after, "now": now})
+
+
+async def remove_links_of(tx: Writer, user_id: UserId, kind: Kind) -> None:
+    await tx.run(_REMOVE_OF, {"b_user": user_id, "b_kind": kind})
+
+
+async def newest_link(db: Reader, user_id: UserId, kind: Kind) -> Link | None:
+    """Whatever became of it."""
+    return await db.one(_NEWEST, {"user_id": user_id, "kind": kind})
 
 
 async def remove_link(tx: Writer, link_id: str) -> None:

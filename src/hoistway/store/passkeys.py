@@ -66,6 +66,10 @@ _REMOVE = Statement(
 )
 _REMOVE_ALL = Statement(lambda: delete(PASSKEYS).where(_P.user_id == bindparam("b_user")), nothing)
 
+_REMOVE_SINCE = Statement(
+    lambda: delete(PASSKEYS).where(_P.user_id == bindparam("b_user"), _P.created_at >= bindparam("since")), nothing
+)
+
 
 async def add_passkey(tx: Writer, row: Passkey) -> None:
     """Raises Conflict where the credential is registered, for whomever."""
@@ -100,3 +104,7 @@ async def remove_passkey(tx: Writer, user_id: UserId, credential: str) -> bool:
 
 async def remove_passkeys(tx: Writer, user_id: UserId) -> int:
     return await tx.run(_REMOVE_ALL, {"b_user": user_id})
+
+
+async def remove_passkeys_since(tx: Writer, user_id: UserId, since: int) -> int:
+    return await tx.run(_REMOVE_SINCE, {"b_user": user_id, "since": since})

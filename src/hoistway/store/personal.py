@@ -31,6 +31,7 @@ from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.identities import IDENTITIES
 from hoistway.store.kept_forms import KEPT_FORMS
+from hoistway.store.known_browsers import KNOWN_BROWSERS
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
@@ -141,6 +142,7 @@ TRACES: Sequence[Part] = (
     _own(RECOVERY_CODES, "a second factor"),
     _own(PASSKEYS, "a second factor"),
     _own(REMEMBERED_DEVICES, "a browser of the person"),
+    _own(KNOWN_BROWSERS, "a browser in which the person signed in"),
     _own(IDENTITIES, "who the person is at the company's provider"),
     _own(MEMBERSHIPS, "a place in a customer"),
     _own(MEMBERSHIP_SITES, "what the place opens"),

@@ -16,6 +16,7 @@ from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
 from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.identities import IDENTITIES
+from hoistway.store.known_browsers import KNOWN_BROWSERS
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
 from hoistway.store.messages import MESSAGES
@@ -88,13 +89,19 @@ MEMBERS: Sequence[Copied] = (
         "consents", CONSENTED_SCOPES, lambda: CONSENTED_SCOPES.c.user_id == _PERSON, "client_id customer_id api_id scope granted_at"
     ),
     _member("earlier_consents", CONSENTS_BEFORE, lambda: CONSENTS_BEFORE.c.user_id == _PERSON, "client_id scope granted_at"),
-    _member("sessions", SESSIONS, lambda: SESSIONS.c.user_id == _PERSON, "customer_id acting_for auth_time created_at expires_at amr proven_at"),
+    _member(
+        "sessions", SESSIONS, lambda: SESSIONS.c.user_id == _PERSON,
+        "customer_id acting_for auth_time created_at expires_at amr proven_at agent network begun_at last_used_at last_network",
+    ),
     _member("one_time_codes", ONE_TIME_CODES, lambda: ONE_TIME_CODES.c.user_id == _PERSON, "created_at last_used_at"),
     _member("recovery_codes", RECOVERY_CODES, lambda: RECOVERY_CODES.c.user_id == _PERSON, "created_at used_at"),
     _member("passkeys", PASSKEYS, lambda: PASSKEYS.c.user_id == _PERSON, "id name created_at last_used_at"),
     _member(
         "remembered_devices", REMEMBERED_DEVICES, lambda: REMEMBERED_DEVICES.c.user_id == _PERSON,
         "agent created_at last_used_at expires_at",
+    ),
+    _member(
+        "known_browsers", KNOWN_BROWSERS, lambda: KNOWN_BROWSERS.c.user_id == _PERSON, "created_at last_used_at password_changed_at"
     ),
     _member("identities", IDENTITIES, lambda: IDENTITIES.c.user_id == _PERSON, "provider_id subject how created_at"),
     _member(

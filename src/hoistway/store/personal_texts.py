@@ -128,7 +128,12 @@ _ANOTHER = Statement(
 )
 _CHANGES = Statement(
     lambda: (
-        select(_A.detail).where(_A.event == "user.changed", _A.detail.like(bindparam("person"), escape="/")).limit(STEP)
+        select(_A.detail)
+        .where(
+            _A.event.in_(("user.changed", "user.address_changed", "user.address_taken_back")),
+            _A.detail.like(bindparam("person"), escape="/"),
+        )
+        .limit(STEP)
     ),
     str,
 )

@@ -37,6 +37,11 @@ _LEFT = Statement(
 )
 _REMOVE = Statement(lambda: delete(RECOVERY_CODES).where(_R.user_id == bindparam("b_user")), nothing)
 
+_REMOVE_SINCE = Statement(
+    lambda: delete(RECOVERY_CODES).where(_R.user_id == bindparam("b_user"), _R.created_at >= bindparam("since")),
+    nothing,
+)
+
 
 async def replace_recovery_codes(tx: Writer, user_id: UserId, digests: Sequence[bytes], now: int) -> None:
     """Those of before are worth nothing from then on."""
@@ -56,3 +61,7 @@ async def recovery_codes_left(db: Reader, user_id: UserId) -> int:
 
 async def remove_recovery_codes(tx: Writer, user_id: UserId) -> int:
     return await tx.run(_REMOVE, {"b_user": user_id})
+
+
+async def remove_recovery_codes_since(tx: Writer, user_id: UserId, since: int) -> int:
+    return await tx.run(_REMOVE_SINCE, {"b_user": user_id, "since": since})

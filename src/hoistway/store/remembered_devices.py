@@ -20,13 +20,15 @@ REMEMBERED_DEVICES = Table(
     at("created_at"),
     at("last_used_at"),
     at("expires_at"),
+    Column("browser_digest", LargeBinary, nullable=True),
     Index("ix_remembered_devices_user_id", "user_id"),
     Index("ix_remembered_devices_expires_at", "expires_at"),
 )
 
 
 class Device(Struct, frozen=True):
-    """`id` names it on pages; knowing it opens nothing. `agent` is the browser in words."""
+    """`id` names it on pages; knowing it opens nothing. `agent` is the browser in words. `browser_digest` is explained in
+    store/known_browsers; None for a row of the version before."""
 
     device_digest: bytes
     id: str
@@ -36,6 +38,7 @@ class Device(Struct, frozen=True):
     created_at: int
     last_used_at: int
     expires_at: int
+    browser_digest: bytes | None = None
 
 
 _D = REMEMBERED_DEVICES.c
@@ -60,6 +63,12 @@ _REMOVE = Statement(
     lambda: delete(REMEMBERED_DEVICES).where(_D.id == bindparam("b_id"), _D.user_id == bindparam("b_user")), nothing
 )
 _REMOVE_ALL = Statement(lambda: delete(REMEMBERED_DEVICES).where(_D.user_id == bindparam("b_user")), nothing)
+_REMOVE_OF_BROWSER = Statement(
+    lambda: delete(REMEMBERED_DEVICES).where(
+        _D.user_id == bindparam("b_user"), _D.browser_digest == bindparam("b_digest")
+    ),
+    nothing,
+)
 _PRUNE = Statement(lambda: delete(REMEMBERED_DEVICES).where(_D.expires_at < bindparam("now")), nothing)
 
 
@@ -95,6 +104,10 @@ async def use_device(tx: Writer, digest: bytes, now: int) -> None:
 
 async def remove_device(tx: Writer, user_id: UserId, device_id: str) -> bool:
     return await tx.run(_REMOVE, {"b_id": device_id, "b_user": user_id}) == 1
+
+
+async def remove_device_of_browser(tx: Writer, user_id: UserId, browser_digest: bytes) -> None:
+    await tx.run(_REMOVE_OF_BROWSER, {"b_user": user_id, "b_digest": browser_digest})
 
 
 async def remove_devices(tx: Writer, user_id: UserId) -> int:

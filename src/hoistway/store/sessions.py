@@ -41,6 +41,13 @@ SESSIONS = Table(
     optional_text("acting_for"),
     optional_text("amr"),
     optional_at("proven_at"),
+    optional_text("agent"),
+    optional_text("network"),
+    optional_at("begun_at"),
+    optional_at("last_used_at"),
+    optional_text("last_network"),
+    optional_text("earlier_ids"),
+    Column("browser_digest", LargeBinary, nullable=True),
     Index("ix_sessions_expires_at", "expires_at"),
     Index("ix_sessions_user_id", "user_id"),
 )
@@ -49,8 +56,10 @@ SESSIONS = Table(
 class Session(Struct, frozen=True):
     """`public_id` is the `sid` of ID tokens; knowing it opens nothing. `customer_id` is the last choice among the
     person's own customers. `acting_for` is the customer for whom an operator looks at the portal, with a reason that
-    was recorded. `amr` is what was proven (protocol/authentication), and `proven_at` when the last of it was; None in a
-    session of the version before."""
+    was recorded. `amr` is what was proven (protocol/authentication), and `proven_at` when the last of it was. `agent` is the
+    browser in words, `network` where the sign-in came from, `begun_at` when the person was first signed in there, and
+    `earlier_ids` the public ids of the sessions that this one replaced, separated by spaces. `last_used_at` and `last_network`
+    may lag behind. `browser_digest` is explained in store/known_browsers. What a version before did not know is None."""
 
     session_digest: bytes
     public_id: str
@@ -62,6 +71,22 @@ class Session(Struct, frozen=True):
     acting_for: CustomerId | None = None
     amr: str | None = None
     proven_at: int | None = None
+    agent: str | None = None
+    network: str | None = None
+    begun_at: int | None = None
+    last_used_at: int | None = None
+    last_network: str | None = None
+    earlier_ids: str | None = None
+    browser_digest: bytes | None = None
+
+    @property
+    def since(self) -> int:
+        return self.created_at if self.begun_at is None else self.begun_at
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own public id and the earlier ones, the newest first."""
+        return (self.public_id, *(self.earlier_ids or "").split())
 
 
 _S = SESSIONS.c
@@ -105,6 +130,9 @@ def ending(*which: ColumnElement[bool]) -> Executable:
 
 _END = Statement(lambda: ending(_S.session_digest == bindparam("digest")), str)
 _END_ALL = Statement(lambda: ending(_S.user_id == bindparam("user_id")), str)
+_TAKE = Statement(
+    lambda: delete(SESSIONS).where(_S.session_digest == bindparam("digest")).returning(*SESSIONS.columns), Session
+)
 _END_IN = Statement(
     lambda: ending(
         _S.user_id == bindparam("user_id"), or_(_S.customer_id.is_(None), _S.customer_id == bindparam("customer_id"))
@@ -177,11 +205,18 @@ async def end_session(tx: Writer, digest: bytes) -> bool:
     return await end_which(tx, _END, {"digest": digest}) == 1
 
 
-async def end_for(tx: Writer, digest: bytes, before: str, after: Session) -> None:
-    """Ends a session because its browser goes on under another. Where that is the same person's, applications that know
-    the first are told when the other ends."""
+async def end_for(tx: Writer, digest: bytes, before: str, after: Session) -> Session | None:
+    """Ends a session because its browser goes on under another; returns it, even where its time was over. Where that is the
+    same person's, applications that know the first are told when the other ends."""
     await carry_sessions(tx, before, after.public_id, after.user_id, after.expires_at)
-    await end_session(tx, digest)
+    return next(iter(await take_which(tx, _TAKE, {"digest": digest})), None)
+
+
+async def take_which(tx: Writer, statement: Statement[Session], params: Mapping[str, Any]) -> list[Session]:
+    """Like `end_which`, for a statement that returns whole rows."""
+    ended = await tx.all(statement, params)
+    await tell_of_end(tx, [one.public_id for one in ended])
+    return ended
 
 
 async def end_sessions_of(tx: Writer, user_id: UserId) -> int:

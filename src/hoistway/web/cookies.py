@@ -1,4 +1,5 @@
-"""Our cookies: for the browser (against forged forms), the session, an unfinished sign-in, a remembered device (https://www.rfc-editor.org/rfc/rfc6265)."""
+"""Our cookies: for the browser (against forged forms), the session, an unfinished sign-in, a remembered device, a known
+browser (https://www.rfc-editor.org/rfc/rfc6265)."""
 
 import hmac
 import os
@@ -37,7 +38,7 @@ def new_value() -> str:
 
 
 def read_cookie(request: Request, word: str, *, https: bool) -> str | None:
-    """`word` is "browser", "session" or "device"."""
+    """`word` is "browser", "session", "device" or "known"."""
     value = request.cookies.get(_name(word, https=https))
     return value if value is not None and _VALUE.fullmatch(value) else None
 

@@ -19,6 +19,26 @@ EN: Final[Words] = {
     "is nothing to do. If not, reset it at once and tell the operator.",
     "mail_password_changed_do": "Reset the password",
     "mail_password_changed_why": "You get this mail because it is about the safety of your account at {brand}. Answers to it are not read.",
+    "mail_new_sign_in_subject": "New sign-in to your account",
+    "mail_new_sign_in": "somebody signed in to your account {username} at {brand} in a browser where you had not signed in before: {browser}, from {network}, on {time}. If that was you, there is "
+    "nothing to do. If not, end that sign-in with the link below and change your password at once.",
+    "mail_new_sign_in_do": "See where you are signed in",
+    "mail_new_sign_in_why": "You get this mail because it is about the safety of your account at {brand}. Answers to it are not read.",
+    "mail_new_address_subject": "Confirm your e-mail address",
+    "mail_new_address": "somebody, probably you, gave this address for an account at {brand}. Open the link below in a browser where you are signed in, and confirm it there. It is valid for 30 minutes "
+    "and can be used once. If it wasn’t you, do nothing: nothing changes.",
+    "mail_new_address_do": "Confirm the address",
+    "mail_new_address_why": "You get this mail because somebody gave your address at {brand}. Answers to it are not read.",
+    "mail_address_changed_subject": "Your e-mail address was changed",
+    "mail_address_changed": "mails about your account {username} at {brand} go to another address from now on. If that was you, there is nothing to do. If not, take the address back with the link below: it "
+    "ends every sign-in and the present password. It is valid for seven days and can be used once.",
+    "mail_address_changed_do": "That was not me: take the address back",
+    "mail_address_changed_why": "You get this last mail at this address because it was the one of an account at {brand}. Answers to it are not read.",
+    "mail_address_back_subject": "This address was taken away from an account",
+    "mail_address_back": "whoever reads the mails of the address that an account at {brand} had before took it back. This address is no longer the account’s; its sign-ins and its password have "
+    "ended. If the account is yours and you know nothing of it, tell the operator.",
+    "mail_address_back_do": "To the sign-in page",
+    "mail_address_back_why": "You get this mail because it is about the safety of an account at {brand}. Answers to it are not read.",
 }
 
 DE: Final[Words] = {
@@ -36,4 +56,24 @@ DE: Final[Words] = {
     "tun. Waren Sie es nicht, setzen Sie es sofort zurück und sagen Sie es dem Betreiber.",
     "mail_password_changed_do": "Passwort zurücksetzen",
     "mail_password_changed_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
+    "mail_new_sign_in_subject": "Neue Anmeldung an Ihrem Konto",
+    "mail_new_sign_in": "an Ihrem Konto {username} bei {brand} hat sich jemand in einem Browser angemeldet, in dem Sie noch nicht angemeldet waren: {browser}, von {network}, am {time}. Waren Sie es, ist "
+    "nichts zu tun. Waren Sie es nicht, beenden Sie diese Anmeldung mit dem Link unten und ändern Sie sofort Ihr Passwort.",
+    "mail_new_sign_in_do": "Ansehen, wo Sie angemeldet sind",
+    "mail_new_sign_in_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
+    "mail_new_address_subject": "E-Mail-Adresse bestätigen",
+    "mail_new_address": "jemand, wahrscheinlich Sie, hat diese Adresse für ein Konto bei {brand} angegeben. Öffnen Sie den Link unten in einem Browser, in dem Sie angemeldet sind, und bestätigen Sie sie dort. Er gilt "
+    "30 Minuten und lässt sich einmal verwenden. Waren Sie es nicht, brauchen Sie nichts zu tun: Es ändert sich nichts.",
+    "mail_new_address_do": "Adresse bestätigen",
+    "mail_new_address_why": "Sie bekommen diese E-Mail, weil jemand bei {brand} Ihre Adresse angegeben hat. Antworten darauf liest niemand.",
+    "mail_address_changed_subject": "Ihre E-Mail-Adresse wurde geändert",
+    "mail_address_changed": "E-Mails zu Ihrem Konto {username} bei {brand} gehen ab jetzt an eine andere Adresse. Waren Sie es, ist nichts zu tun. Waren Sie es nicht, holen Sie die Adresse mit dem Link unten zurück: "
+    "Das beendet alle Anmeldungen und das jetzige Passwort. Er gilt sieben Tage und lässt sich einmal verwenden.",
+    "mail_address_changed_do": "Das war ich nicht: Adresse zurückholen",
+    "mail_address_changed_why": "Sie bekommen diese letzte E-Mail an diese Adresse, weil sie die eines Kontos bei {brand} war. Antworten darauf liest niemand.",
+    "mail_address_back_subject": "Diese Adresse wurde einem Konto genommen",
+    "mail_address_back": "wer die E-Mails der früheren Adresse eines Kontos bei {brand} liest, hat sie zurückgeholt. Diese Adresse gehört nicht mehr zum Konto; dessen Anmeldungen und Passwort sind "
+    "beendet. Ist das Konto Ihres und Sie wissen nichts davon, sagen Sie es dem Betreiber.",
+    "mail_address_back_do": "Zur Anmeldung",
+    "mail_address_back_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit eines Kontos bei {brand} geht. Antworten darauf liest niemand.",
 }

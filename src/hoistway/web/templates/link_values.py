@@ -63,8 +63,19 @@ class LinkDone(Struct, frozen=True):
     """`word` is the key of what was done; the page leads to the sign-in, and from there to `back`."""
 
     lang: Lang
-    word: Literal["password_set", "account_ready"]
+    word: Literal["password_set", "account_ready", "address_back"]
     back: str = ""
+    here: str = ""
+
+
+class TakeBack(Struct, frozen=True):
+    """`address` is the one that the account gets back. The form posts `link`."""
+
+    csrf: str
+    lang: Lang
+    secret: str
+    address: str
+    problem: str | None = None
     here: str = ""
 
 
@@ -76,12 +87,13 @@ class LinkEnded(Struct, frozen=True):
     here: str = ""
 
 
-LinkPage = AskReset | ResetAsked | NewPassword | Invite | LinkDone | LinkEnded
+LinkPage = AskReset | ResetAsked | NewPassword | Invite | TakeBack | LinkDone | LinkEnded
 TEMPLATES: Final[Mapping[type[LinkPage], str]] = {
     AskReset: "reset.html",
     ResetAsked: "reset_asked.html",
     NewPassword: "new_password.html",
     Invite: "invitation.html",
+    TakeBack: "take_back.html",
     LinkDone: "link_done.html",
     LinkEnded: "link_ended.html",
 }
