@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from hoistway.console.filing import FILES, making_of
 from hoistway.console.subscriptions import VERBS
 from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.grants.proving import PEOPLE, TECHNICAL
 from hoistway.store.audit_events import EVENTS
+from hoistway.store.removing import KINDS as REMOVABLE
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src" / "hoistway"
@@ -54,8 +56,15 @@ COMPUTED = {
         "subscription.approved_first", *(f"subscription.{verb.event}" for verb in VERBS.values()),
     ),
     ("console/thing_pages.py", "f'{thing.subject}.{what}'"): tuple(
-        f"{thing.subject}.{what}" for thing in THINGS.values() for what in ("changed", *SWITCHED)
+        f"{thing.subject}.{what}"
+        for thing in THINGS.values()
+        for what in ("changed", *SWITCHED, *(["removed"] if thing.word in REMOVABLE else []))
     ),
+    ("console/filing.py", "making_of(thing).event"): tuple(
+        making_of(THINGS[word]).event for word in FILES
+    ),
+    ("console/filing.py", "f'{thing.subject}.changed'"): tuple(f"{THINGS[word].subject}.changed" for word in FILES),
+    ("console/credentials.py", "f'{kind}.password_reset'"): ("user.password_reset", "service_account.password_reset"),
     **{
         ("console/linking.py", f"linking.events[{number}]"): tuple(one.events[number] for one in LINKINGS.values())
         for number in (0, 1)

@@ -19,17 +19,7 @@ from hoistway.api.problems import answer
 from hoistway.api.sites import list_sites
 from hoistway.api.unit_changes import list_unit_changes
 from hoistway.api.units import list_units, read_unit
-from hoistway.console import find, health, jobs, keys, legacy, linking, making, person_data, person_factors, role, why
-from hoistway.console import home as console_home
-from hoistway.console import products as console_products
-from hoistway.console import request as console_request
-from hoistway.console import subscriptions as console_subscriptions
-from hoistway.console.act_for import act_for, stop_acting
-from hoistway.console.audit import audit
-from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
-from hoistway.console.changes import change_page, list_changes
-from hoistway.console.requests import request_queue
-from hoistway.console.thing_pages import list_things, thing_page
+from hoistway.console.addresses import ADDRESSES as CONSOLE
 from hoistway.endpoints import provider, provider_leaving, provider_notice
 from hoistway.endpoints.authorize import authorize
 from hoistway.endpoints.cors import allow_any, allow_origin
@@ -65,7 +55,7 @@ from hoistway.portal.applications.request import request_page
 from hoistway.portal.applications.secrets import make_secret, revoke_secret
 from hoistway.portal.company.addresses import ADDRESSES as COMPANY
 from hoistway.portal.customer import switch_customer
-from hoistway.portal.doors import for_administrator, for_operator, for_reader, public
+from hoistway.portal.doors import for_administrator, for_reader, public
 from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.inspector import inspector
@@ -200,35 +190,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/technical-accounts", for_administrator(list_accounts), ("GET", "POST"), "page"),
     Route("/portal/technical-accounts/{id}", for_administrator(account), ("GET", "POST"), "page"),
     Route("/portal/requests/{request_id}", for_reader(request_page), ("GET", "POST"), "page"),
-    Route("/console/requests", for_operator(request_queue), ("GET",), "page"),
-    Route("/console/requests/{request_id}", for_operator(console_request.request_page), ("GET", "POST"), "page"),
-    Route("/console", for_operator(console_home.home), ("GET",), "page"),
-    Route("/console/health", for_operator(health.health), ("GET",), "page"),
-    Route("/console/find", for_operator(find.find), ("GET",), "page"),
-    Route("/console/why", for_operator(why.why), ("GET",), "page"),
-    Route("/console/act-for", for_operator(act_for, act="act_for"), ("GET", "POST"), "page"),
-    Route("/console/act-for/end", for_operator(stop_acting, act="act_for"), ("POST",), "page"),
-    Route("/console/keys", for_operator(keys.keys), ("GET", "POST"), "page"),
-    Route("/console/audit", for_operator(audit, act="audit"), ("GET",), "page"),
-    Route("/console/legacy", for_operator(legacy.legacy), ("GET", "POST"), "page"),
-    Route("/console/jobs", for_operator(jobs.jobs), ("GET",), "page"),
-    Route("/console/branding", for_operator(branding), ("GET", "POST"), "page"),
-    Route("/console/branding/logo", for_operator(change_logo, upload=LOGO_LIMIT), ("POST",), "page"),
-    Route("/console/subscriptions", for_operator(console_subscriptions.list_all), ("GET",), "page"),
-    Route("/console/subscriptions/{id}", for_operator(console_subscriptions.decide), ("GET", "POST"), "page"),
-    Route("/console/products", for_operator(console_products.list_all), ("GET",), "page"),
-    Route("/console/products/new", for_operator(console_products.new_product), ("GET", "POST"), "page"),
-    Route("/console/products/{id}", for_operator(console_products.product_page), ("GET", "POST"), "page"),
-    Route("/console/changes", for_operator(list_changes), ("GET",), "page"),
-    Route("/console/changes/{id}", for_operator(change_page), ("GET", "POST"), "page"),
-    Route("/console/users/{id}/role", for_operator(role.role_page), ("GET", "POST"), "page"),
-    Route("/console/users/{id}/factors", for_operator(person_factors.person_factors), ("GET", "POST"), "page"),
-    Route("/console/users/{id}/data", for_operator(person_data.person_data), ("GET", "POST"), "page"),
-    # Listed after every page with an address of its own, because these match the same paths.
-    Route("/console/{word}", for_operator(list_things), ("GET",), "page"),
-    Route("/console/{word}/new", for_operator(making.new_thing), ("GET", "POST"), "page"),
-    Route("/console/{word}/{id}/customers", for_operator(linking.links_page), ("GET", "POST"), "page"),
-    Route("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST"), "page"),
+    *(Route(path, endpoint, methods, "page") for path, endpoint, methods in CONSOLE),
     Route("/interaction", interaction, ("GET", "POST"), "page"),
     Route("/api/v1/units", _api(list_units), ("GET",), "api"),
     Route("/api/v1/units/changes", _api(list_unit_changes), ("GET",), "api"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tests.portal.pictures import png
-from tests.world import PASSWORD
+from tests.world import PASSWORD, TENANT, TENANT_NAME
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,16 @@ def _links(word: str, row_id: str, **form: str) -> Case:
     return Case(route, here, page, form, overtaken=(f"{word} changed",))
 
 
+def _password(word: str, row_id: str, **form: str) -> Case:
+    here = f"/console/{word}/{row_id}/password"
+    return Case("/console/{word}/{id}/password", here, here, form, overtaken=(f"{word} changed",))
+
+
+def _invitations(*overtaken: str, **form: str) -> Case:
+    route, here = "/console/customers/{id}/invitations", "/console/customers/c-a/invitations"
+    return Case(route, here, here, form, overtaken=overtaken)
+
+
 ENDED = ("request withdrawn",)
 CONSOLE: tuple[Case, ...] = (
     _decision("r-new", *ENDED, "first approval", decision="approve"),
@@ -286,6 +296,29 @@ CONSOLE: tuple[Case, ...] = (
     _links("units", "US-c-a-10", do="give", customer="c-b", role="manager"),
     _links("units", "US-c-a-10", do="end", customer="c-a", confirm="c-a"),
     *_company("/console/customers/c-a"),
+    _password("users", "u-ann", do="hand_over", confirm="Ann"),
+    _password("users", "u-ann", do="send"),
+    _password("users", "u-ann", do="end"),
+    _password("accounts", "sa-a", do="hand_over", confirm="daemon-a"),
+    _invitations(address="new@example.com", role="member", reach="all"),
+    _invitations("invitation used", do="again", invitation="i-1"),
+    _invitations("invitation used", do="withdraw", invitation="i-1"),
+    Case(
+        "/console/{word}/new/file",
+        "/console/sites/new/file",
+        "/console/sites/new/file",
+        files={"file": b"id,name\ns-file,From a file\n"},
+        writes=False,
+    ),
+    Case(
+        "/console/{word}/{id}",
+        "/console/sites/s-empty",
+        "/console/sites/s-empty",
+        {"do": "delete", "confirm_delete": "Empty"},
+        overtaken=("something hung on it",),
+    ),
+    _new("tenants", names="other.example", policies="B2C_1_other=sign_in"),
+    *_thing("tenants", TENANT, TENANT_NAME, names=f"{TENANT_NAME}\nother.example"),
     *_thing("customers", "c-b", "Customer c-b", name="Another"),
     *_thing("sites", "c-a-s1", "House 1 of c-a", city="Elsewhere"),
     *_thing("units", "US-c-a-10", "US-c-a-10", serial_number="4711"),

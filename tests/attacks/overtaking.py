@@ -18,7 +18,9 @@ from hoistway.protocol.ids import (
     ProviderId,
     RequestId,
     ServiceAccountId,
+    SiteId,
     SubscriptionId,
+    UnitId,
     UserId,
 )
 from hoistway.store.brownouts import Brownout, add_brownout
@@ -56,16 +58,19 @@ from hoistway.store.service_accounts import (
     set_service_account_password,
 )
 from hoistway.store.sessions import end_sessions_of
+from hoistway.store.sites import Site, put_sites
 from hoistway.store.subscription_moves import (
     approve_subscription_first,
     confirm_subscription,
     move_subscription,
 )
 from hoistway.store.subscriptions import Subscription, add_subscription
+from hoistway.store.tenants import put_tenant
+from hoistway.store.units import Unit, put_units
 from hoistway.store.users import add_user, change_profile, rename_user, set_user_disabled, set_user_password
 from tests.attacks.overtaken import TOLD, Work
 from tests.portal.pictures import png
-from tests.world import DIGEST, NOW, A, B, client, user
+from tests.world import DIGEST, NOW, TENANT, A, B, client, user
 
 LATE = NOW + 1000
 ADAM, ANN, OLGA, OSKAR = (UserId(f"u-{name}") for name in ("adam", "ann", "olga", "oskar"))
@@ -115,6 +120,7 @@ async def furnish(tx: Writer) -> None:
     for product in (AUTO, replace(AUTO, id=ProductId("p-asked"), approval="asked")):
         await add_product(tx, product)
     await add_service_account(tx, OFF)
+    await put_sites(tx, [Site(SiteId("s-empty"), "Empty", "", "", "", "", NOW)])
     await add_consent(tx, ADAM, APP.id, A, {(ApiId("customer-api"), "units.read")}, NOW)
     await _ask(tx)
     for row in (
@@ -276,6 +282,8 @@ OVERTAKING: Mapping[str, Work] = {
     "who approved first disabled": lambda tx: set_user_disabled(tx, OSKAR, LATE),
     "accounts changed": _named("accounts", "sa-a", name="Renamed"),
     "applications changed": _give,
+    "tenants changed": lambda tx: put_tenant(tx, TENANT, ["renamed.example"], []),
+    "something hung on it": lambda tx: put_units(tx, [Unit(UnitId("US-hung"), SiteId("s-empty"), "elevator", LATE)]),
     "apis changed": _named("apis", "customer-api", name="Renamed"),
 }
 

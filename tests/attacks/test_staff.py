@@ -28,6 +28,8 @@ MAY: Mapping[str, frozenset[str]] = {
 OTHERWISE = {
     ("GET", "/console/audit"): "audit", ("GET", "/console/act-for"): "act_for", ("POST", "/console/act-for"): "act_for",
     ("POST", "/console/act-for/end"): "act_for",
+    # Pages that have nothing to read, only a form.
+    ("GET", "/console/{word}/new"): "change", ("GET", "/console/{word}/new/file"): "change",
 }  # fmt: skip
 """Everything else is read with "read" and sent with "change"."""
 FOR_WHOMEVER = {"/portal/sign-out", "/portal/inspector"}

@@ -41,11 +41,11 @@ def home() -> Iterator[str]:
 
 
 @contextmanager
-def served_on(engine: EngineName, home: str) -> Iterator[Served]:
+def served_on(engine: EngineName, home: str, *, demonstration: bool = False) -> Iterator[Served]:
     """The server, with the application's address registered."""
     url = fresh_database(engine, migrate)
     asyncio.run(prepare(url, home))
-    with serving(url, home=home) as server:
+    with serving(url, home=home, demonstration=demonstration) as server:
         yield server
     drop_database(url)
 

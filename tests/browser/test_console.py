@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hoistway.console.filing import FILES
 from hoistway.console.things.registry import THINGS
 from hoistway.protocol.ids import UserId
 from hoistway.routes import ROUTES
@@ -17,7 +18,7 @@ from tests.browser.signing_in import sign_in
 from tests.factors import give_all
 from tests.portal.pictures import png
 from tests.server import Served, change
-from tests.world import NOW
+from tests.world import NOW, TENANT
 
 PATHS = (
     "/console",
@@ -27,6 +28,14 @@ PATHS = (
     "/console/sites/c-a-s1",
     "/console/units/US-c-a-11",
     "/console/users/u-ann",
+    *(f"/console/{thing.word}/new" for thing in THINGS.values() if thing.making),
+    *(f"/console/{word}/new/file" for word in FILES),
+    "/console/customers/c-a/invitations",
+    "/console/users/u-ann/customers?customer=c-a",
+    "/console/units/US-c-a-11/customers",
+    "/console/users/u-ann/password",
+    "/console/accounts/sa-a/password",
+    f"/console/tenants/{TENANT}",
     "/console/users/u-ann/role",
     "/console/users/u-ann/data",
     "/console/users/u-gone/data",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from hoistway.console.thing_pages import PAGE
+from hoistway.console.thing_lists import PAGE
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Writer

@@ -28,7 +28,7 @@ def test_an_api_gets_and_loses_its_introspector(house: House) -> None:
     assert is_active(house, token)
     detail = house.entries("api.changed")[0][2]
     assert (detail["before"], detail["after"]) == ({"client_id": ""}, {"client_id": "web"})
-    assert olga.post(HERE, **FORM, client_id="").status_code == 303
+    assert olga.post(HERE, **FORM, client_id="", fields="client_id").status_code == 303
     assert not is_active(house, token)
 
 

@@ -77,25 +77,28 @@ async def _deal_with(engine: Engine, tx: Writer, row: Link) -> None:
     user = None if user is None else await lock_user(tx, user.id)
     if user is None or user.disabled_at is not None or not user.emails or not engine.settings.takes_mail:
         return
-    about = engine.links.about
+    if not await mail_reset(engine, tx, user, "de" if user.locale is None and asked.lang == "de" else lang_of(user)):
+        LOG.info("mail not sent", kind="reset", user=user.id, because="the person got several already")
+
+
+async def mail_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked_by: str) -> bool:
+    """A link to choose a new password, to the person's first address; `asked_by` is for the trail. The account is locked
+    and has an address. False, and nothing is sent, where the person got several already."""
+    about, now = engine.links.about, engine.now()
     rations = (
         Ration(about("reset mails", user.id), MAILS_IN_HOUR, HOUR),
         Ration(about("reset mails of a day", user.id), MAILS_IN_DAY, DAY),
     )
     if not await is_left(tx, rations, now):
-        LOG.info("mail not sent", kind="reset", user=user.id, because="the person got several already")
-        return
-    await _send(engine, tx, user, "de" if user.locale is None and asked.lang == "de" else lang_of(user))
-
-
-async def _send(engine: Engine, tx: Writer, user: User, lang: Lang) -> None:
-    now, fresh, link_id = engine.now(), engine.links.fresh(), time_ordered_id()
+        return False
+    fresh, link_id = engine.links.fresh(), time_ordered_id()
     sealed = engine.links.seal(link_id, Reset(user.emails[0]))
     row = Link(link_id, fresh.digest, "reset", user.id, None, "", sealed, None, now, now + Reset.lifetime)
     await add_link(tx, row)
-    await engine.record(tx, "user.reset_mailed", id=user.id)
+    await engine.record(tx, "user.reset_mailed", id=user.id, **asked_by)
     words = Words("reset", f"/reset/new?link={fresh.secret}", {"username": user.username})
     await post(engine, tx, user, letter_to(engine, user, words, lang), kind="reset")
+    return True
 
 
 async def begin_first(engine: Engine, tx: Writer, user: User, back: str) -> str:

@@ -6,7 +6,7 @@ Functions that take a person take the locked row.
 
 from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.protocol.roles import may
+from hoistway.protocol.roles import gives, may
 from hoistway.store.consents import remove_consents_of
 from hoistway.store.db import Reader, Writer
 from hoistway.store.families import revoke_families_of
@@ -35,7 +35,8 @@ class SignsInElsewhere(Exception):
 
 
 async def change_flags(tx: Writer, person: User, flags: tuple[str, ...], now: int) -> None:
-    """Raises LastOperator, SignsInElsewhere."""
+    """Whoever is given more signs in anew, because more may be asked of them now (docs/adr/0030-factors.md). Raises
+    LastOperator, SignsInElsewhere."""
     if set(flags) - set(person.flags):
         await check_signs_in_here(tx, person)
     ends = may(person.flags, "change") and not may(flags, "change")
@@ -44,6 +45,8 @@ async def change_flags(tx: Writer, person: User, flags: tuple[str, ...], now: in
     await set_flags(tx, person.id, flags)
     if ends:
         await lapse_approvals(tx, person.id, now)
+    if gives(person.flags, flags):
+        await end_sessions_of(tx, person.id)
 
 
 async def check_signs_in_here(db: Reader, person: User) -> None:

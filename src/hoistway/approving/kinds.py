@@ -20,8 +20,9 @@ from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.roles import FLAGS, gives
 from hoistway.store.apis import find_api, set_api_disabled
-from hoistway.store.change_row import lock_row
+from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.clients import lock_client, put_client, set_client_disabled
+from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
 from hoistway.store.factors import remove_factors
 from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
@@ -77,6 +78,7 @@ async def _read_person(tx: Writer, user_id: str, _now: int) -> tuple[str, Values
         "open": _said(any(flag in FLAGS for flag in person.flags)),
         "erased": "no",
         "factors": "kept",
+        "emails": "\n".join(person.emails),
     }
 
 
@@ -88,6 +90,8 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int, eras
         await change_flags(tx, person, tuple(values["flags"].split()), now)
     if "disabled" in values:
         await switch_person(tx, person, now if values["disabled"] == "yes" else None, now)
+    if "emails" in values:
+        await change_row(tx, "users", person.id, {"emails": to_list(values["emails"].split())})
     if values.get("factors") == "reset":
         await remove_factors(tx, person.id)
     if values.get("erased") == "yes":
@@ -105,9 +109,11 @@ def _event_of_person(after: Values) -> str:
 
 def _gives_role(before: Values, after: Values) -> bool:
     """Enabling gives an account back what it could do, so only accounts of customers' people are enabled by one
-    operator. Erasing gives nothing, but it can't be undone. Without their factors a person is who has the password."""
+    operator. Erasing gives nothing, but it can't be undone. Without their factors a person is who has the password; and
+    whoever reads the mails of the operator's people can choose their passwords."""
     old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
-    return gives(old, new) or _reopens(before, after) or after.get("erased") == "yes" or "factors" in after
+    mails = "emails" in after and any(flag in FLAGS for flag in old)
+    return gives(old, new) or _reopens(before, after) or after.get("erased") == "yes" or "factors" in after or mails
 
 
 async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:

@@ -1,1 +1,2 @@
-"""The operators' console: one page is one file here, one template in web/templates/console and one line in routes.py."""
+"""The operators' console: one page is one file here, one template in web/templates/console and one line in
+addresses.py."""

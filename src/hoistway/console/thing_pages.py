@@ -1,8 +1,7 @@
-"""The list and the page of each kind of thing; forms on the page change, disable and enable it."""
+"""The page of each kind of thing; its forms change, disable, enable and delete it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -13,81 +12,42 @@ from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.console.two import REFUSALS, hand_of, key_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
+from hoistway.portal.inviting import pending_of
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.audit import short
 from hoistway.store.change_row import lock_row
 from hoistway.store.proposals import Proposal, proposal_about
-from hoistway.store.search import Found, SomeFound, search
-from hoistway.store.site_search import search_sites
-from hoistway.store.unit_search import search_units, units_of
+from hoistway.store.removing import Hanging, lock_whole
 from hoistway.store.users import User
 from hoistway.things.making import Unfit, read_entries
+from hoistway.things.removing import Hangs, can_be_deleted, remove, what_hangs
+from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
-PAGE = 50
-OWNERS = {"customer": "customers", "site": "sites"}
-OF_MANY: Mapping[str, Callable[..., Awaitable[SomeFound]]] = {"sites": search_sites, "units": search_units}
 
-
-def _thing(visit: Visit) -> Thing:
+def thing_of(visit: Visit) -> Thing:
     thing = THINGS.get(visit.request.path_params["word"])
     if thing is None:
         raise NotFound
     return thing
 
 
-async def _owner(engine: Engine, kind: str, row_id: str) -> Any:
-    """The row of the customer or site. Raises NotFound."""
-    row = None if len(row_id) > 200 else await THINGS[OWNERS[kind]].find(engine.db, row_id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/{word}: `q` searches, `after` selects the page; units can also be listed for one `customer` or
-    `site`."""
-    thing = _thing(visit)
-    text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
-    query, cut, owner = {"q": text} if text else {}, False, None
-    kind = next((name for name in OWNERS if visit.query.get(name)), None) if thing.word == "units" else None
-    if kind is not None:
-        owner = await _owner(engine, kind, visit.query.get(kind) or "")
-        query = {kind: owner.id}
-        rows: Sequence[Found] = await units_of(engine.db, kind, owner.id, after=after, most=PAGE + 1)
-    elif (of_many := OF_MANY.get(thing.word)) is not None:
-        found = await of_many(engine.db, text, after=after, most=PAGE + 1)
-        rows, cut = found.lines, found.cut
-    else:
-        rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
-    more = f"{visit.path}?{urlencode({**query, 'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
-    first = f"{visit.path}?{urlencode(query)}".rstrip("?") if after else None
-    return engine.pages.portal(
-        "console/things.html",
-        visit.frame,
-        word=thing.word,
-        text=text,
-        rows=rows[:PAGE],
-        more=more,
-        first=first,
-        cut=cut,
-        owner=owner,
-        makes=thing.making is not None,
-    )
-
-
 async def thing_page(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/{word}/{id}: `do` is change, disable, enable or, for an account, unlock."""
-    thing, row_id = _thing(visit), visit.request.path_params["id"]
+    """GET or POST /console/{word}/{id}: `do` is change, disable, enable, delete or, for an account, unlock."""
+    thing, row_id = thing_of(visit), visit.request.path_params["id"]
     row = None if len(row_id) > 200 else await thing.find(engine.db, row_id)
     if row is None:
         raise NotFound
     if visit.posted:
         visit.check_shown(row)
-        act = {"change": _change, "disable": _switch, "enable": _switch, "unlock": unlock_account}.get(
-            visit.form.need("do")
-        )
+        act = {
+            "change": _change,
+            "disable": _switch,
+            "enable": _switch,
+            "unlock": unlock_account,
+            "delete": _delete,
+        }.get(visit.form.need("do"))
         if act is None:
             raise NotFound
         return await act(engine, visit, operator, thing, row)
@@ -112,11 +72,22 @@ async def _show(
         sign_ins=await sign_ins_of(engine, thing, row),
         values=values,
         problems=problems,
+        figures=Figures(visit.lang),
         linked=thing.word in LINKINGS,
+        pending=await pending_of(engine, row) if thing.word == "customers" else (),
+        can_delete=can_be_deleted(thing.word, row.id),
+        hanging=await _hanging(engine, visit, thing, row),
         waiting=None if thing.kind is None else await proposal_about(engine.db, thing.kind, row.id),
         disabled_at=getattr(row, "disabled_at", None),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
     )
+
+
+async def _hanging(engine: Engine, visit: Visit, thing: Thing, row: Any) -> Sequence[Hanging]:
+    """Looked up for those alone who could delete it."""
+    if not visit.frame.may_change or not can_be_deleted(thing.word, row.id):
+        return ()
+    return await what_hangs(engine.db, thing.word, row.id, engine.now())
 
 
 Act = Callable[[Engine, Visit, User, Thing, Any], Awaitable[Response]]
@@ -131,7 +102,7 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     waits = None
     try:
         async with operating(engine, visit, operator) as change:
-            await _lock(change, thing, row)
+            await lock_shown(change, thing, row)
             waits = await _save(change, thing, row, wanted)
     except Unfit as unfit:
         problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
@@ -144,10 +115,11 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
 
 def _typed(visit: Visit, thing: Thing, row: Any) -> dict[str, str]:
     """An empty field is not sent. So `fields` names those that the form had, and the others stay as they are: a form
-    from before an upgrade must not clear what it does not know."""
+    from before an upgrade must not clear what it does not know. A choice is always sent by a form that has it."""
     had = set((visit.form.get("fields") or "").split())
+    needed = had | {entry.name for entry in thing.entries if entry.required and entry.kind != "choose"}
     return {
-        entry.name: visit.form.get(entry.name) or ("" if entry.required or entry.name in had else entry.read(row))
+        entry.name: visit.form.get(entry.name) or ("" if entry.name in needed else entry.read(row))
         for entry in thing.entries
     }
 
@@ -187,7 +159,7 @@ async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     waits = None
     try:
         async with operating(engine, visit, operator) as change:
-            await _lock(change, thing, row)
+            await lock_shown(change, thing, row)
             if thing.kind is not None and "disabled" in thing.guarded:
                 waits = await give(hand_of(change), thing.kind, row.id, {"disabled": "yes" if off else "no"})
             else:
@@ -199,6 +171,25 @@ async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     return _onward(visit, waits, "notice_disabled" if off else "notice_enabled")
 
 
+async def _delete(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
+    """For good, where nothing hangs on it; the name is typed."""
+    if not can_be_deleted(thing.word, row.id):
+        raise NotFound
+    t, values = PORTAL_WORDS[visit.lang], {entry.name: entry.read(row) for entry in thing.entries}
+    if (visit.form.get("confirm_delete") or "").strip() != thing.title(row):
+        return await _show(engine, visit, thing, row, values, Problems({"confirm_delete": t["thing_confirm_wrong"]}))
+    try:
+        async with operating(engine, visit, operator) as change:
+            await lock_whole(change.tx, thing.word, row.id)
+            await lock_shown(change, thing, row)
+            await remove(change.tx, thing.word, row.id, engine.now())
+            await change.leads_to(f"/console/{thing.word}")
+            await _record(change, thing, row, "removed", title=thing.title(row))
+    except Hangs:
+        return await _show(engine, visit, thing, row, values, Problems({"delete": t["hangs_title"]}))
+    return see_other(f"/console/{thing.word}", "notice_removed")
+
+
 def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
     """Leads to the change that waits for a second operator, where there is one."""
     if waits is not None:
@@ -206,7 +197,7 @@ def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
     return see_other(visit.path, notice)
 
 
-async def _lock(change: Change, thing: Thing, before: Any) -> None:
+async def lock_shown(change: Change, thing: Thing, before: Any) -> None:
     """Raises Moved where somebody changed it, perhaps its owner, or where it no longer exists."""
     await lock_row(change.tx, thing.word, before.id)
     found = await thing.find(change.tx, before.id)

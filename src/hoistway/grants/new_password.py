@@ -15,7 +15,7 @@ from hoistway.store.links import end_links_of
 from hoistway.store.revocations import add_revocations
 from hoistway.store.service_accounts import set_service_account_password
 from hoistway.store.sessions import end_sessions_of
-from hoistway.store.users import set_user_password
+from hoistway.store.users import end_given, set_user_password
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
 
@@ -52,3 +52,12 @@ async def _of_person(tx: Writer, user_id: UserId, now: int, *, handed_over: bool
     await end_links_of(tx, user_id, "address", now)
     await (put_handed_over(tx, user_id, now) if handed_over else remove_handed_over(tx, user_id))
     return await end_sessions_of(tx, user_id)
+
+
+async def end_everywhere(tx: Writer, user_id: UserId, now: int) -> Ended:
+    """Ends what a person is signed in to, and what applications have of theirs; the password stays. The account is
+    locked."""
+    families = await revoke_families_of(tx, "user", user_id, now, "an operator ended it")
+    await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
+    await end_given(tx, user_id, now)
+    return Ended(len(families), await end_sessions_of(tx, user_id))

@@ -9,11 +9,12 @@ from hoistway.accounts.inviting import CanNotInvite, Invitation, Inviter, invite
 from hoistway.authn.links import Invited
 from hoistway.authn.rationing import RationSpent
 from hoistway.engine import Engine
-from hoistway.portal.changing import changing
+from hoistway.portal.changing import Change, changing
 from hoistway.portal.reach import Wanted, read_reach, sites_to_choose
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.text import read_name
-from hoistway.store.customers import lock_customer
+from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.links import lock_link, pending_invitations, use_link
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -21,6 +22,8 @@ from hoistway.web.portal_words import PORTAL_WORDS
 PEOPLE: Final = "/portal/people"
 ROLES: Final = ("member", "administrator")
 MOST_SHOWN: Final = 100
+NOBODY: Final = Wanted("member", "all", (), ())
+"""What the form begins with."""
 ADDRESS: Final = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
 
 
@@ -30,43 +33,53 @@ def read_address(typed: str | None) -> tuple[str, bool]:
     return address, good and ADDRESS.fullmatch(address) is not None
 
 
-async def pending_of(engine: Engine, reader: Reader) -> list[Invitation]:
+async def pending_of(engine: Engine, customer: Customer) -> list[Invitation]:
     """The oldest first."""
-    links = await pending_invitations(engine.db, reader.customer_id, engine.now(), after="", most=MOST_SHOWN)
-    return await shown_pending(engine, links, reader.customer)
+    links = await pending_invitations(engine.db, customer.id, engine.now(), after="", most=MOST_SHOWN)
+    return await shown_pending(engine, links, customer)
 
 
 async def invite_page(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET or POST /portal/people/invite: `address`, `role`, `language`, and the reach as on the page of a person."""
-    before = Wanted("member", "all", (), ())
     if not visit.posted:
-        return await _page(engine, visit, reader, before, None)
-    t, role = PORTAL_WORDS[visit.lang], visit.form.get("role") or ""
-    if role not in ROLES:
-        raise NotFound
-    address, good = read_address(visit.form.get("address"))
-    wanted, problems = await read_reach(engine.db, visit, reader.customer_id, before, role)
-    if not good:
-        problems.add("address", t["invite_no_address"])
+        return await _page(engine, visit, reader, NOBODY, None)
+    t, (given, wanted, problems) = PORTAL_WORDS[visit.lang], await read_invited(engine, visit, reader.customer_id)
     if problems:
         return await _page(engine, visit, reader, wanted, problems)
-    lang = "de" if visit.form.get("language") == "de" else "en"
-    given = Invited(address, role, wanted.reach, wanted.sites, wanted.units, lang)
     try:
         async with changing(engine, visit, reader) as change:
-            customer = await lock_customer(change.tx, reader.customer_id)
-            if customer is None:
-                raise NotFound
-            link = await invite(engine, change.tx, Inviter(reader.user.id, reader.user.name), customer, given)
+            await send(change, reader.customer_id, Inviter(reader.user.id, reader.user.name), given)
             await change.leads_to(PEOPLE)
-            await change.record("invitation.sent", invitation=link.id, role=role, reach=wanted.reach)
     except (CanNotInvite, RationSpent) as refusal:
-        problems.add("address", t[_key_of(refusal)])
+        problems.add("address", t[key_of(refusal)])
         return await _page(engine, visit, reader, wanted, problems)
     return see_other(PEOPLE, "notice_invited")
 
 
-def _key_of(refusal: CanNotInvite | RationSpent) -> str:
+async def read_invited(engine: Engine, visit: Visit, customer_id: CustomerId) -> tuple[Invited, Wanted, Problems]:
+    """What the form asks for; to be sent only where there are no problems."""
+    role = visit.form.get("role") or ""
+    if role not in ROLES:
+        raise NotFound
+    address, good = read_address(visit.form.get("address"))
+    wanted, problems = await read_reach(engine.db, visit, customer_id, NOBODY, role)
+    if not good:
+        problems.add("address", PORTAL_WORDS[visit.lang]["invite_no_address"])
+    lang = "de" if visit.form.get("language") == "de" else "en"
+    return Invited(address, role, wanted.reach, wanted.sites, wanted.units, lang), wanted, problems
+
+
+async def send(change: Change, customer_id: CustomerId, by: Inviter, given: Invited) -> None:
+    """Raises NotFound, CanNotInvite, RationSpent."""
+    customer = await lock_customer(change.tx, customer_id)
+    if customer is None:
+        raise NotFound
+    link = await invite(change.engine, change.tx, by, customer, given)
+    facts = {"invitation": link.id, "role": given.role, "reach": given.reach}
+    await change.record("invitation.sent", customer_id=customer_id, **facts)
+
+
+def key_of(refusal: CanNotInvite | RationSpent) -> str:
     if isinstance(refusal, RationSpent):
         return "invite_too_often"
     return "invite_no_mail" if refusal.key == "invite_no_mail" else "invite_too_many"
@@ -84,25 +97,28 @@ async def _page(engine: Engine, visit: Visit, reader: Reader, wanted: Wanted, pr
 
 async def change_invitation(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/people/invitations/{id}: `do` is again or withdraw."""
-    again = visit.form.get("do") == "again"
-    if not again and visit.form.get("do") != "withdraw":
-        raise NotFound
-    notice = "notice_invited_again" if again else "notice_withdrawn"
+    do = visit.form.get("do")
     try:
         async with changing(engine, visit, reader) as change:
-            customer = await lock_customer(change.tx, reader.customer_id)
-            link = await lock_link(change.tx, visit.request.path_params["id"])
-            if link is None or customer is None or link.customer_id != reader.customer_id or link.kind != "invitation":
-                raise NotFound
-            if not link.is_open(engine.now()):
-                raise NotFound
-            if again:
-                found = Invitation(link, engine.links.open(link, Invited), customer)
-                await send_again(engine, change.tx, Inviter(reader.user.id, reader.user.name), found)
-                await change.record("invitation.sent_again", invitation=link.id)
-            else:
-                await use_link(change.tx, link.id, engine.now())
-                await change.record("invitation.withdrawn", invitation=link.id)
+            by = Inviter(reader.user.id, reader.user.name)
+            notice = await change_pending(change, reader.customer_id, visit.request.path_params["id"], by, do)
     except (CanNotInvite, RationSpent):
         notice = "notice_invite_too_often"
     return see_other(PEOPLE, notice)
+
+
+async def change_pending(change: Change, customer_id: CustomerId, link_id: str, by: Inviter, do: str | None) -> str:
+    """`do` is again or withdraw. Returns the notice. Raises NotFound, CanNotInvite, RationSpent."""
+    engine, tx = change.engine, change.tx
+    customer, link = await lock_customer(tx, customer_id), await lock_link(tx, link_id)
+    if link is None or customer is None or link.customer_id != customer_id or link.kind != "invitation":
+        raise NotFound
+    if not link.is_open(engine.now()) or do not in {"again", "withdraw"}:
+        raise NotFound
+    if do == "withdraw":
+        await use_link(tx, link.id, engine.now())
+        await change.record("invitation.withdrawn", customer_id=customer_id, invitation=link.id)
+        return "notice_withdrawn"
+    await send_again(engine, tx, by, Invitation(link, engine.links.open(link, Invited), customer))
+    await change.record("invitation.sent_again", customer_id=customer_id, invitation=link.id)
+    return "notice_invited_again"

@@ -31,7 +31,7 @@ async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
     more = None if last is None else f"{HERE}?{urlencode({'name': last.name, 'after': last.user_id})}"
     return engine.pages.portal(
         "portal/people.html", visit.frame, rows=rows[:PAGE], more=more, first=HERE if after[1] else None,
-        own=reader.user.id, now=engine.now(), pending=[] if after[1] else await pending_of(engine, reader),
+        own=reader.user.id, now=engine.now(), pending=[] if after[1] else await pending_of(engine, reader.customer),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
+from hoistway.store.tenants import TENANTS
 from hoistway.store.unit_marks import mark_sites, mark_units
 from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import UNITS
@@ -23,6 +24,7 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "users": (USERS, ("name", "emails")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
     "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg", "backchannel_logout_uri")),
+    "tenants": (TENANTS, ()),
     "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id", "acr", "max_age")),
 }
 _MARK = {"units": mark_units, "sites": mark_sites}

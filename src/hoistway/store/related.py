@@ -11,8 +11,10 @@ from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement
 from hoistway.store.memberships import MEMBERSHIPS
+from hoistway.store.products import PRODUCTS
 from hoistway.store.search import Found
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
+from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.unit_access import UNIT_ACCESS
 from hoistway.store.users import USERS
 
@@ -31,6 +33,7 @@ def _lines(
 
 
 _M, _U, _C, _S, _A, _K = MEMBERSHIPS.c, USERS.c, CLIENTS.c, SERVICE_ACCOUNTS.c, UNIT_ACCESS.c, CLIENT_SECRETS.c
+_B = SUBSCRIPTIONS.c
 _ID: BindParameter[str] = bindparam("id")
 
 RELATED: Final[dict[str, Statement[Found]]] = {
@@ -44,6 +47,12 @@ RELATED: Final[dict[str, Statement[Found]]] = {
     ),
     "applications_of_customer": _lines(
         lambda: (CLIENTS, _C.customer_id == _ID, (_C.id, _C.name, _C.type, _C.disabled_at))
+    ),
+    "subscriptions_of_customer": _lines(
+        lambda: (
+            SUBSCRIPTIONS.join(PRODUCTS, PRODUCTS.c.id == _B.product_id),
+            _B.customer_id == _ID, (_B.id, PRODUCTS.c.name, _B.state, _B.decided_at),
+        )
     ),
     "customers_of_user": _lines(
         lambda: (

@@ -1,6 +1,5 @@
 """Search for operators: rows of any kind by a part of their name or id, ordered by name."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -13,29 +12,12 @@ from hoistway.store.apis import APIS
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Database, Statement
+from hoistway.store.found import Found as Found
+from hoistway.store.found import SomeFound as SomeFound
 from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
 from hoistway.store.users import USERS
-
-
-class Found(Struct, frozen=True):
-    """One line of a list; `note`, `place` and `extra` are further facts, such as a type, a city or a serial number."""
-
-    id: str
-    title: str
-    note: str | int | None
-    disabled_at: int | None
-    place: str | int | None = None
-    extra: str | None = None
-
-
-class SomeFound(Struct, frozen=True):
-    """`cut` is True where more rows match than are looked through."""
-
-    lines: Sequence[Found]
-    cut: bool
-
 
 _NONE: ColumnElement[Any] = literal_column("NULL")
 _CUSTOMER = CUSTOMERS.c

@@ -1,10 +1,12 @@
 """Tenants and policies: the names in B2C-shaped URLs that this installation answers to."""
 
 from msgspec import Struct
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 
+from hoistway.protocol.text import cleaned
 from hoistway.store.columns import insert_all, key, optional_at, page_of, reference, switch_of, text, upsert
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.found import Found, SomeFound
 from hoistway.store.schema import METADATA
 
 TENANTS = Table("tenants", METADATA, key(), optional_at("disabled_at"))
@@ -61,6 +63,45 @@ _POLICIES = Statement(
     Policy,
 )
 _DISABLE = Statement(lambda: switch_of(TENANTS), nothing)
+_REMOVE_NAME = Statement(
+    lambda: delete(TENANT_NAMES).where(
+        TENANT_NAMES.c.name == bindparam("name"), TENANT_NAMES.c.tenant_id == bindparam("tenant_id")
+    ),
+    nothing,
+)
+_REMOVE_POLICY = Statement(
+    lambda: delete(POLICIES).where(
+        POLICIES.c.tenant_id == bindparam("tenant_id"), POLICIES.c.policy_key == bindparam("policy_key")
+    ),
+    nothing,
+)
+_NAMED: ColumnElement[str] = (
+    select(func.min(TENANT_NAMES.c.name))
+    .where(TENANT_NAMES.c.tenant_id == TENANTS.c.id, TENANT_NAMES.c.name != func.lower(TENANTS.c.id))
+    .scalar_subquery()
+)
+_COUNTED: ColumnElement[int] = (
+    select(func.count()).select_from(POLICIES).where(POLICIES.c.tenant_id == TENANTS.c.id).scalar_subquery()
+)
+_SEARCH = Statement(
+    lambda: (
+        select(
+            TENANTS.c.id,
+            func.coalesce(_NAMED, TENANTS.c.id).label("title"),
+            _COUNTED.label("note"),
+            TENANTS.c.disabled_at,
+        )
+        .where(
+            TENANTS.c.id > bindparam("after"),
+            TENANTS.c.id.in_(
+                select(TENANT_NAMES.c.tenant_id).where(TENANT_NAMES.c.name.like(bindparam("part"), escape="\\"))
+            ),
+        )
+        .order_by(TENANTS.c.id)
+        .limit(bindparam("most"))
+    ),
+    Found,
+)
 
 
 async def put_tenant(tx: Writer, tenant_id: str, names: list[str], policies: list[tuple[str, str]]) -> None:
@@ -97,3 +138,17 @@ async def policies_of(db: Reader, tenant_id: str) -> list[Policy]:
 
 async def set_tenant_disabled(tx: Writer, tenant_id: str, at: int | None) -> bool:
     return await tx.run(_DISABLE, {"b_id": tenant_id, "at": at}) == 1
+
+
+async def remove_tenant_name(tx: Writer, tenant_id: str, name: str) -> bool:
+    return await tx.run(_REMOVE_NAME, {"tenant_id": tenant_id, "name": name}) == 1
+
+
+async def remove_policy(tx: Writer, tenant_id: str, policy_key: str) -> bool:
+    return await tx.run(_REMOVE_POLICY, {"tenant_id": tenant_id, "policy_key": policy_key}) == 1
+
+
+async def search_tenants(db: Reader, text: str, *, after: str = "", most: int = 50) -> SomeFound:
+    """Those with a name that contains the text, by id; titled with their first name."""
+    part = cleaned(text).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return SomeFound(await db.all(_SEARCH, {"part": f"%{part}%", "after": after, "most": most}), cut=False)

@@ -125,6 +125,7 @@ _PASSWORD = Statement(
     ),
     nothing,
 )
+_END = Statement(lambda: update(USERS).where(_U.id == bindparam("b_id")).values(ended_at=bindparam("at")), nothing)
 _REHASH = Statement(
     lambda: (
         update(USERS)
@@ -185,6 +186,11 @@ async def list_users(db: Reader, after: str = "", most: int = 100) -> Sequence[U
 
 async def set_user_disabled(tx: Writer, user_id: UserId, at: int | None) -> bool:
     return await tx.run(_DISABLE, {"b_id": user_id, "at": at}) == 1
+
+
+async def end_given(tx: Writer, user_id: UserId, at: int) -> bool:
+    """What was given to the person up to then, that second included, is no longer valid; the account works."""
+    return await tx.run(_END, {"b_id": user_id, "at": at}) == 1
 
 
 async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str | None) -> bool:

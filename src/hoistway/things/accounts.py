@@ -3,12 +3,12 @@
 import re
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from hoistway.accounts.places import give_place
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.text import read_name, username_key
-from hoistway.store.columns import from_list, to_list
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.handed_over import put_handed_over
@@ -22,13 +22,13 @@ MOST_EMAILS = 10
 
 
 def check_emails(value: str) -> str:
-    """One address on each line, in the form of the column. Raises Misfit."""
+    """One address on each line. Raises Misfit."""
     found = [read_name(email, 1, 320)[0] for email in value.split()]
     if len(found) > MOST_EMAILS or any(
         not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) or not read_name(email, 1, 320)[1] for email in found
     ):
         raise Misfit("make_emails", most=MOST_EMAILS)
-    return to_list(found)
+    return "\n".join(found)
 
 
 async def lock_named_customer(tx: Writer, customer_id: str, entry: str = "customer") -> Customer:
@@ -55,7 +55,7 @@ async def make_person(
         raise Unfit("username", "make_taken")
     own = (values["username"],) if "@" in values["username"] else ()
     row = User(
-        UserId(str(uuid.uuid4())), values["username"], values["name"], from_list(values["emails"]) or own, flags, None,
+        UserId(str(uuid.uuid4())), values["username"], values["name"], tuple(values["emails"].split()) or own, flags, None,
         digest, None if home is None else home.id, now, now,
     )  # fmt: skip
     await add_user(tx, row)
@@ -96,6 +96,8 @@ PERSON: Final = Making(
     "username",
     has_password=True,
 )
+PERSON_OF_FILE: Final = Making(PERSON.event, PERSON.entries, partial(make_person, handed_over=False), PERSON.names)
+"""Without a password, until the person chooses one by a link."""
 TECHNICAL_ACCOUNT: Final = Making(
     "service_account.added",
     (

@@ -10,6 +10,20 @@ from hoistway.store.db import Writer
 from hoistway.things.making import Entry, Made, Making, Misfit, check_id, words
 
 NAME: Final = Entry("name", "thing_name", lambda row: row.name, words())
+DEMANDS: Final = ("nobody", "administrators", "all")
+
+
+def _check_demand(value: str) -> str | None:
+    """In the form of the column. Raises Misfit."""
+    if value not in DEMANDS:
+        raise Misfit("make_choose")
+    return None if value == "nobody" else value
+
+
+SECOND_FACTOR: Final = Entry(
+    "second_factor", "thing_second_factor", lambda row: row.second_factor or "nobody", _check_demand, "choose",
+    tuple((one, one) for one in DEMANDS), hint="make_demand_hint", begins="nobody",
+)  # fmt: skip
 
 
 def _customer_id(value: str) -> str:

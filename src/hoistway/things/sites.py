@@ -1,16 +1,19 @@
 """Sites and units: what they are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from hoistway.protocol.ids import SiteId
+from hoistway.protocol.numbers import read_decimal
 from hoistway.store.db import Writer
 from hoistway.store.sites import Site, find_site, put_sites
 from hoistway.store.unit_access import put_access
 from hoistway.store.unit_revisions import next_revision
-from hoistway.store.units import find_unit, put_units
+from hoistway.store.units import Unit, find_unit, put_units
 from hoistway.things.accounts import lock_named_customer
-from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, check_id, words
+from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, check_id, whole, words
 from hoistway.things.organisations import NAME
 from hoistway.things.unit_rows import COLUMNS, KINDS, ROLES, BadRow, read_row, values_of
 
@@ -89,3 +92,54 @@ UNIT: Final = Making(
     ),
     make_unit,
 )
+
+
+def _text(value: str) -> str | None:
+    return words(least=0)(value) or None
+
+
+def _kilograms(value: str) -> int | None:
+    return whole(0, 999_999)(value) if value else None
+
+
+def check_speed(value: str) -> float | None:
+    """Digits with a point. Raises Misfit."""
+    number = read_decimal(value, 0, 1_000_000)
+    if value and number is None:
+        raise Misfit("make_decimal")
+    return number
+
+
+def _read(name: str) -> Callable[[Unit], str]:
+    def read(row: Unit) -> str:
+        value = getattr(row, name)
+        return "" if value is None else str(value)
+
+    return read
+
+
+def check_kind(value: str) -> str:
+    """Raises Misfit."""
+    if value not in KINDS:
+        raise Misfit("make_choose")
+    return value
+
+
+UNIT_CHANGES: Final = (
+    Entry("site_id", "make_site", _read("site_id"), words(100), hint="make_moves"),
+    Entry("equipment_type", "thing_type", _read("equipment_type"), check_kind, "choose", _KIND_OPTIONS),
+    Entry("controller_type", "thing_controller", _read("controller_type"), _text, required=False),
+    Entry("controller_number", "make_controller_number", _read("controller_number"), _text, required=False),
+    Entry("controller_description", "make_controller_text", _read("controller_description"), _text, required=False),
+    Entry("car_type", "make_car", _read("car_type"), _text, required=False),
+    Entry("capacity_kg", "make_capacity", _read("capacity_kg"), _kilograms, required=False),
+    Entry("contract_speed_mps", "make_speed", _read("contract_speed_mps"), check_speed, required=False),
+    Entry("serial_number", "thing_serial", _read("serial_number"), _text, required=False),
+)
+
+
+async def change_unit(tx: Writer, row: Unit, values: Mapping[str, Any], now: int) -> None:
+    """Everybody who sees it finds the change in their feed. Raises Unfit."""
+    if "site_id" in values and await find_site(tx, SiteId(values["site_id"])) is None:
+        raise Unfit("site_id", "make_no_site", id=values["site_id"])
+    await put_units(tx, [replace(row, **values, updated_at=now)])

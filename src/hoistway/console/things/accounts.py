@@ -51,7 +51,7 @@ async def _save_user(tx: Writer, row: User, values: Mapping[str, Any]) -> None:
 
 USERS = Thing(
     "users", "user", _find_user, lambda row: row.name, _user_facts, _user_related, set_user_disabled,  # type: ignore[arg-type]
-    (NAME, EMAILS), _save_user, "actor", "person", frozenset({"disabled"}), PERSON,
+    (NAME, EMAILS), _save_user, "actor", "person", frozenset({"disabled", "emails"}), PERSON,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from hoistway.applications.apis import NoIntrospector, check_introspector
 from hoistway.authn.directory import LONGEST_ID
 from hoistway.console.things.base import Fact, Related, Thing, lines_of, nothing_related
+from hoistway.protocol.authentication import ACR_VALUES
 from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.apis import Api, find_api, set_api_disabled
@@ -92,6 +93,13 @@ def _optional_id(value: str) -> str | None:
     return value[: LONGEST_ID + 1] or None
 
 
+_ACR = (("", "–"), *((acr, acr) for acr in ACR_VALUES))
+
+
+def _age(value: str) -> int | None:
+    return whole(1, 86_400 * 365)(value) if value else None
+
+
 async def _api_facts(_db: Database, row: Api) -> Sequence[Fact]:
     return (
         Fact("thing_id", row.id, kind="code"),
@@ -120,6 +128,9 @@ APIS = Thing(
         NAME,
         Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
         Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(CHOICES), "choose", CHOICES),
+        Entry("b2c_signing_alg", "thing_b2c_alg", lambda row: row.b2c_signing_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),
+        Entry("acr", "thing_acr", lambda row: row.acr or "", _one_of(_ACR, None), "choose", _ACR, required=False),
+        Entry("max_age", "thing_max_age", lambda row: str(row.max_age or ""), _age, hint="thing_max_age_hint", required=False),
         Entry(
             "client_id", "thing_introspector", lambda row: row.client_id or "", _optional_id, hint="thing_introspector_hint",
             required=False,

@@ -16,7 +16,8 @@ SHOWN = 10
 
 
 class Fact(Struct, frozen=True):
-    """One line of facts about a thing: `label` is a key of the words. `kind` is "text", "code", "instant" or "list"."""
+    """One line of facts about a thing: `label` is a key of the words. `kind` is "text", "code", "instant", "list",
+    "count" for a number, or "value" for a word that a column holds."""
 
     label: str
     value: object
@@ -26,12 +27,13 @@ class Fact(Struct, frozen=True):
 
 class Related(Struct, frozen=True):
     """Things that belong to this one. `word` is their kind, None where they have no page of their own. `rest` is the
-    address of the complete list, where there are more than are shown."""
+    address of the complete list, where there are more than are shown, `new` the one of the form for another."""
 
     label: str
     word: str | None
     lines: Sequence[Found]
     rest: str | None = None
+    new: str | None = None
 
 
 class Thing(Struct, frozen=True):
@@ -56,9 +58,9 @@ class Thing(Struct, frozen=True):
     judge: Callable[[Writer, Any, Mapping[str, Any], int], Awaitable[None]] | None = None
 
 
-async def lines_of(db: Database, what: str, row_id: str, word: str | None) -> Related:
+async def lines_of(db: Database, what: str, row_id: str, word: str | None, new: str | None = None) -> Related:
     """`what` is a key of store/related.RELATED, and the end of a key of the words, `related_…`."""
-    return Related(f"related_{what}", word, await related(db, what, row_id))
+    return Related(f"related_{what}", word, await related(db, what, row_id), new=new)
 
 
 async def units_below(db: Database, kind: str, row_id: str) -> Related:

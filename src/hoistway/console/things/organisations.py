@@ -1,7 +1,10 @@
 """Customers, sites and units, as operators see them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.console.things.base import Fact, Related, Thing, lines_of, units_below
@@ -13,10 +16,14 @@ from hoistway.store.seen import Reach
 from hoistway.store.sites import Site, find_site, set_site_disabled
 from hoistway.store.unit_counts import count_units
 from hoistway.store.units import Unit, find_unit, set_unit_disabled
-from hoistway.things.making import Entry, words
-from hoistway.things.organisations import CUSTOMER, NAME
-from hoistway.things.sites import ADDRESS, SITE, UNIT
+from hoistway.store.usage_days import DAYS
+from hoistway.store.usage_shape import Asked
+from hoistway.things.organisations import CUSTOMER, NAME, SECOND_FACTOR
+from hoistway.things.sites import ADDRESS, SITE, UNIT, UNIT_CHANGES, change_unit
 from hoistway.web.segments import segment
+
+USED_DAYS: Final = 30
+DAY: Final = 86_400
 
 
 async def _find_customer(db: Reader, row_id: str) -> Customer | None:
@@ -27,16 +34,32 @@ async def _customer_facts(db: Database, row: Customer) -> Sequence[Fact]:
     return (
         Fact("thing_id", row.id, kind="code"),
         Fact("thing_unit_count", await count_units(db, Reach(row.id))),
+        *await _use_facts(db, row.id),
+        Fact("thing_second_factor", row.second_factor or "nobody", kind="value"),
         Fact("thing_created", row.created_at, kind="instant"),
     )
 
 
+async def _use_facts(db: Database, customer_id: CustomerId) -> Sequence[Fact]:
+    """How often the customer called the APIs lately."""
+    now = clock.now()
+    days = await DAYS.moments(db, Asked(customer_id, now - USED_DAYS * DAY, now + 1))
+    refused = sum(day.refused + day.failed for day in days)
+    return (
+        Fact("thing_calls", sum(day.answered for day in days) + refused, kind="count"),
+        Fact("thing_calls_refused", refused, kind="count"),
+    )
+
+
 async def _customer_related(db: Database, row: Customer) -> Sequence[Related]:
+    owned = urlencode({"customer": row.id})
+    seen = urlencode({"customer_id": row.id})
     return [
         await lines_of(db, "members_of_customer", row.id, "users"),
-        await lines_of(db, "accounts_of_customer", row.id, "accounts"),
-        await lines_of(db, "applications_of_customer", row.id, "applications"),
-        await units_below(db, "customer", row.id),
+        await lines_of(db, "accounts_of_customer", row.id, "accounts", f"/console/accounts/new?{owned}"),
+        await lines_of(db, "applications_of_customer", row.id, "applications", f"/console/applications/new?{owned}"),
+        await lines_of(db, "subscriptions_of_customer", row.id, "subscriptions"),
+        replace(await units_below(db, "customer", row.id), new=f"/console/units/new?{seen}"),
     ]
 
 
@@ -46,7 +69,7 @@ async def _save_customer(tx: Writer, row: Customer, values: Mapping[str, Any]) -
 
 CUSTOMERS = Thing(
     "customers", "customer", _find_customer, lambda row: row.name, _customer_facts, _customer_related, set_customer_disabled,  # type: ignore[arg-type]
-    (NAME,), _save_customer, "customer_id", making=CUSTOMER,
+    (NAME, SECOND_FACTOR), _save_customer, "customer_id", making=CUSTOMER,
 )  # fmt: skip
 
 
@@ -68,7 +91,7 @@ async def _site_facts(_db: Database, row: Site) -> Sequence[Fact]:
 
 
 async def _site_related(db: Database, row: Site) -> Sequence[Related]:
-    return [await units_below(db, "site", row.id)]
+    return [replace(await units_below(db, "site", row.id), new=f"/console/units/new?{urlencode({'site_id': row.id})}")]
 
 
 async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:
@@ -104,14 +127,10 @@ async def _unit_related(db: Database, row: Unit) -> Sequence[Related]:
 
 
 async def _save_unit(tx: Writer, row: Unit, values: Mapping[str, Any]) -> None:
-    await change_row(tx, "units", row.id, {**values, "updated_at": clock.now()})
+    await change_unit(tx, row, values, clock.now())
 
 
 UNITS = Thing(
     "units", "unit", _find_unit, lambda row: row.id, _unit_facts, _unit_related, set_unit_disabled,  # type: ignore[arg-type]
-    entries=(
-        Entry("controller_type", "thing_controller", lambda row: row.controller_type or "", words(100, least=0), required=False),
-        Entry("serial_number", "thing_serial", lambda row: row.serial_number or "", words(100, least=0), required=False),
-    ),
-    save=_save_unit, making=UNIT,
+    entries=UNIT_CHANGES, save=_save_unit, making=UNIT,
 )  # fmt: skip

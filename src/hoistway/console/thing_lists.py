@@ -1,0 +1,67 @@
+"""The list of each kind of thing."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from hoistway.console.filing import FILES
+from hoistway.console.thing_pages import thing_of
+from hoistway.console.things.registry import THINGS
+from hoistway.engine import Engine
+from hoistway.portal.visit import NotFound, Visit
+from hoistway.store.search import Found, SomeFound, search
+from hoistway.store.site_search import search_sites
+from hoistway.store.tenants import search_tenants
+from hoistway.store.unit_search import search_units, units_of
+from hoistway.store.users import User
+
+PAGE = 50
+OWNERS = {"customer": "customers", "site": "sites"}
+OF_MANY: Mapping[str, Callable[..., Awaitable[SomeFound]]] = {
+    "sites": search_sites,
+    "units": search_units,
+    "tenants": search_tenants,
+}
+
+
+async def _owner(engine: Engine, kind: str, row_id: str) -> Any:
+    """The row of the customer or site. Raises NotFound."""
+    row = None if len(row_id) > 200 else await THINGS[OWNERS[kind]].find(engine.db, row_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response:
+    """GET /console/{word}: `q` searches, `after` selects the page; units can also be listed for one `customer` or
+    `site`."""
+    thing = thing_of(visit)
+    text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
+    query, cut, owner = {"q": text} if text else {}, False, None
+    kind = next((name for name in OWNERS if visit.query.get(name)), None) if thing.word == "units" else None
+    if kind is not None:
+        owner = await _owner(engine, kind, visit.query.get(kind) or "")
+        query = {kind: owner.id}
+        rows: Sequence[Found] = await units_of(engine.db, kind, owner.id, after=after, most=PAGE + 1)
+    elif (of_many := OF_MANY.get(thing.word)) is not None:
+        found = await of_many(engine.db, text, after=after, most=PAGE + 1)
+        rows, cut = found.lines, found.cut
+    else:
+        rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
+    more = f"{visit.path}?{urlencode({**query, 'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
+    first = f"{visit.path}?{urlencode(query)}".rstrip("?") if after else None
+    return engine.pages.portal(
+        "console/things.html",
+        visit.frame,
+        word=thing.word,
+        text=text,
+        rows=rows[:PAGE],
+        more=more,
+        first=first,
+        cut=cut,
+        owner=owner,
+        makes=thing.making is not None,
+        files=thing.word in FILES,
+    )

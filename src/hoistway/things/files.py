@@ -1,0 +1,110 @@
+"""Files of things for the console: what a CSV file may contain, and how it travels in the form of its preview
+(docs/adr/0034-things.md). Larger files are for the command line.
+"""
+
+import csv
+import io
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from hoistway.protocol.jwt import BadToken, b64url, unb64url
+from hoistway.things.making import Misfit
+
+LARGEST: Final = 512 * 1024
+MOST_ROWS: Final = 500
+MOST_PACKED: Final = 48 * 1024
+"""Of the form's field, which has to fit into a form (web/forms)."""
+LONGEST_CELL: Final = 4000
+_SEPARATORS: Final = ",;\t"
+
+
+class BadFile(Exception):
+    """The file can't be read; `line` is 0 where it is about the whole."""
+
+    def __init__(self, line: int, column: str, because: str, **facts: object) -> None:
+        self.line, self.column, self.misfit = line, column, Misfit(because, **facts)
+        super().__init__(str(self.misfit))
+
+
+class FileRow(Struct, frozen=True):
+    """`line` is that of the file; `cells` are by column, without empty ones."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+def text_of(body: bytes) -> str:
+    """Raises BadFile."""
+    if not body:
+        raise BadFile(0, "", "file_none")
+    if len(body) > LARGEST:
+        raise BadFile(0, "", "file_large", most=LARGEST // 1024)
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFile(body[: error.start].count(b"\n") + 1, "", "file_utf8") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def rows_of(text: str, columns: Sequence[str]) -> list[FileRow]:
+    """Raises BadFile."""
+    head = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text), delimiter=max(_SEPARATORS, key=head.count), strict=True)
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        _check_head(names, columns)
+        found = list(_read(reader, names))
+    except csv.Error as error:
+        raise BadFile(reader.line_num, "", "file_quotes") from error
+    if not found:
+        raise BadFile(1, "", "file_empty")
+    return found
+
+
+def _check_head(names: Sequence[str], columns: Sequence[str]) -> None:
+    for name in names:
+        if name not in columns:
+            raise BadFile(1, name[:40], "file_column", name=name[:40], known=", ".join(columns))
+        if names.count(name) > 1:
+            raise BadFile(1, name, "file_twice")
+
+
+def _read(reader: Any, names: Sequence[str]) -> Iterator[FileRow]:
+    count, line = 0, 2
+    for values in reader:
+        here, line = line, reader.line_num + 1
+        if not any(map(str.strip, values)):
+            continue
+        count += 1
+        if count > MOST_ROWS:
+            raise BadFile(here, "", "file_rows", most=MOST_ROWS)
+        if len(values) > len(names):
+            raise BadFile(here, "", "file_width", found=len(values), wanted=len(names))
+        cells = {name: value.strip() for name, value in zip(names, values, strict=False) if value.strip()}
+        for name, value in cells.items():
+            if len(value) > LONGEST_CELL:
+                raise BadFile(here, name, "file_cell", most=LONGEST_CELL)
+        yield FileRow(here, cells)
+
+
+def packed(text: str) -> str:
+    """For the form that carries out what was shown. Raises BadFile where it does not fit."""
+    found = b64url(zlib.compress(text.encode(), 9))
+    if len(found) > MOST_PACKED:
+        raise BadFile(0, "", "file_dense", most=LARGEST // 1024)
+    return found
+
+
+def unpacked(field: str) -> str:
+    """Raises BadFile; never reads more than a file may have."""
+    try:
+        reader = zlib.decompressobj()
+        body = reader.decompress(unb64url(field), LARGEST + 3)
+        if reader.unconsumed_tail or not reader.eof:
+            raise BadFile(0, "", "file_none")
+        return body.decode()
+    except (ValueError, zlib.error, BadToken) as error:
+        raise BadFile(0, "", "file_none") from error

@@ -1,0 +1,58 @@
+"""The words about deleting a thing, and about what hangs on it."""
+
+from typing import Final
+
+from hoistway.web.words import Words
+
+EN: Final[Words] = {
+    "thing_delete": "Delete",
+    "thing_delete_text": "Nothing hangs on it, so it can go for good. The audit trail keeps what was done with it.",
+    "notice_removed": "It was deleted.",
+    "hangs_title": "This can’t be deleted, because something hangs on it:",
+    "hangs_many": "more than 1,000",
+    "hangs_people": "People with a place here",
+    "hangs_home": "People whose home customer it is",
+    "hangs_accounts": "Technical accounts",
+    "hangs_applications": "Applications",
+    "hangs_units": "Units",
+    "hangs_subscriptions": "Subscriptions",
+    "hangs_requests": "Requests",
+    "hangs_invitations": "Invitations not withdrawn",
+    "hangs_providers": "Sign-in providers",
+    "hangs_directories": "Tokens of its directory",
+    "hangs_pushed": "People of its directory",
+    "hangs_use": "Entries of counted use",
+    "hangs_reaches": "Places limited to it",
+    "hangs_customers": "Customers that see it",
+    "hangs_tokens": "It was given tokens, which the trail and the use of APIs name",
+    "hangs_grants": "Grants that were given to it",
+    "hangs_apis": "APIs that ask with it what tokens are worth",
+    "hangs_products": "Products",
+    "hangs_enabled_lately": "It must have been disabled for an hour",
+}
+DE: Final[Words] = {
+    "thing_delete": "Löschen",
+    "thing_delete_text": "Nichts hängt daran, also kann es endgültig weg. Das Protokoll behält, was damit getan wurde.",
+    "notice_removed": "Wurde gelöscht.",
+    "hangs_title": "Das kann nicht gelöscht werden, weil etwas daran hängt:",
+    "hangs_many": "mehr als 1.000",
+    "hangs_people": "Personen mit einem Platz hier",
+    "hangs_home": "Personen, deren Heimatkunde es ist",
+    "hangs_accounts": "Technische Konten",
+    "hangs_applications": "Anwendungen",
+    "hangs_units": "Anlagen",
+    "hangs_subscriptions": "Abonnements",
+    "hangs_requests": "Anträge",
+    "hangs_invitations": "Nicht zurückgezogene Einladungen",
+    "hangs_providers": "Anmeldedienste",
+    "hangs_directories": "Tokens des Verzeichnisses",
+    "hangs_pushed": "Personen des Verzeichnisses",
+    "hangs_use": "Einträge gezählter Nutzung",
+    "hangs_reaches": "Darauf beschränkte Plätze",
+    "hangs_customers": "Kunden, die sie sehen",
+    "hangs_tokens": "Sie erhielt Tokens, die Protokoll und Nutzung nennen",
+    "hangs_grants": "Ihr erteilte Zugriffe",
+    "hangs_apis": "APIs, die damit nach dem Wert von Tokens fragen",
+    "hangs_products": "Produkte",
+    "hangs_enabled_lately": "Muss seit einer Stunde gesperrt sein",
+}

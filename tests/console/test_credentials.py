@@ -1,0 +1,105 @@
+"""New passwords handed over, links by mail, and the end of sessions, as operators do them; over HTTP on both engines."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.console.test_console import events
+from tests.console.test_making import shown_once
+from tests.console.two import careful_server, choose_role, decide_on, person, proposed
+from tests.engines import ENGINES
+from tests.portal.asking import operator, said, visitor
+from tests.portal.signing_in import Visitor
+from tests.server import Served
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def careful(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with careful_server(request.param) as server:
+        yield server
+
+
+def signed_in(one: Visitor) -> bool:
+    return one.http.get("/account").status_code == 200
+
+
+def entered(served: Served, name: str, password: str) -> tuple[int, str]:
+    one = Visitor(served.url)
+    one.get("/sign-in?next=/account")
+    reply = one.post("/sign-in?next=/account", username=f"{name}@example.com", password=password)
+    return reply.status_code, reply.headers.get("location", "")
+
+
+def test_a_password_handed_over_ends_the_old_one_and_is_replaced_at_once(served: Served) -> None:
+    ann, olga = visitor(served, "ann"), operator(served)
+    assert signed_in(ann)
+    page = "/console/users/u-ann/password"
+    assert page in olga.get("/console/users/u-ann").text
+    assert olga.post(page, do="hand_over", confirm="Bob").status_code == 422
+    assert signed_in(ann), "nothing happened yet"
+    (password,) = shown_once(olga.post(page, do="hand_over", confirm="Ann").text)
+    assert not signed_in(ann)
+    status, where = entered(served, "ann", password)
+    assert status == 303
+    assert where.startswith("/reset/new"), "the person chooses another before anything else"
+    assert password not in json.dumps(events(served, "user.password_reset"))
+    assert json.loads(events(served, "user.password_reset")[0])["by"] == "operator"
+
+
+def test_sessions_end_and_the_password_stays(served: Served) -> None:
+    bob, olga = visitor(served, "bob"), operator(served)
+    assert signed_in(bob)
+    done = olga.post("/console/users/u-bob/password", do="end")
+    assert done.headers["location"].endswith("notice_pass_ended")
+    assert not signed_in(bob)
+    assert json.loads(events(served, "user.sessions_ended")[0])["sessions"] >= 1
+    assert olga.post("/console/accounts/sa-a/password", do="end").status_code == 404
+    assert olga.get("/console/sites/c-a-s1/password").status_code == 404
+
+
+def test_a_technical_account_gets_a_new_password(served: Served) -> None:
+    olga = operator(served)
+    page = "/console/accounts/sa-a/password"
+    assert olga.post(page, do="send").status_code == 404
+    (password,) = shown_once(olga.post(page, do="hand_over", confirm="daemon-a").text)
+    assert len(password) > 15
+    assert password not in json.dumps(events(served, "service_account.password_reset"))
+
+
+def test_a_link_needs_mail_and_an_address(served: Served) -> None:
+    olga = operator(served)
+    refused = olga.post("/console/users/u-adam/password", do="send")
+    assert refused.status_code == 422
+    assert "No mail server" in said(refused.text)
+    assert events(served, "user.reset_mailed") == []
+
+
+def test_nobody_alone_gets_into_an_account_of_the_operators_people(careful: Served) -> None:
+    """Whoever chose otto's password, or read his mail, would be both pairs of eyes."""
+    olga = operator(careful)
+    page = "/console/users/u-otto/password"
+    assert "two operators must approve" in said(olga.get(page).text)
+    assert olga.post(page, do="hand_over", confirm="Otto").status_code == 422
+    olga.get("/console/users/u-otto")
+    changed = olga.post("/console/users/u-otto", do="change", name="Otto", emails="olga@evil.example")
+    waits = proposed(changed)
+    assert person(careful, "otto").emails == ("otto@example.com",)
+    assert decide_on(olga, waits, "approve") == ""
+    assert decide_on(operator(careful, "opal"), waits, "approve") == "approved"
+    assert person(careful, "otto").emails == ("olga@evil.example",)
+
+
+def test_whoever_is_given_a_role_signs_in_anew(careful: Served) -> None:
+    """The second factor that is required of staff was not required of the session before."""
+    ann, olga = visitor(careful, "ann"), operator(careful)
+    assert signed_in(ann)
+    waits = proposed(choose_role(olga, "ann", "auditor"))
+    assert signed_in(ann)
+    assert decide_on(operator(careful, "opal"), waits, "approve") == "approved"
+    assert not signed_in(ann)
+    ann = visitor(careful, "ann")
+    assert ann.get("/console").status_code == 200
+    assert choose_role(olga, "ann", "none").status_code == 303
+    assert signed_in(ann), "less needs no sign-in"
+    assert ann.get("/console").status_code == 403
