@@ -10,7 +10,7 @@ import pytest
 from hoistway.console.filing import FILES, making_of
 from hoistway.console.subscriptions import VERBS
 from hoistway.console.things.registry import LINKINGS, THINGS
-from hoistway.grants.proving import PEOPLE, TECHNICAL
+from hoistway.grants.kinds import PEOPLE, TECHNICAL
 from hoistway.store.audit_events import EVENTS
 from hoistway.store.removing import KINDS as REMOVABLE
 
@@ -74,7 +74,7 @@ COMPUTED = {
         for place in ("console/making.py", "commands/nouns.py")
     },
     ("grants/proving.py", "kind.event"): (PEOPLE.event, TECHNICAL.event),
-    ("portal/technical_accounts.py", "f\"service_account.{('disabled' if off else 'enabled')}\""): (
+    ("portal/technical_account.py", "f\"service_account.{('disabled' if off else 'enabled')}\""): (
         "service_account.disabled", "service_account.enabled",
     ),
     ("portal/applications/look.py", "_event(wanted)"): (

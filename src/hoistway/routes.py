@@ -44,7 +44,8 @@ from hoistway.endpoints.userinfo import userinfo
 from hoistway.endpoints.way_back import way_back
 from hoistway.engine import Engine
 from hoistway.portal import home as portal_home
-from hoistway.portal import people, products, reference, sign_in_policy, subscriptions
+from hoistway.portal import products, reference, subscriptions
+from hoistway.portal.access import ADDRESSES as ACCESS
 from hoistway.portal.applications import addresses, told
 from hoistway.portal.applications.ask import ask, check
 from hoistway.portal.applications.listed import list_applications
@@ -59,12 +60,10 @@ from hoistway.portal.doors import for_administrator, for_reader, public
 from hoistway.portal.get_token import get_token
 from hoistway.portal.guide import guide, guide_list
 from hoistway.portal.inspector import inspector
-from hoistway.portal.inviting import change_invitation, invite_page
 from hoistway.portal.llms import llms, robots
 from hoistway.portal.outbox import mail_as_html, outbox
 from hoistway.portal.search import search
 from hoistway.portal.sign_out import sign_out
-from hoistway.portal.technical_accounts import account, list_accounts
 from hoistway.portal.try_it import callback, try_page
 from hoistway.portal.usage import export, page, requests
 from hoistway.scim.addresses import ADDRESSES
@@ -181,14 +180,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/portal/applications/{client_id}/logo", for_reader(logo, upload=UPLOAD), ("GET", "POST"), "page"),
     Route("/portal/applications/{client_id}/transfer", for_reader(transfer), ("POST",), "page"),
     Route("/portal/applications/{client_id}/off", for_reader(switch_off), ("POST",), "page"),
-    Route("/portal/people", for_administrator(people.list_people), ("GET",), "page"),
-    Route("/portal/people/invite", for_administrator(invite_page), ("GET", "POST"), "page"),
-    Route("/portal/people/invitations/{id}", for_administrator(change_invitation), ("POST",), "page"),
-    Route("/portal/people/{user_id}", for_administrator(people.person), ("GET", "POST"), "page"),
-    Route("/portal/sign-in", for_administrator(sign_in_policy.sign_in_policy), ("GET", "POST"), "page"),
-    *(Route(path, endpoint, methods, "page") for path, endpoint, methods in COMPANY),
-    Route("/portal/technical-accounts", for_administrator(list_accounts), ("GET", "POST"), "page"),
-    Route("/portal/technical-accounts/{id}", for_administrator(account), ("GET", "POST"), "page"),
+    *(Route(path, endpoint, methods, "page") for path, endpoint, methods in (*ACCESS, *COMPANY)),
     Route("/portal/requests/{request_id}", for_reader(request_page), ("GET", "POST"), "page"),
     *(Route(path, endpoint, methods, "page") for path, endpoint, methods in CONSOLE),
     Route("/interaction", interaction, ("GET", "POST"), "page"),

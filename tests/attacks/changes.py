@@ -136,6 +136,13 @@ PORTAL: tuple[Case, ...] = (
     _app("off", off_confirm="App"),
     _person(do="change", role="administrator", reach="all"),
     _person(do="remove", confirm="Ann"),
+    Case(
+        "/portal/people/{user_id}",
+        "/portal/people/u-ann",
+        "/portal/people/u-ann",
+        {"do": "change", "role": "member", "reach": "some", "look": "yes", "find": "house"},
+        writes=False,
+    ),
     Case("/portal/sign-in", "/portal/sign-in", "/portal/sign-in", {"second_factor": "all"}),
     Case(
         "/portal/people/invite",
@@ -158,6 +165,11 @@ PORTAL: tuple[Case, ...] = (
         "/portal/technical-accounts", "/portal/technical-accounts", "/portal/technical-accounts", {"name": "Night run"}
     ),
     _account("sa-a", "account disabled", "account password changed", do="password", sure="yes"),
+    _account(
+        "sa-a", "account disabled", "account password changed", "account has two passwords", do="add", lifetime="90"
+    ),
+    _account("sa-a", "account disabled", "account password changed", do="end", password="first", unused="yes"),
+    _account("sa-a", "account disabled", "account limited", do="addresses", addresses="203.0.113.0/24"),
     _account("sa-a", "account disabled", do="disable", confirm="daemon-a"),
     _account("sa-off", "account disabled by the operator", do="enable"),
     _request("r-asked", "request rejected", do="answer", text="For our caretakers"),

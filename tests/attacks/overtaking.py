@@ -23,6 +23,11 @@ from hoistway.protocol.ids import (
     UnitId,
     UserId,
 )
+from hoistway.store.account_passwords import (
+    put_service_account_password,
+    set_service_account_addresses,
+    set_service_account_password,
+)
 from hoistway.store.brownouts import Brownout, add_brownout
 from hoistway.store.change_row import change_row
 from hoistway.store.client_logos import ClientLogo, put_logo
@@ -55,7 +60,6 @@ from hoistway.store.service_accounts import (
     ServiceAccount,
     add_service_account,
     set_service_account_disabled,
-    set_service_account_password,
 )
 from hoistway.store.sessions import end_sessions_of
 from hoistway.store.sites import Site, put_sites
@@ -254,6 +258,10 @@ OVERTAKING: Mapping[str, Work] = {
     "member removed": lambda tx: remove_membership(tx, ANN, A),
     "account disabled": lambda tx: set_service_account_disabled(tx, ServiceAccountId("sa-a"), LATE),
     "account disabled by the operator": lambda tx: set_service_account_disabled(tx, OFF.id, LATE),
+    "account has two passwords": lambda tx: put_service_account_password(
+        tx, ServiceAccountId("sa-a"), "second", DIGEST, LATE, None
+    ),
+    "account limited": lambda tx: set_service_account_addresses(tx, ServiceAccountId("sa-a"), "127.0.0.0/8"),
     "account password changed": lambda tx: set_service_account_password(tx, ServiceAccountId("sa-a"), DIGEST, LATE),
     "request rejected": lambda tx: reject_request(tx, RequestId("r-asked"), OSKAR, LATE),
     "request withdrawn": _withdrawn,

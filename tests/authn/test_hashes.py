@@ -12,8 +12,9 @@ from sqlalchemy.sql.expression import Executable
 from hoistway.authn import decoys
 from hoistway.authn.passwords import COST, Passwords, random_digest
 from hoistway.protocol.ids import ServiceAccountId, UserId
+from hoistway.store.account_passwords import set_service_account_password
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
-from hoistway.store.service_accounts import SERVICE_ACCOUNTS, find_service_account, set_service_account_password
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS, find_service_account
 from hoistway.store.users import USERS, find_user, set_user_password
 from tests.attacks.asking import password
 from tests.attacks.test_accounts import guess, own_served

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
 from hoistway.engine import Engine
-from hoistway.grants.proving import TECHNICAL, Proven, Refused, Said, prove, settle
+from hoistway.grants.kinds import TECHNICAL, Said
+from hoistway.grants.proving import Proven, Refused, prove, settle
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
@@ -51,7 +52,7 @@ def test_another_row_is_not_known(changes: dict[str, object]) -> None:
     other = replace(ROW, **changes)
     assert not knows(remembered, other)
     # Nor where what is kept is found under its id.
-    remembered._kept[other.id] = remembered._kept[ROW.id]
+    remembered._kept[other.id, "first"] = remembered._kept[ROW.id, "first"]
     assert not knows(remembered, other)
 
 

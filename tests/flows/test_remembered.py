@@ -11,6 +11,7 @@ from sqlalchemy import update
 from hoistway.authn.passwords import Passwords
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
+from hoistway.store.account_passwords import rehash_service_account
 from hoistway.store.clients import LegacyException, find_client, put_client, set_client_disabled
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Database, Statement, Writer, nothing
@@ -19,7 +20,6 @@ from hoistway.store.legacy_uses import legacy_uses_of
 from hoistway.store.service_accounts import (
     SERVICE_ACCOUNTS,
     find_service_account,
-    rehash_service_account,
     set_service_account_disabled,
 )
 from tests.attacks.asking import at_once, bearer, password, refresh, refusal

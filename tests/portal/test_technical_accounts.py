@@ -18,6 +18,12 @@ from tests.world import API_URI, NOW, PASSWORD
 HERE = "/portal/technical-accounts"
 OFFLINE = f"{API_URI} offline_access"
 INVALID = (400, "invalid_grant")
+MORE: tuple[dict[str, str], ...] = (
+    {"do": "add", "lifetime": "90"},
+    {"do": "end", "password": "first", "unused": "yes"},
+    {"do": "addresses", "addresses": "203.0.113.0/24"},
+)
+"""What else an administrator sends for an account."""
 HOSTILE = '<script>alert(1)</script>"&'
 
 
@@ -147,7 +153,12 @@ def test_nobody_else_gets_there(house: House) -> None:
     adam.get(f"{HERE}/sa-a")
     for path in (f"{HERE}/sa-b", f"{HERE}/nothing"):
         assert adam.get(path).status_code == 404
-        for form in ({"do": "password", "sure": "yes"}, {"do": "disable", "confirm": "daemon-b"}, {"do": "enable"}):
+        for form in (
+            {"do": "password", "sure": "yes"},
+            {"do": "disable", "confirm": "daemon-b"},
+            {"do": "enable"},
+            *MORE,
+        ):
             assert adam.post(path, **form).status_code == 404
     assert adam.post(f"{HERE}/sa-a", do="delete").status_code == 404
     assert HERE not in ann.page
@@ -157,8 +168,10 @@ def test_nobody_else_gets_there(house: House) -> None:
     ann.get("/portal/applications/new")
     assert ann.post(HERE, name="Mine").status_code == 403
     assert ann.post(f"{HERE}/sa-a", do="password", sure="yes").status_code == 403
+    for form in MORE:
+        assert ann.post(f"{HERE}/sa-a", **form).status_code == 403
     assert adam.http.post(f"{HERE}/sa-a", data={"do": "password", "sure": "yes"}).status_code == 400
     assert password(house.served, "daemon-a", scope=API_URI).status_code == 200
     german = house.opened("adam", "de")
     german.get(f"{HERE}/sa-a")
-    assert "Neues Passwort erzeugen" in german.page
+    assert "Noch ein Passwort erzeugen" in german.page

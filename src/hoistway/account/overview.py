@@ -8,8 +8,9 @@ from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.lockout import Locked
 from hoistway.endpoints.browser import SignedIn, keep_session, renew_session
 from hoistway.engine import Engine
+from hoistway.grants.kinds import PEOPLE, Said
 from hoistway.grants.new_password import replace_password
-from hoistway.grants.proving import PEOPLE, Refused, Said, prove
+from hoistway.grants.proving import Refused, prove
 from hoistway.portal.changing import Moved, owning
 from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit, see_other

@@ -195,6 +195,8 @@ class Directory:
         return Subject(
             "service_account", account.id, account.username, account.name, (), (), customer_id,
             password_changed_at=account.password_changed_at, ended_at=self._end_of(account, customer),
+            password_expires_at=account.password_expires_at, second_changed_at=account.second_changed_at or 0,
+            second_expires_at=account.second_expires_at, addresses=account.addresses or "",
         )  # fmt: skip
 
     async def _user(self, user_id: UserId, customer: Customer) -> Subject | None:

@@ -11,10 +11,12 @@ from hmac import compare_digest
 from typing import Final, Literal, NamedTuple
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
+from hoistway.protocol.two_passwords import Which, which_of
 from hoistway.store.service_accounts import ServiceAccount
 
 MOST: Final = 10_000
 Outcome = Literal["known", "other", "nothing"]
+Place = tuple[ServiceAccountId, Which]
 
 
 class _Kept(NamedTuple):
@@ -24,8 +26,8 @@ class _Kept(NamedTuple):
 
 
 class Remembered:
-    """One password for each account, for `seconds` from its proof, of at most `most` accounts; 0 seconds turns it off.
-    When it is full, the customer with the most accounts gives up its oldest one, so that one customer can't push out
+    """Each of an account's two passwords for `seconds` from its proof, at most `most` in all; 0 seconds turns it off.
+    When it is full, the customer with the most entries gives up its oldest one, so that one customer can't push out
     another's. `asked_for` counts passwords, `hits` those that were not hashed."""
 
     def __init__(self, seconds: int, most: int = MOST) -> None:
@@ -35,8 +37,8 @@ class Remembered:
         # Made by each process for itself: workers are forked before it exists.
         self._mac = hmac.new(os.urandom(32), digestmod="sha256")
         self._nothing = os.urandom(32)
-        self._kept: dict[ServiceAccountId, _Kept] = {}
-        self._of: dict[CustomerId, dict[ServiceAccountId, None]] = {}
+        self._kept: dict[Place, _Kept] = {}
+        self._of: dict[CustomerId, dict[Place, None]] = {}
         self._tried: set[str] = set()
 
     def __len__(self) -> int:
@@ -45,9 +47,9 @@ class Remembered:
     def _tag(self, account: ServiceAccount, password: str) -> bytes:
         """Each part is preceded by its length, so that no two combinations of row and password give the same text. A
         changed row gives another tag."""
+        secret = account.secret(which_of(password))
         facts = (
-            account.id, account.customer_id, account.password_digest, str(account.password_changed_at), str(account.ended_at),
-            password,
+            account.id, account.customer_id, secret.digest, str(secret.changed_at), str(account.ended_at), password,
         )  # fmt: skip
         parts = [fact.encode("utf-8", "surrogatepass") for fact in facts]
         mac = self._mac.copy()
@@ -61,7 +63,7 @@ class Remembered:
         self.asked_for += 1
         if not self.seconds or guesses in self._tried:
             return "nothing"
-        kept = self._kept.get(account.id)
+        kept = self._kept.get((account.id, which_of(password)))
         # Computed and compared even if nothing is remembered, so that it takes the same time.
         same = compare_digest(self._tag(account, password), self._nothing if kept is None else kept.tag)
         if kept is None:
@@ -82,28 +84,29 @@ class Remembered:
         """The password was proven by argon2, for the row as it was locked."""
         if not self.seconds:
             return
-        self.forget(account.id)
+        place = (account.id, which_of(password))
+        self.forget(place)
         if len(self._kept) >= self._most:
             self._make_room(account.customer_id)
-        self._kept[account.id] = _Kept(self._tag(account, password), now, account.customer_id)
-        self._of.setdefault(account.customer_id, {})[account.id] = None
+        self._kept[place] = _Kept(self._tag(account, password), now, account.customer_id)
+        self._of.setdefault(account.customer_id, {})[place] = None
 
-    def forget(self, account_id: ServiceAccountId) -> None:
-        kept = self._kept.pop(account_id, None)
+    def forget(self, place: Place) -> None:
+        kept = self._kept.pop(place, None)
         if kept is None:
             return
         theirs = self._of[kept.customer_id]
-        del theirs[account_id]
+        del theirs[place]
         if not theirs:
             del self._of[kept.customer_id]
 
     def sweep(self, now: int) -> None:
         """Called every second, so that expired entries do not stay until somebody asks. The oldest come first."""
         while self._kept:
-            account_id, kept = next(iter(self._kept.items()))
+            place, kept = next(iter(self._kept.items()))
             if self._is_fresh(kept, now):
                 return
-            self.forget(account_id)
+            self.forget(place)
 
     def _is_fresh(self, kept: _Kept, now: int) -> bool:
         """Also False where the clock was set back, because the entry would be kept for longer."""

@@ -18,6 +18,7 @@ from hoistway.commands.nouns import Id, add_showing, add_switching, added, noun,
 from hoistway.commands.passwords import FromStdin, add_reset, choose_password
 from hoistway.commands.people.importing import add_account_import, add_people_import
 from hoistway.commands.roles import ELSEWHERE, add_role, only_administrator, switch_user
+from hoistway.commands.technical import add_technical
 from hoistway.commands.unlocking import add_unlocking
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
 from hoistway.protocol.roles import FLAGS
@@ -48,6 +49,7 @@ add_switching(SERVICE_ACCOUNT, "service account", set_service_account_disabled, 
 add_reset(SERVICE_ACCOUNT, "service account", "service_account")
 add_unlocking(SERVICE_ACCOUNT, "service account", account_called)
 add_account_import(SERVICE_ACCOUNT)
+add_technical(SERVICE_ACCOUNT)
 ROLES = {"member", "administrator"}
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="Unique; case does not count.")]
 

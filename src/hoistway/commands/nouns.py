@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., None])
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
 Column = Callable[[Any], Any]
 Switch = Callable[[Writer, Any, int | None], Awaitable[bool]]
-HIDDEN = {"password_digest", "username_key"}
+HIDDEN = {"password_digest", "second_digest", "username_key"}
 SEVERAL_LINES, VERBATIM = {"floors", "message", "reason", "description", "description_de"}, {"token", "after", "before"}
 
 

@@ -35,7 +35,14 @@ async def judge_refresh(db: Database, vault: Vault, text: str, now: int) -> Refr
         *await reasons_of_application(db, family.client_id, family.customer_id),
         *await reasons_of_customer(db, family.customer_id),
         *await reasons_of_account(
-            db, family.subject_kind, family.subject_id, family.customer_id, family.auth_time, acted=family.acting != 0
+            db,
+            family.subject_kind,
+            family.subject_id,
+            family.customer_id,
+            family.auth_time,
+            acted=family.acting != 0,
+            grant_id=family.id,
+            now=now,
         ),
         *await reasons_of_end(
             db, family.subject_kind, family.subject_id, family.customer_id, family.client_id, family.created_at

@@ -87,7 +87,7 @@ async def _judge(
     needed = scope or " or ".join(one.name for one in api.scopes)
     has_it = scope in said.scopes if scope else any(one.name in said.scopes for one in api.scopes)
     lacking = [] if has_it else [Reason("scope", {"scope": needed, "held": " ".join(sorted(said.scopes)) or "none"})]
-    return said, [*said.reasons, *lacking, *await reasons_of_life(db, revoked, said)]
+    return said, [*said.reasons, *lacking, *await reasons_of_life(db, revoked, said, now)]
 
 
 def _show_token(said: Readable, reasons: Sequence[Reason], api: str, now: int, as_json: bool) -> None:

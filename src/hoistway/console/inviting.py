@@ -6,8 +6,8 @@ from hoistway.accounts.inviting import CanNotInvite, Inviter
 from hoistway.authn.rationing import RationSpent
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
-from hoistway.portal.inviting import NOBODY, change_pending, key_of, pending_of, read_invited, send
-from hoistway.portal.reach import Wanted, sites_to_choose
+from hoistway.portal.inviting import NOBODY, change_pending, key_of, looked_for, pending_of, read_invited, send
+from hoistway.portal.reach import Wanted, choices_of
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
@@ -38,6 +38,8 @@ async def invitations(engine: Engine, visit: Visit, operator: User) -> Response:
 
 
 async def _invite(engine: Engine, visit: Visit, operator: User, customer: Customer, by: Inviter) -> Response:
+    if (looked := looked_for(visit)) is not None:
+        return await _page(engine, visit, customer, looked, None)
     t, (given, wanted, problems) = PORTAL_WORDS[visit.lang], await read_invited(engine, visit, customer.id)
     if customer.disabled_at is not None:
         problems.add("address", t["invite_disabled"])
@@ -60,7 +62,7 @@ async def _page(
         "console/invitations.html", visit.frame, 422 if problems else 200, customer=customer, wanted=wanted,
         problems=problems, pending=await pending_of(engine, customer), can_send=engine.settings.takes_mail,
         typed={"address": visit.form.get("address") or "", "language": visit.form.get("language") or visit.lang},
-        sites=await sites_to_choose(engine.db, customer.id),
+        choices=await choices_of(engine.db, visit, customer.id, wanted),
         crumbs=(
             Crumb(t["frame_operate"], "/console"), Crumb(t["things_customers"], "/console/customers"),
             Crumb(customer.name, f"/console/customers/{segment(customer.id)}"),

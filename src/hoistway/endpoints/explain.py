@@ -11,6 +11,7 @@ from hoistway.authn.directory import last_given
 from hoistway.protocol.explain import Readable, Reason, moment
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, may_name
+from hoistway.protocol.two_passwords import which_began
 from hoistway.settings import CACHE_SECONDS
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
@@ -49,11 +50,19 @@ async def reasons_of_customer(db: Reader, customer_id: str) -> list[Reason]:
     return [] if customer.disabled_at is None else [_reason("customer_disabled", name=customer.name)]
 
 
+def _has_new_password(account: User | ServiceAccount, proven_at: int, grant_id: object, now: int) -> bool:
+    if isinstance(account, User):
+        return account.password_changed_at > proven_at
+    secret = account.secret(which_began(grant_id))
+    return secret.changed_at > proven_at or secret.is_over(now)
+
+
 async def reasons_of_account(
-    db: Reader, kind: str, account_id: str, customer_id: str, proven_at: int | None, *, acted: bool = True
-) -> list[Reason]:
+    db: Reader, kind: str, account_id: str, customer_id: str, proven_at: int | None, *, acted: bool = True,
+    grant_id: object = None, now: int,
+) -> list[Reason]:  # fmt: skip
     """`proven_at` is when the account's password was proven, None where the application's own secret was. `acted` is
-    True where an employee without a place in the customer may have the token."""
+    True where an employee without a place in the customer may have the token, `grant_id` the family."""
     account: User | ServiceAccount | None
     if kind == "service_account":
         account = await find_service_account(db, ServiceAccountId(account_id))
@@ -70,7 +79,7 @@ async def reasons_of_account(
     found = {
         "account_disabled": account.disabled_at is not None,
         "no_place": not at_home,
-        "password_changed": proven_at is not None and account.password_changed_at > proven_at,
+        "password_changed": proven_at is not None and _has_new_password(account, proven_at, grant_id, now),
     }
     return [_reason(code, name=account.name, customer=customer_id) for code, holds in found.items() if holds]
 
@@ -93,7 +102,7 @@ async def reasons_of_end(
     return reasons
 
 
-async def reasons_of_life(db: Reader, revoked: Revoked, said: Readable) -> tuple[Reason, ...]:
+async def reasons_of_life(db: Reader, revoked: Revoked, said: Readable, now: int) -> tuple[Reason, ...]:
     """Reasons that the token alone can't tell. Only for somebody who may hear about its customer, because each answer
     reveals whether something exists."""
     claims = said.claims
@@ -108,6 +117,15 @@ async def reasons_of_life(db: Reader, revoked: Revoked, said: Readable) -> tuple
         *([ended] if ended is not None else []),
         *await reasons_of_application(db, client_id, customer_id),
         *await reasons_of_customer(db, customer_id),
-        *await reasons_of_account(db, kind, account, customer_id, proven_at, acted="acting_for" in claims),
+        *await reasons_of_account(
+            db,
+            kind,
+            account,
+            customer_id,
+            proven_at,
+            acted="acting_for" in claims,
+            grant_id=claims.get("grant_id"),
+            now=now,
+        ),
         *await reasons_of_end(db, kind, account, customer_id, client_id, issued if isinstance(issued, int) else 0),
     )

@@ -66,7 +66,7 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
         raise BadToken("its account, customer or application was disabled since, or given away")
     # With client credentials no password of the account was proven, and their tokens have no family.
     by_password = kind == "user" or "grant_id" in claims
-    if by_password and subject.has_new_password_since(issued_at):
+    if by_password and subject.has_new_password_since(issued_at, now, claims.get("grant_id")):
         raise BadToken("the password was changed since")
     return Judged(claims, subject, known.client)
 

@@ -15,7 +15,7 @@ from hoistway.endpoints.entering import Entered, enter, lead_on
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.engine import Engine
-from hoistway.grants.proving import PEOPLE
+from hoistway.grants.kinds import PEOPLE
 from hoistway.journal import LOG
 from hoistway.protocol.params import Params
 from hoistway.store.users import hold_user

@@ -25,7 +25,8 @@ from hoistway.endpoints.proceed import names_of
 from hoistway.endpoints.provider import lead, wish_of
 from hoistway.engine import Engine
 from hoistway.federation.signing_in import home_provider
-from hoistway.grants.proving import PEOPLE, Refused, Said, prove, settle
+from hoistway.grants.kinds import PEOPLE, Said
+from hoistway.grants.proving import Refused, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.protocol.text import username_key

@@ -68,7 +68,7 @@ async def _living_subject(engine: Engine, ask: Ask, code: Code) -> Subject:
     given_at, ended_at = code.expires_at - engine.settings.code_lifetime, ask.proven.client.ended_at
     if subject.has_ended_since(given_at) or (ended_at is not None and ended_at >= given_at):
         raise InvalidGrant("The code ended: begin a new sign-in.", log="disabled since, or given away", b2c="90080")
-    if subject.has_new_password_since(terms.auth_time):
+    if subject.has_new_password_since(terms.auth_time, ask.now):
         raise InvalidGrant("The password was changed since: begin a new sign-in.", log="password changed", b2c="90080")
     return subject
 

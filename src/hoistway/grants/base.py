@@ -9,8 +9,9 @@ from msgspec import Struct
 from hoistway.authn.client import ProvenClient
 from hoistway.authn.directory import Apis
 from hoistway.engine import Engine
+from hoistway.protocol.addresses import is_within
 from hoistway.protocol.dialect import Dialect
-from hoistway.protocol.errors import InvalidTarget
+from hoistway.protocol.errors import InvalidGrant, InvalidTarget
 from hoistway.protocol.ids import CustomerId, FamilyId
 from hoistway.protocol.params import Params
 from hoistway.protocol.scope import Resolved, is_itself, read_scope, resolve_scope
@@ -18,6 +19,10 @@ from hoistway.protocol.subject import Subject
 
 MOST_RESOLVED = 1_000
 LONGEST_REMEMBERED = 500
+ELSEWHERE = (
+    "The technical account may not be used from this address: ask from one of its addresses, or ask an administrator of "
+    "the customer to add this one."
+)
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -95,6 +100,13 @@ def check_customer(params: Params, customer_id: CustomerId) -> None:
         raise InvalidTarget(
             "This was given for another customer: leave customer out, or begin a new sign-in for it.", b2c="90128"
         )
+
+
+def check_address(ask: Ask, subject: Subject) -> None:
+    """A technical account may be limited to addresses; whoever asks has proven by now that they may hear of it. Raises
+    InvalidGrant."""
+    if not is_within(ask.address, subject.addresses):
+        raise InvalidGrant(ELSEWHERE, log="the technical account may not be used from this address", b2c="90128")
 
 
 def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | None:

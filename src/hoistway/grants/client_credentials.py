@@ -5,7 +5,7 @@ therefore leave.
 """
 
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, resolve, spend_nothing
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_address, resolve, spend_nothing
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.scope import OFFLINE, OIDC_SCOPES
@@ -35,6 +35,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
             log="account gone",
             b2c="90128",
         )
+    check_address(ask, subject)
     wanted = ask.params.get("customer")
     if wanted is not None and wanted != subject.customer_id:
         raise InvalidTarget("The technical account belongs to another customer: leave customer out.", b2c="90128")

@@ -9,8 +9,7 @@ from hoistway.protocol.ids import FamilyId
 from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
 from hoistway.store.families import Family, add_family
-from hoistway.store.family_begun import begin_family_of
-from hoistway.store.service_accounts import ServiceAccount
+from hoistway.store.family_begun import ProvenAccount, begin_family_of
 
 
 def wants_refresh(ask: Ask, proof: Proof) -> bool:
@@ -62,7 +61,7 @@ async def begin_family(engine: Engine, tx: Writer, ask: Ask, proof: Proof, famil
 
 
 async def begin_family_at_once(
-    engine: Engine, ask: Ask, proof: Proof, family_id: FamilyId, account: ServiceAccount
+    engine: Engine, ask: Ask, proof: Proof, family_id: FamilyId, account: ProvenAccount
 ) -> Proof | None:
     """The same in one statement. None where the account's password was changed meanwhile, or the account disabled."""
     row = _row(engine, ask, proof, family_id)

@@ -57,7 +57,7 @@ async def living_subject(engine: Engine, client: Client, family: Family, now: in
     ended_at = client.ended_at
     if subject.has_ended_since(family.created_at) or (ended_at is not None and ended_at >= family.created_at):
         raise InvalidGrant(REVOKED, log="account, customer or application disabled since, or given away", b2c="90129")
-    if subject.has_new_password_since(family.auth_time):
+    if subject.has_new_password_since(family.auth_time, now, family.id):
         raise InvalidGrant(REVOKED, log="the password was changed since", b2c="90129")
     if family.granted is None:
         await check_before(engine, client, subject)

@@ -6,14 +6,21 @@ https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2 names a changed password a
 
 from msgspec import Struct
 
+from hoistway.authn.passwords import random_digest
 from hoistway.protocol.ids import ServiceAccountId, UserId
 from hoistway.protocol.subject import Kind
+from hoistway.protocol.two_passwords import Which
+from hoistway.store.account_passwords import (
+    put_service_account_password,
+    revoke_families_begun_by,
+    set_service_account_password,
+)
 from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_of
 from hoistway.store.handed_over import put_handed_over, remove_handed_over
 from hoistway.store.links import end_links_of
 from hoistway.store.revocations import add_revocations
-from hoistway.store.service_accounts import set_service_account_password
+from hoistway.store.service_accounts import ServiceAccount
 from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import end_given, set_user_password
 from hoistway.tokens.keyring import LONGEST_TOKEN
@@ -42,6 +49,23 @@ async def replace_password(
     await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
     sessions = 0 if kind != "user" else await _of_person(tx, UserId(account_id), now, handed_over=handed_over)
     return Ended(len(families), sessions)
+
+
+async def end_password(tx: Writer, account: ServiceAccount, which: Which, now: int) -> int:
+    """Ends one of a technical account's two passwords, and what it gave; the other one stays. Returns how many families
+    of refresh tokens ended."""
+    await put_service_account_password(tx, account.id, which, random_digest(), now, now)
+    families = await revoke_families_begun_by(tx, account.id, which, now, "the password was ended")
+    await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
+    return len(families)
+
+
+async def add_password(
+    tx: Writer, account: ServiceAccount, which: Which, digest: str, now: int, expires_at: int | None
+) -> None:
+    """In the place of one that is over; what that one gave is over, too."""
+    await end_password(tx, account, which, now)
+    await put_service_account_password(tx, account.id, which, digest, now, expires_at)
 
 
 async def _of_person(tx: Writer, user_id: UserId, now: int, *, handed_over: bool) -> int:

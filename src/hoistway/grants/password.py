@@ -14,21 +14,22 @@ from hoistway.authn.lockout import Locked
 from hoistway.engine import Engine
 from hoistway.grants.base import Ask, Grant, Proof, asked_resource, asks_for_itself, resolve, resting
 from hoistway.grants.family import begin_family, begin_family_at_once, wants_refresh
-from hoistway.grants.proving import TECHNICAL, Proven, Refused, Said, refuse, settle
+from hoistway.grants.kinds import TECHNICAL, Said
+from hoistway.grants.proving import Proven, Refused, refuse, settle
 from hoistway.grants.proving import prove as prove_password
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
-from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.jwt import b64url
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.scope import OIDC_SCOPES, granted_text
 from hoistway.protocol.subject import Subject
+from hoistway.protocol.two_passwords import family_begun_by, which_of
 from hoistway.store.db import Writer
 from hoistway.store.flow_uses import Use, count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.service_accounts import ServiceAccount
 from hoistway.web.replies import header_in
 
-WRONG = "The user name or password is wrong, or the account is disabled."
+WRONG = "The user name or password is wrong or has expired, or the account is disabled or may not be used from your address."
 OTHER_POLICY = (
     "This policy is for signing in on our pages: send the password to the policy for the password grant (ROPC)."
 )
@@ -142,11 +143,13 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     proven = proof.evidence
     if not isinstance(proven, Proven):
         raise TypeError("a password grant proves a technical account")
-    proof, use = replace(proof, family_id=FamilyId(b64url(os.urandom(16)))), _use(ask, proof)
+    which = which_of(proven.said.password)
+    proof, use = replace(proof, family_id=family_begun_by(which, b64url(os.urandom(16)))), _use(ask, proof)
     if proven.known and proven.attempt.spotless:
         _check_customer(ask, proof)
         if engine.tally.note_use(use, ask.now):
-            if (at_once := await _at_once(engine, ask, proof, proven.account)) is not None:
+            if (at_once := await _at_once(engine, ask, proof, proven)) is not None:
+                engine.tally.note_password(proven.account.id, which, ask.now)
                 engine.measures.sign_ins.add(TECHNICAL.counted, "succeeded")
                 return at_once
             engine.tally.take_back_use(use)
@@ -162,14 +165,16 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     except Refused as refused:
         raise _wrong(ask, refused) from refused
     engine.tally.tell_use(use)
+    engine.tally.note_password(proven.account.id, which, ask.now)
     return spent
 
 
-async def _at_once(engine: Engine, ask: Ask, proof: Proof, account: ServiceAccount) -> Proof | None:
+async def _at_once(engine: Engine, ask: Ask, proof: Proof, proven: Proven[ServiceAccount]) -> Proof | None:
     """None where the account changed meanwhile."""
     if proof.family_id is None or not wants_refresh(ask, proof):
         return proof
-    return await begin_family_at_once(engine, ask, proof, proof.family_id, account)
+    digest = TECHNICAL.digest(proven.account, proven.said.password)
+    return await begin_family_at_once(engine, ask, proof, proof.family_id, (proven.account.id, digest))
 
 
 async def _write(engine: Engine, tx: Writer, ask: Ask, proof: Proof, use: Use) -> Proof:

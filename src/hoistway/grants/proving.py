@@ -5,77 +5,24 @@ Unknown names, wrong passwords and disabled accounts are treated alike (docs/adr
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt, Locked
-from hoistway.authn.remembered import Outcome, Remembered
-from hoistway.discreet import Discreet
 from hoistway.engine import Engine
+from hoistway.grants.kinds import A, Accounts, Said
 from hoistway.journal import LOG
-from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.errors import TemporarilyUnavailable
-from hoistway.protocol.ids import UserId
-from hoistway.store.db import Database, DatabaseUnavailable, Reader, Writer
-from hoistway.store.provider_domains import is_led_away
-from hoistway.store.service_accounts import (
-    ServiceAccount,
-    hold_service_account,
-    look_up_service_account,
-    rehash_service_account,
-)
-from hoistway.store.users import User, find_user_by_name, hold_user, rehash_user
+from hoistway.store.db import DatabaseUnavailable, Writer
 
-A = TypeVar("A", User, ServiceAccount)
 T = TypeVar("T")
 MOST_TRIES = 3
 
 
 class Refused(Exception):
     """Its text is the reason, for the log and the counts. The caller gets the same words in each case."""
-
-
-async def _never(_db: Reader, _account: object, _username: str) -> bool:
-    return False
-
-
-async def _led_away(db: Reader, user: User | None, username: str) -> bool:
-    """True for people of a customer that has a provider for their address, whichever name they type. The same is asked
-    for a name that does not exist. Staff signs in here."""
-    names = (username,) if user is None else (user.username, *user.emails)
-    domains = (domain for name in names if (domain := domain_of(name)) is not None)
-    found = await is_led_away(db, UserId("") if user is None else user.id, domains)
-    return found and user is not None and not user.flags
-
-
-class Accounts(Struct, Generic[A], frozen=True):
-    """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics.
-    `compare` and `keep` are for passwords proven a moment ago, which are remembered of technical accounts only. `led_away` says of
-    whom no password counts, because a company's provider signs them in."""
-
-    kind: str
-    counted: str
-    event: str
-    find: Callable[[Database, str], Awaitable[A | None]]
-    hold: Callable[[Writer, A], Awaitable[A | None]]
-    rehash: Callable[[Writer, A, str], Awaitable[bool]]
-    compare: Callable[[Remembered, A, str, str, int], Outcome] = lambda *_: "nothing"
-    keep: Callable[[Remembered, A, str, int], None] = lambda *_: None
-    led_away: Callable[[Reader, A | None, str], Awaitable[bool]] = _never
-
-
-class Said(Discreet, frozen=True):
-    """The name and password that somebody sent."""
-
-    hidden: ClassVar[frozenset[str]] = frozenset({"password"})
-    username: str
-    password: str
-    address: str
-    now: int
-    correlation_id: str
-    client_id: str | None = None
 
 
 class Proven(Struct, Generic[A], frozen=True):
@@ -87,35 +34,17 @@ class Proven(Struct, Generic[A], frozen=True):
     known: bool = False
 
 
-PEOPLE = Accounts(
-    "user",
-    "person",
-    "sign_in.failed",
-    find_user_by_name,
-    lambda tx, row: hold_user(tx, row.id),
-    lambda tx, row, renewed: rehash_user(tx, row.id, row.password_digest, renewed),
-    led_away=_led_away,
-)
-TECHNICAL = Accounts(
-    "service_account",
-    "technical_account",
-    "password_grant.failed",
-    look_up_service_account,
-    lambda tx, row: hold_service_account(tx, row.id),
-    lambda tx, row, renewed: rehash_service_account(tx, row.id, row.password_digest, renewed),
-    Remembered.compare,
-    Remembered.keep,
-)
-
-
-async def _fail(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> None:
+async def _fail(
+    engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None, because: str
+) -> None:
     """Raises Locked where the outcome must not be told."""
     async with engine.db.write() as tx:
         today = await engine.lockout.fail(tx, attempt, said.now)
         if engine.lockout.is_told(today, said.now):
             await engine.record(
                 tx, kind.event, actor=None if account is None else account.id, client_id=said.client_id,
-                correlation_id=said.correlation_id, address=attempt.network, failures_today=today,
+                customer_id=None if account is None else kind.owner(account), correlation_id=said.correlation_id,
+                address=attempt.network, failures_today=today, because=because,
             )  # fmt: skip
 
 
@@ -125,7 +54,7 @@ async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: st
     if proven.known:
         # A wrong password is hashed as well: without this, the time that the refusal takes would tell them apart.
         await _look(engine, kind, proven.said, proven.attempt, proven.account)
-    await _fail(engine, kind, proven.said, proven.attempt, proven.account)
+    await _fail(engine, kind, proven.said, proven.attempt, proven.account, cause)
     return Refused(cause)
 
 
@@ -140,7 +69,7 @@ async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
 
 async def _compare(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
     """With what is remembered, where that is possible, otherwise by argon2."""
-    if account is None or account.disabled_at is not None or not attempt.at_home:
+    if account is None or kind.barred(account, said) is not None or not attempt.at_home:
         return await _look(engine, kind, said, attempt, account)
     outcome = kind.compare(engine.remembered, account, said.password, attempt.account, said.now)
     if outcome == "known":
@@ -171,13 +100,14 @@ def _counted(engine: Engine, kind: Accounts[A]) -> Iterator[None]:
 async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
     decoy = await engine.decoys.digest(kind.kind, attempt.spot, said.now)
     away = await kind.led_away(engine.db, account, said.username)
-    digest = decoy if account is None else account.password_digest
+    digest = decoy if account is None else kind.digest(account, said.password)
     matched = await engine.passwords.matches(digest, said.password, caller=attempt.caller, account=attempt.account)
-    if matched and account is not None and account.disabled_at is None and not away:
+    barred = None if account is None else kind.barred(account, said) or ("led_away" if away else None)
+    if matched and account is not None and barred is None:
         return Proven(said, attempt, account)
-    await _fail(engine, kind, said, attempt, account)
-    barred = "disabled" if account is not None and account.disabled_at is not None else "led_away"
-    raise Refused("unknown" if account is None else barred if matched else "wrong")
+    because = "unknown" if account is None else (barred if matched else None) or "wrong"
+    await _fail(engine, kind, said, attempt, account, because)
+    raise Refused(because)
 
 
 async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Callable[[Writer, A], Awaitable[T]]) -> T:
@@ -187,7 +117,7 @@ async def settle(engine: Engine, kind: Accounts[A], proven: Proven[A], write: Ca
     with _counted(engine, kind):
         proven, written = await _write(engine, kind, proven, write)
     engine.measures.sign_ins.add(kind.counted, "succeeded")
-    if engine.passwords.is_outdated(proven.account.password_digest):
+    if engine.passwords.is_outdated(kind.digest(proven.account, proven.said.password)):
         await _renew(engine, kind, proven)
     elif not proven.known:
         # Only after a hash: using what is remembered does not prolong it.
@@ -203,7 +133,7 @@ async def _write(
         async with engine.db.write() as tx:
             account = await kind.hold(tx, proven.account)
             away = await kind.led_away(tx, account, proven.said.username)
-            if account is not None and _is_as_proven(account, proven) and not away:
+            if account is not None and _is_as_proven(kind, account, proven) and not away:
                 await engine.lockout.succeed(tx, proven.attempt, proven.said.now)
                 return replace(proven, account=account), await write(tx, account)
         found = await _look(engine, kind, proven.said, proven.attempt, account)
@@ -218,10 +148,12 @@ async def _renew(engine: Engine, kind: Accounts[A], proven: Proven[A]) -> None:
     try:
         renewed = await engine.passwords.hash(proven.said.password, caller=caller, account=account)
         async with engine.db.write() as tx:
-            await kind.rehash(tx, proven.account, renewed)
+            await kind.rehash(tx, proven.account, proven.said.password, renewed)
     except (TemporarilyUnavailable, DatabaseUnavailable) as error:
         LOG.warning("a password was not rehashed", because=str(error))
 
 
-def _is_as_proven(account: User | ServiceAccount, proven: Proven[A]) -> bool:
-    return account.disabled_at is None and account.password_digest == proven.account.password_digest
+def _is_as_proven(kind: Accounts[A], account: A, proven: Proven[A]) -> bool:
+    said = proven.said
+    is_same = kind.digest(account, said.password) == kind.digest(proven.account, said.password)
+    return is_same and kind.barred(account, said) is None

@@ -15,6 +15,7 @@ from hoistway.grants.base import (
     Proof,
     asked_resource,
     asks_for_itself,
+    check_address,
     check_customer,
     known_resource,
     resolve,
@@ -101,6 +102,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
     check_customer(ask.params, family.customer_id)
     resolved = await _narrowed(engine, ask, family)
     subject = await living_subject(engine, ask.proven.client, family, ask.now)
+    check_address(ask, subject)
     if family.granted is not None:
         resolved = resolved.held_to(from_list(family.granted))
     return Proof(

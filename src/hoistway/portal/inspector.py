@@ -148,7 +148,7 @@ async def judge(engine: Engine, visit: Visit, said: Readable, unit: str) -> Verd
     whole = await _may_hear(engine, visit, said)
     reasons = said.reasons
     if whole:
-        reasons += await reasons_of_life(engine.db, engine.revoked, said)
+        reasons += await reasons_of_life(engine.db, engine.revoked, said, engine.now())
     opens = await _opens(engine, said, unit) if whole and not reasons and "units.read" in said.scopes else None
     claims = _claims(said.claims, PORTAL_WORDS[visit.lang], engine.now())
     return Verdict(said, claims, reasons, whole, opens, _opened(said))

@@ -10,7 +10,7 @@ from hoistway.authn.links import Invited
 from hoistway.authn.rationing import RationSpent
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, changing
-from hoistway.portal.reach import Wanted, read_reach, sites_to_choose
+from hoistway.portal.reach import Wanted, choices_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.text import read_name
@@ -43,6 +43,8 @@ async def invite_page(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET or POST /portal/people/invite: `address`, `role`, `language`, and the reach as on the page of a person."""
     if not visit.posted:
         return await _page(engine, visit, reader, NOBODY, None)
+    if (looked := looked_for(visit)) is not None:
+        return await _page(engine, visit, reader, looked, None)
     t, (given, wanted, problems) = PORTAL_WORDS[visit.lang], await read_invited(engine, visit, reader.customer_id)
     if problems:
         return await _page(engine, visit, reader, wanted, problems)
@@ -54,6 +56,16 @@ async def invite_page(engine: Engine, visit: Visit, reader: Reader) -> Response:
         problems.add("address", t[key_of(refusal)])
         return await _page(engine, visit, reader, wanted, problems)
     return see_other(PEOPLE, "notice_invited")
+
+
+def looked_for(visit: Visit) -> Wanted | None:
+    """What is ticked so far where the form only looks for sites and units."""
+    if visit.form.get("look") is None:
+        return None
+    role = visit.form.get("role") or ""
+    if role not in ROLES:
+        raise NotFound
+    return typed_reach(visit, NOBODY, role)
 
 
 async def read_invited(engine: Engine, visit: Visit, customer_id: CustomerId) -> tuple[Invited, Wanted, Problems]:
@@ -90,7 +102,7 @@ async def _page(engine: Engine, visit: Visit, reader: Reader, wanted: Wanted, pr
     return engine.pages.portal(
         "portal/invite.html", visit.frame, 422 if problems else 200, wanted=wanted, problems=problems,
         typed={"address": visit.form.get("address") or "", "language": visit.form.get("language") or visit.lang},
-        sites=await sites_to_choose(engine.db, reader.customer_id), can_send=engine.settings.takes_mail,
+        choices=await choices_of(engine.db, visit, reader.customer_id, wanted), can_send=engine.settings.takes_mail,
         crumbs=(Crumb(t["people"], PEOPLE),),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from hoistway.accounts.roles import OnlyAdministrator
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.inviting import pending_of
-from hoistway.portal.reach import Wanted, reach_of, read_reach, sites_to_choose
+from hoistway.portal.reach import Wanted, choices_of, reach_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.store.members import Member, find_member, page_of_members
@@ -56,7 +56,7 @@ async def _page(
     return engine.pages.portal(
         "portal/person.html", visit.showing(*shown_of(member, reach)), 422 if problems else 200, member=member,
         wanted=wanted, problems=problems,
-        sites=await sites_to_choose(engine.db, reader.customer_id), is_own=member.user_id == reader.user.id,
+        choices=await choices_of(engine.db, visit, reader.customer_id, wanted), is_own=member.user_id == reader.user.id,
         now=engine.now(), crumbs=(Crumb(t["people"], HERE),),
     )  # fmt: skip
 
@@ -66,6 +66,8 @@ async def _change(engine: Engine, visit: Visit, reader: Reader, member: Member) 
     if role not in ROLES:
         raise NotFound
     before = await reach_of(engine.db, reader.customer_id, member)
+    if visit.form.get("look") is not None:
+        return await _page(engine, visit, reader, member, typed_reach(visit, before, role), None)
     wanted, problems = await read_reach(engine.db, visit, reader.customer_id, before, role)
     if problems:
         return await _page(engine, visit, reader, member, wanted, problems)

@@ -113,6 +113,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "service_account.changed": "What is known of a technical account was changed.",
     "service_account.disabled": "A technical account was disabled.",
     "service_account.enabled": "A technical account was enabled again.",
+    "service_account.password_added": "A technical account got a second password beside its first.",
+    "service_account.password_ended": "One of two passwords of a technical account was ended, and what it gave.",
     "service_account.password_reset": "A technical account got a new password; what the old one gave ended.",
     "service_account.removed": "A technical account that no application used was deleted.",
     "service_account.unlocked": "A lock of a technical account after wrong passwords was ended.",

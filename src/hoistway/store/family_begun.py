@@ -8,14 +8,17 @@ one.
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Select, Text, bindparam, select
+from sqlalchemy import Column, Select, Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import Insert
 
+from hoistway.protocol.ids import ServiceAccountId
 from hoistway.store.columns import lists_of
 from hoistway.store.db import Database, Statement
 from hoistway.store.families import FAMILIES, Family
-from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
+from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 
+ProvenAccount = tuple[ServiceAccountId, str]
+"""(account, digest that was compared)"""
 _S = SERVICE_ACCOUNTS.c
 _COLUMNS: list[Column[Any]] = list(FAMILIES.columns)
 _NAMES = [column.name for column in _COLUMNS]
@@ -23,7 +26,9 @@ _NAMES = [column.name for column in _COLUMNS]
 
 def _where_proven(given: Select[Any], asked: Any) -> Select[Any]:
     return given.where(
-        _S.id == asked["b_account"], _S.password_digest == asked["b_digest"], _S.disabled_at.is_(None)
+        _S.id == asked["b_account"],
+        or_(_S.password_digest == asked["b_digest"], _S.second_digest == asked["b_digest"]),
+        _S.disabled_at.is_(None),
     ).with_for_update(read=True, of=SERVICE_ACCOUNTS)
 
 
@@ -51,7 +56,8 @@ def _placed(place: int, family_id: str) -> tuple[int, str]:
 _BEGIN = Statement(_one, str, Statement(lambda: _many(), _placed))
 
 
-async def begin_family_of(db: Database, family: Family, account: ServiceAccount) -> bool:
-    """False where the account has another password by now, or is disabled; then nothing was written."""
-    values = {**msgspec.structs.asdict(family), "b_account": account.id, "b_digest": account.password_digest}
+async def begin_family_of(db: Database, family: Family, account: ProvenAccount) -> bool:
+    """False where the account has not that password any more, or is disabled; then nothing was written."""
+    account_id, digest = account
+    values = {**msgspec.structs.asdict(family), "b_account": account_id, "b_digest": digest}
     return await db.gather(_BEGIN, values) is not None

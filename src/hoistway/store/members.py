@@ -1,18 +1,21 @@
 """The people of a customer, as its administrators see them: ordered by name, with role, reach and last sign-in."""
 
 from msgspec import Struct
-from sqlalchemy import Table, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, or_, select, update
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.audit import last_sign_in
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer
 from hoistway.store.memberships import MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MEMBERSHIPS
+from hoistway.store.one_time_codes import ONE_TIME_CODES
+from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.users import USERS
 
 
 class Member(Struct, frozen=True):
-    """`role` and `reach` are explained in store/memberships; `disabled_at` is that of the account."""
+    """`role` and `reach` are explained in store/memberships; `disabled_at` is that of the account. `has_factor` where the person has a second
+    factor."""
 
     user_id: UserId
     name: str
@@ -22,10 +25,14 @@ class Member(Struct, frozen=True):
     joined_at: int
     disabled_at: int | None
     last_sign_in_at: int | None
+    has_factor: bool
 
 
 _M, _U = MEMBERSHIPS.c, USERS.c
 _THEIRS = _M.customer_id == bindparam("customer_id")
+HAS_FACTOR: ColumnElement[bool] = or_(
+    exists().where(ONE_TIME_CODES.c.user_id == _U.id), exists().where(PASSKEYS.c.user_id == _U.id)
+)
 _MEMBERS = (
     select(
         _U.id.label("user_id"),
@@ -36,6 +43,7 @@ _MEMBERS = (
         _M.created_at.label("joined_at"),
         _U.disabled_at,
         last_sign_in(_U.id).label("last_sign_in_at"),
+        HAS_FACTOR.label("has_factor"),
     )
     .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
     .where(_THEIRS)

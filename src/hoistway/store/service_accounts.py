@@ -1,12 +1,13 @@
 """Technical accounts, which daemons use and customers own; nobody can sign in with one on a page."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Index, Table, Text, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
+from hoistway.protocol.two_passwords import Which
 from hoistway.store.columns import (
     at,
     end_of,
@@ -38,15 +39,35 @@ SERVICE_ACCOUNTS = Table(
     optional_at("disabled_at"),
     optional_text("disabled_by"),
     optional_at("ended_at"),
+    optional_at("password_expires_at"),
+    optional_text("second_digest"),
+    optional_at("second_changed_at"),
+    optional_at("second_expires_at"),
+    optional_text("addresses"),
     UniqueConstraint("username_key"),
     Index("ix_service_accounts_username", "username", "id"),
     Index("ix_service_accounts_customer", "customer_id", "id"),
 )
 
 
+class Secret(NamedTuple):
+    """One of an account's two passwords. `changed_at` is when it was made or ended: what an earlier password in its place
+    gave is over."""
+
+    which: Which
+    digest: str
+    changed_at: int
+    expires_at: int | None
+
+    def is_over(self, now: int) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+
 class ServiceAccount(Struct, frozen=True):
     """`disabled_by` is BY_CUSTOMER where an administrator of the customer disabled it, who may then enable it again.
-    What was given to it up to and including `ended_at` is no longer valid."""
+    What was given to it up to and including `ended_at` is no longer valid. It has up to two passwords; the columns of the
+    first have no name before them. `addresses` are networks, separated by blanks, from which tokens may be requested for
+    it; None means from everywhere."""
 
     id: ServiceAccountId
     username: str
@@ -59,6 +80,17 @@ class ServiceAccount(Struct, frozen=True):
     disabled_at: int | None = None
     disabled_by: str | None = None
     ended_at: int | None = None
+    password_expires_at: int | None = None
+    second_digest: str | None = None
+    second_changed_at: int | None = None
+    second_expires_at: int | None = None
+    addresses: str | None = None
+
+    def secret(self, which: Which) -> Secret:
+        """The first one for an account that has no second one, because each password is compared with one digest."""
+        if which == "second" and self.second_digest is not None:
+            return Secret("second", self.second_digest, self.second_changed_at or 0, self.second_expires_at)
+        return Secret("first", self.password_digest, self.password_changed_at, self.password_expires_at)
 
 
 _S = SERVICE_ACCOUNTS.c
@@ -106,22 +138,6 @@ _DISABLE = Statement(
     ),
     nothing,
 )
-_PASSWORD = Statement(
-    lambda: (
-        update(SERVICE_ACCOUNTS)
-        .where(_S.id == bindparam("b_id"))
-        .values(password_digest=bindparam("digest"), password_changed_at=bindparam("at"))
-    ),
-    nothing,
-)
-_REHASH = Statement(
-    lambda: (
-        update(SERVICE_ACCOUNTS)
-        .where(_S.id == bindparam("b_id"), _S.password_digest == bindparam("b_digest"))
-        .values(password_digest=bindparam("digest"))
-    ),
-    nothing,
-)
 _DIGESTS = Statement(lambda: select(_S.password_digest).order_by(_S.id).limit(bindparam("most")), str)
 
 
@@ -159,11 +175,6 @@ async def digests_of_service_accounts(db: Reader, most: int) -> list[str]:
     return await db.all(_DIGESTS, {"most": most})
 
 
-async def rehash_service_account(tx: Writer, account_id: ServiceAccountId, digest: str, renewed: str) -> bool:
-    """Stores a new digest of the same password. Returns False where the digest was changed meanwhile."""
-    return await tx.run(_REHASH, {"b_id": account_id, "b_digest": digest, "digest": renewed}) == 1
-
-
 async def list_service_accounts(db: Reader, after: str = "", most: int = 100) -> list[ServiceAccount]:
     return await db.all(_LIST, {"after": after, "most": most})
 
@@ -183,7 +194,3 @@ async def set_service_account_disabled(
 ) -> bool:
     """`by` is BY_CUSTOMER, or None for an operator or the server itself."""
     return await tx.run(_DISABLE, {"b_id": account_id, "at": at, "by": by}) == 1
-
-
-async def set_service_account_password(tx: Writer, account_id: ServiceAccountId, digest: str, at: int) -> bool:
-    return await tx.run(_PASSWORD, {"b_id": account_id, "digest": digest, "at": at}) == 1

@@ -202,7 +202,8 @@ def who_of(reach: Reach) -> dict[str, object]:
     return who
 
 
-def _like(text: str) -> str:
+def pattern_of(text: str) -> str:
+    """For LIKE: what contains the text, in any case."""
     escaped = fold(composed(text)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
@@ -218,7 +219,7 @@ async def seen_units(
     text: str | None = None,
 ) -> list[SeenUnit]:
     """The units in reach after the id `after`, ordered by id; each filter narrows them."""
-    asked = {"site": site, "type": type, "text": None if text is None else _like(text)}
+    asked = {"site": site, "type": type, "text": None if text is None else pattern_of(text)}
     filters = {name: value for name, value in asked.items() if value is not None}
     statement = _PAGES[reach.limited_to is not None, frozenset(filters)]
     params = {**who_of(reach), **filters, "after": after, "most": most}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hoistway.store.db import Database, Writer
 from hoistway.store.flow_uses import add_flow_uses
 from hoistway.store.legacy_uses import LegacyUse, add_legacy_uses
+from hoistway.store.password_uses import add_password_uses
 from hoistway.store.recent_requests import RecentRequest, add_requests, trim_requests
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_hours import HOURS
@@ -58,6 +59,8 @@ async def _write(tx: Writer, batch: Batch, writer_id: str) -> None:
             tx, [LegacyUse(one.client_id, one.flow, one.day, uses, at) for one, uses, at in batch.uses]
         )
         await add_flow_uses(tx, batch.uses)
+    if batch.passwords:
+        await add_password_uses(tx, batch.passwords)
     if batch.addresses:
         await add_legacy_uses(
             tx,

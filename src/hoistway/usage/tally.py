@@ -12,11 +12,14 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from hoistway.journal import Seldom
-from hoistway.protocol.ids import ClientId
+from hoistway.protocol.ids import ClientId, ServiceAccountId
 from hoistway.protocol.latency import BINS, ENDS
+from hoistway.protocol.two_passwords import Which
 from hoistway.store.flow_uses import Counted, Use
+from hoistway.store.password_uses import Used
 from hoistway.store.usage_shape import EVERYBODY
 
+MINUTE: Final = 60
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 MOST_CELLS: Final = 10_000  # kinds of calls that wait to be written; about 1 kB each
@@ -37,7 +40,8 @@ Sample = tuple[int, str, str, str, int, str, str, float, str]
 
 class Batch(Struct, frozen=True):
     """What one transaction writes. `samples` by (customer, application, failed); `losses` maps customers to (calls,
-    from, to); `uses` are those of flows that are being retired, `addresses` those of B2C-shaped addresses."""
+    from, to); `uses` are those of flows that are being retired, `addresses` those of B2C-shaped addresses, `passwords` the
+    last uses of technical accounts' passwords."""
 
     sequence: int
     cells: tuple[tuple[Key, list[int]], ...]
@@ -45,6 +49,7 @@ class Batch(Struct, frozen=True):
     losses: dict[str, list[int]] = field(default_factory=dict)
     uses: tuple[Counted, ...] = ()
     addresses: tuple[tuple[Called, list[int]], ...] = ()
+    passwords: tuple[Used, ...] = ()
 
 
 class Tally:
@@ -55,6 +60,8 @@ class Tally:
         "_addresses",
         "_cells",
         "_losses",
+        "_passwords",
+        "_passwords_told",
         "_sampled",
         "_samples",
         "_sequence",
@@ -79,6 +86,8 @@ class Tally:
         self._told: set[Use] = set()
         self._uses: dict[Use, list[int]] = {}
         self._addresses: dict[Called, list[int]] = {}
+        self._passwords: dict[tuple[ServiceAccountId, Which], int] = {}
+        self._passwords_told: dict[tuple[ServiceAccountId, Which], int] = {}
 
     def tell_use(self, use: Use) -> None:
         """Call it when a request has written this use itself, and recorded it in the audit trail if it was the first of
@@ -109,6 +118,16 @@ class Tally:
         found = self._uses.get(use)
         if found is not None and found[0]:
             found[0] -= 1
+
+    def note_password(self, account_id: ServiceAccountId, which: Which, at: int) -> None:
+        """The password gave a token. Noted once a minute, because daemons send it before each call."""
+        key = (account_id, which)
+        if at < self._passwords_told.get(key, 0) + MINUTE:
+            return
+        if len(self._passwords_told) >= MOST_USES:
+            self._passwords_told.clear()
+        if len(self._passwords) < MOST_USES or key in self._passwords:
+            self._passwords_told[key] = self._passwords[key] = at
 
     def note_address(self, client_id: ClientId, flow: str, at: int) -> None:
         """Counts one call of a B2C-shaped address; `flow` is a name of store/legacy_uses."""
@@ -192,7 +211,11 @@ class Tally:
             self.waiting.append(Batch(self._sequence, (), samples, losses))
         uses = [(use, number, at) for use, (number, at) in self._uses.items() if number]
         addresses = list(self._addresses.items())
-        self._uses, self._addresses = {}, {}
+        passwords: list[Used] = [(*key, at) for key, at in self._passwords.items()]
+        self._uses, self._addresses, self._passwords = {}, {}, {}
+        for first in range(0, len(passwords), CELLS_OF_BATCH):
+            self._sequence += 1
+            self.waiting.append(Batch(self._sequence, (), passwords=tuple(passwords[first : first + CELLS_OF_BATCH])))
         for first in range(0, len(addresses), CELLS_OF_BATCH):
             self._sequence += 1
             self.waiting.append(Batch(self._sequence, (), addresses=tuple(addresses[first : first + CELLS_OF_BATCH])))

@@ -59,7 +59,7 @@ EN: Final[Words] = {
     "token_js_secret": "Enter the secret first: the request can’t be sent without it.",
     "token_refusal_invalid_client": "The application could not be authenticated: client id or secret is wrong, or the secret has expired.",
     "token_refusal_invalid_client_do": "Compare both with the page of the application, and mind blanks at their ends.",
-    "token_refusal_invalid_grant": "User name and password don’t match, or the account is disabled or paused after many failures.",
+    "token_refusal_invalid_grant": "User name and password don’t match, the password has ended, or the account is disabled, limited to other addresses or paused after many failures.",
     "token_refusal_invalid_grant_do": (
         "Check both, wait for the time in Retry-After if there were many attempts, and use a technical account, "
         "never a person’s."
