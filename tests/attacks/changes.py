@@ -140,7 +140,7 @@ PORTAL: tuple[Case, ...] = (
         "/portal/people/{user_id}",
         "/portal/people/u-ann",
         "/portal/people/u-ann",
-        {"do": "change", "role": "member", "reach": "some", "look": "yes", "find": "house"},
+        {"do": "change", "role": "member", "reach": "some", "look": "yes", "looked": "house"},
         writes=False,
     ),
     Case("/portal/sign-in", "/portal/sign-in", "/portal/sign-in", {"second_factor": "all"}),

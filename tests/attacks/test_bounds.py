@@ -53,7 +53,7 @@ BOUNDS: Mapping[str, str] = {
     "client_secrets": "hoistway.authn.client_secret.MOST_SECRETS",
     "messages": "hoistway.applications.threads.MOST_MESSAGES",
     "service_accounts": "hoistway.accounts.technical.MOST_ACCOUNTS",
-    "password_uses": "hoistway.protocol.two_passwords.BOTH",
+    "password_uses": "hoistway.protocol.two_passwords.MOST",
     "subscriptions": "hoistway.products.subscribing.MOST_SUBSCRIPTIONS",
     "subscription_keys": "hoistway.portal.changing.MOST_FORMS",
     "membership_sites": "hoistway.portal.reach.MOST_IDS",

@@ -11,9 +11,8 @@ from hoistway.console.audit_chain import chain_state
 from hoistway.console.audit_names import meant
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
-from hoistway.portal.chosen import chosen, unknown
+from hoistway.portal.chosen import chosen, day_of
 from hoistway.portal.visit import Visit
-from hoistway.protocol.numbers import read_moment
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_search import FILTERS, SLOTS, kinds_of_events, search_audit
 from hoistway.store.db import Reader
@@ -23,14 +22,6 @@ from hoistway.web.spreadsheet import cell_of_time, csv_reply
 
 PAGE, EXPORT = 50, 10_000
 COLUMNS = ("id", "at", "event", "actor", "client_id", "customer_id", "correlation_id", "detail")
-
-
-def _day(name: str, text: str, *, end: bool) -> int | None:
-    """The first or the last second of a day that is given as 2026-01-30. Raises InvalidRequest for anything else."""
-    found = read_moment(text)
-    if found is None and text:
-        raise unknown(name, "give a day as 2026-01-30")
-    return None if found is None else int(found.timestamp()) // 86_400 * 86_400 + (86_399 if end else 0)
 
 
 class Line(Struct, frozen=True):
@@ -82,7 +73,7 @@ async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
     asked = {name: (visit.query.get(name) or "").strip()[:200] for name in (*FILTERS, "since", "until")}
     events = await kinds_of_events(engine.db)
     found = await meant(engine.db, {name: value for name in FILTERS if (value := asked[name])}, events)
-    since, until = _day("since", asked["since"], end=False), _day("until", asked["until"], end=True)
+    since, until = day_of("since", asked["since"], end=False), day_of("until", asked["until"], end=True)
     before = (visit.query.get("before") or "")[:100]
     exporting = chosen(visit.query, "export", ("", "csv"), "") == "csv"
     most = EXPORT if exporting else PAGE + 1

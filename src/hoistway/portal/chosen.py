@@ -5,6 +5,7 @@ what was asked for would mislead.
 from collections.abc import Collection
 
 from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.params import Params
 
 
@@ -27,3 +28,11 @@ def short(query: Params, name: str, most: int) -> str:
     if len(value) > most:
         raise unknown(name, f"give at most {most} characters")
     return value
+
+
+def day_of(name: str, text: str, *, end: bool) -> int | None:
+    """The first or the last second of a day that is given as 2026-01-30. Raises InvalidRequest for anything else."""
+    found = read_moment(text)
+    if found is None and text:
+        raise unknown(name, "give a day as 2026-01-30")
+    return None if found is None else int(found.timestamp()) // 86_400 * 86_400 + (86_399 if end else 0)

@@ -12,6 +12,7 @@ from hoistway.portal.inviting import pending_of
 from hoistway.portal.reach import Wanted, choices_of, reach_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
+from hoistway.store.member_search import applications_used_by
 from hoistway.store.members import Member, find_member, page_of_members
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.tokens.keyring import LONGEST_TOKEN
@@ -56,7 +57,9 @@ async def _page(
     return engine.pages.portal(
         "portal/person.html", visit.showing(*shown_of(member, reach)), 422 if problems else 200, member=member,
         wanted=wanted, problems=problems,
-        choices=await choices_of(engine.db, visit, reader.customer_id, wanted), is_own=member.user_id == reader.user.id,
+        used=await applications_used_by(engine.db, reader.customer_id, member.user_id, engine.now()),
+        customer_id=reader.customer_id, choices=await choices_of(engine.db, visit, reader.customer_id, wanted),
+        is_own=member.user_id == reader.user.id,
         now=engine.now(), crumbs=(Crumb(t["people"], HERE),),
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ async def sites_to_choose(db: Database, customer_id: CustomerId) -> list[SeenSit
 
 async def choices_of(db: Database, visit: Visit, customer_id: CustomerId, wanted: Wanted) -> Choices:
     """What is chosen now comes first; then what the customer has, where that is little, otherwise what was looked for."""
-    few, text = await sites_to_choose(db, customer_id), (visit.form.get("find") or "").strip()[:100]
+    few, text = await sites_to_choose(db, customer_id), (visit.form.get("looked") or "").strip()[:100]
     units = [Option(one, one, None, chosen=True) for one in wanted.units]
     sites, cut = [], False
     if few:
@@ -96,7 +96,8 @@ def _named(site_id: SiteId, found: OwnSite | None) -> Option:
 
 def typed_reach(visit: Visit, before: Wanted, role: str) -> Wanted:
     """What the form asks for, whether or not it can be had: boxes that are ticked, and ids that are typed."""
-    if visit.form.get("reach") != "some":
+    # Whoever looks for sites and units wants to choose some.
+    if visit.form.get("reach") != "some" and visit.form.get("look") is None:
         return Wanted(role, "all", (), ())
     ticked = [name for name, value in visit.form.items() if value == "yes"]
     sites = {SiteId(one) for one in (*_ids(visit, "sites"), *_behind(ticked, "sites_"), *_behind(ticked, "site_"))}

@@ -8,10 +8,12 @@ from hoistway.portal.chosen import chosen
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import find_customer
+from hoistway.store.member_search import members_without_factor
 from hoistway.web.frame import Crumb
 from hoistway.web.portal_words import PORTAL_WORDS
 
 HERE = "/portal/sign-in"
+MOST_SHOWN = 50
 OF = ("nobody", "administrators", "all")
 
 
@@ -22,8 +24,10 @@ async def sign_in_policy(engine: Engine, visit: Visit, reader: Reader) -> Respon
         raise NotFound
     if not visit.posted:
         t = PORTAL_WORDS[visit.lang]
+        bare = await members_without_factor(engine.db, reader.customer_id, MOST_SHOWN + 1)
         return engine.pages.portal(
             "portal/sign_in_policy.html", visit.showing(customer), of=OF, value=customer.second_factor or "nobody",
+            bare=bare[:MOST_SHOWN], cut=len(bare) > MOST_SHOWN, most=MOST_SHOWN,
             crumbs=(Crumb(t["people"], "/portal/people"),),
         )  # fmt: skip
     wanted = chosen(visit.form, "second_factor", OF, "")

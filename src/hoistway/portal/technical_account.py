@@ -28,7 +28,7 @@ from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.numbers import read_whole
-from hoistway.protocol.two_passwords import BOTH, Which
+from hoistway.protocol.two_passwords import BOTH, MOST, Which
 from hoistway.store.account_lists import clients_using, find_account_of, lock_account_of
 from hoistway.store.password_uses import password_uses_of
 from hoistway.store.service_accounts import (
@@ -69,7 +69,7 @@ async def _page(
     using = await clients_using(engine.db, row.id, now)
     return engine.pages.portal(
         "portal/technical_account.html", visit.showing(row), 422 if problems else 200, row=row, using=using,
-        customer_id=reader.customer_id, has_password=has_password(row), passwords=passwords, most=len(BOTH),
+        customer_id=reader.customer_id, has_password=has_password(row), passwords=passwords, most=MOST,
         lifetimes=LIFETIMES, usual=USUAL_LIFETIME, ranges=_typed_ranges(visit, row),
         may_enable=may_enable(row), problems=problems, now=now,
         crumbs=(Crumb(t["accounts"], HERE),),

@@ -10,6 +10,7 @@ from hoistway.protocol.ids import FamilyId
 
 Which = Literal["first", "second"]
 BOTH: Final[tuple[Which, ...]] = ("first", "second")
+MOST: Final = 2
 MARK: Final = "hoistway2"
 """How second passwords begin: letters and digits only, because some programs do not encode what they send."""
 FAMILY_MARK: Final = "second-"

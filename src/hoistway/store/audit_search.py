@@ -50,11 +50,19 @@ async def kinds_of_events(db: Database) -> list[str]:
 
 
 async def search_audit(
-    db: Database, wanted: Mapping[str, list[str]], *, since: int | None, until: int | None, before: str, most: int
+    db: Database,
+    wanted: Mapping[str, list[str]],
+    *,
+    since: int | None,
+    until: int | None,
+    before: str,
+    most: int,
+    of: str = "",
 ) -> list[WrittenEntry]:
     """`wanted` maps columns (of FILTERS) to lists of 1 to SLOTS values; an entry matches if it has any of them. Pass a
     list even for one value, because a bare string would be read letter by letter. Times are in seconds since the epoch;
-    `before` is an id, empty for the newest entries."""
+    `before` is an id, empty for the newest entries. `of` is the customer for whom the search runs, empty for
+    operators."""
     values = {
         f"{name}_{slot}": anyone[slot] if slot < len(anyone) else anyone[0]
         for name, anyone in wanted.items()
@@ -67,4 +75,4 @@ async def search_audit(
         "until": _EVER if until is None else until,
         "most": most,
     }
-    return await db.slow(statement_of(frozenset(wanted)), params)
+    return await db.slow(statement_of(frozenset(wanted)), params, of)

@@ -1,0 +1,87 @@
+"""What was done for one customer, and by whom: its part of the audit trail, for its administrators."""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from hoistway.engine import Engine
+from hoistway.portal.chosen import day_of, short
+from hoistway.portal.visit import Reader, Visit
+from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
+from hoistway.store.account_lists import find_account_of
+from hoistway.store.audit import WrittenEntry
+from hoistway.store.audit_events import EVENTS
+from hoistway.store.audit_search import SLOTS, search_audit
+from hoistway.store.db import Database
+from hoistway.store.member_search import actors_called
+from hoistway.store.members import find_member
+from hoistway.store.names import names_of
+
+PAGE = 30
+LONGEST = 200
+FILTERS = ("who", "event", "since", "until")
+
+
+class Actor(Struct, frozen=True):
+    """`href` is the page of a person or account of this customer; without a name it was an operator or the server."""
+
+    name: str | None
+    href: str | None
+
+
+class Line(Struct, frozen=True):
+    """An entry, its detail as pairs of text."""
+
+    entry: WrittenEntry
+    actor: Actor
+    application: str | None
+    detail: Sequence[tuple[str, str]]
+
+
+async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
+    """GET /portal/activity: `who` is a name, a part of one, or an id; `event` an event or a part of one; `since` and
+    `until` are days; `before` goes on behind an id."""
+    asked = {name: short(visit.query, name, LONGEST).strip() for name in FILTERS}
+    since, until = day_of("since", asked["since"], end=False), day_of("until", asked["until"], end=True)
+    before = (visit.query.get("before") or "")[:100]
+    wanted: dict[str, list[str]] = {"customer_id": [reader.customer_id]}
+    if asked["who"]:
+        found = await actors_called(engine.db, reader.customer_id, asked["who"], SLOTS - 1)
+        wanted["actor"] = [asked["who"], *found]
+    if asked["event"]:
+        wanted["event"] = [one for one in EVENTS if asked["event"].lower() in one][:SLOTS] or [asked["event"]]
+    rows = await search_audit(
+        engine.db, wanted, since=since, until=until, before=before, most=PAGE + 1, of=reader.customer_id
+    )
+    query = {name: value for name, value in asked.items() if value}
+    more = f"{visit.path}?{urlencode({**query, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
+    return engine.pages.portal(
+        "portal/activity.html", visit.frame, asked=asked, more=more, events=list(EVENTS),
+        lines=await _lines(engine.db, reader.customer_id, rows[:PAGE]),
+        first=f"{visit.path}?{urlencode(query)}" if before else None,
+    )  # fmt: skip
+
+
+async def _lines(db: Database, customer_id: CustomerId, rows: Sequence[WrittenEntry]) -> list[Line]:
+    actors = {one: await _actor(db, customer_id, one) for one in {row.actor for row in rows}}
+    applications = await names_of(db, "applications", (row.client_id for row in rows))
+    return [Line(row, actors[row.actor], applications.get(row.client_id or ""), _pairs(row.detail)) for row in rows]
+
+
+async def _actor(db: Database, customer_id: CustomerId, actor: str | None) -> Actor:
+    """Names of people who do not belong to the customer are not told."""
+    if actor is None:
+        return Actor(None, None)
+    member = await find_member(db, customer_id, UserId(actor))
+    if member is not None:
+        return Actor(member.name, f"/portal/people/{actor}")
+    account = await find_account_of(db, customer_id, ServiceAccountId(actor))
+    return Actor(None, None) if account is None else Actor(account.name, f"/portal/technical-accounts/{actor}")
+
+
+def _pairs(detail: str) -> list[tuple[str, str]]:
+    found = json.loads(detail)
+    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in found.items()]

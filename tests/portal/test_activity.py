@@ -1,0 +1,105 @@
+"""What was done for a customer, as its administrators see it, over HTTP on both engines."""
+
+import pytest
+
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, put_membership
+from tests.attacks.asking import password, refusal
+from tests.flows.browser import Person
+from tests.portal.asking import said
+from tests.portal.house import House
+from tests.server import change
+from tests.world import API_URI, NOW, PASSWORD, B
+
+HERE = "/portal/activity"
+
+
+def test_own_people_are_found_by_name_and_nobody_elses(house: House) -> None:
+    async def promote(tx: Writer) -> None:
+        await put_membership(tx, Membership(UserId("u-bob"), B, "administrator", "all", NOW))
+
+    change(house.served.database, promote)
+    adam, bob = house.opened("adam"), house.opened("bob")
+    adam.get("/portal/people/u-ann")
+    assert adam.post("/portal/people/u-ann", do="change", role="administrator", reach="all").status_code == 303
+    ann = house.opened("ann")
+    ann.get("/portal/technical-accounts")
+    assert ann.post("/portal/technical-accounts", name="Night run").status_code == 200
+    assert refusal(password(house.served, "daemon-a", "wrong", scope=API_URI)) == (400, "invalid_grant")
+    page = said(adam.get(HERE).text)
+    assert "membership.changed Adam" in page
+    assert "service_account.added Ann" in page
+    assert "password_grant.failed Daemon a" in page
+    assert "because wrong" in page
+    page = said(adam.get(f"{HERE}?who=ann").text)
+    assert "service_account.added Ann" in page
+    assert "membership.changed Adam" not in page
+    page = said(adam.get(f"{HERE}?event=membership").text)
+    assert "membership.changed Adam" in page
+    assert "service_account.added Ann" not in page
+    # Neither by name nor by id.
+    bob.get("/portal/technical-accounts")
+    assert bob.post("/portal/technical-accounts", name="Of b").status_code == 200
+    for who in ("bob", "u-bob", "Daemon b", "sa-b"):
+        assert "No entry matches" in said(adam.get(f"{HERE}?who={who}").text)
+    page = said(bob.get(HERE).text)
+    assert "service_account.added Bob" in page
+    assert "membership.changed" not in page
+    assert "Ann" not in page
+
+
+@pytest.mark.parametrize("query", ["since=yesterday", "until=2026-13-01", f"who={'x' * 201}"])
+def test_what_the_page_does_not_know_is_refused(house: House, query: str) -> None:
+    assert house.opened("adam").get(f"{HERE}?{query}").status_code == 400
+
+
+def test_members_do_not_get_there(house: House) -> None:
+    ann = house.opened("ann")
+    assert ann.get(HERE).status_code == 403
+    assert HERE not in ann.get("/portal").text
+
+
+def test_a_person_s_page_shows_what_they_use(house: House) -> None:
+    Person(house.served).tokens("spa", "ann", "openid offline_access units.read")
+    adam = house.opened("adam")
+    page = said(adam.get("/portal/people/u-ann").text)
+    assert "Applications with access" in page
+    assert "Spa" in page
+    assert "No application has lasting access" in said(adam.get("/portal/people/u-few").text)
+
+
+def test_who_has_no_factor_is_named_and_the_last_administrator_gets_in(house: House) -> None:
+    adam = house.opened("adam")
+    page = said(adam.get("/portal/sign-in").text)
+    assert "Adam Administrator Ann Member Both Member Few Member" in page
+    assert "Bob" not in page
+    assert adam.post("/portal/sign-in", second_factor="all").status_code == 303
+    # What has begun goes on, and what comes next is not a refusal.
+    assert adam.get("/portal/people").status_code == 200
+    adam.get("/portal")
+    adam.post("/portal/sign-out")
+    adam.get("/sign-in?next=/portal")
+    reply = adam.post("/sign-in?next=/portal", username="adam@example.com", password=PASSWORD)
+    assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in/enrol?next=%2Fportal")
+
+
+def test_sites_and_units_are_looked_for_and_chosen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hoistway.portal.reach.FEW_SITES", 1)
+    adam, here = house.opened("adam"), "/portal/people/u-ann"
+    adam.get(here)
+    form = {"do": "change", "role": "member", "reach": "some"}
+    reply = adam.post(here, **form, look="yes", looked="House 2")
+    assert reply.status_code == 200
+    assert 'name="site_c-a-s2" value="yes"' in adam.page
+    assert 'name="unit_US-c-a-20" value="yes"' in adam.page
+    assert "c-b" not in adam.page
+    assert house.entries("membership.changed") == []
+    # What was ticked stays while more is looked for; another customer's site has no name here.
+    adam.post(here, **form, look="yes", looked="nothing like this", **{"site_c-a-s2": "yes", "site_c-b-s1": "yes"})
+    assert 'name="site_c-a-s2" value="yes" checked' in adam.page
+    assert "of c-b" not in adam.page
+    assert adam.post(here, **form, **{"site_c-a-s2": "yes", "site_c-b-s1": "yes"}).status_code == 422
+    assert adam.post(here, **form, **{"site_c-a-s2": "yes", "unit_US-c-a-10": "yes"}).status_code == 303
+    ((_, _, detail),) = house.entries("membership.changed")
+    assert (detail["sites"], detail["units"]) == (1, 1)
