@@ -148,3 +148,18 @@ def test_production_names_every_missing_setting(monkeypatch: pytest.MonkeyPatch)
     assert all(f"HOISTWAY_{name}" in said for name in ("BASE_URL", "DATABASE", "MASTER_KEY"))
     monkeypatch.setenv("HOISTWAY_BASE_URL", "http://id.example.com")
     assert "https" in run("serve", code=2).output
+
+
+def test_an_application_is_told_of_sessions_that_ended() -> None:
+    app = answer("app", "add", "--name", "Board", "--type", "web", "--redirect-uri", "https://board.example/cb")["id"]
+    told = answer("app", "logout", app, "https://board.example/out", "--session-required")
+    assert told["backchannel_logout_uri"] == "https://board.example/out"
+    assert told["backchannel_logout_session_required"] is True
+    for wrong in ("http://board.example/out", "https://10.0.0.1/out", "https://board.example/#out"):
+        assert "full public name" in run("app", "logout", app, wrong, code=2).output
+    run("app", "logout", app, code=2)
+    run("app", "logout", app, "https://board.example/out", "--none", code=2)
+    run("app", "logout", "nobody", "--none", code=1)
+    assert answer("app", "show", app)["backchannel_logout_uri"] == "https://board.example/out"
+    silent = answer("app", "logout", app, "--none")
+    assert (silent["backchannel_logout_uri"], silent["backchannel_logout_session_required"]) == (None, False)

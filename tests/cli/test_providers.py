@@ -55,6 +55,7 @@ def test_from_nothing_to_a_sign_in_and_back_to_nothing(here: Served, liar: Liar)
     made = added(liar)
     provider_id = str(made["id"])
     assert made["redirect_uri"] == f"{here.url}/sign-in/provider/{provider_id}/callback"
+    assert made["backchannel_logout_uri"] == f"{here.url}/sign-in/provider/{provider_id}/logout"
     assert SECRET not in str(made)
     row = rows_of(here.database, PROVIDERS)[0]
     assert SECRET.encode() not in row["sealed"]

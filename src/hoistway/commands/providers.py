@@ -48,6 +48,7 @@ def shown(row: Provider, base_url: str, vault: Vault | None = None) -> dict[str,
     """Without the secret; with what must be entered at the provider."""
     found = {name: getattr(row, name) for name in row.__struct_fields__ if name not in row.hidden}
     found["redirect_uri"] = f"{base_url}/sign-in/provider/{row.id}/callback"
+    found["backchannel_logout_uri"] = f"{base_url}/sign-in/provider/{row.id}/logout"
     if row.sign_out == "there":
         found["post_logout_redirect_uri"] = f"{base_url}/sign-in/provider/signed-out"
     key = None if vault is None else public_key_of(row, vault)

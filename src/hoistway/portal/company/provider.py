@@ -102,7 +102,7 @@ async def show(
         "portal/company_provider.html", chosen.visit.showing(*chosen.shown), 422 if problems else 200, seat=chosen.seat,
         row=row, domains=chosen.domains, problems=problems, typed=typed or typed_of(row), findings=findings,
         redirect_uri=f"{base_url}/sign-in/provider/{row.id}/callback", record_of=record_of,
-        signed_out_uri=f"{base_url}/sign-in/provider/signed-out",
+        signed_out_uri=f"{base_url}/sign-in/provider/signed-out", logout_uri=f"{base_url}/sign-in/provider/{row.id}/logout",
         public_key=None if key is None else msgspec.json.format(msgspec.json.encode(key), indent=2).decode(),
         crumbs=(*chosen.seat.crumbs, company_crumb(chosen.visit, chosen.seat)),
     )  # fmt: skip
