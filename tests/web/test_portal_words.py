@@ -26,7 +26,7 @@ def test_every_sentence_is_used() -> None:
     templates = [file.read_text() for file in (SOURCE / "web" / "templates").rglob("*.html")]
     code = [
         file.read_text()
-        for room in ("portal", "console", "account", "api", "applications", "mail")
+        for room in ("portal", "console", "account", "api", "applications", "mail", "things", "federation")
         for file in (SOURCE / room).rglob("*.py")
     ]
     scripts = [file.read_text() for file in (SOURCE / "web" / "static").glob("*.js")]
