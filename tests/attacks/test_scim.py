@@ -1,16 +1,26 @@
 """Row 66: SCIM of one customer reading, changing or claiming another's people; a role above the customer's own."""
 
+import httpx2
 import pytest
 
 from hoistway import clock
-from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.accounts.places import LEFT
+from hoistway.authn.scim_token import new_token
+from hoistway.engine import Engine
+from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
 from hoistway.store.customers import set_customer_disabled
-from hoistway.store.db import Writer
+from hoistway.store.db import DatabaseUnavailable, Writer
+from hoistway.store.families import Family, add_family
 from hoistway.store.members import page_of_members
-from hoistway.store.scim_tokens import remove_scim_token
-from hoistway.store.users import find_user
+from hoistway.store.memberships import find_membership
+from hoistway.store.scim_tokens import add_scim_token, remove_scim_token
+from hoistway.store.users import find_user, find_user_by_name
+from tests.attacks.asking import assert_refused_token, bearer, daemon_token, refresh, refusal
+from tests.attacks.overtaken import Room, everything, room, run
+from tests.engines import EngineName, drop_database, fresh_database
 from tests.scim.directory import Directory, prove, read
-from tests.server import Served, change
+from tests.server import Served, change, populate
+from tests.world import NOW
 
 A, B = CustomerId("c-a"), CustomerId("c-b")
 
@@ -115,3 +125,131 @@ def test_odd_bodies(directories: tuple[Directory, Directory], body: object) -> N
     reply = directories[0].call("POST", "/Users", body)
     assert (reply.status_code, reply.headers["content-type"]) == (400, "application/scim+json")
     assert reply.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/scim/v2/c-b/Users", "/scim/v2/C-A/Users", "/scim/v2/c-a/../c-b/Users", "/scim/v2/c-a%2f..%2fc-b/Users", "/scim/v2//Users",
+        "/scim/v2/c-a%00/Users", "/scim/v2/c-b/Groups/member", "/scim/v2/c-b/.search", "/scim/v2/c-b/ServiceProviderConfig",
+    ],
+)  # fmt: skip
+def test_no_spelling_of_the_address_opens_another_customer(
+    directories: tuple[Directory, Directory], served: Served, path: str
+) -> None:
+    """Row 66: a token of one customer at the address of another, however it is written."""
+    mine, _theirs = directories
+    # Sent letter for letter: clients take dots out of paths.
+    with httpx2.Client(base_url=served.url, headers={"authorization": f"Bearer {mine.token}"}, timeout=30) as http:
+        method = "POST" if path.endswith(".search") else "GET"
+        request = http.build_request(method, "/", json={"schemas": []} if method == "POST" else None)
+        request.url = request.url.copy_with(raw_path=path.encode())
+        reply = http.send(request)
+    assert reply.status_code in {400, 401, 404}, reply.text
+    assert "bob" not in reply.text.lower()
+
+
+def test_a_token_of_a_directory_opens_nothing_else(directories: tuple[Directory, Directory], served: Served) -> None:
+    """Row 66: neither the API nor anything of OAuth; and an access token opens no directory."""
+    mine, _theirs = directories
+    for path in ("/api/v1/units", "/oauth2/userinfo", "/api/v1/me"):
+        assert_refused_token(bearer(served, mine.token, path))
+    assert refusal(refresh(served, mine.token)) == (400, "invalid_grant")
+    access = daemon_token(served)
+    assert mine.call("GET", "/Users", headers={"authorization": f"Bearer {access}"}).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["bob@example.com", "olga@example.com", "kept@other.example", "nobody@other.example"])
+def test_a_name_is_neither_taken_over_nor_told(
+    directories: tuple[Directory, Directory], served: Served, name: str
+) -> None:
+    """Row 66: a person of this customer renamed to one of another, to staff, or to nobody: the same answer, and no
+    account is touched; nor by a filter, or a group's member of that id."""
+    mine, theirs = directories
+    if not theirs.find("kept@other.example"):
+        theirs.push("kept@other.example", displayName="Kept")
+    pushed = mine.push(f"clash-{name.partition('@')[0]}@acme.example", displayName="Clash")
+    before = read(served.database, lambda db: find_user_by_name(db, name))
+    body = {"userName": name, "displayName": "Clash", "emails": [{"value": "thief@acme.example"}]}
+    put = mine.call("PUT", f"/Users/{pushed['id']}", body)
+    assert (put.status_code, put.json()["userName"], put.json()["active"]) == (200, name, True)
+    assert put.json().keys() - {"emails"} == pushed.keys()
+    assert read(served.database, lambda db: find_user_by_name(db, name)) == before
+    if before is not None:
+        assert read(served.database, lambda db: find_membership(db, before.id, A)) is None
+        for wanted in (f'id eq "{before.id}"', f'members eq "{before.id}"', f'members[value eq "{before.id}"]'):
+            kind = "Users" if wanted.startswith("id") else "Groups"
+            found = mine.call("GET", f"/{kind}", params={"filter": wanted})
+            assert (found.status_code, found.json().get("totalResults", 0)) in {(200, 0), (400, 0)}
+    assert mine.call("DELETE", f"/Users/{pushed['id']}").status_code == 204
+    assert read(served.database, lambda db: find_user_by_name(db, name)) == before
+
+
+async def _given(here: Room) -> dict[str, int]:
+    """What somebody who is to leave has, by kind."""
+    world = await everything(here.other)
+    return {
+        "sessions": sum(1 for row in world["sessions"].values() if "u-gone" in row),
+        "living families": sum(1 for row in world["grants"].values() if "u-gone" in row and LEFT not in row),
+        "places": sum(1 for key in world["memberships"] if "u-gone" in key),
+        "refused access tokens": len(world["revocations"]),
+    }
+
+
+@pytest.mark.parametrize("act", ["patch", "put", "delete", "group"])
+def test_a_deactivated_person_is_out_at_once_or_not_at_all(
+    engine_name: EngineName, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """Row 66: place, sessions, refresh tokens and access tokens end in one transaction: where its last statement fails,
+    nothing has ended, and no answer says so."""
+    url = fresh_database(engine_name, populate)
+    row, token = new_token(A, clock.now(), 30)
+    family = Family(
+        FamilyId("f"), ClientId("spa"), "user", "u-gone", A, "openid", None, NOW, None, 1, NOW, NOW, 4_000_000_000, 4_000_000_000,
+        granted="[]", policy="", acting=0,
+    )  # fmt: skip
+    base, record = "/scim/v2/c-a", Engine.record
+
+    async def send(here: Room) -> int:
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/scim+json"}
+        person = f"{base}/Users/u-gone"
+        off = {"Operations": [{"op": "replace", "value": {"active": False}}]}
+        out = {"Operations": [{"op": "remove", "path": 'members[value eq "u-gone"]'}]}
+        reply = await {
+            "patch": lambda: here.http.patch(person, json=off, headers=headers),
+            "put": lambda: here.http.put(
+                person, json={"userName": "gone@example.com", "active": False}, headers=headers
+            ),
+            "delete": lambda: here.http.delete(person, headers=headers),
+            "group": lambda: here.http.patch(f"{base}/Groups/member", json=out, headers=headers),
+        }[act]()
+        return reply.status_code
+
+    async def fails(engine: Engine, tx: Writer, event: str, **facts: object) -> None:
+        if event == "membership.removed":
+            raise DatabaseUnavailable("the disk is full")
+        await record(engine, tx, event, **facts)
+
+    async def work() -> None:
+        async with room(url) as here:
+            await here.sign_in("u-gone")
+
+            async def furnish(tx: Writer) -> None:
+                await add_scim_token(tx, row)
+                await add_family(tx, family)
+
+            await here.write(furnish)
+            before = await _given(here)
+            assert before == {"sessions": 1, "living families": 1, "places": 1, "refused access tokens": 0}
+            with monkeypatch.context() as patch:
+                patch.setattr(Engine, "record", fails)
+                assert await send(here) == 503
+            assert await _given(here) == before
+            assert await send(here) in {200, 204}
+            after = {"sessions": 0, "living families": 0, "places": 0, "refused access tokens": 1}
+            assert await _given(here) == after
+
+    try:
+        run(work)
+    finally:
+        drop_database(url)

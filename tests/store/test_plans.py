@@ -7,13 +7,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.audit_search import KINDS, kinds_of_events
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database, Statement
 from hoistway.store.open import open_database, sqlite_path
+from hoistway.store.operators import _COUNT, _LOCK, _STAFF, count_operators, staff_names
 from hoistway.store.search import SEARCHES
 from hoistway.store.site_search import LAST, LOOKED, NEAR, search_sites
 from hoistway.store.sites import Site, put_sites
@@ -21,6 +22,7 @@ from hoistway.store.unit_access import _PAGES, UnitAccess, put_access, remove_ac
 from hoistway.store.unit_changes import REMOVED, WRITTEN
 from hoistway.store.unit_search import IDS, NUMBERED, OF, search_units
 from hoistway.store.units import Unit, put_units
+from hoistway.store.users import User, add_user
 
 CUSTOMERS, UNITS, PAGE = 10, 6000, 21
 LISTS = {
@@ -229,3 +231,26 @@ async def test_the_kinds_of_events_are_read_without_the_entries(migrated_url: st
     connection.close()
     assert not any("SCAN audit" in step for step in plan)
     assert sum("ix_audit_event_at" in step for step in plan) == 2
+
+
+@pytest.mark.parametrize("statement", [_STAFF, _LOCK, _COUNT])
+async def test_staff_are_read_without_everybody_else(migrated_url: str, statement: Statement[Any]) -> None:
+    """A few among many: whoever proves a domain, or gives up being an operator, reads them alone."""
+    db = await open_database(migrated_url)
+    async with db.write() as tx:
+        for number in range(2000):
+            flags = ("employee", "operator") if number % 500 == 0 else ()
+            name = f"p{number}@example.org"
+            await add_user(tx, User(UserId(f"u-{number}"), name, name, (name,), flags, None, "!", None, 0, 0))
+    assert len(await staff_names(db)) == await count_operators(db) == 4
+    compiled = statement.for_engine(db.engine)
+    values = compiled.positional({})
+    await db.close()
+    path = sqlite_path(migrated_url)
+    if path is None:
+        assert await _rows_read(migrated_url, compiled.text, values) <= 8
+        return
+    connection = sqlite3.connect(path)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", values)]
+    connection.close()
+    assert all("ix_users_staff" in step for step in plan if "users" in step), plan
