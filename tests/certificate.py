@@ -25,8 +25,9 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.chain))
 
 
-def make_certificate(folder: Path, called: str = "127.0.0.1") -> Certificate:
-    """Valid for a day. Who trusts several tells them apart by what they are called."""
+def make_certificate(folder: Path, called: str = "127.0.0.1", *, days: int = 1) -> Certificate:
+    """Valid for a day; with less than none it ended so many days ago. Who trusts several tells them apart by what they are
+    called."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
     now = datetime.now(UTC)
@@ -36,8 +37,8 @@ def make_certificate(folder: Path, called: str = "127.0.0.1") -> Certificate:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(min(now, now + timedelta(days=days)) - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, SHA256())

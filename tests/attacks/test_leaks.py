@@ -29,7 +29,7 @@ PATHS = (
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_host_of_a_request_is_not_believed(served: Served, path: str) -> None:
-    """Row 39: neither in documents and links nor in the issuer; there are no mails yet."""
+    """Row 39: neither in documents and links nor in the issuer; of mails test_links.py tries it."""
     headers = {**POISONED, "authorization": f"Bearer {daemon_token(served)}"}
     reply = httpx2.get(f"{served.url}{path}", headers=headers, verify=False)
     assert "evil.example" not in reply.text + str(reply.headers)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from hoistway.store.users import find_user
 from hoistway.tokens.vault import Vault
 from tests.cli.running import answer, point_at, run
 from tests.cli.stopping import end_before
-from tests.engines import EngineName, drop_database, fresh_database, programs
+from tests.engines import EngineName, drop_database, fresh_database, programs, scratch
 from tests.erased import ID, PERSON, furnish
 from tests.server import MASTER_KEY, Clock, change, populate
 from tests.store.test_schema import on
@@ -43,10 +44,24 @@ STEPS = [
 ]
 
 
-def furnished(url: str) -> None:
+def saved_of(url: str) -> Path:
+    """Where the backup of the engine's template lies, from which each test gets a copy."""
+    return scratch() / f"saved-before-erasing-{url.partition(':')[0]}"
+
+
+def erased(url: str) -> None:
+    """Somebody was erased after a backup had been made."""
     populate(url)
     change(url, furnish)
     on(url, lambda db: open_eraser(db, Vault(MASTER_KEY)))
+    clock = Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        point_at(patch, url)
+        patch.setattr(real_clock, "now", clock)
+        run("backup", str(saved_of(url)))
+        run("user", "disable", ID)
+        clock.turn(5)
+        run("user", "erase", PERSON.username, "--yes")
 
 
 @dataclass(frozen=True)
@@ -106,17 +121,14 @@ class Place:
 
 @pytest.fixture
 def place(engine_name: EngineName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """With a backup that was made before somebody was erased."""
-    url, clock = fresh_database(engine_name, furnished), Clock()
+    """With a backup that was made before somebody was erased. Both are made once for each engine, and copied."""
+    monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
+    url, clock = fresh_database(engine_name, erased), Clock()
+    clock.turn(10)
     point_at(monkeypatch, url)
     monkeypatch.setattr(real_clock, "now", clock)
-    monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
     place = Place(url, tmp_path, clock)
-    run("backup", str(place.saved))
-    run("user", "disable", ID)
-    clock.turn(5)
-    run("user", "erase", PERSON.username, "--yes")
-    clock.turn(5)
+    shutil.copy(saved_of(url), place.saved)
     yield place
     drop_database(url)
 

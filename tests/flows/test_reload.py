@@ -101,9 +101,9 @@ def test_the_certificate_changes_under_load(tmp_path: Path) -> None:
         assert command.stop() == 0
 
 
-def certificate_in(folder: Path) -> Certificate:
+def certificate_in(folder: Path, *, days: int = 1) -> Certificate:
     folder.mkdir()
-    return make_certificate(folder, f"certificate {folder.name}")
+    return make_certificate(folder, f"certificate {folder.name}", days=days)
 
 
 def lay(certificate: Certificate, chain: Path, key: Path) -> None:
@@ -159,6 +159,22 @@ def test_what_fails_leaves_the_old_workers_serving(tmp_path: Path) -> None:
         assert (done.returncode, json.loads(done.stdout)) == (0, {"reloaded": True})
         told = httpx2.get(f"https://127.0.0.1:{port}/readyz", verify=certificate.trust()).headers
         assert told["strict-transport-security"] == f"max-age={7 * 86400}"
+        assert command.stop() == 0
+
+
+def test_a_certificate_that_ended_is_told_before_it_is_used(tmp_path: Path) -> None:
+    """A reload with it is possible, and would make each client refuse: so trying it says so, and the log does not yet."""
+    good, ended = certificate_in(tmp_path / "1"), certificate_in(tmp_path / "2", days=-2)
+    chain, key = tmp_path / "tls.pem", tmp_path / "tls.key"
+    lay(good, chain, key)
+    with served(tmp_path, None, "--tls-cert", str(chain), "--tls-key", str(key)) as (port, command):
+        assert reload(tmp_path, port, "--dry-run").stderr == ""
+        lay(ended, chain, key)
+        done = reload(tmp_path, port, "--dry-run")
+        assert done.returncode == 0
+        assert done.stderr.startswith("hoistway: warning: --tls-cert: the certificate ended on ")
+        assert done.stderr.endswith("so clients refuse it: renew it, then `hoistway reload`\n")
+        assert ssl.PEM_cert_to_DER_cert(good.chain.read_text()) == shown(port)
         assert command.stop() == 0
 
 

@@ -12,6 +12,7 @@ from hoistway.accounts.inviting import Inviter
 from hoistway.accounts.inviting import invite as send
 from hoistway.accounts.resetting import send_asked
 from hoistway.authn.links import Invited
+from hoistway.mail.post import with_link
 from hoistway.protocol.ids import UserId
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Statement, nothing
@@ -31,7 +32,7 @@ async def letters(here: Room) -> list[Mail]:
     found = await here.other.all(_ALL, {})
     async with here.other.write() as tx:
         await tx.run(_NONE, {})
-    return found
+    return [with_link(here.engine.links, mail) for mail in found]
 
 
 def link_in(letter: Mail, path: str) -> str:

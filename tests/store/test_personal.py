@@ -155,7 +155,7 @@ NOT_PERSONAL: Mapping[str, str] = {
 BYTES: Mapping[str, str] = {
     "audit_chain": "cut_mac", "audit_rewritten": "original salt body mac", "audit_seals": "before head mac leaves",
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
-    "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "passkeys": "public_key",
+    "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "outbox": "sealed", "passkeys": "public_key",
     "providers": "sealed", "recovery_codes": "code_digest",
     "remembered_devices": "device_digest", "request_looks": "logo", "scim_tokens": "token_digest",
     "secrets": "sealed", "spent_states": "digest", "subscription_keys": "key_digest",

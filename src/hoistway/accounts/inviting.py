@@ -117,7 +117,7 @@ async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation,
     lang: Lang = "de" if given.lang == "de" else "en"
     named = {"inviter": by.name, "customer": customer.name}
     letter = write_letter(engine, lang, Words("invited", f"/invitation?link={secret}", named), given.address)
-    await put_to_address(engine.settings, tx, given.address, letter, now)
+    await put_to_address(engine.settings, tx, given.address, letter, now, engine.links)
 
 
 def judge_invitation(

@@ -129,6 +129,18 @@ class Links:
         except (InvalidTag, ValueError, msgspec.DecodeError) as error:
             raise BadLink("the payload can't be read") from error
 
+    def seal_secret(self, mail_id: str, secret: str) -> bytes:
+        """Of a link whose mail waits; bound to that mail."""
+        nonce = os.urandom(12)
+        return nonce + self._aead.encrypt(nonce, secret.encode(), _bound("mail", mail_id))
+
+    def open_secret(self, mail_id: str, sealed: bytes) -> str:
+        """Raises BadLink."""
+        try:
+            return self._aead.decrypt(sealed[:12], sealed[12:], _bound("mail", mail_id)).decode()
+        except (InvalidTag, ValueError) as error:
+            raise BadLink("the secret of the mail can't be read") from error
+
 
 def _bound(kind: str, link_id: str) -> bytes:
     return f"{kind}\x00{link_id}".encode()

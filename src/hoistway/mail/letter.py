@@ -1,16 +1,22 @@
 """Writes a letter as plain text and as simple HTML with the same content (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4)."""
 
-from markupsafe import Markup, escape
-from msgspec import Struct
+from typing import ClassVar, Final
 
+from markupsafe import Markup, escape
+
+from hoistway.discreet import Discreet
 from hoistway.protocol.text import one_line
 from hoistway.web.words import Lang
 
+SECRET: Final = "?link="
+"""What stands before the secret in the address of a single-use link."""
 
-class Letter(Struct, frozen=True):
+
+class Letter(Discreet, frozen=True):
     """`quote` is what somebody else wrote, and is shown as such; `link` is an address of this server, `small` the
     reason why the reader gets the letter."""
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"link"})
     lang: Lang
     subject: str
     greeting: str

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from aiosmtplib import SMTP, SMTPConnectError, SMTPException, SMTPRecipientsRefused, SMTPTimeoutError
 
+from hoistway.authn.links import BadLink
 from hoistway.engine import Engine
 from hoistway.journal import LOG
+from hoistway.mail.post import with_link
 from hoistway.settings import MailServer
 from hoistway.store.outbox import Mail, due_mails, put_mail_off, remove_mail, take_mail
 
@@ -81,8 +83,8 @@ async def _deal_with(engine: Engine, server: MailServer, mail: Mail) -> bool:
     """Returns False where the server is away, so that the other mails need not be tried now."""
     now, failure, is_away = engine.now(), None, False
     try:
-        await hand_over(server, message_of(mail, server.sender, engine.settings.base_url))
-    except Refused as error:
+        await hand_over(server, message_of(with_link(engine.links, mail), server.sender, engine.settings.base_url))
+    except (Refused, BadLink) as error:
         failure = str(error)
     except Away as error:
         is_away = True

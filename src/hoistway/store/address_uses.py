@@ -3,7 +3,7 @@
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.store.clients import CLIENTS
@@ -35,23 +35,28 @@ def _use(
 
 
 _L, _C = LEGACY_USES.c, CLIENTS.c
-_SUMS = (
-    select(_L.client_id, _L.flow, func.sum(_L.uses).label("uses"), func.max(_L.last_used_at).label("last_used_at"))
-    .where(_L.day >= bindparam("since"), or_(_L.flow == TOKEN, _L.flow == AUTHORIZE))
-    .group_by(_L.client_id, _L.flow)
-    .subquery()
-)
-_S = _SUMS.c
-_USES = Statement(
-    lambda: select(
-        _S.client_id, _C.name, _C.customer_id.label("owner_id"), CUSTOMERS.c.name.label("owner"), _S.flow, _S.uses,
-        _S.last_used_at,
+
+
+def _uses() -> Select[tuple[object, ...]]:
+    sums = (
+        select(_L.client_id, _L.flow, func.sum(_L.uses).label("uses"), func.max(_L.last_used_at).label("last_used_at"))
+        .where(_L.day >= bindparam("since"), or_(_L.flow == TOKEN, _L.flow == AUTHORIZE))
+        .group_by(_L.client_id, _L.flow)
+        .subquery()
     )
-    .select_from(_SUMS.join(CLIENTS, _C.id == _S.client_id).outerjoin(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id))
-    .order_by(_S.uses.desc(), _S.client_id, _S.flow)
-    .limit(bindparam("most")),
-    _use,
-)  # fmt: skip
+    of = sums.c
+    return (
+        select(
+            of.client_id, _C.name, _C.customer_id.label("owner_id"), CUSTOMERS.c.name.label("owner"), of.flow, of.uses,
+            of.last_used_at,
+        )
+        .select_from(sums.join(CLIENTS, _C.id == of.client_id).outerjoin(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id))
+        .order_by(of.uses.desc(), of.client_id, of.flow)
+        .limit(bindparam("most"))
+    )  # fmt: skip
+
+
+_USES = Statement(_uses, _use)
 
 
 async def address_uses(db: Database, since: str, most: int) -> list[AddressUse]:

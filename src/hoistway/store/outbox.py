@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Index, Select, Table, bindparam, delete, func, select, update
+from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, delete, func, select, update
 
 from hoistway.store.columns import at, find_in, insert_all, key, number, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -21,12 +21,14 @@ OUTBOX = Table(
     at("created_at"),
     at("next_at"),
     number("attempts"),
+    Column("sealed", LargeBinary, nullable=True),
     Index("ix_outbox_next_at", "next_at"),
 )
 
 
 class Mail(Struct, frozen=True):
-    """`next_at` is the time of the next attempt, `attempts` the number of failed ones."""
+    """`next_at` is the time of the next attempt, `attempts` the number of failed ones. `sealed` is the secret of a
+    single-use link, in whose place both texts have the mail's id."""
 
     id: str
     recipient: str
@@ -36,6 +38,7 @@ class Mail(Struct, frozen=True):
     created_at: int
     next_at: int
     attempts: int = 0
+    sealed: bytes | None = None
 
 
 _O = OUTBOX.c

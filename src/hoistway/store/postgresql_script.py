@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 from hoistway.store.sqlite_backup import CannotBackUp
@@ -43,7 +44,7 @@ def script_of(command: Sequence[str]) -> Iterator[IO[bytes]]:
         if failed:
             said.seek(0)
             words = " ".join(said.read(4000).decode(errors="replace").split())[:1000]
-            raise CannotBackUp(f"pg_restore refused: {words or 'without a word'}")
+            raise CannotBackUp(f"{Path(command[0]).name} refused: {words or 'without a word'}")
 
 
 async def _rows(lines: Iterable[bytes]) -> AsyncIterator[bytes]:

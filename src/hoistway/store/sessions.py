@@ -139,14 +139,19 @@ _END_IN = Statement(
     ),
     str,
 )
-_NEWEST: Select[tuple[bytes]] = select(column("session_digest")).select_from(
-    select(_S.session_digest)
-    .where(_S.user_id == bindparam("b_user"))
-    .order_by(_S.created_at.desc(), _S.session_digest)
-    .limit(bindparam("most"))
-    .subquery()
-)
-_BOUND = Statement(lambda: ending(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_NEWEST)), str)
+
+
+def _newest() -> Select[tuple[bytes]]:
+    return select(column("session_digest")).select_from(
+        select(_S.session_digest)
+        .where(_S.user_id == bindparam("b_user"))
+        .order_by(_S.created_at.desc(), _S.session_digest)
+        .limit(bindparam("most"))
+        .subquery()
+    )
+
+
+_BOUND = Statement(lambda: ending(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_newest())), str)
 _PRUNE = Statement(lambda: delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
 
 
