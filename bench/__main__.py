@@ -30,10 +30,15 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=[*ENGINES, "both"], default="sqlite")
     parser.add_argument("--units", type=int, default=100_000, help="in the table; 10,000 belong to the customer")
     parser.add_argument("--usage-rows", type=int, default=1_000_000, help="counted by the day, for portal-pages")
-    parser.add_argument("--full", action="store_true", help="1,000,000 units, 10,000,000 rows of usage")
+    parser.add_argument(
+        "--people", type=int, default=100_000, help="each with a place, for accounts; a tenth as many invitations"
+    )
+    parser.add_argument("--full", action="store_true", help="1,000,000 units and people, 10,000,000 rows of usage")
     arguments = parser.parse_args()
     known = {case.name for case in CASES}
     unknown = [name for name in arguments.names if name not in known]
+    if "accounts" in arguments.names:
+        arguments.names.append("accounts-many")
     if unknown:
         parser.error(f"no such benchmark: {', '.join(unknown)}")
     return arguments
@@ -93,7 +98,10 @@ def run_engine(engine: EngineName, arguments: argparse.Namespace, limits: dict[s
         with started("bench.server", database, str(arguments.workers), ready="/readyz") as server:
             own["the chain generator"] = run_chain(server.port, min(arguments.seconds, 3), "-", [])
             rows = 10_000_000 if arguments.full else arguments.usage_rows
-            run = Run(server, arguments.seconds, arguments.connections, units, database, arguments.workers, rows)
+            people = 1_000_000 if arguments.full else arguments.people
+            run = Run(
+                server, arguments.seconds, arguments.connections, units, database, arguments.workers, rows, people
+            )
             results = [(case, measure(case, run)) for case in wanted]
     finally:
         drop_database(database)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from urllib.parse import urlencode
 
+from bench.accounts import measure_accounts
 from bench.chain import run_chain, time_chain
 from bench.flood import Left, what_is_left
 from bench.load import Rate, Request, run_wrk, time_wrk
@@ -28,6 +29,7 @@ class Run:
     database: str
     workers: int
     usage_rows: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,10 @@ def _peer(ours: Callable[[Run], float], in_turns: Callable[..., float]) -> Calla
     return lambda run: in_turns(lambda: ours(run), run.seconds, run.workers, run.connections)
 
 
+def _accounts(which: int) -> Callable[[Run], float]:
+    return lambda run: measure_accounts(run.database, run.workers, run.people)[which]
+
+
 def _pages(run: Run) -> float:
     fill_pages(run.database, run.usage_rows)
     return slowest_page(run.server)
@@ -223,4 +229,6 @@ CASES = (
         unit="times the peer",
     ),
     Case("portal-pages", _pages, goal=100, unit="ms"),
+    Case("accounts", _accounts(0), goal=20, unit="ms"),
+    Case("accounts-many", _accounts(1), goal=1, unit="times as long"),
 )

@@ -94,7 +94,7 @@ def main() -> int:
     if "unkept" in sys.argv[4:]:
         keep_no_pages()
     settings = Settings(
-        f"http://{HOST}:{port}", database, MASTER_KEY, trusted_proxies=int("proxied" in sys.argv[4:]),
+        f"http://{HOST}:{port}", database, MASTER_KEY, trusted_proxies=int("proxied" in sys.argv[4:]), staff_factors=False,
         metrics=Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None,
     )  # fmt: skip
     if "forgetful" in sys.argv[4:]:

@@ -27,6 +27,7 @@ from hoistway.commands.context import (
 from hoistway.commands.ending import end_in_order
 from hoistway.commands.keys import KEYS
 from hoistway.commands.legacy import LEGACY
+from hoistway.commands.mail_texts import MAIL
 from hoistway.commands.master_key import MASTER_KEY
 from hoistway.commands.nouns import verb
 from hoistway.commands.organisations import CUSTOMER, SITE
@@ -53,7 +54,7 @@ for name, group in (
     ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
     ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT), ("legacy", LEGACY),
-    ("passwords", PASSWORDS), ("provider", PROVIDER), ("scim", SCIM),
+    ("passwords", PASSWORDS), ("mail", MAIL), ("provider", PROVIDER), ("scim", SCIM),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

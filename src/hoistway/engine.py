@@ -3,7 +3,7 @@
 import os
 import time as wall
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -35,6 +35,7 @@ from hoistway.tokens.revoked import Revoked
 from hoistway.tokens.vault import Vault
 from hoistway.usage.tally import Tally
 from hoistway.web.pages import Brand, Pages
+from hoistway.web.words import Lang, Words
 
 MOST_WAITING = 10_000
 SIGN_INS_A_MINUTE = 300
@@ -57,7 +58,8 @@ class Engine(Struct, frozen=True):
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used`, `scim_used`,
     `sessions_used` and what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `acceptable` judges passwords. `copied` are people of whose data a copy is being made, `crowds` is how far this process
+    are bounded. `acceptable` judges passwords. `letters` are the sentences of mails.
+    `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
     `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `pushing` and `strangers` bound SCIM,
     `notices` what providers tell; `names` looks up what proves domains, and `checking` bounds how often a customer asks for that;
@@ -78,6 +80,7 @@ class Engine(Struct, frozen=True):
     refresh_secret: bytes
     cookie_secret: bytes
     links: Links
+    letters: Mapping[Lang, Words]
     now: Callable[[], int]
     outbound: Fetcher
     providers: Providers

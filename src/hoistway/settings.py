@@ -48,6 +48,7 @@ class Environment(msgspec.Struct, frozen=True):
     traces: str | None = None
     remember_passwords_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 300
     breached_passwords: str | None = None
+    mail_texts: str | None = None
     outbound_loopback: bool = False
 
 
@@ -174,6 +175,7 @@ class Settings(Discreet, frozen=True):
     traces: str | None = None
     remember_passwords: int = 300
     breached_passwords: str | None = None
+    mail_texts: str | None = None
     outbound_loopback: bool = False
     older_master_keys: tuple[bytes, ...] = ()
     master_key_file: str | None = None

@@ -2,7 +2,7 @@
 row and was judged; the trail and the person's mail tell of each change (docs/adr/0030-factors.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from hoistway.authn.factors import (
@@ -28,7 +28,7 @@ from hoistway.store.one_time_codes import (
 from hoistway.store.passkeys import Passkey, add_passkey, lock_passkey, passkeys_of, remove_passkey, use_passkey
 from hoistway.store.recovery_codes import recovery_codes_left, replace_recovery_codes, take_recovery_code
 from hoistway.store.users import User, lock_user
-from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang, Words
 
 What = Literal[
     "codes_added", "codes_removed", "passkey_added", "passkey_removed", "recovery_made", "recovery_used", "reset"
@@ -45,13 +45,13 @@ class LastOne(Exception):
 
 async def tell(engine: Engine, tx: Writer, user: User, what: What) -> None:
     """By mail: whoever changes another's factors unseen could keep the account."""
-    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url)
+    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url, engine.letters)
     await post(engine, tx, user, letter, kind=f"factor {what}")
 
 
-def letter_about(user: User, what: What, brand: str, base_url: str) -> Letter:
+def letter_about(user: User, what: What, brand: str, base_url: str, letters: Mapping[Lang, Words]) -> Letter:
     lang = lang_of(user)
-    words = PORTAL_WORDS[lang]
+    words = letters[lang]
     return Letter(
         lang, words["mail_factor_subject"].format(brand=brand), words["mail_hello"].format(name=user.name),
         words[f"mail_factor_{what}"].format(brand=brand), "", "", words["mail_factor_open"],

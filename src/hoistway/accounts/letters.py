@@ -9,7 +9,6 @@ from hoistway.engine import Engine
 from hoistway.mail.letter import Letter
 from hoistway.mail.post import lang_of
 from hoistway.store.users import User
-from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
 
@@ -27,7 +26,7 @@ def letter_to(engine: Engine, user: User, words: Words, lang: Lang | None = None
 
 
 def write_letter(engine: Engine, lang: Lang, words: Words, name: str) -> Letter:
-    t, named = PORTAL_WORDS[lang], {"brand": engine.pages.brand.name, **words.named}
+    t, named = engine.letters[lang], {"brand": engine.pages.brand.name, **words.named}
     key = f"mail_{words.kind}"
     return Letter(
         lang,

@@ -28,7 +28,6 @@ from hoistway.store.requests import (
     reject_request,
 )
 from hoistway.store.users import User, find_user
-from hoistway.web.portal_words import PORTAL_WORDS
 
 Decision = Literal["approve", "ask", "reject"]
 
@@ -145,7 +144,7 @@ async def _tell(engine: Engine, tx: Writer, request: Request, event: str, text: 
     if requester is None:
         return
     lang, brand = lang_of(requester), engine.pages.brand.name
-    words = PORTAL_WORDS[lang]
+    words = engine.letters[lang]
     # The address is taken from the settings; a Host header must not decide it (RFC 9700 section 4.13).
     link = f"{engine.settings.base_url}/portal/requests/{request.id}"
     letter = Letter(

@@ -10,6 +10,7 @@ from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note,
 from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, verb, whole
 from hoistway.mail.post import put_letter
+from hoistway.mail.texts import letter_words
 from hoistway.protocol.authentication import ACR_VALUES
 from hoistway.protocol.ids import ApiId, CustomerId, UserId
 from hoistway.store.apis import find_api
@@ -38,8 +39,8 @@ def add_reset_factors(app: typer.Typer) -> None:
                 fail(f"there is no user {account_id}")
             removed = await remove_factors(tx, user.id)
             await note(tx, "factors.reset", id=user.id, **removed)
-            row = await find_branding(tx)
-            letter = letter_about(user, "reset", settings.brand if row is None else row.name, settings.base_url)
+            row, words = await find_branding(tx), letter_words(settings.mail_texts, settings.base_url)
+            letter = letter_about(user, "reset", settings.brand if row is None else row.name, settings.base_url, words)
             await put_letter(settings, tx, user, letter, clock.now(), kind="factor reset")
             return {"id": user.id, "removed": removed}
 

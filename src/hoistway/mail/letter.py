@@ -41,6 +41,12 @@ def plain_text(letter: Letter) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _paragraphs(text: str) -> Markup:
+    """An empty line begins another."""
+    parts = (Markup("<br>\n").join(escape(line) for line in part.splitlines()) for part in text.split("\n\n"))
+    return Markup("").join(Markup("<p>{}</p>\n").format(part) for part in parts)
+
+
 def html_text(letter: Letter) -> str:
     """Without pictures, styles or scripts; everything that strangers wrote is escaped."""
     quoted = Markup("<br>\n").join(escape(line) for line in letter.quote.splitlines())
@@ -48,10 +54,10 @@ def html_text(letter: Letter) -> str:
     return str(
         Markup(
             '<!doctype html>\n<html lang="{lang}">\n<head><meta charset="utf-8"><title>{subject}</title></head>\n<body>\n'
-            '<p>{greeting}</p>\n<p>{text}</p>\n{quote}<p><a href="{link}">{label}</a></p>\n<hr>\n<p><small>{small}</small></p>\n'
+            '<p>{greeting}</p>\n{text}{quote}<p><a href="{link}">{label}</a></p>\n<hr>\n<p><small>{small}</small></p>\n'
             "</body>\n</html>\n"
         ).format(
-            lang=letter.lang, subject=letter.subject, greeting=letter.greeting, text=letter.text, quote=quote,
+            lang=letter.lang, subject=letter.subject, greeting=letter.greeting, text=_paragraphs(letter.text), quote=quote,
             link=letter.link, label=letter.label, small=letter.small,
         )
     )  # fmt: skip

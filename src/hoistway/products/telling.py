@@ -7,7 +7,6 @@ from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
 from hoistway.store.subscriptions import Subscription
 from hoistway.store.users import find_user
-from hoistway.web.portal_words import PORTAL_WORDS
 
 
 async def tell(engine: Engine, tx: Writer, row: Subscription, event: str) -> None:
@@ -17,7 +16,7 @@ async def tell(engine: Engine, tx: Writer, row: Subscription, event: str) -> Non
     if asked_by is None:
         return
     lang, brand = lang_of(asked_by), engine.pages.brand.name
-    words = PORTAL_WORDS[lang]
+    words = engine.letters[lang]
     letter = Letter(
         lang,
         words[f"mail_subscription_{event}_subject"].format(subscription=row.name),

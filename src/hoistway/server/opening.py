@@ -16,6 +16,7 @@ from hoistway.environment import open_vault
 from hoistway.journal import LOG
 from hoistway.limits.counting import Counting
 from hoistway.limits.memory import Memory
+from hoistway.mail.texts import letter_words
 from hoistway.outbound.fetcher import Fetcher
 from hoistway.outbound.openid import Providers
 from hoistway.portal.own_application import keep_own_application
@@ -60,6 +61,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         refresh_secret=await shared_secret(db, vault, "refresh"),
         cookie_secret=await shared_secret(db, vault, "cookie"),
         links=Links(await shared_secret(db, vault, "links")),
+        letters=letter_words(settings.mail_texts, settings.base_url),
         now=now,
         outbound=outbound,
         providers=Providers(outbound),

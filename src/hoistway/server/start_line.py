@@ -11,7 +11,7 @@ from hoistway.store.open import engine_of
 TOLD: Final = (
     "base_url", "brand", "support", "trusted_proxies", "access_log", "keep_hourly_use", "keep_daily_use", "keep_requests",
     "keep_audit", "four_eyes", "staff_factors", "hsts", "connections", "connections_per_address", "taken_within", "remember_passwords",
-    "replica_age", "audit_archive", "breached_passwords", "outbound_loopback",
+    "replica_age", "audit_archive", "breached_passwords", "mail_texts", "outbound_loopback",
 )  # fmt: skip
 """As they are, times in seconds."""
 TOLD_OTHERWISE: Final = ("database", "replica", "mail", "metrics", "traces")
