@@ -58,7 +58,9 @@ def test_a_sign_in_with_a_second_factor_costs_two(url: str) -> None:
     run(story)
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/factors", "/account/applications", "/account/data", "/sign-in", "/reset"])
+@pytest.mark.parametrize(
+    "path", ["/account", "/account/factors", "/account/applications", "/account/data", "/sign-in", "/reset"]
+)
 def test_a_page_of_the_account_writes_nothing(url: str, path: str) -> None:
     async def story() -> None:
         async with room(url) as here:

@@ -22,6 +22,8 @@ NAMES: Final = (
     "limits",
     "company-sign-in",
     "directory",
+    "administering",
+    "your-account",
     "changelog",
 )
 """In the order of the tree."""
