@@ -61,10 +61,3 @@ def test_the_pages_that_the_document_names_exist(own_served: Served) -> None:
     assert len(named) >= 7
     for path in named:
         assert person.get(path).status_code != 404, path
-
-
-def test_the_policy_for_passwords_signs_nobody_in(own_served: Served) -> None:
-    reply = Person(own_served).get(
-        "/example.onmicrosoft.com/B2C_1_ROPC/oauth2/v2.0/authorize", client_id="spa", response_type="code"
-    )
-    assert reply.status_code == 400
