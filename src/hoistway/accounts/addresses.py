@@ -66,7 +66,7 @@ async def ask_address(engine: Engine, tx: Writer, user: User, address: str, lang
         LOG.info("mail not sent", kind="new address", user=user.id, because="the address got several already")
         return
     letter = write_letter(engine, lang, Words("new_address", f"/account/email/confirm?link={fresh.secret}"), address)
-    await put_to_address(engine.settings, tx, address, letter, now)
+    await put_to_address(engine.settings, tx, address, letter, now, engine.links)
 
 
 async def pending_address(engine: Engine, db: Reader, user: User) -> str | None:
@@ -115,7 +115,7 @@ async def take_address(engine: Engine, tx: Writer, user: User, link_id: str) -> 
         tx, Link(back_id, fresh.digest, "way_back", user.id, None, "", sealed, None, now, now + WayBack.lifetime)
     )
     words = Words("address_changed", f"/address/back?link={fresh.secret}", {"username": user.username})
-    await put_to_address(engine.settings, tx, before, letter_to(engine, user, words), now)
+    await put_to_address(engine.settings, tx, before, letter_to(engine, user, words), now, engine.links)
     return given.address
 
 
@@ -174,4 +174,4 @@ async def go_back(engine: Engine, row: Link, correlation_id: str) -> None:
         )  # fmt: skip
         if taken and username_key(taken) != username_key(given.address) and engine.settings.takes_mail:
             letter = write_letter(engine, lang_of(user), Words("address_back", "/sign-in"), user.name)
-            await put_to_address(engine.settings, tx, taken, letter, now)
+            await put_to_address(engine.settings, tx, taken, letter, now, engine.links)
