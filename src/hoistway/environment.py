@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from hoistway.authn.breached import BadList, look_at
-from hoistway.mail.texts import BadTexts, letter_words
+from hoistway.mail.texts import letter_words
 from hoistway.on_disk import why_key_file
 from hoistway.settings import (
     DAY,
@@ -88,14 +88,6 @@ def check_breached(path: str | None) -> None:
             raise ValueError(f"HOISTWAY_BREACHED_PASSWORDS: {path}: {error}") from None
 
 
-def check_mail_texts(folder: str | None, base_url: str) -> None:
-    """Raises ValueError that says which sentence is wrong."""
-    try:
-        letter_words(folder, base_url.rstrip("/"))
-    except BadTexts as error:
-        raise ValueError(f"HOISTWAY_MAIL_TEXTS: {error}") from None
-
-
 def _wrong_replica(replica: str, database: str | None) -> str | None:
     """None where it may be one; the sentence holds no password."""
     source = "HOISTWAY_DATABASE_REPLICA"
@@ -126,7 +118,7 @@ def _problems(environment: Environment, database: str | None, source: str, produ
         lambda: read_address(environment.metrics),
         lambda: check_traces(environment.traces),
         lambda: check_breached(environment.breached_passwords),
-        lambda: check_mail_texts(environment.mail_texts, environment.base_url or LOCAL),
+        lambda: letter_words(environment.mail_texts, environment.base_url or LOCAL),
         lambda: check_outbound(environment.outbound_loopback, environment.base_url or LOCAL),
     )
     for check in checks:
@@ -203,8 +195,7 @@ def settings_from(environ: Mapping[str, str], *, production: bool = False, datab
         environment = read_environment(environ)
     except ValueError as error:
         raise WrongSettings(str(error)) from error
-    source = "--database" if database else "HOISTWAY_DATABASE"
-    database = database or environment.database
+    source, database = "--database" if database else "HOISTWAY_DATABASE", database or environment.database
     problems = _problems(environment, database, source, production)
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))

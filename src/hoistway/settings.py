@@ -238,13 +238,8 @@ def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
 def check_base_url(url: str, *, production: bool) -> str:
     """Returns the URL without a trailing slash. Raises ValueError that says what to set."""
     parts = urlsplit(url)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.netloc
-        or parts.query
-        or parts.fragment
-        or parts.path.strip("/")
-    ):
+    more = parts.query or parts.fragment or parts.path.strip("/")
+    if parts.scheme not in {"http", "https"} or not parts.netloc or more:
         raise ValueError("HOISTWAY_BASE_URL must be scheme and host only, for example https://id.example.com")
     if production and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError("HOISTWAY_BASE_URL must be https: tokens and passwords travel over it")

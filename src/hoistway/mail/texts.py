@@ -103,10 +103,13 @@ def read_texts(folder: Path, base_url: str) -> dict[Lang, Words]:
 
 
 def letter_words(folder: str | None, base_url: str) -> Mapping[Lang, Words]:
-    """The sentences of mails with the keys that programs use. Raises BadTexts."""
+    """The sentences of mails with the keys that programs use, for the setting. Raises BadTexts."""
     if folder is None:
         return PORTAL_WORDS
-    said = read_texts(Path(folder), base_url)
+    try:
+        said = read_texts(Path(folder), base_url.rstrip("/"))
+    except BadTexts as error:
+        raise BadTexts(f"HOISTWAY_MAIL_TEXTS: {error}") from error
     return {
         lang: {f"{PREFIX}{name}": text for name, text in {**own_texts(lang), **said.get(lang, {})}.items()}
         for lang in PORTAL_WORDS
