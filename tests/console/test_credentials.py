@@ -103,3 +103,11 @@ def test_whoever_is_given_a_role_signs_in_anew(careful: Served) -> None:
     assert choose_role(olga, "ann", "none").status_code == 303
     assert signed_in(ann), "less needs no sign-in"
     assert ann.get("/console").status_code == 403
+
+
+def test_the_own_account_is_changed_on_its_own_pages(served: Served) -> None:
+    olga = operator(served)
+    assert "Your account" in said(olga.get("/console/users/u-olga/password").text)
+    for form in ({"do": "end"}, {"do": "hand_over", "confirm": "Olga"}):
+        assert olga.post("/console/users/u-olga/password", **form).status_code == 422
+    assert olga.get("/console").status_code == 200

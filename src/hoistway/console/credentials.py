@@ -36,8 +36,10 @@ async def credentials_page(engine: Engine, visit: Visit, operator: User) -> Resp
     if thing is None or row is None:
         raise NotFound
     if not visit.posted:
-        return _show(engine, visit, thing, row, None)
+        return _show(engine, visit, operator, thing, row, None)
     visit.check_shown(row)
+    if row.id == operator.id:
+        return _show(engine, visit, operator, thing, row, Problems({"own": PORTAL_WORDS[visit.lang]["pass_own"]}))
     do = visit.form.need("do")
     if do == "hand_over":
         return await _hand_over(engine, visit, operator, thing, row)
@@ -61,7 +63,7 @@ async def _hand_over(engine: Engine, visit: Visit, operator: User, thing: Thing,
     elif (visit.form.get("confirm") or "").strip() != thing.title(row):
         problems.add("confirm", t["thing_confirm_wrong"])
     if problems:
-        return _show(engine, visit, thing, row, problems)
+        return _show(engine, visit, operator, thing, row, problems)
     address = f"/console/{thing.word}/{segment(row.id)}"
     password = generate_password()
     digest = await engine.passwords.hash(password)
@@ -93,7 +95,7 @@ async def _send(engine: Engine, visit: Visit, operator: User, thing: Thing, row:
             who = {"actor": operator.id, "correlation_id": correlation_id(visit.request)}
             sent = await mail_reset(engine, change.tx, row, lang_of(row), **who)
     if not sent:
-        return _show(engine, visit, thing, row, Problems({"send": t[problem or "pass_several"]}))
+        return _show(engine, visit, operator, thing, row, Problems({"send": t[problem or "pass_several"]}))
     return see_other(visit.path, "notice_pass_sent")
 
 
@@ -106,11 +108,11 @@ async def _end(engine: Engine, visit: Visit, operator: User, thing: Thing, row: 
     return see_other(visit.path, "notice_pass_ended")
 
 
-def _show(engine: Engine, visit: Visit, thing: Thing, row: Any, problems: Problems | None) -> Response:
+def _show(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any, problems: Problems | None) -> Response:
     t = PORTAL_WORDS[visit.lang]
     return engine.pages.portal(
         "console/credentials.html", visit.showing(row), 422 if problems else 200, word=thing.word, title=thing.title(row),
-        row=row, problems=problems, by_hand=may_hand_over(row, two=engine.settings.four_eyes),
+        row=row, own=row.id == operator.id, problems=problems, by_hand=may_hand_over(row, two=engine.settings.four_eyes),
         takes_mail=engine.settings.takes_mail,
         crumbs=(
             Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}"),
