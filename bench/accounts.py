@@ -5,7 +5,6 @@ import sqlite3
 import statistics
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import asyncpg
@@ -34,8 +33,11 @@ OF_A_CUSTOMER, INVITED_BY_ONE = 1_000, 100
 SIGN_INS, LOADS = 30, 7
 OWN: Final = CustomerId("acc-own")
 SEEDS: Final = {
-    "acc-member": ("/account", "/account/factors", "/account/applications", "/account/data", "/account/password", "/account/profile"),
-    "acc-admin": ("/portal/people", "/portal/people/invite"),
+    "acc-member": (
+        "/account", "/account/factors", "/account/applications", "/account/data", "/account/password", "/account/profile",
+        "/account/devices", "/account/email",
+    ),
+    "acc-admin": ("/portal/people", "/portal/people/invite", "/portal/sign-in", "/portal/activity"),
     "acc-operator": ("/console/users", "/console/users?q=person-77", "/console/users?q=acc-admin"),
 }  # fmt: skip
 
@@ -184,7 +186,6 @@ def _table(few: Measured, many: Measured, people: int) -> None:
     print(f"  a sign-in: {few.sign_in:.1f}, {many.sign_in:.1f}, of which the hash alone {hashed:.1f}")
 
 
-@lru_cache(1)
 def measure_accounts(database: str, workers: int, people: int) -> tuple[float, float]:
     """(the slowest page with many people in ms, the largest share by which anything became slower). What takes less than 2 ms
     more is not called slower: that is the machine's noise."""

@@ -185,8 +185,20 @@ def _peer(ours: Callable[[Run], float], in_turns: Callable[..., float]) -> Calla
     return lambda run: in_turns(lambda: ours(run), run.seconds, run.workers, run.connections)
 
 
-def _accounts(which: int) -> Callable[[Run], float]:
-    return lambda run: measure_accounts(run.database, run.workers, run.people)[which]
+_SLOWER: dict[str, float] = {}
+"""By how much many people slow things down, by database; measured with the pages."""
+
+
+def _accounts(run: Run) -> float:
+    slowest, _SLOWER[run.database] = measure_accounts(run.database, run.workers, run.people)
+    return slowest
+
+
+def _accounts_many(run: Run) -> float:
+    """Raises RuntimeError."""
+    if run.database not in _SLOWER:
+        raise RuntimeError("accounts was not measured")
+    return _SLOWER[run.database]
 
 
 def _pages(run: Run) -> float:
@@ -229,6 +241,6 @@ CASES = (
         unit="times the peer",
     ),
     Case("portal-pages", _pages, goal=100, unit="ms"),
-    Case("accounts", _accounts(0), goal=20, unit="ms"),
-    Case("accounts-many", _accounts(1), goal=1, unit="times as long"),
+    Case("accounts", _accounts, goal=20, unit="ms"),
+    Case("accounts-many", _accounts_many, goal=1, unit="times as long"),
 )
