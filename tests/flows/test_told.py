@@ -16,10 +16,11 @@ from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.personal import erase_traces, params_of
 from hoistway.store.restores import end_sign_ins
+from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import lock_user
 from tests.engines import ENGINES, drop_database, fresh_database
-from tests.federation.connected import events_of, rows_of
-from tests.flows.browser import Person, hidden, pkce
+from tests.federation.connected import asked, events_of, rows_of
+from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.flows.receiver import Receiver, claims_of, receiving, register, until
 from tests.server import Served, change, populate, serving
 from tests.world import CALLBACK, DIGEST, HOME, NOW, TENANT
@@ -237,3 +238,31 @@ def test_discovery_says_so(served: Served) -> None:
         assert found.status_code == 200, path
         assert found.json()["backchannel_logout_supported"] is True
         assert found.json()["backchannel_logout_session_supported"] is True
+
+
+def test_on_a_path_of_a_policy_the_issuer_is_its_own(served: Served, receiver: Receiver) -> None:
+    """The application compares it with that of its ID token."""
+    person = Person(served)
+    person.code("spa", "ann", path=f"/{TENANT}/b2c_1_signin/oauth2/v2.0/authorize")
+    person.code("spa", "ann")
+    found = Person(served).get(f"/{TENANT}/b2c_1_signin/v2.0/.well-known/openid-configuration").json()["issuer"]
+    sign_out(person)
+    issuers = {pyjwt.decode(token, options={"verify_signature": False})["iss"]: token for token in receiver.wait(2)}
+    assert set(issuers) == {served.url, found}
+    claims_of(served, issuers[found], "spa", found)
+
+
+def test_a_session_that_ended_meanwhile_gives_no_code(served: Served, receiver: Receiver) -> None:
+    """To an application that would not hear of its end; what is noted and what ends it wait for each other."""
+    person = Person(served)
+    assert "code" in answer_of(person.sign_in(asked(person), "ann").headers["location"])
+    [row] = rows_of(served.database, APPLICATION_SESSIONS)
+
+    async def end(tx: Writer) -> None:
+        await end_sessions_of(tx, ANN)
+
+    change(served.database, end)
+    [token] = receiver.wait(1)
+    assert claims_of(served, token, "spa")["sid"] == row["sid"]
+    assert answer_of(asked(person, prompt="none").headers["location"])["error"] == "login_required"
+    until(lambda: rows_of(served.database, APPLICATION_SESSIONS) == [])
