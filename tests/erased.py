@@ -17,6 +17,7 @@ from hoistway.protocol.ids import (
     UnitId,
     UserId,
 )
+from hoistway.store.application_sessions import ApplicationSession, add_application_session
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.brownouts import Brownout, add_brownout
 from hoistway.store.clients import LegacyException, find_client, put_client
@@ -28,6 +29,7 @@ from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import Identity, add_identity
 from hoistway.store.kept_forms import put_kept_form
+from hoistway.store.known_browsers import KnownBrowser, add_browser
 from hoistway.store.links import Link, add_link
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.messages import Message, add_message
@@ -92,6 +94,10 @@ async def _held(tx: Writer) -> None:
     await add_provider(tx, PROVIDER)
     await add_identity(tx, Identity(PROVIDER.id, "wilhelmina@ohnesorg.example", ID, "made", NOW))
     await add_provider_session(tx, ProviderSession(b"s" * 32, PROVIDER.id, "w.ohnesorg at the provider", b"sealed"))
+    await add_browser(tx, KnownBrowser(b"b" * 32, ID, NOW, NOW, NOW), 10)
+    await add_application_session(
+        tx, ApplicationSession("sid", ClientId("spa"), "https://id.example", "public", ID, NOW, FAR)
+    )
     await put_handed_over(tx, ID, NOW)
     pushed = Pushed("d1", A, ID, PERSON.username, None, PERSON.name, {}, True, "member", "some", "found", NOW, NOW)
     await add_pushed(tx, pushed)

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from sqlalchemy import delete
 
+from hoistway.authn.links import WayBack
 from hoistway.authn.passwords import Passwords
 from hoistway.grants.consent import take_back
 from hoistway.grants.new_password import replace_password
@@ -20,6 +21,7 @@ from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.factors import remove_factors
+from hoistway.store.links import LINKS, Link, add_link, use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.passkeys import add_passkey
 from hoistway.store.throttle import THROTTLE
@@ -33,12 +35,14 @@ from tests.factors import code_at, give_codes
 from tests.flows.browser import hidden
 from tests.links.outbox import Browser, invitation_link, reset_link
 from tests.server import populate
-from tests.world import CALLBACK, NOW, PASSWORD, A, B
+from tests.world import CALLBACK, FAR, NOW, PASSWORD, A, B
 
+BACK = "way-back"
 ANN, BOTH = UserId("u-ann"), UserId("u-both")
 SPA, PARTNER = ClientId("spa"), ClientId("partner")
 ASKED = {"redirect_uri": CALLBACK, "response_type": "code", "scope": "openid units.read", "nonce": "n", **CHALLENGE}
 GIVEN = {(ApiId(""), "openid"), (ApiId("customer-api"), "units.read")}
+_NO_LINKS = Statement(lambda: delete(LINKS), nothing)
 _NO_COUNTERS = Statement(lambda: delete(THROTTLE), nothing)
 OTHER = Passwords(1).hash_now("another-horse-battery")
 
@@ -163,6 +167,17 @@ async def making(here: Room) -> dict[str, str]:
     return {**await Browser(here.http).form(link), "do": "make", "name": "Guest", "password": "another-horse-battery"}
 
 
+async def taking_back(here: Room) -> dict[str, str]:
+    """The address that Ann had before somebody changed it."""
+    here.http.cookies.clear()
+    fresh = here.engine.links.fresh()
+    sealed = here.engine.links.seal(BACK, WayBack("ann@before.example", "ann@example.com"))
+    row = Link(BACK, fresh.digest, "way_back", ANN, None, "", sealed, None, NOW, FAR)
+    await here.write(lambda tx: tx.run(_NO_LINKS, {}))
+    await here.write(lambda tx: add_link(tx, row))
+    return await Browser(here.http).form(f"/address/back?link={fresh.secret}")
+
+
 INVITED: dict[str, Work] = {
     "customer disabled": lambda tx: set_customer_disabled(tx, A, NOW),
     "inviter disabled": lambda tx: set_user_disabled(tx, UserId("u-adam"), NOW),
@@ -237,6 +252,10 @@ HOSTED = (
             "password replaced": lambda tx: replace_password(tx, "user", ANN, OTHER, NOW),
             "address changed": lambda tx: change_row(tx, "users", ANN, {"emails": to_list(["new@example.com"])}),
         },
+    ),
+    Hosted(
+        "/address/back", "take an address back", taking_back,
+        {"person disabled": lambda tx: set_user_disabled(tx, ANN, NOW), "used": lambda tx: use_link(tx, BACK, NOW)},
     ),
     Hosted("/invitation", "join", joining, ends_of(BOTH) | INVITED),
     Hosted("/invitation", "make an account", making, INVITED),

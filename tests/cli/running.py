@@ -29,7 +29,7 @@ def manage(patch: pytest.MonkeyPatch, served: Served) -> None:
 
 def run(*words: str, code: int = 0, input: str | None = None) -> Result:
     result = RUNNER.invoke(cli, list(words), input=input)
-    assert result.exit_code == code, result.output
+    assert result.exit_code == code, (result.output, result.exception)
     return result
 
 

@@ -130,7 +130,7 @@ _CHANGES = Statement(
     lambda: (
         select(_A.detail)
         .where(
-            _A.event.in_(("user.changed", "user.address_changed", "user.address_taken_back")),
+            or_(*(_A.event == event for event in ("user.changed", "user.address_changed", "user.address_taken_back"))),
             _A.detail.like(bindparam("person"), escape="/"),
         )
         .limit(STEP)
