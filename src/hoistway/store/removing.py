@@ -121,6 +121,7 @@ PARTS: Final[frozenset[tuple[str, str]]] = frozenset({
     ("applications", "client_secrets"), ("applications", "client_uris"), ("applications", "client_logos"),
     ("applications", "codes"), ("applications", "consents"), ("applications", "consented_scopes"),
     ("applications", "flow_uses"), ("applications", "legacy_uses"), ("applications", "application_sessions"),
+    ("accounts", "password_uses"),
     ("tenants", "tenant_names"), ("tenants", "policies"),
 })  # fmt: skip
 """Tables whose rows go along with the thing."""
