@@ -115,6 +115,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "memberships": "customer_id role reach",
     "messages": "id request_id side event",
     "outbox": "id",
+    "password_uses": "account_id which",
     "policies": "tenant_id policy_key name kind",
     "products": "id apis approval key_use before_keys",
     "identities": "provider_id how",
@@ -132,7 +133,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "scim_people": "customer_id role reach how",
     "scim_tokens": "id customer_id prefix",
     "secrets": "name",
-    "service_accounts": "id username_key customer_id password_digest disabled_by",
+    "service_accounts": "id username_key customer_id password_digest second_digest addresses disabled_by",
     "sessions": "customer_id acting_for amr",
     "sites": "id postal_code city country",
     "subscription_keys": "id subscription_id slot prefix",
@@ -151,7 +152,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "users": "home_customer_id",
 }
 """Ids of other things, words that the program chose, descriptions of lifts. `recent_requests.detail` is a constant sentence of ours;
-`service_accounts.disabled_by` says which side; `revocations.made_by` is an application."""
+`service_accounts.disabled_by` says which side, and `addresses` are networks of programs; `revocations.made_by` is an application."""
 BYTES: Mapping[str, str] = {
     "audit_chain": "cut_mac", "audit_rewritten": "original salt body mac", "audit_seals": "before head mac leaves",
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
