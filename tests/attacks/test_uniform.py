@@ -18,7 +18,7 @@ from tests.server import Served, change, populate, serving
 from tests.world import API_URI, NOW, PASSWORD
 
 # What the server reads and writes every few seconds beside the requests; on a slow machine an attempt takes as long.
-BESIDE = re.compile(r"(?:FROM|INTO) (?:revocations|keys|branding|links|usage_\w+)\b")
+BESIDE = re.compile(r"(?:FROM|INTO) (?:revocations|keys|branding|links|application_sessions|usage_\w+)\b")
 
 
 @dataclass
