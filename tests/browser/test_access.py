@@ -15,6 +15,9 @@ from tests.server import Served
 PATHS = (
     "/portal/people",
     "/portal/people/u-few",
+    "/portal/people/invite",
+    "/portal/sign-in",
+    "/portal/activity",
     "/portal/technical-accounts",
     "/portal/technical-accounts/sa-a",
 )
@@ -36,7 +39,7 @@ def test_every_page_is_accessible_and_fits(
         judge(page)
         expect(page.locator("html")).to_have_attribute("lang", lang)
     page.locator("#confirm").fill("something else")
-    page.locator("button.danger").click()
+    page.locator("button[value=disable]").click()
     expect(page.get_by_role("alert")).to_be_visible()
     judge(page)
     context.close()
@@ -53,6 +56,7 @@ def test_an_account_by_keyboard_alone(page: Page, served: Served) -> None:
     judge(page)
     page.get_by_role("link", name="I have saved it").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Night run")
+    page.get_by_text("A password leaked").press("Enter")
     page.locator("#sure").press("Space")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
