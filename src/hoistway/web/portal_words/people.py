@@ -111,7 +111,6 @@ EN: Final[Words] = {
     "account_how": "By",
     "account_application": "Application",
     "account_of_application": "It came with an application, which proves itself by its own secret. Nobody knows a password.",
-    "account_new_password": "New password",
     "account_new_password_text": "Every password ends at once, and so do refresh tokens that they gave; access tokens end within five "
     "seconds. Programs need the new one.",
     "account_sure": "I can give the new password to every program that uses this account",
@@ -264,7 +263,6 @@ DE: Final[Words] = {
     "account_how": "Durch",
     "account_application": "Anwendung",
     "account_of_application": "Es gehört zu einer Anwendung, die sich mit ihrem eigenen Geheimnis ausweist. Ein Passwort kennt niemand.",
-    "account_new_password": "Neues Passwort",
     "account_new_password_text": "Jedes Passwort endet sofort, ebenso Refresh-Tokens, die sie gegeben haben; Zugriffstokens enden "
     "innerhalb von fünf Sekunden. Programme brauchen das neue.",
     "account_sure": "Ich kann das neue Passwort jedem Programm geben, das dieses Konto benutzt",
