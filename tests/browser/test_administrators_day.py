@@ -47,6 +47,7 @@ def test_the_day_of_an_administrator(page: Page, served: Served) -> None:
     expect(page.get_by_role("row", name="Password 2")).to_contain_text("UTC")
     page.locator("summary", has_text="End password 1").click()
     page.locator("#unused-first").check()
+    expect(page.locator("#unused-first")).to_be_checked()
     judge(page)
     page.get_by_role("button", name="End password 1").click()
     saved(page, "The password ended")
