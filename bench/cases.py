@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from bench.accounts import measure_accounts
 from bench.chain import run_chain, time_chain
+from bench.enumeration import enumeration
 from bench.flood import Left, what_is_left
 from bench.load import Rate, Request, run_wrk, time_wrk
 from bench.pages import fill_pages, slowest_page
@@ -207,6 +208,7 @@ def _pages(run: Run) -> float:
 
 
 CASES = (
+    Case("enumeration", lambda run: enumeration(run.database), unit="%"),
     Case("startup", lambda run: run.server.started_in, unit="s"),
     Case("discovery", _get("/.well-known/openid-configuration"), "bare ASGI", 0.7),
     Case("jwks", _get("/oauth2/jwks"), "bare ASGI", 0.7),

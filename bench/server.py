@@ -17,7 +17,7 @@ from hoistway import routes, routing
 from hoistway.server.listening import Listen
 from hoistway.server.parent import run
 from hoistway.server.preparing import prepare
-from hoistway.settings import Address, Settings
+from hoistway.settings import Address, MailServer, Settings
 from hoistway.store import unit_pages
 
 HOST = "127.0.0.1"
@@ -95,7 +95,9 @@ def main() -> int:
         keep_no_pages()
     settings = Settings(
         f"http://{HOST}:{port}", database, MASTER_KEY, trusted_proxies=int("proxied" in sys.argv[4:]), staff_factors=False,
-        metrics=Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None,
+        metrics=Address(HOST, free_port()) if "metrics" in sys.argv[4:] else None, outbound_loopback="loopback" in sys.argv[4:],
+        # Nobody listens there: what is measured is asking for a mail.
+        mail=MailServer(HOST, 9, "offered", "bench@example.com") if "mailing" in sys.argv[4:] else None,
     )  # fmt: skip
     if "forgetful" in sys.argv[4:]:
         settings = replace(settings, remember_passwords=0)

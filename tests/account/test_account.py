@@ -11,10 +11,14 @@ from hoistway.store.users import find_user
 from tests.attacks.asking import CHALLENGE, refresh, refusal
 from tests.attacks.overtaken import Room, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
+from tests.factors import code_at, with_codes
 from tests.flows.browser import Person, answer_of, hidden
+from tests.flows.test_second_step import asked, claims_of
 from tests.links.outbox import NEW, letters
 from tests.links.posting import sign_in
 from tests.portal.asking import visitor
+from tests.portal.house import House
+from tests.portal.signing_in import tokens_of
 from tests.server import Served, change, populate, serving
 from tests.store.test_schema import on
 from tests.world import NOW, PASSWORD
@@ -66,6 +70,26 @@ def test_a_new_password_ends_every_other_sign_in(own: Served) -> None:
     assert refusal(refresh(own, tokens["refresh_token"])) == (400, "invalid_grant")
     assert sign_in(own, "ann")[1].status_code == 400
     assert sign_in(own, "ann", NEW)[1].status_code == 303
+
+
+def test_the_old_password_makes_nothing_else_fresh(house: House) -> None:
+    """The person is authenticated then, by the password alone: an application that asks for both, and lately, asks again."""
+    with_codes(house.served.database, "ann")
+    ann = Person(house.served)
+    page = ann.sign_in(ann.get("/sign-in", next="/account"), "ann")
+    ann.submit("/sign-in/second?next=/account", page, code=code_at(house.clock.at))
+    began = house.clock.at
+    house.clock.turn(3600)
+    token = tokens_of(ann.get("/account/password").text, "/account/password")["/account/password"]
+    reply = ann.http.post("/account/password", data={"csrf": token, "old": PASSWORD, "password": NEW})
+    assert reply.headers["location"] == "/account?notice=notice_password_changed"
+    params, verifier = asked()
+    identity, access = claims_of(ann, ann.authorize("spa", **params), verifier)
+    for claims in (identity, access):
+        assert (claims["amr"], claims["acr"]) == (["pwd"], "urn:hoistway:acr:one")
+        assert claims["auth_time"] == began + 3600
+    page = ann.authorize("spa", **asked(acr_values="urn:hoistway:acr:mfa")[0])
+    assert page.url.path == "/sign-in/second"
 
 
 def test_a_wrong_old_password_changes_nothing_and_counts(own: Served) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, update
 from hoistway.protocol.ids import UserId
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Compiled, Statement, nothing
-from hoistway.store.links import LINKS
+from hoistway.store.links import LINKS, use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.users import find_user_by_name, set_user_disabled
 from tests.attacks.overtaken import Room, everything, room, run
@@ -23,6 +23,7 @@ GUEST = "guest@example.com"
 ADAM, BOB = UserId("u-adam"), UserId("u-bob")
 Story = Callable[[Room], Awaitable[None]]
 Tell = Callable[[Story], None]
+_REOPEN = Statement(lambda: update(LINKS).values(used_at=None), nothing)
 _OUTDATE = Statement(lambda: update(LINKS).values(expires_at=bindparam("now")), nothing)
 
 
@@ -60,6 +61,25 @@ def test_an_invitation_is_accepted_once(tell: Tell) -> None:
         assert (await here.http.post("/invitation", data=form)).status_code == 410
         world = await everything(here.other)
         assert len([key for key in world["memberships"] if key[1] == "c-a"]) == 6
+
+    tell(story)
+
+
+def test_the_locked_row_alone_says_that_it_was_used(tell: Tell) -> None:
+    """For whoever looked before, and has another name: neither the look nor the name that is taken stops them."""
+
+    async def story(here: Room) -> None:
+        form = await form_of(here)
+        (link_id,) = [key[0] for key in (await everything(here.other))["links"]]
+        for do in ("make", "join"):
+            await here.sign_in(BOB)
+            here.db.next = lambda tx: use_link(tx, str(link_id), here.engine.now())
+            page = await here.http.get("/reset")
+            reply = await here.http.post("/invitation", data={**form, "csrf": hidden(page.text, "csrf"), "do": do})
+            assert not here.db.is_next()
+            assert reply.status_code == 410
+            assert await everything(here.other) == here.db.committed
+            await here.write(lambda tx: tx.run(_REOPEN, {}))
 
     tell(story)
 

@@ -13,9 +13,9 @@ from hoistway.protocol.ids import UserId
 from hoistway.store.change_row import change_row
 from hoistway.store.columns import to_list
 from hoistway.store.db import Compiled, Statement, Writer, nothing
-from hoistway.store.links import LINKS
-from hoistway.store.users import find_user, set_user_disabled
-from tests.attacks.overtaken import BASE, Room, everything, room, run
+from hoistway.store.links import LINKS, use_link
+from hoistway.store.users import find_user, set_user_disabled, set_user_password
+from tests.attacks.overtaken import BASE, Room, Work, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import hidden
 from tests.links.outbox import NEW, Browser, letters, link_in, reset_link
@@ -64,6 +64,39 @@ def test_a_link_is_used_once(tell: Tell) -> None:
         assert sorted(reply.status_code for reply in replies) == [200, *[410] * 7]
         assert (await here.http.post("/reset/new", data=form)).status_code == 410
         assert len(await letters(here)) == 1, "told once"
+
+    tell(story)
+
+
+async def _row_of_link(here: Room) -> str:
+    (row,) = [key[0] for key, row in (await everything(here.other))["links"].items() if "reset" in row]
+    return str(row)
+
+
+async def _use_only(here: Room) -> Work:
+    link_id = await _row_of_link(here)
+    return lambda tx: use_link(tx, link_id, here.engine.now())
+
+
+async def _replace_only(here: Room) -> Work:
+    """Without ending links, as `replace_password` would."""
+    later = here.engine.now() + 1
+    return lambda tx: set_user_password(tx, ANN, DIGEST, later)
+
+
+@pytest.mark.parametrize("guard", [_use_only, _replace_only])
+def test_either_guard_of_a_link_is_enough_alone(tell: Tell, guard: Callable[[Room], Awaitable[Work]]) -> None:
+    """Row 64: what is committed between the look at a link and its transaction is judged on the locked rows, each by itself: that it
+    was used, and that the password was replaced."""
+
+    async def story(here: Room) -> None:
+        link = await reset_link(here, MAIL_OF_ANN)
+        form = {**await Browser(here.http).form(link), "password": NEW}
+        here.db.next = await guard(here)
+        reply = await here.http.post("/reset/new", data=form)
+        assert not here.db.is_next()
+        assert reply.status_code == 410
+        assert await everything(here.other) == here.db.committed
 
     tell(story)
 

@@ -8,15 +8,18 @@ import pytest
 
 from hoistway.measures import NamedCounts
 from hoistway.protocol.ids import UserId
+from hoistway.store.handed_over import put_handed_over
 from hoistway.store.passkeys import passkeys_of
 from hoistway.store.users import set_user_disabled
 from tests.authenticator import PRESENT, Authenticator, options_on
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.factors import require
 from tests.flows.browser import Person, hidden
+from tests.links.posting import choose
 from tests.portal.house import House
 from tests.server import Clock, change, populate, serving
 from tests.store.test_schema import on
+from tests.world import NOW
 
 SESSION = "hoistway_session"
 
@@ -98,6 +101,19 @@ def test_one_that_verifies_nobody_needs_a_password(named: House) -> None:
     assert SESSION not in reply.cookies
     key.count += 1
     assert second(named, key).status_code == 303
+
+
+def test_one_is_no_way_around_a_password_that_was_handed_over(named: House) -> None:
+    """Row 65: whoever handed it over knows it until its owner has replaced it."""
+    key, person = enrolled(named), Person(named.served)
+    change(named.served.database, lambda tx: put_handed_over(tx, UserId("u-ann"), NOW))
+    first, again = (alone(named, key, person).headers["location"] for _ in range(2))
+    assert first.startswith("/reset/new?link=")
+    assert SESSION not in person.http.cookies
+    assert person.http.get(first).status_code == 410, "the later link is the only one"
+    assert choose(person, again).status_code == 200
+    assert SESSION not in person.http.cookies
+    assert alone(named, key, person).headers["location"] == "/portal"
 
 
 def test_one_of_another_person_is_no_second_factor(named: House) -> None:

@@ -1,5 +1,6 @@
 """Row 63: whatever a company's provider or somebody on the way says, nobody signs in as somebody else."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,11 +9,16 @@ from urllib.parse import urlencode
 import pytest
 
 from hoistway.protocol.ids import ProviderId, UserId
+from hoistway.store.handed_over import put_handed_over
+from hoistway.store.identities import Identity, add_identity
 from hoistway.store.memberships import MEMBERSHIPS, Membership, put_membership, remove_membership
 from hoistway.store.provider_domains import ProviderDomain, add_domain
+from hoistway.store.provider_sessions import PROVIDER_SESSIONS
+from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import USERS, User, add_user
+from hoistway.store.users import USERS, User, add_user, set_user_password
 from tests.engines import ENGINES, drop_database, fresh_database
+from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
     DOMAIN,
     ID,
@@ -28,7 +34,8 @@ from tests.federation.connected import (
     rows_of,
 )
 from tests.federation.liar import Liar, jwk_of, lying
-from tests.flows.browser import Person, answer_of
+from tests.flows.browser import Person, answer_of, hidden
+from tests.links.posting import choose
 from tests.server import Served, change, populate, serving
 from tests.world import DIGEST, NOW, PASSWORD, A, B
 
@@ -254,6 +261,83 @@ def test_a_place_that_was_taken_away_is_not_given_again(here: Served, liar: Liar
     change(here.database, end)
     person = Person(here)
     assert cause_of(back(person, liar.sends_back(led(person, RITA)))) == "not_allowed"
+
+
+def is_person_of_ours(here: Served, name: str) -> None:
+    """The provider's person is this one of the world, whose user name is not in its domain."""
+    row = Identity(ID, "s-1", UserId(f"u-{name}"), "address", NOW)
+    change(here.database, lambda tx: add_identity(tx, row))
+
+
+def arrives(here: Served, liar: Liar) -> tuple[Person, Any]:
+    person = Person(here)
+    return person, back(person, liar.sends_back(led(person, RITA)))
+
+
+def test_a_password_that_was_handed_over_is_replaced_whoever_vouches(here: Served, liar: Liar) -> None:
+    """Row 63: as long as it opens anything."""
+    is_person_of_ours(here, "ann")
+    change(here.database, lambda tx: put_handed_over(tx, UserId("u-ann"), NOW))
+    person, page = arrives(here, liar)
+    assert page.url.path == "/reset/new"
+    assert rows_of(here.database, SESSIONS) == []
+    assert choose(person, str(page.url.raw_path, "ascii")).status_code == 200
+    assert "code" in answer_of(arrives(here, liar)[1].headers["location"])
+
+
+def test_one_that_opens_nothing_is_not_asked_about_until_it_does(here: Served, liar: Liar) -> None:
+    """Row 63: where a provider signs the person in, no password counts."""
+    user_id = UserId(accepted(here, liar))
+    change(here.database, lambda tx: put_handed_over(tx, user_id, NOW))
+    assert accepted(here, liar) == user_id
+    change(here.database, lambda tx: _with_password(tx, user_id))
+    person = Person(here)
+    assert person.submit("/sign-in", asked(person), username=RITA, password=PASSWORD).url.path == "/reset/new"
+
+
+async def _with_password(tx: Any, user_id: UserId) -> None:
+    """The provider is disabled, so that passwords count again."""
+    await set_user_password(tx, user_id, DIGEST, NOW)
+    await set_provider_disabled(tx, ID, NOW)
+
+
+def test_a_provider_speaks_for_its_own_customer_alone(here: Served, liar: Liar) -> None:
+    """Row 63: whoever has a place in another one proves here what a password would have them prove."""
+    is_person_of_ours(here, "both")
+    with_codes(here.database, "both")
+    liar.claims = {"amr": ["pwd", "mfa"]}
+    person, page = arrives(here, liar)
+    assert page.url.path == "/sign-in/second"
+    assert rows_of(here.database, SESSIONS) == []
+    person.submit("/sign-in/second", page, code=code_at(int(time.time())))
+    ((session,), (begun,)) = rows_of(here.database, SESSIONS), rows_of(here.database, PROVIDER_SESSIONS)
+    assert (session["user_id"], session["amr"]) == ("u-both", "pwd otp mfa")
+    assert (begun["session_digest"], begun["provider_id"], begun["sid"]) == (session["session_digest"], ID, "up-1")
+
+
+def test_what_another_customer_demands_is_demanded(here: Served, liar: Liar) -> None:
+    """Row 63: and the step that is left over ends with the provider."""
+    is_person_of_ours(here, "both")
+    require(here.database, "all", B)
+    person, page = arrives(here, liar)
+    assert page.url.path == "/sign-in/enrol"
+    secret = page.text.split('class="secret">')[1].split("<")[0].replace(" ", "")
+    change(here.database, _disable)
+    form = {"enrolment": hidden(page.text, "enrolment"), "code": code_at(int(time.time()), secret)}
+    assert person.submit("/sign-in/enrol", page, **form).url.path != "/sign-in/enrol"
+    assert rows_of(here.database, SESSIONS) == []
+
+
+async def _disable(tx: Any) -> None:
+    await set_provider_disabled(tx, ID, NOW)
+
+
+def test_a_key_at_the_provider_is_no_passkey_here(here: Served, liar: Liar) -> None:
+    """Row 63: RFC 8176's words for keys say nothing of phishing."""
+    liar.claims = {"amr": ["pwd", "mfa", "hwk", "swk", "face"]}
+    accepted(here, liar)
+    (session,) = rows_of(here.database, SESSIONS)
+    assert session["amr"] == "pwd mfa"
 
 
 def test_a_changed_state_is_nobodys(here: Served, liar: Liar) -> None:

@@ -19,10 +19,10 @@ GOOD = "mauve lantern tuba quarry"
 ANN = ("Ann-Kathrin Özdemir", "ann@lift-company.example", "Hebewerk")
 
 
-async def reasons(password: str, *, has_second_factor: bool = False, breached: Path | None = None) -> tuple[str, ...]:
+async def reasons(password: str, *, least: int = ALONE, breached: Path | None = None) -> tuple[str, ...]:
     judge = Acceptable(breached)
     try:
-        await judge.check(password, ANN, has_second_factor=has_second_factor)
+        await judge.check(password, ANN, least=least)
     except Unacceptable as error:
         return error.reasons
     finally:
@@ -36,8 +36,8 @@ async def test_length_alone_and_beside_a_second_factor() -> None:
     assert await reasons("zq8#Lw!t7Vp-x2") == ("too_short_15",)
     assert await reasons("ж" * 14) == ("too_short_15",)
     assert await reasons("zq8#Lw!t7Vp-x2e") == ()
-    assert await reasons("zq8#Lw!t7Vp-x2", has_second_factor=True) == ()
-    assert await reasons("zq8#Lw!", has_second_factor=True) == ("too_short_8",)
+    assert await reasons("zq8#Lw!t7Vp-x2", least=BESIDE) == ()
+    assert await reasons("zq8#Lw!", least=BESIDE) == ("too_short_8",)
     assert await reasons("a" * (LONGEST + 1)) == ("too_long",)
     assert await reasons("") == ("too_short_15",)
 

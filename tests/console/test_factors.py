@@ -7,10 +7,12 @@ import pytest
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Reader
 from hoistway.store.factors import Factors, standing_of
+from tests.attacks.asking import refresh, refusal
 from tests.console.two import careful_server, decide_on, proposed, trail
 from tests.engines import ENGINES
 from tests.factors import give_all
-from tests.portal.asking import operator
+from tests.flows.browser import Person
+from tests.portal.asking import operator, visitor
 from tests.server import Served, change
 from tests.store.test_schema import on
 from tests.world import NOW
@@ -33,6 +35,7 @@ def standing(served: Served) -> Factors:
 
 
 def test_two_operators_reset_what_was_lost(careful: Served) -> None:
+    ann, tokens = visitor(careful, "ann"), Person(careful).tokens("spa", "ann", "openid offline_access units.read")
     change(careful.database, lambda tx: give_all(tx, "ann"))
     olga, otto = operator(careful), operator(careful, "otto")
     olga.get(HERE)
@@ -41,11 +44,15 @@ def test_two_operators_reset_what_was_lost(careful: Served) -> None:
     waits = proposed(olga.post(HERE, confirm="Ann"))
     assert standing(careful).has_any
     assert decide_on(olga, waits, "approve") == ""
+    assert ann.get("/account").status_code == 200
     otto.get(f"/console/changes/{waits}")
     assert "Second factors" in otto.page
     assert "all removed" in otto.page
     assert decide_on(otto, waits, "approve") == "approved"
     assert standing(careful) == NONE
+    # Whoever found the phone may have been signed in on it.
+    assert ann.get("/account").status_code == 303
+    assert refusal(refresh(careful, tokens["refresh_token"])) == (400, "invalid_grant")
     ((by, entry),) = trail(careful, "factors.reset")
     assert by == "u-otto"
     assert (entry["id"], entry["proposed_by"]) == ("u-ann", "u-olga")

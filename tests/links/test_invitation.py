@@ -9,6 +9,7 @@ from hoistway.accounts.inviting import BY_ADDRESS
 from hoistway.store.users import find_user_by_name
 from tests.attacks.overtaken import Room, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
+from tests.factors import require
 from tests.flows.browser import Person, hidden
 from tests.links.outbox import NEW, Browser, invitation_link, invite, letters, link_in
 from tests.links.posting import link_in as link_of
@@ -120,6 +121,21 @@ def test_what_the_form_lacks_is_said(url: str) -> None:
             reply = await here.http.post("/invitation", data={**form, **more})
             assert (reply.status_code, words in reply.text) == (400, True)
         assert await find_user_by_name(here.other, GUEST) is None
+
+    _told(url, story)
+
+
+def test_a_newcomer_who_must_have_a_factor_needs_a_shorter_password(url: str) -> None:
+    """Who joins as an administrator, where administrators must; not who joins as a member."""
+    require(url, "administrators")
+
+    async def story(here: Room) -> None:
+        for role, status in (("member", 400), ("administrator", 200)):
+            address = f"{role}@example.com"
+            link = await invitation_link(here, address, role=role)
+            form = {**await Browser(here.http).form(link), "do": "make", "name": "Guest", "password": "zq8#Lw!t7V"}
+            assert ("At least 15" in (await here.http.get(link)).text) == (status == 400)
+            assert (await here.http.post("/invitation", data=form)).status_code == status
 
     _told(url, story)
 

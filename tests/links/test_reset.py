@@ -11,6 +11,7 @@ from hoistway.store.db import Database, Writer
 from hoistway.store.users import change_profile
 from tests.attacks.asking import refresh, refusal
 from tests.engines import EngineName
+from tests.factors import require, with_codes
 from tests.flows.browser import Person, hidden
 from tests.links.posting import NEW, Posted, ask, choose, link_in, opened, posting, sign_in
 from tests.mail.test_mail import bodies
@@ -19,6 +20,7 @@ from tests.store.test_schema import on
 
 ANN = "ann@example.com"
 LIFE = 30 * 60
+SHORT = "zq8#Lw!t7V"
 
 
 @pytest.fixture
@@ -88,6 +90,23 @@ def test_a_password_that_may_not_be_leaves_the_link_as_it_is(post: Posted) -> No
         reply = choose(Person(post.served), link, password)
         assert (reply.status_code, words in reply.text) == (400, True), password
     assert choose(Person(post.served), link).status_code == 200
+
+
+def test_eight_characters_are_enough_beside_a_second_factor(post: Posted) -> None:
+    """SP 800-63B-4 section 3.1.1.2: where the person has one, or must have one; otherwise fifteen."""
+    ann = Person(post.served)
+    ask(ann, "ann@example.com")
+    (letter,) = post.letters(1, "ann@example.com")
+    link = link_in(letter, "/reset/new")
+    assert "At least 15 characters" in ann.http.get(link).text
+    assert choose(ann, link, SHORT).status_code == 400
+    require(post.served.database, "all")
+    assert "At least 8 characters" in ann.http.get(link).text
+    require(post.served.database, None)
+    assert choose(ann, link, SHORT).status_code == 400
+    with_codes(post.served.database, "ann")
+    assert choose(ann, link, SHORT[:7]).status_code == 400
+    assert choose(ann, link, SHORT).status_code == 200
 
 
 def test_a_link_is_good_for_thirty_minutes(post: Posted) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from hoistway.account.fresh import is_fresh
 from hoistway.accounts.factors import LastOne, TooMany, add_codes, add_key, make_recovery_codes, take_away
 from hoistway.authn.factors import (
+    FEW_LEFT,
     enrolment_uri,
     find_step,
     new_secret,
@@ -103,7 +104,7 @@ async def _show(engine: Engine, visit: Visit, person: SignedIn, held: Held, prob
     form = ask_to_make(engine, visit.browser, user, [key.id for key in held.keys], HERE) if fresh else None
     return engine.pages.portal(
         "account/factors.html", visit.showing(*held.shown), 422 if problem else 200, held=held, fresh=fresh, adds=adds,
-        passkey=form, problem=problem, now=engine.now(),
+        passkey=form, problem=problem, now=engine.now(), few=FEW_LEFT,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from hoistway.authn.factors import RECENT
 from hoistway.endpoints.browser import SignedIn
-from hoistway.endpoints.entering import more_of, to_second_step
+from hoistway.endpoints.entering import Onward, more_of, to_second_step
 from hoistway.engine import Engine
 from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit, see_other
@@ -42,4 +42,4 @@ async def confirm(engine: Engine, visit: Visit) -> Response:
     here = asked if asked in ASKING else FACTORS
     if not await has_factor(engine.db, person.user):
         return see_other(f"/sign-in?next={here}")
-    return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 2), None, here)
+    return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 2), Onward(back=here))

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from hoistway.account.attempts import attempts_of
+from hoistway.accounts.factors import least_length
 from hoistway.accounts.resetting import tell_password_changed
 from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.lockout import Locked
@@ -84,20 +85,22 @@ async def password(engine: Engine, visit: Visit) -> Response:
     if visit.person is None:
         return await to_sign_in(visit)
     if not visit.posted:
-        return _password(engine, visit, None)
+        return await _password(engine, visit, visit.person, None)
     t = PORTAL_WORDS[visit.lang]
     try:
         cookie = await _change(engine, visit, visit.person)
     except Locked as locked:
         minutes = -(-locked.wait // 60)
         when = t["in_a_minute"] if minutes == 1 else t["in_minutes"].format(minutes=minutes)
-        return _password(engine, visit, Problems({"old": t["own_throttled"].format(when=when)}), locked.wait)
+        return await _password(
+            engine, visit, visit.person, Problems({"old": t["own_throttled"].format(when=when)}), locked.wait
+        )
     except Refused:
-        return _password(engine, visit, Problems({"old": t["own_wrong_password"]}))
+        return await _password(engine, visit, visit.person, Problems({"old": t["own_wrong_password"]}))
     except Unacceptable as error:
-        return _password(engine, visit, Problems({"password": said_of(error.reasons, visit.lang)}))
+        return await _password(engine, visit, visit.person, Problems({"password": said_of(error.reasons, visit.lang)}))
     except TemporarilyUnavailable:
-        return _password(engine, visit, Problems({"password": t["new_password_unavailable"]}))
+        return await _password(engine, visit, visit.person, Problems({"password": t["new_password_unavailable"]}))
     reply = see_other(HERE, "notice_password_changed")
     keep_session(engine, reply, cookie)
     return reply
@@ -110,7 +113,8 @@ async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:
     said = Said(user.username, visit.form.get("old") or "", address, now, correlation_id(request))
     new = visit.form.get("password") or ""
     proven = await prove(engine, PEOPLE, said)
-    await engine.acceptable.check(new, (user.username, user.name, *user.emails, engine.pages.brand.name))
+    known = (user.username, user.name, *user.emails, engine.pages.brand.name)
+    await engine.acceptable.check(new, known, least=await least_length(engine, engine.db, user))
     digest = await engine.passwords.hash(new, caller=proven.attempt.caller, account=proven.attempt.account)
     async with owning(engine, visit, person, to_change=True) as change:
         row = await lock_user(change.tx, user.id)
@@ -126,11 +130,14 @@ async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:
     return cookie
 
 
-def _password(engine: Engine, visit: Visit, problems: Problems | None, wait: int | None = None) -> Response:
+async def _password(
+    engine: Engine, visit: Visit, person: SignedIn, problems: Problems | None, wait: int | None = None
+) -> Response:
     t = PORTAL_WORDS[visit.lang]
     reply = engine.pages.portal(
         "account/password.html", visit.frame, 429 if wait else 422 if problems else 200, problems=problems,
-        person=None if visit.person is None else visit.person.user, crumbs=(Crumb(t["own_account"], HERE),),
+        person=person.user, least=await least_length(engine, engine.db, person.user),
+        crumbs=(Crumb(t["own_account"], HERE),),
     )  # fmt: skip
     if wait is not None:
         reply.headers["retry-after"] = str(wait)

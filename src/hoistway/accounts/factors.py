@@ -5,6 +5,7 @@ row and was judged; the trail and the person's mail tell of each change (docs/ad
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from hoistway.authn.acceptable import ALONE, BESIDE
 from hoistway.authn.factors import (
     MOST_PASSKEYS,
     find_step,
@@ -16,8 +17,10 @@ from hoistway.authn.factors import (
 from hoistway.engine import Engine
 from hoistway.mail.letter import Letter
 from hoistway.mail.post import lang_of, post
-from hoistway.store.db import Writer
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Reader, Writer
 from hoistway.store.factors import remove_factors, standing_of
+from hoistway.store.families import revoke_families_of
 from hoistway.store.one_time_codes import (
     OneTimeCodes,
     lock_one_time_codes,
@@ -27,11 +30,20 @@ from hoistway.store.one_time_codes import (
 )
 from hoistway.store.passkeys import Passkey, add_passkey, lock_passkey, passkeys_of, remove_passkey, use_passkey
 from hoistway.store.recovery_codes import recovery_codes_left, replace_recovery_codes, take_recovery_code
+from hoistway.store.revocations import add_revocations
+from hoistway.store.sessions import end_sessions_of
 from hoistway.store.users import User, lock_user
+from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.words import Lang, Words
 
 What = Literal[
-    "codes_added", "codes_removed", "passkey_added", "passkey_removed", "recovery_made", "recovery_used", "reset"
+    "codes_added",
+    "codes_removed",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_made",
+    "recovery_used",
+    "reset",
 ]
 
 
@@ -43,20 +55,38 @@ class LastOne(Exception):
     """The person must have a second factor, and this is the only one; nothing was written."""
 
 
-async def tell(engine: Engine, tx: Writer, user: User, what: What) -> None:
-    """By mail: whoever changes another's factors unseen could keep the account."""
-    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url, engine.letters)
+async def tell(engine: Engine, tx: Writer, user: User, what: What, left: int = 0) -> None:
+    """By mail: whoever changes another's factors unseen could keep the account. `left` are recovery codes."""
+    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url, engine.letters, left)
     await post(engine, tx, user, letter, kind=f"factor {what}")
 
 
-def letter_about(user: User, what: What, brand: str, base_url: str, letters: Mapping[Lang, Words]) -> Letter:
+def letter_about(
+    user: User, what: What, brand: str, base_url: str, letters: Mapping[Lang, Words], left: int = 0
+) -> Letter:
     lang = lang_of(user)
     words = letters[lang]
     return Letter(
         lang, words["mail_factor_subject"].format(brand=brand), words["mail_hello"].format(name=user.name),
-        words[f"mail_factor_{what}"].format(brand=brand), "", "", words["mail_factor_open"],
+        words[f"mail_factor_{what}"].format(brand=brand, left=left), "", "", words["mail_factor_open"],
         f"{base_url}/account/factors", words["mail_factor_why"].format(brand=brand),
     )  # fmt: skip
+
+
+async def least_length(engine: Engine, db: Reader, user: User) -> int:
+    """Characters of a new password of this person: fewer where it can't open anything without a second factor."""
+    standing = await standing_of(db, user.id, b"", 0, engine.now())
+    beside = standing.has_any or must_have(user, standing, of_staff=engine.settings.staff_factors)
+    return BESIDE if beside else ALONE
+
+
+async def reset_factors(tx: Writer, user_id: UserId, now: int) -> dict[str, int]:
+    """After a loss. Whoever found the phone may be signed in on it, so sign-ins and what applications hold end as well. Returns how
+    many of each there were."""
+    removed = await remove_factors(tx, user_id)
+    families = await revoke_families_of(tx, "user", user_id, now, "the second factors were reset")
+    await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
+    return removed | {"refresh_tokens": len(families), "sessions": await end_sessions_of(tx, user_id)}
 
 
 async def first_recovery_codes(engine: Engine, tx: Writer, user: User) -> Sequence[str]:
@@ -113,7 +143,7 @@ async def prove_recovery(engine: Engine, tx: Writer, user: User, typed: str) -> 
         return False
     left = await recovery_codes_left(tx, user.id)
     await engine.record(tx, "recovery_code.used", actor=user.id, id=user.id, left=left)
-    await tell(engine, tx, user, "recovery_used")
+    await tell(engine, tx, user, "recovery_used", left)
     return True
 
 

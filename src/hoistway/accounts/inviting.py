@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from hoistway.accounts.letters import Words, write_letter
 from hoistway.accounts.places import give_place
+from hoistway.authn.acceptable import ALONE, BESIDE
 from hoistway.authn.links import BadLink, Invited, digest_of
 from hoistway.authn.rationing import Ration, is_left, take
 from hoistway.engine import Engine, time_ordered_id
@@ -68,6 +69,12 @@ class Invitation(Struct, frozen=True):
     link: Link
     given: Invited
     customer: Customer
+
+    @property
+    def least(self) -> int:
+        """Characters of a newcomer's password: fewer where the customer demands a second factor of them."""
+        of = self.customer.second_factor
+        return BESIDE if of == "all" or (of == "administrators" and self.given.role == "administrator") else ALONE
 
 
 async def invite(engine: Engine, tx: Writer, by: Inviter, customer: Customer, given: Invited) -> Link:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser, check_erasable, erase
+from hoistway.accounts.factors import reset_factors
 from hoistway.accounts.roles import change_flags, switch_person
 from hoistway.approving.application_values import application_values, application_with, gives_more
 from hoistway.products.beginning import begun, opens_api
@@ -24,7 +25,6 @@ from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.clients import lock_client, put_client, set_client_disabled
 from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
-from hoistway.store.factors import remove_factors
 from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
@@ -93,7 +93,7 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int, eras
     if "emails" in values:
         await change_row(tx, "users", person.id, {"emails": to_list(values["emails"].split())})
     if values.get("factors") == "reset":
-        await remove_factors(tx, person.id)
+        await reset_factors(tx, person.id, now)
     if values.get("erased") == "yes":
         await check_erasable(tx, person, now)
         await erase(tx, person, eraser, now)

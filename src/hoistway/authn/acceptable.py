@@ -41,12 +41,9 @@ class Acceptable:
         self._pool = ThreadPoolExecutor(1, "password")
         self._turns = Turns(1, MOST_WAITING, OF_ACCOUNT)
 
-    async def check(
-        self, password: str, known: Iterable[str | None], *, has_second_factor: bool = False, account: str = ""
-    ) -> None:
-        """`known` are the person's name, user name and addresses, and the operator's name: guessers know them. `account` decides the
-        turn. Raises Unacceptable, TemporarilyUnavailable."""
-        least = BESIDE if has_second_factor else ALONE
+    async def check(self, password: str, known: Iterable[str | None], *, least: int = ALONE, account: str = "") -> None:
+        """`least` is ALONE or BESIDE. `known` are the person's name, user name and addresses, and the operator's name: guessers
+        know them. `account` decides the turn. Raises Unacceptable, TemporarilyUnavailable."""
         if len(password) < least:
             raise Unacceptable([f"too_short_{least}"])
         if len(password) > LONGEST:

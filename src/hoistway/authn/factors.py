@@ -18,6 +18,8 @@ STEP: Final = 30
 WINDOW: Final = 1
 """Steps before and after the present one whose codes count, for clocks that are wrong."""
 RECOVERY_CODES: Final = 10
+FEW_LEFT: Final = 3
+"""Recovery codes of which the owner is told to make new ones."""
 MOST_PASSKEYS: Final = 20
 MOST_DEVICES: Final = 20
 REMEMBERED: Final = 30 * 86_400

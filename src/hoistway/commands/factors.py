@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.accounts.factors import letter_about
+from hoistway.accounts.factors import letter_about, reset_factors
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, verb, whole
@@ -18,7 +18,6 @@ from hoistway.store.branding import find_branding
 from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
-from hoistway.store.factors import remove_factors
 from hoistway.store.users import lock_user
 
 NOTHING = "none"
@@ -28,16 +27,16 @@ OF = {"all": "all", "administrators": "administrators", "nobody": None}
 def add_reset_factors(app: typer.Typer) -> None:
     @verb(
         app, "reset-factors",
-        "Remove all second factors and remembered devices of a person who lost them; mail tells the person.",
+        "Remove all second factors and remembered devices of a person who lost them, and end their sign-ins; mail tells the person.",
     )  # fmt: skip
-    def reset_factors(account_id: Id, as_json: AsJson = False) -> None:
+    def reset(account_id: Id, as_json: AsJson = False) -> None:
         settings = read_settings()
 
         async def work(tx: Writer) -> dict[str, Any]:
             user = await lock_user(tx, UserId(await person_id(tx, account_id)))
             if user is None:
                 fail(f"there is no user {account_id}")
-            removed = await remove_factors(tx, user.id)
+            removed = await reset_factors(tx, user.id, clock.now())
             await note(tx, "factors.reset", id=user.id, **removed)
             row, words = await find_branding(tx), letter_words(settings.mail_texts, settings.base_url)
             letter = letter_about(user, "reset", settings.brand if row is None else row.name, settings.base_url, words)

@@ -141,12 +141,14 @@ async def begin_session(
 
 
 async def renew_session(engine: Engine, tx: Writer, request: Request, before: Session, changed_at: int) -> str:
-    """Like `begin_session`, where the person of a session chose another password at that time: it goes on under a new id, as it was, and its
-    browser stays known. Whatever ended it before has to be written first."""
+    """Like `begin_session`, where the person of a session proved the password again, and chose another at that time: it goes on
+    under a new id, and its browser stays known. The person was authenticated now, and by the password alone (OpenID Connect
+    Core section 2): what else they proved was earlier, and must not look as fresh. Whatever ended it before has to be written
+    first."""
     now, cookie = engine.now(), new_value()
     renewed = replace(
         before, session_digest=session_digest(cookie), public_id=public_session_id(cookie), auth_time=now, created_at=now,
-        expires_at=now + engine.settings.session_lifetime, begun_at=before.since, last_used_at=now,
+        expires_at=now + engine.settings.session_lifetime, amr="pwd", proven_at=now, begun_at=before.since, last_used_at=now,
         earlier_ids=" ".join(before.ids[:MOST_EARLIER]),
     )  # fmt: skip
     await end_for(tx, before.session_digest, before.public_id, renewed)

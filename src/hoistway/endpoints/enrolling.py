@@ -7,7 +7,7 @@ from hoistway.accounts.factors import add_codes, add_key
 from hoistway.authn.factors import find_step, typed_code
 from hoistway.authn.passkeys import BadPasskey
 from hoistway.endpoints.agents import agent_words
-from hoistway.endpoints.back import read_back
+from hoistway.endpoints.back import onward_of
 from hoistway.endpoints.browser import holder_of, keep_browser
 from hoistway.endpoints.ceremonies import new_key, read_new, use_ceremony
 from hoistway.endpoints.counting import tell_cause
@@ -92,6 +92,6 @@ async def hold_first(step: Step, tx: Writer) -> User:
 
 def lead_to_codes(step: Step, entered: Entered, codes: tuple[str, ...]) -> Response:
     """The recovery codes, if there are new ones, before the sign-in leads on."""
-    where = next_address(step.engine, step.flow, read_back(step.request), entered.cookie)
+    where = next_address(step.engine, onward_of(step.request, step.flow), entered.cookie)
     reply: Response = RedirectResponse(where, 303, {"cache-control": "no-store"})
     return keep_entered(step.engine, recovery_page(step, codes, where) if codes else reply, entered)

@@ -3,6 +3,7 @@
 A password, a passkey and whatever else proves a person lead here, in the transaction that judged the locked account.
 """
 
+from typing import Final
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -10,13 +11,8 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.authn.factors import (
-    MOST_DEVICES,
-    REMEMBERED,
-    Missing,
-    device_digest,
-    what_is_missing,
-)
+from hoistway.accounts.resetting import begin_first
+from hoistway.authn.factors import MOST_DEVICES, REMEMBERED, Missing, device_digest, what_is_missing
 from hoistway.endpoints.agents import agent_words
 from hoistway.endpoints.browser import (
     Browser,
@@ -26,15 +22,18 @@ from hoistway.endpoints.browser import (
     keep_session,
     session_digest,
 )
-from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.recognising import LIFETIME as LIFETIME_OF_KNOWN
 from hoistway.endpoints.recognising import known_digest
 from hoistway.engine import Engine, time_ordered_id
+from hoistway.grants.kinds import PEOPLE
 from hoistway.protocol.authentication import joined, level_of, read_amr
-from hoistway.protocol.ids import UserId
+from hoistway.protocol.ids import ProviderId, UserId
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.factors import standing_of
+from hoistway.store.identities import identity_at
+from hoistway.store.memberships import has_place_beside
 from hoistway.store.provider_sessions import ProviderSession, add_provider_session, find_provider_session
+from hoistway.store.providers import Provider, find_provider
 from hoistway.store.remembered_devices import Device, add_device, use_device
 from hoistway.store.sessions import lock_session
 from hoistway.store.used_forms import add_used_form
@@ -42,23 +41,40 @@ from hoistway.store.users import User, hold_user
 from hoistway.web.cookies import drop_cookie, keep_for, new_value, read_cookie, read_sealed
 from hoistway.web.sealed import BadSeal, browser_digest, public_session_id, seal, unseal
 from hoistway.web.shown import new_number
-from hoistway.web.unfinished import LIFETIME, Unfinished
+from hoistway.web.tickets import Ticket
+from hoistway.web.unfinished import LIFETIME, Unfinished, request_of
 
-PAGES = {"prove": "/sign-in/second", "enrol": "/sign-in/enrol"}
+PAGES: Final = {"prove": "/sign-in/second", "enrol": "/sign-in/enrol"}
 
 
 class Over(Exception):
     """The unfinished sign-in was finished, ended or is not this browser's: the person signs in anew."""
 
 
+class Onward(Struct, frozen=True):
+    """Where a sign-in leads: on with the application's request in `ticket`, or `back` to a page of ours that asked for it."""
+
+    ticket: Ticket | None = None
+    back: str | None = None
+
+
 class Entered(Struct, frozen=True):
-    """Either the cookies of a session that began and of the browser that is known from now on, with that of a device where one
-    is to be remembered, or what is missing."""
+    """The cookies of a session that began and of the browser that is known from now on, with that of a device where one is to
+    be remembered; or what is missing; or, in `first`, the secret of a link to a new password, which comes before anything
+    else."""
 
     cookie: str = ""
     device: str | None = None
     known: str = ""
     unfinished: Unfinished | None = None
+    first: str = ""
+
+
+class Vouched(Struct, frozen=True):
+    """A customer's own provider vouches for the person; `sid` is its name of its session."""
+
+    provider: Provider
+    sid: str | None
 
 
 def _device(engine: Engine, request: Request) -> bytes:
@@ -67,22 +83,42 @@ def _device(engine: Engine, request: Request) -> bytes:
 
 
 async def enter(
-    engine: Engine, tx: Writer, request: Request, browser: Browser, user: User, amr: tuple[str, ...], correlation_id: str,
-    *, provider: str | None = None,
+    engine: Engine, tx: Writer, request: Request, browser: Browser, user: User, amr: tuple[str, ...], onward: Onward,
+    correlation_id: str, vouched: Vouched | None = None,
 ) -> Entered:  # fmt: skip
-    """Begins the session where nothing is missing; otherwise writes nothing. `user` is the row as it is locked. With
-    `provider`, the customer's own vouches for the person and has judged their factors."""
+    """Begins the session where nothing is missing. `user` is the row as it is locked."""
     now, device = engine.now(), _device(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
+    # Whoever handed the password over knows it, so it is replaced whichever way its owner came; unless it opens nothing,
+    # because a provider signs them in. Then the mark stays, and counts when the password does.
+    if standing.handed_over and (vouched is None or not await PEOPLE.led_away(tx, user, user.username)):
+        return Entered(first=await begin_first(engine, tx, user, _again(engine, onward)))
     missing: Missing | None = None
-    if provider is None and level_of(amr) < 2:
+    if await _is_judged(tx, user, amr, vouched):
         missing = what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
     if missing is not None:
-        return Entered(unfinished=_unfinished(browser, user, amr, missing, now))
+        begun = _unfinished(browser, user, amr, missing, now)
+        return Entered(unfinished=begun if vouched is None else _vouched(begun, vouched))
     if standing.remembered:
         await use_device(tx, device, now)
-    begun = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider)
-    return Entered(begun.session, known=begun.known)
+    provider = None if vouched is None else vouched.provider.id
+    session = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider)
+    return Entered(session.session, known=session.known)
+
+
+async def _is_judged(tx: Writer, user: User, amr: tuple[str, ...], vouched: Vouched | None) -> bool:
+    """Whether it is asked for our own second factors. A provider has judged those of its customer's people. It does not
+    speak for other customers: whoever has a place there proves to us what they would have to after a password."""
+    if vouched is None:
+        return level_of(amr) < 2
+    return await has_place_beside(tx, user.id, vouched.provider.customer_id)
+
+
+def _again(engine: Engine, onward: Onward) -> str:
+    """Where a sign-in after this one goes on."""
+    if onward.ticket is not None:
+        return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, onward.ticket)})}"
+    return "" if onward.back is None else f"/sign-in?{urlencode({'next': onward.back})}"
 
 
 def _unfinished(browser: Browser, user: User, amr: tuple[str, ...], missing: Missing, now: int) -> Unfinished:
@@ -90,6 +126,10 @@ def _unfinished(browser: Browser, user: User, amr: tuple[str, ...], missing: Mis
         browser=browser_digest(browser.id), made_at=now, person=user.id, amr=amr, auth_time=now,
         password_changed_at=user.password_changed_at, missing=missing, number=new_number(),
     )  # fmt: skip
+
+
+def _vouched(begun: Unfinished, vouched: Vouched) -> Unfinished:
+    return replace(begun, provider=vouched.provider.id, sid=vouched.sid)
 
 
 def more_of(engine: Engine, browser: Browser, person: SignedIn, missing: Missing, least: int) -> Unfinished:
@@ -121,6 +161,10 @@ async def hold_unfinished(engine: Engine, tx: Writer, request: Request, unfinish
     if unfinished.session is not None:
         cookie = holder_of(engine, request).session
         if cookie is None or await lock_session(tx, session_digest(cookie), engine.now()) is None:
+            raise Over
+    if unfinished.provider is not None:
+        provider = await find_provider(tx, ProviderId(unfinished.provider))
+        if provider is None or provider.disabled_at is not None or await identity_at(tx, user.id, provider.id) is None:
             raise Over
     return user
 
@@ -155,19 +199,19 @@ async def finish(
 async def _provider_session(
     engine: Engine, tx: Writer, request: Request, unfinished: Unfinished
 ) -> ProviderSession | None:
-    """Of somebody who is signed in by a provider and proves more: signing out must still lead there."""
+    """Of somebody whom a provider signed in and who proves more: signing out must still lead there, if it did."""
+    if unfinished.provider is not None:
+        return ProviderSession(b"", ProviderId(unfinished.provider), unfinished.sid, None)
     old = None if unfinished.session is None else holder_of(engine, request).session
     return None if old is None else await find_provider_session(tx, session_digest(old))
 
 
-def next_address(engine: Engine, flow: Flow | None, back: str | None, cookie: str) -> str:
-    """Where a sign-in leads: on with the application's request, or to the page that asked for it."""
-    if flow is None:
-        return back or "/"
+def next_address(engine: Engine, onward: Onward, cookie: str) -> str:
+    if onward.ticket is None:
+        return onward.back or "/"
     # Another person may have signed in before: what they did for this request is dropped.
-    anew = replace(flow, ticket=flow.ticket.anew())
-    signed = anew.with_ticket(signed_in_at=engine.now(), session=public_session_id(cookie))
-    return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, signed.ticket)})}"
+    signed = replace(onward.ticket.anew(), signed_in_at=engine.now(), session=public_session_id(cookie))
+    return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, signed)})}"
 
 
 def keep_entered(engine: Engine, reply: Response, entered: Entered) -> Response:
@@ -181,18 +225,21 @@ def keep_entered(engine: Engine, reply: Response, entered: Entered) -> Response:
     return reply
 
 
-def lead_on(engine: Engine, entered: Entered, flow: Flow | None, back: str | None) -> Response:
+def lead_on(engine: Engine, entered: Entered, onward: Onward) -> Response:
     """The answer to a sign-in, finished or not."""
+    if entered.first:
+        return RedirectResponse(f"/reset/new?link={entered.first}", 303, {"cache-control": "no-store"})
     if entered.unfinished is not None:
-        return to_second_step(engine, entered.unfinished, flow, back)
-    reply = RedirectResponse(next_address(engine, flow, back, entered.cookie), 303, {"cache-control": "no-store"})
+        return to_second_step(engine, entered.unfinished, onward)
+    reply = RedirectResponse(next_address(engine, onward, entered.cookie), 303, {"cache-control": "no-store"})
     return keep_entered(engine, reply, entered)
 
 
-def to_second_step(engine: Engine, unfinished: Unfinished, flow: Flow | None, back: str | None) -> Response:
-    asked = {"next": back} if back else {}
-    if flow is not None:
-        asked = {"ticket": seal(engine.cookie_secret, flow.ticket)}
+def to_second_step(engine: Engine, unfinished: Unfinished, onward: Onward) -> Response:
+    asked = {"next": onward.back} if onward.back else {}
+    if onward.ticket is not None:
+        asked = {"ticket": seal(engine.cookie_secret, onward.ticket)}
+    unfinished = replace(unfinished, request=request_of(onward.ticket))
     where = PAGES[unfinished.missing] + (f"?{urlencode(asked)}" if asked else "")
     reply = RedirectResponse(where, 303, {"cache-control": "no-store"})
     keep_for(reply, "unfinished", seal(engine.cookie_secret, unfinished), LIFETIME, https=engine.settings.is_https)

@@ -81,6 +81,7 @@ async def _page(
         name=name,
         problem=problem,
         here=here_of(request),
+        least=opened.invitation.least,
     )
     return engine.pages.link(page, 200 if problem is None else 400)
 
@@ -102,7 +103,7 @@ async def _make(engine: Engine, request: Request, opened: _Opened, params: Param
     link_id = opened.invitation.link.id
     known = (address, name, opened.invitation.customer.name, engine.pages.brand.name)
     try:
-        await engine.acceptable.check(password, known, account=link_id)
+        await engine.acceptable.check(password, known, least=opened.invitation.least, account=link_id)
         digest = await engine.passwords.hash(password, caller=link_id, account=link_id)
         await accept_anew(engine, opened.invitation, Newcomer(name, digest, language(request)), correlation_id(request))
     except Unacceptable as error:

@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from hoistway.authn.lockout import Locked
 from hoistway.authn.passkeys import BadPasskey, credential_of
-from hoistway.endpoints.back import read_back
+from hoistway.endpoints.back import onward_of, read_back
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
 from hoistway.endpoints.ceremonies import Signed, read_signed, use_signed
 from hoistway.endpoints.counting import note_answer, tell_cause
-from hoistway.endpoints.entering import Entered, enter, lead_on
+from hoistway.endpoints.entering import Entered, Onward, enter, lead_on
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.engine import Engine
@@ -38,10 +38,11 @@ async def sign_in_with_passkey(engine: Engine, request: Request) -> Response:
     if holds:
         begun, status = perf_counter(), 503
         try:
-            entered = await _prove(engine, request, browser, params)
+            onward = onward_of(request, flow)
+            entered = await _prove(engine, request, browser, params, onward)
             status = 200
             engine.measures.sign_ins.add("passkey", "succeeded")
-            return lead_on(engine, entered, flow, back)
+            return lead_on(engine, entered, onward)
         except Locked as locked:
             status, error, wait = 429, "throttled", locked.wait
             engine.measures.sign_ins.add("passkey", "locked")
@@ -59,7 +60,7 @@ async def sign_in_with_passkey(engine: Engine, request: Request) -> Response:
     return keep_browser(engine, browser, page)
 
 
-async def _prove(engine: Engine, request: Request, browser: Browser, params: Params) -> Entered:
+async def _prove(engine: Engine, request: Request, browser: Browser, params: Params, onward: Onward) -> Entered:
     """Raises BadPasskey, Locked."""
     address, now = client_address(request, engine.settings.trusted_proxies), engine.now()
     # What is refused counts for the address and for the passkey, of which nobody can guess a signature.
@@ -67,14 +68,14 @@ async def _prove(engine: Engine, request: Request, browser: Browser, params: Par
     attempt = await engine.lockout.begin(credential, address, params.get("ceremony") or "", now, GUESSED)
     try:
         signed = await read_signed(engine, request, params, "sign-in", verified=True)
-        return await _settle(engine, request, browser, signed)
+        return await _settle(engine, request, browser, signed, onward)
     except BadPasskey:
         async with engine.db.write() as tx:
             await engine.lockout.fail(tx, attempt, now)
         raise
 
 
-async def _settle(engine: Engine, request: Request, browser: Browser, signed: Signed) -> Entered:
+async def _settle(engine: Engine, request: Request, browser: Browser, signed: Signed, onward: Onward) -> Entered:
     async with engine.db.write() as tx:
         user = await hold_user(tx, signed.before.user_id)
         if user is None or user.disabled_at is not None:
@@ -82,6 +83,6 @@ async def _settle(engine: Engine, request: Request, browser: Browser, signed: Si
         if await PEOPLE.led_away(tx, user, user.username):
             raise BadPasskey("a company's provider signs this person in")
         await use_signed(engine, tx, user, signed)
-        entered = await enter(engine, tx, request, browser, user, signed.amr, correlation_id(request))
+        entered = await enter(engine, tx, request, browser, user, signed.amr, onward, correlation_id(request))
     engine.measures.sign_ins.add("person", "succeeded")
     return entered

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from hoistway.endpoints.browser import Browser, SignedIn, default_customer, signed_in
 from hoistway.endpoints.complete import Choice, complete
-from hoistway.endpoints.entering import more_of, to_second_step
+from hoistway.endpoints.entering import Onward, more_of, to_second_step
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.flow_pages import choose_page, consent_page, sign_in_page
 from hoistway.engine import Engine
@@ -144,7 +144,7 @@ async def _ask_more(engine: Engine, browser: Browser, flow: Flow, person: Signed
     if least > 2 and standing.has_any and not standing.passkeys:
         raise UnmetAuthenticationRequirements(log="no passkey")
     missing: Missing = "prove" if standing.has_any else "enrol"
-    return to_second_step(engine, more_of(engine, browser, person, missing, least), flow, None)
+    return to_second_step(engine, more_of(engine, browser, person, missing, least), Onward(flow.ticket))
 
 
 def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:

@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import Browser, browser_of, holder_of, keep_browser, session_digest
-from hoistway.endpoints.entering import Entered, enter, keep_entered
+from hoistway.endpoints.entering import Entered, Onward, Vouched, enter, lead_on
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.page_refusals import language
 from hoistway.engine import Engine
@@ -85,22 +84,22 @@ async def callback(engine: Engine, request: Request) -> Response:
         code = await _code(engine, provider, params)
         check_caller(engine, request)
         answered = await redeem(engine, provider, state, code)
-        known = provider
+        known, onward = provider, Onward(state.ticket, state.back or None)
 
         async def write(tx: Writer, user: User) -> Entered:
             number, amr = correlation_id(request), answered.amr
-            entered = await enter(
-                engine, tx, request, browser_of(engine, request), user, amr, number, provider=known.id
-            )
-            digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, entered.cookie)
-            await add_provider_session(tx, ProviderSession(digest, known.id, answered.sid, hint))
+            browser, vouched = browser_of(engine, request), Vouched(known, answered.sid)
+            entered = await enter(engine, tx, request, browser, user, amr, onward, number, vouched)
+            if entered.cookie:
+                digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, entered.cookie)
+                await add_provider_session(tx, ProviderSession(digest, known.id, answered.sid, hint))
             return entered
 
         entered = await arrive(engine, provider, state, answered, correlation_id(request), write)
     except NotSignedIn as error:
         return await failed(engine, request, provider, error)
     engine.measures.sign_ins.add("provider", "succeeded")
-    return _onward(engine, state, entered)
+    return lead_on(engine, entered, onward)
 
 
 def check_caller(engine: Engine, request: Request) -> None:
@@ -146,15 +145,6 @@ def _hint(engine: Engine, provider: Provider, id_token: str, cookie: str) -> byt
         return None
     hint = ProviderHint(browser=browser_digest(public_session_id(cookie)), made_at=engine.now(), id_token=id_token)
     return seal(engine.cookie_secret, hint).encode("ascii")
-
-
-def _onward(engine: Engine, state: AtProvider, entered: Entered) -> Response:
-    where = state.back or "/"
-    if state.ticket is not None:
-        ticket = replace(state.ticket.anew(), signed_in_at=engine.now(), session=public_session_id(entered.cookie))
-        where = f"/interaction?ticket={seal(engine.cookie_secret, ticket)}"
-    reply = RedirectResponse(where, 303, {"cache-control": "no-store"})
-    return keep_entered(engine, reply, entered)
 
 
 async def failed(engine: Engine, request: Request, provider: Provider | None, error: NotSignedIn) -> Response:

@@ -1,15 +1,17 @@
 """The pages for a forgotten password: who asks learns nothing about accounts, who has the link sets a new one
 (docs/adr/0028-links.md; OWASP ASVS 5, 6.4)."""
 
-from typing import Final
+from typing import ClassVar, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.accounts.factors import least_length
 from hoistway.accounts.resetting import ask_reset, finish_reset, look_at_reset
 from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.links import LONGEST, BadLink, First
 from hoistway.authn.rationing import RationSpent
+from hoistway.discreet import Discreet
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
@@ -24,6 +26,16 @@ from hoistway.web.templates.link_values import AskReset, LinkDone, LinkEnded, Ne
 
 LONGEST_NAME: Final = 320
 NEW: Final = "/reset/new"
+
+
+class Found(Discreet, frozen=True):
+    """What the secret of a link leads to, and how many characters the new password must have at least."""
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"secret"})
+    link: Link
+    user: User
+    secret: str
+    least: int
 
 
 async def reset(engine: Engine, request: Request) -> Response:
@@ -71,39 +83,44 @@ async def new_password(engine: Engine, request: Request) -> Response:
     secret = (params.get("link") or "")[:LONGEST]
     try:
         row, user = await look_at_reset(engine, secret)
+        found = Found(row, user, secret, await least_length(engine, engine.db, user))
         if not posted:
-            page = _form(engine, request, browser, user, secret)
-            return keep_browser(engine, browser, page)
+            return keep_browser(engine, browser, _form(engine, request, browser, found))
         if not shown:
-            return _form(engine, request, browser, user, secret, "new_password_expired")
-        return await _set(engine, request, browser, (row, user, secret), params.get("password") or "")
+            return _form(engine, request, browser, found, "new_password_expired")
+        return await _set(engine, request, browser, found, params.get("password") or "")
     except BadLink as error:
         return link_ended(engine, request, error, offers_reset=True)
 
 
-def _form(
-    engine: Engine, request: Request, browser: Browser, user: User, secret: str, problem: str | None = None
-) -> Response:
-    here = here_of(request)
-    page = NewPassword(NEW, browser.csrf, language(request), user.username, "link", secret, problem, here)
+def _form(engine: Engine, request: Request, browser: Browser, found: Found, problem: str | None = None) -> Response:
+    page = NewPassword(
+        NEW,
+        browser.csrf,
+        language(request),
+        found.user.username,
+        "link",
+        found.secret,
+        problem,
+        here_of(request),
+        found.least,
+    )
     return engine.pages.link(page, 200 if problem is None else 400)
 
 
-async def _set(
-    engine: Engine, request: Request, browser: Browser, found: tuple[Link, User, str], password: str
-) -> Response:
+async def _set(engine: Engine, request: Request, browser: Browser, found: Found, password: str) -> Response:
     """Raises BadLink. The password is hashed before the transaction, because that takes long."""
-    row, user, secret = found
+    row, user = found.link, found.user
     known = (user.username, user.name, *user.emails, engine.pages.brand.name)
     try:
         if await engine.passwords.matches(user.password_digest, password, caller=row.id, account=row.id):
-            return _form(engine, request, browser, user, secret, "new_password_same")
-        await engine.acceptable.check(password, known, account=row.id)
+            return _form(engine, request, browser, found, "new_password_same")
+        await engine.acceptable.check(password, known, least=found.least, account=row.id)
         digest = await engine.passwords.hash(password, caller=row.id, account=row.id)
     except Unacceptable as error:
-        return _form(engine, request, browser, user, secret, said_of(error.reasons, language(request)))
+        return _form(engine, request, browser, found, said_of(error.reasons, language(request)))
     except TemporarilyUnavailable:
-        return _form(engine, request, browser, user, secret, "new_password_unavailable")
+        return _form(engine, request, browser, found, "new_password_unavailable")
     await finish_reset(engine, row, digest, correlation_id(request))
     back = engine.links.open(row, First).back if row.kind == "first" else ""
     return engine.pages.link(LinkDone(language(request), "password_set", back=back))

@@ -13,7 +13,7 @@ from hoistway.accounts.factors import prove_code, prove_recovery
 from hoistway.authn.factors import STEP, recovery_digest, typed_code
 from hoistway.authn.lockout import Attempt, Locked, Spent
 from hoistway.authn.passkeys import BadPasskey
-from hoistway.endpoints.back import read_back
+from hoistway.endpoints.back import onward_of, read_back
 from hoistway.endpoints.browser import browser_of, keep_browser, shown_here
 from hoistway.endpoints.ceremonies import read_signed, use_signed
 from hoistway.endpoints.counting import note_answer, tell_cause
@@ -31,6 +31,7 @@ from hoistway.store.users import User, find_user
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal
+from hoistway.web.unfinished import request_of
 
 
 class NoKey(Exception):
@@ -51,7 +52,7 @@ async def read_step(engine: Engine, request: Request, params: Params, missing: s
         raise Over from error
     unfinished = read_unfinished(engine, request, "enrol" if missing == "enrol" else "prove")
     user = await find_user(engine.db, UserId(unfinished.person))
-    if user is None:
+    if user is None or unfinished.request != request_of(None if flow is None else flow.ticket):
         raise Over
     return Step(engine, request, browser, flow, unfinished, user, holds)
 
@@ -102,7 +103,7 @@ async def _answer(step: Step, params: Params) -> Response:
         return await second_page(step, params, "wrong")
     finally:
         note_answer(step.engine, step.request, "sign_in", "factor", status, begun)
-    return lead_on(step.engine, entered, step.flow, read_back(step.request))
+    return lead_on(step.engine, entered, onward_of(step.request, step.flow))
 
 
 async def _prove(step: Step, params: Params) -> Entered:

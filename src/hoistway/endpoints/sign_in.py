@@ -1,14 +1,12 @@
 """The sign-in form: proves a person's password; a session begins where no factor is missing (OWASP ASVS 5, chapters 6 and 7)."""
 
 from time import perf_counter
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.accounts.resetting import begin_first
 from hoistway.authn.lockout import Locked
-from hoistway.endpoints.back import read_back
+from hoistway.endpoints.back import onward_of, read_back
 from hoistway.endpoints.browser import (
     Browser,
     browser_of,
@@ -31,7 +29,6 @@ from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Writer
-from hoistway.store.handed_over import was_handed_over
 from hoistway.store.users import User
 from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id
@@ -99,33 +96,20 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         return again("unavailable", error.retry_after)
     finally:
         note_answer(engine, request, "sign_in", "password", status, begun)
-    if isinstance(entered, str):
-        # Nothing has begun: the handed-over password is replaced first.
-        return RedirectResponse(f"/reset/new?link={entered}", 303, {"cache-control": "no-store"})
-    return lead_on(engine, entered, flow, read_back(request))
+    return lead_on(engine, entered, onward_of(request, flow))
 
 
 async def _prove(
     engine: Engine, request: Request, browser: Browser, username: str, password: str, flow: Flow | None
-) -> Entered | str:
-    """What the password gives: a session, or what is still missing; the secret of a link to a new password where this one was
-    handed over. Raises Locked; and Refused for an unknown name, a wrong
-    password or a disabled account alike, after the same time."""
+) -> Entered:
+    """What the password gives. Raises Locked; and Refused for an unknown name, a wrong password or a disabled account
+    alike, after the same time."""
     address = client_address(request, engine.settings.trusted_proxies)
     said = Said(username, password, address, engine.now(), correlation_id(request))
     proven = await prove(engine, PEOPLE, said)
 
-    async def write(tx: Writer, user: User) -> Entered | str:
-        if await was_handed_over(tx, user.id):
-            return await begin_first(engine, tx, user, _back(engine, request, flow))
-        return await enter(engine, tx, request, browser, user, ("pwd",), said.correlation_id)
+    async def write(tx: Writer, user: User) -> Entered:
+        onward = onward_of(request, flow)
+        return await enter(engine, tx, request, browser, user, ("pwd",), onward, said.correlation_id)
 
     return await settle(engine, PEOPLE, proven, write)
-
-
-def _back(engine: Engine, request: Request, flow: Flow | None) -> str:
-    """Where a sign-in after this one goes on."""
-    if flow is not None:
-        return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, flow.ticket)})}"
-    back = read_back(request)
-    return "" if back is None else f"/sign-in?{urlencode({'next': back})}"

@@ -38,8 +38,9 @@ class Answered(Discreet, frozen=True):
 
     @property
     def amr(self) -> tuple[str, ...]:
-        """How the person proved who they are, as far as the provider says so in words that we use, too."""
-        return joined(texts_of(self.claims, "amr"))
+        """How the person proved who they are, as far as the provider says so in words that we use, too. A key there need
+        not be a passkey (RFC 8176 section 2), so it is not passed on as one that resists phishing."""
+        return joined(set(texts_of(self.claims, "amr")) - {"hwk", "swk"})
 
     @property
     def sid(self) -> str | None:

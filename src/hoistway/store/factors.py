@@ -7,6 +7,7 @@ from sqlalchemy.sql.expression import Executable
 from hoistway.protocol.ids import UserId
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer
+from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.one_time_codes import ONE_TIME_CODES, find_one_time_codes, remove_one_time_codes
 from hoistway.store.passkeys import PASSKEYS, passkeys_of, remove_passkeys, remove_passkeys_since
@@ -16,12 +17,13 @@ from hoistway.store.remembered_devices import REMEMBERED_DEVICES, remove_devices
 
 class Factors(Struct, frozen=True):
     """`demanded` where one of the person's customers requires a factor of them, `remembered` where the browser holds a
-    device of theirs."""
+    device of theirs, `handed_over` where somebody else made their password."""
 
     codes: bool
     passkeys: bool
     remembered: bool
     demanded: bool
+    handed_over: bool = False
 
     @property
     def has_any(self) -> bool:
@@ -45,14 +47,11 @@ def _standing() -> Executable:
         exists().where(PASSKEYS.c.user_id == user).label("passkeys"),
         exists().where(known).label("remembered"),
         exists().where(of_customer).label("demanded"),
+        exists().where(HANDED_OVER.c.user_id == user).label("handed_over"),
     )
 
 
-def _read(codes: object, passkeys: object, remembered: object, demanded: object) -> Factors:
-    return Factors(bool(codes), bool(passkeys), bool(remembered), bool(demanded))
-
-
-_FIND = Statement(_standing, _read)
+_FIND = Statement(_standing, lambda *found: Factors(*map(bool, found)))
 
 
 async def standing_of(db: Reader, user_id: UserId, device: bytes, password_changed_at: int, now: int) -> Factors:

@@ -97,6 +97,14 @@ _OF_USER = Statement(
     ),
     NamedMembership,
 )
+_BESIDE = Statement(
+    lambda: (
+        select(_M.customer_id)
+        .where(_M.user_id == bindparam("user_id"), _M.customer_id != bindparam("customer_id"))
+        .limit(1)
+    ),
+    CustomerId,
+)
 _REMOVE = Statement(
     lambda: delete(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
     nothing,
@@ -156,6 +164,11 @@ async def memberships_of(db: Reader, user_id: UserId) -> list[NamedMembership]:
     """Ordered by the customers' names; at most 200. The simulated customer never occurs, because it has no members
     (protocol/sandbox)."""
     return await db.all(_OF_USER, {"user_id": user_id})
+
+
+async def has_place_beside(db: Reader, user_id: UserId, customer_id: CustomerId) -> bool:
+    """Whether the person has a place in another customer than this one."""
+    return await db.one(_BESIDE, {"user_id": user_id, "customer_id": customer_id}) is not None
 
 
 async def remove_membership(tx: Writer, user_id: UserId, customer_id: CustomerId) -> bool:

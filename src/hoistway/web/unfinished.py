@@ -6,8 +6,12 @@ import hmac
 from hashlib import sha256
 from typing import ClassVar, Final, Literal
 
+import msgspec
+
 from hoistway.discreet import Discreet
+from hoistway.protocol.jwt import b64url
 from hoistway.web.sealed import Sealed
+from hoistway.web.tickets import Ticket
 
 LIFETIME: Final = 600
 """Seconds from the first proof to the last."""
@@ -17,7 +21,8 @@ Missing = Literal["prove", "enrol"]
 class Unfinished(Sealed, frozen=True, kw_only=True):
     """A person proved `amr` at `auth_time`, and no session has begun. `least` is the level that is asked for.
     `password_changed_at` is the account's: a new password ends this. `number` can be used once. `session` is set where
-    somebody who is signed in proves more."""
+    somebody who is signed in proves more; `provider` and `sid` where a customer's provider vouched for them. `request` says
+    for which authorization request it is, "" for a page of ours: what was proven before another was made is no answer to that."""
 
     kind: ClassVar[str] = "unfinished"
     person: str
@@ -27,6 +32,9 @@ class Unfinished(Sealed, frozen=True, kw_only=True):
     missing: Missing
     number: str
     least: int = 2
+    provider: str | None = None
+    sid: str | None = None
+    request: str = ""
 
 
 class Enrolment(Sealed, Discreet, frozen=True, kw_only=True):
@@ -45,6 +53,13 @@ class Ceremony(Sealed, frozen=True, kw_only=True):
     purpose: Literal["register", "sign-in", "second"]
     person: str
     number: str
+
+
+def request_of(ticket: Ticket | None) -> str:
+    """The same for the same request, whatever was done for it so far."""
+    if ticket is None:
+        return ""
+    return b64url(sha256(msgspec.json.encode((ticket.made_at, sorted(ticket.params.items())))).digest()[:15])
 
 
 def challenge_of(secret: bytes, number: str) -> bytes:

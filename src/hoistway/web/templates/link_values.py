@@ -28,7 +28,7 @@ class ResetAsked(Struct, frozen=True):
 
 class NewPassword(Struct, frozen=True):
     """The form posts `link` or `ticket`, which prove that it may, and `password`. `problem` is the key of a
-    sentence, or one that says what would help."""
+    sentence, or one that says what would help; `least` the number of characters."""
 
     action: str
     csrf: str
@@ -38,6 +38,7 @@ class NewPassword(Struct, frozen=True):
     secret: str
     problem: str | None = None
     here: str = ""
+    least: int = 15
 
 
 class Invite(Struct, frozen=True):
@@ -57,6 +58,7 @@ class Invite(Struct, frozen=True):
     name: str = ""
     problem: str | None = None
     here: str = ""
+    least: int = 15
 
 
 class LinkDone(Struct, frozen=True):
