@@ -58,6 +58,7 @@ def test_an_operator_resets_what_was_lost_and_another_approves(browser: Browser,
         ann.locator("button.primary", has_text="Sign in").click()
         ann.wait_for_url(f"{served.url}/account/factors")
         ann.goto(f"{served.url}/account/factors?add=codes")
+        expect(ann.locator("img.qr")).to_be_visible()
         secret = ann.locator(".secret").inner_text().replace(" ", "")
         ann.locator("#code").fill(code_at(int(time.time()), secret))
         ann.locator('button[value="add_codes"]').click()
