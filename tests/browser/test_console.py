@@ -12,9 +12,11 @@ from hoistway.protocol.ids import UserId
 from hoistway.routes import ROUTES
 from hoistway.store.db import Writer
 from hoistway.store.proposals import Proposal, add_proposal
+from hoistway.store.providers import add_provider
 from hoistway.store.users import set_user_disabled
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
+from tests.erased import PROVIDER
 from tests.factors import give_all
 from tests.portal.pictures import png
 from tests.server import Served, change
@@ -31,6 +33,10 @@ PATHS = (
     *(f"/console/{thing.word}/new" for thing in THINGS.values() if thing.making),
     *(f"/console/{word}/new/file" for word in FILES),
     "/console/customers/c-a/invitations",
+    "/console/customers/c-a/company-sign-in",
+    "/console/customers/c-a/company-sign-in/new",
+    "/console/customers/c-a/company-sign-in/p-1",
+    "/console/customers/c-a/directory",
     "/console/users/u-ann/customers?customer=c-a",
     "/console/units/US-c-a-11/customers",
     "/console/users/u-ann/password",
@@ -72,6 +78,7 @@ def proposed(served: Served) -> None:
     async def work(tx: Writer) -> None:
         await add_proposal(tx, row)
         await give_all(tx, "gone")
+        await add_provider(tx, PROVIDER)
         await set_user_disabled(tx, UserId("u-gone"), NOW)
 
     change(served.database, work)
