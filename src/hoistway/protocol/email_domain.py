@@ -4,21 +4,31 @@ import re
 
 import idna
 
+from hoistway.protocol.text import username_key
+
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL = re.compile(r"[^\s@\x00-\x20\x7f\"(),:;<>\\\[\]]{1,64}")
 
 
 def read_domain(text: str) -> str | None:
-    """In ASCII and lower case. None for what is no full domain name."""
+    """In ASCII and lower case. None for what is no full domain name, and for a spelling that user names take for another
+    domain: "\u00df" is a letter of its own in domains, and "ss" in user names, so its owner would speak for that of "ss". Such a
+    domain is written with xn--."""
+    name = _encoded(text)
+    if name is None or (not text.isascii() and _encoded(username_key(text)) != name):
+        return None
+    return name if len(name) <= 253 and _NAME.fullmatch(name) else None
+
+
+def _encoded(text: str) -> str | None:
     if len(text) > 253:
         return None
-    if not text.isascii():
-        try:
-            text = idna.encode(text.strip(), uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return None
-    name = text.strip().lower()
-    return name if len(name) <= 253 and _NAME.fullmatch(name) else None
+    if text.isascii():
+        return text.strip().lower()
+    try:
+        return idna.encode(text.strip(), uts46=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        return None
 
 
 def domain_of(address: str) -> str | None:
