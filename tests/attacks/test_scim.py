@@ -253,3 +253,21 @@ def test_a_deactivated_person_is_out_at_once_or_not_at_all(
         run(work)
     finally:
         drop_database(url)
+
+
+def test_a_request_that_compares_too_much_is_refused(directories: tuple[Directory, Directory]) -> None:
+    """Row 66: filters over and over again, and long lists, keep nobody else waiting; and a member that is no text is no fault."""
+    mine, _theirs = directories
+    people = [mine.push(f"crowd-{number}@acme.example")["id"] for number in range(30)]
+    group = mine.call("POST", "/Groups", {"displayName": "Crowd", "members": [{"value": one} for one in people]}).json()
+    where = f"/Groups/{group['id']}"
+    path = "members[" + " or ".join(f'value eq "{number}"' for number in range(9)) + "]"
+    refused = mine.patch(where, *[{"op": "remove", "path": path}] * 200)
+    assert (refused.status_code, refused.json()["scimType"]) == (400, "tooMany")
+    strange = mine.patch(where, {"op": "remove", "path": "members", "value": [{"value": ["x"]}]})
+    assert strange.status_code == 200, strange.text
+    for shape in ({"value": ["x"]}, {"value": {}}, {"type": ["x"], "value": people[0]}):
+        assert mine.patch(where, {"op": "add", "path": "members", "value": [shape]}).status_code in {200, 400}, shape
+    assert {one["value"] for one in mine.call("GET", where).json()["members"]} == set(people)
+    gone = mine.patch(where, {"op": "remove", "path": f'members[value eq "{people[0]}"]'})
+    assert {one["value"] for one in gone.json()["members"]} == set(people[1:])

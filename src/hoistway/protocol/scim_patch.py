@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from hoistway.protocol.scim_filter import BadFilter, Filter, Nested, equals_of, holds, plain_name, read_filter
+from hoistway.protocol.scim_filter import BadFilter, Filter, Nested, equals_of, holds, plain_name, read_filter, terms_of
 
 MOST_OPERATIONS: Final = 200
+MOST_WORK: Final = 500_000
+"""Values that all operations of a request look at in lists; one that is compared with a filter counts ten times for each term.
+More would keep everybody else waiting."""
 _PATH = re.compile(r"([A-Za-z$][A-Za-z0-9$_:.-]*?)(?:\[(.*)\])?(?:\.([A-Za-z$][A-Za-z0-9$_-]*))?", re.DOTALL)
 Document = dict[str, Any]
 
@@ -85,8 +88,11 @@ def _operation(said: Any) -> Operation:
 
 def patched(before: Document, operations: Sequence[Operation], shape: Shape) -> Document:
     """Raises BadPatch."""
-    after = {name: _copied(value) for name, value in before.items()}
+    after, work = {name: _copied(value) for name, value in before.items()}, 0
     for one in operations:
+        work += _work_of(after, one, shape)
+        if work > MOST_WORK:
+            raise BadPatch("tooMany", "The operations look at too many values: send fewer of them in a request.")
         if one.path is not None:
             _apply(after, one.op, one.path, one.value, shape)
             continue
@@ -95,6 +101,15 @@ def patched(before: Document, operations: Sequence[Operation], shape: Shape) -> 
                 # Entra ID writes names like name.givenName here, too.
                 _apply(after, one.op, read_path(name), value, shape)
     return after
+
+
+def _work_of(document: Document, one: Operation, shape: Shape) -> int:
+    """How many values of lists it looks at."""
+    names = [one.path.attribute] if one.path is not None else [name.lower() for name in one.value]
+    lists = [document.get(shape.names[name]) for name in names if name in shape.lists]
+    chosen = None if one.path is None else one.path.chosen
+    cost = 1 if chosen is None else 10 * sum(1 for _ in terms_of(chosen))
+    return cost * sum(len(values) for values in lists if isinstance(values, list))
 
 
 def _copied(value: Any) -> Any:
@@ -171,13 +186,16 @@ def _values(name: str, value: Any) -> list[Document]:
     return list(given)
 
 
-def _same(one: Document, other: Document) -> bool:
-    return one.get("value") == other.get("value") and one.get("type") == other.get("type")
+def _key(one: Document) -> tuple[str | None, str | None]:
+    """By which a value is the same as another. What is no text is refused when the whole is read."""
+    value, kind = one.get("value"), one.get("type")
+    return value if isinstance(value, str) else None, kind if isinstance(kind, str) else None
 
 
 def _added(present: list[Document], fresh: list[Document]) -> list[Document]:
     """What is there already stays once; a new primary value takes the word from the one before (section 3.5.2)."""
-    kept = [one for one in present if not any(_same(one, new) for new in fresh)]
+    new_ones = {_key(new) for new in fresh}
+    kept = [one for one in present if _key(one) not in new_ones]
     if any(new.get("primary") is True for new in fresh):
         kept = [{name: value for name, value in one.items() if name != "primary"} for one in kept]
     return kept + fresh
@@ -186,13 +204,15 @@ def _added(present: list[Document], fresh: list[Document]) -> list[Document]:
 def _removed(present: list[Document], chosen: Filter | None, sub: str | None, value: Any) -> list[Document]:
     if chosen is None and isinstance(value, list | dict):
         # Entra ID names the members to remove in the value.
-        gone = {one.get("value") for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)}
+        named = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+        gone = {_key(one)[0] for one in named}
         return [one for one in present if one.get("value") not in gone]
-    meant = [one for one in present if chosen is None or holds(chosen, one)]
+    meant = [chosen is None or holds(chosen, one) for one in present]
     if sub is None:
-        return [one for one in present if one not in meant]
+        return [one for one, is_meant in zip(present, meant, strict=True) if not is_meant]
     without = [
-        {key: each for key, each in one.items() if key.lower() != sub} if one in meant else one for one in present
+        {key: each for key, each in one.items() if key.lower() != sub} if is_meant else one
+        for one, is_meant in zip(present, meant, strict=True)
     ]
     return [one for one in without if one.get("value") is not None]
 
