@@ -16,7 +16,7 @@ from hoistway.store.audit_seals import last_seal
 from hoistway.store.db import Database
 from hoistway.store.open import open_database
 from hoistway.store.personal_texts import put_entry
-from tests.chain.chained import AT, KEY, id_of, seal_up_to, sealed, told, verify, write
+from tests.chain.chained import AT, KEY, id_of, seal_up_to, sealed, sql, told, verify, write
 from tests.store.test_schema import on
 
 LATER = AT + 100 + SETTLED
@@ -66,6 +66,26 @@ def test_an_entry_that_is_removed_was_sealed(migrated_url: str) -> None:
     assert (told(report), report.verified, report.unsealed) == ([], 0, 10)
     assert seal_up_to(migrated_url, 50) == 10
     assert told(verify(migrated_url)) == []
+
+
+def test_a_young_entry_that_calls_itself_old_is_not_removed(migrated_url: str) -> None:
+    """Whoever writes to the database must not make the server remove it, and sign that all before it may be missing."""
+    sealed(migrated_url, 30)
+    sql(
+        migrated_url,
+        f"UPDATE audit SET at = 1 WHERE id = '{id_of(25)}'",
+        f"DELETE FROM audit WHERE id < '{id_of(25)}' AND id >= '{id_of(5)}'",
+    )
+
+    async def prune(db: Database) -> int:
+        async with db.write() as tx:
+            return await prune_sealed(tx, KEY, AT + 5, 1_000)
+
+    assert on(migrated_url, prune) == 5
+    report = verify(migrated_url)
+    found = [(kind, entry_id) for kind, entry_id in told(report)]
+    assert ("altered", id_of(25)) in found
+    assert [entry_id for kind, entry_id in found if kind == "removed"] == [id_of(number) for number in range(5, 25)]
 
 
 def test_what_was_rewritten_while_it_was_read_is_read_again(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hoistway.chain.links import cut_mac
+from hoistway.chain.sealing import id_at
 from hoistway.store.audit import due_entries, remove_entries
 from hoistway.store.audit_chain import lock_chain, put_cut, remove_rewritten
 from hoistway.store.audit_seals import first_kept, last_seal, remove_seals
@@ -12,10 +13,11 @@ from hoistway.store.db import Reader, Writer
 NOTHING: Final = ""
 
 
-async def sealed_up_to(db: Reader) -> str:
-    """No entry behind this id is removed."""
+async def removable_up_to(db: Reader, before: int) -> str:
+    """No entry behind this id is removed: it is sealed, and was made before. The id says when an entry was made; what the entry
+    itself says could have been altered, so that a young one is removed and the mark excuses all that are missing before it."""
     last = await last_seal(db)
-    return NOTHING if last is None else last.up_to
+    return NOTHING if last is None else min(last.up_to, id_at(before))
 
 
 async def cut(tx: Writer, key: bytes, ids: Sequence[str], *, archived: bool) -> None:
@@ -38,7 +40,7 @@ async def cut(tx: Writer, key: bytes, ids: Sequence[str], *, archived: bool) -> 
 
 async def prune_sealed(tx: Writer, key: bytes, before: int, most: int) -> int:
     """Removes at most so many that are older; returns how many."""
-    up_to = await sealed_up_to(tx)
+    up_to = await removable_up_to(tx, before)
     ids = [one for one in await due_entries(tx, before, most) if one <= up_to]
     if ids:
         await cut(tx, key, ids, archived=False)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hoistway.accounts.erasing import eraser_of
 from hoistway.accounts.forgetting import forget
-from hoistway.chain.cutting import cut, prune_sealed, sealed_up_to
+from hoistway.chain.cutting import cut, prune_sealed, removable_up_to
 from hoistway.chain.links import chain_key
 from hoistway.engine import Engine
 from hoistway.settings import DAY
@@ -101,7 +101,8 @@ class _Old(Struct, frozen=True):
 async def archive_entries(db: Database, key: bytes, folder: Path, before: int) -> int:
     """Only whole days, the oldest first: a day is completely in its file before its first entry is removed. Raises
     OSError; then only entries that are in a file were removed."""
-    old, removed = _Old(before - before % DAY, await sealed_up_to(db)), 0
+    before -= before % DAY
+    old, removed = _Old(before, await removable_up_to(db, before)), 0
     while removed < MOST_BATCHES * ROWS_OF_BATCH:
         oldest = old.of_day(await old.read(db, "", 1))
         if not oldest:
