@@ -266,7 +266,8 @@ def test_a_request_that_compares_too_much_is_refused(directories: tuple[Director
     assert (refused.status_code, refused.json()["scimType"]) == (400, "tooMany")
     strange = mine.patch(where, {"op": "remove", "path": "members", "value": [{"value": ["x"]}]})
     assert strange.status_code == 200, strange.text
-    for shape in ({"value": ["x"]}, {"value": {}}, {"type": ["x"], "value": people[0]}):
+    shapes: tuple[dict[str, object], ...] = ({"value": ["x"]}, {"value": {}}, {"type": ["x"], "value": people[0]})
+    for shape in shapes:
         assert mine.patch(where, {"op": "add", "path": "members", "value": [shape]}).status_code in {200, 400}, shape
     assert {one["value"] for one in mine.call("GET", where).json()["members"]} == set(people)
     gone = mine.patch(where, {"op": "remove", "path": f'members[value eq "{people[0]}"]'})
