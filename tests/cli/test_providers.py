@@ -123,7 +123,7 @@ def test_a_domain_leads_to_one_provider_and_never_the_staff_away(here: Served, l
     answer("provider", "domain", "remove", one, "acme.example")
     prove(other, "acme.example")
     # olga and emil, who are staff, have their names in it.
-    assert "the operator's own staff" in prove(one, "example.com", code=1)
+    assert "the operator’s own staff" in prove(one, "example.com", code=1)
 
 
 def test_what_is_wrong_with_a_provider_is_said(here: Served, liar: Liar) -> None:
@@ -135,7 +135,7 @@ def test_what_is_wrong_with_a_provider_is_said(here: Served, liar: Liar) -> None
     liar.described = {"issuer": f"{liar.url}/"}
     assert "it calls itself" in wrong()
     liar.described = {"token_endpoint_auth_methods_supported": ["private_key_jwt"]}
-    assert "it does not take client_secret_basic, but private_key_jwt" in wrong()
+    assert "It does not take client_secret_basic, but private_key_jwt" in wrong()
     liar.described, liar.publishes = {}, []
     assert "holds no key that may sign ID tokens" in wrong()
     liar.answers["/.well-known/openid-configuration"] = (404, "{}")
@@ -147,9 +147,9 @@ def test_what_is_wrong_with_a_provider_is_said(here: Served, liar: Liar) -> None
 @pytest.mark.parametrize(
     ("words", "said"),
     [(("--issuer", "http://login.example.com"), "must begin with https://"), (("--issuer", "https://10.0.0.1/"), "full domain name"),
-     (("--issuer", "https://login.example.com/?a=b"), "without a question mark"), (("--auth", "none"), "auth: one of"),
+     (("--issuer", "https://login.example.com/?a=b"), "without a question mark"), (("--auth", "none"), "auth: Choose one of"),
      (("--auth", "private_key_jwt"), "a key is made here"), (("--role-claim", "groups"), "at least one value"),
-     (("--member", "a"), "name the claim"), (("--client-id", ""), "client id"), (("--customer", "c-none"), "there is no customer")],
+     (("--member", "a"), "Name the claim"), (("--client-id", ""), "client id"), (("--customer", "c-none"), "there is no customer")],
 )  # fmt: skip
 def test_what_can_not_be_a_provider(here: Served, liar: Liar, words: tuple[str, ...], said: str) -> None:
     given = {
