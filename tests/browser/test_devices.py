@@ -9,14 +9,18 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, expect
 
+from hoistway.authn.links import Links
+from hoistway.mail.post import with_link
 from hoistway.settings import MailServer
 from hoistway.store.db import Database
 from hoistway.store.migrate import migrate
 from hoistway.store.outbox import newest_mails
+from hoistway.tokens.keyring import shared_secret
+from hoistway.tokens.vault import Vault
 from tests.browser.judging import judge
 from tests.browser.signing_in import sign_in
 from tests.engines import drop_database, fresh_database
-from tests.server import Served, prepare, serving
+from tests.server import MASTER_KEY, Served, prepare, serving
 from tests.store.test_schema import on
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -46,8 +50,15 @@ def link_to(served: Served, address: str, path: str) -> str:
     """In the newest letter to the address."""
 
     async def read(db: Database) -> str:
-        mails = [one.plain for one in await newest_mails(db, 50) if one.recipient == address]
-        return next(found[0] for plain in mails if (found := re.search(rf"{path}\?link=[A-Za-z0-9_-]{{43}}", plain)))
+        links_of = Links(await shared_secret(db, Vault(MASTER_KEY), "links"))
+        mails = [with_link(links_of, one) for one in await newest_mails(db, 50)]
+        links = [
+            found[0]
+            for one in mails
+            if one.recipient == address and (found := re.search(rf"{path}\?link=[A-Za-z0-9_-]{{43}}", one.plain))
+        ]
+        assert links, [(one.recipient, one.plain) for one in mails]
+        return links[0]
 
     found: str = aside(on, served.database, read)
     return f"{served.url}{found}"
