@@ -45,7 +45,8 @@ SEEDS: Final = {
 _PEOPLE = """
 INSERT INTO users (id, username, username_key, name, emails, flags, locale, password_digest, home_customer_id, created_at, password_changed_at)
 WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
-SELECT 'u-' || (100000000 + (i * 7919) % 1000003), 'person-' || i || '@example.com', 'person-' || i || '@example.com', 'Person ' || i,
+SELECT 'u-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003),
+'person-' || i || '@example.com', 'person-' || i || '@example.com', 'Person ' || i,
 '["person-' || i || '@example.com"]', '[]', NULL, '{digest}', 'acc-' || (i / {share}), {now}, {now} FROM n
 """
 _CUSTOMERS = """
@@ -56,12 +57,13 @@ SELECT 'acc-' || i, 'Customer of accounts ' || i, {now} FROM n
 _PLACES = """
 INSERT INTO memberships (user_id, customer_id, role, reach, created_at)
 WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
-SELECT 'u-' || (100000000 + (i * 7919) % 1000003), 'acc-' || (i / {share}), 'member', 'all', {now} FROM n
+SELECT 'u-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003), 'acc-' || (i / {share}), 'member', 'all', {now} FROM n
 """
 _INVITATIONS = """
 INSERT INTO links (id, digest, kind, customer_id, about, sealed, created_at, expires_at)
 WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
-SELECT 'invitation-' || (100000000 + (i * 7919) % 1000003), {bytes}, 'invitation', 'acc-' || (i / {share}), 'about-' || i, {bytes},
+SELECT 'invitation-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003), {bytes},
+'invitation', 'acc-' || (i / {share}), 'about-' || i, {bytes},
 {now}, {now} + 600000 FROM n
 """
 _BYTES: Final = {"sqlite": "randomblob(32)", "postgresql": "sha256(('link-' || i)::bytea)"}
