@@ -1,13 +1,17 @@
 """Row 64: invitations that are reused, raced, outlive the right to invite, reach into another customer, or tell who has an account."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import bindparam, update
 
+from hoistway.accounts.inviting import Inviter, invite
+from hoistway.authn.links import Invited
 from hoistway.protocol.ids import UserId
-from hoistway.store.customers import set_customer_disabled
+from hoistway.store.customers import lock_customer, set_customer_disabled
 from hoistway.store.db import Compiled, Statement, nothing
 from hoistway.store.links import LINKS, use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
@@ -212,5 +216,23 @@ def test_a_forged_acceptance(tell: Tell, fields: dict[str, str], headers: dict[s
         world = await everything(here.other)
         assert ("u-bob", "c-a") not in world["memberships"]
         assert await find_user_by_name(here.other, GUEST) is None
+
+    tell(story)
+
+
+def test_a_name_is_no_letter_of_its_own(tell: Tell) -> None:
+    """Row 64: whoever invites writes nothing to strangers in our name: no address that a mail program makes a link of."""
+
+    async def story(here: Room) -> None:
+        name = "Your account is locked: https://evil.example/login, www.evil.example, call@evil.example " + "x" * 100
+        async with here.engine.db.write() as tx:
+            customer = await lock_customer(tx, A)
+            assert customer is not None
+            given = Invited(GUEST, "member", "all", (), (), "de")
+            await invite(here.engine, tx, Inviter(ADAM, name), replace(customer, name="Dr. Evil (evil.example)"), given)
+        (letter,) = await letters(here)
+        for text in (letter.subject, letter.plain, letter.html):
+            assert "Dr. Evil" in text or text == letter.subject
+            assert not re.search(r"evil\.example|https?://evil|www\.|x{80}", text), text
 
     tell(story)

@@ -272,3 +272,17 @@ def test_a_request_that_compares_too_much_is_refused(directories: tuple[Director
     assert {one["value"] for one in mine.call("GET", where).json()["members"]} == set(people)
     gone = mine.patch(where, {"op": "remove", "path": f'members[value eq "{people[0]}"]'})
     assert {one["value"] for one in gone.json()["members"]} == set(people[1:])
+
+
+def test_a_character_that_no_database_takes_is_no_fault(directories: tuple[Directory, Directory]) -> None:
+    """Row 49: NUL in an address, a filter, a path, an id."""
+    mine, _theirs = directories
+    for path in ("/Users/%00", "/Groups/%00"):
+        answers = [mine.call(method, path).status_code for method in ("GET", "DELETE")]
+        answers.append(mine.patch(path, {"op": "replace", "path": "displayName", "value": "x"}).status_code)
+        assert answers == [404] * 3, path
+    for name in ("id", "externalId", "displayName", "userName", "emails.value"):
+        assert mine.call("GET", "/Users", params={"filter": f'{name} eq "\\u0000"'}).status_code == 400, name
+    assert mine.call("GET", "/Groups", params={"filter": 'members.value eq "\\u0000"'}).status_code == 400
+    added = mine.patch("/Groups/administrator", {"op": "add", "path": "members", "value": [{"value": "\x00"}]})
+    assert added.status_code == 400

@@ -15,6 +15,7 @@ from hoistway.authn.links import BadLink, Invited, digest_of
 from hoistway.authn.rationing import Ration, is_left, take
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
+from hoistway.mail.letter import without_addresses
 from hoistway.mail.post import put_to_address
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.roles import may
@@ -122,7 +123,7 @@ async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation,
         )
         return
     lang: Lang = "de" if given.lang == "de" else "en"
-    named = {"inviter": by.name, "customer": customer.name}
+    named = {"inviter": without_addresses(by.name), "customer": without_addresses(customer.name)}
     letter = write_letter(engine, lang, Words("invited", f"/invitation?link={secret}", named), given.address)
     await put_to_address(engine.settings, tx, given.address, letter, now, engine.links)
 

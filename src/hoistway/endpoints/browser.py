@@ -7,12 +7,18 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.authn.factors import device_digest, must_have
 from hoistway.endpoints.recognising import recognise, stay_known, where_from
 from hoistway.engine import Engine
+from hoistway.protocol.authentication import level_of, read_amr
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.begun_in import SESSION_IDS
 from hoistway.store.db import Writer
+from hoistway.store.factors import standing_of
+from hoistway.store.memberships import has_place_beside
+from hoistway.store.provider_sessions import find_provider_session
+from hoistway.store.providers import find_provider
 from hoistway.store.sessions import Session, add_session, bound_sessions, end_for, find_session
 from hoistway.store.users import User, find_user
 from hoistway.web.cookies import csrf_holds, csrf_token, new_value, read_cookie, set_cookie
@@ -82,8 +88,15 @@ def check_origin(engine: Engine, request: Request) -> str:
     return browser
 
 
+def device_of(engine: Engine, request: Request) -> bytes:
+    """The digest of the cookie of a remembered device."""
+    cookie = read_cookie(request, "device", https=engine.settings.is_https)
+    return b"" if cookie is None else device_digest(cookie)
+
+
 async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
-    """Also None where the account was disabled, or the password changed, since the sign-in."""
+    """Also None where the account was disabled, or the password changed, since the sign-in, and where less was proven then
+    than must be by now: the person became staff, joined a customer or has another policy."""
     cookie = read_cookie(request, "session", https=engine.settings.is_https)
     if cookie is None:
         return None
@@ -91,8 +104,23 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
     user = None if session is None else await find_user(engine.db, session.user_id)
     if session is None or user is None or user.disabled_at is not None or user.has_ended_since(session.auth_time):
         return None
+    if not await _has_proved_enough(engine, request, session, user):
+        return None
     _note_use(engine, request, session)
     return SignedIn(session, user)
+
+
+async def _has_proved_enough(engine: Engine, request: Request, session: Session, user: User) -> bool:
+    """As endpoints/entering judges at a sign-in."""
+    if level_of(read_amr(session.amr)) > 1:
+        return True
+    db = engine.db
+    standing = await standing_of(db, user.id, device_of(engine, request), user.password_changed_at, engine.now())
+    if standing.remembered or not must_have(user, standing, of_staff=engine.settings.staff_factors):
+        return True
+    row = await find_provider_session(db, session.session_digest)
+    provider = None if row is None else await find_provider(db, row.provider_id)
+    return provider is not None and not await has_place_beside(db, user.id, provider.customer_id)
 
 
 def _note_use(engine: Engine, request: Request, session: Session) -> None:

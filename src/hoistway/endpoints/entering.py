@@ -18,6 +18,7 @@ from hoistway.endpoints.browser import (
     Browser,
     SignedIn,
     begin_session,
+    device_of,
     holder_of,
     keep_session,
     session_digest,
@@ -38,7 +39,7 @@ from hoistway.store.remembered_devices import Device, add_device, use_device
 from hoistway.store.sessions import lock_session
 from hoistway.store.used_forms import add_used_form
 from hoistway.store.users import User, hold_user
-from hoistway.web.cookies import drop_cookie, keep_for, new_value, read_cookie, read_sealed
+from hoistway.web.cookies import drop_cookie, keep_for, new_value, read_sealed
 from hoistway.web.sealed import BadSeal, browser_digest, public_session_id, seal, unseal
 from hoistway.web.shown import new_number
 from hoistway.web.tickets import Ticket
@@ -77,17 +78,12 @@ class Vouched(Struct, frozen=True):
     sid: str | None
 
 
-def _device(engine: Engine, request: Request) -> bytes:
-    cookie = read_cookie(request, "device", https=engine.settings.is_https)
-    return b"" if cookie is None else device_digest(cookie)
-
-
 async def enter(
     engine: Engine, tx: Writer, request: Request, browser: Browser, user: User, amr: tuple[str, ...], onward: Onward,
     correlation_id: str, vouched: Vouched | None = None,
 ) -> Entered:  # fmt: skip
     """Begins the session where nothing is missing. `user` is the row as it is locked."""
-    now, device = engine.now(), _device(engine, request)
+    now, device = engine.now(), device_of(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
     # Whoever handed the password over knows it, so it is replaced whichever way its owner came; unless it opens nothing,
     # because a provider signs them in. Then the mark stays, and counts when the password does.
@@ -95,6 +91,8 @@ async def enter(
         return Entered(first=await begin_first(engine, tx, user, _again(engine, onward)))
     missing: Missing | None = None
     if await _is_judged(tx, user, amr, vouched):
+        # What a provider says of factors counts in its own customer: tokens for the others would repeat it.
+        amr = amr if vouched is None else ()
         missing = what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
     if missing is not None:
         begun = _unfinished(browser, user, amr, missing, now)

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hoistway.authn.factors import RECENT
 from hoistway.endpoints.browser import Browser, SignedIn, default_customer, signed_in
 from hoistway.endpoints.complete import Choice, complete
 from hoistway.endpoints.entering import Onward, more_of, to_second_step
@@ -116,7 +117,7 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         return sign_in_page(engine, request, browser, flow)
     least = level_wanted(flow.ask.acr_values)
     if level_of(read_amr(person.session.amr)) < least:
-        return await _ask_more(engine, browser, flow, person, least)
+        return await _ask_more(engine, request, browser, flow, person, least)
     flow = flow.with_ticket(session=person.session.public_id)
     memberships = await memberships_of(engine.db, person.user.id)
     customer_id = await choose(engine, flow, person, memberships)
@@ -136,14 +137,19 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
     return await complete(engine, request, flow, person, Choice(customer_id, acting), resolved)
 
 
-async def _ask_more(engine: Engine, browser: Browser, flow: Flow, person: SignedIn, least: int) -> Response:
-    """Whoever has no factor of that kind is led to add one, if they have none at all."""
+async def _ask_more(
+    engine: Engine, request: Request, browser: Browser, flow: Flow, person: SignedIn, least: int
+) -> Response:
+    """Whoever has no factor of that kind is led to add one, if they have none at all and signed in a moment ago: whoever finds
+    a browser open must not be able to change how its owner signs in."""
     if "none" in flow.ask.prompt:
         raise LoginRequired(log="acr_values ask for more than was proven")
     standing = await standing_of(engine.db, person.user.id, b"", 0, engine.now())
     if least > 2 and standing.has_any and not standing.passkeys:
         raise UnmetAuthenticationRequirements(log="no passkey")
     missing: Missing = "prove" if standing.has_any else "enrol"
+    if missing == "enrol" and (person.session.proven_at or 0) + RECENT <= engine.now():
+        return sign_in_page(engine, request, browser, flow)
     return to_second_step(engine, more_of(engine, browser, person, missing, least), Onward(flow.ticket))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.endpoints.browser import Browser, browser_of, holder_of, keep_browser, session_digest
+from hoistway.endpoints.browser import Browser, browser_of, holder_of, keep_browser, session_digest, signed_in
 from hoistway.endpoints.entering import Entered, Onward, Vouched, enter, lead_on
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.page_refusals import language
@@ -65,7 +65,10 @@ async def lead(engine: Engine, request: Request, browser: Browser, provider: Pro
 
 
 async def begin(engine: Engine, request: Request) -> Response:
-    """GET /sign-in/provider/{id}: for a link of the company's own, such as a tile in its portal."""
+    """GET /sign-in/provider/{id}: for a link of the company's own, such as a tile in its portal. Whoever is signed in stays so:
+    a link on a foreign page must not make somebody go on as somebody else."""
+    if await signed_in(engine, request) is not None:
+        return RedirectResponse("/", 303, {"cache-control": "no-store"})
     browser = browser_of(engine, request)
     provider = await living_provider(engine, ProviderId(request.path_params["id"]))
     if provider is None:

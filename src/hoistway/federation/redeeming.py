@@ -45,7 +45,7 @@ class Answered(Discreet, frozen=True):
     @property
     def sid(self) -> str | None:
         value = self.claims.get("sid")
-        return value if isinstance(value, str) and len(value) <= 255 else None
+        return value if isinstance(value, str) and len(value) <= 255 and value.isprintable() else None
 
 
 async def redeem(engine: Engine, provider: Provider, state: AtProvider, code: str) -> Answered:

@@ -1,5 +1,6 @@
 """Writes a letter as plain text and as simple HTML with the same content (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.4)."""
 
+import re
 from typing import ClassVar, Final
 
 from markupsafe import Markup, escape
@@ -10,6 +11,8 @@ from hoistway.web.words import Lang
 
 SECRET: Final = "?link="
 """What stands before the secret in the address of a single-use link."""
+LONGEST_NAME: Final = 80
+_INSIDE: Final = re.compile(r"[.:/@\\](?=\S)")
 
 
 class Letter(Discreet, frozen=True):
@@ -26,6 +29,12 @@ class Letter(Discreet, frozen=True):
     label: str
     link: str
     small: str
+
+
+def without_addresses(name: str) -> str:
+    """What somebody calls themselves, for a letter to somebody who does not know them: no mail program finds an address in it
+    that it could make a link of, and it is no letter of its own."""
+    return _INSIDE.sub(r"\g<0> ", name)[:LONGEST_NAME]
 
 
 def subject_line(text: str) -> str:

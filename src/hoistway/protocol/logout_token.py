@@ -65,6 +65,6 @@ def _text(claims: Mapping[str, Any], name: str, longest: int) -> str | None:
     value = claims.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isascii():
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not (value.isascii() and value.isprintable()):
         raise BadToken(f"{name} is no text that it could be")
     return value

@@ -132,9 +132,13 @@ def check_provider_token(claims: Mapping[str, Any], expected: AskedFor) -> str:
     if at_hash is not None and (expected.access_token is None or at_hash != half_hash(expected.access_token)):
         raise BadToken("it belongs to another access token (at_hash)")
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isascii():
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not _is_plain(subject):
         raise BadToken("it names nobody (sub)")
     return subject
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def check_audience(claims: Mapping[str, Any], client_id: str) -> None:

@@ -158,6 +158,8 @@ class _Reader:
                 found: Value = msgspec.json.decode(text)
             except (msgspec.DecodeError, ValueError):
                 raise BadFilter(f"the value of {name} is no JSON: put text in double quotes") from None
+            if isinstance(found, str) and "\x00" in found:
+                raise BadFilter(f"the value of {name} holds a character that no text has (U+0000)")
             return found
         words: Mapping[str, Value] = {"true": True, "false": False, "null": None}
         if kind == "word" and text.lower() in words:

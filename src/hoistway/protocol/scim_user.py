@@ -179,6 +179,10 @@ def shown_of(name: str, username: str) -> dict[str, Any]:
     return {"displayName": name, **mail}
 
 
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 100 and "\x00" not in value
+
+
 def read_group(document: Document) -> SaidGroup:
     """Raises BadPatch."""
     name = _line("displayName", document.get("displayName"), 200, required=True)
@@ -187,7 +191,7 @@ def read_group(document: Document) -> SaidGroup:
     given = document.get("members") or []
     members = given if isinstance(given, list) else [given]
     ids = [one.get("value") if isinstance(one, dict) else None for one in members]
-    if len(ids) > MOST_MEMBERS or not all(isinstance(one, str) and 0 < len(one) <= 100 for one in ids):
+    if len(ids) > MOST_MEMBERS or not all(_is_id(one) for one in ids):
         raise BadPatch(
             "invalidValue", f"members is a list of at most {MOST_MEMBERS} objects with the id of a person as value."
         )

@@ -175,6 +175,9 @@ class App:
         try:
             if self._in_flight is not None:
                 self._in_flight.check(scope)
+            if params and any("\x00" in value for value in params.values()):
+                # No id holds one, and PostgreSQL takes none.
+                raise NotFound
             return await self._route(engine, request, route)
         except DatabaseUnavailable as error:
             refusal = away(engine, error)

@@ -1,0 +1,144 @@
+"""Row 63: what one customer's provider says opens nothing of another customer, whose people come here, too."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from hoistway.clock import now
+from hoistway.protocol.ids import UserId
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.provider_sessions import PROVIDER_SESSIONS
+from hoistway.store.sessions import SESSIONS
+from hoistway.store.users import User, add_user
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.factors import code_at, require, with_codes
+from tests.federation.connected import (
+    DOMAIN,
+    ID,
+    back,
+    cause_of,
+    connect,
+    known,
+    led,
+    make_person,
+    provider,
+    rows_of,
+)
+from tests.federation.liar import Liar, lying
+from tests.flows.browser import Person, answer_of, hidden
+from tests.server import Served, change, populate, serving
+from tests.world import DIGEST, NOW, A, B
+
+RITA = f"rita@{DOMAIN}"
+STRASSE, SHARP = "strasse.example", "stra\u00dfe.example"
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    with lying() as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES)
+def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
+    url = fresh_database(request.param, populate)
+    connect(url, provider(liar.url), DOMAIN, "xn--strae-oqa.example")
+    with serving(url, outbound_loopback=True) as served:
+        yield served
+    drop_database(url)
+
+
+def test_a_domain_that_user_names_fold_into_another_proves_nothing(here: Served, liar: Liar) -> None:
+    """Row 63: whoever owns one spelling of a name is not who owns the other, though user names are compared alike."""
+
+    async def work(tx: Writer) -> None:
+        name = f"vera@{STRASSE}"
+        await add_user(tx, User(UserId("u-vera"), name, "Vera", (name,), (), None, DIGEST, B, NOW, NOW))
+        for customer in (A, B):
+            await put_membership(tx, Membership(UserId("u-vera"), customer, "administrator", "all", NOW))
+
+    change(here.database, work)
+    liar.claims = {"email": f"vera@{SHARP}"}
+    person = Person(here)
+    page = back(person, liar.sends_back(led(person, RITA)))
+    assert cause_of(page) == "unverified"
+    assert (known(here), rows_of(here.database, SESSIONS)) == ({}, [])
+
+
+def arrived(here: Served, liar: Liar, person: Person) -> str:
+    """Where the browser comes out that was at the provider."""
+    page = person.http.get(liar.sends_back(led(person, RITA)))
+    location: str = page.headers["location"]
+    return location
+
+
+def test_a_persons_own_factor_is_asked_where_they_belong_to_another_customer(here: Served, liar: Liar) -> None:
+    """Row 63: the provider of one customer, which may say what it likes, does not open the data of the other."""
+    make_person(here.database, "rita", A, B)
+    with_codes(here.database, "rita")
+    liar.claims = {"amr": ["hwk", "user", "mfa"]}
+    person = Person(here)
+    where = arrived(here, liar, person)
+    assert where.startswith("/sign-in/second?ticket=")
+    assert rows_of(here.database, SESSIONS) == []
+    page = person.http.get(where)
+    form = {name: hidden(page.text, name) for name in ("csrf", "ticket")}
+    done = person.http.post("/sign-in/second", data={**form, "code": code_at(now())})
+    assert done.headers["location"].startswith("/interaction?ticket=")
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp mfa"]
+    assert [row["provider_id"] for row in rows_of(here.database, PROVIDER_SESSIONS)] == [ID]
+    assert person.follow(done).status_code in {200, 303}
+    assert person.http.get("/portal/applications").status_code == 200
+
+
+def test_the_other_customers_demand_is_kept(here: Served, liar: Liar) -> None:
+    """Row 63: whoever must have a factor there enrols one, and what the provider says of factors is not believed."""
+    make_person(here.database, "rita", A, B)
+    liar.claims = {"amr": ["hwk", "user", "mfa"]}
+    person = Person(here)
+    assert arrived(here, liar, person).startswith("/interaction?ticket=")
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == [""]
+    assert person.http.get("/portal/applications").status_code == 200
+    require(here.database, "all", "c-b")
+    assert person.http.get("/portal/applications").headers["location"].startswith("/sign-in?next=")
+    other = Person(here)
+    assert arrived(here, liar, other).startswith("/sign-in/enrol?ticket=")
+
+
+def test_people_of_the_one_customer_are_vouched_for(here: Served, liar: Liar) -> None:
+    """Row 63: nothing more is asked of them, as before."""
+    make_person(here.database, "rita", A)
+    with_codes(here.database, "rita")
+    require(here.database, "all", "c-a")
+    person = Person(here)
+    assert "code" in answer_of(back(person, liar.sends_back(led(person, RITA))).headers["location"])
+    assert person.http.get("/portal/applications").status_code == 200
+
+
+def test_a_link_replaces_nobody_who_is_signed_in(here: Served, liar: Liar) -> None:
+    """Row 36: a foreign page that leads to a provider makes nobody somebody else."""
+    person = Person(here)
+    person.sign_in(person.get("/sign-in", next="/portal"), "bob")
+    before = person.http.cookies["hoistway_session"]
+    led_to = person.http.get(f"/sign-in/provider/{ID}")
+    assert (led_to.status_code, led_to.headers["location"]) == (303, "/")
+    assert person.http.cookies["hoistway_session"] == before
+    other = Person(here)
+    assert other.http.get(f"/sign-in/provider/{ID}").headers["location"].startswith(liar.url)
+
+
+def test_odd_characters_of_a_provider_are_no_fault(here: Served, liar: Liar) -> None:
+    """Row 49: what no database takes, and what nobody can see in a name."""
+    for lie, cause in (
+        ({"sub": "a\x00b"}, "wrong"), ({"email": f"ri\u202eta@{DOMAIN}"}, "unverified"),
+        ({"email": f"ri\u200bta@{DOMAIN}"}, "unverified"),
+    ):  # fmt: skip
+        liar.claims = lie
+        person = Person(here)
+        assert cause_of(back(person, liar.sends_back(led(person, RITA)))) == cause, lie
+    assert known(here) == {}
+    liar.claims = {"sid": "a\x00b"}
+    person = Person(here)
+    assert "code" in answer_of(back(person, liar.sends_back(led(person, RITA))).headers["location"])
+    assert person.http.get("/sign-in/provider/%00").status_code == 404
