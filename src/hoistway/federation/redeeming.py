@@ -18,6 +18,7 @@ from hoistway.protocol.ids import KeyId
 from hoistway.protocol.jwt import BadToken, SigningKey, b64url, load_private, sign
 from hoistway.protocol.provider_metadata import Metadata
 from hoistway.protocol.provider_token import AskedFor, check_provider_token, texts_of
+from hoistway.protocol.text import is_plain
 from hoistway.store.providers import Provider
 from hoistway.web.tickets import AtProvider
 
@@ -45,7 +46,7 @@ class Answered(Discreet, frozen=True):
     @property
     def sid(self) -> str | None:
         value = self.claims.get("sid")
-        return value if isinstance(value, str) and len(value) <= 255 and value.isprintable() else None
+        return value if isinstance(value, str) and len(value) <= 255 and is_plain(value) else None
 
 
 async def redeem(engine: Engine, provider: Provider, state: AtProvider, code: str) -> Answered:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from hoistway.protocol.jwt import BadToken
 from hoistway.protocol.provider_token import LONGEST_SUBJECT, OLDEST, SKEW, check_audience, check_clocks
+from hoistway.protocol.text import is_plain
 
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 TYPE: Final = "logout+jwt"
@@ -65,6 +66,6 @@ def _text(claims: Mapping[str, Any], name: str, longest: int) -> str | None:
     value = claims.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or not 0 < len(value) <= longest or not (value.isascii() and value.isprintable()):
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not (value.isascii() and is_plain(value)):
         raise BadToken(f"{name} is no text that it could be")
     return value

@@ -13,6 +13,7 @@ from msgspec import Struct
 from hoistway.protocol.claims import audiences_of
 from hoistway.protocol.jwt import KEYS_IN_HEADERS, BadToken, PublicKey, UnknownKey, half_hash, read_unverified, unb64url
 from hoistway.protocol.provider_metadata import SIGNED_BY
+from hoistway.protocol.text import is_plain
 
 SKEW: Final = 60
 """Seconds by which the clocks may differ."""
@@ -132,13 +133,13 @@ def check_provider_token(claims: Mapping[str, Any], expected: AskedFor) -> str:
     if at_hash is not None and (expected.access_token is None or at_hash != half_hash(expected.access_token)):
         raise BadToken("it belongs to another access token (at_hash)")
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not _is_plain(subject):
+    if (
+        not isinstance(subject, str)
+        or not 0 < len(subject) <= LONGEST_SUBJECT
+        or not (subject.isascii() and is_plain(subject))
+    ):
         raise BadToken("it names nobody (sub)")
     return subject
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
 
 
 def check_audience(claims: Mapping[str, Any], client_id: str) -> None:
