@@ -48,7 +48,7 @@ def test_every_page_is_accessible_and_fits(
 def test_an_account_by_keyboard_alone(page: Page, served: Served) -> None:
     sign_in(page, served, "adam", "/portal")
     page.locator(".menu > summary").press("Enter")
-    page.get_by_role("link", name="Technical accounts").press("Enter")
+    page.get_by_role("link", name="Technical accounts", exact=True).press("Enter")
     page.locator("#name").press("Enter")
     page.keyboard.type("Night run")
     page.keyboard.press("Enter")

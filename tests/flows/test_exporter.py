@@ -45,16 +45,16 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Iter
     port, metrics = free_port(), free_port()
     monkeypatch.setenv("HOISTWAY_METRICS", f"127.0.0.1:{metrics}")
     with started(tmp_path, port, *more) as command:
-        # Another process, which may begin a moment after the workers.
-        assert eventually(lambda: _listens(metrics))
         scheme = "https" if "--tls-cert" in more else "http"
         yield Watched(command, f"{scheme}://127.0.0.1:{port}", metrics)
         assert command.stop() == 0
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _answers(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=10).status_code == 200
+    except httpx2.ConnectError:
+        return False
 
 
 def ask(base: str, times: int) -> None:
@@ -82,6 +82,8 @@ def listener_of(port: int) -> int:
 
 def test_workers_are_added_up_and_of_a_dead_one_the_sums_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with watched(tmp_path, monkeypatch, "--workers", "2") as here:
+        # Another process, which may begin a moment after the workers.
+        assert eventually(lambda: _answers(here.port))
         before = scrape(here.port).get(HEALTHZ, 0.0)
         ask(here.base, 40)
         once(here.values, HEALTHZ[0], *HEALTHZ[1], holds=lambda number: number == before + 40)

@@ -10,7 +10,7 @@ PAGES = sorted(
     {route.path for route in ROUTES if route.surface == "page" and "GET" in route.methods and route.path != "/"}
 )
 VALUES = {"{name}": "a", "{id}": "a%2Fb", "{client_id}": "x y".replace(" ", "%20"), "{word}": "units", "{user_id}": "u",
-          "{request_id}": "r", "{operation}": "me", "{secret_id}": "s"}  # fmt: skip
+          "{request_id}": "r", "{operation}": "me", "{secret_id}": "s", "{provider}": "p"}  # fmt: skip
 
 
 def test_every_page_leads_on_and_keeps_the_question(served: Served) -> None:

@@ -103,7 +103,7 @@ def _add_ending(app: typer.Typer) -> None:
     @verb(app, "end-password", "End one of two passwords; what it gave ends within 5 seconds, the other one goes on.")
     def end_one(
         account_id: Id,
-        which: Annotated[str, typer.Argument(metavar="first|second")],
+        which: Annotated[str, typer.Argument(metavar="first|second", help="Which of the two.")],
         as_json: AsJson = False,
     ) -> None:
         known = next((one for one in BOTH if one == which), None)
