@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from msgspec.structs import replace
 
-from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.routes import ROUTES
 from hoistway.store.db import Writer
 from hoistway.store.links import Link, add_link
 from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.providers import add_provider
+from tests.erased import PROVIDER
 from tests.limits.selling import Shop, product
 from tests.portal.asking import PRODUCTION, approved, asked, made_secret, visitor
 from tests.portal.signing_in import Visitor
@@ -51,6 +54,7 @@ def ids_of(served: Served, owner: CustomerId, name: str) -> dict[str, str]:
         "requests/{request_id}": request_id,
         "people/{user_id}": "u-ann" if owner == A else "u-bob",
         "invitations/{id}": f"i-{owner}",
+        "company-sign-in/{provider}": f"p-{owner}",
         "technical-accounts/{id}": "sa-a" if owner == A else "sa-b",
     }
 
@@ -71,6 +75,7 @@ def things(served: Served) -> Things:
         for owner in (A, B):
             row = Link(f"i-{owner}", owner.encode(), "invitation", None, owner, "", b"", None, NOW, FAR)
             await add_link(tx, row)
+            await add_provider(tx, replace(PROVIDER, id=ProviderId(f"p-{owner}"), customer_id=owner))
 
     change(served.database, promote)
     return {"adam": ids_of(served, A, "adam"), "bob": ids_of(served, B, "bob")}

@@ -122,7 +122,7 @@ DEVELOPERS = {
 }  # fmt: skip
 
 # A purpose opens the thread as a message; a consent text stands on the page of consent; a unit's words in the API.
-ELSEWHERE = {"requests.purpose", "clients.consent_text", "units.controller_description"}
+ELSEWHERE = {"requests.purpose", "clients.consent_text"}
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

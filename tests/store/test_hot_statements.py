@@ -52,6 +52,8 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
     ("provider_domains._BARS", "memberships"): "the same",
     ("factors._FIND", "memberships"): "the same",
     ("factors._FIND", "passkeys"): "by the person, who has twenty at the most",
+    ("known_browsers._ANY", "known_browsers"): "the same",
+    ("known_browsers._BOUND", "known_browsers"): "the same",
     **{
         (f"unit_counts.{kind}[{limited}]", table): "the partial index of what is disabled, which holds nothing else"
         for kind in ("_SITES", "_COUNT")
