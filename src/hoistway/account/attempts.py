@@ -74,6 +74,7 @@ async def attempts_of(engine: Engine, person: SignedIn) -> Attempts:
     failed = grouped(await failures_of(engine.db, user_id, since, MOST_READ))
     # Counters know of the second to ninth of a day, too.
     last = (await find_standing(engine.db, engine.lockout, person.user.username, now)).last_at
-    if last is not None and last > max([since, *(one.at for one in failed)]):
+    # Of the same second nobody knows which came first: rather told once too often.
+    if last is not None and last >= since and last > max((one.at for one in failed), default=0):
         failed.insert(0, Failed(last, "", 1, "either"))
     return Attempts(before, failed)
