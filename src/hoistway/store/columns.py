@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Select,
@@ -107,6 +108,12 @@ def find_in(table: Table) -> Executable:
 def page_of(table: Table) -> Executable:
     """Selects up to `most` rows after the id `after`, ordered by id."""
     return select(table).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("most"))
+
+
+def newest_of(found: Column[Any], owner: Column[Any], *newest_first: ColumnElement[Any]) -> Select[Any]:
+    """`found` of the first `most` rows of `b_user`, for a table that keeps so many of each person."""
+    kept = select(found).where(owner == bindparam("b_user")).order_by(*newest_first).limit(bindparam("most")).subquery()
+    return select(column(found.name, found.type)).select_from(kept)
 
 
 def switch_of(table: Table) -> Update:

@@ -10,11 +10,9 @@ from sqlalchemy import (
     Column,
     Index,
     LargeBinary,
-    Select,
     Table,
     and_,
     bindparam,
-    column,
     delete,
     exists,
     or_,
@@ -23,7 +21,7 @@ from sqlalchemy import (
 )
 
 from hoistway.protocol.ids import UserId
-from hoistway.store.columns import at, reference, upsert
+from hoistway.store.columns import at, newest_of, reference, upsert
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -97,19 +95,14 @@ _PRUNE = Statement(
 )
 
 
-def _bound() -> object:
-    newest = (
-        select(_B.browser_digest)
-        .where(_B.user_id == bindparam("b_user"))
-        .order_by(_B.last_used_at.desc(), _B.created_at.desc(), _B.browser_digest)
-        .limit(bindparam("most"))
-        .subquery()
-    )
-    kept: Select[tuple[bytes]] = select(column("browser_digest")).select_from(newest)
-    return delete(KNOWN_BROWSERS).where(_B.user_id == bindparam("b_user"), _B.browser_digest.not_in(kept))
-
-
-_BOUND = Statement(_bound, nothing)  # type: ignore[arg-type]
+_NEWEST_FIRST = (_B.last_used_at.desc(), _B.created_at.desc(), _B.browser_digest)
+_BOUND = Statement(
+    lambda: delete(KNOWN_BROWSERS).where(
+        _B.user_id == bindparam("b_user"),
+        _B.browser_digest.not_in(newest_of(_B.browser_digest, _B.user_id, *_NEWEST_FIRST)),
+    ),
+    nothing,
+)
 
 
 async def see_browser(tx: Writer, digest: bytes, user_id: UserId, password_changed_at: int, now: int) -> bool:

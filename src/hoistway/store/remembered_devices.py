@@ -2,10 +2,10 @@
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Column, Index, LargeBinary, Select, Table, bindparam, column, delete, select, update
+from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
 
 from hoistway.protocol.ids import UserId
-from hoistway.store.columns import at, insert_all, reference, text
+from hoistway.store.columns import at, insert_all, newest_of, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -70,21 +70,13 @@ _REMOVE_OF_BROWSER = Statement(
     nothing,
 )
 _PRUNE = Statement(lambda: delete(REMEMBERED_DEVICES).where(_D.expires_at < bindparam("now")), nothing)
-
-
-def _bound() -> object:
-    newest = (
-        select(_D.device_digest)
-        .where(_D.user_id == bindparam("b_user"))
-        .order_by(_D.created_at.desc(), _D.device_digest)
-        .limit(bindparam("most"))
-        .subquery()
-    )
-    kept: Select[tuple[bytes]] = select(column("device_digest")).select_from(newest)
-    return delete(REMEMBERED_DEVICES).where(_D.user_id == bindparam("b_user"), _D.device_digest.not_in(kept))
-
-
-_BOUND = Statement(_bound, nothing)  # type: ignore[arg-type]
+_BOUND = Statement(
+    lambda: delete(REMEMBERED_DEVICES).where(
+        _D.user_id == bindparam("b_user"),
+        _D.device_digest.not_in(newest_of(_D.device_digest, _D.user_id, _D.created_at.desc(), _D.device_digest)),
+    ),
+    nothing,
+)
 
 
 async def add_device(tx: Writer, row: Device, most: int) -> None:

@@ -10,10 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     LargeBinary,
-    Select,
     Table,
     bindparam,
-    column,
     delete,
     null,
     or_,
@@ -24,7 +22,7 @@ from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.application_sessions import carry_sessions, prune_application_sessions, tell_of_end
-from hoistway.store.columns import at, insert_all, optional_at, optional_text, reference, text
+from hoistway.store.columns import at, insert_all, newest_of, optional_at, optional_text, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
@@ -139,19 +137,13 @@ _END_IN = Statement(
     ),
     str,
 )
-
-
-def _newest() -> Select[tuple[bytes]]:
-    return select(column("session_digest")).select_from(
-        select(_S.session_digest)
-        .where(_S.user_id == bindparam("b_user"))
-        .order_by(_S.created_at.desc(), _S.session_digest)
-        .limit(bindparam("most"))
-        .subquery()
-    )
-
-
-_BOUND = Statement(lambda: ending(_S.user_id == bindparam("b_user"), _S.session_digest.not_in(_newest())), str)
+_BOUND = Statement(
+    lambda: ending(
+        _S.user_id == bindparam("b_user"),
+        _S.session_digest.not_in(newest_of(_S.session_digest, _S.user_id, _S.created_at.desc(), _S.session_digest)),
+    ),
+    str,
+)
 _PRUNE = Statement(lambda: delete(SESSIONS).where(_S.expires_at < bindparam("now")), nothing)
 
 
