@@ -5,10 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
-from hoistway.console.things.accounts import USERS
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
-from hoistway.store.columns import to_list
 from hoistway.store.db import Statement, nothing
 from hoistway.store.links import LINKS
 from hoistway.store.passkeys import Passkey, add_passkey, passkeys_of
@@ -31,6 +29,7 @@ from tests.account.test_email import tell as tell
 from tests.attacks.overtaken import Room, everything
 from tests.flows.browser import hidden
 from tests.links.outbox import Browser, letters, reset_link
+from tests.portal.forms import fill
 from tests.world import DIGEST, NOW
 
 OWNER = "ann@example.com"
@@ -181,10 +180,34 @@ def test_a_way_back_ends(tell: Tell, end: str) -> None:
         elif end == "too old":
             await here.write(lambda tx: tx.run(OUTDATE, {}))
         else:
-            row, save = await find_user(here.other, ANN), USERS.save
-            assert save is not None
-            await here.write(lambda tx: save(tx, row, {"emails": to_list(["desk@example.com"])}))
+            await set_by_operator(here, "desk@example.com")
         assert (await here.http.get(back)).status_code == 410
+
+    tell(story)
+
+
+async def set_by_operator(here: Room, *addresses: str) -> None:
+    """On the page of the person at the console."""
+    page = f"/console/users/{ANN}"
+    await here.sign_in("u-olga")
+    form = {"do": "change", "emails": "\n".join(addresses)}
+    reply = await here.http.post(page, data=fill((await here.http.get(page)).text, page, page, form))
+    assert reply.headers["location"] == f"{page}?notice=notice_changed"
+    assert await emails(here) == list(addresses)
+
+
+def test_what_an_operator_sets_stays_whatever_the_attacker_holds(tell: Tell) -> None:
+    """Row 64: the ways back of every address that the attacker moved through end, and what was asked for."""
+
+    async def story(here: Room) -> None:
+        backs = [await changed(here, f"thief@{place}.example") for place in ("first", "second", "third")]
+        waits = await asked(here, "thief@fourth.example")
+        await set_by_operator(here, OWNER)
+        for back in backs:
+            assert (await take_back(here, back)).status_code == 410
+        await here.sign_in(ANN)
+        assert (await confirm(here, waits)).headers["location"].endswith("notice_address_link_ended")
+        assert await emails(here) == [OWNER]
 
     tell(story)
 

@@ -9,7 +9,7 @@ from hoistway.protocol.ids import ClientId
 from hoistway.store.clients import find_client
 from tests.console.two import careful_server, decide_on, proposed
 from tests.engines import ENGINES
-from tests.portal.asking import operator
+from tests.portal.asking import operator, said
 from tests.server import Served
 from tests.store.test_schema import on
 
@@ -56,3 +56,22 @@ def test_more_of_an_application_waits_and_less_is_at_once(careful: Served) -> No
     less = olga.post(here, do="change", name="Empty", consent="asked", fields="redirect_uris scopes exceptions")
     assert less.headers["location"] == f"{here}?notice=notice_changed"
     assert opened(careful, "empty") == ((), (), 0)
+
+
+def test_what_names_a_deleted_account_can_only_be_refused(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    olga.post("/console/accounts/new", username="short-lived", name="Short-lived", customer="c-a")
+    account = re.findall(r'href="/console/accounts/([^"?]+)"', olga.page)[-1]
+    here = "/console/applications/daemon"
+    olga.get(here)
+    waits = proposed(olga.post(here, do="change", name="Daemon", consent="implied", access_token_alg="", account=account))
+    there = f"/console/accounts/{account}"
+    otto.get(there)
+    assert otto.post(there, do="delete", confirm_delete="short-lived").headers["location"].endswith("notice_removed")
+    before = on(careful.database, lambda db: find_client(db, ClientId("daemon")))
+    otto.get(f"/console/changes/{waits}")
+    refused = otto.post(f"/console/changes/{waits}", do="approve")
+    assert refused.status_code == 422, refused.text
+    assert "can’t be approved any more" in said(refused.text)
+    assert on(careful.database, lambda db: find_client(db, ClientId("daemon"))) == before
+    assert decide_on(otto, waits, "refuse") == "refused"

@@ -25,6 +25,7 @@ from hoistway.store.change_row import change_row, lock_row
 from hoistway.store.clients import lock_client, put_client, set_client_disabled
 from hoistway.store.columns import to_list
 from hoistway.store.db import Writer
+from hoistway.store.links import remove_links_of
 from hoistway.store.products import Product, find_product, lock_product, put_product, set_product_disabled
 from hoistway.store.proposals import Values
 from hoistway.store.users import lock_user
@@ -92,6 +93,9 @@ async def _write_person(tx: Writer, user_id: str, values: Values, now: int, eras
         await switch_person(tx, person, now if values["disabled"] == "yes" else None, now)
     if "emails" in values:
         await change_row(tx, "users", person.id, {"emails": to_list(values["emails"].split())})
+        # The operator decides: nobody goes back behind it, or on to an address that was asked for before.
+        await remove_links_of(tx, person.id, "way_back")
+        await remove_links_of(tx, person.id, "address")
     if values.get("factors") == "reset":
         await reset_factors(tx, person.id, now)
     if values.get("erased") == "yes":

@@ -16,7 +16,7 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
 from hoistway.protocol.ids import ProductId, UserId
 from hoistway.protocol.roles import may
-from hoistway.store.db import Database
+from hoistway.store.db import Conflict, Database
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import find_product
 from hoistway.store.proposals import Proposal, ended_proposals, find_proposal, waiting_proposals
@@ -74,7 +74,8 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
     except TooLate:
         again = await find_proposal(engine.db, row.id) or row
         return await _show(engine, visit, operator, again, Problems({"do": t["two_late"]}))
-    except Stale:
+    except (Stale, Conflict):
+        # Conflict is about what the change names, and was deleted since.
         return await _show(engine, visit, operator, row, Problems({"do": t["two_stale"]}))
     except Own:
         return await _show(engine, visit, operator, row, Problems({"do": t["two_own"]}))

@@ -8,7 +8,6 @@ from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
-from hoistway.store.links import remove_links_of
 from hoistway.store.service_accounts import ServiceAccount, find_service_account, set_service_account_disabled
 from hoistway.store.users import User, find_user, set_user_disabled
 from hoistway.things.accounts import EMAILS, PERSON, TECHNICAL_ACCOUNT
@@ -43,10 +42,6 @@ async def _user_related(db: Database, row: User) -> Sequence[Related]:
 
 async def _save_user(tx: Writer, row: User, values: Mapping[str, Any]) -> None:
     await change_row(tx, "users", row.id, values)
-    if "emails" in values:
-        # The operator decides: nobody goes back behind it, or on to an address that was asked for before.
-        await remove_links_of(tx, row.id, "way_back")
-        await remove_links_of(tx, row.id, "address")
 
 
 USERS = Thing(
