@@ -95,6 +95,8 @@ def test_what_is_wrong_is_said_by_line_and_column(served: Served) -> None:
     for words in ("Line 3, country: Give the two letters", "Line 4, id: The same one stands in line 2", "Line 5, id: "):
         assert words in page, page
     assert site(served, "s-f4") is None
+    for word, odd in (("sites", "id,name\nx\0y,z\n"), ("units", "id,site_id,customer_id\nU,c-a-s1,c-\0b\n")):
+        assert shown(olga, word, odd).status_code == 422
     assert "Zeile 1, " in said(shown(Visitor(served.url, "de").sign_in("olga"), "sites", "id,nmae\nx,y\n").text)
 
 

@@ -64,7 +64,9 @@ def test_what_names_a_deleted_account_can_only_be_refused(careful: Served) -> No
     account = re.findall(r'href="/console/accounts/([^"?]+)"', olga.page)[-1]
     here = "/console/applications/daemon"
     olga.get(here)
-    waits = proposed(olga.post(here, do="change", name="Daemon", consent="implied", access_token_alg="", account=account))
+    waits = proposed(
+        olga.post(here, do="change", name="Daemon", consent="implied", access_token_alg="", account=account)
+    )
     there = f"/console/accounts/{account}"
     otto.get(there)
     assert otto.post(there, do="delete", confirm_delete="short-lived").headers["location"].endswith("notice_removed")

@@ -17,12 +17,15 @@ from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.text import read_name
 from hoistway.store.audit import short
+from hoistway.store.change_row import lock_row
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.users import User, find_user_by_name
 from hoistway.things.accounts import PERSON_OF_FILE
 from hoistway.things.files import BadFile, FileRow, packed, rows_of, text_of, unpacked
-from hoistway.things.making import Entry, Making, Misfit, Unfit, said
+from hoistway.things.making import LONGEST_ID, Entry, Making, Misfit, Unfit, said
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
@@ -71,7 +74,7 @@ async def file_page(engine: Engine, visit: Visit, operator: User) -> Response:
         rows = rows_of(text, columns_of(thing))
         if token is None:
             return _show(engine, visit, thing, lines=await _preview(engine, visit, operator, thing, rows), text=text)
-        async with operating(engine, visit, operator) as change:
+        async with operating(engine, visit, operator, *_customers_of(thing, rows)) as change:
             done = await _carry_out(change.tx, engine, visit, thing, rows)
             change.check_shown(text, *(line for line, _id in done))
             await change.leads_to(f"/console/{thing.word}")
@@ -101,11 +104,19 @@ def columns_of(thing: Thing) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.name for entry in (*making_of(thing).entries, *entries_of(thing))))
 
 
+def _customers_of(thing: Thing, rows: Sequence[FileRow]) -> set[CustomerId]:
+    """Those that the file names. They are locked before any of its rows is, in the order of every other change: once a
+    row holds the revision of the units, another change may wait for it that has one of these customers."""
+    columns = ("customer", "customer_id", *(("id",) if thing.word == "customers" else ()))
+    named = (read_name(row.cells.get(column), 1, LONGEST_ID) for row in rows for column in columns)
+    return {CustomerId(customer_id) for customer_id, good in named if good}
+
+
 async def _preview(engine: Engine, visit: Visit, operator: User, thing: Thing, rows: Sequence[FileRow]) -> list[Line]:
     """Raises BadRows."""
     lines: list[Line] = []
     try:
-        async with operating(engine, visit, operator) as change:
+        async with operating(engine, visit, operator, *_customers_of(thing, rows)) as change:
             lines += [line for line, _id in await _carry_out(change.tx, engine, visit, thing, rows)]
             raise _Undone
     except _Undone:
@@ -158,11 +169,30 @@ def _checked(entries: Sequence[Entry], cells: Mapping[str, str]) -> dict[str, An
     return values
 
 
+def _differing(entries: Sequence[Entry], cells: Mapping[str, str], found: Any) -> dict[str, Any]:
+    """The checked values that are others than those of the row. What stays is not written again: every customer that
+    sees a written unit finds it in the feed of changes. Raises _Misread."""
+    differing = [entry for entry in entries if cells[entry.name] != entry.read(found)]
+    values, stored = _checked(differing, cells), {entry.name: entry.read(found) for entry in differing}
+    return {name: value for name, value in values.items() if ("" if value is None else str(value)) != stored[name]}
+
+
+async def _find(tx: Writer, thing: Thing, key: str) -> Any:
+    """Locked, so that nobody changes it between this and the writing. Of known people nothing is written."""
+    if not key or "\0" in key:
+        # PostgreSQL takes no NUL; what can be made has none.
+        return None
+    if thing.word == "users":
+        return await find_user_by_name(tx, key)
+    await lock_row(tx, thing.word, key)
+    return await thing.find(tx, key)
+
+
 async def _one(tx: Writer, thing: Thing, row: FileRow, now: int) -> Done:
     """Raises Unfit, _Misread, Conflict."""
     making, entries = making_of(thing), [entry for entry in entries_of(thing) if entry.name in row.cells]
     key = row.cells.get(making.names) or ""
-    found = await (find_user_by_name(tx, key) if thing.word == "users" else thing.find(tx, key)) if key else None
+    found = await _find(tx, thing, key)
     if found is None:
         made = await making.make(tx, _checked(making.entries, row.cells), now, random_digest())
         known = {entry.name for entry in making.entries}
@@ -171,7 +201,7 @@ async def _one(tx: Writer, thing: Thing, row: FileRow, now: int) -> Done:
             await thing.save(tx, made.row, _checked(further, row.cells))
         cells = {name: short(value) for name, value in row.cells.items()}
         return Line(row.line, thing.title(made.row), "new", {}, cells), made.row.id
-    values = _checked(entries, row.cells)
+    values = _differing(entries, row.cells, found)
     before = {entry.name: entry.read(found) for entry in entries}
     if values and thing.save is not None:
         await thing.save(tx, found, values)

@@ -54,18 +54,22 @@ _SET = {
 _LOCK = {kind: _lock(table) for kind, (table, _columns) in CHANGEABLE.items()}
 
 
+async def take_turn_of(tx: Writer, kind: str) -> None:
+    """Call it before a row of this kind is locked: the revision of the units comes before their rows, in the order of an
+    import. Otherwise the two could wait for each other."""
+    if kind in _MARK:
+        await next_revision(tx)
+
+
 async def lock_row(tx: Writer, kind: str, row_id: str) -> None:
     """Locks the row until this transaction ends; read it afterwards. `kind` is one of CHANGEABLE."""
-    if kind in _MARK:
-        # Taken before the row itself, in the order of an import. Otherwise the two could wait for each other.
-        await next_revision(tx)
+    await take_turn_of(tx, kind)
     await tx.one(_LOCK[kind], {"id": row_id})
 
 
 async def change_row(tx: Writer, kind: str, row_id: str, values: Mapping[str, Any]) -> None:
     """`values` maps columns to values; raises KeyError for a column that is not in CHANGEABLE."""
-    if kind in _MARK:
-        await next_revision(tx)
+    await take_turn_of(tx, kind)
     for column, value in values.items():
         await tx.run(_SET[kind, column], {"b_id": row_id, "new": value})
     if kind in _MARK:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, func, literal_column, or_, select
 
 from hoistway.store.apis import APIS
+from hoistway.store.change_row import take_turn_of
 from hoistway.store.client_uses import CLIENT_USES
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
@@ -143,6 +144,7 @@ _DELETE: Final = {kind: _delete(table) for kind, table in KINDS.items()}
 
 async def lock_whole(tx: Writer, kind: str, row_id: str) -> None:
     """Until the transaction ends, nothing can be hung on it."""
+    await take_turn_of(tx, kind)
     await tx.one(_LOCK[kind], {"id": row_id})
 
 
