@@ -150,6 +150,30 @@ def test_the_browser_is_asked_for_a_second_factor_again(house: House) -> None:
     assert on(house.served.database, lambda db: devices_of(db, ANN, house.clock.at)) == []
 
 
+def test_a_remembered_browser_is_forgotten_although_others_signed_in_there(house: House) -> None:
+    """Its cookie changes then, under which it is known."""
+    with_codes(house.served.database, "ann")
+    there = Visitor(house.served.url)
+    there.get("/sign-in?next=/portal")
+    there.post("/sign-in?next=/portal", username="ann@example.com", password=PASSWORD)
+    page = there.http.get("/sign-in/second?next=/portal")
+    form = {"csrf": hidden(page.text, "csrf"), "code": code_at(house.clock.at), "remember": "yes"}
+    assert there.http.post("/sign-in/second?next=/portal", data=form).status_code == 303
+    there.sign_in("bob")
+    there.sign_in("ann")
+    house.clock.turn(60)
+    here = Visitor(house.served.url)
+    here.get("/sign-in?next=/portal")
+    here.post("/sign-in?next=/portal", username="ann@example.com", password=PASSWORD)
+    page = here.http.get("/sign-in/second?next=/portal")
+    here.http.post(
+        "/sign-in/second?next=/portal", data={"csrf": hidden(page.text, "csrf"), "code": code_at(house.clock.at)}
+    )
+    here.get(HERE)
+    here.post(HERE, do="end_others")
+    assert on(house.served.database, lambda db: devices_of(db, ANN, house.clock.at)) == []
+
+
 def test_the_last_use_is_written_by_and_by(engine_name: EngineName) -> None:
     url = fresh_database(engine_name, populate)
 

@@ -52,6 +52,13 @@ async def form_of(here: Room, address: str = GUEST) -> dict[str, str]:
     return {**await Browser(here.http).form(link), "do": "make", "name": "Guest", "password": NEW}
 
 
+async def forms_of_bob(here: Room, form: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The same, as the page gives them to somebody who is signed in."""
+    await here.sign_in(BOB)
+    shown = await Browser(here.http).form(f"/invitation?link={form['link']}")
+    return {do: {**form, **shown, "do": do} for do in ("make", "join")}
+
+
 def test_an_invitation_is_accepted_once(tell: Tell) -> None:
     """By eight at once: one account, one place."""
 
@@ -76,10 +83,9 @@ def test_the_locked_row_alone_says_that_it_was_used(tell: Tell) -> None:
         form = await form_of(here)
         (link_id,) = [key[0] for key in (await everything(here.other))["links"]]
         for do in ("make", "join"):
-            await here.sign_in(BOB)
+            forms = await forms_of_bob(here, form)
             here.db.next = lambda tx: use_link(tx, str(link_id), here.engine.now())
-            page = await here.http.get("/reset")
-            reply = await here.http.post("/invitation", data={**form, "csrf": hidden(page.text, "csrf"), "do": do})
+            reply = await here.http.post("/invitation", data=forms[do])
             assert not here.db.is_next()
             assert reply.status_code == 410
             assert await everything(here.other) == here.db.committed
@@ -104,13 +110,10 @@ def test_an_invitation_ends_with_the_right_to_invite(tell: Tell, end: str) -> No
     """Nobody plants an account that outlives them: neither a new one, nor one that joins."""
 
     async def story(here: Room) -> None:
-        form = await form_of(here)
+        forms = await forms_of_bob(here, await form_of(here))
         await ENDS[end](here)
-        assert (await here.http.post("/invitation", data=form)).status_code == 410
-        await here.sign_in(BOB)
-        page = await here.http.get("/reset")
-        joining = {**form, "csrf": hidden(page.text, "csrf"), "do": "join"}
-        assert (await here.http.post("/invitation", data=joining)).status_code == 410
+        for form in forms.values():
+            assert (await here.http.post("/invitation", data=form)).status_code == 410
         world = await everything(here.other)
         assert ("u-bob", "c-a") not in world["memberships"]
         assert await find_user_by_name(here.other, GUEST) is None
@@ -207,11 +210,9 @@ def test_a_forged_acceptance(tell: Tell, fields: dict[str, str], headers: dict[s
     """Row 36: nobody is made a member of the attacker's customer by a page elsewhere, and no account is made."""
 
     async def story(here: Room) -> None:
-        form = await form_of(here)
-        await here.sign_in(BOB)
-        for do in ("join", "make"):
-            page = await here.http.get("/reset")
-            sent = {**form, "csrf": hidden(page.text, "csrf"), "do": do, **fields}
+        forms = await forms_of_bob(here, await form_of(here))
+        for form in forms.values():
+            sent = {**form, **fields}
             assert (await here.http.post("/invitation", data=sent, headers=headers)).status_code == 400
         world = await everything(here.other)
         assert ("u-bob", "c-a") not in world["memberships"]

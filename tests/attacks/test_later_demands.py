@@ -8,11 +8,14 @@ from hoistway.store.db import Writer
 from hoistway.store.one_time_codes import find_one_time_codes
 from hoistway.store.operators import set_flags
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
-from tests.factors import code_at, require
+from tests.factors import code_at, require, with_codes
 from tests.flows.browser import Person, answer_of, hidden, pkce
+from tests.links.outbox import NEW
 from tests.portal.house import House
+from tests.portal.signing_in import tokens_of
 from tests.server import change, populate, serving
 from tests.store.test_schema import on
+from tests.world import PASSWORD
 
 ANN = UserId("u-ann")
 
@@ -41,6 +44,41 @@ def test_a_session_of_a_password_ends_where_more_is_demanded_since(house: House)
     assert page.url.path == "/sign-in/enrol"
     require(house.served.database, None)
     assert person.http.get("/portal/applications").status_code == 200
+
+
+def test_signing_out_ends_a_session_that_proves_too_little(house: House) -> None:
+    """Row 42: as an application may be told of its end, and as it would open everything again without the demand."""
+    person = signed_in(house)
+    kept = person.http.cookies["hoistway_session"]
+    require(house.served.database, "all")
+    page = person.get("/oauth2/logout")
+    form = {name: hidden(page.text, name) for name in ("ticket", "csrf")}
+    assert person.http.post("/oauth2/logout", data=form).status_code == 200
+    assert house.entries("sign_out")[0][0] == ANN
+    require(house.served.database, None)
+    person.http.cookies.set("hoistway_session", kept, domain="127.0.0.1")
+    assert person.http.get("/portal/applications").headers["location"].startswith("/sign-in?next=")
+
+
+def test_a_new_password_leads_on_to_the_second_factor_that_is_demanded(house: House) -> None:
+    """Row 42: the sign-in stays, and proves again what the password alone does not."""
+    require(house.served.database, "all")
+    with_codes(house.served.database, "ann")
+    person = Person(house.served)
+    page = person.sign_in(person.get("/sign-in", next="/account"), "ann")
+    person.submit("/sign-in/second?next=/account", page, code=code_at(house.clock.at))
+    house.clock.turn(60)
+    form = person.get("/account/password").text
+    token = tokens_of(form, "/account/password")["/account/password"]
+    reply = person.http.post("/account/password", data={"csrf": token, "old": PASSWORD, "password": NEW})
+    assert reply.headers["location"].startswith("/sign-in/second?next=")
+    assert person.http.get("/account").status_code == 303, "not by the password alone"
+    page = person.http.get(reply.headers["location"])
+    done = person.http.post(
+        reply.headers["location"], data={"csrf": hidden(page.text, "csrf"), "code": code_at(house.clock.at)}
+    )
+    assert done.headers["location"] == "/account?notice=notice_password_changed"
+    assert person.http.get("/account").status_code == 200
 
 
 @pytest.mark.parametrize("engine", ENGINES)

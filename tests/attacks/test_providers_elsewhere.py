@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from hoistway.accounts.places import give_place
 from hoistway.clock import now
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
@@ -104,6 +105,21 @@ def test_the_other_customers_demand_is_kept(here: Served, liar: Liar) -> None:
     assert person.http.get("/portal/applications").headers["location"].startswith("/sign-in?next=")
     other = Person(here)
     assert arrived(here, liar, other).startswith("/sign-in/enrol?ticket=")
+
+
+def test_what_a_provider_said_ends_with_a_place_elsewhere(here: Served, liar: Liar) -> None:
+    """Row 63: whoever joins another customer during a session of the first one's provider proves what that one demands."""
+    rita = make_person(here.database, "rita", A)
+    require(here.database, "all", "c-b")
+    liar.claims = {"amr": ["pwd", "mfa"]}
+    person = Person(here)
+    assert "code" in answer_of(back(person, liar.sends_back(led(person, RITA))).headers["location"])
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["pwd mfa"]
+    assert person.http.get("/portal/applications").status_code == 200
+    row = Membership(rita, B, "member", "all", NOW)
+    change(here.database, lambda tx: give_place(tx, row, now=NOW))
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == [""]
+    assert person.http.get("/portal/applications").headers["location"].startswith("/sign-in?next=")
 
 
 def test_people_of_the_one_customer_are_vouched_for(here: Served, liar: Liar) -> None:

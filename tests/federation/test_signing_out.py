@@ -5,14 +5,16 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from hoistway.clock import now
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.sessions import SESSIONS
 from tests.engines import ENGINES, drop_database, fresh_database
-from tests.federation.connected import DOMAIN, back, connect, led, led_on, provider, rows_of
+from tests.factors import code_at, with_codes
+from tests.federation.connected import DOMAIN, back, connect, led, led_on, make_person, provider, rows_of
 from tests.federation.liar import Liar, lying
-from tests.flows.browser import Person, answer_of, hidden
+from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.server import Served, populate, serving
-from tests.world import HOME
+from tests.world import HOME, A
 
 
 @pytest.fixture
@@ -62,6 +64,19 @@ def test_signing_out_goes_on_there_and_comes_back(here: Served, liar: Liar) -> N
     other = Person(here)
     page = other.http.get(f"{said['post_logout_redirect_uri']}?state={said['state']}")
     assert (page.status_code, "You are signed out" in page.text) == (200, True)
+
+
+def test_signing_out_goes_on_there_after_a_step_up(here: Served, liar: Liar) -> None:
+    make_person(here.database, "rita", A)
+    person = signed_in(here, liar)
+    with_codes(here.database, "rita")
+    _, challenge = pkce()
+    ask = {"scope": "openid", "code_challenge": challenge, "code_challenge_method": "S256"}
+    page = person.authorize("spa", acr_values="urn:hoistway:acr:mfa", **ask)
+    assert page.url.path == "/sign-in/second"
+    assert "code" in answer_of(person.submit("/sign-in/second", page, code=code_at(now())).headers["location"])
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp mfa"]
+    assert led_on(confirmed(person)).startswith(f"{liar.url}/end?")
 
 
 def test_a_provider_that_is_away_or_has_no_such_address_keeps_nobody_signed_in(here: Served, liar: Liar) -> None:

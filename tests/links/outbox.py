@@ -58,7 +58,7 @@ class Browser:
         """The hidden fields of the page that the link opens."""
         page = await self.http.get(link)
         assert page.status_code == 200, page.text
-        return {"csrf": hidden(page.text, "csrf"), "link": hidden(page.text, "link")}
+        return {name: hidden(page.text, name) for name in ("csrf", "link", "session") if f'name="{name}"' in page.text}
 
     async def choose(self, link: str, password: str = NEW) -> httpx2.Response:
         return await self.http.post(urlsplit(link).path, data={**await self.form(link), "password": password})

@@ -99,6 +99,27 @@ def test_with_an_account_of_another_name(url: str) -> None:
     _told(url, story)
 
 
+def test_the_form_joins_whom_it_named(url: str) -> None:
+    """Another person signed in meanwhile, in another tab."""
+
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, "somebody@example.com", role="administrator")
+        await here.sign_in("u-ann")
+        form = await Browser(here.http).form(link)
+        await here.sign_in("u-bob")
+        form["csrf"] = (await Browser(here.http).form(link))["csrf"]
+        before = await everything(here.other)
+        reply = await here.http.post("/invitation", data={**form, "do": "join"})
+        assert reply.status_code == 400
+        assert "Bob" in reply.text
+        assert (await everything(here.other))["memberships"] == before["memberships"]
+        form = {**form, "session": hidden(reply.text, "session")}
+        assert (await here.http.post("/invitation", data={**form, "do": "join"})).status_code == 303
+        assert (await everything(here.other))["memberships"]["u-bob", "c-a"][2] == "administrator"
+
+    _told(url, story)
+
+
 def test_a_place_that_is_there_stays_as_it_is(url: str) -> None:
     async def story(here: Room) -> None:
         link = await invitation_link(here, "somebody@example.com", role="member")

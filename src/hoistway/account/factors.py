@@ -129,7 +129,7 @@ async def _add_codes(engine: Engine, visit: Visit, person: SignedIn) -> Sequence
     step = find_step(secret, typed_code(visit.form.get("code") or ""), engine.now(), 0)
     if step is None:
         raise NotRight("factor_wrong")
-    async with owning(engine, visit, person) as change:
+    async with owning(engine, visit, person, to_change=True) as change:
         await _check(change, person.user)
         await change.leads_to(HERE)
         return await add_codes(engine, change.tx, person.user, secret, step)
@@ -142,7 +142,7 @@ async def _add_key(engine: Engine, visit: Visit, person: SignedIn) -> Sequence[s
         raise NotRight("factor_refused") from error
     key = new_key(made, person.user.id, _name_of(visit), engine.now())
     try:
-        async with owning(engine, visit, person) as change:
+        async with owning(engine, visit, person, to_change=True) as change:
             await _check(change, person.user)
             await change.leads_to(HERE)
             await use_ceremony(engine, change.tx, person.user, number)
@@ -166,7 +166,7 @@ async def _rename_key(engine: Engine, visit: Visit, person: SignedIn) -> Sequenc
 
 async def _remove(engine: Engine, visit: Visit, person: SignedIn, key: str | None) -> Sequence[str]:
     try:
-        async with owning(engine, visit, person) as change:
+        async with owning(engine, visit, person, to_change=True) as change:
             await _check(change, person.user)
             await take_away(engine, change.tx, person.user, key)
     except LastOne as error:
@@ -183,7 +183,7 @@ async def _remove_key(engine: Engine, visit: Visit, person: SignedIn) -> Sequenc
 
 
 async def _recovery(engine: Engine, visit: Visit, person: SignedIn) -> Sequence[str]:
-    async with owning(engine, visit, person) as change:
+    async with owning(engine, visit, person, to_change=True) as change:
         await _check(change, person.user)
         await change.leads_to(HERE)
         if not (await held_by(change.tx, person.user)).has_any:

@@ -7,7 +7,8 @@ from hoistway.accounts.factors import least_length
 from hoistway.accounts.resetting import tell_password_changed
 from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.lockout import Locked
-from hoistway.endpoints.browser import SignedIn, keep_session, renew_session
+from hoistway.endpoints.browser import SignedIn, has_proved_enough, keep_session, renew_session, session_digest
+from hoistway.endpoints.entering import Onward, more_of, to_second_step
 from hoistway.engine import Engine
 from hoistway.grants.kinds import PEOPLE, Said
 from hoistway.grants.new_password import replace_password
@@ -17,8 +18,10 @@ from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.text import read_name
+from hoistway.store.factors import standing_of
 from hoistway.store.owned import is_made_by_directory
-from hoistway.store.users import change_profile, lock_user
+from hoistway.store.sessions import find_session
+from hoistway.store.users import change_profile, find_user, lock_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.password_words import said_of
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -101,9 +104,24 @@ async def password(engine: Engine, visit: Visit) -> Response:
         return await _password(engine, visit, visit.person, Problems({"password": said_of(error.reasons, visit.lang)}))
     except TemporarilyUnavailable:
         return await _password(engine, visit, visit.person, Problems({"password": t["new_password_unavailable"]}))
-    reply = see_other(HERE, "notice_password_changed")
+    reply = await _onward(engine, visit, cookie)
     keep_session(engine, reply, cookie)
     return reply
+
+
+async def _onward(engine: Engine, visit: Visit, cookie: str) -> Response:
+    """Whoever must have a second factor proves it again: the sign-in that goes on is one by the new password alone."""
+    session = await find_session(engine.db, session_digest(cookie), engine.now())
+    user = None if session is None else await find_user(engine.db, session.user_id)
+    done = see_other(HERE, "notice_password_changed")
+    if session is None or user is None:
+        return done
+    person = SignedIn(session, user)
+    if await has_proved_enough(engine, visit.request, person):
+        return done
+    held = await standing_of(engine.db, user.id, b"", 0, engine.now())
+    unfinished = more_of(engine, visit.browser, person, "prove" if held.has_any else "enrol", 2)
+    return to_second_step(engine, unfinished, Onward(back=done.headers["location"]))
 
 
 async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:

@@ -16,6 +16,7 @@ from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_in
 from hoistway.store.members import limits_of
 from hoistway.store.memberships import Membership, lock_membership, put_membership, remove_membership
+from hoistway.store.provider_sessions import doubt_other_providers
 from hoistway.store.revocations import add_revocations
 from hoistway.store.sessions import Session, choose_session_customer, lock_session
 from hoistway.store.users import User, hold_user
@@ -32,7 +33,9 @@ async def give_place(
     was agreed to by somebody who saw more. Tokens always follow the current membership. Raises Conflict where one of
     the ids does not exist, OnlyAdministrator."""
     before = await lock_membership(tx, row.user_id, row.customer_id)
-    if before is not None:
+    if before is None:
+        await doubt_other_providers(tx, row.user_id, row.customer_id)
+    else:
         if before.role == ADMINISTRATOR != row.role:
             await check_administered(tx, row.customer_id, row.user_id)
         had = await limits_of(tx, row.customer_id, row.user_id)

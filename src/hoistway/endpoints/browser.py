@@ -94,9 +94,9 @@ def device_of(engine: Engine, request: Request) -> bytes:
     return b"" if cookie is None else device_digest(cookie)
 
 
-async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
-    """Also None where the account was disabled, or the password changed, since the sign-in, and where less was proven then
-    than must be by now: the person became staff, joined a customer or has another policy."""
+async def session_here(engine: Engine, request: Request) -> SignedIn | None:
+    """Whose session the browser holds, for what ends it. Also None where the account was disabled, or the password changed,
+    since the sign-in."""
     cookie = read_cookie(request, "session", https=engine.settings.is_https)
     if cookie is None:
         return None
@@ -104,14 +104,22 @@ async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
     user = None if session is None else await find_user(engine.db, session.user_id)
     if session is None or user is None or user.disabled_at is not None or user.has_ended_since(session.auth_time):
         return None
-    if not await _has_proved_enough(engine, request, session, user):
-        return None
-    _note_use(engine, request, session)
     return SignedIn(session, user)
 
 
-async def _has_proved_enough(engine: Engine, request: Request, session: Session, user: User) -> bool:
+async def signed_in(engine: Engine, request: Request) -> SignedIn | None:
+    """Also None where less was proven at the sign-in than must be by now: the person became staff, joined a customer or has
+    another policy."""
+    person = await session_here(engine, request)
+    if person is None or not await has_proved_enough(engine, request, person):
+        return None
+    _note_use(engine, request, person.session)
+    return person
+
+
+async def has_proved_enough(engine: Engine, request: Request, person: SignedIn) -> bool:
     """As endpoints/entering judges at a sign-in."""
+    session, user = person.session, person.user
     if level_of(read_amr(session.amr)) > 1:
         return True
     db = engine.db

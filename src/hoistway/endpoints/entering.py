@@ -97,10 +97,10 @@ async def enter(
     if missing is not None:
         begun = _unfinished(browser, user, amr, missing, now)
         return Entered(unfinished=begun if vouched is None else _vouched(begun, vouched))
-    if standing.remembered:
-        await use_device(tx, device, now)
     provider = None if vouched is None else vouched.provider.id
     session = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider)
+    if standing.remembered:
+        await use_device(tx, device, known_digest(session.known), now)
     return Entered(session.session, known=session.known)
 
 

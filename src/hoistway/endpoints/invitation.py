@@ -76,6 +76,7 @@ async def _page(
         role=given.role,
         address=given.address,
         person=None if person is None else person.user.name,
+        session="" if person is None else person.session.public_id,
         has_account=await has_account(engine.db, given.address),
         sign_in_href=f"/sign-in?next={quote(f'{HERE}?link={opened.secret}', safe='')}",
         name=name,
@@ -86,10 +87,13 @@ async def _page(
     return engine.pages.link(page, 200 if problem is None else 400)
 
 
-async def _join(engine: Engine, request: Request, opened: _Opened, _params: Params) -> Response:
-    """Without a sign-in, the page is shown again, and says what to do."""
+async def _join(engine: Engine, request: Request, opened: _Opened, params: Params) -> Response:
+    """Without a sign-in, the page is shown again, and says what to do; also where another person is signed in by now than
+    the one whom the page named."""
     if opened.person is None:
         return await _page(engine, request, opened, "invite_sign_in_first")
+    if params.get("session") != opened.person.session.public_id:
+        return await _page(engine, request, opened, "new_password_expired")
     await accept_joining(engine, opened.invitation, opened.person.session, correlation_id(request))
     return RedirectResponse("/portal?notice=notice_joined", 303, {"cache-control": "no-store"})
 

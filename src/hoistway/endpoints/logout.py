@@ -4,7 +4,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.endpoints.browser import SignedIn, browser_of, holder_of, keep_browser, shown_here, signed_in
+from hoistway.endpoints.browser import SignedIn, browser_of, holder_of, keep_browser, session_here, shown_here
 from hoistway.endpoints.hint import hinted_claims
 from hoistway.endpoints.leaving import must_ask, shown_place
 from hoistway.endpoints.page_refusals import here_of, language
@@ -68,7 +68,7 @@ async def _client_of(engine: Engine, uri: str, named: str | None) -> Client | No
 async def logout(engine: Engine, request: Request) -> Response:
     """GET or POST /oauth2/logout. Without proof that the person's own application asks for it, a page asks the person."""
     params = (await read_form(request)).params if request.method == "POST" else read_query(request)
-    person = await signed_in(engine, request)
+    person = await session_here(engine, request)
     if params.get("csrf") is not None:
         return await _confirmed(engine, request, params, person)
     hinted = await hinted_claims(engine, params)

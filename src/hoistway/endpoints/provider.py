@@ -23,7 +23,7 @@ from hoistway.store.providers import Provider
 from hoistway.store.users import User
 from hoistway.web.forms import read_query
 from hoistway.web.replies import client_address, correlation_id
-from hoistway.web.sealed import BadSeal, browser_digest, public_session_id, seal, unseal
+from hoistway.web.sealed import BadSeal, browser_digest, seal, unseal
 from hoistway.web.templates.values import ProviderFailed, ToProvider
 from hoistway.web.tickets import AtProvider, ProviderHint
 
@@ -94,7 +94,7 @@ async def callback(engine: Engine, request: Request) -> Response:
             browser, vouched = browser_of(engine, request), Vouched(known, answered.sid)
             entered = await enter(engine, tx, request, browser, user, amr, onward, number, vouched)
             if entered.cookie:
-                digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, entered.cookie)
+                digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, user)
                 await add_provider_session(tx, ProviderSession(digest, known.id, answered.sid, hint))
             return entered
 
@@ -142,11 +142,11 @@ async def _code(engine: Engine, provider: Provider, params: Params) -> str:
     return code
 
 
-def _hint(engine: Engine, provider: Provider, id_token: str, cookie: str) -> bytes | None:
-    """Kept only where signing out leads there, which needs it."""
+def _hint(engine: Engine, provider: Provider, id_token: str, user: User) -> bytes | None:
+    """Kept only where signing out leads there, which needs it: for the person, whose session has another id after a step-up."""
     if provider.sign_out != "there":
         return None
-    hint = ProviderHint(browser=browser_digest(public_session_id(cookie)), made_at=engine.now(), id_token=id_token)
+    hint = ProviderHint(browser=browser_digest(user.id), made_at=engine.now(), id_token=id_token)
     return seal(engine.cookie_secret, hint).encode("ascii")
 
 

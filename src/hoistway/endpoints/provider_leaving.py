@@ -35,7 +35,7 @@ async def way_out(engine: Engine, request: Request, person: SignedIn, return_to:
         metadata = await engine.providers.metadata(provider.issuer, now)
         endpoint = metadata.end_session_endpoint or ""
         engine.outbound.check(endpoint)
-        known = Holder(session.public_id, None)
+        known = Holder(person.user.id, None)
         hint = unseal(engine.cookie_secret, row.hint.decode("ascii"), ProviderHint, known, now, lifetime)
     except (Failed, BadMetadata, BadSeal):
         return None

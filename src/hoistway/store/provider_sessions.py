@@ -2,11 +2,24 @@
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, LargeBinary, Table, bindparam, delete, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    select,
+    update,
+)
 
-from hoistway.protocol.ids import ProviderId, UserId
+from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.store.columns import at, insert_all, optional_text, reference
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.providers import PROVIDERS
 from hoistway.store.schema import METADATA
 from hoistway.store.sessions import SESSIONS, end_which, ending
 
@@ -58,6 +71,21 @@ _END_OF_PERSON = Statement(lambda: ending(_began(), SESSIONS.c.user_id == bindpa
 _END_NAMED_OF_PERSON = Statement(
     lambda: ending(_began(_S.sid == bindparam("sid")), SESSIONS.c.user_id == bindparam("user_id")), str
 )
+_DOUBT = Statement(
+    lambda: (
+        update(SESSIONS)
+        .where(
+            SESSIONS.c.user_id == bindparam("b_user"),
+            exists().where(
+                _S.session_digest == SESSIONS.c.session_digest,
+                _S.provider_id == PROVIDERS.c.id,
+                PROVIDERS.c.customer_id != bindparam("b_customer"),
+            ),
+        )
+        .values(amr="")
+    ),
+    nothing,
+)
 _SPEND = Statement(lambda: insert_all(SPENT_STATES, ignore=True), nothing)
 _PRUNE = Statement(lambda: delete(SPENT_STATES).where(SPENT_STATES.c.ends_at < bindparam("now")), nothing)
 
@@ -83,6 +111,12 @@ async def end_named_sessions(tx: Writer, provider_id: ProviderId, sid: str | Non
         raise ValueError("all sessions of the provider were meant to end")
     statement = _END_OF_PERSON if sid is None else _END_NAMED if user_id is None else _END_NAMED_OF_PERSON
     return await end_which(tx, statement, {"provider_id": provider_id, "sid": sid, "user_id": user_id})
+
+
+async def doubt_other_providers(tx: Writer, user_id: UserId, customer_id: CustomerId) -> None:
+    """The person has a place in this customer from now on, for which providers of others do not speak: what they said of
+    factors counts no longer in sessions that began there."""
+    await tx.run(_DOUBT, {"b_user": user_id, "b_customer": customer_id})
 
 
 async def spend_state(tx: Writer, digest: bytes, ends_at: int) -> bool:

@@ -55,7 +55,7 @@ _USE = Statement(
     lambda: (
         update(REMEMBERED_DEVICES)
         .where(_D.device_digest == bindparam("b_digest"))
-        .values(last_used_at=bindparam("now"))
+        .values(last_used_at=bindparam("now"), browser_digest=bindparam("browser"))
     ),
     nothing,
 )
@@ -90,8 +90,9 @@ async def devices_of(db: Reader, user_id: UserId, now: int) -> list[Device]:
     return await db.all(_OF, {"user_id": user_id, "now": now})
 
 
-async def use_device(tx: Writer, digest: bytes, now: int) -> None:
-    await tx.run(_USE, {"b_digest": digest, "now": now})
+async def use_device(tx: Writer, digest: bytes, browser: bytes, now: int) -> None:
+    """`browser` is the digest under which the browser is known today: it changes where others sign in there."""
+    await tx.run(_USE, {"b_digest": digest, "browser": browser, "now": now})
 
 
 async def remove_device(tx: Writer, user_id: UserId, device_id: str) -> bool:

@@ -43,10 +43,16 @@ def read_cookie(request: Request, word: str, *, https: bool) -> str | None:
     return value if value is not None and _VALUE.fullmatch(value) else None
 
 
+def _crosses_sites(word: str, *, https: bool) -> bool:
+    """The session's cookie, and that of a remembered device, by which the session is judged, must also reach a hidden frame of
+    another site (silent renewal), which needs https; over http they are sent to pages of the same host only."""
+    return https and word in {"session", "device"}
+
+
 def set_cookie(reply: Response, word: str, value: str, *, https: bool) -> None:
-    """The cookie ends with the browser. The session's cookie must also reach a hidden frame of another site (silent
-    renewal), which needs https; over http it is sent to pages of the same host only."""
-    reply.set_cookie(_name(word, https=https), value, **_flags(https=https, crosses_sites=https and word == "session"))
+    """The cookie ends with the browser."""
+    flags = _flags(https=https, crosses_sites=_crosses_sites(word, https=https))
+    reply.set_cookie(_name(word, https=https), value, **flags)
 
 
 def read_sealed(request: Request, word: str, *, https: bool) -> str | None:
@@ -56,11 +62,14 @@ def read_sealed(request: Request, word: str, *, https: bool) -> str | None:
 
 def keep_for(reply: Response, word: str, value: str, seconds: int, *, https: bool) -> None:
     """A cookie that outlives the browser's end, but not this time."""
-    reply.set_cookie(_name(word, https=https), value, max_age=seconds, **_flags(https=https, crosses_sites=False))
+    flags = _flags(https=https, crosses_sites=_crosses_sites(word, https=https))
+    reply.set_cookie(_name(word, https=https), value, max_age=seconds, **flags)
 
 
 def drop_cookie(reply: Response, word: str, *, https: bool) -> None:
-    reply.delete_cookie(_name(word, https=https), **_flags(https=https, crosses_sites=https and word == "session"))
+    reply.delete_cookie(
+        _name(word, https=https), **_flags(https=https, crosses_sites=_crosses_sites(word, https=https))
+    )
 
 
 def remember(reply: Response, name: str, value: str, *, https: bool) -> None:

@@ -95,7 +95,7 @@ class AtProvider(Sealed, frozen=True, kw_only=True):
 
 
 class ProviderHint(Sealed, frozen=True, kw_only=True):
-    """The ID token by which a provider knows whom to sign out. It stays in the database; the session stands in the place of
+    """The ID token by which a provider knows whom to sign out. It stays in the database; the person stands in the place of
     the browser."""
 
     kind: ClassVar[str] = "provider-hint"

@@ -42,7 +42,8 @@ class NewPassword(Struct, frozen=True):
 
 
 class Invite(Struct, frozen=True):
-    """`inviter` is "" where the operator invited, `person` the name of whoever is signed in. `has_account` is True where the
+    """`inviter` is "" where the operator invited, `person` the name of whoever is signed in, `session` the public id of that
+    sign-in. `has_account` is True where the
     invited address is a user name: its owner signs in first. The form posts `do`, `name` and `password`."""
 
     csrf: str
@@ -59,6 +60,7 @@ class Invite(Struct, frozen=True):
     problem: str | None = None
     here: str = ""
     least: int = 15
+    session: str = ""
 
 
 class LinkDone(Struct, frozen=True):
