@@ -71,9 +71,12 @@ def test_devices_are_listed_and_ended(
 ) -> None:
     elsewhere = browser.new_context(user_agent=FIREFOX)
     there = elsewhere.new_page()
+    # The trail knows seconds: what happens in the second of the sign-in before is told with what went before it.
+    there.wait_for_timeout(1_000)
     sign_in(there, served, "both", "/account")
     context = browser.new_context(locale=lang, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
+    page.wait_for_timeout(1_000)
     page.goto(f"{served.url}/sign-in?next=/portal")
     page.locator("#username").fill("both@example.com")
     page.locator("#password").fill("not-the-right-password")
