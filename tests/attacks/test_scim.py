@@ -12,15 +12,15 @@ from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import DatabaseUnavailable, Writer
 from hoistway.store.families import Family, add_family
 from hoistway.store.members import page_of_members
-from hoistway.store.memberships import find_membership
+from hoistway.store.memberships import Membership, find_membership, put_membership
 from hoistway.store.scim_tokens import add_scim_token, remove_scim_token
-from hoistway.store.users import find_user, find_user_by_name
+from hoistway.store.users import User, add_user, find_user, find_user_by_name
 from tests.attacks.asking import assert_refused_token, bearer, daemon_token, refresh, refusal
 from tests.attacks.overtaken import Room, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.scim.directory import Directory, prove, read
 from tests.server import Served, change, populate
-from tests.world import NOW
+from tests.world import DIGEST, NOW
 
 A, B = CustomerId("c-a"), CustomerId("c-b")
 
@@ -194,6 +194,58 @@ async def _given(here: Room) -> dict[str, int]:
         "places": sum(1 for key in world["memberships"] if "u-gone" in key),
         "refused access tokens": len(world["revocations"]),
     }
+
+
+@pytest.mark.parametrize("act", ["patch", "put", "delete", "role", "group"])
+def test_a_member_of_two_customers_is_each_directorys_own(
+    directories: tuple[Directory, Directory], served: Served, act: str
+) -> None:
+    """Row 66: what one directory says of a member whom none pushed neither hinders the other nor is seen by it."""
+    mine, theirs = directories
+    shared = UserId(f"u-shared-{act}")
+
+    async def join(tx: Writer) -> None:
+        name = f"{shared}@example.com"
+        await add_user(tx, User(shared, name, "Shared", (name,), (), None, DIGEST, A, NOW, NOW))
+        for customer in (A, B):
+            await put_membership(tx, Membership(shared, customer, "member", "all", NOW))
+
+    change(served.database, join)
+    path, member = f"/Users/{shared}", {"op": "add", "path": "members", "value": [{"value": shared}]}
+    first = mine.patch(path, {"op": "replace", "value": {"displayName": "Of mine", "externalId": "mine"}})
+    assert first.status_code == 200, first.text
+    group = mine.call("POST", "/Groups", {"displayName": f"Mine {act}", "members": [{"value": shared}]}).json()["id"]
+    before = mine.call("GET", path).json()
+    assert [one["value"] for one in before["groups"]] == ["member", group]
+    found = theirs.call("GET", path).json()
+    assert ("externalId" in found, found["displayName"]) == (False, "Shared")
+
+    body = {"displayName": f"Theirs {act}", "members": [{"value": shared}]}
+    reply = {
+        "patch": lambda: theirs.patch(path, {"op": "replace", "value": {"active": False, "displayName": "Of theirs"}}),
+        "put": lambda: theirs.call("PUT", path, {"userName": f"{shared}@example.com", "active": False}),
+        "delete": lambda: theirs.call("DELETE", path),
+        "role": lambda: theirs.patch("/Groups/member", {**member, "op": "remove"}),
+        "group": lambda: theirs.call("POST", "/Groups", body),
+    }[act]()
+    assert reply.status_code in {200, 201, 204}, reply.text
+    stays = act == "group"
+    assert (read(served.database, lambda db: find_membership(db, shared, B)) is not None) == stays
+    if stays:
+        groups = [one["value"] for one in theirs.call("GET", path).json()["groups"]]
+        assert groups == ["member", reply.json()["id"]]
+        assert theirs.call("GET", "/Groups", params={"filter": f'members eq "{shared}"'}).json()["totalResults"] == 2
+    else:
+        # And back again where it is still known.
+        again = theirs.patch(path, {"op": "replace", "value": {"active": True}})
+        assert again.status_code == (404 if act == "delete" else 200), again.text
+    assert mine.call("GET", path).json() == before
+    assert [one["value"] for one in mine.call("GET", f"/Groups/{group}").json()["members"]] == [shared]
+    removed = mine.patch(f"/Groups/{group}", {**member, "op": "remove"})
+    assert "members" not in removed.json()
+    assert mine.call("DELETE", path).status_code == 204
+    if stays:
+        assert [one["value"] for one in theirs.call("GET", path).json()["groups"]] == groups
 
 
 @pytest.mark.parametrize("act", ["patch", "put", "delete", "group"])

@@ -128,7 +128,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "requests": "id customer_id kind type redirect_uris flows environment state client_id post_logout_uris",
     "restores": "id",
     "revocations": "id made_by",
-    "scim_group_members": "group_id person_id",
+    "scim_group_members": "group_id person_id customer_id",
     "scim_groups": "id customer_id name_key external_id",
     "scim_people": "customer_id role reach how",
     "scim_tokens": "id customer_id prefix",

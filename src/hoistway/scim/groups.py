@@ -55,7 +55,7 @@ Document = dict[str, Any]
 async def _members(db: Reader, sender: Sender, group: PushedGroup) -> list[Belonging]:
     if group.id in ROLES:
         return await people_in_role(db, sender.customer_id, group.id)
-    return await members_of_group(db, group.id)
+    return await members_of_group(db, sender.customer_id, group.id)
 
 
 def _document(sender: Sender, group: PushedGroup, members: Sequence[Belonging]) -> Document:
@@ -216,5 +216,5 @@ async def _change_members(directory: Directory, row: PushedGroup, before: Sequen
         elif row.id == "member":
             await change_person(directory, person, replace(person.said, active=person_id in wanted.added))
     if row.id not in ROLES:
-        await add_group_members(directory.tx, row.id, wanted.added)
-        await remove_group_members(directory.tx, row.id, wanted.removed)
+        await add_group_members(directory.tx, row.customer_id, row.id, wanted.added)
+        await remove_group_members(directory.tx, row.customer_id, row.id, wanted.removed)

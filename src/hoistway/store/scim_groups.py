@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Index, Table, bindparam, delete, func, literal, select, update
+from sqlalchemy import ForeignKeyConstraint, Index, Table, and_, bindparam, delete, func, literal, select, update
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.columns import at, insert_all, key, optional_text, reference, text
@@ -29,8 +29,12 @@ SCIM_GROUP_MEMBERS = Table(
     "scim_group_members",
     METADATA,
     reference("group_id", "scim_groups.id", primary_key=True),
-    reference("person_id", "scim_people.id", primary_key=True),
-    Index("ix_scim_group_members_person", "person_id"),
+    key("person_id"),
+    text("customer_id"),
+    ForeignKeyConstraint(
+        ["customer_id", "person_id"], ["scim_people.customer_id", "scim_people.id"], ondelete="CASCADE"
+    ),
+    Index("ix_scim_group_members_person", "customer_id", "person_id"),
 )
 MOST = 200
 """Of a customer."""
@@ -47,6 +51,8 @@ class PushedGroup(Struct, frozen=True):
 
 
 _G, _GM, _P = SCIM_GROUPS.c, SCIM_GROUP_MEMBERS.c, SCIM_PEOPLE.c
+_IN_GROUP = (_GM.customer_id == bindparam("customer_id"), _GM.group_id == bindparam("group_id"))
+_IS_MEMBER = and_(_P.customer_id == _GM.customer_id, _P.id == _GM.person_id)
 _THIS = (_G.customer_id == bindparam("customer_id"), _G.id == bindparam("id"))
 _INSERT = Statement(lambda: insert_all(SCIM_GROUPS), nothing)
 _FIND = Statement(lambda: select(SCIM_GROUPS).where(*_THIS), PushedGroup)
@@ -63,7 +69,7 @@ _COUNT = Statement(
 _CHANGE = Statement(
     lambda: (
         update(SCIM_GROUPS)
-        .where(_G.id == bindparam("b_id"))
+        .where(_G.customer_id == bindparam("b_customer"), _G.id == bindparam("b_id"))
         .values(
             display_name=bindparam("name"), name_key=bindparam("key"), external_id=bindparam("external"),
             changed_at=bindparam("at"),
@@ -75,8 +81,8 @@ _REMOVE = Statement(lambda: delete(SCIM_GROUPS).where(*_THIS), nothing)
 _MEMBERS = Statement(
     lambda: (
         select(_P.id, _P.display_name)
-        .select_from(SCIM_GROUP_MEMBERS.join(SCIM_PEOPLE, _P.id == _GM.person_id))
-        .where(_GM.group_id == bindparam("group_id"))
+        .select_from(SCIM_GROUP_MEMBERS.join(SCIM_PEOPLE, _IS_MEMBER))
+        .where(*_IN_GROUP)
         .order_by(_P.created_at, _P.id)
     ),
     Belonging,
@@ -89,10 +95,7 @@ def _belonging(person: str, id: str, display_name: str) -> tuple[str, Belonging]
 
 _ADD_MEMBER = Statement(lambda: insert_all(SCIM_GROUP_MEMBERS, ignore=True), nothing)
 _REMOVE_MEMBER = Statement(
-    lambda: delete(SCIM_GROUP_MEMBERS).where(
-        _GM.group_id == bindparam("group_id"), _GM.person_id == bindparam("person_id")
-    ),
-    nothing,
+    lambda: delete(SCIM_GROUP_MEMBERS).where(*_IN_GROUP, _GM.person_id == bindparam("person_id")), nothing
 )
 
 
@@ -120,15 +123,15 @@ async def count_groups(db: Reader, customer_id: CustomerId) -> int:
 async def change_group(tx: Writer, row: PushedGroup) -> None:
     """Raises Conflict."""
     values = {"name": row.display_name, "key": row.name_key, "external": row.external_id, "at": row.changed_at}
-    await tx.run(_CHANGE, {"b_id": row.id, **values})
+    await tx.run(_CHANGE, {"b_customer": row.customer_id, "b_id": row.id, **values})
 
 
 async def remove_group(tx: Writer, customer_id: CustomerId, id: str) -> bool:
     return await tx.run(_REMOVE, {"customer_id": customer_id, "id": id}) == 1
 
 
-async def members_of_group(db: Reader, group_id: str) -> list[Belonging]:
-    return await db.all(_MEMBERS, {"group_id": group_id})
+async def members_of_group(db: Reader, customer_id: CustomerId, group_id: str) -> list[Belonging]:
+    return await db.all(_MEMBERS, {"customer_id": customer_id, "group_id": group_id})
 
 
 async def groups_of_people(db: Reader, customer_id: CustomerId, people: Sequence[str]) -> dict[str, list[Belonging]]:
@@ -138,7 +141,7 @@ async def groups_of_people(db: Reader, customer_id: CustomerId, people: Sequence
     asked = (
         select(_GM.person_id, _G.id, _G.display_name)
         .select_from(SCIM_GROUP_MEMBERS.join(SCIM_GROUPS, _G.id == _GM.group_id))
-        .where(_GM.person_id.in_([literal(one) for one in people]), _G.customer_id == customer_id)
+        .where(_GM.customer_id == customer_id, _GM.person_id.in_([literal(one) for one in people]))
         .order_by(_G.created_at, _G.id)
     )
     found: dict[str, list[Belonging]] = {}
@@ -147,9 +150,13 @@ async def groups_of_people(db: Reader, customer_id: CustomerId, people: Sequence
     return found
 
 
-async def add_group_members(tx: Writer, group_id: str, people: Sequence[str]) -> None:
-    await tx.run_many(_ADD_MEMBER, [{"group_id": group_id, "person_id": person} for person in people])
+def _rows(customer_id: CustomerId, group_id: str, people: Sequence[str]) -> list[dict[str, str]]:
+    return [{"group_id": group_id, "person_id": one, "customer_id": customer_id} for one in people]
 
 
-async def remove_group_members(tx: Writer, group_id: str, people: Sequence[str]) -> None:
-    await tx.run_many(_REMOVE_MEMBER, [{"group_id": group_id, "person_id": person} for person in people])
+async def add_group_members(tx: Writer, customer_id: CustomerId, group_id: str, people: Sequence[str]) -> None:
+    await tx.run_many(_ADD_MEMBER, _rows(customer_id, group_id, people))
+
+
+async def remove_group_members(tx: Writer, customer_id: CustomerId, group_id: str, people: Sequence[str]) -> None:
+    await tx.run_many(_REMOVE_MEMBER, _rows(customer_id, group_id, people))

@@ -16,8 +16,9 @@ from hoistway.store.schema import METADATA
 SCIM_PEOPLE = Table(
     "scim_people",
     METADATA,
+    # A member who was not pushed is known by the account, which may have a place in several customers.
+    reference("customer_id", "customers.id", primary_key=True),
     key(),
-    reference("customer_id", "customers.id"),
     reference("user_id", "users.id", optional=True),
     text("user_name"),
     text("user_name_key"),
@@ -41,7 +42,7 @@ MOST = 50_000
 
 
 class Pushed(Struct, frozen=True):
-    """`user_id` is None while nobody may be given a place for it. `role` and `reach` are those of the next place; while
+    """`id` is unique in its customer only. `user_id` is None while nobody may be given a place for it. `role` and `reach` are those of the next place; while
     there is a place, its own count. `how` is "made" where the account was made for it, "found" where it was there,
     "waiting" while there is none. `active` is what the directory wants."""
 
@@ -65,7 +66,7 @@ class Pushed(Struct, frozen=True):
 
 
 def read_pushed(
-    id: str, customer_id: str, user_id: str | None, user_name: str, _user_name_key: str, external_id: str | None,
+    customer_id: str, id: str, user_id: str | None, user_name: str, _user_name_key: str, external_id: str | None,
     display_name: str, details: str, _emails_key: str, active: int, role: str, reach: str, how: str, created_at: int,
     changed_at: int,
 ) -> Pushed:  # fmt: skip
@@ -93,7 +94,7 @@ _CHANGEABLE = [column.name for column in SCIM_PEOPLE.columns if column.name not 
 _CHANGE = Statement(
     lambda: (
         update(SCIM_PEOPLE)
-        .where(_P.id == bindparam("b_id"))
+        .where(_P.customer_id == bindparam("b_customer"), _P.id == bindparam("b_id"))
         .values({name: bindparam(f"n_{name}") for name in _CHANGEABLE})
     ),
     nothing,
@@ -122,7 +123,7 @@ async def add_pushed(tx: Writer, row: Pushed) -> None:
 async def change_pushed(tx: Writer, row: Pushed) -> None:
     """Raises Conflict."""
     values = {f"n_{name}": value for name, value in _row(row).items() if name not in {"id", "customer_id"}}
-    await tx.run(_CHANGE, {"b_id": row.id, **values})
+    await tx.run(_CHANGE, {"b_customer": row.customer_id, "b_id": row.id, **values})
 
 
 async def lock_pushed(tx: Writer, customer_id: CustomerId, id: str) -> Pushed | None:

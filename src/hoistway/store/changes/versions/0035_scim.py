@@ -30,8 +30,8 @@ def upgrade() -> None:
     op.create_index("ix_scim_tokens_digest", "scim_tokens", ["token_digest"], unique=True)
     op.create_table(
         "scim_people",
-        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=True),
         sa.Column("user_name", sa.Text(), nullable=False),
         sa.Column("user_name_key", sa.Text(), nullable=False),
@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("how", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_scim_people")),
+        sa.PrimaryKeyConstraint("customer_id", "id", name=op.f("pk_scim_people")),
         _reference("customer_id", "scim_people", "customers.id"),
         _reference("user_id", "scim_people", "users.id"),
     )
@@ -70,8 +70,14 @@ def upgrade() -> None:
         "scim_group_members",
         sa.Column("group_id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "person_id", name=op.f("pk_scim_group_members")),
         _reference("group_id", "scim_group_members", "scim_groups.id"),
-        _reference("person_id", "scim_group_members", "scim_people.id"),
+        sa.ForeignKeyConstraint(
+            ["customer_id", "person_id"],
+            ["scim_people.customer_id", "scim_people.id"],
+            name=op.f("fk_scim_group_members_customer_id_person_id"),
+            ondelete="CASCADE",
+        ),
     )
-    op.create_index("ix_scim_group_members_person", "scim_group_members", ["person_id"])
+    op.create_index("ix_scim_group_members_person", "scim_group_members", ["customer_id", "person_id"])
