@@ -20,6 +20,7 @@ UNSAID: Final = "activeUnsaid"
 """Stands in the details where the directory removed `active`: it is not shown then, and what it was goes on."""
 MOST_EMAILS: Final = 10
 MOST_MEMBERS: Final = 10_000
+"""Of a group that is no role."""
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 _NOT_KEPT = frozenset(
     [
@@ -183,15 +184,15 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 100 and "\x00" not in value
 
 
-def read_group(document: Document) -> SaidGroup:
-    """Raises BadPatch."""
+def read_group(document: Document, *, is_role: bool = False) -> SaidGroup:
+    """Everybody of a customer may have a role. Raises BadPatch."""
     name = _line("displayName", document.get("displayName"), 200, required=True)
     if name is None:
         raise BadPatch("invalidValue", "displayName is missing: it is the group's name.")
     given = document.get("members") or []
     members = given if isinstance(given, list) else [given]
     ids = [one.get("value") if isinstance(one, dict) else None for one in members]
-    if len(ids) > MOST_MEMBERS or not all(_is_id(one) for one in ids):
+    if (len(ids) > MOST_MEMBERS and not is_role) or not all(_is_id(one) for one in ids):
         raise BadPatch(
             "invalidValue", f"members is a list of at most {MOST_MEMBERS} objects with the id of a person as value."
         )

@@ -49,6 +49,8 @@ from hoistway.store.scim_search import Belonging, find_listed, people_in_role
 
 ROLES: Final = ("member", "administrator")
 MOST_CHANGES: Final = 1_000
+MOST_MEMBERS_READ: Final = 20_000
+"""For one page: it ends with the group that reaches it."""
 Document = dict[str, Any]
 
 
@@ -58,7 +60,8 @@ async def _members(db: Reader, sender: Sender, group: PushedGroup) -> list[Belon
     return await members_of_group(db, sender.customer_id, group.id)
 
 
-def _document(sender: Sender, group: PushedGroup, members: Sequence[Belonging]) -> Document:
+def _document(sender: Sender, group: PushedGroup, members: Sequence[Belonging] | None) -> Document:
+    """`members` is None where they were not read: then there is no version, for it is that of the whole."""
     found: Document = {"schemas": [GROUP], "id": group.id, "displayName": group.display_name}
     if group.external_id is not None:
         found["externalId"] = group.external_id
@@ -70,7 +73,7 @@ def _document(sender: Sender, group: PushedGroup, members: Sequence[Belonging]) 
         "resourceType": "Group", "created": moment(group.created_at), "lastModified": moment(group.changed_at),
         "location": f"{sender.base}/Groups/{group.id}",
     }  # fmt: skip
-    return with_version(found)
+    return found if members is None else with_version(found)
 
 
 async def _roles(db: Reader, sender: Sender) -> list[PushedGroup]:
@@ -106,9 +109,16 @@ async def find_groups(engine: Engine, sender: Sender, asked: Asked) -> tuple[lis
     if wanted is not None:
         of_person = {one: await _groups_with(db, sender, one) for one in people_asked_for(wanted)}
         groups = [one for one in groups if is_meant(wanted, one, of_person)]
-    page = groups[asked.begin : asked.begin + asked.most]
-    members = {one.id: await _members(db, sender, one) if asked.wants("members") else [] for one in page}
-    return [_document(sender, one, members[one.id]) for one in page], len(groups)
+    page: list[Document] = []
+    count = 0
+    for one in groups[asked.begin : asked.begin + asked.most]:
+        members = await _members(db, sender, one) if asked.wants("members") else None
+        page.append(_document(sender, one, members))
+        count += len(members or ())
+        if count >= MOST_MEMBERS_READ:
+            # A page may have fewer than were asked for; the next one begins behind it (RFC 7644 section 3.4.2.4).
+            break
+    return page, len(groups)
 
 
 async def groups(engine: Engine, request: Request) -> Response:
@@ -158,7 +168,7 @@ async def group(engine: Engine, request: Request) -> Response:
             await _remove(directory, row)
         else:
             wanted = patched(known(before, GROUPS), operations, GROUPS) if operations else known(body, GROUPS)
-            await _change(directory, row, [one.id for one in members], read_group(wanted))
+            await _change(directory, row, [one.id for one in members], read_group(wanted, is_role=row.id in ROLES))
             document = _document(sender, *await _find(tx, sender, group_id))
     return scim_reply(None, 204) if document is None else document_reply(request, document, asked)
 

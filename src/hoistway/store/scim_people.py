@@ -42,9 +42,9 @@ MOST = 50_000
 
 
 class Pushed(Struct, frozen=True):
-    """`id` is unique in its customer only. `user_id` is None while nobody may be given a place for it. `role` and `reach` are those of the next place; while
-    there is a place, its own count. `how` is "made" where the account was made for it, "found" where it was there,
-    "waiting" while there is none. `active` is what the directory wants."""
+    """`id` is unique in its customer only. `user_id` is None while nobody may be given a place for it. `role` and `reach`
+    are those of the next place; while there is a place, its own count. `how` is "made" where the account was made for it,
+    "found" where it was there, "waiting" while there is none. `active` is what the directory wants."""
 
     id: str
     customer_id: CustomerId
