@@ -1,9 +1,16 @@
 """Names where they are unique, lists that can be narrowed, sentences and moments for people; dead ends have a way on."""
 
+from pathlib import Path
+
 import pytest
 
+from hoistway.applications.granting import add_account
+from hoistway.protocol.ids import ClientId
+from hoistway.store.db import Database
 from tests.cli.conftest import Managed
 from tests.cli.running import answer, run
+from tests.store.test_schema import on
+from tests.world import DIGEST, NOW, A
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +59,24 @@ def test_what_people_read_has_words_and_moments() -> None:
         assert raw not in taken
     absent = run("user", "add", "x@example.com", "--name", "X", "--customer", "c-none", code=1).output
     assert "add it first, or correct the id" in absent
+
+
+def test_user_names_of_applications_accounts_are_not_given_by_hand(tmp_path: Path) -> None:
+    refused = run("service-account", "add", "App-mine", "--customer", "c-a", code=1).output
+    assert "begin with app-" in refused
+    file = tmp_path / "accounts.csv"
+    file.write_text("username,customer_id\napp-mine,c-a\n")
+    assert "line 2: user names that begin with app-" in run("service-account", "import", str(file), code=1).output
+
+
+def test_an_account_that_came_with_an_application_gets_no_password(managed: Managed) -> None:
+    async def make(db: Database) -> str:
+        async with db.write() as tx:
+            return await add_account(tx, ClientId("one"), "One", A, DIGEST, NOW)
+
+    made = on(managed.served.database, make)
+    for words in (("reset-password",), ("add-password",)):
+        assert "rotate the application's secret" in run("service-account", *words, made, code=1).output
 
 
 def test_a_daemon_has_an_account_of_its_own_customer() -> None:

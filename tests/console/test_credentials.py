@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from hoistway.applications.granting import add_account
+from hoistway.protocol.ids import ClientId
+from hoistway.store.db import Database
 from tests.console.test_console import events
 from tests.console.test_making import shown_once
 from tests.console.two import careful_server, choose_role, decide_on, person, proposed
@@ -12,6 +15,8 @@ from tests.engines import ENGINES
 from tests.portal.asking import operator, said, visitor
 from tests.portal.signing_in import Visitor
 from tests.server import Served
+from tests.store.test_schema import on
+from tests.world import DIGEST, NOW, A
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -65,6 +70,22 @@ def test_a_technical_account_gets_a_new_password(served: Served) -> None:
     (password,) = shown_once(olga.post(page, do="hand_over", confirm="daemon-a").text)
     assert len(password) > 15
     assert password not in json.dumps(events(served, "service_account.password_reset"))
+
+
+async def came_with_an_application(db: Database) -> str:
+    async with db.write() as tx:
+        return await add_account(tx, ClientId("one"), "One", A, DIGEST, NOW)
+
+
+def test_an_account_that_came_with_an_application_has_no_such_page(served: Served) -> None:
+    """Nobody could use the password."""
+    made = on(served.database, came_with_an_application)
+    olga, page = operator(served), f"/console/accounts/{made}"
+    assert f"{page}/password" not in olga.get(page).text
+    assert olga.get(f"{page}/password").status_code == 404
+    olga.get(page)
+    assert olga.post(f"{page}/password", do="hand_over", confirm="x").status_code == 404
+    assert made not in json.dumps(events(served, "service_account.password_reset"))
 
 
 def test_a_link_needs_mail_and_an_address(served: Served) -> None:

@@ -122,6 +122,15 @@ def test_a_technical_account_and_its_daemon_are_made_and_get_a_token(served: Ser
     olga.close()
 
 
+def test_user_names_of_applications_accounts_are_not_given_by_hand(served: Served) -> None:
+    olga = operator(served)
+    for name in ("app-mine", "APP-mine"):
+        refused = olga.post("/console/accounts/new", username=name, name="", customer="c-a")
+        assert refused.status_code == 422, name
+        assert "begin with app-" in refused.text
+    olga.close()
+
+
 def test_addresses_scopes_and_exceptions_of_an_application_change(served: Served) -> None:
     olga = operator(served)
     page = "/console/applications/new"

@@ -2,7 +2,9 @@
 
 import pytest
 
-from hoistway.protocol.ids import UserId
+from hoistway.protocol.ids import ClientId, UserId
+from hoistway.store.audit import Entry, add_entry
+from hoistway.store.change_row import change_row
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
 from tests.attacks.asking import password, refusal
@@ -10,7 +12,7 @@ from tests.flows.browser import Person
 from tests.portal.asking import said
 from tests.portal.house import House
 from tests.server import change
-from tests.world import API_URI, NOW, PASSWORD, B
+from tests.world import API_URI, NOW, PASSWORD, A, B
 
 HERE = "/portal/activity"
 
@@ -47,6 +49,27 @@ def test_own_people_are_found_by_name_and_nobody_elses(house: House) -> None:
     assert "service_account.added Bob" in page
     assert "membership.changed" not in page
     assert "Ann" not in page
+
+
+def test_applications_of_others_have_no_name_here(house: House) -> None:
+    """Another customer's may have tried a technical account, or asked for one of its people."""
+    names = {"daemon": "Ours", "daemon-b": "Theirs", "spa": "Of the operator"}
+
+    async def work(tx: Writer) -> None:
+        for number, (client_id, name) in enumerate(names.items()):
+            await change_row(tx, "applications", client_id, {"name": name})
+            entry = Entry(f"{number:04}", NOW, "password_grant.failed", None, ClientId(client_id), A)
+            await add_entry(tx, entry)
+        await add_entry(tx, Entry("0009", NOW, "password_grant.failed", None, ClientId("never-there"), A))
+
+    change(house.served.database, work)
+    adam = house.opened("adam")
+    page = adam.get(f"{HERE}?event=password_grant").text
+    assert "Ours" in page
+    assert "Of the operator" in page
+    assert said(page).count("Somebody else’s application, or a deleted one") == 2
+    for word in ("Theirs", "daemon-b", "never-there"):
+        assert word not in page
 
 
 @pytest.mark.parametrize("query", ["since=yesterday", "until=2026-13-01", f"who={'x' * 201}"])

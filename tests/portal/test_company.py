@@ -8,8 +8,11 @@ from html import unescape
 import httpx2
 import pytest
 
+from hoistway.applications.simulated import keep_sandbox
 from hoistway.protocol.ids import CustomerId, ProviderId, UserId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.operators import set_flags
 from hoistway.store.provider_domains import ProviderDomain, add_domain, domains_of, proved_by
 from hoistway.store.providers import Provider, add_provider, find_provider, providers_of
@@ -105,6 +108,47 @@ def test_a_token_is_made_shown_once_used_and_ended(company: House, who: str, roo
         assert entry[:2] == (f"u-{who}", "c-a")
         assert entry[2]["id"] == row.id
         assert value not in str(entry)
+
+
+def test_the_operators_people_have_no_names_for_administrators(company: House) -> None:
+    olga = company.opened("olga")
+    olga.get(f"{CONSOLE}/directory")
+    assert olga.post(f"{CONSOLE}/directory", do="add").status_code == 201
+    assert "Olga" in olga.get(f"{CONSOLE}/directory").text
+    for lang, words in (("en", "an operator"), ("de", "einer Person des Betreibers")):
+        page = company.opened("adam", lang).get("/portal/directory").text
+        assert words in page
+        assert "Olga" not in page
+
+
+def test_who_left_has_no_name_for_administrators(company: House) -> None:
+    change(
+        company.served.database,
+        lambda tx: put_membership(tx, Membership(UserId("u-ann"), A, "administrator", "all", NOW)),
+    )
+    ann = company.opened("ann")
+    ann.get("/portal/directory")
+    assert ann.post("/portal/directory", do="add").status_code == 201
+    adam = company.opened("adam")
+    assert "Ann" in adam.get("/portal/directory").text
+
+    async def leave(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-ann"), A)
+
+    change(company.served.database, leave)
+    page = adam.get("/portal/directory").text
+    assert "somebody who left" in page
+    assert "Ann" not in page
+
+
+@pytest.mark.parametrize("rest", ["directory", "company-sign-in", "company-sign-in/new"])
+def test_the_simulated_customer_has_no_people_of_its_own(company: House, rest: str) -> None:
+    change(company.served.database, lambda tx: keep_sandbox(tx, NOW))
+    olga = company.opened("olga")
+    assert olga.get("/console/customers/sandbox").status_code == 200
+    assert olga.get(f"/console/customers/sandbox/{rest}").status_code == 404
+    assert olga.post(f"/console/customers/sandbox/{rest}", do="add").status_code in {404, 405}
+    assert read(company.served.database, lambda db: list_scim_tokens(db, SANDBOX)) == []
 
 
 def test_a_customer_has_two_tokens_at_a_time(company: House) -> None:

@@ -29,6 +29,15 @@ class TooManyAccounts(Exception):
     """The customer has as many technical accounts as it may have, disabled ones included; nothing was written."""
 
 
+class OfApplication(ValueError):
+    """User names of this beginning belong to accounts that come with an application. Nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"user names that begin with {OF_APPLICATION} belong to accounts of applications: choose another"
+        )
+
+
 class TwoPasswords(Exception):
     """The account has two passwords: one must end before there is another. Nothing was written."""
 
@@ -57,6 +66,13 @@ async def make_account(tx: Writer, row: ServiceAccount) -> None:
     await lock_customer(tx, row.customer_id)
     if await count_service_accounts_of(tx, row.customer_id) >= MOST_ACCOUNTS:
         raise TooManyAccounts
+    await add_named_account(tx, row)
+
+
+async def add_named_account(tx: Writer, row: ServiceAccount) -> None:
+    """One whose user name somebody chose. Raises OfApplication, Conflict."""
+    if row.username_key.startswith(OF_APPLICATION):
+        raise OfApplication
     await add_service_account(tx, row)
 
 

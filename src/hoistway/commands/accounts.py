@@ -8,6 +8,7 @@ import typer
 from hoistway import clock
 from hoistway.accounts.places import end_place, give_place
 from hoistway.accounts.roles import OnlyAdministrator, SignsInElsewhere, check_signs_in_here
+from hoistway.accounts.technical import OfApplication, add_named_account
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.erasing import add_erasing
@@ -27,7 +28,7 @@ from hoistway.store.customers import lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.memberships import Membership, lock_membership
-from hoistway.store.service_accounts import ServiceAccount, add_service_account, set_service_account_disabled
+from hoistway.store.service_accounts import ServiceAccount, set_service_account_disabled
 from hoistway.store.users import User, add_user
 
 USER = noun("People who sign in.")
@@ -161,4 +162,11 @@ def add_account(
         ServiceAccountId(str(uuid.uuid4())), username, username_key(username), name or username, CustomerId(customer),
         Passwords(1).hash_now(password), clock.now(), clock.now(),
     )  # fmt: skip
-    added(row, lambda tx: add_service_account(tx, row), "service_account.added", as_json, **shown_once)
+
+    async def work(tx: Writer) -> None:
+        try:
+            await add_named_account(tx, row)
+        except OfApplication as error:
+            fail(str(error))
+
+    added(row, work, "service_account.added", as_json, **shown_once)

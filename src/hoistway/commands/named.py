@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hoistway.accounts.technical import has_password
 from hoistway.commands.context import AsJson, fail, with_database
 from hoistway.commands.nouns import Most, verb, visible
 from hoistway.commands.tables import show
@@ -22,6 +23,12 @@ async def person_called(db: Reader, word: str) -> User | None:
 
 async def account_called(db: Reader, word: str) -> ServiceAccount | None:
     return await find_service_account(db, ServiceAccountId(word)) or await find_service_account_by_name(db, word)
+
+
+def refuse_without_password(row: ServiceAccount) -> None:
+    """Ends the command for an account that is reached through an application alone."""
+    if not has_password(row):
+        fail(f"{row.username} came with an application and has no password: rotate the application's secret")
 
 
 async def person_id(db: Reader, word: str) -> str:

@@ -22,8 +22,7 @@ from hoistway.commands.context import (
     show_one,
     with_database,
 )
-from hoistway.commands.named import account_called, person_called, person_id
-from hoistway.commands.named import account_id as service_account_id
+from hoistway.commands.named import account_called, person_called, person_id, refuse_without_password
 from hoistway.commands.nouns import Id, event_of, verb
 from hoistway.grants.new_password import Ended, replace_password
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -75,6 +74,14 @@ def _known_of(kind: Kind, word: str) -> list[str | None]:
     return with_database(read)
 
 
+async def _account_with_password(tx: Writer, word: str) -> str:
+    row = await account_called(tx, word)
+    if row is None:
+        return word
+    refuse_without_password(row)
+    return row.id
+
+
 def add_reset(app: typer.Typer, what: str, kind: Kind) -> None:
     @verb(
         app,
@@ -86,7 +93,7 @@ def add_reset(app: typer.Typer, what: str, kind: Kind) -> None:
         digest = Passwords(1).hash_now(password)
 
         async def work(tx: Writer) -> tuple[str, Ended]:
-            found = await (person_id if kind == "user" else service_account_id)(tx, account_id)
+            found = await (person_id(tx, account_id) if kind == "user" else _account_with_password(tx, account_id))
             ended = await replace_password(tx, kind, found, digest, clock.now(), handed_over=kind == "user")
             if ended is None:
                 fail(f"there is no {what} {account_id}")

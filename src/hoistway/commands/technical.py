@@ -13,7 +13,6 @@ from hoistway.accounts.technical import (
     end_after,
     fresh_password,
     give_password,
-    has_password,
     limit_account,
     passwords_of,
     read_addresses,
@@ -21,7 +20,7 @@ from hoistway.accounts.technical import (
 )
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
-from hoistway.commands.named import account_called
+from hoistway.commands.named import account_called, refuse_without_password
 from hoistway.commands.nouns import Id, verb
 from hoistway.commands.tables import show
 from hoistway.protocol.two_passwords import BOTH
@@ -37,8 +36,7 @@ async def _found(db: Reader, word: str) -> ServiceAccount:
     row = await account_called(db, word)
     if row is None:
         fail(f"there is no service account {word}")
-    if not has_password(row):
-        fail(f"{row.username} came with an application and has no password: rotate the application's secret")
+    refuse_without_password(row)
     return row
 
 

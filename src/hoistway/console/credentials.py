@@ -10,6 +10,7 @@ from starlette.responses import Response
 from hoistway.accounts.resetting import mail_reset, tell_password_changed
 from hoistway.authn.passwords import generate_password
 from hoistway.console.thing_pages import lock_shown
+from hoistway.console.things.accounts import may_have_password
 from hoistway.console.things.base import Thing
 from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
@@ -33,7 +34,7 @@ async def credentials_page(engine: Engine, visit: Visit, operator: User) -> Resp
     end."""
     thing, row_id = THINGS.get(visit.request.path_params["word"]), visit.request.path_params["id"]
     row = None if thing is None or thing.word not in KINDS else await thing.find(engine.db, row_id)
-    if thing is None or row is None:
+    if thing is None or row is None or not may_have_password(row):
         raise NotFound
     if not visit.posted:
         return _show(engine, visit, operator, thing, row, None)

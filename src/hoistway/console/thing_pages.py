@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hoistway.approving.proposing import give
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
+from hoistway.console.things.accounts import may_have_password
 from hoistway.console.things.base import Related, Thing
 from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.console.two import REFUSALS, hand_of, key_of
@@ -74,6 +75,7 @@ async def _show(
         problems=problems,
         figures=Figures(visit.lang),
         linked=thing.word in LINKINGS,
+        has_password=may_have_password(row),
         pending=await pending_of(engine, row) if thing.word == "customers" else (),
         can_delete=can_be_deleted(thing.word, row.id),
         hanging=await _hanging(engine, visit, thing, row),

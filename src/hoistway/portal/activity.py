@@ -18,7 +18,7 @@ from hoistway.store.audit_search import SLOTS, search_audit
 from hoistway.store.db import Database
 from hoistway.store.member_search import actors_called
 from hoistway.store.members import find_member
-from hoistway.store.names import names_of
+from hoistway.store.names import known_applications
 
 PAGE = 30
 LONGEST = 200
@@ -33,7 +33,7 @@ class Actor(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """An entry, its detail as pairs of text."""
+    """An entry, its detail as pairs of text. `application` is None where it is of another customer, or gone."""
 
     entry: WrittenEntry
     actor: Actor
@@ -67,7 +67,7 @@ async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 async def _lines(db: Database, customer_id: CustomerId, rows: Sequence[WrittenEntry]) -> list[Line]:
     actors = {one: await _actor(db, customer_id, one) for one in {row.actor for row in rows}}
-    applications = await names_of(db, "applications", (row.client_id for row in rows))
+    applications = await known_applications(db, customer_id, (row.client_id for row in rows))
     return [Line(row, actors[row.actor], applications.get(row.client_id or ""), _pairs(row.detail)) for row in rows]
 
 

@@ -1,10 +1,11 @@
 """The names of people, technical accounts, customers and applications by their ids, for the lines of a page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import BindParameter, Table, bindparam, select
+from sqlalchemy import BindParameter, Table, bindparam, or_, select
 
+from hoistway.protocol.ids import CustomerId
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement
@@ -32,11 +33,31 @@ _NAMES: Final = {
 }
 
 
+_KNOWN: Final = Statement(
+    lambda: select(CLIENTS.c.id, CLIENTS.c.name).where(
+        CLIENTS.c.id.in_(_ids()),
+        or_(CLIENTS.c.customer_id == bindparam("customer_id"), CLIENTS.c.customer_id.is_(None)),
+    ),
+    lambda row_id, title: (row_id, title),
+)
+
+
+async def known_applications(db: Reader, customer_id: CustomerId, ids: Iterable[str | None]) -> dict[str, str]:
+    """Like `names_of`; those of the customer and of the operator alone."""
+    return await _named(db, _KNOWN, ids, {"customer_id": customer_id})
+
+
 async def names_of(db: Reader, kind: str, ids: Iterable[str | None]) -> dict[str, str]:
     """Maps ids to names; ids that do not exist are left out. At most SLOTS different ids. `kind` is users, accounts,
     customers or applications."""
+    return await _named(db, _NAMES[kind], ids, {})
+
+
+async def _named(
+    db: Reader, statement: Statement[tuple[str, str]], ids: Iterable[str | None], more: Mapping[str, str]
+) -> dict[str, str]:
     asked = sorted({one for one in ids if one})
     if not asked:
         return {}
     slots = {f"id_{slot}": asked[slot] if slot < len(asked) else asked[0] for slot in range(SLOTS)}
-    return dict(await db.all(_NAMES[kind], slots))
+    return dict(await db.all(statement, {**slots, **more}))

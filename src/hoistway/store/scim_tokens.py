@@ -5,8 +5,9 @@ from msgspec.structs import asdict
 from sqlalchemy import Column, Index, LargeBinary, Table, bindparam, delete, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, reference, text
+from hoistway.store.columns import at, from_list, insert_all, key, optional_at, optional_text, reference, text
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.schema import METADATA
 from hoistway.store.users import USERS
 
@@ -46,7 +47,8 @@ class ScimToken(Struct, frozen=True):
 
 
 class ListedToken(Struct, frozen=True):
-    """`made_by` is the person's name; None where a command made it, or the account is gone."""
+    """`made_by` is the person's name; None where a command made it, or the account is gone. `place` says who
+    that is to the customer: "member", "staff" of the operator, "left", or "" for nobody."""
 
     id: str
     prefix: str
@@ -54,12 +56,21 @@ class ListedToken(Struct, frozen=True):
     expires_at: int
     last_used_at: int | None
     made_by: str | None
+    place: str = ""
 
     def is_over(self, now: int) -> bool:
         return self.expires_at <= now
 
 
-_T = SCIM_TOKENS.c
+def _listed(
+    token_id: str, prefix: str, created: int, expires: int, used: int | None, name: str | None, flags: str | None,
+    member: str | None,
+) -> ListedToken:  # fmt: skip
+    place = "" if name is None else "member" if member is not None else "staff" if from_list(flags or "[]") else "left"
+    return ListedToken(token_id, prefix, created, expires, used, name, place)
+
+
+_T, _M = SCIM_TOKENS.c, MEMBERSHIPS.c
 _INSERT = Statement(lambda: insert_all(SCIM_TOKENS), nothing)
 _BY_DIGEST = Statement(lambda: select(SCIM_TOKENS).where(_T.token_digest == bindparam("digest")), ScimToken)
 _OF = Statement(
@@ -68,12 +79,25 @@ _OF = Statement(
 )
 _LISTED = Statement(
     lambda: (
-        select(_T.id, _T.prefix, _T.created_at, _T.expires_at, _T.last_used_at, USERS.c.name.label("made_by"))
-        .select_from(SCIM_TOKENS.outerjoin(USERS, USERS.c.id == _T.made_by))
+        select(
+            _T.id,
+            _T.prefix,
+            _T.created_at,
+            _T.expires_at,
+            _T.last_used_at,
+            USERS.c.name.label("made_by"),
+            USERS.c.flags,
+            _M.user_id.label("member"),
+        )
+        .select_from(
+            SCIM_TOKENS.outerjoin(USERS, USERS.c.id == _T.made_by).outerjoin(
+                MEMBERSHIPS, (_M.user_id == _T.made_by) & (_M.customer_id == _T.customer_id)
+            )
+        )
         .where(_T.customer_id == bindparam("customer_id"))
         .order_by(_T.created_at, _T.id)
     ),
-    ListedToken,
+    _listed,
 )
 _REMOVE = Statement(
     lambda: delete(SCIM_TOKENS).where(_T.id == bindparam("id"), _T.customer_id == bindparam("customer_id")), nothing

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any, Final
 
 from hoistway.accounts.places import give_place
+from hoistway.accounts.technical import OF_APPLICATION, OfApplication, add_named_account
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.text import read_name, username_key
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.memberships import Membership
-from hoistway.store.service_accounts import ServiceAccount, add_service_account, find_service_account_by_name
+from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name
 from hoistway.store.users import User, add_user, find_user_by_name
 from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, words
 from hoistway.things.organisations import NAME
@@ -76,7 +77,10 @@ async def make_technical_account(tx: Writer, values: Mapping[str, Any], now: int
         ServiceAccountId(str(uuid.uuid4())), username, username_key(username), values["name"] or username, owner.id,
         digest, now, now,
     )  # fmt: skip
-    await add_service_account(tx, row)
+    try:
+        await add_named_account(tx, row)
+    except OfApplication as error:
+        raise Unfit("username", "make_name_of_application", begins=OF_APPLICATION) from error
     return Made(row)
 
 

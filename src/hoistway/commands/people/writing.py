@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from hoistway.accounts.places import give_place
+from hoistway.accounts.technical import OfApplication, add_named_account
 from hoistway.authn.passwords import random_digest
 from hoistway.commands.context import note
 from hoistway.commands.people.rows import Place, Row
@@ -17,7 +18,6 @@ from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.service_accounts import (
     ServiceAccount,
-    add_service_account,
     find_service_account,
     find_service_account_by_name,
 )
@@ -125,7 +125,11 @@ async def write_accounts(
         if found is not None:
             counts.there_already += 1
             continue
-        await _add_account(tx, row, customer_id, digests.get(row.line), now)
+        try:
+            await _add_account(tx, row, customer_id, digests.get(row.line), now)
+        except OfApplication as error:
+            wrong.append((row.line, str(error)))
+            continue
         counts.added += 1
         counts.with_password += row.line in digests
     await note(tx, "service_accounts.imported", **asdict(counts))
@@ -138,5 +142,5 @@ async def _add_account(tx: Writer, row: Row, customer_id: CustomerId, digest: st
         ServiceAccountId(row.id or str(uuid.uuid4())), row.username, username_key(row.username), row.name, customer_id,
         digest or random_digest(), now, now, ended, None, ended,
     )  # fmt: skip
-    await add_service_account(tx, account)
+    await add_named_account(tx, account)
     await note(tx, "service_account.added", id=account.id, imported=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hoistway.accounts.technical import has_password
 from hoistway.console.things.base import Fact, Related, Thing, lines_of
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.store.change_row import change_row
@@ -42,6 +43,11 @@ async def _user_related(db: Database, row: User) -> Sequence[Related]:
 
 async def _save_user(tx: Writer, row: User, values: Mapping[str, Any]) -> None:
     await change_row(tx, "users", row.id, values)
+
+
+def may_have_password(row: Any) -> bool:
+    """People, and accounts that did not come with an application: these are reached through its secret alone."""
+    return isinstance(row, User) or (isinstance(row, ServiceAccount) and has_password(row))
 
 
 USERS = Thing(

@@ -14,6 +14,7 @@ from hoistway.portal.changing import Change, changing, operating
 from hoistway.portal.doors import Endpoint, for_administrator, for_operator
 from hoistway.portal.visit import NotFound, Reader, Visit
 from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import Customer, find_customer
 from hoistway.store.users import User
 from hoistway.web.frame import Crumb
@@ -52,11 +53,11 @@ def for_own(page: Page) -> Endpoint:
 
 
 def for_any(page: Page) -> Endpoint:
-    """At the console, for the customer whom the address names."""
+    """At the console, for the customer whom the address names; the simulated one has nobody who could sign in."""
 
     async def seated(engine: Engine, visit: Visit, operator: User) -> Response:
         customer = await find_customer(engine.db, CustomerId(visit.request.path_params["id"]))
-        if customer is None:
+        if customer is None or customer.id == SANDBOX:
             raise NotFound
         t, here = PORTAL_WORDS[visit.lang], f"/console/customers/{segment(customer.id)}"
         crumbs = (
