@@ -17,7 +17,10 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
 });
 
-// GET /interaction/{uid}?sub=… signs this person in and allows everything; ?deny cancels.
+const PAGE = `<!doctype html><html lang="en"><title>Sign in</title><form><label>Name <input name="sub"></label><button>Sign in</button></form>
+<form><button name="deny">Cancel</button></form>`;
+
+// GET /interaction/{uid} asks; ?sub=… signs this person in and allows everything; ?deny cancels.
 provider.use(async (ctx, next) => {
   if (!ctx.path.startsWith('/interaction/')) return next();
   const { params, session, grantId } = await provider.interactionDetails(ctx.req, ctx.res);
@@ -25,6 +28,11 @@ provider.use(async (ctx, next) => {
     return provider.interactionFinished(ctx.req, ctx.res, { error: 'access_denied' });
   }
   const accountId = ctx.query.sub || session?.accountId;
+  if (!accountId) {
+    ctx.type = 'html';
+    ctx.body = PAGE;
+    return;
+  }
   const grant = (grantId && (await provider.Grant.find(grantId))) || new provider.Grant({ accountId, clientId: params.client_id });
   grant.addOIDCScope(params.scope);
   await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId }, consent: { grantId: await grant.save() } });
