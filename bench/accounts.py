@@ -17,11 +17,13 @@ from hoistway.authn.links import Invited, Links
 from hoistway.authn.passwords import Passwords
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.person_words import words_of_person
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Database, Writer
 from hoistway.store.links import Link, add_link
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.open import open_database, sqlite_path
+from hoistway.store.person_words import RULE
 from hoistway.store.users import add_user
 from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.vault import Vault
@@ -37,18 +39,34 @@ SEEDS: Final = {
         "/account", "/account/factors", "/account/applications", "/account/data", "/account/password", "/account/profile",
         "/account/devices", "/account/email",
     ),
-    "acc-admin": ("/portal/people", "/portal/people/invite", "/portal/sign-in", "/portal/activity"),
-    "acc-operator": ("/console/users", "/console/users?q=person-77", "/console/users?q=acc-admin"),
+    "acc-admin": ("/portal/people", "/portal/people?q=acc-own-77", "/portal/people/invite", "/portal/sign-in", "/portal/activity"),
+    "acc-operator": (
+        "/console/users", "/console/users?q=person-77", "/console/users?q=acc-admin", "/console/users?q=person",
+        "/console/users?q=nobody", "/console/users?q=77+person", "/console/find?q=person-77",
+        "/console/users?customer=acc-own&q=acc-own",
+    ),
 }  # fmt: skip
 
 # Numbers are scattered by a prime, as ids are random: neighbours in the table are not neighbours in the index.
 _PEOPLE = """
-INSERT INTO users (id, username, username_key, name, emails, flags, locale, password_digest, home_customer_id, created_at, password_changed_at)
+INSERT INTO users (
+  id, username, username_key, name, emails, flags, locale, password_digest, home_customer_id, created_at, password_changed_at, words_rule
+)
 WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
 SELECT 'u-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003),
 'person-' || i || '@example.com', 'person-' || i || '@example.com', 'Person ' || i,
-'["person-' || i || '@example.com"]', '[]', NULL, '{digest}', 'acc-' || (i / {share}), {now}, {now} FROM n
+'["person-' || i || '@example.com"]', '[]', NULL, '{digest}', 'acc-' || (i / {share}), {now}, {now}, {rule} FROM n
 """
+# What `words_of_person` makes of these people.
+_WORDS = """
+INSERT INTO person_words (user_id, word)
+WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
+SELECT 'u-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003), {word} FROM n
+"""
+WORDS: Final = {
+    "person 7": "'person ' || i", "7 person": "i || ' person'", "person-7@example.com": "'person-' || i || '@example.com'",
+}  # fmt: skip
+"""Each as it is of the seventh, and as SQL."""
 _CUSTOMERS = """
 INSERT INTO customers (id, name, created_at)
 WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
@@ -84,7 +102,8 @@ def statements(engine: str, first: int, last: int, now: int) -> list[str]:
     invited = {"first": first // 10, "last": last // 10 - 1, "now": now, "share": OF_A_CUSTOMER // 10}
     return [
         _CUSTOMERS.format(**customers),
-        _PEOPLE.format(digest=DIGEST, **people),
+        _PEOPLE.format(digest=DIGEST, rule=RULE, **people),
+        *(_WORDS.format(word=word, **people) for word in WORDS.values()),
         _PLACES.format(**people),
         _INVITATIONS.format(bytes=_BYTES[engine], **invited),
     ]
@@ -92,7 +111,9 @@ def statements(engine: str, first: int, last: int, now: int) -> list[str]:
 
 def fill(database: str, first: int, last: int) -> None:
     """As one transaction each; PostgreSQL then learns what is in its tables, as it does by itself a minute later."""
-    path, now = sqlite_path(database), clock.now()
+    path, now, address = sqlite_path(database), clock.now(), "person-7@example.com"
+    if words_of_person(address, "Person 7", (address,)) != WORDS.keys():
+        raise RuntimeError("people are found by other words than those that are filled in here")
     if path is not None:
         with sqlite3.connect(path, isolation_level=None) as file:
             for statement in statements("sqlite", first, last, now):
@@ -104,7 +125,7 @@ def fill(database: str, first: int, last: int) -> None:
         connection = await asyncpg.connect(database)
         for statement in statements("postgresql", first, last, now):
             await connection.execute(statement)
-        await connection.execute("VACUUM ANALYZE users, memberships, links, customers")
+        await connection.execute("VACUUM ANALYZE users, person_words, memberships, links, customers")
         await connection.close()
 
     asyncio.run(run())

@@ -62,6 +62,7 @@ BOUNDS: Mapping[str, str] = {
     "outbox": "hoistway.portal.changing.MOST_FORMS",
     "known_browsers": "hoistway.store.known_browsers.MOST",
     # What signing in and programs make.
+    "person_words": "hoistway.protocol.person_words.MOST",
     "passkeys": "hoistway.authn.factors.MOST_PASSKEYS",
     "recovery_codes": "hoistway.authn.factors.RECOVERY_CODES",
     "remembered_devices": "hoistway.authn.factors.MOST_DEVICES",

@@ -73,7 +73,8 @@ def test_things_are_found_and_shown(served: Served, word: str) -> None:
     assert row_id in visitor.page
     part = "US-c-a-1" if word == "units" else title[:3].upper()
     assert row_id in visitor.get(f"/console/{word}?q={part}").text
-    assert "Nothing matches" in visitor.get(f"/console/{word}?q=%25%5Fnothing").text
+    nothing = "Nobody is found" if word == "users" else "Nothing matches"
+    assert nothing in visitor.get(f"/console/{word}?q=%25%5Fnothing").text
     assert visitor.get(f"/console/{word}/{row_id}").status_code == 200
     assert title in visitor.page
     for missing in ("nothing", "x" * 300, "%00"):

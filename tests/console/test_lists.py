@@ -2,19 +2,25 @@
 
 import asyncio
 import re
+from html import unescape
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.console.things.organisations import address_line
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.customers import Customer, add_customer
+from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.open import open_database
 from hoistway.store.search import search
 from hoistway.store.sites import Site, put_sites
 from hoistway.store.unit_access import UnitAccess, put_access
 from hoistway.store.units import Unit, put_units
+from hoistway.store.users import add_user
 from tests.portal.signing_in import Visitor
 from tests.server import Served
+from tests.store.before import on_connection
+from tests.world import A, B, user
 
 MANY = 120
 
@@ -98,3 +104,44 @@ def test_units_are_found_by_what_people_know_and_paged(served: Served, operator:
 )
 def test_an_address_has_no_commas_for_what_is_not_known(known: tuple[str, str, str, str], line: str) -> None:
     assert address_line(Site(SiteId("s"), "Port", *known, 0)) == line
+
+
+def test_people_are_found_by_beginnings_and_paged_for_one_customer_or_all(served: Served) -> None:
+    async def fill() -> None:
+        db = await open_database(served.database)
+        async with db.write() as tx:
+            for number in range(MANY):
+                name, of = f"lin-{number}@example.com", B if number % 2 else A
+                person = replace(
+                    user(f"lin{number}", of), username=name, name=f"Robin Lindqvist {number:03}", emails=(name,)
+                )
+                await add_user(tx, person)
+                await put_membership(tx, Membership(person.id, of, "member", "all", 0))
+        await db.close()
+
+    asyncio.run(fill())
+    operator = Visitor(served.url).sign_in("olga")
+    for begin, count in (("/console/users?q=lind", MANY), (f"/console/users?customer={A}&q=lind+rob", MANY // 2)):
+        seen, address = list[str](), begin
+        while address:
+            seen += _linked(operator.get(address).text, "users")
+            following = re.search(r'<a href="([^"]+)" rel="next">', operator.page)
+            address = unescape(following.group(1)) if following else ""
+        assert len(seen) == len(set(seen)) == count, begin
+    own = operator.get(f"/console/customers/{A}").text
+    assert f'<a href="/console/users?customer={A}">All people, page by page, with a search</a>' in own
+    assert f'name="customer" value="{A}"' in operator.get(f"/console/users?customer={A}").text
+    assert "Ann" in operator.page
+    assert "Bob" not in operator.page
+    assert "the middle of a word finds nobody" in operator.get("/console/users?q=qvist").text
+    assert operator.get("/console/users?customer=nobody").status_code == 404
+
+
+def test_a_search_says_while_people_are_still_to_be_indexed(served: Served) -> None:
+    operator, told = Visitor(served.url).sign_in("olga"), "The search is still being built"
+    assert told not in operator.get("/console/users?q=ann").text
+    on_connection(
+        served.database, lambda c: c.exec_driver_sql("UPDATE users SET words_rule = NULL WHERE id = 'u-ann'").close()
+    )
+    assert told in operator.get("/console/users?q=ann").text
+    assert told not in operator.get("/console/users").text

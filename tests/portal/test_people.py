@@ -211,3 +211,15 @@ def test_an_operator_who_acts_for_the_customer_may_too(house: House) -> None:
     assert changed(olga, "bob", role="administrator", reach="all") == 303
     assert house.entries("membership.changed")[0][:2] == ("u-olga", "c-b")
     assert olga.get(f"{HERE}/u-ann").status_code == 404
+
+
+def test_administrators_search_their_people_by_beginnings(house: House) -> None:
+    adam = house.opened("adam")
+    for text, found in (("AD", {"adam"}), ("few@", {"few"}), ("bob", set()), ("dam", set()), ("u-ann", set())):
+        adam.get(f"{HERE}?q={text}")
+        assert set(re.findall(rf'href="{HERE}/u-(\w+)"', adam.page)) == found, text
+        assert ("the middle of a word finds nobody" in said(adam.page)) == (not found), text
+    assert 'value="u-ann"' in adam.page, "what was typed stays"
+    german = house.opened("adam", "de")
+    german.get(f"{HERE}?q=bob")
+    assert "Mitten aus einem Wort wird niemand gefunden" in said(german.page)

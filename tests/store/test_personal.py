@@ -41,6 +41,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "membership_units": {"user_id": "removed with the row"},
     "one_time_codes": {"user_id": "removed with the row"},
     "passkeys": dict.fromkeys(("id", "user_id", "name"), "removed with the row"),
+    "person_words": dict.fromkeys(("user_id", "word"), "removed with the row"),
     "recovery_codes": {"user_id": "removed with the row"},
     "remembered_devices": dict.fromkeys(("id", "user_id", "agent", "browser_digest"), "removed with the row"),
     "memberships": {"user_id": "removed with the row"},

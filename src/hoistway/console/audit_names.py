@@ -8,6 +8,7 @@ from msgspec import Struct
 from hoistway.store.audit_search import SLOTS
 from hoistway.store.db import Database
 from hoistway.store.names import names_of
+from hoistway.store.people_search import search_people
 from hoistway.store.search import search
 
 KINDS: Final = {"actor": ("users", "accounts"), "customer_id": ("customers",), "client_id": ("applications",)}
@@ -34,7 +35,12 @@ async def _ids(db: Database, kinds: Sequence[str], text: str) -> list[str]:
     for kind in kinds:
         if await names_of(db, kind, [text]):
             return [text]
-        found += [line.id for line in await search(db, kind, text, most=SLOTS)]
+        lines = (
+            (await search_people(db, text, most=SLOTS))[0]
+            if kind == "users"
+            else await search(db, kind, text, most=SLOTS)
+        )
+        found += [line.id for line in lines]
     return found
 
 

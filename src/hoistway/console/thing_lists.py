@@ -7,10 +7,13 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.console.filing import FILES
+from hoistway.console.people_list import people_from
 from hoistway.console.thing_pages import thing_of
 from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
+from hoistway.portal.found_people import address_of
 from hoistway.portal.visit import NotFound, Visit
+from hoistway.protocol.ids import CustomerId
 from hoistway.store.search import Found, SomeFound, search
 from hoistway.store.site_search import search_sites
 from hoistway.store.tenants import search_tenants
@@ -19,6 +22,7 @@ from hoistway.store.users import User
 
 PAGE = 50
 OWNERS = {"customer": "customers", "site": "sites"}
+OWNED_BY: Mapping[str, Sequence[str]] = {"units": ("customer", "site"), "users": ("customer",)}
 OF_MANY: Mapping[str, Callable[..., Awaitable[SomeFound]]] = {
     "sites": search_sites,
     "units": search_units,
@@ -35,14 +39,16 @@ async def _owner(engine: Engine, kind: str, row_id: str) -> Any:
 
 
 async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response:
-    """GET /console/{word}: `q` searches, `after` selects the page; units can also be listed for one `customer` or
-    `site`."""
+    """GET /console/{word}: `q` searches, `after` (of people with `name`) selects the page; units can also be listed for one
+    `customer` or `site`, people for one `customer`."""
     thing = thing_of(visit)
     text, after = (visit.query.get("q") or "")[:100], (visit.query.get("after") or "")[:200]
-    query, cut, owner = {"q": text} if text else {}, False, None
-    kind = next((name for name in OWNERS if visit.query.get(name)), None) if thing.word == "units" else None
+    query, cut = {"q": text} if text else {}, False
+    kind = next((name for name in OWNED_BY.get(thing.word, ()) if visit.query.get(name)), None)
+    owner: Any = None if kind is None else await _owner(engine, kind, visit.query.get(kind) or "")
+    if thing.word == "users":
+        return await _people(engine, visit, text, owner)
     if kind is not None:
-        owner = await _owner(engine, kind, visit.query.get(kind) or "")
         query = {kind: owner.id}
         rows: Sequence[Found] = await units_of(engine.db, kind, owner.id, after=after, most=PAGE + 1)
     elif (of_many := OF_MANY.get(thing.word)) is not None:
@@ -52,16 +58,28 @@ async def list_things(engine: Engine, visit: Visit, _operator: User) -> Response
         rows = await search(engine.db, thing.word, text, after=after, most=PAGE + 1)
     more = f"{visit.path}?{urlencode({**query, 'after': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
     first = f"{visit.path}?{urlencode(query)}".rstrip("?") if after else None
+    return _page(
+        engine, visit, thing.word, text=text, rows=rows[:PAGE], more=more, first=first, cut=cut, owner=owner, unfound=False,
+    )  # fmt: skip
+
+
+async def _people(engine: Engine, visit: Visit, text: str, owner: Any) -> Response:
+    customer_id = None if owner is None else CustomerId(owner.id)
+    page = await people_from(engine, visit, text, customer_id, PAGE)
+    asked = {**({} if customer_id is None else {"customer": customer_id}), **({"q": text} if text else {})}
+    first = address_of(visit.path, asked) if visit.query.get("after") else None
+    return _page(
+        engine, visit, "users", text=text, rows=page.rows, more=page.more, first=first, cut=False, owner=owner,
+        unfound=page.unfound,
+    )  # fmt: skip
+
+
+def _page(engine: Engine, visit: Visit, word: str, **shown: Any) -> Response:
     return engine.pages.portal(
         "console/things.html",
         visit.frame,
-        word=thing.word,
-        text=text,
-        rows=rows[:PAGE],
-        more=more,
-        first=first,
-        cut=cut,
-        owner=owner,
-        makes=thing.making is not None,
-        files=thing.word in FILES,
+        word=word,
+        makes=THINGS[word].making is not None,
+        files=word in FILES,
+        **shown,
     )

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from hoistway.store.db import Database
+from hoistway.store.people_search import search_people
 from hoistway.store.search import Found, search
 from hoistway.store.unit_search import search_units
 from hoistway.web.segments import segment
@@ -25,9 +26,11 @@ class Line(Struct, frozen=True):
 
 
 async def _rows(db: Database, kind: str, text: str) -> Sequence[Found]:
-    """Units by their numbers only, because customers and sites are found beside them."""
+    """Units by their numbers only, because customers and sites are found beside them; people by beginnings."""
     if kind == "units":
         return (await search_units(db, text, most=MOST, places=False)).lines
+    if kind == "users":
+        return (await search_people(db, text, most=MOST))[0]
     return await search(db, kind, text, most=MOST)
 
 

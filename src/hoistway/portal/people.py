@@ -1,20 +1,20 @@
 """The people of a customer, for its administrators: what they may do and see, and who no longer belongs there."""
 
-from urllib.parse import urlencode
-
 from starlette.responses import Response
 
 from hoistway.accounts.places import end_place, give_place
 from hoistway.accounts.roles import OnlyAdministrator
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, changing
+from hoistway.portal.found_people import address_of, members_from, position_in
 from hoistway.portal.inviting import pending_of
 from hoistway.portal.reach import Wanted, choices_of, reach_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.store.member_search import applications_used_by
-from hoistway.store.members import Member, find_member, page_of_members
+from hoistway.store.members import Member, find_member
 from hoistway.store.memberships import Membership, lock_membership
+from hoistway.store.users import is_indexing
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -25,14 +25,16 @@ HERE = "/portal/people"
 
 
 async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
-    """GET /portal/people, ordered by name; `after` and `name` select the page."""
-    after = ((visit.query.get("name") or "")[:200], (visit.query.get("after") or "")[:200])
-    rows = await page_of_members(engine.db, reader.customer_id, after=after, most=PAGE + 1)
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    more = None if last is None else f"{HERE}?{urlencode({'name': last.name, 'after': last.user_id})}"
+    """GET /portal/people, ordered by name; `q` searches by beginnings, `after` and `name` select the page."""
+    text, after = (visit.query.get("q") or "").strip()[:100], position_in(visit)
+    rows, position = await members_from(engine.db, reader.customer_id, text, after, PAGE)
+    asked, inside = {"q": text} if text else {}, bool(text or after[1])
     return engine.pages.portal(
-        "portal/people.html", visit.frame, rows=rows[:PAGE], more=more, first=HERE if after[1] else None,
-        own=reader.user.id, now=engine.now(), pending=[] if after[1] else await pending_of(engine, reader.customer),
+        "portal/people.html", visit.frame, rows=rows, text=text, own=reader.user.id, now=engine.now(),
+        more=None if position is None else address_of(HERE, asked, position),
+        first=address_of(HERE, asked) if after[1] else None,
+        unfound=bool(text) and await is_indexing(engine.db),
+        pending=[] if inside else await pending_of(engine, reader.customer),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, bindparam, select, update
 
+from hoistway.protocol.ids import UserId
 from hoistway.store.apis import APIS
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
@@ -15,7 +16,7 @@ from hoistway.store.tenants import TENANTS
 from hoistway.store.unit_marks import mark_sites, mark_units
 from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import UNITS
-from hoistway.store.users import USERS
+from hoistway.store.users import USERS, renew_words
 
 CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "customers": (CUSTOMERS, ("name", "second_factor")),
@@ -74,3 +75,5 @@ async def change_row(tx: Writer, kind: str, row_id: str, values: Mapping[str, An
         await tx.run(_SET[kind, column], {"b_id": row_id, "new": value})
     if kind in _MARK:
         await _MARK[kind](tx)
+    if kind == "users":
+        await renew_words(tx, UserId(row_id))

@@ -33,7 +33,7 @@ _THEIRS = _M.customer_id == bindparam("customer_id")
 HAS_FACTOR: ColumnElement[bool] = or_(
     exists().where(ONE_TIME_CODES.c.user_id == _U.id), exists().where(PASSKEYS.c.user_id == _U.id)
 )
-_MEMBERS = (
+MEMBERS = (
     select(
         _U.id.label("user_id"),
         _U.name,
@@ -50,13 +50,13 @@ _MEMBERS = (
 )
 _PAGE = Statement(
     lambda: (
-        _MEMBERS.where(or_(_U.name > bindparam("name"), and_(_U.name == bindparam("name"), _U.id > bindparam("id"))))
+        MEMBERS.where(or_(_U.name > bindparam("name"), and_(_U.name == bindparam("name"), _U.id > bindparam("id"))))
         .order_by(_U.name, _U.id)
         .limit(bindparam("most"))
     ),
     Member,
 )
-_ONE = Statement(lambda: _MEMBERS.where(_U.id == bindparam("user_id")), Member)
+_ONE = Statement(lambda: MEMBERS.where(_U.id == bindparam("user_id")), Member)
 # This update changes nothing but locks the rows: whoever changes another administrator of this customer waits until
 # this transaction ends.
 _LOCK = Statement(

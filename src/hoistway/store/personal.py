@@ -38,6 +38,7 @@ from hoistway.store.messages import MESSAGES
 from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
 from hoistway.store.passkeys import PASSKEYS
+from hoistway.store.person_words import PERSON_WORDS
 from hoistway.store.proposals import PROPOSALS
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.recovery_codes import RECOVERY_CODES
@@ -144,6 +145,7 @@ TRACES: Sequence[Part] = (
     _own(REMEMBERED_DEVICES, "a browser of the person"),
     _own(KNOWN_BROWSERS, "a browser in which the person signed in"),
     _own(IDENTITIES, "who the person is at the company's provider"),
+    _own(PERSON_WORDS, "what the person is found by"),
     _own(MEMBERSHIPS, "a place in a customer"),
     _own(MEMBERSHIP_SITES, "what the place opens"),
     _own(MEMBERSHIP_UNITS, "what the place opens"),

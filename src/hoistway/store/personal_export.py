@@ -23,6 +23,7 @@ from hoistway.store.messages import MESSAGES
 from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
 from hoistway.store.passkeys import PASSKEYS
+from hoistway.store.person_words import PERSON_WORDS
 from hoistway.store.personal import Which, is_change_of_account, is_failed_sign_in, is_family, is_mail, like
 from hoistway.store.proposals import PROPOSALS
 from hoistway.store.recovery_codes import RECOVERY_CODES
@@ -82,6 +83,7 @@ MEMBERS: Sequence[Copied] = (
         "account", USERS, lambda: USERS.c.id == _PERSON,
         "id username name emails flags locale home_customer_id created_at password_changed_at disabled_at ended_at",
     ),
+    _member("found_by", PERSON_WORDS, lambda: PERSON_WORDS.c.user_id == _PERSON, "word"),
     _member("memberships", MEMBERSHIPS, lambda: MEMBERSHIPS.c.user_id == _PERSON, "customer_id role reach created_at"),
     _member("membership_sites", MEMBERSHIP_SITES, lambda: MEMBERSHIP_SITES.c.user_id == _PERSON, "customer_id site_id"),
     _member("membership_units", MEMBERSHIP_UNITS, lambda: MEMBERSHIP_UNITS.c.user_id == _PERSON, "customer_id unit_id"),

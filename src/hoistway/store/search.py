@@ -74,7 +74,7 @@ _S, _U, _T, _C = SITES.c, USERS.c, SERVICE_ACCOUNTS.c, CLIENTS.c
 _KINDS: Final = {
     "customers": _Kind(CUSTOMERS, "name", _count_of_customer(MEMBERSHIPS), _count_of_customer(CLIENTS), ("name",)),
     "sites": _Kind(SITES, "name", _S.city, _S.street, ()),
-    "users": _Kind(USERS, "name", _U.username, _customer(_U.home_customer_id), ("name", "username")),
+    "users": _Kind(USERS, "name", _U.username, _customer(_U.home_customer_id), ()),
     "accounts": _Kind(SERVICE_ACCOUNTS, "username", _T.name, _customer(_T.customer_id), ("username", "name")),
     "applications": _Kind(CLIENTS, "name", _C.type, _customer(_C.customer_id), ("name",)),
     "apis": _Kind(APIS, "name", APIS.c.audience, _NONE, ("name", "audience")),
@@ -89,8 +89,8 @@ _TITLES: Final[dict[str, Statement[Any]]] = {word: kind.title_of_one() for word,
 
 
 async def search(db: Database, kind: str, text: str, *, after: str = "", most: int = 50) -> list[Found]:
-    """`kind` is a key of the console's registry of things. With a text, sites and units are searched by
-    store/site_search and unit_search instead. Returns up to `most` rows after the one whose id is `after`, or from the
+    """`kind` is a key of the console's registry of things. With a text, people, sites and units are searched by
+    store/people_search, site_search and unit_search instead. Returns up to `most` rows after the one whose id is `after`, or from the
     beginning where that row no longer exists."""
     asked: dict[str, Any] = {"most": most}
     part = cleaned(text).lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

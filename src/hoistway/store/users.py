@@ -6,6 +6,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Index, Table, UniqueConstraint, bindparam, literal_column, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.person_words import words_of_person
 from hoistway.protocol.text import username_key
 from hoistway.store.columns import (
     at,
@@ -14,6 +15,7 @@ from hoistway.store.columns import (
     insert_all,
     key,
     optional_at,
+    optional_number,
     optional_text,
     page_of,
     reference,
@@ -22,10 +24,13 @@ from hoistway.store.columns import (
     to_list,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.person_words import RULE, add_words, put_words
 from hoistway.store.schema import METADATA
 
 IS_STAFF: ColumnElement[bool] = literal_column("flags <> '[]'")
 """As a constant, so that both databases see that the index of staff serves."""
+IS_WORDLESS: ColumnElement[bool] = literal_column("words_rule IS NULL")
+"""Nobody finds the person yet: the row is from before the words, or of a program that knows none."""
 USERS = Table(
     "users",
     METADATA,
@@ -42,9 +47,11 @@ USERS = Table(
     at("password_changed_at"),
     optional_at("disabled_at"),
     optional_at("ended_at"),
+    optional_number("words_rule"),
     UniqueConstraint("username_key"),
     Index("ix_users_name", "name", "id"),
     Index("ix_users_staff", "id", sqlite_where=IS_STAFF, postgresql_where=IS_STAFF),
+    Index("ix_users_wordless", "id", sqlite_where=IS_WORDLESS, postgresql_where=IS_WORDLESS),
 )
 
 
@@ -84,7 +91,7 @@ def name_keys(username: str) -> tuple[str, ...]:
 def _read(
     id: str, username: str, _key: str, name: str, emails: str, flags: str, locale: str | None, password_digest: str,
     home_customer_id: str | None, created_at: int, password_changed_at: int, disabled_at: int | None,
-    ended_at: int | None,
+    ended_at: int | None, _words_rule: int | None,
 ) -> User:  # fmt: skip
     home = None if home_customer_id is None else CustomerId(home_customer_id)
     return User(
@@ -134,6 +141,14 @@ _REHASH = Statement(
     ),
     nothing,
 )
+_WORDLESS = Statement(
+    lambda: select(USERS).where(IS_WORDLESS).order_by(_U.id).limit(bindparam("most")).with_for_update(key_share=True),
+    _read,
+)
+_WORDLESS_ID = Statement(lambda: select(_U.id).where(IS_WORDLESS).limit(1), str)
+_WORDED = Statement(
+    lambda: update(USERS).where(_U.id == bindparam("b_id")).values(words_rule=bindparam("rule")), nothing
+)
 _DIGESTS = Statement(lambda: select(_U.password_digest).order_by(_U.id).limit(bindparam("most")), str)
 
 
@@ -144,9 +159,10 @@ async def add_user(tx: Writer, user: User) -> None:
         "emails": to_list(user.emails), "flags": to_list(user.flags), "locale": user.locale,
         "password_digest": user.password_digest, "home_customer_id": user.home_customer_id, "created_at": user.created_at,
         "password_changed_at": user.password_changed_at, "disabled_at": user.disabled_at,
-        "ended_at": user.ended_at,
+        "ended_at": user.ended_at, "words_rule": RULE,
     }  # fmt: skip
     await tx.run(_INSERT, row)
+    await add_words(tx, user.id, words_of_person(user.username, user.name, user.emails))
 
 
 async def find_user(db: Reader, user_id: UserId) -> User | None:
@@ -195,13 +211,37 @@ async def end_given(tx: Writer, user_id: UserId, at: int) -> bool:
 
 async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str | None) -> bool:
     """A locale of None means that no language is chosen."""
-    return await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
+    changed = await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
+    await renew_words(tx, user_id)
+    return changed
 
 
 async def rename_user(tx: Writer, user_id: UserId, username: str, emails: Sequence[str]) -> None:
     """Raises Conflict where the user name is taken."""
     names = {"new_name": username, "new_key": username_key(username), "new_emails": to_list(emails)}
     await tx.run(_RENAME, {"b_id": user_id, **names})
+    await renew_words(tx, user_id)
+
+
+async def renew_words(tx: Writer, user_id: UserId) -> None:
+    """After the name, the user name or an address of the locked row was changed: the person is found by what it says now."""
+    user = await find_user(tx, user_id)
+    if user is not None:
+        await put_words(tx, user_id, words_of_person(user.username, user.name, user.emails))
+
+
+async def index_users(tx: Writer, most: int) -> int:
+    """Makes the words of up to `most` people who have none yet; returns of how many."""
+    users = await tx.all(_WORDLESS, {"most": most})
+    for user in users:
+        await put_words(tx, user.id, words_of_person(user.username, user.name, user.emails))
+    await tx.run_many(_WORDED, [{"b_id": user.id, "rule": RULE} for user in users])
+    return len(users)
+
+
+async def is_indexing(db: Reader) -> bool:
+    """Whether somebody cannot be found yet."""
+    return bool(await db.all(_WORDLESS_ID, {}))
 
 
 async def set_user_password(tx: Writer, user_id: UserId, digest: str, at: int) -> bool:

@@ -55,7 +55,7 @@ async def _customer_related(db: Database, row: Customer) -> Sequence[Related]:
     owned = urlencode({"customer": row.id})
     seen = urlencode({"customer_id": row.id})
     return [
-        await lines_of(db, "members_of_customer", row.id, "users"),
+        replace(await lines_of(db, "members_of_customer", row.id, "users"), rest=f"/console/users?{owned}"),
         await lines_of(db, "accounts_of_customer", row.id, "accounts", f"/console/accounts/new?{owned}"),
         await lines_of(db, "applications_of_customer", row.id, "applications", f"/console/applications/new?{owned}"),
         await lines_of(db, "subscriptions_of_customer", row.id, "subscriptions"),
