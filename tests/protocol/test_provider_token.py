@@ -174,6 +174,32 @@ def test_a_description_that_lacks_something_says_what(wrong: dict[str, object], 
         read_metadata({**SAID, **wrong})
 
 
+def test_little_is_kept_of_a_long_description() -> None:
+    """Descriptions of many providers are kept, each for a while."""
+    words = ["x" * 101, *(f"w{number}" for number in range(5_000))]
+    lists = (
+        "response_types_supported",
+        "id_token_signing_alg_values_supported",
+        "token_endpoint_auth_methods_supported",
+    )
+    long = {name: ["code", "RS256", *words] for name in lists} | {"code_challenge_methods_supported": words}
+    found = read_metadata({**SAID, **long, "jwks_uri": "https://c/" + "k" * 2_038})
+    assert len(found.jwks_uri) == 2_048
+    for kept in (found.algorithms, found.auth_methods, found.challenges):
+        assert len(kept) == 100
+        assert "x" * 101 not in kept
+    assert "RS256" in found.algorithms
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint"],
+)
+def test_an_address_of_a_description_has_a_bound(name: str) -> None:
+    with pytest.raises(BadMetadata, match=f"its {name} is longer than 2048 characters"):
+        read_metadata({**SAID, name: "https://a/" + "k" * 2_039})
+
+
 @pytest.mark.parametrize("other", ["https://login.acme.example/", "https://LOGIN.acme.example", "https://evil.example"])
 def test_another_issuer_is_another_provider(other: str) -> None:
     with pytest.raises(BadMetadata, match="it calls itself"):

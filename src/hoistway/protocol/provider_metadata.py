@@ -1,12 +1,17 @@
 """What an OpenID provider says of itself (https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata)."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
 
 SIGNED_BY: Final = frozenset({"RS256", "PS256", "ES256"})
 """Algorithms of ID tokens that are accepted."""
+LONGEST_TEXT: Final = 2_048
+MOST_WORDS: Final = 100
+LONGEST_WORD: Final = 100
+"""Of a description, many of which are kept in memory."""
 
 
 class BadMetadata(Exception):
@@ -37,6 +42,8 @@ def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
     if not isinstance(value, str) or not value:
         raise BadMetadata(f"its description lacks {name}: it is no OpenID provider, or another issuer is meant")
+    if len(value) > LONGEST_TEXT:
+        raise BadMetadata(f"its {name} is longer than {LONGEST_TEXT} characters")
     return value
 
 
@@ -45,8 +52,14 @@ def _optional(said: Mapping[str, Any], name: str) -> str | None:
 
 
 def _words(said: Mapping[str, Any], name: str, default: str) -> frozenset[str]:
+    """The first of a list; a word that is too long is none that is known here."""
     value = said.get(name, default.split())
-    return frozenset(word for word in value if isinstance(word, str)) if isinstance(value, list) else frozenset()
+    found = (
+        (word for word in value if isinstance(word, str) and len(word) <= LONGEST_WORD)
+        if isinstance(value, list)
+        else ()
+    )
+    return frozenset(islice(dict.fromkeys(found), MOST_WORDS))
 
 
 def read_metadata(said: Mapping[str, Any]) -> Metadata:
