@@ -21,11 +21,11 @@ from tests.server import Served, change
 
 @dataclass
 class Receiver:
-    """`tokens` are those that came, the oldest first; `status` is the answer, or the answers in turn where it is a list
-    (the last one stays)."""
+    """`tokens` are those that came, the oldest first; `status` is the answer, but for people in `refused`."""
 
     url: str = ""
     status: int = 200
+    refused: dict[str, int] = field(default_factory=dict)
     location: str = ""
     tokens: list[str] = field(default_factory=list)
     heads: list[dict[str, str]] = field(default_factory=list)
@@ -86,7 +86,8 @@ def receiving() -> Iterator[Receiver]:
                 receiver.tokens.append(form["logout_token"][0])
                 receiver.heads.append({name.lower(): value for name, value in self.headers.items()})
                 receiver.came.notify_all()
-            self.send_response(receiver.status)
+            said = pyjwt.decode(form["logout_token"][0], options={"verify_signature": False})
+            self.send_response(receiver.refused.get(said.get("sub", ""), receiver.status))
             if receiver.location:
                 self.send_header("location", receiver.location)
             self.send_header("content-length", "0")

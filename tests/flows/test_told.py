@@ -60,6 +60,14 @@ DUE_NOW = Statement(
     ),
     nothing,
 )
+LATER = Statement(
+    lambda: (
+        update(APPLICATION_SESSIONS)
+        .where(APPLICATION_SESSIONS.c.user_id == bindparam("b_user"), APPLICATION_SESSIONS.c.next_at.is_not(None))
+        .values(next_at=1)
+    ),
+    nothing,
+)
 LAST_ATTEMPT = Statement(
     lambda: update(APPLICATION_SESSIONS).values(next_at=bindparam("at"), attempts=bindparam("attempts")), nothing
 )
@@ -67,6 +75,11 @@ LAST_ATTEMPT = Statement(
 
 async def due(tx: Writer) -> None:
     await tx.run(DUE_NOW, {"at": 0})
+
+
+async def due_ann_first(tx: Writer) -> None:
+    await due(tx)
+    await tx.run(LATER, {"b_user": "u-bob"})
 
 
 def waiting(served: Served) -> dict[str, Any]:
@@ -154,6 +167,27 @@ def test_what_fails_is_sent_again_with_a_new_token(served: Served, receiver: Rec
     until(lambda: rows_of(served.database, APPLICATION_SESSIONS) == [])
     ids = [claims_of(served, token, "spa")["jti"] for token in receiver.tokens]
     assert len(set(ids)) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "alone"),
+    [(400, True), (404, True), (422, True), (401, False), (403, False), (408, False), (429, False), (500, False)],
+)
+def test_a_notice_that_is_refused_keeps_no_other_waiting(
+    served: Served, receiver: Receiver, status: int, alone: bool
+) -> None:
+    """Applications answer 400 to what they can't use (Back-Channel Logout section 2.8), such as a person whom they do not know."""
+    receiver.status = 500
+    for name in ("ann", "bob"):
+        person = Person(served)
+        person.tokens("spa", name)
+        sign_out(person)
+    until(lambda: all(row["attempts"] > 0 for row in rows_of(served.database, APPLICATION_SESSIONS)))
+    receiver.status, receiver.refused = 200, {ANN: status}
+    change(served.database, due_ann_first)
+    until(lambda: all(row["attempts"] > 1 for row in rows_of(served.database, APPLICATION_SESSIONS)))
+    rows = {row["user_id"]: row["attempts"] for row in rows_of(served.database, APPLICATION_SESSIONS)}
+    assert rows == ({ANN: 2} if alone else {ANN: 2, "u-bob": 2})
 
 
 def test_what_fails_for_hours_is_dropped_and_told(served: Served, receiver: Receiver) -> None:

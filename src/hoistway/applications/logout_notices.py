@@ -40,7 +40,13 @@ SECONDS_A_ROUND: Final = 10.0
 ANSWER_MOST: Final = 16 * 1024
 AWAY: Final = "it did not answer 2xx for hours"
 TOO_MANY: Final = "too many waited"
+OF_ALL: Final = frozenset({401, 403, 408, 429})
+"""What an application answers to whichever notice comes; other answers of 4xx are about the one that was sent."""
 _FORM: Final = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+
+
+class Refused(Failed):
+    """The application does not take this notice: another may be taken."""
 
 
 def pause(attempts: int) -> int:
@@ -60,8 +66,10 @@ async def _deliver(engine: Engine, client: Client, uri: str, row: ApplicationSes
     """Raises Failed."""
     body = urlencode({"logout_token": logout_token(engine, client, row)}).encode("ascii")
     answer = await engine.outbound.fetch(uri, method="POST", headers=_FORM, body=body, most=ANSWER_MOST)
-    if not 200 <= answer.status < 300:
-        raise Failed("status", f"it answers {answer.status}")
+    if 200 <= answer.status < 300:
+        return
+    kind = Refused if 400 <= answer.status < 500 and answer.status not in OF_ALL else Failed
+    raise kind("status", f"it answers {answer.status}")
 
 
 async def _give_up(engine: Engine, tx: Writer, client_id: ClientId, count: int, because: str) -> None:
@@ -75,10 +83,11 @@ async def _give_up(engine: Engine, tx: Writer, client_id: ClientId, count: int, 
 
 
 async def _put_off(engine: Engine, row: ApplicationSession, error: Failed) -> None:
-    """All that are due for the application, with this one."""
+    """This one, and all that are due for the application where they would fail as well."""
     now = engine.now()
+    due_by = None if isinstance(error, Refused) else now
     async with engine.db.write() as tx:
-        await put_notices_off(tx, row, now, now + pause(row.attempts))
+        await put_notices_off(tx, row, due_by, now + pause(row.attempts))
         dropped = await give_notices_up(tx, row.client_id, MOST_ATTEMPTS)
         if dropped:
             await _give_up(engine, tx, row.client_id, dropped, AWAY)
@@ -89,7 +98,7 @@ async def _put_off(engine: Engine, row: ApplicationSession, error: Failed) -> No
 
 
 async def _tell(engine: Engine, client_id: ClientId) -> None:
-    """Until one attempt fails, or the application's time of this round is over."""
+    """Until the application fails, or its time of this round is over."""
     client = await find_client(engine.db, client_id)
     if client is None or client.disabled_at is not None or client.backchannel_logout_uri is None:
         async with engine.db.write() as tx:
@@ -106,6 +115,9 @@ async def _tell(engine: Engine, client_id: ClientId) -> None:
             continue
         try:
             await _deliver(engine, client, client.backchannel_logout_uri, taken)
+        except Refused as error:
+            await _put_off(engine, taken, error)
+            continue
         except Failed as error:
             await _put_off(engine, taken, error)
             return

@@ -121,10 +121,9 @@ async def remove_notice(tx: Writer, row: ApplicationSession) -> None:
     await tx.run(_REMOVE, _key(row))
 
 
-async def put_notices_off(tx: Writer, row: ApplicationSession, now: int, at: int) -> int:
-    """The one that was taken, and all that are due for the same application by `now`, for they would fail as well.
-    Returns how many."""
-    return await tx.run(_PUT_OFF, {**_key(row, "b_"), "now": now, "at": at})
+async def put_notices_off(tx: Writer, row: ApplicationSession, due_by: int | None, at: int) -> int:
+    """The one that was taken, and all that are due for the same application by that time. Returns how many."""
+    return await tx.run(_PUT_OFF, {**_key(row, "b_"), "now": -1 if due_by is None else due_by, "at": at})
 
 
 async def give_notices_up(tx: Writer, client_id: ClientId, most: int) -> int:
