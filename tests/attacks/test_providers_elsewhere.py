@@ -1,17 +1,23 @@
 """Row 63: what one customer's provider says opens nothing of another customer, whose people come here, too."""
 
+import asyncio
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from hoistway.accounts.places import give_place
 from hoistway.clock import now
+from hoistway.federation.connecting import switch_provider
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.open import open_database
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
+from hoistway.store.providers import lock_provider
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.users import User, add_user
+from tests.console.test_locks import WAITING
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
@@ -91,6 +97,36 @@ def test_a_persons_own_factor_is_asked_where_they_belong_to_another_customer(her
     assert [row["provider_id"] for row in rows_of(here.database, PROVIDER_SESSIONS)] == [ID]
     assert person.follow(done).status_code in {200, 303}
     assert person.http.get("/portal/applications").status_code == 200
+
+
+def test_a_provider_that_is_switched_off_at_this_moment_finishes_no_sign_in(here: Served, liar: Liar) -> None:
+    """Row 63: whoever switches it off ends what it began, and what is about to begin waits for that."""
+    make_person(here.database, "rita", A, B)
+    with_codes(here.database, "rita")
+    person = Person(here)
+    page = person.http.get(arrived(here, liar, person))
+    form = {name: hidden(page.text, name) for name in ("csrf", "ticket")}
+
+    async def off() -> httpx2.Response:
+        db, other = await open_database(here.database), await open_database(here.database)
+        async with db.write() as tx:
+            row = await lock_provider(tx, ID)
+            assert row is not None
+            sent = {**form, "code": code_at(now())}
+            sending = asyncio.ensure_future(asyncio.to_thread(person.http.post, "/sign-in/second", data=sent))
+            # On SQLite there is one writer at a time.
+            async with asyncio.timeout(20):
+                while here.database.startswith("postgresql") and not await other.one(WAITING, {}):
+                    await asyncio.sleep(0.01)
+            await switch_provider(tx, row, NOW)
+        reply = await sending
+        await db.close()
+        await other.close()
+        return reply
+
+    assert asyncio.run(off()).headers["location"].startswith("/interaction?ticket=")
+    assert "hoistway_session" not in person.http.cookies
+    assert rows_of(here.database, SESSIONS) == []
 
 
 def test_the_other_customers_demand_is_kept(here: Served, liar: Liar) -> None:

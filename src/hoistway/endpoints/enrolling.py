@@ -19,7 +19,7 @@ from hoistway.journal import LOG
 from hoistway.protocol.params import Params
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.factors import standing_of
-from hoistway.store.users import User, lock_user
+from hoistway.store.users import User
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import correlation_id
 from hoistway.web.sealed import BadSeal, unseal
@@ -83,8 +83,7 @@ async def hold_first(step: Step, tx: Writer) -> User:
     """The account, locked, which still has no factor: whoever holds only its password must not add one beside those of
     the owner. Raises Over."""
     engine = step.engine
-    await lock_user(tx, step.user.id)
-    user = await hold_unfinished(engine, tx, step.request, step.unfinished)
+    user = await hold_unfinished(engine, tx, step.request, step.unfinished, to_change=True)
     if (await standing_of(tx, user.id, b"", 0, engine.now())).has_any:
         raise Over
     return user

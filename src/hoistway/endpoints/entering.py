@@ -34,11 +34,11 @@ from hoistway.store.factors import standing_of
 from hoistway.store.identities import identity_at
 from hoistway.store.memberships import has_place_beside
 from hoistway.store.provider_sessions import ProviderSession, add_provider_session, find_provider_session
-from hoistway.store.providers import Provider, find_provider
+from hoistway.store.providers import Provider, hold_provider
 from hoistway.store.remembered_devices import Device, add_device, use_device
 from hoistway.store.sessions import lock_session
 from hoistway.store.used_forms import add_used_form
-from hoistway.store.users import User, hold_user
+from hoistway.store.users import User, hold_user, lock_user
 from hoistway.web.cookies import drop_cookie, keep_for, new_value, read_sealed
 from hoistway.web.sealed import BadSeal, browser_digest, public_session_id, seal, unseal
 from hoistway.web.shown import new_number
@@ -149,9 +149,15 @@ def read_unfinished(engine: Engine, request: Request, missing: Missing) -> Unfin
     return found
 
 
-async def hold_unfinished(engine: Engine, tx: Writer, request: Request, unfinished: Unfinished) -> User:
-    """The account, held, where the sign-in may still be finished. Raises Over."""
-    user = await hold_user(tx, UserId(unfinished.person))
+async def hold_unfinished(
+    engine: Engine, tx: Writer, request: Request, unfinished: Unfinished, *, to_change: bool = False
+) -> User:
+    """The account, held or, `to_change` it, locked, where the sign-in may still be finished. The provider that began it is
+    held first, as everywhere: whoever switches it off waits, and ends what began, too. Raises Over."""
+    provider = None if unfinished.provider is None else await hold_provider(tx, ProviderId(unfinished.provider))
+    if unfinished.provider is not None and (provider is None or provider.disabled_at is not None):
+        raise Over
+    user = await (lock_user if to_change else hold_user)(tx, UserId(unfinished.person))
     if user is None or user.disabled_at is not None or user.has_ended_since(unfinished.auth_time):
         raise Over
     if user.password_changed_at != unfinished.password_changed_at:
@@ -160,10 +166,8 @@ async def hold_unfinished(engine: Engine, tx: Writer, request: Request, unfinish
         cookie = holder_of(engine, request).session
         if cookie is None or await lock_session(tx, session_digest(cookie), engine.now()) is None:
             raise Over
-    if unfinished.provider is not None:
-        provider = await find_provider(tx, ProviderId(unfinished.provider))
-        if provider is None or provider.disabled_at is not None or await identity_at(tx, user.id, provider.id) is None:
-            raise Over
+    if provider is not None and await identity_at(tx, user.id, provider.id) is None:
+        raise Over
     return user
 
 
