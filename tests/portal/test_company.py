@@ -7,6 +7,7 @@ from html import unescape
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from hoistway.applications.simulated import keep_sandbox
 from hoistway.protocol.ids import CustomerId, ProviderId, UserId
@@ -15,6 +16,7 @@ from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.operators import set_flags
 from hoistway.store.provider_domains import ProviderDomain, add_domain, domains_of, proved_by
+from hoistway.store.providers import MOST as MOST_PROVIDERS
 from hoistway.store.providers import Provider, add_provider, find_provider, providers_of
 from hoistway.store.scim_tokens import MOST, list_scim_tokens
 from hoistway.store.users import rename_user
@@ -149,6 +151,29 @@ def test_the_simulated_customer_has_no_people_of_its_own(company: House, rest: s
     assert olga.get(f"/console/customers/sandbox/{rest}").status_code == 404
     assert olga.post(f"/console/customers/sandbox/{rest}", do="add").status_code in {404, 405}
     assert read(company.served.database, lambda db: list_scim_tokens(db, SANDBOX)) == []
+
+
+@pytest.mark.parametrize(("who", "root"), ROOTS)
+def test_no_key_is_made_where_no_provider_may_be_added(
+    company: House, monkeypatch: pytest.MonkeyPatch, who: str, root: str
+) -> None:
+    """It costs a processor a tenth of a second."""
+    made: list[str] = []
+
+    def new_key(alg: str) -> RSAPrivateKey:
+        made.append(alg)
+        return generate_private_key(65537, 2048)
+
+    monkeypatch.setattr("hoistway.federation.connecting.new_private_key", new_key)
+    for number in range(MOST_PROVIDERS - 1):
+        bring(company, A, f"p-{number}")
+    keyless, visitor = {**GIVEN, "auth": "private_key_jwt", "secret": ""}, company.opened(who)
+    connected(visitor, root, **keyless)
+    assert made == ["RS256"]
+    visitor.get(f"{root}/company-sign-in/new")
+    refused = visitor.post(f"{root}/company-sign-in/new", **keyless)
+    assert (refused.status_code, "The customer has 10 providers" in refused.text) == (422, True)
+    assert made == ["RS256"]
 
 
 def test_a_customer_has_two_tokens_at_a_time(company: House) -> None:

@@ -18,6 +18,7 @@ from hoistway.federation.connecting import (
     add_new,
     changed,
     check_given,
+    check_room,
     new_provider,
     public_key_of,
     switch_provider,
@@ -116,6 +117,7 @@ def add(
 
     try:
         check_given(given, loopback=settings.outbound_loopback)
+        with_database(lambda db: check_room(db, CustomerId(customer)))
         row = new_provider(vault, CustomerId(customer), given, clock.now())
         in_transaction(work)
     except Wrong as error:

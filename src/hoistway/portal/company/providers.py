@@ -5,7 +5,7 @@ import asyncio
 from starlette.responses import Response
 
 from hoistway.engine import Engine
-from hoistway.federation.connecting import Wrong, add_new, check_given, new_provider
+from hoistway.federation.connecting import Wrong, add_new, check_given, check_room, new_provider
 from hoistway.portal.company.fields import EMPTY, Typed, read_given, typed_in
 from hoistway.portal.company.seat import Seat
 from hoistway.portal.visit import Forbidden, Visit, see_other
@@ -37,6 +37,7 @@ async def connect(engine: Engine, visit: Visit, seat: Seat) -> Response:
     given = read_given(visit.form, visit.form.get("issuer") or "")
     try:
         check_given(given, loopback=engine.settings.outbound_loopback)
+        await check_room(engine.db, seat.id)
         # A key of our own takes a tenth of a second, in which other requests go on.
         row = await asyncio.to_thread(new_provider, engine.vault, seat.id, given, engine.now())
         here = f"{seat.root}/company-sign-in/{segment(row.id)}"
