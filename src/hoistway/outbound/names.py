@@ -8,6 +8,7 @@ WITHIN: Final = 5.0
 """Seconds for one look-up."""
 MOST_RECORDS: Final = 100
 MOST_AT_ONCE: Final = 8
+_NO_SERVER: Final = "this server's system names no name server that can be asked: look at /etc/resolv.conf"
 
 Texts = Callable[[str], Awaitable[Sequence[str]]]
 
@@ -24,7 +25,10 @@ def look_up(servers: Sequence[str] = (), port: int = 53) -> Texts:
         module: Any = import_module("dns.asyncresolver")
         errors: Any = import_module("dns.resolver")
         failed: Any = import_module("dns.exception")
-        resolver = module.Resolver(configure=not servers)
+        try:
+            resolver = module.Resolver(configure=not servers)
+        except (failed.DNSException, ValueError, OSError) as error:
+            raise NoAnswer(f"{_NO_SERVER} ({type(error).__name__})") from None
         if servers:
             resolver.nameservers, resolver.port = list(servers), port
         resolver.cache = None

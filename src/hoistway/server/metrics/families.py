@@ -12,7 +12,7 @@ from hoistway.grants.registry import GRANTS
 from hoistway.measures import DATABASE_REFUSALS, ENDS, MAILS, OTHER, OUTCOMES, SIGN_IN_KINDS, SIGN_INS
 from hoistway.protocol.errors import OAuthError
 from hoistway.routes import ROUTES
-from hoistway.server.housekeeping import JOBS
+from hoistway.server.housekeeping import JOBS, SELDOM
 from hoistway.tokens.keyring import ALGORITHMS
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -28,7 +28,7 @@ KNOWN_STATUSES: Final = (
 STATUSES: Final = (*map(str, KNOWN_STATUSES), OTHER)
 TEMPLATES_OF_ROUTES: Final = (*dict.fromkeys(route.path for route in ROUTES), *TEMPLATES.values(), OTHER)
 MALFORMED: Final = ("400", "408", "431", "505")
-JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "logouts", *(name for name, _work in JOBS))
+JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "logouts", *(name for name, _work in (*JOBS, *SELDOM)))
 CACHES: Final = (
     "clients", "subjects", "apis", "brownouts", "owners", "offers", "keys", "tenants", "origins", "access_tokens",
     "passwords", "unit_pages",
