@@ -9,6 +9,7 @@ from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.lockout import Locked
 from hoistway.endpoints.browser import SignedIn, has_proved_enough, keep_session, renew_session, session_digest
 from hoistway.endpoints.entering import Onward, more_of, to_second_step
+from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
 from hoistway.grants.kinds import PEOPLE, Said
 from hoistway.grants.new_password import replace_password
@@ -128,7 +129,8 @@ async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:
     """The cookie of the session that goes on. Raises Locked, Refused, Unacceptable, TemporarilyUnavailable, Moved."""
     user, request, now = person.user, visit.request, engine.now()
     address = client_address(request, engine.settings.trusted_proxies)
-    said = Said(user.username, visit.form.get("old") or "", address, now, correlation_id(request))
+    here = browser_digest(engine, request)
+    said = Said(user.username, visit.form.get("old") or "", address, now, correlation_id(request), browser=here)
     new = visit.form.get("password") or ""
     proven = await prove(engine, PEOPLE, said)
     known = (user.username, user.name, *user.emails, engine.pages.brand.name)

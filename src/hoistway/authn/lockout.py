@@ -1,5 +1,5 @@
-"""Slows guessers down, for each account and each address, but lets the owner in from places where they signed in
-before.
+"""Slows guessers down, for each account and each address, but lets the owner in from places and browsers where they signed
+in before.
 
 A guess counts once it has failed, and its outcome is told only if the counters, which are locked then, still allow it.
 So parallel guesses reveal no more than guesses one after the other, and right passwords that are being checked count
@@ -111,19 +111,22 @@ class Lockout:
         self._untold += not is_told
         return is_told
 
-    async def begin(self, username: str, address: str, password: str, now: int, what: str = "") -> Attempt:
+    async def begin(
+        self, username: str, address: str, password: str, now: int, what: str = "", *, browser: bytes | None = None
+    ) -> Attempt:
         """Writes nothing: an attempt in progress is no failure, and is forgotten if its process ends. `what` is something
-        else than the password that is guessed, whose counters are others; only that of the address is the same. Raises
-        Locked."""
+        else than the password that is guessed, whose counters are others; only that of the address is the same. A `browser`
+        in which the owner signed in before is counted by itself, wherever it is. Raises Locked."""
         name, network = username_key(username), network_of(address)
-        pair, place = self._digest(f"{what}pair", name, network), self._digest(f"{what}place", name, network)
+        where = network if browser is None else f"browser {browser.hex()}"
+        pair, place = self._digest(f"{what}pair", name, where), self._digest(f"{what}place", name, network)
         account, origin = self._digest(f"{what}account", name), self._digest("address", network)
         subjects = [pair, account] if not network else [pair, account, origin, place]
         found = await look_at_counters(self._db, subjects)
         seen = found.pop(place, None)
-        known, fresh = seen is not None, seen is not None and seen.changed_at > now - SEEN_ANEW
+        known, fresh = seen is not None or browser is not None, seen is not None and seen.changed_at > now - SEEN_ANEW
         rules = {pair: PAIR} if known else {pair: PAIR, account: ACCOUNT, origin: ADDRESS}
-        if not network:
+        if not network and not known:
             # Callers without a known address are not counted together; the account and its own rate still apply.
             rules = {pair: PAIR, account: ACCOUNT}
         attempt = Attempt(

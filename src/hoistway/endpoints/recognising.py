@@ -47,6 +47,12 @@ def known_digest(cookie: str) -> bytes:
     return sha256(b"known\x00" + cookie.encode("ascii")).digest()
 
 
+def browser_digest(engine: Engine, request: Request) -> bytes | None:
+    """Under which it is known to those who signed in there, whoever they are."""
+    cookie = read_cookie(request, "known", https=engine.settings.is_https)
+    return None if cookie is None else known_digest(cookie)
+
+
 def where_from(engine: Engine, request: Request) -> Where:
     return Where(agent_words(request), network_of(client_address(request, engine.settings.trusted_proxies)))
 

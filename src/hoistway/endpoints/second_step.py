@@ -21,12 +21,14 @@ from hoistway.endpoints.entering import Entered, Over, finish, hold_unfinished, 
 from hoistway.endpoints.factor_pages import Step, second_page
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
+from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.params import Params
 from hoistway.store.db import Writer
+from hoistway.store.known_browsers import is_known_browser
 from hoistway.store.users import User, find_user
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
@@ -152,7 +154,11 @@ async def _guarded(step: Step, params: Params, guess: str, prove: Prove) -> Ente
     engine, request, unfinished = step.engine, step.request, step.unfinished
     address = client_address(request, engine.settings.trusted_proxies)
     await engine.lockout.begin_few(unfinished.number)
-    attempt = await engine.lockout.begin(step.user.username, address, guess, engine.now(), "factor ")
+    here, user = browser_digest(engine, request), step.user
+    is_known = here is not None and await is_known_browser(engine.db, here, user.id, user.password_changed_at)
+    attempt = await engine.lockout.begin(
+        user.username, address, guess, engine.now(), "factor ", browser=here if is_known else None
+    )
     said = correlation_id(request)
     async with engine.db.write() as tx:
         user = await hold_unfinished(engine, tx, request, unfinished)

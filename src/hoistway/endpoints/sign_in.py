@@ -21,6 +21,7 @@ from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.endpoints.proceed import names_of
 from hoistway.endpoints.provider import lead, wish_of
+from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
 from hoistway.federation.signing_in import home_provider
 from hoistway.grants.kinds import PEOPLE, Said
@@ -105,7 +106,8 @@ async def _prove(
     """What the password gives. Raises Locked; and Refused for an unknown name, a wrong password or a disabled account
     alike, after the same time."""
     address = client_address(request, engine.settings.trusted_proxies)
-    said = Said(username, password, address, engine.now(), correlation_id(request))
+    here = browser_digest(engine, request)
+    said = Said(username, password, address, engine.now(), correlation_id(request), browser=here)
     proven = await prove(engine, PEOPLE, said)
 
     async def write(tx: Writer, user: User) -> Entered:

@@ -65,6 +65,14 @@ _SEE = Statement(
     ),
     nothing,
 )
+_KNOWN = Statement(
+    lambda: select(_B.last_used_at).where(
+        _B.browser_digest == bindparam("digest"),
+        _B.user_id == bindparam("user_id"),
+        _B.password_changed_at == bindparam("changed"),
+    ),
+    int,
+)
 _ANY = Statement(
     lambda: select(_B.created_at).where(_B.user_id == bindparam("user_id")).order_by(_B.last_used_at).limit(1), int
 )
@@ -109,6 +117,12 @@ async def see_browser(tx: Writer, digest: bytes, user_id: UserId, password_chang
     """True where the person signed in there with the present password before; that it was used now is written."""
     asked = {"b_digest": digest, "b_user": user_id, "b_changed": password_changed_at, "now": now}
     return await tx.run(_SEE, asked) == 1
+
+
+async def is_known_browser(db: Reader, digest: bytes, user_id: UserId, password_changed_at: int) -> bool:
+    """The same, and nothing is written."""
+    asked = {"digest": digest, "user_id": user_id, "changed": password_changed_at}
+    return await db.one(_KNOWN, asked) is not None
 
 
 async def has_browsers(db: Reader, user_id: UserId) -> bool:
