@@ -55,3 +55,20 @@ def test_an_audience_is_no_clients_id() -> None:
         assert "an application has this id" in said
     answer("api", "add", "doors", "--name", "Doors", "--audience", "doors-api", "--scope", "doors.see=See doors")
     assert "an API has this audience" in run(*APP, "--client-id", "doors-api", code=1).output
+
+
+def test_scopes_of_an_api_that_exists_are_set_and_removed() -> None:
+    answer(*SECOND, "--scope", "doors.see=See doors")
+    scope = ("api", "scope")
+    assert [one["name"] for one in answer(*scope, "set", "doors", "doors.open=Open doors")["scopes"]] == [
+        "doors.see", "doors.open",
+    ]  # fmt: skip
+    reworded = answer(*scope, "set", "doors", "doors.see=See all doors")["scopes"]
+    assert reworded[0] == {"name": "doors.see", "description": "See all doors"}
+    assert "another API or OpenID has this name" in run(*scope, "set", "doors", "units.read=See", code=1).output
+    assert "NAME=description" in run(*scope, "set", "doors", "doors.open", code=2).output
+    answer(*APP, "--scope", "doors.open")
+    assert "take it from them first" in run(*scope, "remove", "doors", "doors.open", code=1).output
+    assert [one["name"] for one in answer(*scope, "remove", "doors", "doors.see")["scopes"]] == ["doors.open"]
+    assert "has no scope doors.see" in run(*scope, "remove", "doors", "doors.see", code=1).output
+    assert "there is no API nothing" in run(*scope, "remove", "nothing", "x", code=1).output

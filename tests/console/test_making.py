@@ -5,14 +5,24 @@ import re
 
 import httpx2
 
-from hoistway.protocol.ids import ClientId
-from hoistway.store.clients import find_client
+from hoistway import clock
+from hoistway.protocol.ids import ApiId, ClientId, FamilyId, UserId
+from hoistway.store.apis import find_api
+from hoistway.store.clients import add_client, find_client
+from hoistway.store.columns import to_list
+from hoistway.store.consents import add_consent, find_consent
 from hoistway.store.customers import find_customer
+from hoistway.store.db import Writer
+from hoistway.store.families import Family, add_family
+from hoistway.store.scope_uses import lasts_somewhere
 from hoistway.things.making import RESERVED
 from tests.console.test_console import events
+from tests.console.two import trail
+from tests.portal.asking import said
 from tests.portal.signing_in import Visitor
-from tests.server import Served
+from tests.server import Served, change
 from tests.store.test_schema import on
+from tests.world import NOW, A, client
 
 
 def operator(served: Served, lang: str = "en") -> Visitor:
@@ -194,4 +204,100 @@ def test_an_api_is_made(served: Served) -> None:
         assert olga.post("/console/apis/new", **api, scopes=wrong).status_code == 422, wrong
     assert olga.post("/console/apis/new", **api, scopes="doors.open=Open doors").status_code == 303
     assert "doors.open: Open doors" in olga.get("/console/apis/doors").text
+    olga.close()
+
+
+def scopes_of(served: Served, api_id: str) -> list[str]:
+    row = on(served.database, lambda db: find_api(db, ApiId(api_id)))
+    assert row is not None
+    return [f"{one.name}={one.description}" for one in row.scopes]
+
+
+def test_scopes_of_an_api_are_added_reworded_and_taken_away(served: Served) -> None:
+    olga, here = operator(served), "/console/apis/gates"
+    first = {"id": "gates", "name": "Gates", "audience": "urn:gates", "token_lifetime": "600", "signing_alg": "ES256"}
+    assert olga.post("/console/apis/new", **first, scopes="gates.open=Open gates").status_code == 303
+
+    def changed(scopes: str) -> httpx2.Response:
+        olga.get(here)
+        now = {"fields": "scopes", "do": "change", "name": "Gates", "token_lifetime": "600", "signing_alg": "ES256"}
+        return olga.post(here, **now, scopes=scopes)
+
+    two = "gates.open=Open and close gates\ngates.see=See gates"
+    assert changed(two).status_code == 303
+    assert scopes_of(served, "gates") == two.splitlines()
+    ((_, detail),) = trail(served, "api.changed")
+    assert detail["after"] == {"scopes": two}
+    app = {"id": "gatekeeper", "name": "Gatekeeper", "type": "web", "scopes": "gates.see"}
+    assert olga.post("/console/applications/new", **app).status_code == 200
+    for wrong, sentence in (
+        ("gates.open=Open gates", "take it from them first"), ("", "Give 1 to"), ("gates.open", "NAME=description"),
+        (f"{two}\nunits.read=Of another API", "units.read"), (f"{two}\nopenid=Of OpenID", "openid"),
+        (f"{two}\ngates.see=Again", "each once"), (f"{two}\na b=Blank", "NAME=description"),
+    ):  # fmt: skip
+        refused = changed(wrong)
+        assert (refused.status_code, 'id="scopes-problem"' in refused.text) == (422, True), wrong
+        assert sentence in said(refused.text), wrong
+    assert scopes_of(served, "gates") == two.splitlines()
+    consent = {("gates", "gates.see")}
+    change(served.database, lambda tx: add_consent(tx, UserId("u-ann"), ClientId("gatekeeper"), A, consent, NOW))  # type: ignore[arg-type]
+    olga.get("/console/applications/gatekeeper")
+    kept = {"fields": "scopes", "do": "change", "name": "Gatekeeper", "consent": "asked"}
+    assert olga.post("/console/applications/gatekeeper", **kept).status_code == 303
+    assert changed("gates.open=Open gates").status_code == 303
+    assert scopes_of(served, "gates") == ["gates.open=Open gates"]
+    assert on(served.database, lambda db: find_consent(db, UserId("u-ann"), ClientId("gatekeeper"), A)) == set()
+    olga.close()
+
+
+def test_a_scope_that_lasts_somewhere_stays(served: Served) -> None:
+    """Its refresh tokens would be refused."""
+    olga, here = operator(served), "/console/apis/lights"
+    first = {
+        "id": "lights",
+        "name": "Lights",
+        "audience": "urn:lights",
+        "token_lifetime": "600",
+        "signing_alg": "ES256",
+    }
+    two = "lights.on=Turn lights on\nlights.see=See lights"
+    assert olga.post("/console/apis/new", **first, scopes=two).status_code == 303
+    app = client("janitor", "single-page", scopes=("openid",))
+    later = clock.now() + 3600
+    family = Family(
+        FamilyId("f"), app.id, "user", "u-ann", A, "lights.see", None, NOW, None, 1, NOW, NOW, later, later,
+        granted=to_list(("lights", "lights.see")),
+    )  # fmt: skip
+
+    async def sign_in(tx: Writer) -> None:
+        await add_client(tx, app)
+        await add_family(tx, family)
+
+    change(served.database, sign_in)
+
+    def changed(scopes: str) -> httpx2.Response:
+        olga.get(here)
+        return olga.post(here, fields="scopes", do="change", scopes=scopes, **{k: first[k] for k in first if k != "id"})
+
+    refused = changed("lights.on=Turn lights on")
+    assert (refused.status_code, "still signed in with this scope" in said(refused.text)) == (422, True)
+    assert changed("lights.see=See lights").status_code == 303
+    for name, api_id, now, lasts in (
+        ("lights.see", "lights", clock.now(), True), ("lights.se_", "lights", clock.now(), False),
+        ("lights.see", "other", clock.now(), False), ("lights.see", "lights", 2**40, False),
+    ):  # fmt: skip
+        found = on(served.database, lambda db: lasts_somewhere(db, ApiId(api_id), name, now))  # noqa: B023
+        assert found is lasts, (name, api_id)
+    olga.close()
+
+
+def test_scopes_that_the_customer_api_asks_for_stay(served: Served) -> None:
+    olga, here = operator(served), "/console/apis/customer-api"
+    lines = scopes_of(served, "customer-api")
+    kept = [line for line in lines if not line.startswith("units.read=")]
+    now = {"fields": "scopes", "do": "change", "name": "Customer API", "token_lifetime": "3600", "signing_alg": "ES256"}
+    olga.get(here)
+    refused = olga.post(here, **now, scopes="\n".join(kept))
+    assert "the Customer API itself asks for this scope" in said(refused.text)
+    assert scopes_of(served, "customer-api") == lines
     olga.close()

@@ -80,12 +80,17 @@ async def add_new_api(tx: Writer, api: Api) -> None:
     await check_no_client(tx, api)
     check_words(scopes_of(api), in_order(await list_apis(tx)))
     for scope in api.scopes:
-        holders = await clients_with_scope(tx, scope.name)
-        if holders:
-            raise ScopeRefused(
-                f"{scope.name}: applications hold a scope of this name already, such as {holders[0]}; choose another"
-            )
+        await check_held_by_nobody(tx, scope.name)
     await add_api(tx, api)
+
+
+async def check_held_by_nobody(tx: Reader, name: str) -> None:
+    """What an application holds already would open the new scope for it. Raises ScopeRefused."""
+    holders = await clients_with_scope(tx, name)
+    if holders:
+        raise ScopeRefused(
+            f"{name}: applications hold a scope of this name already, such as {holders[0]}; choose another"
+        )
 
 
 async def check_known_scopes(db: Reader, scopes: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from hoistway import clock
 from hoistway.applications.apis import NoIntrospector, ScopeRefused, add_new_api, check_introspector
+from hoistway.commands.api_scopes import SCOPE
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.factors import add_requirement
 from hoistway.commands.nouns import Id, add_reading, add_switching, added, noun, verb, visible, whole
@@ -31,6 +32,7 @@ async def _page(db: Reader, after: str, most: int) -> list[Api]:
 add_reading(API, "API", ("id", "name", "audience", "uri", "disabled_at"), find_api, _page)
 add_switching(API, "API", set_api_disabled)
 add_requirement(API)
+API.add_typer(SCOPE, name="scope")
 
 
 @verb(API, "add", "Add an API.")

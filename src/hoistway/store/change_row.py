@@ -26,7 +26,10 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
     "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg", "backchannel_logout_uri")),
     "tenants": (TENANTS, ()),
-    "apis": (APIS, ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id", "acr", "max_age")),
+    "apis": (
+        APIS,
+        ("name", "token_lifetime", "signing_alg", "b2c_signing_alg", "client_id", "acr", "max_age", "scopes"),
+    ),
 }
 _MARK = {"units": mark_units, "sites": mark_sites}
 

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -177,6 +177,11 @@ def check_api_scopes(value: str) -> tuple[ApiScope, ...]:
     if not 1 <= len(found) <= MOST_SCOPES:
         raise Misfit("make_api_scopes", most=MOST_SCOPES)
     return tuple(found)
+
+
+def api_scopes_text(scopes: Sequence[ApiScope]) -> str:
+    """As `check_api_scopes` reads it."""
+    return "\n".join(f"{one.name}={' '.join(one.description.split())}" for one in scopes)
 
 
 def check_alg(value: str) -> str:

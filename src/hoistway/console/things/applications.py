@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hoistway.applications.apis import NoIntrospector, check_introspector
+from hoistway import clock
+from hoistway.applications.api_scopes import ScopeHeld, change_scopes
+from hoistway.applications.apis import NoIntrospector, ScopeRefused, check_introspector
 from hoistway.authn.directory import LONGEST_ID
 from hoistway.console.things.base import Fact, Related, Thing, lines_of, nothing_related
 from hoistway.protocol.authentication import ACR_VALUES
@@ -14,7 +16,7 @@ from hoistway.store.change_row import change_row
 from hoistway.store.clients import Client, find_client, set_client_disabled
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Reader, Writer
-from hoistway.things.applications import API, APPLICATION
+from hoistway.things.applications import API, APPLICATION, api_scopes_text, check_api_scopes
 from hoistway.things.changing_applications import CHANGEABLE, judge_application
 from hoistway.things.making import Entry, Unfit, whole
 from hoistway.things.organisations import NAME
@@ -119,13 +121,24 @@ async def _save_api(tx: Writer, row: Api, values: Mapping[str, Any]) -> None:
         await check_introspector(tx, None if named is None else ClientId(named))
     except NoIntrospector as error:
         raise Unfit("client_id", "thing_introspector_wrong") from error
-    await change_row(tx, "apis", row.id, values)
+    if "scopes" in values:
+        try:
+            await change_scopes(tx, row, values["scopes"], clock.now())
+        except ScopeRefused as error:
+            raise Unfit("scopes", "make_said", words=error) from error
+        except ScopeHeld as error:
+            raise Unfit("scopes", f"api_scope_{error.because}", **error.facts) from error
+    await change_row(tx, "apis", row.id, {name: value for name, value in values.items() if name != "scopes"})
 
 
 APIS = Thing(
     "apis", "api", _find_api, lambda row: row.name, _api_facts, nothing_related, set_api_disabled,  # type: ignore[arg-type]
     (
         NAME,
+        Entry(
+            "scopes", "thing_scopes", lambda row: api_scopes_text(row.scopes), check_api_scopes, "area",
+            hint="api_scopes_hint",
+        ),
         Entry("token_lifetime", "thing_lifetime", lambda row: str(row.token_lifetime), whole(SHORTEST_TOKEN, LONGEST_TOKEN)),
         Entry("signing_alg", "thing_alg", lambda row: row.signing_alg, _one_of(CHOICES), "choose", CHOICES),
         Entry("b2c_signing_alg", "thing_b2c_alg", lambda row: row.b2c_signing_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),

@@ -1,0 +1,54 @@
+"""Changes the scopes of an API that exists: added, reworded, taken away where nothing hangs on them. The same at the console
+and at the command line.
+"""
+
+from msgspec.structs import replace
+
+from hoistway.applications.apis import ScopeRefused, check_held_by_nobody, check_words, in_order, scopes_of
+from hoistway.applications.granting import CUSTOMER_API, CUSTOMER_SCOPES
+from hoistway.store.apis import Api, ApiScope, list_apis
+from hoistway.store.change_row import change_row
+from hoistway.store.client_lists import clients_with_scope
+from hoistway.store.columns import to_json
+from hoistway.store.db import Writer
+from hoistway.store.scope_uses import forget_consents_of, lasts_somewhere
+
+
+class ScopeHeld(ValueError):
+    """A scope can't be taken away yet. `because` ends a key of the words, `api_scope_…`; `facts` fill it in. Nothing was
+    written."""
+
+    def __init__(self, because: str, **facts: str) -> None:
+        self.because, self.facts = because, facts
+        super().__init__(f"{because}: {', '.join(facts.values())}")
+
+
+async def change_scopes(tx: Writer, api: Api, scopes: tuple[ApiScope, ...], now: int) -> Api:
+    """`api` is the locked row, in a transaction that took its turn. What an application may ask for, or a sign-in that
+    lasts was granted, stays; consents to a scope end with it. Raises ScopeRefused, ScopeHeld."""
+    before, after = {one.name for one in api.scopes}, [one.name for one in scopes]
+    changed = replace(api, scopes=scopes)
+    if not after or len(set(after)) < len(after):
+        raise ScopeRefused("an API needs one scope at the least, and each once")
+    new = tuple(name for name in after if name not in before)
+    if new:
+        others = [one for one in await list_apis(tx) if one.id != api.id]
+        check_words(replace(scopes_of(api), names=new), in_order(others))
+        for name in new:
+            await check_held_by_nobody(tx, name)
+    for name in sorted(before - set(after)):
+        await _take_away(tx, api, name, now)
+    await change_row(tx, "apis", api.id, {"scopes": to_json(scopes)})
+    return changed
+
+
+async def _take_away(tx: Writer, api: Api, name: str, now: int) -> None:
+    """Raises ScopeHeld."""
+    if api.id == CUSTOMER_API and name in CUSTOMER_SCOPES:
+        raise ScopeHeld("own", scope=name)
+    holders = await clients_with_scope(tx, name)
+    if holders:
+        raise ScopeHeld("held", scope=name, application=holders[0])
+    if await lasts_somewhere(tx, api.id, name, now):
+        raise ScopeHeld("lasts", scope=name)
+    await forget_consents_of(tx, api.id, name)
