@@ -119,9 +119,8 @@ def _typed(visit: Visit, thing: Thing, row: Any) -> dict[str, str]:
     """An empty field is not sent. So `fields` names those that the form had, and the others stay as they are: a form
     from before an upgrade must not clear what it does not know. A choice is always sent by a form that has it."""
     had = set((visit.form.get("fields") or "").split())
-    needed = had | {entry.name for entry in thing.entries if entry.required and entry.kind != "choose"}
     return {
-        entry.name: visit.form.get(entry.name) or ("" if entry.name in needed else entry.read(row))
+        entry.name: visit.form.get(entry.name) or ("" if entry.name in had else entry.read(row))
         for entry in thing.entries
     }
 
