@@ -93,7 +93,7 @@ def test_a_list_pages_by_keys(served: Served) -> None:
 def test_a_change_is_kept_recorded_and_checked(served: Served) -> None:
     visitor = Visitor(served.url).sign_in("olga")
     visitor.get("/console/users/u-few")
-    refused = visitor.post("/console/users/u-few", do="change", name="", emails="no address")
+    refused = visitor.post("/console/users/u-few", do="change", fields="name emails", name="", emails="no address")
     assert refused.status_code == 422
     for words in ("Give 1 to 200", "e-mail addresses", ">no address</textarea>"):
         assert words in visitor.page
