@@ -45,6 +45,7 @@ def test_a_person_has_a_bounded_number_of_words_of_a_bounded_length() -> None:
 
 def test_the_longest_typed_word_comes_first() -> None:
     assert typed_words("  Al  SCHMIDT ") == ("schmidt", "al")
+    assert typed_words("an Anna an lee") == ("anna", "lee")
     assert typed_words(" \t") == ()
     assert typed_words("x" * 500) == ("x" * LONGEST,)
 

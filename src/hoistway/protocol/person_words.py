@@ -44,12 +44,16 @@ def words_of_person(username: str, name: str, emails: Sequence[str]) -> frozense
 
 
 def typed_words(typed: str) -> tuple[str, ...]:
-    """What is looked for, folded: the longest word first, by which the index is read. Empty where nothing can be found."""
-    words = username_key(typed)[:LONGEST].split()
-    return tuple(sorted(words, key=len, reverse=True))
+    """What is looked for, folded, the longest first; no word that another one begins with, because whoever has the longer
+    has both. Empty where nothing can be found."""
+    words = sorted(set(username_key(typed)[:LONGEST].split()), key=lambda word: (-len(word), word))
+    kept = [word for place, word in enumerate(words) if not any(one.startswith(word) for one in words[:place])]
+    return tuple(kept[:MOST_WORDS])
 
 
 def has_words(text: str, words: Sequence[str]) -> bool:
     """Whether each of the words is the beginning of a word of this folded text."""
+    if not all(word in text for word in words):
+        return False
     places = list(_beginnings(text))
     return all(any(text.startswith(word, place) for place in places) for word in words)

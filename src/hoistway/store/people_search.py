@@ -6,7 +6,7 @@ are found by the words of each, so that costs what its own list does, however ma
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, case, literal_column, select, true, tuple_
@@ -95,12 +95,31 @@ LINES: Final = Statement(
 PLACES: Final = Statement(lambda: MEMBERS.where(_U.id.in_(_SLOTS)), Member)
 
 
-async def _is_new(db: Reader, near: _Near, words: Sequence[str]) -> bool:
+async def _is_new(db: Reader, near: _Near, words: Sequence[str], low: str) -> bool:
     """Whether the person was not found by an earlier word already."""
     if near.first or len(words) == 1:
         return bool(near.first)
-    params = {"user_id": near.user_id, "low": words[0], "word": near.word}
+    params = {"user_id": near.user_id, "low": low, "word": near.word}
     return not any(has_words(word, words) for word in await db.all(BEFORE, params))
+
+
+async def _near(db: Reads, low: str, after: Position, of: str) -> list[_Near]:
+    """Words that begin with `low`, up to LOOKED."""
+    asked = {
+        "low": low, "high": low + LAST, "word": after[0], "id": after[1], "most": LOOKED, "customer_id": of,
+    }  # fmt: skip
+    return await db.slow(OF, asked, of) if of else await db.all(ALL, asked)
+
+
+async def _chosen(db: Reads, words: Sequence[str], after: Position, of: str) -> str:
+    """The word whose range is gone through: the one that fewest have, among those that few have. A further page stays with
+    that of the one before, at whose word it begins."""
+    if len(words) == 1:
+        return words[0]
+    if after != START:
+        return next((word for word in words if after[0].startswith(word)), words[0])
+    counts = [len(await _near(db, word, after, of)) for word in words]
+    return words[counts.index(min(counts))]
 
 
 async def _seek(db: Reads, typed: str, after: Position, most: int, of: str) -> Sought:
@@ -108,12 +127,11 @@ async def _seek(db: Reads, typed: str, after: Position, most: int, of: str) -> S
     words, found, last = typed_words(typed), list[_Near](), after
     if not words:
         return Sought((), None)
-    params: dict[str, Any] = {"low": words[0], "high": words[0] + LAST, "most": LOOKED, "customer_id": of}
+    low = await _chosen(db, words, after, of)
     for _round in range(ROUNDS):
-        asked = {**params, "word": last[0], "id": last[1]}
-        rows = await db.slow(OF, asked, of) if of else await db.all(ALL, asked)
+        rows = await _near(db, low, last, of)
         for row in rows:
-            if (len(words) == 1 or has_words(row.word, words)) and await _is_new(db, row, words):
+            if (len(words) == 1 or has_words(row.word, words)) and await _is_new(db, row, words, low):
                 if len(found) == most:
                     return Sought([one.user_id for one in found], (found[-1].word, found[-1].user_id))
                 found.append(row)
