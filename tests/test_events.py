@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hoistway.console.filing import FILES, making_of
+from hoistway.console.filed import making_of
+from hoistway.console.filing import FILES
 from hoistway.console.subscriptions import VERBS
 from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.grants.kinds import PEOPLE, TECHNICAL
@@ -60,7 +61,7 @@ COMPUTED = {
         for thing in THINGS.values()
         for what in ("changed", *SWITCHED, *(["removed"] if thing.word in REMOVABLE else []))
     ),
-    ("console/filing.py", "making_of(thing).event"): tuple(
+    ("console/filed.py", "making.event"): tuple(
         making_of(THINGS[word]).event for word in FILES
     ),
     ("console/filing.py", "f'{thing.subject}.changed'"): tuple(f"{THINGS[word].subject}.changed" for word in FILES),

@@ -7,17 +7,23 @@ from html import unescape
 import httpx2
 import pytest
 
-from hoistway.protocol.ids import CustomerId, SiteId
+from hoistway.accounts.technical import passwords_of
+from hoistway.protocol.ids import ClientId, CustomerId, SiteId
 from hoistway.store.change_row import change_row
+from hoistway.store.client_secrets import secrets_of
+from hoistway.store.clients import Client, find_client
 from hoistway.store.customers import find_customer
+from hoistway.store.service_accounts import ServiceAccount, find_service_account_by_name
 from hoistway.store.sites import find_site
 from hoistway.store.users import find_user_by_name
 from hoistway.things.files import LARGEST, MOST_ROWS, BadFile, packed, rows_of, text_of, unpacked
+from tests.attacks.asking import password
 from tests.console.test_console import events
 from tests.portal.asking import operator, said
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
 from tests.store.test_schema import on
+from tests.world import PASSWORD
 
 COLUMNS = ("id", "name", "street", "postal_code", "city", "country")
 
@@ -121,7 +127,146 @@ def test_units_and_people_come_from_files(served: Served) -> None:
     assert made.emails == ("file@example.com",)
     assert ann is not None
     assert ann.name == "Ann", "who is there stays"
-    assert olga.get("/console/accounts/new/file").status_code == 404
+    assert olga.get("/console/apis/new/file").status_code == 404
+
+
+def account(served: Served, username: str) -> ServiceAccount:
+    row = on(served.database, lambda db: find_service_account_by_name(db, username))
+    assert row is not None
+    return row
+
+
+def test_technical_accounts_come_from_files_without_passwords(served: Served) -> None:
+    olga = operator(served)
+    assert "/console/accounts/new/file" in olga.get("/console/accounts").text
+    for odd in ("password", "password_digest", "addresses", "id"):
+        assert f"There is no column {odd}" in told(shown(olga, "accounts", f"username,customer,{odd}\nx,c-a,y\n"))
+    preview = shown(olga, "accounts", "username;name;customer\nnight.file;Night run;c-a\nday.file;;c-b\n")
+    assert re.search(r"New 2 .*Changed 0 .*Stays 0 ", said(preview.text))
+    assert apply(olga, "accounts", preview).status_code == 303
+    row = account(served, "night.file")
+    assert (row.name, row.customer_id, passwords_of(row, row.created_at)) == ("Night run", "c-a", [])
+    made = [json.loads(one) for one in events(served, "service_account.added")]
+    assert {(one["id"], one["from_file"]) for one in made if "from_file" in one} >= {(row.id, 2)}
+    for guess in ("", PASSWORD, "hoistway2"):
+        assert password(served, "night.file", guess).status_code == 400
+    assert "Password None yet, or all have ended" in said(olga.get(f"/console/accounts/{row.id}").text)
+    page = f"/console/accounts/{row.id}/password"
+    olga.get(page)
+    handed = olga.post(page, do="hand_over", confirm="night.file")
+    (fresh,) = re.findall(r"<code[^>]*>([\w-]{20,})</code>", handed.text)
+    assert password(served, "night.file", fresh).status_code == 200
+    assert "None yet" not in said(olga.get(f"/console/accounts/{row.id}").text)
+
+
+def test_of_known_technical_accounts_the_name_alone_is_changed(served: Served) -> None:
+    olga = operator(served)
+    assert apply(olga, "accounts", shown(olga, "accounts", "username,customer\nknown.file,c-a\n")).status_code == 303
+    before = account(served, "known.file")
+    preview = shown(olga, "accounts", "username,name,customer\nKNOWN.file,Renamed,c-a\nknown.other,,c-b\n")
+    assert re.search(r"New 1 .*Changed 1 ", said(preview.text)), said(preview.text)
+    assert apply(olga, "accounts", preview).status_code == 303
+    after = account(served, "known.file")
+    assert (after.name, after.password_digest, after.password_expires_at) == (
+        "Renamed", before.password_digest, before.password_expires_at,
+    )  # fmt: skip
+    entries = [json.loads(one) for one in events(served, "service_account.changed")]
+    assert [(one["before"], one["after"]) for one in entries if one["id"] == before.id] == [
+        ({"name": "known.file"}, {"name": "Renamed"})
+    ]
+    moved = shown(olga, "accounts", "username,customer\nknown.file,c-b\n")
+    assert "Line 2, customer: A file can't change this: it is c-a." in told(moved)
+    of_application = shown(olga, "accounts", "username,customer\napp-x,c-a\n")
+    assert "Line 2, username: " in told(of_application)
+
+
+def application(served: Served, client_id: str) -> Client:
+    row = on(served.database, lambda db: find_client(db, ClientId(client_id)))
+    assert row is not None
+    return row
+
+
+HEAD = "id;name;type;customer;redirect_uris;scopes;exceptions\n"
+
+
+def test_applications_come_from_files_without_secrets_and_a_file_again_changes_nothing(served: Served) -> None:
+    olga = operator(served)
+    text = (
+        f"{HEAD}web-f;Web;web;c-a;https://web.example/cb https://web.example/two;units.read openid;\n"
+        "spa-f;Page;single-page;;https://spa.example/cb;;\n"
+    )
+    preview = shown(olga, "applications", text)
+    assert preview.status_code == 200, said(preview.text)
+    assert apply(olga, "applications", preview).status_code == 303
+    web = application(served, "web-f")
+    assert (web.redirect_uris, web.scopes, web.consent, web.customer_id) == (
+        ("https://web.example/cb", "https://web.example/two"), ("units.read", "openid"), "asked", "c-a",
+    )  # fmt: skip
+    assert on(served.database, lambda db: secrets_of(db, ClientId("web-f"))) == []
+    again = shown(olga, "applications", text)
+    assert re.search(r"New 0 .*Changed 0 .*Stays 2 ", said(again.text)), said(again.text)
+    shorter = shown(olga, "applications", "id,name,redirect_uris\nweb-f,Web two,https://web.example/two\n")
+    assert apply(olga, "applications", shorter).status_code == 303
+    web = application(served, "web-f")
+    assert (web.name, web.redirect_uris, web.scopes) == (
+        "Web two", ("https://web.example/two",), ("units.read", "openid"),
+    )  # fmt: skip
+    entries = [json.loads(one) for one in events(served, "application.changed")]
+    mine = [one for one in entries if one["id"] == "web-f"]
+    assert sorted((sorted(one["after"]), one["from_file"]) for one in mine) == [(["name"], 2), (["redirect_uris"], 2)]
+
+
+@pytest.mark.parametrize(
+    ("row", "because"),
+    [
+        ("x;X;web;;https://x.example/cb;;", "Line 2, customer: An application that has a secret but no customer"),
+        (";X;web;c-a;;;", "Line 2, id: "),
+        ("x;X;web;c-a;http://x.example/cb;;", "Line 2, redirect_uris: "),
+        ("x;X;web;c-a;;doors.open;", "Line 2, scopes: "),
+        ("x;X;web;c-a;;;password", "Line 2, exceptions: "),
+        ("x;X;web;c-a;;;password 2099-01-01", "Line 2, exceptions: "),
+        ("x;X;web;c-a;;;password for the gateway", "Line 2, exceptions: "),
+        ("x;X;web;c-a;;;password 2020-01-01 the old gateway", "Line 2, exceptions: "),
+        ("x;X;web;c-a;;;implicit never because", "Line 2, exceptions: "),
+        ("ropc;Else;web;;;;", "Line 2, type: A file can't change this"),
+    ],
+)
+def test_a_flow_needs_an_end_and_a_reason_and_other_rules_of_the_page_hold(
+    served: Served, row: str, because: str
+) -> None:
+    refused = shown(operator(served), "applications", f"{HEAD}{row}\n")
+    assert refused.status_code == 422
+    assert because in told(refused), told(refused)
+    assert on(served.database, lambda db: find_client(db, ClientId("x"))) is None
+
+
+def test_a_daemon_s_account_is_named_by_its_user_name(served: Served) -> None:
+    olga = operator(served)
+    assert (
+        apply(olga, "accounts", shown(olga, "accounts", "username,customer\nd1.file,c-a\nd2.file,c-a\n")).status_code
+        == 303
+    )
+    text = "id,name,type,customer,account\nd-f,Daemon,daemon,c-a,{}\n"
+    assert apply(olga, "applications", shown(olga, "applications", text.format("d1.file"))).status_code == 303
+    assert application(served, "d-f").service_account_id == account(served, "d1.file").id
+    assert re.search(r"Stays 1 ", said(shown(olga, "applications", text.format("d1.file")).text))
+    assert apply(olga, "applications", shown(olga, "applications", text.format("d2.file"))).status_code == 303
+    assert application(served, "d-f").service_account_id == account(served, "d2.file").id
+    assert "Line 2, account: There is no technical account d3" in told(shown(olga, "applications", text.format("d3")))
+
+
+def test_a_flow_with_an_end_and_a_reason_is_given_and_told(served: Served) -> None:
+    olga = operator(served)
+    text = f'{HEAD}old-f;Old;web;c-a;;;"password 2099-01-01 the old gateway\nimplicit 2099-02-01 the old page"\n'
+    assert apply(olga, "applications", shown(olga, "applications", text)).status_code == 303
+    old = application(served, "old-f")
+    assert [(one.kind, one.reason) for one in old.exceptions] == [
+        ("password", "the old gateway"), ("implicit", "the old page"),
+    ]  # fmt: skip
+    assert "password" in old.grants
+    granted = [json.loads(one) for one in events(served, "application.exception_granted")]
+    assert [one["from_file"] for one in granted if one["id"] == "old-f"] == [2]
+    assert re.search(r"Stays 1 ", said(shown(olga, "applications", text).text))
 
 
 @pytest.mark.parametrize(

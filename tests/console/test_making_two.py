@@ -7,6 +7,7 @@ import pytest
 
 from hoistway.protocol.ids import ClientId
 from hoistway.store.clients import find_client
+from tests.console.test_filing import apply, shown
 from tests.console.two import careful_server, decide_on, proposed
 from tests.engines import ENGINES
 from tests.portal.asking import operator, said
@@ -76,4 +77,28 @@ def test_what_names_a_deleted_account_can_only_be_refused(careful: Served) -> No
     assert refused.status_code == 422, refused.text
     assert "can’t be approved any more" in said(refused.text)
     assert on(careful.database, lambda db: find_client(db, ClientId("daemon"))) == before
+    assert decide_on(otto, waits, "refuse") == "refused"
+
+
+def test_what_a_file_opens_of_applications_waits_and_what_it_closes_does_not(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    head = "id;name;type;redirect_uris;scopes;exceptions\n"
+    line = "implicit 2099-01-01 The old page stays"
+    preview = shown(olga, "applications", f"{head}filed;Filed;single-page;https://filed.example/cb;units.read;{line}\n")
+    assert "Part waits for a second operator" in said(preview.text)
+    assert apply(olga, "applications", preview).status_code == 303
+    assert opened(careful, "filed") == ((), (), 0)
+    (waits,) = re.findall(r'href="/console/changes/([^"]+)"', olga.get("/console/applications/filed").text)
+    assert decide_on(olga, waits, "approve") == ""
+    again = shown(olga, "applications", f"{head}filed;Filed;;https://other.example/cb;;\n")
+    assert again.status_code == 422
+    assert "Another change of this waits for a second operator" in said(again.text)
+    assert decide_on(otto, waits, "approve") == "approved"
+    assert opened(careful, "filed") == (("https://filed.example/cb",), ("units.read",), 1)
+    more = shown(olga, "applications", "id;name;scopes\nfiled;Renamed;units.read openid\n")
+    assert apply(olga, "applications", more).status_code == 303
+    assert opened(careful, "filed") == (("https://filed.example/cb",), ("units.read",), 1)
+    page = olga.get("/console/applications/filed").text
+    assert "Renamed" in page, "what gives nothing is written at once"
+    (waits,) = re.findall(r'href="/console/changes/([^"]+)"', page)
     assert decide_on(otto, waits, "refuse") == "refused"

@@ -67,15 +67,17 @@ async def make_person(
     return Made(row)
 
 
-async def make_technical_account(tx: Writer, values: Mapping[str, Any], now: int, digest: str) -> Made:
-    """Raises Unfit, Conflict."""
+async def make_technical_account(
+    tx: Writer, values: Mapping[str, Any], now: int, digest: str, *, has_password: bool = True
+) -> Made:
+    """Without a password both places are free, and whoever uses the account makes one. Raises Unfit, Conflict."""
     owner = await lock_named_customer(tx, values["customer"])
     username = values["username"]
     if await find_service_account_by_name(tx, username) is not None:
         raise Unfit("username", "make_taken")
     row = ServiceAccount(
         ServiceAccountId(str(uuid.uuid4())), username, username_key(username), values["name"] or username, owner.id,
-        digest, now, now,
+        digest, now, now, password_expires_at=None if has_password else now,
     )  # fmt: skip
     try:
         await add_named_account(tx, row)
@@ -113,3 +115,10 @@ TECHNICAL_ACCOUNT: Final = Making(
     "username",
     has_password=True,
 )
+ACCOUNT_OF_FILE: Final = Making(
+    TECHNICAL_ACCOUNT.event,
+    TECHNICAL_ACCOUNT.entries,
+    partial(make_technical_account, has_password=False),
+    TECHNICAL_ACCOUNT.names,
+)
+"""Without a password, until whoever uses the account makes one."""

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -97,8 +98,11 @@ async def account_for(tx: Reader, client: Client, word: str) -> ServiceAccountId
     return account.id
 
 
-async def make_application(tx: Writer, values: Mapping[str, Any], now: int, _digest: str) -> Made:
-    """People are asked for consent. Raises Unfit, Conflict."""
+async def make_application(
+    tx: Writer, values: Mapping[str, Any], now: int, _digest: str, *, has_secret: bool = True
+) -> Made:
+    """People are asked for consent. One without a secret gets it where its customer's administrators make one. Raises
+    Unfit, Conflict."""
     owner = await lock_named_customer(tx, values["customer"]) if values["customer"] else None
     kind, is_daemon = values["type"], values["type"] == "daemon"
     client = Client(
@@ -123,8 +127,10 @@ async def make_application(tx: Writer, values: Mapping[str, Any], now: int, _dig
         raise Unfit("account", "make_only_daemons")
     if values["account"]:
         client = replace(client, service_account_id=await account_for(tx, client, values["account"]))
+    if client.is_confidential_type and not has_secret and owner is None:
+        raise Unfit("customer", "file_no_secret")
     await add_client(tx, client, origins_of(client))
-    if not client.is_confidential_type:
+    if not client.is_confidential_type or not has_secret:
         return Made(client)
     secret, value = new_secret(client.id, now)
     await add_secret(tx, secret)
@@ -164,6 +170,17 @@ APPLICATION: Final = Making(
     make_application,
     closed=closed,
 )
+
+
+_OWN_ID: Final = Entry("id", "thing_client_id", check=check_id)
+APPLICATION_OF_FILE: Final = Making(
+    APPLICATION.event,
+    (*APPLICATION.entries[:-1], _OWN_ID),
+    partial(make_application, has_secret=False),
+    APPLICATION.names,
+    closed=closed,
+)
+"""With an id, so that a file that is sent again makes nothing twice; without a secret, which would stand in a file."""
 
 
 def check_api_scopes(value: str) -> tuple[ApiScope, ...]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hoistway.accounts.technical import has_password
+from hoistway import clock
+from hoistway.accounts.technical import has_password, passwords_of
 from hoistway.console.things.base import Fact, Related, Thing, lines_of
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.store.change_row import change_row
@@ -71,7 +72,9 @@ async def _account_facts(db: Database, row: ServiceAccount) -> Sequence[Fact]:
             f"/console/customers/{segment(row.customer_id)}",
         ),
         Fact("thing_created", row.created_at, kind="instant"),
-        Fact("thing_password_changed", row.password_changed_at, kind="instant"),
+        Fact("thing_password_changed", row.password_changed_at, kind="instant")
+        if passwords_of(row, clock.now()) or not has_password(row)
+        else Fact("once_password", "no_password", kind="value"),
     )
 
 
