@@ -10,7 +10,10 @@ import pytest
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
 from hoistway.store.operators import set_flags
-from hoistway.store.users import set_user_disabled
+from hoistway.store.passkeys import Passkey, add_passkey, passkeys_of
+from hoistway.store.users import set_user_disabled, set_user_password
+from tests.console.test_credentials import entered
+from tests.console.test_making import shown_once
 from tests.console.test_requests import actors
 from tests.console.test_subscriptions import decide as decide_subscription
 from tests.console.test_subscriptions import waiting
@@ -19,6 +22,8 @@ from tests.engines import ENGINES
 from tests.portal.asking import asked, decide, operator, visitor
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
+from tests.store.test_schema import on
+from tests.world import DIGEST, NOW
 
 Work = Callable[[Writer], Awaitable[None]]
 
@@ -166,3 +171,61 @@ def test_who_asked_for_a_change_is_told_in_the_trail_and_whoever_decided(careful
     assert trail(careful, "change.proposed")[0][0] == "u-olga"
     who, detail = trail(careful, "change.refused")[0]
     assert (who, detail["proposed_by"], detail["after"]) == ("u-opal", "u-olga", {"flags": "support"})
+
+
+def handed_over(one: Visitor, name: str) -> str:
+    page = f"/console/users/u-{name}/password"
+    one.get(page)
+    (password,) = shown_once(one.post(page, do="hand_over", confirm=name.title()).text)
+    return password
+
+
+def test_a_password_that_one_handed_over_opens_no_role(careful: Served) -> None:
+    """Row 59: before the proposal or while it waits: with the second approval it is worth nothing, nor is a factor or a way back."""
+    olga, otto = operator(careful), operator(careful, "otto")
+    before = person(careful, "few").password_digest
+    waits = proposed(choose_role(olga, "few", "operator"))
+    otto.get(f"/console/changes/{waits}")
+    assert "few@example.com" in otto.page, "whose it is"
+    password = handed_over(olga, "few")
+    change(careful.database, lambda tx: add_passkey(tx, Passkey("puppets", UserId("u-few"), "Phone", b"", 0, 0, NOW)))
+    assert otto.post(f"/console/changes/{waits}", do="approve").status_code == 303
+    assert person(careful, "few").flags == ("operator",)
+    assert person(careful, "few").password_digest != before
+    assert entered(careful, "few", password)[0] == 400
+    assert trail(careful, "user.password_reset")[0] == (
+        "u-otto",
+        {"id": "u-few", "by": "role", "sessions": 0, "refresh_tokens": 0},
+    )
+    assert on(careful.database, lambda db: passkeys_of(db, UserId("u-few"))) == []
+    assert choose_role(otto, "few", "none").status_code == 303
+
+
+def test_an_address_that_one_set_meanwhile_gets_no_role(careful: Served) -> None:
+    """Row 59: the second operator approves a person with the addresses that the page shows."""
+    olga, otto = operator(careful), operator(careful, "otto")
+    waits = proposed(choose_role(olga, "gone", "operator"))
+    otto.get(f"/console/changes/{waits}")
+    olga.get("/console/users/u-gone")
+    done = olga.post(
+        "/console/users/u-gone", do="change", name="Gone", username="gone@example.com", emails="olga@private.example"
+    )
+    assert done.status_code == 303, done.text
+    reply = otto.post(f"/console/changes/{waits}", do="approve")
+    assert reply.status_code == 422
+    assert person(careful, "gone").flags == ()
+    assert decide_on(olga, waits, "withdraw") == "withdrawn"
+
+
+async def known_password(tx: Writer) -> None:
+    await set_user_password(tx, UserId("u-both"), DIGEST, NOW)
+
+
+def test_who_has_a_role_keeps_the_password_with_another(careful: Served) -> None:
+    """One operator can give no password to the operator's people, so nothing has to end."""
+    olga, otto = operator(careful), operator(careful, "otto")
+    assert decide_on(otto, proposed(choose_role(olga, "both", "support")), "approve") == "approved"
+    change(careful.database, known_password)
+    assert decide_on(otto, proposed(choose_role(olga, "both", "operator")), "approve") == "approved"
+    assert person(careful, "both").password_digest == DIGEST
+    assert choose_role(otto, "both", "none").status_code == 303

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Statement, nothing
-from hoistway.store.links import LINKS
+from hoistway.store.links import LINKS, open_links_of
 from hoistway.store.passkeys import Passkey, add_passkey, passkeys_of
 from hoistway.store.users import find_user, rename_user, set_user_disabled
 from tests.account.test_email import (
@@ -70,6 +70,23 @@ def test_a_later_way_back_ends_with_an_earlier_one(tell: Tell) -> None:
         assert (await take_back(here, first)).status_code == 200
         assert (await here.http.get(second)).status_code == 410
         assert await emails(here) == [OWNER]
+
+    tell(story)
+
+
+def test_who_repairs_it_at_the_page_leaves_the_thief_no_way_back(tell: Tell) -> None:
+    """Row 64: the owner, who is still inside, sets the address themselves; the ways back that went to the thief's end with that."""
+
+    async def story(here: Room) -> None:
+        await changed(here, "thief@elsewhere.example")
+        second = await changed(here, "thief@third.example")
+        assert (await confirm(here, await asked(here, OWNER))).headers["location"].endswith("notice_address_changed")
+        (letter,) = await letters(here)
+        assert letter.recipient == "thief@third.example"
+        assert "/address/back" not in letter.plain, "told, and no way back"
+        assert (await here.http.get(second)).status_code == 410
+        assert await emails(here) == [OWNER]
+        assert await open_links_of(here.other, ANN, "way_back", here.engine.now()) == []
 
     tell(story)
 

@@ -26,6 +26,7 @@ from hoistway.store.links import (
     find_link,
     lock_link,
     newest_link,
+    open_links_of,
     use_link,
 )
 from hoistway.store.owned import is_made_by_company
@@ -109,6 +110,9 @@ async def take_address(engine: Engine, tx: Writer, user: User, link_id: str) -> 
     await _set_address(tx, user, given.address, before)
     if not before or username_key(before) == username_key(given.address):
         return given.address
+    if await _is_back(engine, tx, user.id, given.address):
+        await _tell_taken(engine, tx, user, before)
+        return given.address
     fresh, back_id = engine.links.fresh(), time_ordered_id()
     sealed = engine.links.seal(back_id, WayBack(before, user.username))
     await add_link(
@@ -117,6 +121,21 @@ async def take_address(engine: Engine, tx: Writer, user: User, link_id: str) -> 
     words = Words("address_changed", f"/address/back?link={fresh.secret}", {"username": user.username})
     await put_to_address(engine.settings, tx, before, letter_to(engine, user, words), now, engine.links)
     return given.address
+
+
+async def _is_back(engine: Engine, tx: Writer, user_id: UserId, address: str) -> bool:
+    """True where a way back leads to this address: it is used up, and later ones end, for they went to whoever took the account."""
+    for row in await open_links_of(tx, user_id, "way_back", engine.now()):
+        if username_key(engine.links.open(row, WayBack).address) == username_key(address):
+            await use_link(tx, row.id, engine.now())
+            await end_later_links(tx, user_id, "way_back", row.id, engine.now())
+            return True
+    return False
+
+
+async def _tell_taken(engine: Engine, tx: Writer, user: User, taken: str) -> None:
+    letter = write_letter(engine, lang_of(user), Words("address_back", "/sign-in"), user.name)
+    await put_to_address(engine.settings, tx, taken, letter, engine.now(), engine.links)
 
 
 async def _set_address(tx: Writer, user: User, address: str, before: str, username: str | None = None) -> None:
@@ -173,5 +192,4 @@ async def go_back(engine: Engine, row: Link, correlation_id: str) -> None:
             factors=factors, before={"emails": taken}, after={"emails": given.address},
         )  # fmt: skip
         if taken and username_key(taken) != username_key(given.address) and engine.settings.takes_mail:
-            letter = write_letter(engine, lang_of(user), Words("address_back", "/sign-in"), user.name)
-            await put_to_address(engine.settings, tx, taken, letter, now, engine.links)
+            await _tell_taken(engine, tx, user, taken)

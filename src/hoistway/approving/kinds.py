@@ -15,6 +15,8 @@ from hoistway.accounts.erasing import Eraser, check_erasable, erase
 from hoistway.accounts.factors import reset_factors
 from hoistway.accounts.roles import change_flags, switch_person
 from hoistway.approving.application_values import application_values, application_with, gives_more
+from hoistway.authn.passwords import random_digest
+from hoistway.grants.new_password import Ended, replace_password
 from hoistway.products.beginning import begun, opens_api
 from hoistway.protocol.ids import ApiId, ClientId, ProductId, UserId
 from hoistway.protocol.numbers import read_moment
@@ -39,8 +41,9 @@ class Gone(Exception):
 class Kind(Struct, frozen=True):
     """`word` is the thing's name in the address of its page, `event` the name of a change in the trail. `read` locks
     the row and returns its name and values; `write` writes new values into a row that was read in this way, with the eraser for a
-    person. Both raise Gone. The value "open" can only be read: it is "yes" where enabling the row gives something that nobody has to
-    approve. `column` is the column of the trail for this thing."""
+    person. Both raise Gone. `beside` names values that the second operator has to see, and that make a proposal stale where
+    they change. `begin` is called once two approved, and says what ended with it. The value "open" can only be read: it is
+    "yes" where enabling the row gives something that nobody has to approve. `column` is the column of the trail for this thing."""
 
     word: str
     event: Callable[[Values], str]
@@ -48,6 +51,8 @@ class Kind(Struct, frozen=True):
     write: Callable[[Writer, str, Values, int, Eraser], Awaitable[None]]
     gives: Callable[[Values, Values], bool]
     column: str | None = None
+    beside: Callable[[Values], tuple[str, ...]] = lambda _: ()
+    begin: Callable[[Writer, str, Values, Values, int], Awaitable[Ended | None]] | None = None
 
 
 def _said(yes: bool) -> str:
@@ -80,6 +85,7 @@ async def _read_person(tx: Writer, user_id: str, _now: int) -> tuple[str, Values
         "erased": "no",
         "factors": "kept",
         "emails": "\n".join(person.emails),
+        "username": person.username,
     }
 
 
@@ -118,6 +124,23 @@ def _gives_role(before: Values, after: Values) -> bool:
     old, new = before["flags"].split(), after.get("flags", before["flags"]).split()
     mails = "emails" in after and any(flag in FLAGS for flag in old)
     return gives(old, new) or _reopens(before, after) or after.get("erased") == "yes" or "factors" in after or mails
+
+
+def begins_anew(before: Values, after: Values) -> bool:
+    """True where two give a role to somebody who was none of the operator's people. One operator alone could have given them a
+    password, an address or a second factor before, and would be both pairs of eyes."""
+    old = before.get("flags", "").split()
+    return "flags" in after and not any(flag in FLAGS for flag in old) and gives(old, after["flags"].split())
+
+
+async def _begin_person(tx: Writer, user_id: str, before: Values, after: Values, now: int) -> Ended | None:
+    """Nothing opens the account any more but a link to the address that the second operator saw."""
+    if not begins_anew(before, after):
+        return None
+    ended = await replace_password(tx, "user", user_id, random_digest(), now)
+    await reset_factors(tx, UserId(user_id), now)
+    await remove_links_of(tx, UserId(user_id), "way_back")
+    return ended
 
 
 async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, Values]:
@@ -231,7 +254,15 @@ def _keyless_until(values: Values) -> str:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "person": Kind("users", _event_of_person, _read_person, _write_person, _gives_role),
+    "person": Kind(
+        "users",
+        _event_of_person,
+        _read_person,
+        _write_person,
+        _gives_role,
+        beside=lambda after: ("emails", "username") if "flags" in after else (),
+        begin=_begin_person,
+    ),
     "application": Kind(
         "applications", _event_of_application, _read_application, _write_application, _gives_consent, "client_id"
     ),

@@ -6,6 +6,7 @@ Call each function in the transaction in which the operator was judged, in which
 from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from hoistway.accounts.erasing import Eraser
 from hoistway.approving.eyes import counts
@@ -73,7 +74,8 @@ async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Propos
     if not after:
         return None
     if hand.two and KINDS[kind].gives(found, after):
-        return await _propose(hand, kind, subject_id, name, {key: found[key] for key in after}, after)
+        seen = (*after, *KINDS[kind].beside(after))
+        return await _propose(hand, kind, subject_id, name, {key: found[key] for key in seen}, after)
     await _write(hand, kind, subject_id, {key: found[key] for key in after}, after)
     return None
 
@@ -82,7 +84,14 @@ async def _write(hand: Hand, kind: str, subject_id: str, before: Values, after: 
     own = KINDS[kind].column
     await KINDS[kind].write(hand.tx, subject_id, after, hand.now, hand.eraser)
     about = {} if own is None else {own: subject_id}
-    await hand.record(KINDS[kind].event(after), **about, id=subject_id, before=before, after=after, **facts)
+    await hand.record(
+        KINDS[kind].event(after),
+        **about,
+        id=subject_id,
+        before={key: before[key] for key in after},
+        after=after,
+        **facts,
+    )
 
 
 async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Values, after: Values) -> Proposal:
@@ -112,6 +121,11 @@ async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
         raise TooLate
     if state == "approved":
         await _write(hand, row.kind, row.subject_id, row.before, row.after, proposal=row.id, proposed_by=row.asked_by)
+        begin = KINDS[row.kind].begin
+        if begin is not None and hand.two:
+            ended = await begin(hand.tx, row.subject_id, row.before, row.after, hand.now)
+            if ended is not None:
+                await hand.record("user.password_reset", id=row.subject_id, by="role", **asdict(ended))
     await _record(hand, row, state)
     return state
 
@@ -129,6 +143,6 @@ async def _stands(hand: Hand, row: Proposal) -> bool:
 
 async def _record(hand: Hand, row: Proposal, what: str) -> None:
     await hand.record(
-        f"change.{what}", id=row.id, kind=row.kind, subject=row.subject_id, before=row.before, after=row.after,
-        proposed_by=row.asked_by,
+        f"change.{what}", id=row.id, kind=row.kind, subject=row.subject_id,
+        before={key: row.before[key] for key in row.after}, after=row.after, proposed_by=row.asked_by,
     )  # fmt: skip

@@ -5,11 +5,13 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hoistway.accounts.factors import tell
+from hoistway.accounts.letters import Words, letter_to
 from hoistway.approving.eyes import shown_first
-from hoistway.approving.kinds import KINDS, product_with
+from hoistway.approving.kinds import KINDS, begins_anew, product_with
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
 from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
 from hoistway.engine import Engine
+from hoistway.mail.post import post
 from hoistway.portal.applications.listed import place, read_place
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -69,8 +71,8 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
         async with operating(engine, visit, operator) as change:
             await _check_cut(change, row, keyless)
             state = await decide(hand_of(change), row.id, verb)
-            if state == "approved" and "factors" in row.after:
-                await _tell_reset(change, row)
+            if state == "approved":
+                await _tell(change, row)
     except TooLate:
         again = await find_proposal(engine.db, row.id) or row
         return await _show(engine, visit, operator, again, Problems({"do": t["two_late"]}))
@@ -87,10 +89,19 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
     return see_other(visit.path, f"notice_two_{state}")
 
 
-async def _tell_reset(change: Change, row: Proposal) -> None:
+async def _tell(change: Change, row: Proposal) -> None:
+    """The person, of what ended what they had."""
+    engine, anew = change.engine, change.engine.settings.four_eyes and begins_anew(row.before, row.after)
+    if "factors" not in row.after and not anew:
+        return
     person = await find_user(change.tx, UserId(row.subject_id))
-    if person is not None:
-        await tell(change.engine, change.tx, person, "reset")
+    if person is None:
+        return
+    if "factors" in row.after:
+        await tell(engine, change.tx, person, "reset")
+    if anew:
+        letter = letter_to(engine, person, Words("role_given", "/reset", {"username": person.username}))
+        await post(engine, change.tx, person, letter, kind="role given")
 
 
 async def _check_cut(change: Change, row: Proposal, keyless: Keyless) -> None:
@@ -121,5 +132,6 @@ async def _show(
         asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
         address=await _address(engine.db, row), own=own and two, now=engine.now(),
+        anew=two and row.state == "waiting" and begins_anew(row.before, row.after),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)), cut=cut,
     )  # fmt: skip

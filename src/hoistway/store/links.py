@@ -28,6 +28,8 @@ KEPT: Final = 86_400
 """Seconds for which a link stays in the table after its end."""
 _WAITS: ColumnElement[bool] = literal_column("kind = 'asked' AND used_at IS NULL")
 
+MOST_OPEN: Final = 100
+"""Links of one kind about one person that are read at once; rations allow no more in seven days."""
 LINKS = Table(
     "links",
     METADATA,
@@ -108,6 +110,20 @@ _NEWEST = Statement(
     ),
     Link,
 )
+_OPEN = Statement(
+    lambda: (
+        select(LINKS)
+        .where(
+            _L.user_id == bindparam("user_id"),
+            _L.kind == bindparam("kind"),
+            _L.used_at.is_(None),
+            _L.expires_at > bindparam("now"),
+        )
+        .order_by(_L.id)
+        .limit(bindparam("most"))
+    ),
+    Link,
+)
 _REMOVE = Statement(lambda: delete(LINKS).where(_L.id == bindparam("id")), nothing)
 _WAITING = Statement(lambda: select(_L.id).where(_WAITS).order_by(_L.id).limit(bindparam("most")), str)
 _RENEW = Statement(
@@ -185,6 +201,11 @@ async def remove_links_of(tx: Writer, user_id: UserId, kind: Kind) -> None:
 async def newest_link(db: Reader, user_id: UserId, kind: Kind) -> Link | None:
     """Whatever became of it."""
     return await db.one(_NEWEST, {"user_id": user_id, "kind": kind})
+
+
+async def open_links_of(db: Reader, user_id: UserId, kind: Kind, now: int) -> list[Link]:
+    """The oldest first."""
+    return await db.all(_OPEN, {"user_id": user_id, "kind": kind, "now": now, "most": MOST_OPEN})
 
 
 async def remove_link(tx: Writer, link_id: str) -> None:

@@ -39,6 +39,11 @@ EN: Final[Words] = {
     "ended. If the account is yours and you know nothing of it, tell the operator.",
     "mail_address_back_do": "To the sign-in page",
     "mail_address_back_why": "You get this mail because it is about the safety of an account at {brand}. Answers to it are not read.",
+    "mail_role_given_subject": "You work for the operator now",
+    "mail_role_given": "two operators of {brand} gave your account {username} a role. Your password, second factors and sign-ins have ended with it: choose a new password, by a link that "
+    "goes to this address.",
+    "mail_role_given_do": "Ask for the link",
+    "mail_role_given_why": "You get this mail because it is about the safety of your account at {brand}. Answers to it are not read.",
 }
 
 DE: Final[Words] = {
@@ -76,4 +81,9 @@ DE: Final[Words] = {
     "beendet. Ist das Konto Ihres und Sie wissen nichts davon, sagen Sie es dem Betreiber.",
     "mail_address_back_do": "Zur Anmeldung",
     "mail_address_back_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit eines Kontos bei {brand} geht. Antworten darauf liest niemand.",
+    "mail_role_given_subject": "Sie arbeiten jetzt für den Betreiber",
+    "mail_role_given": "zwei Personen des Betreibers von {brand} haben Ihrem Konto {username} eine Rolle gegeben. Passwort, zweite Faktoren und Anmeldungen sind damit beendet: Wählen Sie ein neues "
+    "Passwort, über einen Link, der an diese Adresse geht.",
+    "mail_role_given_do": "Link anfordern",
+    "mail_role_given_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
 }

@@ -58,6 +58,9 @@ EN: Final[Words] = {
     "two_value_flags": "Roles",
     "two_value_disabled": "Disabled",
     "two_value_emails": "E-mail addresses",
+    "two_value_username": "User name",
+    "two_anew": "Whoever proposed this may know this person’s password or read their mails. Make sure that the address is this person’s own. With your approval "
+    "the password, second factors and sign-ins end, and a mail to the first address leads to a new password.",
     "two_value_erased": "Erased",
     "two_value_factors": "Second factors",
     "two_factors_kept": "as they are",
@@ -151,6 +154,9 @@ DE: Final[Words] = {
     "two_value_flags": "Rollen",
     "two_value_disabled": "Gesperrt",
     "two_value_emails": "E-Mail-Adressen",
+    "two_value_username": "Benutzername",
+    "two_anew": "Wer das vorschlägt, kennt vielleicht das Passwort dieser Person oder liest ihre E-Mails. Prüfen Sie, dass die Adresse ihre eigene ist. Mit Ihrer Freigabe "
+    "enden Passwort, zweite Faktoren und Anmeldungen, und eine E-Mail an die erste Adresse führt zu einem neuen Passwort.",
     "two_value_erased": "Gelöscht",
     "two_value_factors": "Zweite Faktoren",
     "two_factors_kept": "wie sie sind",
