@@ -6,15 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from hoistway.applications.granting import add_account
-from hoistway.protocol.ids import ClientId
-from hoistway.store.db import Database
+from hoistway.protocol.ids import ClientId, UserId
+from hoistway.store.db import Database, Writer
+from hoistway.store.users import set_user_password
 from tests.console.test_console import events
 from tests.console.test_making import shown_once
 from tests.console.two import careful_server, choose_role, decide_on, person, proposed
 from tests.engines import ENGINES
 from tests.portal.asking import operator, said, visitor
 from tests.portal.signing_in import Visitor
-from tests.server import Served
+from tests.server import Served, change
 from tests.store.test_schema import on
 from tests.world import DIGEST, NOW, A
 
@@ -119,6 +120,11 @@ def test_whoever_is_given_a_role_signs_in_anew(careful: Served) -> None:
     assert signed_in(ann)
     assert decide_on(operator(careful, "opal"), waits, "approve") == "approved"
     assert not signed_in(ann)
+
+    async def choose(tx: Writer) -> None:
+        await set_user_password(tx, UserId("u-ann"), DIGEST, NOW)
+
+    change(careful.database, choose)
     ann = visitor(careful, "ann")
     assert ann.get("/console").status_code == 200
     assert choose_role(olga, "ann", "none").status_code == 303

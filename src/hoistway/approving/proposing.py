@@ -10,7 +10,8 @@ from msgspec.structs import asdict
 
 from hoistway.accounts.erasing import Eraser
 from hoistway.approving.eyes import counts
-from hoistway.approving.kinds import KINDS, Gone
+from hoistway.approving.kind import Gone
+from hoistway.approving.kinds import KINDS
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer

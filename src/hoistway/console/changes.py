@@ -7,7 +7,8 @@ from starlette.responses import Response
 from hoistway.accounts.factors import tell
 from hoistway.accounts.letters import Words, letter_to
 from hoistway.approving.eyes import shown_first
-from hoistway.approving.kinds import KINDS, begins_anew, product_with
+from hoistway.approving.kinds import KINDS, product_with
+from hoistway.approving.person import begins_anew
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
 from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
 from hoistway.engine import Engine

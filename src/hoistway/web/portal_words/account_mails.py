@@ -42,7 +42,7 @@ EN: Final[Words] = {
     "mail_role_given_subject": "You work for the operator now",
     "mail_role_given": "two operators of {brand} gave your account {username} a role. Your password, second factors and sign-ins have ended with it: choose a new password, by a link that "
     "goes to this address.",
-    "mail_role_given_do": "Ask for the link",
+    "mail_role_given_do": "Choose a new password",
     "mail_role_given_why": "You get this mail because it is about the safety of your account at {brand}. Answers to it are not read.",
 }
 
@@ -84,6 +84,6 @@ DE: Final[Words] = {
     "mail_role_given_subject": "Sie arbeiten jetzt für den Betreiber",
     "mail_role_given": "zwei Personen des Betreibers von {brand} haben Ihrem Konto {username} eine Rolle gegeben. Passwort, zweite Faktoren und Anmeldungen sind damit beendet: Wählen Sie ein neues "
     "Passwort, über einen Link, der an diese Adresse geht.",
-    "mail_role_given_do": "Link anfordern",
+    "mail_role_given_do": "Neues Passwort wählen",
     "mail_role_given_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
 }
