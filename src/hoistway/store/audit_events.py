@@ -163,7 +163,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "user.exported": "A copy of what is held about a person was made: by an operator, or by the person.",
     "user.linked": "A person signed in with a provider for the first time, and the account of that address is theirs.",
     "user.password_changed": "A person changed their password; what the old one gave elsewhere ended.",
-    "user.password_reset": "A person got a new password; what the old one gave ended.",
+    "user.password_reset": "A person got a new password, or, `by` a role that two gave, none that anybody knows; what the old one gave ended.",
     "user.reset_mailed": "Somebody, or an operator, asked for a new password; a link was mailed to the person.",
     "user.role_changed": "A person has another role with the operator.",
     "user.sessions_ended": "An operator ended what a person is signed in to, and the tokens of applications.",
