@@ -100,3 +100,17 @@ def test_who_sees_a_unit_and_taking_it_away() -> None:
     answer("unit", "revoke", unit, "--customer", "c-b")
     assert answer("unit", "show", unit)["seen_by"] == [{"customer_id": "c-a", "role": "owner"}]
     assert "does not see" in run("unit", "revoke", unit, "--customer", "c-b", code=1).output
+
+
+def test_flows_of_an_application_are_chosen() -> None:
+    made = answer("app", "add", "--name", "F", "--type", "web")["id"]
+    changed = answer("app", "flows", made, "authorization_code", "password")
+    assert (changed["grants"], changed["response_types"]) == (["authorization_code", "password"], ["code"])
+    assert "for daemons" in run("app", "flows", made, "client_credentials", code=2).output
+    assert "an application needs a flow" in run("app", "flows", made, "robot", code=2).output
+    assert "nobody signs in to a daemon" in run("app", "flows", "daemon", "implicit", code=2).output
+    assert "there is no application nothing" in run("app", "flows", "nothing", "password", code=1).output
+    assert (
+        "for daemons"
+        in run("app", "add", "--name", "G", "--type", "web", "--grant", "client_credentials", code=2).output
+    )

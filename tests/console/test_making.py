@@ -6,9 +6,10 @@ import re
 import httpx2
 
 from hoistway import clock
+from hoistway.applications.apis import PORTAL
 from hoistway.protocol.ids import ApiId, ClientId, FamilyId, UserId
 from hoistway.store.apis import find_api
-from hoistway.store.clients import add_client, find_client
+from hoistway.store.clients import add_client, find_client, put_client
 from hoistway.store.columns import to_list
 from hoistway.store.consents import add_consent, find_consent
 from hoistway.store.customers import find_customer
@@ -176,6 +177,52 @@ def test_addresses_scopes_and_exceptions_of_an_application_change(served: Served
     olga.close()
 
 
+def test_flows_of_an_application_change(served: Served) -> None:
+    olga, here = operator(served), "/console/applications/flowing"
+    made = {"id": "flowing", "name": "Flowing", "type": "single-page", "redirect_uris": "https://f.example/"}
+    assert olga.post("/console/applications/new", **made).status_code == 303
+
+    def changed(*flows: str, **more: str) -> httpx2.Response:
+        olga.get(here)
+        ticked = {f"flows_{flow}": "yes" for flow in flows}
+        return olga.post(here, do="change", fields="flows", name="Flowing", consent="asked", **ticked, **more)
+
+    def stored() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        row = on(served.database, lambda db: find_client(db, ClientId("flowing")))
+        assert row is not None
+        return row.grants, row.response_types
+
+    assert 'name="flows_refresh_token" value="yes" checked' in olga.get(here).text
+    assert changed("authorization_code").status_code == 303
+    assert stored() == (("authorization_code",), ("code",))
+    for wrong, sentence in (
+        ((), "Choose one flow"), (("client_credentials",), "are for daemons"), (("refresh_token",), "go on with"),
+    ):  # fmt: skip
+        refused = changed(*wrong)
+        assert (refused.status_code, 'id="flows-problem"' in refused.text) == (422, True), wrong
+        assert sentence in said(refused.text)
+    assert changed("authorization_code", "implicit").status_code == 303
+    assert stored() == (("authorization_code",), ("code", "token", "id_token", "id_token token"))
+    assert changed("implicit", "robot").status_code == 303
+    assert stored() == ((), ("token", "id_token", "id_token token"))
+    ((_, detail), *_) = trail(served, "application.changed")
+    assert (detail["before"]["flows"], detail["after"]["flows"]) == ("authorization_code\nimplicit", "implicit")
+    olga.get(here)
+    session = {"fields": "backchannel_logout_session_required", "backchannel_logout_session_required": "yes"}
+    assert olga.post(here, do="change", name="Flowing", consent="asked", **session).status_code == 303
+    row = on(served.database, lambda db: find_client(db, ClientId("flowing")))
+    assert row is not None
+    assert row.backchannel_logout_session_required is True
+    assert stored() == ((), ("token", "id_token", "id_token token")), "not on that form, so it stays"
+    daemon = "/console/applications/daemon"
+    olga.get(daemon)
+    refused = olga.post(
+        daemon, do="change", fields="flows", name="Daemon", consent="asked", flows_authorization_code="yes"
+    )
+    assert "Nobody signs in to a daemon" in said(refused.text)
+    olga.close()
+
+
 def test_a_site_a_unit_and_its_customers_are_made(served: Served) -> None:
     olga = operator(served)
     assert olga.post("/console/sites/new", id="s-new", name="Tower", country="Germany").status_code == 422
@@ -239,13 +286,20 @@ def test_scopes_of_an_api_are_added_reworded_and_taken_away(served: Served) -> N
         assert (refused.status_code, 'id="scopes-problem"' in refused.text) == (422, True), wrong
         assert sentence in said(refused.text), wrong
     assert scopes_of(served, "gates") == two.splitlines()
-    consent = {("gates", "gates.see")}
+    consent, portal_row = (
+        {("gates", "gates.see")},
+        client(PORTAL, "single-page", scopes=("openid", "gates.open", "gates.see")),
+    )
+    change(served.database, lambda tx: put_client(tx, portal_row))
     change(served.database, lambda tx: add_consent(tx, UserId("u-ann"), ClientId("gatekeeper"), A, consent, NOW))  # type: ignore[arg-type]
     olga.get("/console/applications/gatekeeper")
     kept = {"fields": "scopes", "do": "change", "name": "Gatekeeper", "consent": "asked"}
     assert olga.post("/console/applications/gatekeeper", **kept).status_code == 303
     assert changed("gates.open=Open gates").status_code == 303
     assert scopes_of(served, "gates") == ["gates.open=Open gates"]
+    portal = on(served.database, lambda db: find_client(db, PORTAL))
+    assert portal is not None
+    assert portal.scopes == ("openid", "gates.open"), "it holds the scopes of all APIs"
     assert on(served.database, lambda db: find_consent(db, UserId("u-ann"), ClientId("gatekeeper"), A)) == set()
     olga.close()
 

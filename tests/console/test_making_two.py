@@ -30,6 +30,12 @@ def opened(served: Served, client_id: str) -> tuple[tuple[str, ...], tuple[str, 
     return row.redirect_uris, row.scopes, len(row.exceptions)
 
 
+def flows_of(served: Served, client_id: str) -> tuple[str, ...]:
+    row = on(served.database, lambda db: find_client(db, ClientId(client_id)))
+    assert row is not None
+    return row.grants
+
+
 def test_an_application_opens_nothing_until_a_second_operator_approves(careful: Served) -> None:
     olga, otto = operator(careful), operator(careful, "otto")
     made = olga.post("/console/applications/new", **NEW, id="board")
@@ -54,6 +60,14 @@ def test_more_of_an_application_waits_and_less_is_at_once(careful: Served) -> No
         assert opened(careful, "empty") == before, more
         assert decide_on(otto, waits, "approve") == "approved"
     assert opened(careful, "empty") == (("https://new.example/cb",), ("units.read",), 1)
+    flows = {"fields": "flows", "flows_authorization_code": "yes", "flows_refresh_token": "yes"}
+    waits = proposed(olga.post(here, do="change", name="Empty", consent="asked", **flows, flows_password="yes"))
+    assert "password" not in flows_of(careful, "empty")
+    assert "password" in said(otto.get(f"/console/changes/{waits}").text)
+    assert decide_on(otto, waits, "approve") == "approved"
+    assert "password" in flows_of(careful, "empty")
+    assert olga.post(here, do="change", name="Empty", consent="asked", **flows).status_code == 303
+    assert flows_of(careful, "empty") == ("authorization_code", "refresh_token")
     less = olga.post(here, do="change", name="Empty", consent="asked", fields="redirect_uris scopes exceptions")
     assert less.headers["location"] == f"{here}?notice=notice_changed"
     assert opened(careful, "empty") == ((), (), 0)

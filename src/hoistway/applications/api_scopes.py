@@ -4,11 +4,12 @@ and at the command line.
 
 from msgspec.structs import replace
 
-from hoistway.applications.apis import ScopeRefused, check_held_by_nobody, check_words, in_order, scopes_of
-from hoistway.applications.granting import CUSTOMER_API, CUSTOMER_SCOPES
+from hoistway.applications.apis import PORTAL, ScopeRefused, check_held_by_nobody, check_words, in_order, scopes_of
+from hoistway.applications.granting import CUSTOMER_API, CUSTOMER_SCOPES, origins_of
 from hoistway.store.apis import Api, ApiScope, list_apis
 from hoistway.store.change_row import change_row
 from hoistway.store.client_lists import clients_with_scope
+from hoistway.store.clients import lock_client, put_client
 from hoistway.store.columns import to_json
 from hoistway.store.db import Writer
 from hoistway.store.scope_uses import forget_consents_of, lasts_somewhere
@@ -47,8 +48,13 @@ async def _take_away(tx: Writer, api: Api, name: str, now: int) -> None:
     if api.id == CUSTOMER_API and name in CUSTOMER_SCOPES:
         raise ScopeHeld("own", scope=name)
     holders = await clients_with_scope(tx, name)
-    if holders:
-        raise ScopeHeld("held", scope=name, application=holders[0])
+    others = [one for one in holders if one != PORTAL]
+    if others:
+        raise ScopeHeld("held", scope=name, application=others[0])
     if await lasts_somewhere(tx, api.id, name, now):
         raise ScopeHeld("lasts", scope=name)
     await forget_consents_of(tx, api.id, name)
+    portal = await lock_client(tx, PORTAL)
+    if portal is not None and name in portal.scopes:
+        left = replace(portal, scopes=tuple(one for one in portal.scopes if one != name))
+        await put_client(tx, left, origins_of(left))

@@ -1,5 +1,7 @@
 """Which scopes an API may have. A word must mean one API only, so that a new API is not opened by what was granted earlier."""
 
+from typing import Final
+
 from hoistway.protocol.errors import InvalidScope
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.scope import OIDC_SCOPES, ApiScopes, apart, read_scope, words_of
@@ -8,6 +10,9 @@ from hoistway.store.client_lists import clients_with_scope
 from hoistway.store.clients import find_client
 from hoistway.store.db import Reader, Writer
 from hoistway.store.turns import take_turn
+
+PORTAL: Final = ClientId("developer-portal")
+"""The portal's own application, which every start gives the scopes of all APIs (portal/own_application)."""
 
 
 class ScopeRefused(ValueError):

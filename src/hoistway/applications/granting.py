@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from hoistway.authn.passwords import generate_password
 from hoistway.engine import Engine
+from hoistway.protocol.flows import IMPLICIT
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.protocol.sandbox import SANDBOX
@@ -17,7 +18,6 @@ from hoistway.store.requests import Request
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
 
 PERSONAL = ("openid", "profile", "email", "offline_access")
-IMPLICIT = ("token", "id_token", "id_token token")
 CUSTOMER_API = ApiId("customer-api")
 CUSTOMER_SCOPES = {
     "units.read": "See your lifts and escalators",

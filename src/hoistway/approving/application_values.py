@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from hoistway.protocol.flows import IMPLICIT, flows_of, stored_flows
 from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.text import read_name
@@ -30,7 +31,7 @@ def flow_of(client: Client, kind: str) -> dict[str, Any]:
     if kind == "password":
         return {"grants": tuple(dict.fromkeys((*client.grants, "password")))}
     if kind == "implicit":
-        return {"response_types": tuple(dict.fromkeys((*client.response_types, "token", "id_token", "id_token token")))}
+        return {"response_types": tuple(dict.fromkeys((*client.response_types, *IMPLICIT)))}
     return {}
 
 
@@ -70,11 +71,16 @@ def with_exceptions(client: Client, text: str, by: str, now: int) -> dict[str, A
 def application_values(client: Client) -> dict[str, str]:
     """As text, for a change that two must approve: lists have a line for each value."""
     lists = {name: "\n".join(getattr(client, column)) for name, column in _LISTS.items()}
-    return {**lists, "exceptions": text_of(client.exceptions), "account": client.service_account_id or ""}
+    return {
+        **lists, "flows": "\n".join(flows_of(client.grants, client.response_types)), "exceptions": text_of(client.exceptions),
+        "account": client.service_account_id or "",
+    }  # fmt: skip
 
 
 def application_with(client: Client, values: Mapping[str, str], now: int) -> Client:
     """The row with some of these values changed, and consent."""
+    if "flows" in values:
+        client = replace(client, **stored_flows(client.grants, client.response_types, values["flows"].split()))
     changed: dict[str, Any] = {column: tuple(values[name].split()) for name, column in _LISTS.items() if name in values}
     if "exceptions" in values:
         changed |= with_exceptions(client, values["exceptions"], _BY_CONSOLE, now)
@@ -87,6 +93,6 @@ def application_with(client: Client, values: Mapping[str, str], now: int) -> Cli
 
 def gives_more(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
     """True where it can do more than before; taking away is for one operator, at once."""
-    lists = any(set(after.get(name, "").split()) - set(before[name].split()) for name in _LISTS)
+    lists = any(set(after.get(name, "").split()) - set(before[name].split()) for name in (*_LISTS, "flows"))
     exceptions = set(after.get("exceptions", "").splitlines()) - set(before["exceptions"].splitlines())
     return lists or bool(exceptions) or bool(after.get("account", before["account"]) != before["account"])

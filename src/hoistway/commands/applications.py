@@ -17,6 +17,8 @@ from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note,
 from hoistway.commands.named import account_called, add_list
 from hoistway.commands.nouns import Id, add_showing, add_switching, noun, verb, visible
 from hoistway.protocol.errors import InvalidRequest
+from hoistway.protocol.flows import FLOWS as ALL_FLOWS
+from hoistway.protocol.flows import FlowRefused, check_flows, flows_of, stored_flows
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.redirect_uri import check_registrable, origin_of
 from hoistway.store.client_secrets import add_secret
@@ -72,12 +74,14 @@ def add(
         outs = tuple(check_registrable(uri, native=native) for uri in post_logout_uri or ())
     except InvalidRequest as error:
         fail(error.public, USAGE)
-    default = ["client_credentials"] if kind == "daemon" else ["authorization_code", "refresh_token"]
-    client = Client(
-        ClientId(client_id or str(uuid.uuid4())), name, kind, uris, outs, tuple(grant or default),
-        () if kind == "daemon" else ("code",), tuple(scope or ()), (), "implied" if first_party else "asked",
-        customer_id=CustomerId(customer) if customer else None,
-        created_at=clock.now(),
+    default = ("client_credentials",) if kind == "daemon" else ("authorization_code", "refresh_token")
+    client = _flowing(
+        Client(
+            ClientId(client_id or str(uuid.uuid4())), name, kind, uris, outs, scopes=tuple(scope or ()),
+            consent="implied" if first_party else "asked", customer_id=CustomerId(customer) if customer else None,
+            created_at=clock.now(),
+        ),
+        tuple(grant or default),
     )  # fmt: skip
     secret, value = new_secret(client.id, clock.now())
 
@@ -100,6 +104,33 @@ def add(
 
     shown_once = {"client_secret": value} if client.is_confidential_type else {}
     show_one(visible(in_transaction(work)) | shown_once, as_json)
+
+
+def _flowing(client: Client, flows: tuple[str, ...]) -> Client:
+    try:
+        check_flows(client.type, flows)
+    except FlowRefused as error:
+        fail(str(error), USAGE)
+    return replace(client, **stored_flows(client.grants, client.response_types, flows))
+
+
+@verb(APP, "flows", "Say which flows an application is allowed; those that are left out are refused within 5 seconds.")
+def flows(
+    client_id: Id,
+    flow: Annotated[list[str], typer.Argument(metavar="FLOW", help=f"{', '.join(ALL_FLOWS)}.")],
+    as_json: AsJson = False,
+) -> None:
+    async def work(tx: Writer) -> Client:
+        client = await lock_client(tx, ClientId(client_id))
+        if client is None:
+            fail(f"there is no application {client_id}")
+        changed = _flowing(client, tuple(flow))
+        await put_client(tx, changed, _origins(changed))
+        before, after = ({"flows": " ".join(flows_of(one.grants, one.response_types))} for one in (client, changed))
+        await note(tx, "application.changed", id=client_id, before=before, after=after)
+        return changed
+
+    show_one(visible(in_transaction(work)), as_json)
 
 
 async def _account_for(tx: Writer, client: Client, word: str) -> ServiceAccountId:

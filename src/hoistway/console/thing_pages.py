@@ -20,7 +20,7 @@ from hoistway.store.change_row import lock_row
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.removing import Hanging, lock_whole
 from hoistway.store.users import User
-from hoistway.things.making import Unfit, read_entries
+from hoistway.things.making import Unfit, read_entries, typed_of
 from hoistway.things.removing import Hangs, can_be_deleted, remove, what_hangs
 from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
@@ -120,7 +120,7 @@ def _typed(visit: Visit, thing: Thing, row: Any) -> dict[str, str]:
     from before an upgrade must not clear what it does not know. A choice is always sent by a form that has it."""
     had = set((visit.form.get("fields") or "").split())
     return {
-        entry.name: visit.form.get(entry.name) or ("" if entry.name in had else entry.read(row))
+        entry.name: typed_of(entry, visit.form) if entry.name in had else visit.form.get(entry.name) or entry.read(row)
         for entry in thing.entries
     }
 

@@ -6,15 +6,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from hoistway.applications.apis import PORTAL
 from hoistway.engine import time_ordered_id
-from hoistway.protocol.ids import ClientId
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.store.apis import list_apis
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.clients import Client, LegacyException, find_client, lock_client, put_client
 from hoistway.store.db import Database, Reader
 
-CLIENT_ID: Final = ClientId("developer-portal")
+CLIENT_ID: Final = PORTAL
 NAME: Final = "Developer portal"
 CALLBACK: Final = "/portal/try/callback"
 

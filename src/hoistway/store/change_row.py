@@ -24,7 +24,17 @@ CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "units": (UNITS, ("controller_type", "serial_number", "capacity_kg", "updated_at")),
     "users": (USERS, ("name", "emails")),
     "accounts": (SERVICE_ACCOUNTS, ("name",)),
-    "applications": (CLIENTS, ("name", "name_key", "consent", "access_token_alg", "backchannel_logout_uri")),
+    "applications": (
+        CLIENTS,
+        (
+            "name",
+            "name_key",
+            "consent",
+            "access_token_alg",
+            "backchannel_logout_uri",
+            "backchannel_logout_session_required",
+        ),
+    ),
     "tenants": (TENANTS, ()),
     "apis": (
         APIS,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from hoistway.applications.apis import ScopeRefused, check_known_scopes
 from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
 from hoistway.approving.application_values import application_values
+from hoistway.protocol.flows import FLOWS, FlowRefused, check_flows
 from hoistway.store.clients import Client
 from hoistway.store.db import Writer
 from hoistway.things.applications import account_for, check_kind, check_scopes, check_uris
@@ -25,17 +26,26 @@ async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], 
         await check_known_scopes(tx, tuple(set(values.get("scopes", "").split()) - set(row.scopes)))
     except ScopeRefused as error:
         raise Unfit("scopes", "make_said", words=error) from error
+    if "flows" in values:
+        try:
+            check_flows(row.type, values["flows"].split())
+        except FlowRefused as error:
+            raise Unfit("flows", f"flows_{error.because}") from error
     if "exceptions" in values:
         check_new(row, values["exceptions"], now)
-    if "account" not in values:
-        return
+    if "account" in values:
+        await _judge_account(tx, row, values["account"])
+
+
+async def _judge_account(tx: Writer, row: Client, account: str) -> None:
+    """Raises Unfit."""
     if row.type != "daemon":
         raise Unfit("account", "make_only_daemons")
     if row.environment == "sandbox":
         raise Unfit("account", "make_sandbox_account")
-    if not values["account"]:
+    if not account:
         raise Unfit("account", "make_daemon_account")
-    if await account_for(tx, row, values["account"]) != values["account"]:
+    if await account_for(tx, row, account) != account:
         raise Unfit("account", "make_account_id")
 
 
@@ -52,6 +62,10 @@ CHANGEABLE: Final = (
     Entry("post_logout_uris", "make_post_logout", _read("post_logout_uris"), _lines(check_uris), "area", required=False),
     Entry("scopes", "thing_scopes", _read("scopes"), _lines(check_scopes), "area", required=False),
     Entry(
+        "flows", "make_flows", _read("flows"), str, "many", tuple((flow, f"flow_{flow}") for flow in FLOWS),
+        hint="make_flows_hint", required=False,
+    ),
+    Entry(
         "exceptions", "make_exceptions", _read("exceptions"), check_exceptions, "area", hint="make_exceptions_hint",
         required=False,
     ),
@@ -59,5 +73,10 @@ CHANGEABLE: Final = (
     Entry(
         "backchannel_logout_uri", "thing_logout_uri", lambda row: row.backchannel_logout_uri or "", lambda value: value or None,
         hint="thing_logout_uri_hint", required=False,
+    ),
+    Entry(
+        "backchannel_logout_session_required", "thing_logout_session",
+        lambda row: "yes" if row.backchannel_logout_session_required else "no", lambda value: 1 if value == "yes" else 0, "choose",
+        (("no", "no"), ("yes", "yes")),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from hoistway.protocol.ids import CustomerId, FamilyId
 from hoistway.protocol.numbers import read_whole
+from hoistway.protocol.params import Params
 from hoistway.protocol.text import read_name
 from hoistway.store.db import Reader, Writer
 from hoistway.web.frame import Problems
@@ -43,8 +44,8 @@ def _reads_nothing(_row: Any) -> str:
 
 class Entry(Struct, frozen=True):
     """One field of a form: `read` takes its value from the row; `check` returns the value to store, or raises
-    ValueError, a Misfit where the sentence has two languages. `hint` is a key of words. `kind` is "text", "area" or
-    "choose", the last one with `options`. `begins` is what the field says before anything was typed."""
+    ValueError, a Misfit where the sentence has two languages. `hint` is a key of words. `kind` is "text", "area",
+    "choose" or "many", the last two with `options`; the words of many are keys. `begins` is what the field says before anything was typed."""
 
     name: str
     label: str
@@ -93,6 +94,13 @@ class Linking(Struct, frozen=True):
     give: Callable[[Writer, str, Mapping[str, Any], int], Awaitable[None]]
     end: Callable[[Writer, str, CustomerId, int], Awaitable[Sequence[FamilyId]]]
     events: tuple[str, str]
+
+
+def typed_of(entry: Entry, form: Params) -> str:
+    """What a form says of the entry; of one that has many, a line for each that was chosen."""
+    if entry.kind != "many":
+        return form.get(entry.name) or ""
+    return "\n".join(option for option, _words in entry.options if form.get(f"{entry.name}_{option}") is not None)
 
 
 def said(error: ValueError, lang: Lang) -> str:

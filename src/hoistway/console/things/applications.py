@@ -9,6 +9,7 @@ from hoistway.applications.apis import NoIntrospector, ScopeRefused, check_intro
 from hoistway.authn.directory import LONGEST_ID
 from hoistway.console.things.base import Fact, Related, Thing, lines_of, nothing_related
 from hoistway.protocol.authentication import ACR_VALUES
+from hoistway.protocol.flows import flows_of
 from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.apis import Api, find_api, set_api_disabled
@@ -52,7 +53,7 @@ async def _application_facts(db: Database, row: Client) -> Sequence[Fact]:
             None if customer is None else f"/console/customers/{segment(customer.id)}",
         ),
         Fact("thing_redirect_uris", row.redirect_uris, kind="list"),
-        Fact("thing_grants", (*row.grants, *row.response_types), kind="list"),
+        Fact("thing_grants", flows_of(row.grants, row.response_types), kind="list"),
         Fact("thing_scopes", row.scopes, kind="list"),
         Fact("thing_exceptions", [f"{e.kind}, {iso(e.ends_at)[:10]}: {e.reason}" for e in row.exceptions], kind="list"),
         Fact("thing_account", account or "", None if account is None else f"/console/accounts/{segment(account)}", "code"),
@@ -81,7 +82,7 @@ APPLICATIONS = Thing(
         Entry("access_token_alg", "thing_alg", lambda row: row.access_token_alg or "", _one_of(_ALG, None), "choose", _ALG, required=False),
     ),
     _save_application, "client_id", "application",
-    frozenset({"consent", "disabled", "redirect_uris", "post_logout_uris", "scopes", "exceptions", "account"}),
+    frozenset({"consent", "disabled", "redirect_uris", "post_logout_uris", "scopes", "flows", "exceptions", "account"}),
     APPLICATION, judge_application,
 )  # fmt: skip
 
