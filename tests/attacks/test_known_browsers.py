@@ -41,14 +41,14 @@ def lock(served: Served, name: str = "ann") -> None:
 
 
 def test_the_owner_enters_in_a_known_browser(own_served: Served) -> None:
-    """Row 41: on the way, in a network that nobody knows, while others guess."""
+    """Row 58: on the way, in a network that nobody knows, while others guess."""
     person = known(own_served)
     lock(own_served)
     assert type_in(person, "ann", PASSWORD, AWAY).status_code == 303
 
 
 def test_the_owner_enters_where_others_used_up_what_the_network_may(own_served: Served) -> None:
-    """Row 41."""
+    """Row 58."""
     person, word = known(own_served), secrets.token_hex(4)
     at_once(60, lambda i: guess(own_served, f"{word}-{i}@example.com", "wrong", AWAY))
     assert guess(own_served, "ann@example.com", PASSWORD, AWAY).status_code == 429

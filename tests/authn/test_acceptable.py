@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from hoistway.authn import acceptable, guessable
 from hoistway.authn.acceptable import ALONE, BESIDE, MOST_WAITING, OF_ACCOUNT, Acceptable, Unacceptable
 from hoistway.authn.guessable import MOST_KNOWN, SAYS, NoEstimate, known_words, why_guessable
 from hoistway.authn.passwords import LONGEST
+from hoistway.authn.zxcvbn_process import WAYS, bounded
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.web.password_words import DE, EN, said_of
 
@@ -89,6 +91,16 @@ def test_names_and_addresses_become_words() -> None:
     ]  # fmt: skip
     assert len(known_words([f"word{number}" for number in range(1000)])) == MOST_KNOWN
     assert max(map(len, known_words(["x" * 10_000]))) == 100
+
+
+def test_no_password_costs_an_estimate_its_whole_time() -> None:
+    """One of all signs that stand for letters would be looked at in 576 ways, until the process is ended."""
+    signs = "4@8({[<369&#!1|0$5+7%2/"
+    assert why_guessable((signs * 50)[:LONGEST], []) == []
+    assert set(why_guessable("p@$$w0rd", [])) & {"substitutions", "like_common", "common"}
+    table = {letter: list(signs) for letter in "abcdefghij"}
+    assert math.prod(map(len, bounded(table).values())) <= WAYS
+    assert bounded({"a": ["@"], "s": ["$", "5"]}) == {"a": ["@"], "s": ["$", "5"]}
 
 
 def test_everything_that_zxcvbn_says_has_sentences_in_both_languages() -> None:

@@ -1,6 +1,5 @@
 """Tells applications that sessions ended: delivers the queue of logout tokens (docs/adr/0036-backchannel-logout.md)."""
 
-import asyncio
 import random
 from time import monotonic
 from typing import Final
@@ -19,7 +18,6 @@ from hoistway.store.logout_notices import (
     MOST_OF_APPLICATION,
     count_waiting,
     drop_notices,
-    due_applications,
     due_notices,
     forget_notices,
     give_notices_up,
@@ -32,8 +30,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 30, 3600
 MOST_ATTEMPTS: Final = 12
 """About seven hours."""
 TAKEN: Final = 60
-APPLICATIONS_AT_ONCE: Final = 8
-APPLICATIONS_A_ROUND: Final = 48
 NOTICES_A_ROUND: Final = 100
 SECONDS_A_ROUND: Final = 10.0
 """For one application, which must not keep the others waiting."""
@@ -97,7 +93,7 @@ async def _put_off(engine: Engine, row: ApplicationSession, error: Failed) -> No
     )  # fmt: skip
 
 
-async def _tell(engine: Engine, client_id: ClientId) -> None:
+async def tell_application(engine: Engine, client_id: ClientId) -> None:
     """Until the application fails, or its time of this round is over."""
     client = await find_client(engine.db, client_id)
     if client is None or client.disabled_at is not None or client.backchannel_logout_uri is None:
@@ -124,21 +120,6 @@ async def _tell(engine: Engine, client_id: ClientId) -> None:
         async with engine.db.write() as tx:
             await remove_notice(tx, taken)
         engine.measures.logouts.add("sent")
-
-
-async def tell_due(engine: Engine) -> None:
-    """One round. Raises DatabaseUnavailable."""
-    waiting = await due_applications(engine.db, engine.now(), APPLICATIONS_A_ROUND)
-    turn = asyncio.Semaphore(APPLICATIONS_AT_ONCE)
-
-    async def tell(client_id: ClientId) -> None:
-        async with turn:
-            await _tell(engine, client_id)
-
-    outcomes = await asyncio.gather(*(tell(client_id) for client_id in waiting), return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
 
 
 async def keep_bounds(engine: Engine) -> None:

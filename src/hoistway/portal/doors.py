@@ -18,6 +18,7 @@ from hoistway.portal.visit import (
     ONLY_LOOKS,
     Forbidden,
     Reader,
+    Upload,
     Visit,
     may_act,
     read_visit,
@@ -69,8 +70,8 @@ async def to_sign_in(visit: Visit) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(here, safe='')}{because}", 303, {"cache-control": "no-store"})
 
 
-def public(page: Public, *, upload: int = 0, for_whomever: bool = False) -> Endpoint:
-    """A page for everybody. `upload` is how many bytes the one file of its form may have. With `for_whomever` the form
+def public(page: Public, *, upload: Upload | None = None, for_whomever: bool = False) -> Endpoint:
+    """A page for everybody. `upload` is about the one file of its form. With `for_whomever` the form
     does the same for everybody, so it does not matter to whom it was shown."""
 
     async def endpoint(engine: Engine, request: Request) -> Response:
@@ -105,7 +106,7 @@ async def not_now_page(engine: Engine, visit: Visit, error: NotNow) -> Response:
     )  # fmt: skip
 
 
-def _signed(page: Signed, may_open: Callable[[Reader], bool], upload: int = 0) -> Endpoint:
+def _signed(page: Signed, may_open: Callable[[Reader], bool], upload: Upload | None = None) -> Endpoint:
     async def answered(engine: Engine, visit: Visit) -> Response:
         if visit.person is None:
             return await to_sign_in(visit)
@@ -121,8 +122,9 @@ def _signed(page: Signed, may_open: Callable[[Reader], bool], upload: int = 0) -
 
 
 def for_reader(page: Signed, *, upload: int = 0) -> Endpoint:
-    """A page for everybody who is signed in and belongs to a customer."""
-    return _signed(page, lambda _reader: True, upload)
+    """A page for everybody who is signed in and belongs to a customer. `upload` is how many bytes the one file of its form may
+    have."""
+    return _signed(page, lambda _reader: True, Upload(upload, lambda _user: True) if upload else None)
 
 
 def for_administrator(page: Signed) -> Endpoint:
@@ -134,6 +136,9 @@ def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> 
     """A page of the console. Operators belong to no customer, so the page gets the person alone. Without `act`, looking
     at it requires a role that may read, and its forms require one that may change."""
 
+    def allows(user: User) -> bool:
+        return may(user.flags, act or "change")
+
     async def answered(engine: Engine, visit: Visit) -> Response:
         if visit.person is None:
             return await to_sign_in(visit)
@@ -141,4 +146,4 @@ def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> 
             raise Forbidden
         return await page(engine, visit, visit.person.user)
 
-    return public(answered, upload=upload)
+    return public(answered, upload=Upload(upload, allows) if upload else None)

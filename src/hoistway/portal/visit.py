@@ -1,6 +1,6 @@
 """Who looks at a page of the portal or console, and whether they may: the only place that checks this (docs/adr/0006-portal.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -202,15 +202,30 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
     return Reader(person, customer, place.role, places)
 
 
-async def read_visit(engine: Engine, request: Request, upload: int) -> Visit:
+class Upload(Struct, frozen=True):
+    """How many bytes the one file of a form may have, and who may send it: nobody else's is read."""
+
+    most: int
+    allows: Callable[[User], bool]
+
+
+async def _takes(engine: Engine, request: Request, upload: Upload) -> bool:
+    """False for nobody. Raises Forbidden."""
+    person = await signed_in(engine, request)
+    if person is not None and not upload.allows(person.user):
+        raise Forbidden
+    return person is not None
+
+
+async def read_visit(engine: Engine, request: Request, upload: Upload | None) -> Visit:
     for value in request.path_params.values():
         # No id is longer, and databases do not accept NUL.
         if len(value) > LONGEST_ID or "\x00" in value:
             raise NotFound
     browser, shown = browser_of(engine, request), None
     form = Form(Params({}), badly_encoded=False)
-    if request.method == "POST":
-        form = await read_form(request, upload)
+    if request.method == "POST" and (upload is None or await _takes(engine, request, upload)):
+        form = await read_form(request, 0 if upload is None else upload.most)
         shown = _read_shown(engine, request, form.params.get("csrf"))
     person = await signed_in(engine, request)
     reader = None if person is None else await _reader(engine, person)

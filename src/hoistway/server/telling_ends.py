@@ -3,7 +3,8 @@
 import asyncio
 from typing import Final
 
-from hoistway.applications.logout_notices import keep_bounds, tell_due
+from hoistway.applications.logout_notices import keep_bounds
+from hoistway.applications.logout_turns import Telling
 from hoistway.engine import Engine
 from hoistway.server.rounds import is_over, noted
 
@@ -14,10 +15,11 @@ BOUNDED_EVERY: Final = 30
 
 async def keep_told(engine: Engine, stop: asyncio.Event) -> None:
     """Every few seconds, so that an application ends its session while the person still looks."""
-    turn = 0
+    turn, telling = 0, Telling(engine)
     while not await is_over(stop, EVERY):
         with noted(engine, "logouts", "applications not told yet", "telling applications failed"):
             if turn % BOUNDED_EVERY == 0:
                 await keep_bounds(engine)
-            await tell_due(engine)
+            await telling.begin()
         turn += 1
+    await telling.end()

@@ -5,8 +5,9 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Subquery, and_, bindparam, delete, func, or_, select, update
 
-from hoistway.protocol.ids import ClientId
+from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.store.application_sessions import APPLICATION_SESSIONS, ApplicationSession
+from hoistway.store.clients import CLIENTS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 
 MOST_OF_APPLICATION: Final = 5_000
@@ -19,6 +20,15 @@ class Waiting(Struct, frozen=True):
 
     client_id: ClientId
     count: int
+
+
+class Due(Struct, frozen=True):
+    """An application for which notices are due since then; `owner` is its customer, None for one of the operator's own."""
+
+    client_id: ClientId
+    owner: CustomerId | None
+    environment: str
+    since: int
 
 
 _A = APPLICATION_SESSIONS.c
@@ -40,13 +50,19 @@ def _newest() -> Subquery:
 
 _DUE_OF = Statement(
     lambda: (
-        select(_A.client_id)
+        select(
+            _A.client_id,
+            CLIENTS.c.customer_id.label("owner"),
+            CLIENTS.c.environment,
+            func.min(_A.next_at).label("since"),
+        )
+        .join(CLIENTS, CLIENTS.c.id == _A.client_id)
         .where(_WAITS, _A.next_at <= bindparam("now"))
-        .group_by(_A.client_id)
+        .group_by(_A.client_id, CLIENTS.c.customer_id, CLIENTS.c.environment)
         .order_by(func.min(_A.next_at), _A.client_id)
         .limit(bindparam("most"))
     ),
-    ClientId,
+    Due,
 )
 _TAKE = Statement(
     lambda: (
@@ -103,7 +119,7 @@ def _key(row: ApplicationSession, prefix: str = "") -> dict[str, str]:
     return {f"{prefix}sid": row.sid, f"{prefix}client": row.client_id, f"{prefix}issuer": row.issuer}
 
 
-async def due_applications(db: Reader, now: int, most: int) -> list[ClientId]:
+async def due_applications(db: Reader, now: int, most: int) -> list[Due]:
     """Those that have been due longest come first."""
     return await db.all(_DUE_OF, {"now": now, "most": most})
 
