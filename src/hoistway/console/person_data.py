@@ -10,7 +10,8 @@ from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.chosen import chosen
 from hoistway.portal.copying import copying
-from hoistway.portal.visit import Forbidden, NotFound, Visit, see_other
+from hoistway.portal.not_now import Forbidden
+from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.roles import may
 from hoistway.store.proposals import Proposal, proposal_about

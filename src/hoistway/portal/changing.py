@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from hoistway.endpoints.browser import SignedIn
 from hoistway.engine import Engine
+from hoistway.portal.not_now import Forbidden, NotNow, Repeated, TooOften
 from hoistway.portal.not_now import Moved as Moved
-from hoistway.portal.not_now import NotNow, Repeated, TooOften
 from hoistway.portal.typed import plain_page
-from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
+from hoistway.portal.visit import NotFound, Reader, Visit
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_secrets import ClientSecret, secrets_of

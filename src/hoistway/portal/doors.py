@@ -10,15 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import SignedIn, holder_of, keep_browser
 from hoistway.engine import Engine
-from hoistway.portal.not_now import NotNow, Repeated
+from hoistway.portal.not_now import Forbidden, NotNow, Repeated
 from hoistway.portal.typed import keep_typed, plain_page, with_kept
+from hoistway.portal.uploads import Upload
 from hoistway.portal.visit import (
     NO_PLACE,
     NO_PLACE_OPERATOR,
     ONLY_LOOKS,
-    Forbidden,
     Reader,
-    Upload,
     Visit,
     may_act,
     read_visit,

@@ -53,3 +53,10 @@ class Repeated(Exception):
     def __init__(self, result: str) -> None:
         self.result = result
         super().__init__("sent twice")
+
+
+class Forbidden(InvalidRequest):
+    """The person is signed in, but this is for others."""
+
+    status = 403
+    public = "This page is for others: sign in with an account that may open it, or ask an administrator."

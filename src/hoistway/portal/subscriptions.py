@@ -8,7 +8,8 @@ from starlette.responses import Response
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, changing
 from hoistway.portal.limit_words import limit_words, meters_of
-from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.portal.not_now import Forbidden
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.products.subscribing import LONGEST_NAME, OVERLAP, OVERLAPS, NotLiving, regenerate
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name

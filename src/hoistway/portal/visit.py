@@ -1,6 +1,6 @@
 """Who looks at a page of the portal or console, and whether they may: the only place that checks this (docs/adr/0006-portal.md)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.engine import Engine
 from hoistway.portal.not_now import Moved
 from hoistway.portal.typed import typed_before
+from hoistway.portal.uploads import Upload
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.params import Params
@@ -56,13 +57,6 @@ class NotFound(InvalidRequest):
 
     status = 404
     public = "Nothing is at this address, or it belongs to another customer: check the address."
-
-
-class Forbidden(InvalidRequest):
-    """The person is signed in, but this is for others."""
-
-    status = 403
-    public = "This page is for others: sign in with an account that may open it, or ask an administrator."
 
 
 class Reader(Struct, frozen=True):
@@ -202,21 +196,6 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
     return Reader(person, customer, place.role, places)
 
 
-class Upload(Struct, frozen=True):
-    """How many bytes the one file of a form may have, and who may send it: nobody else's is read."""
-
-    most: int
-    allows: Callable[[User], bool]
-
-
-async def _takes(engine: Engine, request: Request, upload: Upload) -> bool:
-    """False for nobody. Raises Forbidden."""
-    person = await signed_in(engine, request)
-    if person is not None and not upload.allows(person.user):
-        raise Forbidden
-    return person is not None
-
-
 async def read_visit(engine: Engine, request: Request, upload: Upload | None) -> Visit:
     for value in request.path_params.values():
         # No id is longer, and databases do not accept NUL.
@@ -224,7 +203,7 @@ async def read_visit(engine: Engine, request: Request, upload: Upload | None) ->
             raise NotFound
     browser, shown = browser_of(engine, request), None
     form = Form(Params({}), badly_encoded=False)
-    if request.method == "POST" and (upload is None or await _takes(engine, request, upload)):
+    if request.method == "POST" and (upload is None or await upload.is_read(engine, request)):
         form = await read_form(request, 0 if upload is None else upload.most)
         shown = _read_shown(engine, request, form.params.get("csrf"))
     person = await signed_in(engine, request)

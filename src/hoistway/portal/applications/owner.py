@@ -7,7 +7,8 @@ from hoistway.applications.granting import prepare
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import Said, address_of, find_changeable, show, targets_of
 from hoistway.portal.changing import changing, lock_application
-from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.portal.not_now import Forbidden
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.clients import set_client_disabled
 from hoistway.web.frame import Problems

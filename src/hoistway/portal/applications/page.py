@@ -8,7 +8,8 @@ from hoistway.authn.client_secret import MOST_SECRETS, living_secrets
 from hoistway.engine import Engine
 from hoistway.portal.applications.conversation import Thread, read_thread
 from hoistway.portal.changing import shown_of
-from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit
+from hoistway.portal.not_now import Forbidden
+from hoistway.portal.visit import NotFound, Reader, Visit
 from hoistway.protocol.ids import ClientId, RequestId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.client_lists import find_client_of

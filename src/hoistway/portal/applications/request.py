@@ -8,7 +8,8 @@ from hoistway.engine import Engine
 from hoistway.portal.applications.conversation import read_thread
 from hoistway.portal.applications.listed import NEWEST, read_place
 from hoistway.portal.changing import changing
-from hoistway.portal.visit import Forbidden, NotFound, Reader, Visit, see_other
+from hoistway.portal.not_now import Forbidden
+from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
 from hoistway.store.request_looks import find_look
 from hoistway.store.requests import Request, answer_request, find_request_of, lock_request, withdraw_request

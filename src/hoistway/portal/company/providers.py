@@ -8,7 +8,8 @@ from hoistway.engine import Engine
 from hoistway.federation.connecting import Wrong, add_new, check_given, check_room, new_provider
 from hoistway.portal.company.fields import EMPTY, Typed, read_given, typed_in
 from hoistway.portal.company.seat import Seat
-from hoistway.portal.visit import Forbidden, Visit, see_other
+from hoistway.portal.not_now import Forbidden
+from hoistway.portal.visit import Visit, see_other
 from hoistway.store.provider_domains import count_proved
 from hoistway.store.providers import MOST, providers_of
 from hoistway.web.frame import Crumb, Problems
