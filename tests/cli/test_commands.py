@@ -123,7 +123,13 @@ def test_a_tenant_answers_to_its_names_and_keeps_them() -> None:
     assert answer("tenant", "show", "one.EXAMPLE") == answer("tenant", "show", made["id"]) == made == shown
     assert answer("tenant", "list") == [shown]
     assert answer("tenant", "list", "--after", made["id"]) == []
-    run("tenant", "add", "one.example", "--policy", "P=ropc", "--id", "another", code=1)
+    other = "775527ff-9a37-4307-8b3d-cc311f58d925"
+    refused = run("tenant", "add", "one.example", "--policy", "P=ropc", "--id", other, code=1).stderr
+    assert f"/console/tenants/{made['id']}" in refused, (
+        "where the name is taken away, so that the right tenant can have it"
+    )
+    assert answer("tenant", "add", "two.example", "--policy", "P=ropc", "--id", other.upper())["id"] == other
+    run("tenant", "add", "three.example", "--policy", "P=ropc", "--id", "another", code=2)
     run("tenant", "add", "x.example", "--policy", "P=magic", code=2)
 
 

@@ -1,5 +1,7 @@
 """hoistway consent: what people allowed, and taking it back for them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, UserId
@@ -47,6 +49,18 @@ def test_lasting_sign_ins_end_too(served: Served) -> None:
     assert (row["application"], row["refresh_tokens"], row["consented_at"]) == ("spa", 1, None)
     assert answer("consent", "revoke", "u-ann", "--application", "spa")["refresh_tokens"] == 1
     assert refusal(refresh(served, tokens["refresh_token"])) == (400, "invalid_grant")
+
+
+def test_a_person_is_named_by_user_name_too_and_times_are_read(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    Person(served).tokens("spa", "ann", "openid offline_access units.read")
+    [row] = answer("consent", "list", "ann@example.com")
+    assert (
+        f"{datetime.fromtimestamp(row['since'], UTC):%Y-%m-%dT%H:%M:%SZ}"
+        in run("consent", "list", "ann@example.com").stdout
+    )
+    assert answer("consent", "revoke", "ann@example.com")["refresh_tokens"] == 1
+    assert answer("consent", "list", "u-ann") == []
 
 
 def test_nobody_there(served: Served) -> None:

@@ -21,7 +21,7 @@ from tests.console.test_console import events
 from tests.console.two import trail
 from tests.portal.asking import said
 from tests.portal.signing_in import Visitor
-from tests.server import Served, change
+from tests.server import Served, change, serving
 from tests.store.test_schema import on
 from tests.world import NOW, A, client
 
@@ -221,6 +221,18 @@ def test_flows_of_an_application_change(served: Served) -> None:
     )
     assert "Nobody signs in to a daemon" in said(refused.text)
     olga.close()
+
+
+def test_an_address_for_logout_tokens_on_this_machine_follows_the_setting(served: Served) -> None:
+    given = {"fields": "backchannel_logout_uri", "backchannel_logout_uri": "http://localhost:8123/out", "do": "change"}
+    wanted = {**given, "name": "SPA", "consent": "implied"}
+    olga = operator(served)
+    assert olga.post("/console/applications/spa", **wanted).status_code == 422
+    olga.close()
+    with serving(served.database, outbound_loopback=True) as near:
+        olga = operator(near)
+        assert olga.post("/console/applications/spa", **wanted).status_code == 303
+        olga.close()
 
 
 def test_a_site_a_unit_and_its_customers_are_made(served: Served) -> None:

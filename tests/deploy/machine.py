@@ -33,6 +33,8 @@ class Machine:
             "/path/to/checkout": str(folder / "checkout"),
             "/opt/hoistway": str(self.opt / "hoistway"),
             "/etc/hoistway": f"{folder}/etc",
+            # No letter leaves this machine.
+            "smtp.example.com:587": "127.0.0.1:9",
             "/etc/nginx/conf.d": f"{folder}/nginx",
             "/etc/caddy": f"{folder}/caddy",
             "/etc/systemd/system": f"{folder}/systemd",

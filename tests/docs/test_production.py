@@ -88,6 +88,7 @@ class Walk:
         for told in ("was there, unchanged", "customer-api", "--service-account svc-report", "role: administrator"):
             assert told in said
         assert said.count("Next:") == 2
+        assert said.count("(shown this once)") == 4, "of the operator, a person, a technical account and an application"
         self.operator, self.secret = FirstOperator(value_of("operator_password", said)), value_of("client_secret", said)
         self.client_id = re.findall(r"^id: (\S+)", said, re.MULTILINE)[-1]
 
@@ -103,6 +104,7 @@ class Walk:
         )
         wait_until_ready(self.inside, process)
         answer = httpx2.get(f"{self.inside}/contoso.onmicrosoft.com/b2c_1_ropc/v2.0/.well-known/openid-configuration")
+        assert "/775527ff-9a37-4307-8b3d-cc311f58d925/" in answer.json()["issuer"]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         assert (process.returncode, answer.status_code) == (0, 200)
@@ -112,7 +114,7 @@ class Walk:
 
     def look(self) -> None:
         """A token, units, and the console for the operator whom `setup` made, at the public address."""
-        (see,) = STEPS["See that it works"]
+        see, _second = STEPS["See that it works"]
         ready, token, units = see.strip().splitlines()
         asked = self.machine.run(ready, token, CLIENT_ID=self.client_id, CLIENT_SECRET=self.secret)
         found = re.search(r'"access_token":"([^"]+)"', asked)
@@ -124,6 +126,12 @@ class Walk:
             base_url=self.machine.public.url, verify=self.trust, follow_redirects=True, timeout=30
         ) as browser:
             assert "/console/audit" in self.operator.sign_in(browser).text
+
+    def second_operator(self) -> None:
+        (settings,), (_see, second) = STEPS["Settings"], STEPS["See that it works"]
+        said = self.machine.run(f"PATH={installation()}/hoistway/bin:$PATH", settings, second)
+        assert "flags: operator, employee" in said
+        assert "(shown this once)" in said
 
     def behind(self, kind: str, block: str) -> None:
         said = self.machine.run(block)
@@ -166,6 +174,7 @@ def test_the_document_leads_from_nothing_to_units(tmp_path: Path, engine_name: E
     assert "systemctl enable --now hoistway" in walk.machine.run(unit)
     with walk.service() as service:
         walk.behind("nginx", nginx)
+        walk.second_operator()
         walk.update(service, STEPS["Update"][0])
         walk.behind("caddy", caddy)
     walk.without_proxy(STEPS["Without a proxy"][0])

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import manage, run
+from tests.cli.running import answer, manage, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import Person, answer_of, pkce
 from tests.server import Served, populate, serving
 from tests.world import CALLBACK
 
 TEXT = (Path(__file__).parent.parent.parent / "docs" / "migrating-user-flows.md").read_text(encoding="utf-8")
-POLICIES = ("B2C_1_signupsignin", "B2C_1_passwordreset", "B2C_1_profileediting")
+POLICIES = ("B2C_1_signupsignin", "B2C_1_signin", "B2C_1_signup", "B2C_1_passwordreset", "B2C_1_profileediting")
+TENANT = "775527ff-9a37-4307-8b3d-cc311f58d925"
 
 
 @pytest.fixture
@@ -51,6 +52,14 @@ def test_every_name_signs_in_and_the_page_leads_to_the_reset(own_served: Served)
             "code_verifier": verifier,
         }  # fmt: skip
         assert person.http.post(f"{path}/token", data=form).status_code == 200
+
+
+def test_the_tenant_keeps_its_guid_and_each_policy_of_the_table_has_its_name(own_served: Served) -> None:
+    about = Person(own_served).get(f"/{TENANT}/B2C_1_ROPC/v2.0/.well-known/openid-configuration")
+    assert f"/{TENANT}/" in about.json()["issuer"]
+    named = answer("tenant", "show", "example.onmicrosoft.com")
+    assert named["id"] == TENANT
+    assert set(re.findall(r"`(B2C_1_\w+)`", TEXT)) == set(named["policies"])
 
 
 def test_the_pages_that_the_document_names_exist(own_served: Served) -> None:

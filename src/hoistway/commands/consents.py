@@ -7,16 +7,17 @@ import typer
 from hoistway import clock
 from hoistway.applications.access import Access, access_of
 from hoistway.commands.context import AsJson, fail, in_transaction, note, show_one, with_database
+from hoistway.commands.named import person_called, person_id
 from hoistway.commands.nouns import noun, verb
 from hoistway.commands.tables import show
 from hoistway.grants.consent import TakenBack, take_back
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.store.db import Database, Writer
-from hoistway.store.users import find_user, lock_user
+from hoistway.store.users import lock_user
 
 CONSENT = noun("What people allowed applications, and where their sign-ins last.")
 COLUMNS = ("application", "customer", "scopes", "refresh_tokens", "since", "used_at")
-Person = Annotated[str, typer.Argument(metavar="USER", help="Id of the person.")]
+Person = Annotated[str, typer.Argument(metavar="USER", help="Id or user name of the person.")]
 
 
 def _row(access: Access) -> dict[str, object]:
@@ -36,7 +37,7 @@ def _row(access: Access) -> dict[str, object]:
 @verb(CONSENT, "list", "List which applications have access in a person's name, for which customer and to what.")
 def list_consents(user: Person, as_json: AsJson = False) -> None:
     async def work(db: Database) -> list[Access] | None:
-        found = await find_user(db, UserId(user))
+        found = await person_called(db, user)
         return None if found is None else await access_of(db, found.id, clock.now())
 
     rows = with_database(work)
@@ -53,7 +54,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     async def work(tx: Writer) -> list[tuple[ClientId, CustomerId, TakenBack]]:
-        now, person = clock.now(), await lock_user(tx, UserId(user))
+        now, person = clock.now(), await lock_user(tx, UserId(await person_id(tx, user)))
         if person is None:
             fail(f"there is no user {user}")
         named = {(one.client_id, one.customer_id) for one in await access_of(tx, person.id, now)}
@@ -64,7 +65,7 @@ def revoke(
         for client_id, customer_id in sorted(named):
             if application in {None, client_id} and customer in {None, customer_id}:
                 ended.append((client_id, customer_id, await take_back(tx, person.id, client_id, customer_id, now)))
-                await note(tx, "consent.taken_back", user=user, application=client_id, customer=customer_id)
+                await note(tx, "consent.taken_back", user=person.id, application=client_id, customer=customer_id)
         return ended
 
     ended = in_transaction(work)

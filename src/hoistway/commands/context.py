@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 from msgspec import Struct
@@ -165,19 +165,28 @@ async def note(tx: Writer, event: str, **detail: Any) -> None:
     await add_entry(tx, Entry(time_ordered_id(), clock.now(), event, actor, detail=detail))
 
 
+SECRETS: Final = frozenset({"password", "client_secret", "token", "primary_key", "secondary_key", "operator_password"})
+"""Names of values that no other command shows again."""
+
+
 def show_one(row: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(row, default=plain))
         return
     for name, value in row.items():
-        typer.echo(f"{name}: {for_people(name, value)}")
+        once = "   (shown this once)" if name in SECRETS and value else ""
+        typer.echo(f"{name}: {for_people(name, value)}{once}")
 
 
 def for_people(name: str, value: Any) -> str:
     """A value as a person reads it: moments as ISO 8601 in UTC, lists as words, parts of a thing by their names."""
     if value is None:
         return ""
-    if name.endswith(("_at", "_from", "_until")) and isinstance(value, int) and not isinstance(value, bool):
+    if (
+        (name == "since" or name.endswith(("_at", "_from", "_until")))
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+    ):
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, bool):
         return "yes" if value else "no"

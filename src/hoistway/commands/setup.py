@@ -25,8 +25,10 @@ from hoistway.commands.context import (
     show_one,
     warn,
 )
+from hoistway.commands.next_steps import next_steps
 from hoistway.commands.nouns import verb
 from hoistway.commands.passwords import FromStdin, choose_password
+from hoistway.commands.tenants import kept_id, other_tenant
 from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.protocol.sandbox import SANDBOX
@@ -44,12 +46,12 @@ POLICIES = [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")]
 
 
 class Wanted(Struct, frozen=True):
-    """What should exist afterwards; what exists already stays as it is."""
+    """What should exist afterwards; what exists already stays as it is. `tenant` is its name, and the id that it shall keep."""
 
     operator: User
     api: Api
     customer: Customer
-    tenant: str | None
+    tenant: tuple[str, str | None] | None
     proxy: Client | None
 
 
@@ -92,10 +94,13 @@ async def _proxy(tx: Writer, row: Client) -> bool:
     return True
 
 
-async def _tenant(tx: Writer, name: str) -> bool:
-    if await find_tenant(tx, name) is not None:
+async def _tenant(tx: Writer, name: str, kept: str | None) -> bool:
+    known = await find_tenant(tx, name)
+    if known is not None:
+        if kept is not None and known.id != kept:
+            fail(other_tenant(name, known.id))
         return False
-    tenant_id = str(uuid.uuid4())
+    tenant_id = kept or str(uuid.uuid4())
     await put_tenant(tx, tenant_id, [name], POLICIES)
     await note(tx, "tenant.added", id=tenant_id)
     return True
@@ -109,7 +114,7 @@ async def _write(tx: Writer, wanted: Wanted) -> dict[str, str]:
         f"customer {wanted.customer.id}": await _customer(tx, wanted.customer),
     }
     if wanted.tenant is not None:
-        done[f"tenant {wanted.tenant}"] = await _tenant(tx, wanted.tenant)
+        done[f"tenant {wanted.tenant[0]}"] = await _tenant(tx, *wanted.tenant)
     if wanted.proxy is not None:
         done[f"ROPC proxy {wanted.proxy.id}"] = await _proxy(tx, wanted.proxy)
     return {what: "made" if made else "was there, unchanged" for what, made in done.items()}
@@ -142,18 +147,6 @@ def _asked(given: str | None, option: str, question: str) -> str:
     return answer.strip()
 
 
-def _next_steps(base_url: str, customer: str) -> Sequence[str]:
-    return (
-        "hoistway serve --workers 2   (behind TLS; docs/production.md has the unit file and the proxy)",
-        f"sign in at {base_url}/ with the operator's password, and open {base_url}/console",
-        f"hoistway unit import units.csv --customer {customer}",
-        f"hoistway user add anna@example.com --name Anna --customer {customer}",
-        f"hoistway user join anna@example.com --customer {customer} --role administrator",
-        f"hoistway service-account add svc-report --customer {customer} --name 'Nightly report'",
-        f"hoistway app add --name 'Nightly report' --type daemon --customer {customer} --service-account svc-report --scope units.read",
-    )
-
-
 Text = str | None
 Operator = Annotated[Text, typer.Option(help="User name of the first operator, such as an e-mail address.")]
 OperatorName = Annotated[Text, typer.Option(help="As pages show it; the user name without it.")]
@@ -164,6 +157,12 @@ Uri = Annotated[
 ]
 TenantName = Annotated[
     Text, typer.Option(help="Name of an Azure AD B2C tenant whose programs move here: its URL shapes are answered.")
+]
+TenantId = Annotated[
+    Text,
+    typer.Option(
+        metavar="GUID", help="Its id, which programs find in `iss`, `tid` and addresses; a new one without it."
+    ),
 ]
 Proxy = Annotated[bool, typer.Option("--ropc-proxy", help="Make the application of the password grant.")]
 ProxyId = Annotated[Text, typer.Option(help="Keep the id of the older system's ROPC proxy.")]
@@ -177,13 +176,16 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
     @verb(app, "setup", "Make what an empty installation needs: operator, Customer API, customer; say what to do next.")
     def setup(
         operator: Operator = None, operator_name: OperatorName = None, customer: FirstCustomer = None,
-        customer_name: CustomerName = None, api_uri: Uri = None, tenant: TenantName = None, ropc_proxy: Proxy = False,
-        ropc_client_id: ProxyId = None, ropc_reason: ProxyReason = None, ropc_ends: ProxyEnds = None,
-        password_stdin: FromStdin = False, as_json: AsJson = False,
+        customer_name: CustomerName = None, api_uri: Uri = None, tenant: TenantName = None,
+        tenant_id: TenantId = None, ropc_proxy: Proxy = False, ropc_client_id: ProxyId = None,
+        ropc_reason: ProxyReason = None, ropc_ends: ProxyEnds = None, password_stdin: FromStdin = False, as_json: AsJson = False,
     ) -> None:  # fmt: skip
         base_url = known_environment().base_url
         if base_url is None:
             fail("HOISTWAY_BASE_URL is not set: the public https URL of this server, the issuer of tokens", USAGE)
+        kept = kept_id(tenant_id, "--tenant-id")
+        if kept is not None and tenant is None:
+            fail("--tenant-id needs --tenant: the name to which it belongs", USAGE)
         proxy = _proxy_row(ropc_client_id, _exception(ropc_reason, ropc_ends)) if ropc_proxy else None
         username = _asked(operator, "--operator", "User name of the first operator")
         customer_id = _asked(customer, "--customer", "Id of the first customer")
@@ -194,7 +196,7 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
             _operator_row(username, operator_name or username, password),
             _api_row(api_uri or f"{base_url.rstrip('/')}/api/v1"),
             Customer(CustomerId(customer_id), customer_name or customer_id, clock.now()),
-            tenant,
+            None if tenant is None else (tenant, kept),
             proxy,
         )
         settings = read_settings()
@@ -202,7 +204,8 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
         warn(restore_warnings(settings.database))
         done = in_transaction(lambda tx: _write(tx, wanted))
         on_database(settings, lambda db: keep_own_application(db, settings.base_url, clock.now()))
-        _show(done, wanted, shown_once, base_url, as_json)
+        left = on_database(settings, lambda db: next_steps(db, base_url.rstrip("/"), wanted.customer.id))
+        _show(done, wanted, shown_once, left, as_json)
 
 
 def _operator_row(username: str, name: str, password: str) -> User:
@@ -218,17 +221,16 @@ def _api_row(uri: str) -> Api:
     return Api(CUSTOMER_API, "Customer API", uri, uri, scopes, DEFAULT_LIFETIME, "ES256", None, clock.now())
 
 
-def _show(done: dict[str, str], wanted: Wanted, shown_once: dict[str, str], base_url: str, as_json: bool) -> None:
+def _show(
+    done: dict[str, str], wanted: Wanted, shown_once: dict[str, str], steps: Sequence[str], as_json: bool
+) -> None:
     is_new = done[f"operator {wanted.operator.username}"] == "made"
     secret = {f"operator_{name}": value for name, value in shown_once.items()} if is_new else {}
-    steps = _next_steps(base_url.rstrip("/"), wanted.customer.id)
     if as_json:
         proxy = {} if wanted.proxy is None else {"ropc_proxy": wanted.proxy.id}
         show_one({"done": done, "next": list(steps), **proxy, **secret}, as_json)
         return
-    show_one(done, as_json)
-    for name, value in secret.items():
-        typer.echo(f"{name}: {value}   (shown this once)")
+    show_one({**done, **secret}, as_json)
     typer.echo("\nNext:")
     for number, step in enumerate(steps, 1):
         typer.echo(f"  {number}. {step}")

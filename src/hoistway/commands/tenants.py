@@ -23,6 +23,22 @@ TENANT = noun("Tenants: names in B2C-shaped URLs.")
 KINDS = {"sign_in", "ropc"}
 
 
+def kept_id(given: str | None, option: str) -> str | None:
+    """The GUID in the form in which B2C writes it."""
+    try:
+        return None if given is None else str(uuid.UUID(given))
+    except ValueError:
+        fail(f"{option} must be a GUID, such as 775527ff-9a37-4307-8b3d-cc311f58d925", USAGE)
+
+
+def other_tenant(name: str, tenant_id: str) -> str:
+    """Why a name can't be given, and the way out."""
+    return (
+        f"the name {name} belongs to the tenant {tenant_id}, and a tenant keeps its id: take the name away from that one"
+        f" at /console/tenants/{tenant_id} first"
+    )
+
+
 async def _describe(db: Reader, tenant: Tenant) -> dict[str, Any]:
     policies = {row.name: row.kind for row in await policies_of(db, tenant.id)}
     names = [name for name in await names_of_tenant(db, tenant.id) if name != tenant.id.lower()]
@@ -41,20 +57,25 @@ add_switching(TENANT, "tenant", _switch, "its B2C-shaped paths answer as those o
 def add(
     name: Annotated[list[str], typer.Argument(help="Such as example.onmicrosoft.com.")],
     policy: Annotated[list[str], typer.Option(help="NAME=sign_in or NAME=ropc.")],
-    tenant_id: Annotated[str | None, typer.Option("--id", help="Keep the GUID of an older system.")] = None,
+    tenant_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="GUID", help="Keep the GUID of an older system; at the first add only."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     policies = [(word.partition("=")[0], word.partition("=")[2]) for word in policy]
     if any(not first or kind not in KINDS for first, kind in policies):
         fail("--policy must be NAME=sign_in or NAME=ropc", USAGE)
 
+    kept = kept_id(tenant_id, "--id")
+
     async def work(tx: Writer) -> dict[str, Any]:
         known = await find_tenant(tx, name[0])
-        chosen = tenant_id or (known.id if known is not None else str(uuid.uuid4()))
+        chosen = kept or (known.id if known is not None else str(uuid.uuid4()))
         for one in name:
             owner = await find_tenant(tx, one)
             if owner is not None and owner.id != chosen:
-                fail(f"the name {one} belongs to another tenant")
+                fail(other_tenant(one, owner.id))
         await put_tenant(tx, chosen, name, policies)
         await note(tx, "tenant.changed", id=chosen, names=name)
         return await _describe(tx, Tenant(chosen, None if known is None else known.disabled_at))

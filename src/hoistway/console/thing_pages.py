@@ -130,7 +130,7 @@ async def _save(change: Change, thing: Thing, row: Any, wanted: dict[str, Any]) 
     the trail."""
     guarded = {name: str(value) for name, value in wanted.items() if name in thing.guarded}
     if thing.judge is not None:
-        await thing.judge(change.tx, row, wanted, change.engine.now())
+        await thing.judge(change.tx, row, wanted, change.engine.now(), change.engine.settings)
     waits = None
     if guarded and thing.kind is not None:
         waits = await give(hand_of(change), thing.kind, row.id, guarded)

@@ -122,6 +122,10 @@ async def lock_administrators(tx: Writer, customer_id: CustomerId) -> list[UserI
     return await tx.all(_ADMINISTRATORS, {"customer_id": customer_id})
 
 
+async def has_administrator(db: Reader, customer_id: CustomerId) -> bool:
+    return bool(await db.all(_ADMINISTRATORS, {"customer_id": customer_id}))
+
+
 async def administered_by(db: Reader, user_id: UserId) -> list[CustomerId]:
     """The enabled customers that the person administers."""
     return await db.all(_ADMINISTERED, {"user_id": user_id})

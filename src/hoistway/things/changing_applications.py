@@ -7,6 +7,7 @@ from hoistway.applications.apis import ScopeRefused, check_known_scopes
 from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
 from hoistway.approving.application_values import application_values
 from hoistway.protocol.flows import FLOWS, FlowRefused, check_flows
+from hoistway.settings import Settings
 from hoistway.store.clients import Client
 from hoistway.store.db import Writer
 from hoistway.things.applications import account_for, check_kind, check_scopes, check_uris
@@ -14,10 +15,10 @@ from hoistway.things.exceptions import check_exceptions, check_new
 from hoistway.things.making import Entry, Unfit, words
 
 
-async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], now: int) -> None:
+async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], now: int, settings: Settings) -> None:
     """Raises Unfit."""
     try:
-        check_logout_uri(values.get("backchannel_logout_uri"), row, loopback=False)
+        check_logout_uri(values.get("backchannel_logout_uri"), row, loopback=settings.outbound_loopback)
     except LogoutUriRefused as error:
         raise Unfit("backchannel_logout_uri", f"app_told_{error.because}") from error
     for name in ("redirect_uris", "post_logout_uris"):

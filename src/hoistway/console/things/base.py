@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct, field
 
+from hoistway.settings import Settings
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.related import related
 from hoistway.store.search import Found
@@ -55,7 +56,7 @@ class Thing(Struct, frozen=True):
     kind: str | None = None
     guarded: frozenset[str] = frozenset()
     making: Making | None = None
-    judge: Callable[[Writer, Any, Mapping[str, Any], int], Awaitable[None]] | None = None
+    judge: Callable[[Writer, Any, Mapping[str, Any], int, Settings], Awaitable[None]] | None = None
 
 
 async def lines_of(db: Database, what: str, row_id: str, word: str | None, new: str | None = None) -> Related:
