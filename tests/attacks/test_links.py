@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from sqlalchemy import bindparam, update
 
-from hoistway.accounts.resetting import BY_NAME, BY_NETWORK, MAILS_IN_DAY, MAILS_IN_HOUR, send_asked
+from hoistway.accounts.resetting import BY_NAME, BY_NETWORK, BY_WIDER, MAILS_IN_DAY, MAILS_IN_HOUR, send_asked
 from hoistway.authn.links import digest_of
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
@@ -254,6 +254,20 @@ def test_one_network_asks_so_often(tell: Tell) -> None:
         codes = [code for _ in range(4) for code in await asyncio.gather(*(ask(_ * 10 + one) for one in range(10)))]
         assert sorted(codes) == [*[200] * BY_NETWORK, *[429] * (40 - BY_NETWORK)]
         assert await ask(99, "203.0.113.9") == 200
+
+    tell(story, trusted_proxies=1)
+
+
+def test_many_networks_of_one_subscriber_are_one(tell: Tell) -> None:
+    """A subscriber who has a whole /48 switches the reset off for nobody."""
+
+    async def story(here: Room) -> None:
+        async def ask(number: int, network: str) -> int:
+            return (await Browser(here.http).ask(f"name-{number}", **{"x-forwarded-for": network})).status_code
+
+        codes = [await ask(number, f"2001:db8:7:{number // 5:x}::1") for number in range(BY_WIDER + 5)]
+        assert codes == [*[200] * BY_WIDER, *[429] * 5]
+        assert await ask(999, "2001:db8:8::1") == 200
 
     tell(story, trusted_proxies=1)
 

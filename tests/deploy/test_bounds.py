@@ -11,6 +11,7 @@ from hoistway.server.worker import ANSWER_WITHIN
 from hoistway.settings import Environment
 from hoistway.store.connections import MOST_WAITING, WAIT
 from hoistway.store.open import open_database
+from hoistway.things.files import LARGEST
 from hoistway.web import forms, picture
 from tests.deploy.document import DOCUMENT
 
@@ -42,7 +43,8 @@ def test_what_arrives() -> None:
     assert ROWS["head of a request"][0] == f"{LONGEST_HEAD // KIB} KiB, within {ARRIVES_WITHIN} s"
     with_picture = (forms.LIMIT + picture.LIMIT) // KIB
     assert ROWS["body of a request"][0] == (
-        f"{forms.LIMIT // KIB} KiB, with a picture {with_picture} KiB, within {ARRIVES_WITHIN} s"
+        f"{forms.LIMIT // KIB} KiB, with a picture {with_picture} KiB, with a file of the console {(forms.LIMIT + LARGEST) // KIB} KiB "
+        f"(these two from whoever is signed in and may send them), within {ARRIVES_WITHIN} s"
     )
 
 

@@ -10,7 +10,7 @@ from hoistway.engine import Engine, time_ordered_id
 from hoistway.grants.new_password import Ended, replace_password
 from hoistway.journal import LOG
 from hoistway.mail.post import lang_of, post
-from hoistway.protocol.addresses import network_of
+from hoistway.protocol.addresses import network_of, wider_network_of
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Reader, Writer
 from hoistway.store.links import (
@@ -27,8 +27,9 @@ from hoistway.store.users import User, find_user, find_user_by_name, lock_user
 from hoistway.web.words import Lang
 
 HOUR, DAY = 3600, 86_400
-BY_NETWORK, BY_NAME, IN_ALL = 30, 5, 3000
-"""Resets that may be asked for in an hour: from one network, for one name from one network, and in all."""
+BY_NETWORK, BY_WIDER, BY_NAME, IN_ALL = 30, 120, 5, 20_000
+"""Resets that may be asked for in an hour: from one network, from the wider one around it, for one name from one network, and in
+all, which no subscriber reaches alone."""
 MAILS_IN_HOUR, MAILS_IN_DAY = 3, 10
 """To one person."""
 AT_ONCE: Final = 50
@@ -45,6 +46,7 @@ async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> 
     ]
     if network:
         rations.append(Ration(links.about("resets from", network), BY_NETWORK, HOUR))
+        rations.append(Ration(links.about("resets around", wider_network_of(address)), BY_WIDER, HOUR))
     link_id = time_ordered_id()
     sealed = links.seal(link_id, AskedReset(username, lang))
     fresh = links.fresh()

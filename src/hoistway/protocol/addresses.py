@@ -36,6 +36,16 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
+def wider_network_of(address: str) -> str:
+    """The /24 of an IPv4 address, the /48 of an IPv6 address: what one subscriber may have of many networks. Empty for what is no
+    address."""
+    network = network_of(address)
+    if not network:
+        return ""
+    parsed = ipaddress.ip_network(network)
+    return str(parsed.supernet(new_prefix=24 if parsed.version == 4 else 48))
+
+
 def read_ranges(text: str) -> tuple[str, ...]:
     """Networks in CIDR notation, one a line or separated by commas or blanks; an address without a length is a network
     of its own. Sorted, each once. Raises ValueError with the entry that is none, or that has bits set beyond its
