@@ -1,7 +1,9 @@
 """Row 76: somebody of the operator's own people who sees or changes more than their role allows. Every page and every form of
 the console is tried as each role, and every form of the portal while support acts for a customer."""
 
+import re
 from collections.abc import Mapping
+from html.parser import HTMLParser
 
 import pytest
 
@@ -10,7 +12,7 @@ from hoistway.routes import ROUTES
 from hoistway.store.operators import set_flags
 from tests.attacks.changes import CONSOLE, PORTAL, Case
 from tests.attacks.overtaken import Room, differences, everything, restore, room, run
-from tests.attacks.overtaking import OLGA
+from tests.attacks.overtaking import ADAM, OLGA
 from tests.attacks.test_overtaken import filled, furnished, given_factors
 from tests.attacks.test_pool import THINGS
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
@@ -44,6 +46,36 @@ def act_of(method: str, route: str) -> str:
 
 async def become(here: Room, role: str) -> None:
     await here.write(lambda tx: set_flags(tx, OLGA, ("employee", role)))
+
+
+HARMLESS = {*FOR_WHOMEVER, "/console/act-for/end"}
+"""What support that acts for a customer may send: it changes nothing of the customer."""
+SHOWN_ONCE = re.compile(r"\bhw[a-z]{1,2}_[A-Za-z0-9_-]{12,}")
+"""Values that pages show once, where they are made; their first characters stay."""
+
+
+class Sendable(HTMLParser):
+    """The forms of a page that a browser would send: those with a button that is not switched off."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__()
+        self.here, self.action, self.off = here, "", list[bool]()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = dict(attrs)
+        if tag == "form" and has.get("method") == "post":
+            self.action = (has.get("action") or self.here).partition("#")[0]
+        elif tag == "fieldset":
+            self.off.append("disabled" in has)
+        elif tag == "button" and has.get("type") != "button" and self.action and not any(self.off):
+            self.found.add(self.action)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.action = ""
+        elif tag == "fieldset":
+            self.off.pop()
 
 
 async def begin_to_act(here: Room) -> None:
@@ -150,6 +182,40 @@ def test_support_that_acts_sends_no_form_of_the_portal(engine: EngineName) -> No
                 reply = await here.http.post(case.path, data={**shown, **case.form}, files=files)
                 assert reply.status_code == 403, (case.name, reply.status_code)
             assert differences(before, await everything(here.other)).keys() <= {"kept_forms"}
+
+    try:
+        run(work)
+    finally:
+        drop_database(url)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_support_that_acts_sees_what_administrators_see(engine: EngineName) -> None:
+    """Every page of the portal, with no form that could be sent, and nothing that is shown once."""
+    url = fresh_database(engine, furnished)
+    routes = [route.path for route in ROUTES if route.path.startswith("/portal") and "GET" in route.methods]
+    pages = sorted({THINGS.get(path, path) for path in routes})
+
+    async def work() -> None:
+        async with room(url) as here:
+            await here.sign_in(ADAM)
+            mine = {page: (await here.http.get(page)).status_code for page in pages}
+            here.http.cookies.clear()
+            await become(here, "support")
+            await here.sign_in(OLGA)
+            await begin_to_act(here)
+            before, wrong = await everything(here.other), list[tuple[str, object]]()
+            for page in pages:
+                reply = await here.http.get(page)
+                if reply.status_code != mine[page] or mine[page] not in {200, 302, 303}:
+                    wrong.append((page, reply.status_code))
+                if reply.headers.get("content-type", "").startswith("text/html"):
+                    sent = Sendable(page)
+                    sent.feed(reply.text)
+                    wrong += [(page, action) for action in sent.found - HARMLESS]
+                    wrong += [(page, value) for value in SHOWN_ONCE.findall(reply.text)]
+            assert wrong == []
+            assert differences(before, await everything(here.other)) == {}
 
     try:
         run(work)

@@ -190,7 +190,8 @@ def test_a_customer_has_two_tokens_at_a_time(company: House) -> None:
 
 @pytest.mark.parametrize("rest", ["directory", "company-sign-in", "company-sign-in/new", "company-sign-in/p-b"])
 def test_others_have_no_such_pages(company: House, rest: str) -> None:
-    """A member, an administrator of another customer, support and auditors."""
+    """A member has none of them, an administrator none of another customer's; auditors look at the console's. What
+    support sees is in tests/attacks/test_staff.py."""
     bring(company, B, "p-b")
     assert company.opened("ann").get(f"/portal/{rest}").status_code == 403
     assert company.opened("adam").get(f"/console/customers/c-b/{rest}").status_code == 403

@@ -19,6 +19,7 @@ from hoistway.store.users import add_user
 from tests.attacks.overtaken import BASE, Room, room, run
 from tests.attacks.overtaking import furnish
 from tests.attacks.test_pool import THINGS
+from tests.attacks.test_staff import begin_to_act
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.portal.links import kind
 from tests.server import change, populate
@@ -26,7 +27,7 @@ from tests.world import A, user
 
 WHO = {
     "nobody": None, "a member": "u-ann", "an administrator": "u-adam", "an operator": "u-olga", "support": "u-sue",
-    "an auditor": "u-aude",
+    "an auditor": "u-aude", "support that acts for a customer": "u-sue",
 }  # fmt: skip
 STAFF = ("an operator", "support", "an auditor")
 UNLINKED = {
@@ -176,6 +177,8 @@ def test_every_page_is_reached_by_links_by_whoever_may_open_it(engine_name: Engi
         async with room(url, four_eyes=True) as here:
             if user_id is not None:
                 await here.sign_in(user_id)
+            if who.endswith("acts for a customer"):
+                await begin_to_act(here)
             reached, refused = await walk(here, staff=who in STAFF)
             opened = {page for page, address in pages() if (await here.http.get(address)).status_code == 200}
         known = UNLINKED.keys() | (SIGNED_OUT if user_id else set())

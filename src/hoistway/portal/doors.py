@@ -127,8 +127,8 @@ def for_reader(page: Signed, *, upload: int = 0) -> Endpoint:
 
 
 def for_administrator(page: Signed) -> Endpoint:
-    """A page for administrators of the current customer."""
-    return _signed(page, lambda reader: reader.may_manage)
+    """A page for administrators of the current customer, and for who acts for it; support sends none of its forms."""
+    return _signed(page, lambda reader: reader.may_oversee)
 
 
 def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> Endpoint:

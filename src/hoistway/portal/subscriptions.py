@@ -88,10 +88,15 @@ async def _page(
         overlaps=[(str(seconds), t[f"subscription_overlap_{seconds}"]) for seconds in OVERLAPS],
         overlap=str(OVERLAP),
         problems=problems,
-        may_answer=visit.frame.may_manage or (visit.person is not None and visit.person.user.id == row.asked_by),
+        may_answer=visit.reader is not None and _may_answer(visit.reader, row),
         typed=typed,
         crumbs=(Crumb(t["subscriptions"], "/portal/subscriptions"),),
     )
+
+
+def _may_answer(reader: Reader, row: Subscription) -> bool:
+    """Administrators, and whoever asked for it."""
+    return reader.may_manage or (row.asked_by == reader.user.id and not reader.only_looks)
 
 
 def _keys_in(keys: list[SubscriptionKey], slot: str) -> list[SubscriptionKey]:
@@ -145,7 +150,7 @@ async def answer(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/subscriptions/{id}/answer: `answer`, to the operator's question. Whoever asked for the subscription
     gets the question by mail, and may therefore answer, administrator or not."""
     listed = await _own(engine, visit, reader)
-    if not (reader.may_manage or listed.subscription.asked_by == reader.user.id):
+    if not _may_answer(reader, listed.subscription):
         raise Forbidden
     row, text = listed.subscription, (visit.form.get("answer") or "").strip()
     if not 1 <= len(text) <= LONGEST_ANSWER:

@@ -90,6 +90,11 @@ class Reader(Struct, frozen=True):
         """May change what belongs to the customer: applications, subscriptions, keys."""
         return self.role == "administrator" or (self.acting and not self.only_looks)
 
+    @property
+    def may_oversee(self) -> bool:
+        """May see what its administrators see: support, too, which changes nothing of it (`only_looks`)."""
+        return self.role == "administrator" or self.acting
+
 
 class Visit(Struct, frozen=True):
     """One request for a page. On a GET, `form` and `files` are empty. On a POST the form was shown to this browser, and

@@ -47,6 +47,16 @@ class Frame(Struct, frozen=True):
         return [kept.removeprefix(f"{name}_") for kept in self.kept if kept.startswith(f"{name}_")] or values
 
     @property
+    def only_looks(self) -> bool:
+        """In the portal: support that acts for a customer sees its administrators' pages, and their forms are off."""
+        return self.acting and not self.may_manage
+
+    @property
+    def may_oversee(self) -> bool:
+        """In the portal: sees what the customer's administrators see."""
+        return self.may_manage or self.acting
+
+    @property
     def may_change(self) -> bool:
         """At the console; support and auditors may only look."""
         return "change" in self.acts

@@ -34,7 +34,7 @@ async def request_page(engine: Engine, visit: Visit, reader: Reader) -> Response
 
 def may_withdraw(reader: Reader, request: Request) -> bool:
     """Whoever made the request, and administrators."""
-    return reader.may_manage or request.requested_by == reader.user.id
+    return reader.may_manage or (request.requested_by == reader.user.id and not reader.only_looks)
 
 
 async def _show(
@@ -51,7 +51,7 @@ async def _show(
         look_logo=logo_of(look),
         requester=None if requester is None else requester.name,
         thread=await read_thread(engine.db, request.id, visit.path, read_place(visit.query, "before", NEWEST)),
-        may_answer=request.is_open,
+        may_answer=request.is_open and not reader.only_looks,
         may_withdraw=request.is_open and may_withdraw(reader, request),
         problems=problems,
         typed=typed,

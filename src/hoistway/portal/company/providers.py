@@ -31,7 +31,7 @@ async def list_providers(engine: Engine, visit: Visit, seat: Seat) -> Response:
 
 async def connect(engine: Engine, visit: Visit, seat: Seat) -> Response:
     """GET or POST …/company-sign-in/new: the fields of fields.EMPTY, and `secret`."""
-    if not seat.may_change:
+    if not (seat.may_change or seat.is_own):
         raise Forbidden
     if not visit.posted:
         return _page(engine, visit, seat, EMPTY, None)

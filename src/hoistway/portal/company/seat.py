@@ -4,6 +4,7 @@ customer's page of the console. The pages are the same.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,10 +44,11 @@ Page = Callable[[Engine, Visit, Seat], Awaitable[Response]]
 
 
 def for_own(page: Page) -> Endpoint:
-    """In the portal, for administrators of the current customer."""
+    """In the portal, for administrators of the current customer; support that acts for it only looks."""
 
     async def seated(engine: Engine, visit: Visit, reader: Reader) -> Response:
-        seat = Seat(reader.customer, "/portal", reader.user.id, lambda: changing(engine, visit, reader), (), True, True)
+        begin, may = partial(changing, engine, visit, reader), reader.may_manage
+        seat = Seat(reader.customer, "/portal", reader.user.id, begin, (), True, may)
         return await page(engine, visit, seat)
 
     return for_administrator(seated)
