@@ -2,10 +2,13 @@
 
 import asyncio
 
+from hoistway.endpoints.recognising import known_digest
 from hoistway.protocol.ids import UserId
 from hoistway.server.last_uses import note_uses
+from hoistway.store.known_browsers import is_known_browser
 from hoistway.store.remembered_devices import devices_of
 from hoistway.store.session_lists import sessions_of
+from hoistway.store.users import find_user
 from tests.attacks.asking import bearer, redeem, refresh, refusal
 from tests.attacks.overtaken import Room, room, run
 from tests.engines import EngineName, drop_database, fresh_database
@@ -172,6 +175,21 @@ def test_a_remembered_browser_is_forgotten_although_others_signed_in_there(house
     here.get(HERE)
     here.post(HERE, do="end_others")
     assert on(house.served.database, lambda db: devices_of(db, ANN, house.clock.at)) == []
+
+
+def test_a_browser_is_forgotten_although_it_was_closed_and_others_signed_in_there(house: House) -> None:
+    """Sessions end with the browser, what it is known by does not; it changes when somebody else becomes known there."""
+    there, here = signed_in(house, FIREFOX), signed_in(house, SAFARI)
+    there.http.cookies.delete("hoistway_session")
+    there.sign_in("bob")
+    digest = known_digest(there.http.cookies["hoistway_known"])
+    user = on(house.served.database, lambda db: find_user(db, ANN))
+    assert user is not None
+    changed_at = user.password_changed_at
+    assert on(house.served.database, lambda db: is_known_browser(db, digest, ANN, changed_at))
+    here.get(HERE)
+    here.post(HERE, do="end_others")
+    assert not on(house.served.database, lambda db: is_known_browser(db, digest, ANN, changed_at))
 
 
 def test_the_last_use_is_written_by_and_by(engine_name: EngineName) -> None:

@@ -23,7 +23,9 @@ from sqlalchemy import (
 from hoistway.protocol.ids import UserId
 from hoistway.store.columns import at, newest_of, reference, upsert
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.remembered_devices import REMEMBERED_DEVICES
 from hoistway.store.schema import METADATA
+from hoistway.store.sessions import SESSIONS
 
 MOST: Final = 20
 """Of a person; the one used longest ago goes first."""
@@ -85,6 +87,28 @@ _MOVE = Statement(
     ),
     nothing,
 )
+_MOVE_SESSIONS = Statement(
+    lambda: (
+        update(SESSIONS)
+        .where(
+            SESSIONS.c.user_id.in_(select(_B.user_id).where(_B.browser_digest == bindparam("b_digest"))),
+            SESSIONS.c.browser_digest == bindparam("b_digest"),
+        )
+        .values(browser_digest=bindparam("new_digest"))
+    ),
+    nothing,
+)
+_MOVE_DEVICES = Statement(
+    lambda: (
+        update(REMEMBERED_DEVICES)
+        .where(
+            REMEMBERED_DEVICES.c.user_id.in_(select(_B.user_id).where(_B.browser_digest == bindparam("new_digest"))),
+            REMEMBERED_DEVICES.c.browser_digest == bindparam("b_digest"),
+        )
+        .values(browser_digest=bindparam("new_digest"))
+    ),
+    nothing,
+)
 _FORGET = Statement(lambda: update(KNOWN_BROWSERS).where(*_THIS).values(password_changed_at=_FORGOTTEN), nothing)
 _RENEW = Statement(
     lambda: update(KNOWN_BROWSERS).where(*_THIS).values(password_changed_at=bindparam("changed")), nothing
@@ -136,8 +160,12 @@ async def add_browser(tx: Writer, row: KnownBrowser, most: int) -> None:
 
 
 async def move_browsers(tx: Writer, before: bytes, after: bytes) -> None:
-    """The same browser has another cookie from now on, for everybody who signs in there."""
-    await tx.run(_MOVE, {"b_digest": before, "new_digest": after})
+    """The same browser has another cookie from now on, for everybody who signs in there: what ends their sessions forgets it."""
+    asked = {"b_digest": before, "new_digest": after}
+    # In the order of whoever ends a session.
+    await tx.run(_MOVE_SESSIONS, asked)
+    await tx.run(_MOVE, asked)
+    await tx.run(_MOVE_DEVICES, asked)
 
 
 async def forget_browser(tx: Writer, digest: bytes, user_id: UserId) -> None:
