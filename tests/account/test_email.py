@@ -231,6 +231,9 @@ def test_the_address_of_a_company_is_not_taken(tell: Tell) -> None:
         await here.write(own)
         refused = await ask(here)
         assert (refused.status_code, "belongs to a company" in refused.text) == (422, True)
+        for written in ("ann(x)@elsewhere.example", "ann@elsewhere.example(x)", "ann@elsewhere.example."):
+            refused = await ask(here, written)
+            assert refused.status_code == 422, "mail for it would go to the same mailbox"
         assert await letters(here) == []
 
     tell(story)

@@ -21,6 +21,7 @@ from hoistway.commands.people.importing import add_account_import, add_people_im
 from hoistway.commands.roles import ELSEWHERE, add_role, only_administrator, switch_user
 from hoistway.commands.technical import add_technical
 from hoistway.commands.unlocking import add_unlocking
+from hoistway.protocol.email_domain import own_addresses
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, SiteId, UserId
 from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.text import username_key
@@ -72,7 +73,7 @@ def add_person(
         fail(f"--flag must be one of {', '.join(sorted(FLAGS))}", USAGE)
     password, shown_once = choose_password(password_stdin, (username, name))
     now, home = clock.now(), CustomerId(customer) if customer else None
-    emails = (username,) if "@" in username else ()
+    emails = own_addresses(username)
     digest = Passwords(1).hash_now(password)
     row = User(UserId(str(uuid.uuid4())), username, name, emails, tuple(flag or ()), None, digest, home, now, now)
 

@@ -30,6 +30,7 @@ from hoistway.commands.nouns import verb
 from hoistway.commands.passwords import FromStdin, choose_password
 from hoistway.commands.tenants import kept_id, other_tenant
 from hoistway.portal.own_application import keep_own_application
+from hoistway.protocol.email_domain import own_addresses
 from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.settings import Settings
@@ -209,7 +210,7 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
 
 
 def _operator_row(username: str, name: str, password: str) -> User:
-    now, emails = clock.now(), (username,) if "@" in username else ()
+    now, emails = clock.now(), own_addresses(username)
     digest = Passwords(1).hash_now(password)
     return User(
         UserId(str(uuid.uuid4())), username, name, emails, ("employee", "operator"), None, digest, None, now, now

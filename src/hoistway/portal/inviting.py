@@ -1,6 +1,5 @@
 """Invitations of a customer, for its administrators: written, listed, sent again, withdrawn."""
 
-import re
 from typing import Final
 
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from hoistway.engine import Engine
 from hoistway.portal.changing import Change, changing
 from hoistway.portal.reach import Wanted, choices_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
+from hoistway.protocol.email_domain import is_address
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.text import read_name
 from hoistway.store.customers import Customer, lock_customer
@@ -24,13 +24,12 @@ ROLES: Final = ("member", "administrator")
 MOST_SHOWN: Final = 100
 NOBODY: Final = Wanted("member", "all", (), ())
 """What the form begins with."""
-ADDRESS: Final = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
 
 
 def read_address(typed: str | None) -> tuple[str, bool]:
     """(an e-mail address as it is stored, whether it may be one)"""
     address, good = read_name(typed, 3, 320)
-    return address, good and ADDRESS.fullmatch(address) is not None
+    return address, good and is_address(address)
 
 
 async def pending_of(engine: Engine, customer: Customer) -> list[Invitation]:

@@ -1,4 +1,5 @@
-"""The domain of an e-mail address, in the one form in which it is stored and compared (https://www.rfc-editor.org/rfc/rfc5891)."""
+"""E-mail addresses: what is one here, and its domain in the one form in which it is stored and compared
+(https://www.rfc-editor.org/rfc/rfc5891)."""
 
 import re
 
@@ -8,6 +9,7 @@ from hoistway.protocol.text import username_key
 
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL = re.compile(r"[^\s@\x00-\x20\x7f\"(),:;<>\\\[\]]{1,64}")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def read_domain(text: str) -> str | None:
@@ -29,6 +31,19 @@ def _encoded(text: str) -> str | None:
         return idna.encode(text.strip(), uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         return None
+
+
+def is_address(text: str) -> bool:
+    """One mailbox, spelled in one way: without the comments, quotes and final dots that RFC 5322 allows. Mail servers drop those, so
+    that somebody would have any number of addresses, of a domain that nobody sees is a company's. The host of an own network
+    may have no dot."""
+    local, at, domain = text.rpartition("@")
+    return bool(at and _LOCAL.fullmatch(local) and (read_domain(domain) or _HOST.fullmatch(domain.lower())))
+
+
+def own_addresses(username: str) -> tuple[str, ...]:
+    """Of an account with this user name, where no other is named."""
+    return (username,) if is_address(username) else ()
 
 
 def domain_of(address: str) -> str | None:

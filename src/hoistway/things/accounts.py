@@ -1,6 +1,5 @@
 """People and technical accounts: what they are made of."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Any, Final
 
 from hoistway.accounts.places import give_place
 from hoistway.accounts.technical import OF_APPLICATION, OfApplication, add_named_account
+from hoistway.protocol.email_domain import is_address, own_addresses
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.text import read_name, username_key
 from hoistway.store.customers import Customer, lock_customer
@@ -25,9 +25,7 @@ MOST_EMAILS = 10
 def check_emails(value: str) -> str:
     """One address on each line. Raises Misfit."""
     found = [read_name(email, 1, 320)[0] for email in value.split()]
-    if len(found) > MOST_EMAILS or any(
-        not re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}", email) or not read_name(email, 1, 320)[1] for email in found
-    ):
+    if len(found) > MOST_EMAILS or not all(is_address(email) and read_name(email, 1, 320)[1] for email in found):
         raise Misfit("make_emails", most=MOST_EMAILS)
     return "\n".join(found)
 
@@ -54,7 +52,7 @@ async def make_person(
     home = await lock_named_customer(tx, values["customer"]) if values["customer"] else None
     if await find_user_by_name(tx, values["username"]) is not None:
         raise Unfit("username", "make_taken")
-    own = (values["username"],) if "@" in values["username"] else ()
+    own = own_addresses(values["username"])
     row = User(
         UserId(str(uuid.uuid4())), values["username"], values["name"], tuple(values["emails"].split()) or own, flags, None,
         digest, None if home is None else home.id, now, now,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from hoistway.authn.foreign.costs import BadDigest
 from hoistway.authn.foreign.reading import LONGEST, Foreign, read_foreign
+from hoistway.protocol.email_domain import is_address, own_addresses
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.text import BadText, read_line
 
@@ -111,9 +112,9 @@ def _emails(said: Mapping[str, Any], username: str) -> tuple[str, ...]:
     found = _list(said.get("emails"), "emails")
     if len(found) > MOST_EMAILS:
         raise BadRow(f"emails: {len(found)} addresses, {MOST_EMAILS} at the most")
-    if any(not all(one.partition("@")) or " " in one for one in found):
+    if not all(map(is_address, found)):
         raise BadRow("emails must be addresses such as anna@example.com, with semicolons between")
-    return found or ((username,) if "@" in username else ())
+    return found or own_addresses(username)
 
 
 def _locale(said: Mapping[str, Any]) -> str | None:
