@@ -175,7 +175,7 @@ APPLICATION: Final = Making(
 _OWN_ID: Final = Entry("id", "thing_client_id", check=check_id)
 APPLICATION_OF_FILE: Final = Making(
     APPLICATION.event,
-    (*APPLICATION.entries[:-1], _OWN_ID),
+    (_OWN_ID, *APPLICATION.entries[:-1]),
     partial(make_application, has_secret=False),
     APPLICATION.names,
     closed=closed,
