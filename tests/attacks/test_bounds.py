@@ -84,6 +84,7 @@ BY_KEY: Mapping[str, str] = {
     "consented_scopes": "a person, an application, a customer and a scope",
     "identities": "an account and a provider",
     "spent_states": "an answer of a provider that began a session, or a notice that one ended; pruned",
+    "actor_uses": "customers and days, 500 of each; pruned",
     "flow_uses": "an account, an application and a day; pruned",
     "legacy_uses": "an application and a day",
     "client_uses": "an application",

@@ -14,6 +14,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "application_sessions": {
         "sid": "of a session that ended, gone within hours", "session_id": "the same", "user_id": "taken out",
     },
+    "actor_uses": {"actor": "removed with the row"},
     "audit": {
         "actor": "a pseudonym", "correlation_id": "taken out of entries by the person, for it leads to log lines",
         "detail": "id, names and addresses are replaced",
@@ -86,6 +87,7 @@ NAMES_OF_THINGS: Mapping[str, str] = {
 }  # fmt: skip
 """Chosen by others for what is theirs. Where they name a person, erasing says so and leaves them."""
 NOT_PERSONAL: Mapping[str, str] = {
+    "actor_uses": "customer_id kind client_id",
     "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr",
     "application_sessions": "client_id issuer",
     "audit": "id event client_id customer_id",

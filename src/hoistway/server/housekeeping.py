@@ -14,6 +14,8 @@ from hoistway.server.last_uses import note_uses
 from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
 from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
+from hoistway.store.actor_uses import KEPT as ACTORS_KEPT
+from hoistway.store.actor_uses import prune_actor_uses
 from hoistway.store.branding import find_branding
 from hoistway.store.codes import prune_codes
 from hoistway.store.crowded_families import end_crowded
@@ -136,6 +138,7 @@ async def clear_use(engine: Engine) -> int:
     for prune, before in (
         (HOURS.prune, now - settings.keep_hourly_use),
         (DAYS.prune, now - settings.keep_daily_use),
+        (prune_actor_uses, now - ACTORS_KEPT),
         (prune_requests, now - settings.keep_requests),
         (prune_removals, now - KEPT_REMOVALS),
     ):

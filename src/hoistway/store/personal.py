@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.codes import CODES
@@ -160,6 +161,7 @@ TRACES: Sequence[Part] = (
     _renamed(SCIM_TOKENS, "made_by", "a token of a customer's directory"),
     _removed(FAMILIES, is_family, "refresh tokens"),
     _removed(CODES, lambda: CODES.c.terms.like(bindparam("in_terms"), escape="/"), "authorization codes"),
+    _removed(ACTOR_USES, lambda: ACTOR_USES.c.actor == _PERSON, "how often the person called; sums of applications stay"),
     _removed(FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "how often the person used which flow; sums of applications stay"),
     _removed(OUTBOX, is_mail, "mail that waits to be sent to the person"),
     _removed(THROTTLE, is_failed_sign_in, "failed sign-ins"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, select
 
+from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.audit import AUDIT
 from hoistway.store.brownouts import BROWNOUTS
 from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
@@ -114,6 +115,7 @@ MEMBERS: Sequence[Copied] = (
         "refresh_tokens", FAMILIES, is_family,
         "client_id customer_id scope resource auth_time amr created_at rotated_at idle_expires_at expires_at revoked_at",
     ),
+    _member("calls", ACTOR_USES, lambda: ACTOR_USES.c.actor == _PERSON, "customer_id client_id day calls refused"),
     _member("legacy_flows", FLOW_USES, lambda: FLOW_USES.c.actor == _PERSON, "client_id customer_id flow day uses last_used_at"),
     _member(
         "failed_sign_ins", THROTTLE, is_failed_sign_in,

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import column, func, select, table
 
+from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.apis import APIS
 from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.audit import AUDIT
@@ -73,7 +74,7 @@ from hoistway.store.used_forms import USED_FORMS
 from hoistway.store.users import USERS
 
 TABLES = (
-    APIS, APPLICATION_SESSIONS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
+    ACTOR_USES, APIS, APPLICATION_SESSIONS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
     BRANDING, BROWNOUTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
     CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, HANDED_OVER, IDENTITIES, JOBS,
     KEPT_FORMS, KEYS, KNOWN_BROWSERS, LEGACY_USES,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from hoistway.store.actor_uses import add_actor_uses
 from hoistway.store.db import Database, Writer
 from hoistway.store.flow_uses import add_flow_uses
 from hoistway.store.legacy_uses import LegacyUse, add_legacy_uses
@@ -61,6 +62,8 @@ async def _write(tx: Writer, batch: Batch, writer_id: str) -> None:
         await add_flow_uses(tx, batch.uses)
     if batch.passwords:
         await add_password_uses(tx, batch.passwords)
+    if batch.actors:
+        await add_actor_uses(tx, batch.actors)
     if batch.addresses:
         await add_legacy_uses(
             tx,

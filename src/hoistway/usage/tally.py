@@ -6,7 +6,7 @@
 import os
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -15,9 +15,11 @@ from hoistway.journal import Seldom
 from hoistway.protocol.ids import ClientId, ServiceAccountId
 from hoistway.protocol.latency import BINS, ENDS
 from hoistway.protocol.two_passwords import Which
+from hoistway.store.actor_uses import ActorUse
 from hoistway.store.flow_uses import Counted, Use
 from hoistway.store.password_uses import Used
 from hoistway.store.usage_shape import EVERYBODY
+from hoistway.usage.actors import Actors
 
 MINUTE: Final = 60
 HOUR: Final = 3600
@@ -41,7 +43,7 @@ Sample = tuple[int, str, str, str, int, str, str, float, str]
 class Batch(Struct, frozen=True):
     """What one transaction writes. `samples` by (customer, application, failed); `losses` maps customers to (calls,
     from, to); `uses` are those of flows that are being retired, `addresses` those of B2C-shaped addresses, `passwords` the
-    last uses of technical accounts' passwords."""
+    last uses of technical accounts' passwords, `actors` who called."""
 
     sequence: int
     cells: tuple[tuple[Key, list[int]], ...]
@@ -50,6 +52,7 @@ class Batch(Struct, frozen=True):
     uses: tuple[Counted, ...] = ()
     addresses: tuple[tuple[Called, list[int]], ...] = ()
     passwords: tuple[Used, ...] = ()
+    actors: tuple[ActorUse, ...] = ()
 
 
 class Tally:
@@ -67,6 +70,7 @@ class Tally:
         "_sequence",
         "_told",
         "_uses",
+        "actors",
         "lost_ever",
         "most",
         "waiting",
@@ -78,6 +82,7 @@ class Tally:
         self.writer_id = os.urandom(8).hex()
         self.waiting: deque[Batch] = deque()
         self.lost_ever = 0
+        self.actors = Actors()
         self._sequence = 0
         self._cells: dict[Key, list[int]] = {}
         self._losses: dict[str, list[int]] = {}
@@ -213,15 +218,14 @@ class Tally:
         addresses = list(self._addresses.items())
         passwords: list[Used] = [(*key, at) for key, at in self._passwords.items()]
         self._uses, self._addresses, self._passwords = {}, {}, {}
-        for first in range(0, len(passwords), CELLS_OF_BATCH):
-            self._sequence += 1
-            self.waiting.append(Batch(self._sequence, (), passwords=tuple(passwords[first : first + CELLS_OF_BATCH])))
-        for first in range(0, len(addresses), CELLS_OF_BATCH):
-            self._sequence += 1
-            self.waiting.append(Batch(self._sequence, (), addresses=tuple(addresses[first : first + CELLS_OF_BATCH])))
-        for first in range(0, len(uses), CELLS_OF_BATCH):
-            self._sequence += 1
-            self.waiting.append(Batch(self._sequence, (), uses=tuple(uses[first : first + CELLS_OF_BATCH])))
+        more: tuple[tuple[str, Sequence[Any]], ...] = (
+            ("passwords", passwords), ("addresses", addresses), ("uses", uses), ("actors", self.actors.take()),
+        )  # fmt: skip
+        for name, rows in more:
+            for first in range(0, len(rows), CELLS_OF_BATCH):
+                self._sequence += 1
+                some: dict[str, Any] = {name: tuple(rows[first : first + CELLS_OF_BATCH])}
+                self.waiting.append(Batch(self._sequence, (), **some))
 
 
 def _parts(cells: dict[Key, list[int]]) -> Iterator[tuple[tuple[Key, list[int]], ...]]:
