@@ -37,10 +37,10 @@ def _shown(rows: list[Used]) -> dict[tuple[str, str, str], tuple[int, int]]:
 async def test_calls_and_refusals_are_summed_by_who_called_through_what(db: Database) -> None:
     tally = Tally()
     for round_ in range(3):
-        tally.actors.note(AT + round_, "c-a", "user", "u-1", "spa", 200)
-        tally.actors.note(AT, "c-a", "user", "u-1", "other", 404)
-        tally.actors.note(AT + DAY, "c-a", "service_account", "sa-1", "daemon", 200)
-        tally.actors.note(AT, "c-b", "user", "u-1", "spa", 200)
+        tally.actors.add(AT + round_, "c-a", "user", "u-1", "spa", 200)
+        tally.actors.add(AT, "c-a", "user", "u-1", "other", 404)
+        tally.actors.add(AT + DAY, "c-a", "service_account", "sa-1", "daemon", 200)
+        tally.actors.add(AT, "c-b", "user", "u-1", "spa", 200)
         await flush(tally, db, AT)
     rows = await actors_of(db, C, 0, 100)
     assert _shown(rows) == {
@@ -56,9 +56,9 @@ async def test_calls_and_refusals_are_summed_by_who_called_through_what(db: Data
 def test_memory_is_bounded_and_what_does_not_fit_is_counted_among_others() -> None:
     actors = Actors()
     for number in range(MOST_ACTORS + 50):
-        actors.note(AT, "c-a", "user", f"u-{number}", "spa", 500)
+        actors.add(AT, "c-a", "user", f"u-{number}", "spa", 500)
     for number in range(MOST_OTHERS + 50):
-        actors.note(AT, f"c-{number}", "user", "u-1", "spa", 200)
+        actors.add(AT, f"c-{number}", "user", "u-1", "spa", 200)
     found = actors.take()
     assert len(found) == MOST_ACTORS + MOST_OTHERS
     assert [(one.calls, one.refused) for one in found if (one.customer_id, one.kind) == ("c-a", "")] == [(50, 50)]

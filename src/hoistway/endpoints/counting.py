@@ -49,12 +49,12 @@ def note_answer(engine: Engine, request: Request, surface: str, operation: str, 
     customer_id, client_id = scope.get("hoistway.about", _NOBODY)
     cause, detail = scope.get("hoistway.cause", _NOBODY)
     subscription_id, holder = scope.get("hoistway.subscription", _NOBODY)
-    now, caller = engine.now(), scope.get("hoistway.caller")
+    caller = scope.get("hoistway.caller")
     if caller is not None and caller.subject.customer_id == customer_id:
         # Not in the sandbox, where everybody is simulated.
-        engine.tally.actors.note(now, customer_id, caller.subject.kind, caller.subject.id, client_id, status)
+        engine.tally.actors.add(engine.now(), customer_id, caller.subject.kind, caller.subject.id, client_id, status)
     engine.tally.note(
-        now, customer_id, client_id, subscription_id if holder == customer_id else "", surface, operation, status,
+        engine.now(), customer_id, client_id, subscription_id if holder == customer_id else "", surface, operation, status,
         cause if status < 500 or cause else "server_error", (perf_counter() - begun) * 1000, scope["correlation_id"], detail,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Counts in memory who called, within bounds (docs/adr/0039-who-called.md).
 
-`note` runs for every call of the API, so it creates as few objects as possible.
+`add` runs for every call of the API, so it creates as few objects as possible.
 """
 
 from typing import Final
@@ -25,7 +25,7 @@ class Actors:
     def __init__(self) -> None:
         self._cells: dict[Key, list[int]] = {}
 
-    def note(self, at: int, customer_id: str, kind: str, actor: str, client_id: str, status: int) -> None:
+    def add(self, at: int, customer_id: str, kind: str, actor: str, client_id: str, status: int) -> None:
         key = (customer_id, at - at % DAY, kind, actor, client_id)
         cell = self._cells.get(key)
         if cell is None:
