@@ -134,7 +134,7 @@ async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:
     new = visit.form.get("password") or ""
     proven = await prove(engine, PEOPLE, said)
     known = (user.username, user.name, *user.emails, engine.pages.brand.name)
-    await engine.acceptable.check(new, known, least=await least_length(engine, engine.db, user))
+    await engine.acceptable.check(new, known, least=await least_length(engine, engine.db, user), account=user.id)
     digest = await engine.passwords.hash(new, caller=proven.attempt.caller, account=proven.attempt.account)
     async with owning(engine, visit, person, to_change=True) as change:
         row = await lock_user(change.tx, user.id)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.protocol.errors import OAuthError
+from hoistway.web.cookies import cookie
 from hoistway.web.pages import ErrorPage
 from hoistway.web.refusals import log_refusal
 from hoistway.web.replies import correlation_id
@@ -21,7 +22,7 @@ LONGEST_ADDRESS: Final = 20_000
 def language(request: Request, ui_locales: str | None = None) -> Lang:
     """What the person chose on a page; otherwise "de" where it is asked for before English, else "en" (OpenID Connect
     Core ui_locales, then Accept-Language)."""
-    chosen = LANGUAGES.get(request.cookies.get(LANGUAGE, ""))
+    chosen = LANGUAGES.get(cookie(request, LANGUAGE) or "")
     if chosen is not None:
         return chosen
     words = (ui_locales or "").split() or [

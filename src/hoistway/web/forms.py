@@ -1,7 +1,9 @@
 """Reads form bodies within limits (https://www.rfc-editor.org/rfc/rfc6749#appendix-B)."""
 
+import re
 from collections.abc import Mapping
 from time import monotonic
+from typing import Final
 
 import msgspec
 from starlette.datastructures import UploadFile
@@ -15,6 +17,12 @@ from hoistway.store.patience import leave_out
 from hoistway.web.replies import header
 
 LIMIT = 64 * 1024
+MOST_FIELDS: Final = 64
+MOST_PARTS: Final = MOST_FIELDS + 3
+"""What stands between boundaries: fields, a file, what comes before the first and after the last."""
+LONGEST_HEAD: Final = 1024
+LONGEST_KIND: Final = 300
+_BOUNDARY: Final = re.compile(r";[ \t]*boundary=(\"?)([0-9A-Za-z'()+_,./:=? -]{1,70})\1[ \t]*(?=;|$)", re.IGNORECASE)
 AT_ONCE = 0.001
 """Seconds: a body that came so soon took nothing from the time to answer."""
 
@@ -66,15 +74,37 @@ async def read_form(request: Request, upload: int = 0) -> Form:
     raise UnsupportedMediaType
 
 
+def _checked_boundary(request: Request, body: bytes) -> bytes:
+    """Judges the boundary and the head of each part before the parser of multipart sees them: its work grows with the square of a line
+    of parameters. Raises InvalidRequest."""
+    kind = header(request, b"content-type") or ""
+    found = _BOUNDARY.search(kind) if len(kind) <= LONGEST_KIND else None
+    if found is None:
+        raise InvalidRequest(
+            f"The Content-Type needs a boundary of at most 70 characters, and may have {LONGEST_KIND} characters in all."
+        )
+    boundary = found[2].encode("ascii")
+    parts = (b"\r\n" + body).split(b"\r\n--" + boundary, MOST_PARTS + 1)
+    # What begins with two dashes comes after the end.
+    heads = [part for part in parts[1:] if not part.startswith(b"--")]
+    if len(parts) > MOST_PARTS or any(part.find(b"\r\n\r\n", 0, LONGEST_HEAD) < 0 for part in heads):
+        raise InvalidRequest(
+            f"The multipart body has more than {MOST_FIELDS} parts, or one whose headers are longer than {LONGEST_HEAD} bytes."
+        )
+    return boundary
+
+
 async def _read_multipart(request: Request, upload: int) -> Form:
     body = await read_body(request, LIMIT + upload)
+    # With this boundary and no other, whatever else stands in the header.
+    kind = (b"content-type", b'multipart/form-data; boundary="' + _checked_boundary(request, body) + b'"')
 
     async def replay() -> dict[str, object]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     try:
-        form = await Request(request.scope, replay).form(
-            max_files=1 if upload else 0, max_fields=64, max_part_size=LIMIT
+        form = await Request({**request.scope, "headers": [kind]}, replay).form(
+            max_files=1 if upload else 0, max_fields=MOST_FIELDS, max_part_size=LIMIT
         )
     except (MultiPartException, KeyError, ValueError, UnicodeDecodeError) as error:
         raise InvalidRequest(
