@@ -79,5 +79,6 @@ def test_many_parts(served: Served) -> None:
     ],
 )
 def test_forms_of_ordinary_programs_are_read(served: Served, kind: str) -> None:
+    """Row 54: the guard keeps nobody else out."""
     body = "".join(part(name, value) for name, value in FORM.items()) + "--b--\r\n"
     assert posted(served, "/oauth2/token", body, kind).status_code == 200
