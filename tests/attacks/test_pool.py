@@ -52,6 +52,8 @@ THINGS = {
     "/console/{word}/new/file": "/console/sites/new/file",
     "/console/{word}/{id}/password": "/console/users/u-ann/password",
     "/console/customers/{id}/invitations": "/console/customers/c-a/invitations",
+    "/console/applications/{id}/owner": "/console/applications/app/owner",
+    "/console/applications/{id}/secrets": "/console/applications/app/secrets",
     "/console/{word}/{id}": "/console/applications/app",
     "/sign-in/provider/{id}": "/sign-in/provider/p-acme",
     "/sign-in/provider/{id}/callback": "/sign-in/provider/p-acme/callback",

@@ -50,6 +50,8 @@ PATHS = (
     "/console/changes/ch-1",
     "/console/accounts/sa-a",
     "/console/applications/spa",
+    "/console/applications/daemon/owner",
+    "/console/applications/daemon/secrets",
     "/console/apis/customer-api",
     "/console/health",
     "/console/why?holder=u-few&unit=US-c-a-21",

@@ -114,3 +114,14 @@ def test_flows_of_an_application_are_chosen() -> None:
         "for daemons"
         in run("app", "add", "--name", "G", "--type", "web", "--grant", "client_credentials", code=2).output
     )
+
+
+def test_an_application_is_given_to_another_customer() -> None:
+    given = answer("app", "give", "daemon", "c-b")
+    assert (given["customer_id"], given["service_account_id"] == "sa-a") == ("c-b", False)
+    assert answer("app", "secret", "list", "daemon") == []
+    for words, sentence in (
+        (("daemon", "c-b"), "belongs to c-b already"), (("nothing", "c-b"), "no application nothing"),
+        (("daemon", "c-x"), "no customer c-x"), (("daemon", "sandbox"), "owns no application"),
+    ):  # fmt: skip
+        assert sentence in run("app", "give", *words, code=1).output

@@ -5,9 +5,9 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hoistway.accounts.eyes import first_counts
 from hoistway.applications.granting import Prepared, grant_application, origins_of
 from hoistway.applications.threads import check_room, say_about
-from hoistway.approving.eyes import first_counts
 from hoistway.engine import Engine
 from hoistway.mail.letter import Letter
 from hoistway.mail.post import lang_of, post

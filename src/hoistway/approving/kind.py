@@ -1,11 +1,12 @@
 """What a kind of thing has to say, so that changes of it may wait for a second operator."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
 from hoistway.accounts.erasing import Eraser
 from hoistway.grants.new_password import Ended
+from hoistway.protocol.ids import CustomerId
 from hoistway.store.db import Writer
 from hoistway.store.proposals import Values
 
@@ -14,12 +15,17 @@ class Gone(Exception):
     """The thing does not exist."""
 
 
+def _nobody(_before: Values, _after: Values) -> Sequence[CustomerId]:
+    return ()
+
+
 class Kind(Struct, frozen=True):
     """`word` is the thing's name in the address of its page, `event` the name of a change in the trail. `read` locks
     the row and returns its name and values; `write` writes new values into a row that was read in this way, with the eraser for a
     person. Both raise Gone. `beside` names values that the second operator has to see, and that make a proposal stale where
     they change. `begin` is called once two approved, and says what ended with it. The value "open" can only be read: it is
-    "yes" where enabling the row gives something that nobody has to approve. `column` is the column of the trail for this thing."""
+    "yes" where enabling the row gives something that nobody has to approve. `column` is the column of the trail for this thing; each
+    customer that a change `concerns` has an entry."""
 
     word: str
     event: Callable[[Values], str]
@@ -29,6 +35,7 @@ class Kind(Struct, frozen=True):
     column: str | None = None
     beside: Callable[[Values], tuple[str, ...]] = lambda _: ()
     begin: Callable[[Writer, str, Values, Values, int], Awaitable[Ended | None]] | None = None
+    concerns: Callable[[Values, Values], Sequence[CustomerId]] = _nobody
 
 
 def said(yes: bool) -> str:

@@ -5,17 +5,19 @@ A kind reads the values of a locked row as text, decides whether a change gives 
 operator can take things away alone, at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from hoistway.accounts.erasing import Eraser
+from hoistway.applications.giving import give_application
 from hoistway.approving.application_values import application_values, application_with, gives_more
 from hoistway.approving.kind import Gone, Kind, event_of, reopens, said
 from hoistway.approving.person import PERSON
+from hoistway.authn.passwords import random_digest
 from hoistway.products.beginning import begun, opens_api
-from hoistway.protocol.ids import ApiId, ClientId, ProductId
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId
 from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.store.apis import find_api, set_api_disabled
@@ -36,6 +38,7 @@ async def _read_application(tx: Writer, client_id: str, now: int) -> tuple[str, 
     return client.name, {
         "consent": client.consent,
         **application_values(client),
+        "owner": client.customer_id or "",
         "disabled": said(client.disabled_at is not None),
         "open": said(opened),
     }
@@ -45,18 +48,28 @@ async def _write_application(tx: Writer, client_id: str, values: Values, now: in
     client = await lock_client(tx, ClientId(client_id))
     if client is None:
         raise Gone
+    if "owner" in values:
+        await give_application(tx, client, CustomerId(values["owner"]), random_digest(), now)
+        return
     changed = application_with(client, values, now)
     await put_client(tx, changed, frozenset(filter(None, map(origin_of, changed.redirect_uris))))
     if "disabled" in values:
         await set_client_disabled(tx, ClientId(client_id), now if values["disabled"] == "yes" else None)
 
 
+def _owners(before: Values, after: Values) -> Sequence[CustomerId]:
+    """Those who lose and get it."""
+    return [CustomerId(one) for one in (before.get("owner"), after.get("owner")) if one]
+
+
 def _gives_consent(before: Values, after: Values) -> bool:
     implies = before["consent"] != "implied" and after.get("consent") == "implied"
-    return implies or reopens(before, after) or gives_more(before, after)
+    return implies or "owner" in after or reopens(before, after) or gives_more(before, after)
 
 
 def _event_of_application(after: Values) -> str:
+    if "owner" in after:
+        return "application.transferred"
     if after.get("exceptions"):
         return "application.exception_granted"
     return "application.bound" if after.keys() == {"account"} else event_of("application")(after)
@@ -140,7 +153,13 @@ def _keyless_until(values: Values) -> str:
 KINDS: Final[Mapping[str, Kind]] = {
     "person": PERSON,
     "application": Kind(
-        "applications", _event_of_application, _read_application, _write_application, _gives_consent, "client_id"
+        "applications",
+        _event_of_application,
+        _read_application,
+        _write_application,
+        _gives_consent,
+        "client_id",
+        concerns=_owners,
     ),
     "product": Kind("products", event_of("product"), _read_product, _write_product, _opens),
     "api": Kind("apis", event_of("api"), _read_api, _write_api, reopens),

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from hoistway.accounts.erasing import Eraser
-from hoistway.approving.eyes import counts
+from hoistway.accounts.eyes import counts
 from hoistway.approving.kind import Gone
 from hoistway.approving.kinds import KINDS
 from hoistway.engine import time_ordered_id
@@ -85,14 +85,10 @@ async def _write(hand: Hand, kind: str, subject_id: str, before: Values, after: 
     own = KINDS[kind].column
     await KINDS[kind].write(hand.tx, subject_id, after, hand.now, hand.eraser)
     about = {} if own is None else {own: subject_id}
-    await hand.record(
-        KINDS[kind].event(after),
-        **about,
-        id=subject_id,
-        before={key: before[key] for key in after},
-        after=after,
-        **facts,
-    )
+    shown = {key: before[key] for key in after}
+    for customer_id in KINDS[kind].concerns(before, after) or (None,):
+        whose = {} if customer_id is None else {"customer_id": customer_id}
+        await hand.record(KINDS[kind].event(after), **about, **whose, id=subject_id, before=shown, after=after, **facts)
 
 
 async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Values, after: Values) -> Proposal:

@@ -9,18 +9,18 @@ from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, check_known_scopes, check_no_audience
+from hoistway.applications.granting import origins_of
 from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
 from hoistway.approving.application_values import FLOWS, flow_of
 from hoistway.authn.client_secret import new_secret
+from hoistway.commands.application_changes import add_flows, add_giving, flowing
 from hoistway.commands.client_secrets import SECRET
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.named import account_called, add_list
 from hoistway.commands.nouns import Id, add_showing, add_switching, noun, verb, visible
 from hoistway.protocol.errors import InvalidRequest
-from hoistway.protocol.flows import FLOWS as ALL_FLOWS
-from hoistway.protocol.flows import FlowRefused, check_flows, flows_of, stored_flows
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
-from hoistway.protocol.redirect_uri import check_registrable, origin_of
+from hoistway.protocol.redirect_uri import check_registrable
 from hoistway.store.client_secrets import add_secret
 from hoistway.store.clients import (
     Client,
@@ -40,12 +40,10 @@ add_showing(APP, "application", find_client)
 add_switching(
     APP, "application", set_client_disabled, "its tokens stop working within 5 seconds, and its secrets end for good"
 )
+add_flows(APP)
+add_giving(APP)
 TYPES = ("web", "desktop", "mobile", "single-page", "daemon")
 Uris = Annotated[list[str] | None, typer.Option(help="Matched letter for letter; may be given again.")]
-
-
-def _origins(client: Client) -> frozenset[str]:
-    return frozenset(origin for uri in client.redirect_uris if (origin := origin_of(uri)) is not None)
 
 
 @verb(APP, "add", "Add an application; a secret, if it has one, is shown once.")
@@ -75,7 +73,7 @@ def add(
     except InvalidRequest as error:
         fail(error.public, USAGE)
     default = ("client_credentials",) if kind == "daemon" else ("authorization_code", "refresh_token")
-    client = _flowing(
+    client = flowing(
         Client(
             ClientId(client_id or str(uuid.uuid4())), name, kind, uris, outs, scopes=tuple(scope or ()),
             consent="implied" if first_party else "asked", customer_id=CustomerId(customer) if customer else None,
@@ -96,7 +94,7 @@ def add(
             fail(str(error))
         account = None if service_account is None else await _account_for(tx, client, service_account)
         row = replace(client, service_account_id=account)
-        await add_client(tx, row, _origins(row))
+        await add_client(tx, row, origins_of(row))
         if client.is_confidential_type:
             await add_secret(tx, secret)
         await note(tx, "application.added", id=row.id)
@@ -104,33 +102,6 @@ def add(
 
     shown_once = {"client_secret": value} if client.is_confidential_type else {}
     show_one(visible(in_transaction(work)) | shown_once, as_json)
-
-
-def _flowing(client: Client, flows: tuple[str, ...]) -> Client:
-    try:
-        check_flows(client.type, flows)
-    except FlowRefused as error:
-        fail(str(error), USAGE)
-    return replace(client, **stored_flows(client.grants, client.response_types, flows))
-
-
-@verb(APP, "flows", "Say which flows an application is allowed; those that are left out are refused within 5 seconds.")
-def flows(
-    client_id: Id,
-    flow: Annotated[list[str], typer.Argument(metavar="FLOW", help=f"{', '.join(ALL_FLOWS)}.")],
-    as_json: AsJson = False,
-) -> None:
-    async def work(tx: Writer) -> Client:
-        client = await lock_client(tx, ClientId(client_id))
-        if client is None:
-            fail(f"there is no application {client_id}")
-        changed = _flowing(client, tuple(flow))
-        await put_client(tx, changed, _origins(changed))
-        before, after = ({"flows": " ".join(flows_of(one.grants, one.response_types))} for one in (client, changed))
-        await note(tx, "application.changed", id=client_id, before=before, after=after)
-        return changed
-
-    show_one(visible(in_transaction(work)), as_json)
 
 
 async def _account_for(tx: Writer, client: Client, word: str) -> ServiceAccountId:
@@ -158,7 +129,7 @@ def bind(
         if client.environment == "sandbox":
             fail(f"the application {client_id} is of the sandbox: it sees simulated units alone")
         changed = replace(client, service_account_id=await _account_for(tx, client, account))
-        await put_client(tx, changed, _origins(changed))
+        await put_client(tx, changed, origins_of(changed))
         facts = {"account": changed.service_account_id, "before": client.service_account_id}
         await note(tx, "application.bound", id=client_id, **facts)
         return changed
@@ -190,7 +161,7 @@ def logout(
         changed = replace(
             client, backchannel_logout_uri=uri, backchannel_logout_session_required=session_required and not none
         )
-        await put_client(tx, changed, _origins(changed))
+        await put_client(tx, changed, origins_of(changed))
         await note(
             tx, "application.logout_changed", id=client_id, uri=uri, before=client.backchannel_logout_uri,
             session_required=changed.backchannel_logout_session_required,
@@ -227,7 +198,7 @@ def allow(
             )
         kept = (e for e in client.exceptions if e.kind != kind)
         changed = replace(client, exceptions=(*kept, entry), **flow_of(client, kind))
-        await put_client(tx, changed, _origins(changed))
+        await put_client(tx, changed, origins_of(changed))
         await note(tx, "application.exception_granted", id=client_id, kind=kind, reason=reason, ends_at=until)
         return changed
 

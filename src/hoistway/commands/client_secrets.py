@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from hoistway import clock
-from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
+from hoistway.applications.secrets import TwoSecrets, add_further_secret
+from hoistway.authn.client_secret import new_secret
 from hoistway.commands.context import AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import noun, verb
 from hoistway.commands.tables import show
 from hoistway.protocol.ids import ClientId
-from hoistway.store.client_secrets import ClientSecret, add_secret, remove_secret, secrets_of
+from hoistway.store.client_secrets import ClientSecret, remove_secret, secrets_of
 from hoistway.store.clients import find_client, lock_client
 from hoistway.store.db import Database, Writer
 
@@ -26,9 +27,10 @@ def add(client_id: Application, as_json: AsJson = False) -> None:
         client = await lock_client(tx, secret.client_id)
         if client is None or not client.is_confidential_type:
             fail(f"there is no application {client_id} that may have a secret")
-        if len(living_secrets(await secrets_of(tx, secret.client_id), clock.now())) >= MOST_SECRETS:
+        try:
+            await add_further_secret(tx, client, secret, clock.now())
+        except TwoSecrets:
             fail("the application has two secrets: remove one first")
-        await add_secret(tx, secret)
         await note(tx, "secret.added", client=client_id, secret=secret.id)
 
     in_transaction(work)

@@ -18,11 +18,13 @@ from hoistway.console import (
     legacy,
     linking,
     making,
+    owner,
     person_data,
     person_factors,
     products,
     request,
     role,
+    secrets,
     subscriptions,
     why,
 )
@@ -63,6 +65,8 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/users/{id}/role", for_operator(role.role_page), ("GET", "POST")),
     ("/console/users/{id}/factors", for_operator(person_factors.person_factors), ("GET", "POST")),
     ("/console/users/{id}/data", for_operator(person_data.person_data), ("GET", "POST")),
+    ("/console/applications/{id}/owner", for_operator(owner.owner_page), ("GET", "POST")),
+    ("/console/applications/{id}/secrets", for_operator(secrets.secrets_page), ("GET", "POST")),
     # Listed after every page with an address of its own, because these match the same paths.
     ("/console/{word}", for_operator(list_things), ("GET",)),
     ("/console/{word}/new", for_operator(making.new_thing, act="change"), ("GET", "POST")),

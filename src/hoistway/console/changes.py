@@ -4,9 +4,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from hoistway.accounts.eyes import shown_first
 from hoistway.accounts.factors import tell
 from hoistway.accounts.letters import Words, letter_to
-from hoistway.approving.eyes import shown_first
 from hoistway.approving.kinds import KINDS, product_with
 from hoistway.approving.person import begins_anew
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
@@ -69,7 +69,7 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
         engine.db, engine.now(), at_once=at_once or verb != "approve" or row.kind != "product"
     )
     try:
-        async with operating(engine, visit, operator) as change:
+        async with operating(engine, visit, operator, *KINDS[row.kind].concerns(row.before, row.after)) as change:
             await _check_cut(change, row, keyless)
             state = await decide(hand_of(change), row.id, verb)
             if state == "approved":

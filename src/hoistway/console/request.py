@@ -3,12 +3,12 @@
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from hoistway.accounts.eyes import shown_first
 from hoistway.applications.deciding import TooLate, Verdict, decide
 from hoistway.applications.granting import DAY, prepare
 from hoistway.applications.looks import logo_of
 from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages
-from hoistway.approving.eyes import shown_first
 from hoistway.engine import Engine
 from hoistway.portal.applications.conversation import read_thread
 from hoistway.portal.applications.listed import NEWEST, read_place

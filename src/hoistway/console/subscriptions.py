@@ -6,8 +6,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from hoistway.accounts.eyes import first_counts, shown_first
 from hoistway.applications.risk import NEW_CUSTOMER, Note
-from hoistway.approving.eyes import first_counts, shown_first
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.chosen import chosen

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from hoistway.applications.apis import PORTAL
 from hoistway.approving.proposing import give
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
 from hoistway.console.things.accounts import may_have_password
@@ -76,6 +77,7 @@ async def _show(
         figures=Figures(visit.lang),
         linked=thing.word in LINKINGS,
         has_password=may_have_password(row),
+        has_owner=row.id != PORTAL,
         pending=await pending_of(engine, row) if thing.word == "customers" else (),
         can_delete=can_be_deleted(thing.word, row.id),
         hanging=await _hanging(engine, visit, thing, row),

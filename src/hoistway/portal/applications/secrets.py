@@ -4,19 +4,20 @@ import uuid
 
 from starlette.responses import Response
 
-from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
+from hoistway.applications.secrets import TwoSecrets, add_further_secret
+from hoistway.authn.client_secret import new_secret
 from hoistway.engine import Engine
 from hoistway.portal.applications.page import LIFETIMES, Said, address_of, ends_at, find_changeable, show
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.numbers import read_whole
-from hoistway.store.client_secrets import add_secret, remove_secret, secrets_of
+from hoistway.store.client_secrets import remove_secret, secrets_of
 from hoistway.store.clients import Client
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
 
-def _lifetime(visit: Visit) -> int:
+def lifetime(visit: Visit) -> int:
     days = read_whole(visit.form.get("lifetime"), 0, max(LIFETIMES))
     return days if days in LIFETIMES else LIFETIMES[0]
 
@@ -28,15 +29,13 @@ async def make_secret(engine: Engine, visit: Visit, reader: Reader) -> Response:
     if not client.is_confidential_type or client.disabled_at is not None:
         raise NotFound
     now = engine.now()
-    secret, value = new_secret(client.id, now, expires_at=ends_at(_lifetime(visit), now), secret_id=str(uuid.uuid4()))
-    async with changing(engine, visit, reader) as change:
-        client = await lock_application(change, reader, client)
-        found = await secrets_of(change.tx, client.id)
-        is_full = len(living_secrets(found, now)) >= MOST_SECRETS
-        if not is_full:
-            await add_secret(change.tx, secret)
+    secret, value = new_secret(client.id, now, expires_at=ends_at(lifetime(visit), now), secret_id=str(uuid.uuid4()))
+    try:
+        async with changing(engine, visit, reader) as change:
+            client = await lock_application(change, reader, client)
+            await add_further_secret(change.tx, client, secret, now)
             await change.record("secret.added", client_id=client.id, secret=secret.id, prefix=secret.prefix)
-    if is_full:
+    except TwoSecrets:
         problems = Problems({"lifetime": PORTAL_WORDS[visit.lang]["app_secret_two"]})
         return await show(engine, visit, reader, client, Said(problems))
     return await show(engine, visit, reader, client, Said(secret=value), 201)
