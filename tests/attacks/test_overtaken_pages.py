@@ -167,6 +167,14 @@ async def making(here: Room) -> dict[str, str]:
     return {**await Browser(here.http).form(link), "do": "make", "name": "Guest", "password": "another-horse-battery"}
 
 
+async def making_with_a_key(here: Room) -> dict[str, str]:
+    here.http.cookies.clear()
+    # One address gets few invitations in a day.
+    await here.write(lambda tx: tx.run(_NO_COUNTERS, {}))
+    form = options_on((await here.http.get(await invitation_link(here, "guest@example.com"))).text)
+    return {**form, "credential": Authenticator(BASE).make(form.pop("options")), "name": "Guest"}
+
+
 async def taking_back(here: Room) -> dict[str, str]:
     """The address that Ann had before somebody changed it."""
     here.http.cookies.clear()
@@ -259,6 +267,7 @@ HOSTED = (
     ),
     Hosted("/invitation", "join", joining, ends_of(BOTH) | INVITED),
     Hosted("/invitation", "make an account", making, INVITED),
+    Hosted("/invitation", "make an account with a passkey", making_with_a_key, INVITED),
     Hosted("/oauth2/logout", "sign out", signing_out, {"session ended": ENDS["session ended"](ANN)}),
 )  # fmt: skip
 

@@ -9,9 +9,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from hoistway.settings import MailServer
 from hoistway.store.migrate import migrate
 from tests.browser.judging import at_width, judge
 from tests.browser.signing_in import sign_in
+from tests.browser.test_devices import link_to
 from tests.engines import drop_database, fresh_database
 from tests.factors import code_at, require, with_codes
 from tests.server import Served, prepare, serving
@@ -25,10 +27,11 @@ AUTHENTICATOR = {
 
 @pytest.fixture(scope="module")
 def served(home: str) -> Iterator[Served]:
-    """At a name, for browsers make no passkeys of addresses."""
+    """At a name, for browsers make no passkeys of addresses. Its mails stay in the outbox, because nobody takes them."""
     url = fresh_database("sqlite", migrate)
     asyncio.run(prepare(url, home))
-    with serving(url, home=home, host="localhost") as server:
+    mail = MailServer("127.0.0.1", 9, "offered", "lifts@id.example")
+    with serving(url, home=home, host="localhost", mail=mail) as server:
         yield server
     drop_database(url)
 
@@ -80,6 +83,40 @@ def test_a_passkey_is_made_and_signs_in_alone(context: BrowserContext, page: Pag
     page.goto(f"{served.url}/sign-in?next=/portal")
     page.wait_for_url(f"{served.url}/portal")
     expect(page.locator(".who-name")).to_have_text("Ann")
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("de", "dark")])
+def test_from_an_invitation_by_a_passkey_to_the_first_page(
+    browser: Browser, served: Served, lang: str, scheme: Literal["light", "dark"]
+) -> None:
+    """Nobody types a password."""
+    guest = f"guest-{lang}@example.com"
+    context = browser.new_context(locale=lang, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, served, "adam", "/portal/people/invite")
+    page.locator("#address").fill(guest)
+    page.locator("main button.primary").click()
+    page.wait_for_url("**/portal/people?*")
+    sign_out(page)
+    hand = Hand(page)
+    page.goto(link_to(served, guest, "/invitation"))
+    button = page.locator("form.passkey button")
+    expect(button).to_be_visible()
+    judge(page)
+    button.click()
+    expect(page.locator("#name")).to_be_focused()
+    page.locator("#name").fill("Gundula Gast")
+    button.click()
+    expect(page.locator("ul.recovery li")).to_have_count(10)
+    judge(page)
+    hand.is_there(False)
+    page.locator("a.button.primary").click()
+    expect(page.locator("form.passkey button")).to_be_visible()
+    hand.is_there(True)
+    page.locator("form.passkey button").click()
+    page.wait_for_url(f"{served.url}/portal")
+    expect(page.locator(".who-name")).to_have_text("Gundula Gast")
+    context.close()
 
 
 def test_a_passkey_is_the_second_step(context: BrowserContext, page: Page, served: Served) -> None:

@@ -3,19 +3,26 @@
 import re
 from collections.abc import Awaitable, Callable, Iterator
 
+import httpx2
 import pytest
 
 from hoistway.accounts.inviting import BY_ADDRESS
+from hoistway.store.db import Writer
+from hoistway.store.provider_domains import ProviderDomain, add_domain
+from hoistway.store.providers import add_provider
 from hoistway.store.users import find_user_by_name
-from tests.attacks.overtaken import Room, everything, room, run
+from tests.attacks.overtaken import BASE, Room, everything, room, run
+from tests.authenticator import PRESENT, Authenticator, options_on
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.factors import require
+from tests.federation.connected import ID, provider
 from tests.flows.browser import Person, hidden
 from tests.links.outbox import NEW, Browser, invitation_link, invite, letters, link_in
 from tests.links.posting import link_in as link_of
 from tests.links.posting import opened, posting, sign_in
 from tests.portal.asking import visitor
 from tests.server import populate
+from tests.world import NOW
 
 GUEST = "guest@example.com"
 Story = Callable[[Room], Awaitable[None]]
@@ -219,3 +226,86 @@ def _told(url: str, story: Story) -> None:
 async def _in_room(url: str, story: Story, **settings: object) -> None:
     async with room(url, **settings) as here:
         await story(here)
+
+
+async def keyed(here: Room, link: str, key: Authenticator, **changed: str) -> httpx2.Response:
+    """Accepts with a passkey in the place of a password."""
+    form = options_on((await here.http.get(link)).text)
+    answer = key.make(form.pop("options"))
+    return await here.http.post("/invitation", data={**form, "name": "Gundula Gast", "credential": answer, **changed})
+
+
+async def entered(here: Room, key: Authenticator) -> int:
+    here.http.cookies.clear()
+    form = options_on((await here.http.get("/sign-in")).text)
+    answer = key.sign(form.pop("options"))
+    return (await here.http.post("/sign-in/passkey", data={**form, "credential": answer})).status_code
+
+
+def test_a_passkey_in_the_place_of_a_password(url: str) -> None:
+    """The account has no password that anybody knows, and signs in by the passkey alone."""
+
+    async def story(here: Room) -> None:
+        link, key = await invitation_link(here, GUEST), Authenticator(BASE)
+        shown = options_on((await here.http.get(link)).text)["options"]
+        assert shown.count('"required"') == 2, "found by the browser, and verifying its user"
+        reply = await keyed(here, link, key)
+        assert reply.status_code == 200
+        assert len(re.findall(r"<li><code>", reply.text)) == 10, "recovery codes"
+        user = await find_user_by_name(here.other, GUEST)
+        assert user is not None
+        assert (user.name, user.emails) == ("Gundula Gast", (GUEST,))
+        assert (await everything(here.other))["memberships"][user.id, "c-a"][2] == "member"
+        assert await entered(here, key) == 303
+        assert (await here.http.get("/account")).status_code == 200
+        assert (await here.http.get(link)).status_code == 410
+
+    _told(url, story)
+
+
+def test_a_passkey_that_verifies_nobody_makes_no_account(url: str) -> None:
+    """Whoever finds the key would be the person: there is no password beside it."""
+
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, GUEST)
+        reply = await keyed(here, link, Authenticator(BASE, flags=PRESENT))
+        assert (reply.status_code, "fingerprint" in reply.text) == (400, True)
+        assert await find_user_by_name(here.other, GUEST) is None
+        reply = await keyed(here, link, Authenticator(BASE), name="")
+        assert reply.status_code == 400
+        assert await find_user_by_name(here.other, GUEST) is None
+
+    _told(url, story)
+
+
+def test_a_passkey_is_made_for_one_invitation(url: str) -> None:
+    async def story(here: Room) -> None:
+        other = options_on((await here.http.get(await invitation_link(here, "other@example.com"))).text)
+        link = await invitation_link(here, GUEST)
+        answer = Authenticator(BASE).make(other["options"])
+        reply = await keyed(here, link, Authenticator(BASE), ceremony=other["ceremony"], credential=answer)
+        assert reply.status_code == 400
+        assert await find_user_by_name(here.other, GUEST) is None
+
+    _told(url, story)
+
+
+def test_whom_a_company_signs_in_gets_no_password(url: str) -> None:
+    """It would count for nothing: the page leads to the company's sign-in, and back."""
+
+    async def own(tx: Writer) -> None:
+        await add_provider(tx, provider("https://id.acme.example"))
+        await add_domain(tx, ProviderDomain(ID, "example.com", "proof", NOW, NOW))
+
+    async def story(here: Room) -> None:
+        link = await invitation_link(here, GUEST)
+        form = await Browser(here.http).form(link)
+        await here.write(own)
+        shown = (await here.http.get(link)).text
+        assert "signs in people of" in shown
+        assert 'type="password"' not in shown
+        reply = await here.http.post("/invitation", data={**form, "do": "make", "name": "Guest", "password": NEW})
+        assert (reply.status_code, "count for nothing" in reply.text) == (400, True)
+        assert await find_user_by_name(here.other, GUEST) is None
+
+    _told(url, story)

@@ -246,7 +246,7 @@ def test_every_sentence_is_used() -> None:
     sources = "".join(file.read_text() for file in (WEB / "templates").rglob("*.html"))
     built = re.compile(
         r"role_|error_(request|forbidden|missing|throttled|server)|refused|throttled|expired|unavailable|because_|password_missing|factor_(wrong|expired|refused)"
-        r"|reset_(missing|expired)|new_password_(same|expired|unavailable|hint_(8|15))|invite_(no_name|name_taken|sign_in_first)"
+        r"|reset_(missing|expired)|new_password_(same|expired|unavailable|hint_(8|15))|invite_(no_name|name_taken|sign_in_first|passkey_refused|company)"
         r"|(password_set|account_ready|address_back)(_lead)?$|invite_as_"
         r"|provider_(away|wrong|busy|cancelled|expired|unverified|elsewhere|taken|not_allowed|disabled)(_do)?$"
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from hoistway.accounts.factors import add_key
 from hoistway.accounts.letters import Words, write_letter
 from hoistway.accounts.places import give_place
 from hoistway.authn.acceptable import ALONE, BESIDE
@@ -32,6 +33,7 @@ from hoistway.store.links import (
     use_link,
 )
 from hoistway.store.memberships import Membership, find_membership, lock_membership
+from hoistway.store.passkeys import Passkey
 from hoistway.store.sessions import Session, choose_session_customer, lock_session
 from hoistway.store.users import User, add_user, find_user, find_user_by_name, hold_user
 from hoistway.web.words import Lang
@@ -174,13 +176,22 @@ async def has_account(db: Reader, address: str) -> bool:
 
 
 class Newcomer(Struct, frozen=True):
+    """`key` is a passkey in the place of a password, of the account with the id that `newcomer_id` gives."""
+
     name: str
     digest: str
     lang: Lang
+    key: Passkey | None = None
 
 
-async def accept_anew(engine: Engine, invitation: Invitation, new: Newcomer, correlation_id: str) -> User:
-    """Makes the account, whose user name is the invited address. Raises BadLink, NameTaken."""
+def newcomer_id(link: Link) -> UserId:
+    """Of the account that the invitation makes: it stands in a passkey before there is the account."""
+    return UserId(str(uuid.uuid5(uuid.NAMESPACE_OID, link.id)))
+
+
+async def accept_anew(engine: Engine, invitation: Invitation, new: Newcomer, correlation_id: str) -> Sequence[str]:
+    """Makes the account, whose user name is the invited address. Returns recovery codes for one with a passkey. Raises BadLink,
+    NameTaken."""
     now, customer_id = engine.now(), invitation.customer.id
     try:
         async with engine.db.write() as tx:
@@ -188,12 +199,12 @@ async def accept_anew(engine: Engine, invitation: Invitation, new: Newcomer, cor
             if await has_account(tx, given.address):
                 raise NameTaken
             user = User(
-                UserId(str(uuid.uuid4())), given.address, new.name, (given.address,), (), new.lang, new.digest, customer_id,
-                now, now,
+                newcomer_id(invitation.link), given.address, new.name, (given.address,), (), new.lang, new.digest,
+                customer_id, now, now,
             )  # fmt: skip
             await add_user(tx, user)
             await _join(engine, tx, invitation, given, user.id, correlation_id)
-            return user
+            return () if new.key is None else await add_key(engine, tx, user, new.key)
     except Conflict as error:
         # Somebody took the name in this moment, or a site or unit that the invitation opens is gone.
         raise BadLink(f"conflict: {error}") from error

@@ -69,14 +69,18 @@ def request_options(expected: Bound, credentials: Iterable[str], *, verified: bo
     return msgspec.json.encode(options).decode()
 
 
-def creation_options(expected: Bound, brand: str, user_id: str, username: str, name: str, known: Iterable[str]) -> str:
-    """For navigator.credentials.create, in JSON. `known` are the person's own, which are not made a second time."""
+def creation_options(
+    expected: Bound, brand: str, user_id: str, username: str, name: str, known: Iterable[str], *, alone: bool = False
+) -> str:
+    """For navigator.credentials.create, in JSON. `known` are the person's own, which are not made a second time. One that is to
+    stand `alone`, without a password, must be found by the browser and verify its user."""
+    wanted = "required" if alone else "preferred"
     options = {
         "challenge": b64url(expected.challenge), "rp": {"id": expected.rp_id, "name": brand}, "timeout": TIMEOUT,
         "user": {"id": b64url(user_id.encode()), "name": username, "displayName": name},
         "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in ALGORITHMS],
         "excludeCredentials": _listed(known), "attestation": "none",
-        "authenticatorSelection": {"residentKey": "preferred", "userVerification": "preferred"},
+        "authenticatorSelection": {"residentKey": wanted, "userVerification": wanted},
     }  # fmt: skip
     return msgspec.json.encode(options).decode()
 
@@ -100,13 +104,13 @@ def credential_of(answer: str) -> str:
     return found
 
 
-def read_made(answer: str, expected: Bound) -> Made:
+def read_made(answer: str, expected: Bound, *, alone: bool = False) -> Made:
     """What `creation_options` led to. Raises BadPasskey."""
     read = _checked(answer)
     found = _judged(
         lambda webauthn: webauthn.verify_registration_response(
             credential=read, expected_challenge=expected.challenge, expected_rp_id=expected.rp_id,
-            expected_origin=expected.origin,
+            expected_origin=expected.origin, require_user_verification=alone,
         )
     )  # fmt: skip
     credential = b64url(found.credential_id)

@@ -85,6 +85,15 @@ def ask_to_make(engine: Engine, browser: Browser, user: User, known: list[str], 
     return PasskeyForm(action, "create", options, begun[0])
 
 
+def ask_newcomer(engine: Engine, browser: Browser, user_id: UserId, address: str, action: str) -> PasskeyForm | None:
+    """In the place of a password, for an account that is made with it."""
+    begun = _begun(engine, browser, "register", user_id)
+    if begun is None:
+        return None
+    options = creation_options(begun[1], engine.pages.brand.name, user_id, address, address, (), alone=True)
+    return PasskeyForm(action, "create", options, begun[0])
+
+
 def query_of(**asked: str | None) -> str:
     given = {name: text for name, text in asked.items() if text}
     return f"?{urlencode(given)}" if given else ""
@@ -129,10 +138,12 @@ async def read_signed(
     return Signed(key, after, amr, number)
 
 
-async def read_new(engine: Engine, request: Request, params: Params, person: str) -> tuple[Made, str]:
+async def read_new(
+    engine: Engine, request: Request, params: Params, person: str, *, alone: bool = False
+) -> tuple[Made, str]:
     """The credential, and the number that is to be used up with it. Raises BadPasskey."""
     number, bound = _opened(engine, request, params, "register", person)
-    return await asyncio.to_thread(read_made, params.get("credential") or "", bound), number
+    return await asyncio.to_thread(read_made, params.get("credential") or "", bound, alone=alone), number
 
 
 def new_key(made: Made, user_id: UserId, name: str, now: int) -> Passkey:

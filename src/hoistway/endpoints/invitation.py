@@ -16,19 +16,27 @@ from hoistway.accounts.inviting import (
     accept_joining,
     has_account,
     look_at_invitation,
+    newcomer_id,
 )
 from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.links import LONGEST, BadLink
+from hoistway.authn.passkeys import BadPasskey
+from hoistway.authn.passwords import random_digest
+from hoistway.endpoints.agents import agent_words
 from hoistway.endpoints.browser import Browser, SignedIn, browser_of, keep_browser, shown_here, signed_in
+from hoistway.endpoints.ceremonies import ask_newcomer, new_key, read_new
 from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.endpoints.reset import link_ended
 from hoistway.engine import Engine
+from hoistway.federation.signing_in import home_provider
+from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.params import Params
 from hoistway.protocol.text import read_name
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.password_words import said_of
 from hoistway.web.replies import correlation_id
+from hoistway.web.templates.factor_values import RecoveryCodes
 from hoistway.web.templates.link_values import Invite, LinkDone
 
 HERE: Final = "/invitation"
@@ -45,7 +53,7 @@ class _Opened(Struct, frozen=True):
 
 async def invitation(engine: Engine, request: Request) -> Response:
     """GET or POST /invitation: `link` is the secret of the mail; `do` is "join" with the account that is signed in, or
-    "make" with `name` and `password`."""
+    "make" with `name` and `password`, or `credential`."""
     browser, posted = browser_of(engine, request), request.method == "POST"
     params = (await read_form(request)).params if posted else read_query(request)
     shown = not posted or shown_here(engine, request, params.get("csrf"))
@@ -67,6 +75,8 @@ async def _page(
     engine: Engine, request: Request, opened: _Opened, problem: str | None = None, name: str = ""
 ) -> Response:
     given, person = opened.invitation.given, opened.person
+    provider = await home_provider(engine, given.address)
+    user_id = newcomer_id(opened.invitation.link)
     page = Invite(
         csrf=opened.browser.csrf,
         lang=language(request),
@@ -83,6 +93,8 @@ async def _page(
         problem=problem,
         here=here_of(request),
         least=opened.invitation.least,
+        provider=None if provider is None else provider.name,
+        passkey=ask_newcomer(engine, opened.browser, user_id, given.address, HERE),
     )
     return engine.pages.link(page, 200 if problem is None else 400)
 
@@ -104,6 +116,11 @@ async def _make(engine: Engine, request: Request, opened: _Opened, params: Param
     name, good = read_name(typed, 1, LONGEST_NAME)
     if not good:
         return await _page(engine, request, opened, "invite_no_name", typed)
+    if await home_provider(engine, address) is not None:
+        # Nobody could sign in with it: the company does that.
+        return await _page(engine, request, opened, "invite_company", name)
+    if params.get("credential") is not None:
+        return await _make_with_key(engine, request, opened, params, name)
     link_id = opened.invitation.link.id
     known = (address, name, opened.invitation.customer.name, engine.pages.brand.name)
     try:
@@ -117,3 +134,20 @@ async def _make(engine: Engine, request: Request, opened: _Opened, params: Param
     except NameTaken:
         return await _page(engine, request, opened, "invite_name_taken", name)
     return engine.pages.link(LinkDone(language(request), "account_ready"))
+
+
+async def _make_with_key(engine: Engine, request: Request, opened: _Opened, params: Params, name: str) -> Response:
+    """An account whose password nobody knows. The link is used up, and the ceremony with it."""
+    user_id, lang = newcomer_id(opened.invitation.link), language(request)
+    try:
+        made, _number = await read_new(engine, request, params, user_id, alone=True)
+        key = new_key(made, user_id, agent_words(request), engine.now())
+        codes = await accept_anew(
+            engine, opened.invitation, Newcomer(name, random_digest(), lang, key), correlation_id(request)
+        )
+    except BadPasskey as error:
+        LOG.info("passkey refused", correlation_id=correlation_id(request), because=str(error))
+        return await _page(engine, request, opened, "invite_passkey_refused", name)
+    except NameTaken:
+        return await _page(engine, request, opened, "invite_name_taken", name)
+    return engine.pages.factor("recovery_codes.html", RecoveryCodes(lang, tuple(codes), "/sign-in?next=/portal"), 200)

@@ -35,6 +35,11 @@ async function begin(form) {
   const failed = form.querySelector("[role=status]");
   form.querySelector("button").addEventListener("click", async () => {
     failed.hidden = true;
+    for (const copy of form.querySelectorAll("[data-from]")) {
+      const field = document.getElementById(copy.dataset.from);
+      if (!field.reportValidity()) return;
+      copy.value = field.value;
+    }
     try {
       await ask(form);
     } catch (error) {

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from hoistway.web.templates.factor_values import PasskeyForm
 from hoistway.web.words import Lang
 
 
@@ -44,7 +45,8 @@ class NewPassword(Struct, frozen=True):
 class Invite(Struct, frozen=True):
     """`inviter` is "" where the operator invited, `person` the name of whoever is signed in, `session` the public id of that
     sign-in. `has_account` is True where the
-    invited address is a user name: its owner signs in first. The form posts `do`, `name` and `password`."""
+    invited address is a user name: its owner signs in first. `provider` is the company's own that signs in people of the address. The
+    form posts `do`, `name` and `password` or `credential`."""
 
     csrf: str
     lang: Lang
@@ -61,6 +63,9 @@ class Invite(Struct, frozen=True):
     here: str = ""
     least: int = 15
     session: str = ""
+    provider: str | None = None
+    passkey: PasskeyForm | None = None
+    ticket: str | None = None
 
 
 class LinkDone(Struct, frozen=True):
