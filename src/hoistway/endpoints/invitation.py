@@ -8,16 +8,8 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hoistway.accounts.inviting import (
-    Invitation,
-    NameTaken,
-    Newcomer,
-    accept_anew,
-    accept_joining,
-    has_account,
-    look_at_invitation,
-    newcomer_id,
-)
+from hoistway.accounts.accepting import NameTaken, Newcomer, accept_anew, accept_joining, has_account, newcomer_id
+from hoistway.accounts.inviting import Invitation, look_at_invitation
 from hoistway.authn.acceptable import Unacceptable
 from hoistway.authn.links import LONGEST, BadLink
 from hoistway.authn.passkeys import BadPasskey
