@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from hoistway.accounts.addresses import BY_PERSON, TO_ADDRESS
+from hoistway.authn.passwords import random_digest
+from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Statement, nothing
 from hoistway.store.identities import Identity, add_identity
@@ -110,10 +112,59 @@ def test_the_new_address_is_proved_and_the_old_one_told(tell: Tell) -> None:
         assert user is not None
         assert (user.emails, user.username) == ((ANEW,), ANEW), "the user name was the address"
         (letter,) = await letters(here)
-        assert (letter.recipient, letter.subject) == ("ann@example.com", "Your e-mail address was changed")
+        assert (letter.recipient, letter.subject) == (
+            "ann@example.com",
+            "Your e-mail address and user name were changed",
+        )
+        assert "user name, which was this address" in letter.plain
         assert ANEW not in letter.plain, "the address before need not know the new one"
         assert (await here.http.get("/account")).status_code == 200, "the sign-in goes on"
         assert (await confirm(here, link)).headers["location"].endswith("notice_address_link_ended"), "used once"
+
+    tell(story)
+
+
+def test_a_user_name_that_is_no_address_stays_and_the_letter_says_nothing_of_it(tell: Tell) -> None:
+    async def story(here: Room) -> None:
+        async with here.other.write() as tx:
+            await rename_user(tx, ANN, "ann", ("ann@example.com",))
+        link = await asked(here)
+        assert (await confirm(here, link)).headers["location"].endswith("notice_address_changed")
+        (letter,) = await letters(here)
+        assert letter.subject == "Your e-mail address was changed"
+        assert "user name" not in letter.plain
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"), [("directory", "no password here yet"), ("domain", "Your company signs you in"), ("linked", "")]
+)
+def test_who_has_no_password_of_their_own_is_asked_for_none(tell: Tell, owner: str, words: str) -> None:
+    """Whoever a directory made is led to the reset; whose domain a company's provider signs in, to the company."""
+
+    async def own(tx: Any) -> None:
+        if owner == "directory":
+            row = Pushed("p", A, ANN, "ann@example.com", None, "Ann", {}, True, "member", "all", "made", NOW, NOW)
+            await add_pushed(tx, row)
+            return
+        await add_provider(tx, provider("https://id.acme.example"))
+        if owner == "domain":
+            await add_domain(tx, ProviderDomain(ID, "example.com", "proof", NOW, NOW))
+        else:
+            await add_identity(tx, Identity(ID, "sub", ANN, "address", NOW))
+
+    async def story(here: Room) -> None:
+        await here.write(own)
+        page = (await here.http.get("/account/password")).text
+        assert ('name="old"' in page) == (not words)
+        assert words in page
+        assert ('class="button primary" href="/reset"' in page) == (owner == "directory")
+        if owner == "directory":
+            async with here.other.write() as tx:
+                await replace_password(tx, "user", ANN, random_digest(), NOW + 60)
+            await here.sign_in(ANN)
+            assert 'name="old"' in (await here.http.get("/account/password")).text
 
     tell(story)
 

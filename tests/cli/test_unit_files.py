@@ -40,6 +40,17 @@ def test_a_cell_of_many_lines(managed: Managed, tmp_path: Path) -> None:
     assert seen(managed, "L-3")["site"]["street"] == 'a "b" c'
 
 
+def test_the_console_s_name_of_the_number_is_taken_where_nothing_else_can_be_meant(
+    managed: Managed, tmp_path: Path
+) -> None:
+    assert imported(tmp_path, "id.csv", "id,site_id\nM-9,c-a-s1\n", "--customer", "c-a")["imported"] == 1
+    assert seen(managed, "M-9")["site"]["siteId"] == "c-a-s1"
+    both = refused(tmp_path, "both.csv", "id,unit_id,site_id\n1,M-9,c-a-s1\n", "--customer", "c-a")
+    assert "unknown columns: 'id'" in both
+    without = refused(tmp_path, "without.csv", "id,site_id\n1,c-a-s1\n", "--customer", "c-a", "--ignore", "id")
+    assert "missing columns: unit_id" in without
+
+
 def test_a_misspelt_column_is_named_before_anything_is_written(managed: Managed, tmp_path: Path) -> None:
     answer("unit", "add", "M-1", "--site", "c-a-s1", "--customer", "c-a", "--capacity-kg", "630")
     said = refused(tmp_path, "m.csv", "unit_id,site_id,capacity,colour\nM-1,c-a-s1,800,red\n", "--customer", "c-a")

@@ -136,6 +136,19 @@ def account(served: Served, username: str) -> ServiceAccount:
     return row
 
 
+def test_the_page_names_the_columns_with_their_values_and_takes_the_names_of_the_command(served: Served) -> None:
+    olga = operator(served)
+    page = said(olga.get("/console/units/new/file").text)
+    assert re.search(
+        r"\bid site_id customer_id role \(optional\): owner , manager \(without it owner \)", page.replace(" :", ":")
+    ), page
+    head = "unit_id,site_id,customer_id\n"
+    assert shown(olga, "units", f"{head}US-of-command,c-a-s1,c-a\n").status_code == 200
+    assert shown(olga, "units", f"id,{head}US-1,US-2,c-a-s1,c-a\n").status_code == 422, "which of the two?"
+    assert shown(olga, "users", "user_id,username\nx,x@example.com\n").status_code == 422
+    olga.close()
+
+
 def test_technical_accounts_come_from_files_without_passwords(served: Served) -> None:
     olga = operator(served)
     assert "/console/accounts/new/file" in olga.get("/console/accounts").text

@@ -71,13 +71,13 @@ async def reset_link(here: Room, username: str) -> str:
     return link_in(letter, "/reset/new")
 
 
-async def invite(here: Room, address: str, **given: Any) -> None:
-    """By adam, the administrator of customer c-a."""
+async def invite(here: Room, address: str, by: Inviter | None = None, **given: Any) -> None:
+    """By adam, the administrator of customer c-a, or somebody else."""
     wanted = {"role": "member", "reach": "all", "sites": (), "units": (), "lang": "en", **given}
     async with here.engine.db.write() as tx:
         customer = await lock_customer(tx, A)
         assert customer is not None
-        await send(here.engine, tx, Inviter(UserId("u-adam"), "Adam"), customer, Invited(address, **wanted))
+        await send(here.engine, tx, by or Inviter(UserId("u-adam"), "Adam"), customer, Invited(address, **wanted))
 
 
 async def invitation_link(here: Room, address: str, **given: Any) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import httpx2
 import pytest
 
-from hoistway.accounts.inviting import BY_ADDRESS
+from hoistway.accounts.inviting import BY_ADDRESS, Inviter
+from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
 from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.providers import add_provider
@@ -20,6 +21,7 @@ from tests.flows.browser import Person, hidden
 from tests.links.outbox import NEW, Browser, invitation_link, invite, letters, link_in
 from tests.links.posting import link_in as link_of
 from tests.links.posting import opened, posting, sign_in
+from tests.mail.test_mail import bodies
 from tests.portal.asking import visitor
 from tests.server import populate
 from tests.world import NOW
@@ -64,6 +66,40 @@ def test_from_the_invitation_to_the_first_page(engine_name: EngineName) -> None:
         page = adam.get("/portal/people").text
         assert ("Gundula Gast" in page, invitations(page)) == (True, [])
         assert opened(served, link).status_code == 410
+
+
+def test_the_letter_says_who_invites_and_who_gave_the_address(url: str) -> None:
+    """The operator is nobody of the customer, and is not at itself."""
+
+    async def story(here: Room) -> None:
+        for by, invites, gave in (
+            (Inviter(UserId("u-adam"), "Adam"), "Adam invites you to Customer c-a at Hoistway.", "somebody of Customer c-a gave"),
+            (
+                Inviter(UserId("u-olga"), "Olga", of_operator=True), "Olga of Hoistway invites you to Customer c-a.",
+                "somebody of Hoistway gave",
+            ),
+            (Inviter(None, "Hoistway"), "Hoistway invites you to Customer c-a.", "somebody of Hoistway gave"),
+        ):  # fmt: skip
+            await invite(here, GUEST, by)
+            (letter,) = await letters(here)
+            said = " ".join(letter.plain.split())
+            assert invites in said
+            assert gave in said
+
+    _told(url, story)
+
+
+def test_an_operator_s_letter_is_the_operator_s_wherever_it_is_sent(engine_name: EngineName) -> None:
+    with posting(engine_name) as post:
+        olga, form = (
+            visitor(post.served, "olga"),
+            {"address": GUEST, "role": "member", "reach": "all", "language": "en"},
+        )
+        page = "/console/customers/c-a/invitations"
+        assert olga.post(page, **form).headers["location"] == f"{page}?notice=notice_invited"
+        (letter,) = post.letters(1, GUEST)
+        assert "of Hoistway invites you" in " ".join(bodies(letter)[0].split())
+        olga.close()
 
 
 def test_who_has_an_account_signs_in_and_joins(url: str) -> None:

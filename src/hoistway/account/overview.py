@@ -20,9 +20,9 @@ from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.text import read_name
 from hoistway.store.factors import standing_of
-from hoistway.store.owned import is_made_by_directory
+from hoistway.store.owned import is_made_by_company, is_made_by_directory
 from hoistway.store.sessions import find_session
-from hoistway.store.users import change_profile, find_user, lock_user
+from hoistway.store.users import User, change_profile, find_user, lock_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.password_words import said_of
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -150,13 +150,21 @@ async def _change(engine: Engine, visit: Visit, person: SignedIn) -> str:
     return cookie
 
 
+async def _instead(engine: Engine, user: User) -> str:
+    """The key of a sentence for whom the form is not: a company signs them in, or they never had a password of their own."""
+    if await PEOPLE.led_away(engine.db, user, user.username):
+        return "own_password_of_company"
+    is_chosen = user.password_changed_at > user.created_at
+    return "" if is_chosen or not await is_made_by_company(engine.db, user.id) else "own_password_none"
+
+
 async def _password(
     engine: Engine, visit: Visit, person: SignedIn, problems: Problems | None, wait: int | None = None
 ) -> Response:
-    t = PORTAL_WORDS[visit.lang]
+    t, user = PORTAL_WORDS[visit.lang], person.user
     reply = engine.pages.portal(
         "account/password.html", visit.frame, 429 if wait else 422 if problems else 200, problems=problems,
-        person=person.user, least=await least_length(engine, engine.db, person.user),
+        person=user, instead=await _instead(engine, user), least=await least_length(engine, engine.db, user),
         crumbs=(Crumb(t["own_account"], HERE),),
     )  # fmt: skip
     if wait is not None:

@@ -107,7 +107,7 @@ async def take_address(engine: Engine, tx: Writer, user: User, link_id: str) -> 
     await use_link(tx, link_id, now)
     # What was mailed to the address before ends with it, but for the ways back.
     await end_links_of(tx, user.id, "reset", now)
-    await _set_address(tx, user, given.address, before)
+    renamed = await _set_address(tx, user, given.address, before)
     if not before or username_key(before) == username_key(given.address):
         return given.address
     if await _is_back(engine, tx, user.id, given.address):
@@ -118,7 +118,8 @@ async def take_address(engine: Engine, tx: Writer, user: User, link_id: str) -> 
     await add_link(
         tx, Link(back_id, fresh.digest, "way_back", user.id, None, "", sealed, None, now, now + WayBack.lifetime)
     )
-    words = Words("address_changed", f"/address/back?link={fresh.secret}", {"username": user.username})
+    kind = "address_and_name_changed" if renamed else "address_changed"
+    words = Words(kind, f"/address/back?link={fresh.secret}", {"username": user.username})
     await put_to_address(engine.settings, tx, before, letter_to(engine, user, words), now, engine.links)
     return given.address
 
@@ -138,13 +139,15 @@ async def _tell_taken(engine: Engine, tx: Writer, user: User, taken: str) -> Non
     await put_to_address(engine.settings, tx, taken, letter, engine.now(), engine.links)
 
 
-async def _set_address(tx: Writer, user: User, address: str, before: str, username: str | None = None) -> None:
-    """In the place of the one before; a user name that was this address changes with it, unless it is given."""
+async def _set_address(tx: Writer, user: User, address: str, before: str, username: str | None = None) -> bool:
+    """In the place of the one before; a user name that was this address changes with it, unless it is given. True where
+    the user name is another one now."""
     if username is None:
         follows = bool(before) and username_key(user.username) == username_key(before)
         username = address if follows else user.username
     others = [one for one in user.emails[1:] if username_key(one) != username_key(address)]
     await rename_user(tx, user.id, username, (address, *others))
+    return username_key(username) != username_key(user.username)
 
 
 def judge_way_back(engine: Engine, row: Link | None, user: User | None) -> WayBack:

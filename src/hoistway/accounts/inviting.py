@@ -49,10 +49,17 @@ class CanNotInvite(Exception):
 
 
 class Inviter(Struct, frozen=True):
-    """Who invites; `id` is None at the command line, `name` what the letter says."""
+    """Who invites; `id` is None at the command line, `name` what the letter says. `of_operator` where it is somebody of the
+    operator's own people."""
 
     id: UserId | None
     name: str
+    of_operator: bool = False
+
+    @property
+    def letter(self) -> str:
+        """The kind of its words."""
+        return "invited_by_operator" if self.id is None else "invited_by_staff" if self.of_operator else "invited"
 
 
 class Invitation(Struct, frozen=True):
@@ -115,7 +122,7 @@ async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation,
         return
     lang: Lang = "de" if given.lang == "de" else "en"
     named = {"inviter": without_addresses(by.name), "customer": without_addresses(customer.name)}
-    letter = write_letter(engine, lang, Words("invited", f"/invitation?link={secret}", named), given.address)
+    letter = write_letter(engine, lang, Words(by.letter, f"/invitation?link={secret}", named), given.address)
     await put_to_address(engine.settings, tx, given.address, letter, now, engine.links)
 
 

@@ -98,7 +98,8 @@ def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> U
         _MARKS.get(begin[:2]) or {b"\0": "utf-16-be"}.get(begin[:1]) or {b"\0": "utf-16-le"}.get(begin[1:2], _UTF8)
     )
     file_of = _csv_file if path.suffix.lower() == ".csv" else _json_file
-    found = replace(_without(file_of(path, encoding), frozenset(name.lower() for name in ignore)), stand=stand)
+    found = _without(file_of(path, encoding), frozenset(name.lower() for name in ignore))
+    found = replace(_as_here(found), stand=stand)
     _check_columns(found, customer)
     return found
 
@@ -108,6 +109,14 @@ def _without(file: UnitFile, ignored: frozenset[str]) -> UnitFile:
     columns = frozenset(name for name in file.columns if name.lower() not in ignored)
     header = tuple("" if name in ignored else name for name in file.header)
     return replace(file, columns=columns, header=header, ignored=ignored)
+
+
+def _as_here(file: UnitFile) -> UnitFile:
+    """The console's files call a unit's own id `id`. Where there is no `unit_id` beside it, nothing else can be meant."""
+    if "id" not in file.header or "unit_id" in file.header:
+        return file
+    header = tuple("unit_id" if name == "id" else name for name in file.header)
+    return replace(file, header=header, columns=frozenset(header))
 
 
 def _csv_file(path: Path, encoding: str) -> UnitFile:

@@ -23,7 +23,7 @@ from hoistway.protocol.text import read_name
 from hoistway.store.db import Conflict
 from hoistway.store.users import User
 from hoistway.things.files import BadFile, FileRow, packed, rows_of, text_of, unpacked
-from hoistway.things.making import LONGEST_ID, Misfit, Unfit, said
+from hoistway.things.making import LONGEST_ID, Entry, Misfit, Unfit, said
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
@@ -59,7 +59,10 @@ async def file_page(engine: Engine, visit: Visit, operator: User) -> Response:
     try:
         token = visit.form.get("file_token")
         text = text_of(visit.files.get("file", b"")) if token is None else unpacked(token)
-        rows = rows_of(text, columns_of(thing))
+        columns = columns_of(thing)
+        rows = rows_of(
+            text, [one.name for one in columns], {f"{thing.subject}_id": "id"} if columns[0].name == "id" else None
+        )
         if token is None:
             return _show(engine, visit, thing, lines=await _preview(engine, visit, operator, thing, rows), text=text)
         async with operating(engine, visit, operator, *_customers_of(thing, rows)) as change:
@@ -75,8 +78,25 @@ async def file_page(engine: Engine, visit: Visit, operator: User) -> Response:
     return see_other(f"/console/{thing.word}", "notice_filed")
 
 
-def columns_of(thing: Thing) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(entry.name for entry in (*making_of(thing).entries, *entries_of(thing))))
+class Column(Struct, frozen=True):
+    """`values` are all that it may hold, where they are few; `else_` the one that holds for new ones where it is left out."""
+
+    name: str
+    optional: bool
+    values: Sequence[str]
+    else_: str
+
+
+def columns_of(thing: Thing) -> Sequence[Column]:
+    """Those of new ones first."""
+    making, entries = making_of(thing).entries, dict[str, Entry]()
+    for entry in (*making, *entries_of(thing)):
+        entries.setdefault(entry.name, entry)
+    needed = {entry.name for entry in making if entry.required and not entry.begins}
+    return [
+        Column(entry.name, entry.name not in needed, [value for value, _word in entry.options if value], entry.begins)
+        for entry in entries.values()
+    ]
 
 
 def _customers_of(thing: Thing, rows: Sequence[FileRow]) -> set[CustomerId]:
@@ -149,8 +169,7 @@ def _show(
     counts = {state: sum(line.state == state for line in lines) for state in ("new", "changed", "same")}
     return engine.pages.portal(
         "console/file.html", visit.showing(text, *lines) if lines else visit.frame, 422 if wrong else 200, word=thing.word,
-        columns=columns_of(thing), required=[entry.name for entry in making_of(thing).entries if entry.required],
-        lines=lines, wrong=wrong, token=token, counts=counts, problems=problems,
+        columns=columns_of(thing), lines=lines, wrong=wrong, token=token, counts=counts, problems=problems,
         crumbs=(
             Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}"),
         ),

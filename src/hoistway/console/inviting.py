@@ -26,7 +26,7 @@ async def invitations(engine: Engine, visit: Visit, operator: User) -> Response:
         raise NotFound
     if not visit.posted:
         return await _page(engine, visit, customer, NOBODY, None)
-    by, do = Inviter(operator.id, operator.name), visit.form.get("do")
+    by, do = Inviter(operator.id, operator.name, of_operator=True), visit.form.get("do")
     if do is None:
         return await _invite(engine, visit, operator, customer, by)
     try:

@@ -13,6 +13,7 @@ from hoistway.portal.reach import Wanted, choices_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.email_domain import is_address
 from hoistway.protocol.ids import CustomerId
+from hoistway.protocol.roles import may
 from hoistway.protocol.text import read_name
 from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.links import lock_link, pending_invitations, use_link
@@ -49,12 +50,17 @@ async def invite_page(engine: Engine, visit: Visit, reader: Reader) -> Response:
         return await _page(engine, visit, reader, wanted, problems)
     try:
         async with changing(engine, visit, reader) as change:
-            await send(change, reader.customer_id, Inviter(reader.user.id, reader.user.name), given)
+            await send(change, reader.customer_id, _by(reader), given)
             await change.leads_to(PEOPLE)
     except (CanNotInvite, RationSpent) as refusal:
         problems.add("address", t[key_of(refusal)])
         return await _page(engine, visit, reader, wanted, problems)
     return see_other(PEOPLE, "notice_invited")
+
+
+def _by(reader: Reader) -> Inviter:
+    """An operator who acts for the customer stays one of the operator's people."""
+    return Inviter(reader.user.id, reader.user.name, of_operator=may(reader.user.flags, "change"))
 
 
 def looked_for(visit: Visit) -> Wanted | None:
@@ -111,7 +117,7 @@ async def change_invitation(engine: Engine, visit: Visit, reader: Reader) -> Res
     do = visit.form.get("do")
     try:
         async with changing(engine, visit, reader) as change:
-            by = Inviter(reader.user.id, reader.user.name)
+            by = _by(reader)
             notice = await change_pending(change, reader.customer_id, visit.request.path_params["id"], by, do)
     except (CanNotInvite, RationSpent):
         notice = "notice_invite_too_often"

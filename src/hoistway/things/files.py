@@ -49,12 +49,13 @@ def text_of(body: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def rows_of(text: str, columns: Sequence[str]) -> list[FileRow]:
-    """Raises BadFile."""
+def rows_of(text: str, columns: Sequence[str], also: Mapping[str, str] | None = None) -> list[FileRow]:
+    """`also` are further names of columns. Raises BadFile."""
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text), delimiter=max(_SEPARATORS, key=head.count), strict=True)
     try:
         names = [name.strip().lower() for name in next(reader, [])]
+        names = [(also or {}).get(name, name) for name in names]
         _check_head(names, columns)
         found = list(_read(reader, names))
     except csv.Error as error:
