@@ -37,7 +37,7 @@ def walk(recipe: str, block: int = 0, **words: str) -> list[Any]:
 
 def test_the_chapter_has_these_recipes() -> None:
     assert {title: len(blocks) for title, blocks in RECIPES.items()} == {
-        "A person leaves": 1, "A customer ends": 1, "An application or its secret is compromised": 2,
+        "A person leaves": 1, "A person's device was stolen": 1, "A customer ends": 1, "An application or its secret is compromised": 2,
         "A subscription key leaked": 1, "An operator leaves": 1, "A master key is compromised": 1,
     }  # fmt: skip
 
@@ -50,6 +50,17 @@ def test_a_person_leaves(managed: Managed) -> None:
     said = run("token", "inspect", input=token, code=1).output
     assert "account_disabled" in said
     assert "no_place" in said
+
+
+def test_a_device_was_stolen(managed: Managed) -> None:
+    served = managed.served
+    few = Person(served)
+    token = few.tokens("spa", "few", "openid units.read")["access_token"]
+    managed.clock.turn(5)
+    reset, _factors = walk("A person's device was stolen", PERSON="few@example.com")
+    assert reset["password"]
+    assert few.get("/account").status_code == 303, "the sign-in has ended"
+    assert "password_changed" in run("token", "inspect", input=token, code=1).output
 
 
 def test_a_customer_ends(managed: Managed) -> None:

@@ -1,11 +1,15 @@
 """Three providers that others, and we ourselves, wrote: each a process or a server of its own."""
 
+import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from hoistway.authn.client import secret_digest
 from hoistway.federation.connecting import public_key_of
@@ -13,8 +17,10 @@ from hoistway.protocol.jwt import dump_private
 from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import add_client
 from hoistway.store.db import Database, Writer
+from hoistway.store.providers import change_provider
 from hoistway.tokens.keyring import ALGORITHMS, LEAST_LEAD, make_key, new_private_key, publish_key
 from hoistway.tokens.vault import Vault
+from tests.cli.running import answer, manage
 from tests.engines import drop_database, fresh_database
 from tests.federation.connected import ID, back, cause_of, connect, events_of, known, led, provider
 from tests.federation.mock import free_port
@@ -26,6 +32,7 @@ from tests.world import NOW
 from tests.world import SECRET as APPLICATION_SECRET
 from tests.world import client as application
 
+GUIDES = Path(__file__).parent.parent.parent / "src" / "hoistway" / "portal" / "guides"
 PEOPLE: dict[str, dict[str, object]] = {
     "n-1": {"email": "nora@acme.example", "email_verified": True, "name": "Nora Nord"},
     "n-2": {"email": "nils@acme.example", "email_verified": False},
@@ -108,6 +115,9 @@ def entered(reply: httpx2.Response) -> bool:
 def two(*clocks: Clock) -> Iterator[tuple[str, str, int, Served]]:
     """(database here, database there, port there, the server here): each with its clock."""
     ours, theirs, port = fresh_database("sqlite", populate), fresh_database("sqlite", populate), free_port()
+    for clock in clocks:
+        # The keys that were made a moment ago sign from then on.
+        clock.at = Clock().at
     with serving(ours, now=clocks[0], outbound_loopback=True) as here:
         furnish(theirs, here.url)
         row = provider(f"http://127.0.0.1:{port}", client_id="company", secret=APPLICATION_SECRET, addresses="trusted")
@@ -163,3 +173,30 @@ def test_a_second_hoistway_that_is_away_for_a_while() -> None:
             # The same answer counts as long as nobody came in with it: the code is still good there.
             assert entered(back(person, location))
             assert entered(through(here, there))
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_second_hoistway_by_the_guide(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guide's command makes the application; without trust in its addresses nobody comes in, as the guide says."""
+    found = re.search(
+        r"`hoistway (app add .*?URI)`", (GUIDES / lang / "company-sign-in.md").read_text(encoding="utf-8")
+    )
+    assert found
+    ours, theirs = fresh_database("sqlite", populate), fresh_database("sqlite", populate)
+    # After the keys were made, which sign from then on.
+    clock, port = Clock(), free_port()
+    with serving(ours, now=clock, outbound_loopback=True) as here, serving(theirs, now=clock, port=port) as there:
+        manage(monkeypatch, there)
+        made = answer(*shlex.split(found[1].replace("URI", f"{here.url}/sign-in/provider/{ID}/callback")))
+        row = provider(there.url, client_id=made["id"], secret=made["client_secret"])
+        connect(ours, row, "example.com")
+        page = through(here, there)
+        assert (page.status_code, cause_of(page)) == (403, "unverified")
+
+        async def trust(tx: Writer) -> None:
+            await change_provider(tx, replace(row, addresses="trusted"))
+
+        change(ours, trust)
+        assert entered(through(here, there))
+    drop_database(ours)
+    drop_database(theirs)

@@ -18,6 +18,7 @@ from hoistway.store.operators import set_flags
 from hoistway.store.provider_domains import ProviderDomain, add_domain, domains_of, proved_by
 from hoistway.store.providers import MOST as MOST_PROVIDERS
 from hoistway.store.providers import Provider, add_provider, find_provider, providers_of
+from hoistway.store.scim_people import Pushed, add_pushed
 from hoistway.store.scim_tokens import MOST, list_scim_tokens
 from hoistway.store.users import rename_user
 from tests.engines import EngineName, drop_database, fresh_database
@@ -82,6 +83,28 @@ def token_on(page: str) -> str:
     found = re.search(r"hwd_[A-Za-z0-9_-]{20,}", page)
     assert found is not None, page
     return found[0]
+
+
+@pytest.mark.parametrize(("who", "root"), ROOTS)
+def test_the_page_names_who_was_pushed_and_waits(company: House, who: str, root: str) -> None:
+    visitor, here = company.opened(who), f"{root}/directory"
+    assert "without an account" not in visitor.get(here).text
+
+    async def push(tx: Writer) -> None:
+        for number, (customer, active) in enumerate([(A, True)] * 22 + [(A, False), (B, True)]):
+            name = f"new-{number:02}@elsewhere.example"
+            await add_pushed(
+                tx,
+                Pushed(
+                    f"p-{number}", customer, None, name, None, "New", {}, active, "member", "all", "waiting", NOW, NOW
+                ),
+            )
+
+    change(company.served.database, push)
+    page = visitor.get(here).text
+    assert "without an account" in page
+    assert re.findall(r"new-[0-9]{2}@elsewhere", page) == [f"new-{number:02}@elsewhere" for number in range(20)]
+    assert "<li>…</li>" in page
 
 
 @pytest.mark.parametrize(("who", "root"), ROOTS)

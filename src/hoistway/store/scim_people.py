@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Index, Table, bindparam, delete, func, select, update
+from sqlalchemy import Index, Table, bindparam, delete, func, literal_column, select, update
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.scim_user import SaidPerson, email_lines
@@ -103,6 +103,15 @@ _REMOVE = Statement(lambda: delete(SCIM_PEOPLE).where(*_THIS), nothing)
 _COUNT = Statement(
     lambda: select(func.count()).select_from(SCIM_PEOPLE).where(_P.customer_id == bindparam("customer_id")), int
 )
+_WAITING = Statement(
+    lambda: (
+        select(_P.user_name)
+        .where(_P.customer_id == bindparam("customer_id"), _P.user_id.is_(None), _P.active == literal_column("1"))
+        .order_by(_P.user_name_key)
+        .limit(bindparam("most"))
+    ),
+    str,
+)
 
 
 def _row(row: Pushed) -> dict[str, Any]:
@@ -144,3 +153,8 @@ async def remove_pushed(tx: Writer, customer_id: CustomerId, id: str) -> bool:
 
 async def count_pushed(db: Reader, customer_id: CustomerId) -> int:
     return await db.one(_COUNT, {"customer_id": customer_id}) or 0
+
+
+async def waiting_people(db: Reader, customer_id: CustomerId, most: int) -> list[str]:
+    """The user names of those whom the directory wants in, and who have no account yet."""
+    return await db.all(_WAITING, {"customer_id": customer_id, "most": most})

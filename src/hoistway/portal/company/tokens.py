@@ -11,13 +11,15 @@ from hoistway.portal.chosen import chosen
 from hoistway.portal.company.seat import Seat
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.provider_domains import has_proved
-from hoistway.store.scim_people import count_pushed
+from hoistway.store.scim_people import count_pushed, waiting_people
 from hoistway.store.scim_tokens import MOST, ListedToken, ScimToken, list_scim_tokens
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
 LIFETIMES: Final = {"365": 365, "90": 90, "180": 180, "730": 730}
 """In days; the first is the usual one."""
+MOST_WAITING: Final = 20
+"""People without an account whom the page names."""
 
 
 async def directory(engine: Engine, visit: Visit, seat: Seat) -> Response:
@@ -30,11 +32,15 @@ async def directory(engine: Engine, visit: Visit, seat: Seat) -> Response:
 
 async def _page(engine: Engine, visit: Visit, seat: Seat, problems: Problems | None) -> Response:
     """Its forms are carried out whatever the page showed: what they make and end is judged by itself."""
-    rows = await list_scim_tokens(engine.db, seat.id)
+    rows, waiting = (
+        await list_scim_tokens(engine.db, seat.id),
+        await waiting_people(engine.db, seat.id, MOST_WAITING + 1),
+    )
     return engine.pages.portal(
         "portal/company_directory.html", visit.frame, 422 if problems else 200, seat=seat, rows=rows, problems=problems,
         address=_address(engine, seat), pushed=await count_pushed(engine.db, seat.id), days=tuple(LIFETIMES), now=engine.now(),
         proved=await has_proved(engine.db, seat.id), crumbs=seat.crumbs,
+        waiting=waiting[:MOST_WAITING], more_wait=len(waiting) > MOST_WAITING,
         is_full=sum(not row.is_over(engine.now()) for row in rows) >= MOST,
     )  # fmt: skip
 
