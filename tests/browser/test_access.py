@@ -18,6 +18,8 @@ PATHS = (
     "/portal/people/invite",
     "/portal/sign-in",
     "/portal/activity",
+    "/portal/activity/calls",
+    "/portal/people?q=nobody",
     "/portal/technical-accounts",
     "/portal/technical-accounts/sa-a",
 )

@@ -26,6 +26,7 @@ PATHS = (
     "/console",
     *(f"/console/{word}" for word in THINGS),
     "/console/units?q=nothing",
+    "/console/users?q=nobody&customer=c-a",
     "/console/customers/c-a",
     "/console/sites/c-a-s1",
     "/console/units/US-c-a-11",
