@@ -24,7 +24,8 @@ from hoistway.outbound.openid import Providers
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId
 from hoistway.settings import Settings
-from hoistway.store.audit import Entry, add_entry
+from hoistway.store.audit import Entry
+from hoistway.store.audit_owners import write_entry
 from hoistway.store.branding import Branding
 from hoistway.store.crowded_families import Walk
 from hoistway.store.db import Database, Reads, Writer
@@ -136,7 +137,7 @@ class Engine(Struct, frozen=True):
             name: facts.pop(name) for name in ("actor", "client_id", "customer_id", "correlation_id") if name in facts
         }
         texts = {name: None if value is None else str(value) for name, value in columns.items()}
-        await add_entry(tx, Entry(time_ordered_id(), self.now(), event, **texts, detail=facts))
+        await write_entry(tx, Entry(time_ordered_id(), self.now(), event, **texts, detail=facts))
 
 
 def time_ordered_id() -> str:

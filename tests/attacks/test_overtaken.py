@@ -20,6 +20,7 @@ from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.factors import give_all
 from tests.portal.forms import fill
 from tests.server import MASTER_KEY, change, populate
+from tests.whose import missed
 from tests.world import FAR, NOW, A
 
 
@@ -117,7 +118,9 @@ def test_what_is_overtaken_is_refused_and_writes_nothing(engine: EngineName, cas
             before = await everything(here.other)
             reply = await sent(here, case)
             assert reply.status_code in {200, 201, 303}, "otherwise it is carried out"
-            assert differences(before, await everything(here.other))
+            after = await everything(here.other)
+            assert differences(before, after)
+            assert missed(before, after) == [], "an entry is in the trail of the customer whose thing it is about"
 
     try:
         run(work)

@@ -10,7 +10,8 @@ from pathlib import Path
 from hoistway.accounts.redaction import earlier_words
 from hoistway.chain.rewriting import Rewrite, begin_rewriting, note_rewritten
 from hoistway.engine import time_ordered_id
-from hoistway.store.audit import Entry, WrittenEntry, add_entry
+from hoistway.store.audit import Entry, WrittenEntry
+from hoistway.store.audit_owners import write_entry
 from hoistway.store.audit_archive import archived_entries
 from hoistway.store.db import Database, Writer
 from hoistway.store.personal_texts import STEP
@@ -31,7 +32,7 @@ async def tell_rewritten(tx: Writer, entries: int, ids: list[str], now: int) -> 
     """Of one step, as far as entries were sealed."""
     if entries:
         detail = {"entries": entries, "first": ids[0], "last": ids[-1]}
-        await add_entry(tx, Entry(time_ordered_id(), now, "audit.rewritten", detail=detail))
+        await write_entry(tx, Entry(time_ordered_id(), now, "audit.rewritten", detail=detail))
 
 
 def _changes(archive: Path, change: Rewrite) -> Iterator[tuple[WrittenEntry, WrittenEntry]]:

@@ -22,7 +22,8 @@ from hoistway.exits import REFUSED as REFUSED
 from hoistway.exits import UNAVAILABLE as UNAVAILABLE
 from hoistway.exits import USAGE as USAGE
 from hoistway.settings import Environment, Settings, read_environment, warn_of_variables
-from hoistway.store.audit import Entry, add_entry
+from hoistway.store.audit import Entry
+from hoistway.store.audit_owners import write_entry
 from hoistway.store.causes import sentence_of
 from hoistway.store.db import Conflict, Database, DatabaseUnavailable, Writer
 from hoistway.store.open import DriverMissing, open_database
@@ -162,7 +163,7 @@ async def note(tx: Writer, event: str, **detail: Any) -> None:
     one, and the user stays in the entry."""
     user, named = system_user(), CHOSEN.get().acts_as
     actor, detail = f"cli:{named or user}", detail if named is None else {**detail, "system_user": user}
-    await add_entry(tx, Entry(time_ordered_id(), clock.now(), event, actor, detail=detail))
+    await write_entry(tx, Entry(time_ordered_id(), clock.now(), event, actor, detail=detail))
 
 
 SECRETS: Final = frozenset({"password", "client_secret", "token", "primary_key", "secondary_key", "operator_password"})

@@ -210,5 +210,8 @@ async def lock_shown(change: Change, thing: Thing, before: Any) -> None:
 
 
 async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:
+    """Whose it is, is said here, because what was removed is not found any more."""
     facts = {thing.audit_column: row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
-    await change.record(f"{thing.subject}.{what}", **facts, id=row.id, **detail)
+    owner = getattr(row, "customer_id", None)
+    whose = {} if owner is None else {"customer_id": owner}
+    await change.record(f"{thing.subject}.{what}", **whose, **facts, id=row.id, **detail)

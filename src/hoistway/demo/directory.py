@@ -10,7 +10,8 @@ from hoistway.demo.world import FIRST
 from hoistway.engine import time_ordered_id
 from hoistway.federation.proofs import new_proof
 from hoistway.protocol.ids import ProviderId
-from hoistway.store.audit import Entry, add_entry
+from hoistway.store.audit import Entry
+from hoistway.store.audit_owners import write_entry
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Database, Writer
 from hoistway.store.provider_domains import ProviderDomain, add_domain
@@ -62,7 +63,7 @@ async def keep_directory(
         await lock_customer(tx, FIRST)
         await add_token(tx, row)
         detail = {"id": row.id, "customer": FIRST}
-        await add_entry(tx, Entry(time_ordered_id(), now, "scim.token_added", "server", detail=detail))
+        await write_entry(tx, Entry(time_ordered_id(), now, "scim.token_added", "server", detail=detail))
     return described
 
 

@@ -10,7 +10,8 @@ from hoistway.applications.apis import PORTAL
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.store.apis import list_apis
-from hoistway.store.audit import Entry, add_entry
+from hoistway.store.audit import Entry
+from hoistway.store.audit_owners import write_entry
 from hoistway.store.clients import Client, LegacyException, find_client, lock_client, put_client
 from hoistway.store.db import Database, Reader
 
@@ -56,5 +57,5 @@ async def keep_own_application(
         await put_client(tx, wanted, frozenset() if origin is None else frozenset({origin}))
         detail = {"redirect_uris": wanted.redirect_uris, "scopes": wanted.scopes}
         entry = Entry(time_ordered_id(), now, "application.kept", "server", client_id=CLIENT_ID, detail=detail)
-        await add_entry(tx, entry)
+        await write_entry(tx, entry)
     return True

@@ -87,7 +87,9 @@ async def _add_person(tx: Writer, row: Row, digests: Mapping[int, str], now: int
         None if home is None else CustomerId(home), now, now, ended, ended,
     )  # fmt: skip
     await add_user(tx, person)
-    await note(tx, "user.added", id=user_id, imported=True)
+    places = {place.customer_id for place in row.places}
+    only = {"customer": home} if len(places) == 1 else {}
+    await note(tx, "user.added", id=user_id, imported=True, **only)
     counts.added += 1
     counts.with_password += row.line in digests
     return user_id
