@@ -47,7 +47,7 @@ def missed(before: World, after: World) -> list[str]:
         noun = event.partition(".")[0]
         names = ("user",) if noun in {"membership", "consent"} else ("id", "client", "unit", "request", "invitation")
         ids = {str(detail[name]) for name in names if name in detail} | {str(entry["client_id"])}
-        if noun in {"user", "factors", "factor"} and entry["actor"] in {None, *ids}:
+        if noun in {"user", "factors"} and (entry["actor"] in {None, *ids} or detail.get("by") == "role"):
             continue
         allowed = set[str]()
         for one in ids:

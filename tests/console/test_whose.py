@@ -1,15 +1,12 @@
 """What operators do to a customer's things at the console is in the customer's part of the audit trail. What administrators do, and
 what waits for a second operator, is looked at in tests/attacks/test_overtaken.py; commands in tests/cli/test_whose.py."""
 
-import ast
-
 import pytest
 
 from tests.attacks.changes import CONSOLE
 from tests.attacks.overtaken import everything, restore, room, run
 from tests.attacks.test_overtaken import begun, furnished, sent
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
-from tests.test_events import SOURCES
 from tests.whose import missed
 
 
@@ -36,14 +33,3 @@ def test_each_form_of_the_console_says_whose_thing_it_changed(engine: EngineName
         run(work)
     finally:
         drop_database(url)
-
-
-def test_every_entry_is_written_with_its_customer() -> None:
-    """`add_entry` alone would leave it out."""
-    calls = {
-        str(path.relative_to(SOURCES))
-        for path in SOURCES.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "add_entry"
-    }
-    assert calls == {"store/audit_owners.py"}
