@@ -10,7 +10,9 @@ from tests.attacks.overtaken import World
 
 OWNED = ("clients", "service_accounts", "subscriptions", "providers", "scim_tokens", "requests", "links")
 """Tables whose rows belong to one customer."""
-OWN = ("membership.", "invitation.", "provider.", "scim.", "service_account.", "application.", "secret.", "subscription.", "unit.")
+OWN = (
+    "membership.", "invitation.", "provider.", "scim.", "service_account.", "application.", "secret.", "subscription.", "unit.",
+)  # fmt: skip
 """How events of a customer's things begin."""
 TOLD_TO_NOBODY = ("change.", "user.role_changed", "user.erased", "session.", "act_for.", "mail.", "site.")
 """What waits for a second operator is the operator's own matter until it is done, and so are roles of its people. Who was erased
@@ -56,6 +58,7 @@ def missed(before: World, after: World) -> list[str]:
         if "customer" in detail:
             allowed, alone = {str(detail["customer"])}, True
         said = entry["customer_id"]
-        if (allowed and alone and said not in allowed) or (allowed and not alone and noun == "user" and said is not None):
+        told = said in allowed if alone else noun != "user" or said is None
+        if allowed and not told:
             wrong.append(f"{event} of {sorted(allowed)} says {said}: {detail}")
     return wrong
