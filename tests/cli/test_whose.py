@@ -55,6 +55,7 @@ ACTS = (
     "app add --name Feed --type daemon --customer c-a --client-id feed --service-account sa-a",
     "app bind feed sa-a",
     "app allow ours implicit --reason Old --ends 2099-01-01",
+    "app give ours c-b",
     "subscription add c-a p-auto --name Ours",
     "subscription regenerate s-live primary",
     "subscription suspend s-live",
@@ -120,6 +121,9 @@ def test_each_command_says_whose_thing_it_changed(database: str, tmp_path: Path)
             elif line.startswith("provider domain add"):
                 records[said["record"]] = [said["proof"]]
             wrong += [f"{line}: {one}" for one in missed(before, after)]
+            if line.startswith("app give"):
+                told = {row[5] for key, row in after["audit"].items() if key not in before["audit"]}
+                assert told == {"c-a", "c-b"}, "both have the entry"
             written |= {str(row[2]) for key, row in after["audit"].items() if key not in before["audit"]}
     assert wrong == []
     assert {event for event in noted() if event.startswith(OWN)} - written == set()

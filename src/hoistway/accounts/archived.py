@@ -11,8 +11,8 @@ from hoistway.accounts.redaction import earlier_words
 from hoistway.chain.rewriting import Rewrite, begin_rewriting, note_rewritten
 from hoistway.engine import time_ordered_id
 from hoistway.store.audit import Entry, WrittenEntry
-from hoistway.store.audit_owners import write_entry
 from hoistway.store.audit_archive import archived_entries
+from hoistway.store.audit_owners import write_entry
 from hoistway.store.db import Database, Writer
 from hoistway.store.personal_texts import STEP
 

@@ -62,7 +62,8 @@ def add_giving(app: typer.Typer) -> None:
             client = await _locked(tx, ClientId(client_id), CustomerId(customer))
             await give_application(tx, client, CustomerId(customer), random_digest(), clock.now())
             facts = {"given_by": client.customer_id, "given_to": customer}
-            await note(tx, "application.transferred", id=client.id, **facts)
+            for owner in filter(None, (client.customer_id, customer)):
+                await note(tx, "application.transferred", id=client.id, customer=owner, **facts)
             return await find_client(tx, client.id)
 
         show_one(visible(in_transaction(work)), as_json)
