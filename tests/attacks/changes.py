@@ -329,6 +329,19 @@ CONSOLE: tuple[Case, ...] = (
         {"do": "delete", "confirm_delete": "Empty"},
         overtaken=("something hung on it",),
     ),
+    *(
+        Case(
+            "/console/accounts/{id}/passwords",
+            "/console/accounts/sa-a/passwords",
+            "/console/accounts/sa-a/passwords",
+            form,
+        )
+        for form in (
+            {"do": "add", "lifetime": "90"},
+            {"do": "end", "password": "first", "unused": "yes"},
+            {"do": "addresses", "addresses": "203.0.113.0/24"},
+        )
+    ),
     Case(
         "/console/applications/{id}/owner",
         "/console/applications/app/owner",

@@ -50,6 +50,7 @@ PATHS = (
     "/console/changes",
     "/console/changes/ch-1",
     "/console/accounts/sa-a",
+    "/console/accounts/sa-a/passwords",
     "/console/applications/spa",
     "/console/applications/daemon/owner",
     "/console/applications/daemon/secrets",

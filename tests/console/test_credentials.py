@@ -9,6 +9,7 @@ from hoistway.applications.granting import add_account
 from hoistway.protocol.ids import ClientId, UserId
 from hoistway.store.db import Database, Writer
 from hoistway.store.users import set_user_password
+from tests.attacks.asking import password
 from tests.console.test_console import events
 from tests.console.test_making import shown_once
 from tests.console.two import careful_server, choose_role, decide_on, person, proposed
@@ -17,7 +18,7 @@ from tests.portal.asking import operator, said, visitor
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
 from tests.store.test_schema import on
-from tests.world import DIGEST, NOW, A
+from tests.world import API_URI, DIGEST, NOW, PASSWORD, A
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -82,7 +83,7 @@ def test_an_account_that_came_with_an_application_has_no_such_page(served: Serve
     """Nobody could use the password."""
     made = on(served.database, came_with_an_application)
     olga, page = operator(served), f"/console/accounts/{made}"
-    assert f"{page}/password" not in olga.get(page).text
+    assert f'{page}/password"' not in olga.get(page).text
     assert olga.get(f"{page}/password").status_code == 404
     olga.get(page)
     assert olga.post(f"{page}/password", do="hand_over", confirm="x").status_code == 404
@@ -138,3 +139,25 @@ def test_the_own_account_is_changed_on_its_own_pages(served: Served) -> None:
     for form in ({"do": "end"}, {"do": "hand_over", "confirm": "Olga"}):
         assert olga.post("/console/users/u-olga/password", **form).status_code == 422
     assert olga.get("/console").status_code == 200
+
+
+def test_a_technical_account_has_two_passwords_and_networks(served: Served) -> None:
+    olga, page = operator(served), "/console/accounts/sa-b/passwords"
+    assert page in olga.get("/console/accounts/sa-b").text
+    olga.get(page)
+    (fresh,) = shown_once(olga.post(page, do="add", lifetime="90").text)
+    assert password(served, "daemon-b", fresh, scope=API_URI).status_code == 200
+    assert password(served, "daemon-b", PASSWORD, scope=API_URI).status_code == 200
+    full = olga.post(page, do="add", lifetime="90")
+    assert (full.status_code, "Two passwords work" in said(full.text)) == (422, True)
+    assert olga.post(page, do="end", password="second").status_code == 422
+    assert olga.post(page, do="end", password="third", unused="yes").status_code == 404
+    done = olga.post(page, do="end", password="second", unused="yes")
+    assert done.headers["location"] == f"{page}?notice=notice_password_ended"
+    assert olga.post(page, do="addresses", addresses="203.0.113.1/24").status_code == 422
+    assert olga.post(page, do="addresses", addresses="203.0.113.0/24").status_code == 303
+    assert "203.0.113.0/24" in olga.get(page).text
+    assert olga.post(page, do="addresses").status_code == 303
+    for event in ("service_account.password_added", "service_account.password_ended", "service_account.changed"):
+        assert '"sa-b"' in events(served, event)[0], event
+    assert fresh not in json.dumps(events(served, "service_account.password_added"))

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.console import (
+    account_passwords,
     credentials,
     filing,
     find,
@@ -67,6 +68,7 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/users/{id}/data", for_operator(person_data.person_data), ("GET", "POST")),
     ("/console/applications/{id}/owner", for_operator(owner.owner_page), ("GET", "POST")),
     ("/console/applications/{id}/secrets", for_operator(secrets.secrets_page), ("GET", "POST")),
+    ("/console/accounts/{id}/passwords", for_operator(account_passwords.passwords_page), ("GET", "POST")),
     # Listed after every page with an address of its own, because these match the same paths.
     ("/console/{word}", for_operator(list_things), ("GET",)),
     ("/console/{word}/new", for_operator(making.new_thing, act="change"), ("GET", "POST")),

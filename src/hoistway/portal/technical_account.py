@@ -2,7 +2,7 @@
 whether it is enabled (docs/adr/0037-two-passwords.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -64,13 +64,12 @@ async def _page(
     engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount, problems: Problems | None
 ) -> Response:
     t, now = PORTAL_WORDS[visit.lang], engine.now()
-    used = await password_uses_of(engine.db, row.id)
-    passwords = [(one, _use_of(one, used)) for one in passwords_of(row, now)]
+    passwords = await used_passwords(engine, row)
     using = await clients_using(engine.db, row.id, now)
     return engine.pages.portal(
         "portal/technical_account.html", visit.showing(row), 422 if problems else 200, row=row, using=using,
         customer_id=reader.customer_id, has_password=has_password(row), passwords=passwords, most=MOST,
-        lifetimes=LIFETIMES, usual=USUAL_LIFETIME, ranges=_typed_ranges(visit, row),
+        lifetimes=LIFETIMES, usual=USUAL_LIFETIME, ranges=typed_ranges(visit, row),
         may_enable=may_enable(row), problems=problems, now=now,
         crumbs=(Crumb(t["accounts"], HERE),),
     )  # fmt: skip
@@ -81,13 +80,19 @@ def may_enable(row: ServiceAccount) -> bool:
     return row.disabled_by == BY_CUSTOMER
 
 
+async def used_passwords(engine: Engine, row: ServiceAccount) -> list[tuple[Secret, int | None]]:
+    """Those that work, and when each was used last."""
+    used = await password_uses_of(engine.db, row.id)
+    return [(one, _use_of(one, used)) for one in passwords_of(row, engine.now())]
+
+
 def _use_of(secret: Secret, used: Mapping[Which, int]) -> int | None:
     """What was used before this password was made, was another one."""
     at = used.get(secret.which)
     return None if at is None or at < secret.changed_at else at
 
 
-def _typed_ranges(visit: Visit, row: ServiceAccount) -> str:
+def typed_ranges(visit: Visit, row: ServiceAccount) -> str:
     typed = visit.form.get("addresses")
     return (row.addresses or "").replace(" ", "\n") if typed is None else typed
 
@@ -153,22 +158,32 @@ async def _end(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount
 
 async def _limit(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount) -> Response:
     """`addresses` are networks, one a line; none means everywhere."""
-    t = PORTAL_WORDS[visit.lang]
+    addresses, problems = networks_of(visit)
+    if problems:
+        return await _page(engine, visit, reader, row, problems)
+    async with changing(engine, visit, reader) as change:
+        await limit(change, await _lock(change, reader, row), addresses)
+    return see_other(f"{HERE}/{row.id}", "notice_changed")
+
+
+def networks_of(visit: Visit) -> tuple[Sequence[str], Problems]:
+    """`addresses` are networks, one a line."""
+    t, problems = PORTAL_WORDS[visit.lang], Problems()
     try:
-        addresses = read_addresses(visit.form.get("addresses") or "")
+        return read_addresses(visit.form.get("addresses") or ""), problems
     except BadRanges as bad:
         many = t["account_many_ranges"].format(most=MOST_RANGES)
-        problem = many if bad.entry is None else t["account_bad_range"].format(entry=bad.entry)
-        return await _page(engine, visit, reader, row, Problems({"addresses": problem}))
-    async with changing(engine, visit, reader) as change:
-        account = await _lock(change, reader, row)
-        if " ".join(addresses) != (account.addresses or ""):
-            await limit_account(change.tx, account, addresses)
-            before = (account.addresses or "").split()
-            await change.record(
-                "service_account.changed", id=row.id, before={"addresses": before}, after={"addresses": list(addresses)}
-            )
-    return see_other(f"{HERE}/{row.id}", "notice_changed")
+        problems.add("addresses", many if bad.entry is None else t["account_bad_range"].format(entry=bad.entry))
+        return (), problems
+
+
+async def limit(change: Change, row: ServiceAccount, addresses: Sequence[str]) -> None:
+    """`row` is locked."""
+    before = (row.addresses or "").split()
+    if list(addresses) != before:
+        await limit_account(change.tx, row, addresses)
+        after = {"addresses": list(addresses)}
+        await change.record("service_account.changed", id=row.id, before={"addresses": before}, after=after)
 
 
 async def _switch(engine: Engine, visit: Visit, reader: Reader, row: ServiceAccount) -> Response:

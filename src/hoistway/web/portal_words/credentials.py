@@ -5,6 +5,7 @@ from typing import Final
 from hoistway.web.words import Words
 
 EN: Final[Words] = {
+    "pass_of_account": "Passwords and networks",
     "pass_title": "Password and sessions",
     "pass_send": "Reset by mail",
     "pass_send_text": "{address} gets a link that works once, for 30 minutes. The old password works until the person has chosen another.",
@@ -26,6 +27,7 @@ EN: Final[Words] = {
     "notice_pass_ended": "The person is signed out everywhere.",
 }
 DE: Final[Words] = {
+    "pass_of_account": "Passwörter und Netze",
     "pass_title": "Passwort und Sitzungen",
     "pass_send": "Per E-Mail zurücksetzen",
     "pass_send_text": "An {address} geht ein Link, der einmal und 30 Minuten lang gilt. Das alte Passwort gilt, bis die Person ein anderes gewählt hat.",
