@@ -17,6 +17,7 @@ from hoistway.protocol.ids import (
     UnitId,
     UserId,
 )
+from hoistway.store.actor_uses import ActorUse, add_actor_uses
 from hoistway.store.application_sessions import ApplicationSession, add_application_session
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.brownouts import Brownout, add_brownout
@@ -112,6 +113,7 @@ async def _held(tx: Writer) -> None:
     await add_code(tx, Code(b"c" * 32, spa, FamilyId("g"), agreed, FAR))
     await add_consent(tx, ID, ClientId("partner"), A, {(ApiId("customer-api"), "units.read")}, NOW)
     await count_flow_use(tx, ID, spa, "implicit", "2026-01-30", FAR, A)
+    await add_actor_uses(tx, [ActorUse(A, FAR - FAR % 86_400, "user", ID, "spa", 3, 1)])
     await put_kept_form(tx, ID, "browser", "sealed", FAR)
     await add_used_form(tx, "1", ID, "/portal", FAR)
     await add_used_form(tx, "2", OLGA, "/console", FAR)

@@ -28,6 +28,7 @@ from hoistway.mail.letter import Letter, html_text, plain_text
 from hoistway.protocol.ids import ClientId, FamilyId, UserId
 from hoistway.server.trail import archive_entries
 from hoistway.settings import DAY
+from hoistway.store.actor_uses import ActorUse, add_actor_uses
 from hoistway.store.audit import AUDIT, Entry, WrittenEntry, add_entry
 from hoistway.store.audit_archive import alone
 from hoistway.store.brownouts import Brownout, add_brownout
@@ -272,11 +273,12 @@ def test_what_a_request_under_way_wrote_is_found_a_minute_later(place: Place) ->
 
     async def late(tx: Writer) -> None:
         await count_flow_use(tx, ID, ClientId("spa"), "code", "2026-01-31", place.clock(), A)
+        await add_actor_uses(tx, [ActorUse(A, 0, "user", ID, "spa", 1, 0)])
         await add_entry(tx, Entry(time_ordered_id(), place.clock(), "sign_in.succeeded", ID))
 
     place.erase()
     change(place.url, late)
-    assert found_in(place.url).keys() == {"flow_uses", "audit"}
+    assert found_in(place.url).keys() == {"actor_uses", "flow_uses", "audit"}
     place.clock.turn(61)
     run("user", "erase", ID, "--yes")
     assert found_in(place.url) == {}
