@@ -1,12 +1,14 @@
 """What was done for a customer, as its administrators see it, over HTTP on both engines."""
 
+import re
+
 import pytest
 
 from hoistway.protocol.ids import ClientId, UserId
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.change_row import change_row
 from hoistway.store.db import Writer
-from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.memberships import Membership, put_membership, remove_membership
 from tests.attacks.asking import password, refusal
 from tests.flows.browser import Person
 from tests.portal.asking import said
@@ -70,6 +72,42 @@ def test_applications_of_others_have_no_name_here(house: House) -> None:
     assert said(page).count("Somebody else’s application, or a deleted one") == 2
     for word in ("Theirs", "daemon-b", "never-there"):
         assert word not in page
+
+
+ACTORS = {
+    "u-adam": ("Adam", "Adam"),
+    "sa-a": ("Daemon a", "Daemon a"),
+    "u-ann": ("Somebody who left", "Jemand, der nicht mehr dabei ist"),
+    "u-bob": ("Somebody who left", "Jemand, der nicht mehr dabei ist"),
+    "erased-0123": ("Somebody who left", "Jemand, der nicht mehr dabei ist"),
+    "u-olga": ("The operator", "Der Betreiber"),
+    "cli:root": ("The operator", "Der Betreiber"),
+    "scim:hwd_abcd": ("Your directory", "Ihr Verzeichnis"),
+    "server": ("The server", "Der Server"),
+}
+"""Who acted, and what the page says in English and German."""
+
+
+def test_who_acted_is_said_without_names_of_others(house: House) -> None:
+    async def work(tx: Writer) -> None:
+        await remove_membership(tx, UserId("u-ann"), A)
+        for number, actor in enumerate(ACTORS):
+            detail = {"role": "member", "system_user": "root", "proposed_by": "u-olga"}
+            await add_entry(tx, Entry(f"{number:04}", NOW, "membership.changed", actor, None, A, None, detail))
+        await add_entry(tx, Entry("0100", NOW, "mail.given_up", None, None, A))
+        await add_entry(tx, Entry("0101", NOW, "provider.failed", None, None, A))
+
+    change(house.served.database, work)
+    for number, lang in enumerate(("en", "de")):
+        adam = house.opened("adam", lang)
+        page = adam.get(f"{HERE}?event=membership.changed").text
+        shown = re.findall(r"membership\.changed</a></th>\s*<td>(.*?)</td>", page)
+        assert [said(one) for one in shown] == [words[number] for words in reversed(ACTORS.values())]
+        for word in ("Ann", "Bob", "Olga", "olga", "root", "hwd_", "erased-"):
+            assert word not in page
+        assert said(adam.get(f"{HERE}?event=mail").text).count(("The server", "Der Server")[number]) == 1
+        company = ("Your company’s sign-in", "Die Anmeldung Ihrer Firma")[number]
+        assert company in said(adam.get(f"{HERE}?event=provider.failed").text)
 
 
 @pytest.mark.parametrize("query", ["since=yesterday", "until=2026-13-01", f"who={'x' * 201}"])

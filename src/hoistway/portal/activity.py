@@ -19,17 +19,25 @@ from hoistway.store.db import Database
 from hoistway.store.member_search import actors_called
 from hoistway.store.members import find_member
 from hoistway.store.names import known_applications
+from hoistway.store.users import find_user
 
 PAGE = 30
 LONGEST = 200
 FILTERS = ("who", "event", "since", "until")
+WAYS = {"cli": "staff", "scim": "directory"}
+"""Who acts otherwise than as a person or account, by what stands before the colon."""
+BY_PROVIDER = frozenset({"provider.failed", "provider.signed_out"})
+"""What a company's sign-in tells without saying of whom."""
+OPERATORS_OWN = frozenset({"system_user", "proposal", "proposed_by"})
+"""In the detail of an entry: which of the operator's people it was."""
 
 
 class Actor(Struct, frozen=True):
-    """`href` is the page of a person or account of this customer; without a name it was an operator or the server."""
+    """`kind` ends a key of the words, `activity_by_…`; a person or account of this customer has a name instead, and a page, `href`."""
 
-    name: str | None
-    href: str | None
+    kind: str
+    name: str | None = None
+    href: str | None = None
 
 
 class Line(Struct, frozen=True):
@@ -66,22 +74,33 @@ async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
 
 
 async def _lines(db: Database, customer_id: CustomerId, rows: Sequence[WrittenEntry]) -> list[Line]:
-    actors = {one: await _actor(db, customer_id, one) for one in {row.actor for row in rows}}
+    actors = {one: await _actor(db, customer_id, *one) for one in {_who(row) for row in rows}}
     applications = await known_applications(db, customer_id, (row.client_id for row in rows))
-    return [Line(row, actors[row.actor], applications.get(row.client_id or ""), _pairs(row.detail)) for row in rows]
+    return [Line(row, actors[_who(row)], applications.get(row.client_id or ""), _pairs(row.detail)) for row in rows]
 
 
-async def _actor(db: Database, customer_id: CustomerId, actor: str | None) -> Actor:
-    """Names of people who do not belong to the customer are not told."""
-    if actor is None:
-        return Actor(None, None)
+def _who(row: WrittenEntry) -> tuple[str | None, str]:
+    return row.actor, "" if row.actor else row.event
+
+
+async def _actor(db: Database, customer_id: CustomerId, actor: str | None, event: str) -> Actor:
+    """Names of people who do not belong to the customer, or work for the operator, are not told."""
+    if actor is None or actor == "server":
+        return Actor("provider" if event in BY_PROVIDER else "server")
+    way = actor.partition(":")[0]
+    if way != actor and way in WAYS:
+        return Actor(WAYS[way])
     member = await find_member(db, customer_id, UserId(actor))
     if member is not None:
-        return Actor(member.name, f"/portal/people/{actor}")
+        return Actor("", member.name, f"/portal/people/{actor}")
     account = await find_account_of(db, customer_id, ServiceAccountId(actor))
-    return Actor(None, None) if account is None else Actor(account.name, f"/portal/technical-accounts/{actor}")
+    if account is not None:
+        return Actor("", account.name, f"/portal/technical-accounts/{actor}")
+    # Who is not found was erased, or was an account that was deleted.
+    person = await find_user(db, UserId(actor))
+    return Actor("staff" if person is not None and person.flags else "left")
 
 
 def _pairs(detail: str) -> list[tuple[str, str]]:
-    found = json.loads(detail)
+    found = {name: value for name, value in json.loads(detail).items() if name not in OPERATORS_OWN}
     return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in found.items()]
