@@ -372,6 +372,12 @@ ACCOUNT: tuple[Case, ...] = (
     ),
     Case("/account/data", "/account/data", "/account/data"),
     Case(
+        "/account/identities",
+        "/account/identities",
+        "/account/identities",
+        {"do": "unlink", "provider": "p-on"},
+    ),
+    Case(
         "/account/profile",
         "/account/profile",
         "/account/profile",

@@ -36,6 +36,7 @@ from hoistway.store.clients import add_client, find_client, put_client, set_clie
 from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Writer
+from hoistway.store.identities import Identity, add_identity
 from hoistway.store.links import use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.messages import Message, add_message
@@ -142,6 +143,7 @@ async def furnish(tx: Writer) -> None:
     for provider in (ON, OFF_PROVIDER):
         await add_provider(tx, provider)
     await add_domain(tx, ProviderDomain(OFF_PROVIDER.id, "acme.example", TOLD, NOW))
+    await add_identity(tx, Identity(ON.id, "adam-there", ADAM, "proof", NOW))
     await add_brownout(tx, Brownout("b-1", "password", 4_000_000_000, 4_000_003_600, "", OLGA, NOW))
 
 

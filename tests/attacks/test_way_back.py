@@ -8,8 +8,10 @@ from sqlalchemy import update
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Statement, nothing
+from hoistway.store.identities import Identity, add_identity, find_identity
 from hoistway.store.links import LINKS, open_links_of
 from hoistway.store.passkeys import Passkey, add_passkey, passkeys_of
+from hoistway.store.providers import add_provider
 from hoistway.store.users import find_user, rename_user, set_user_disabled
 from tests.account.test_email import (
     ANEW,
@@ -27,6 +29,7 @@ from tests.account.test_email import (
 )
 from tests.account.test_email import tell as tell
 from tests.attacks.overtaken import Room, everything
+from tests.federation.connected import ID, provider
 from tests.flows.browser import hidden
 from tests.links.outbox import Browser, letters, reset_link
 from tests.portal.forms import fill
@@ -38,12 +41,14 @@ OUTDATE = Statement(lambda: update(LINKS).values(expires_at=NOW), nothing)
 
 
 def test_the_first_way_back_survives_whatever_the_attacker_does(tell: Tell) -> None:
-    """Row 64: moved on and on, the password replaced, a passkey added, a way back of the attacker's own redeemed."""
+    """Row 64: moved on and on, the password replaced, a passkey added, a provider linked, a way back of the attacker's own redeemed."""
 
     async def story(here: Room) -> None:
         first = await changed(here, "thief@elsewhere.example")
         second = await changed(here, "thief@third.example")
         await here.write(lambda tx: add_passkey(tx, Passkey("thief", ANN, "Thief", b"", 0, 0, here.engine.now())))
+        await here.write(lambda tx: add_provider(tx, provider("https://login.example")))
+        await here.write(lambda tx: add_identity(tx, Identity(ID, "thief", ANN, "proof", here.engine.now())))
         await here.write(lambda tx: replace_password(tx, "user", ANN, DIGEST, here.engine.now()))
         assert (await take_back(here, second)).status_code == 200
         assert await emails(here) == ["thief@elsewhere.example"]
@@ -51,6 +56,7 @@ def test_the_first_way_back_survives_whatever_the_attacker_does(tell: Tell) -> N
         assert (await take_back(here, first)).status_code == 200
         assert await emails(here) == [OWNER]
         assert await passkeys_of(here.other, ANN) == []
+        assert await find_identity(here.other, ID, "thief") is None
         user = await find_user(here.other, ANN)
         assert user is not None
         assert user.password_digest != DIGEST, "nobody knows the password"

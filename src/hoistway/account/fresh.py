@@ -18,7 +18,8 @@ from hoistway.store.users import User
 
 FACTORS: Final = "/account/factors"
 EMAIL: Final = "/account/email"
-ASKING: Final = frozenset({FACTORS, EMAIL})
+IDENTITIES: Final = "/account/identities"
+ASKING: Final = frozenset({FACTORS, EMAIL, IDENTITIES})
 """Pages that ask for it, and to which the proof leads back."""
 
 

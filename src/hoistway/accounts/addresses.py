@@ -18,6 +18,7 @@ from hoistway.protocol.ids import UserId
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Reader, Writer
 from hoistway.store.factors import remove_factors_since
+from hoistway.store.identities import remove_links_since
 from hoistway.store.links import (
     Link,
     add_link,
@@ -189,10 +190,11 @@ async def go_back(engine: Engine, row: Link, correlation_id: str) -> None:
         ended = await replace_password(tx, "user", user.id, random_digest(), now)
         await remove_devices(tx, user.id)
         factors = await remove_factors_since(tx, user.id, row.created_at)
+        links = await remove_links_since(tx, user.id, row.created_at)
         await engine.record(
             tx, "user.address_taken_back", actor=user.id, correlation_id=correlation_id, id=user.id,
             refresh_tokens=0 if ended is None else ended.refresh_tokens, sessions=0 if ended is None else ended.sessions,
-            factors=factors, before={"emails": taken}, after={"emails": given.address},
+            factors=factors, links=links, before={"emails": taken}, after={"emails": given.address},
         )  # fmt: skip
         if taken and username_key(taken) != username_key(given.address) and engine.settings.takes_mail:
             await _tell_taken(engine, tx, user, taken)

@@ -44,6 +44,8 @@ What = Literal[
     "recovery_made",
     "recovery_used",
     "reset",
+    "identity_linked",
+    "identity_unlinked",
 ]
 
 
@@ -55,21 +57,22 @@ class LastOne(Exception):
     """The person must have a second factor, and this is the only one; nothing was written."""
 
 
-async def tell(engine: Engine, tx: Writer, user: User, what: What, left: int = 0) -> None:
-    """By mail: whoever changes another's factors unseen could keep the account. `left` are recovery codes."""
-    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url, engine.letters, left)
+async def tell(engine: Engine, tx: Writer, user: User, what: What, left: int = 0, name: str = "") -> None:
+    """By mail: whoever changes another's factors unseen could keep the account. `left` are recovery codes, `name` is that
+    of a company's provider."""
+    letter = letter_about(user, what, engine.pages.brand.name, engine.settings.base_url, engine.letters, left, name)
     await post(engine, tx, user, letter, kind=f"factor {what}")
 
 
 def letter_about(
-    user: User, what: What, brand: str, base_url: str, letters: Mapping[Lang, Words], left: int = 0
+    user: User, what: What, brand: str, base_url: str, letters: Mapping[Lang, Words], left: int = 0, name: str = ""
 ) -> Letter:
-    lang = lang_of(user)
+    lang, page = lang_of(user), "identities" if what.startswith("identity") else "factors"
     words = letters[lang]
     return Letter(
         lang, words["mail_factor_subject"].format(brand=brand), words["mail_hello"].format(name=user.name),
-        words[f"mail_factor_{what}"].format(brand=brand, left=left), "", "", words["mail_factor_open"],
-        f"{base_url}/account/factors", words["mail_factor_why"].format(brand=brand),
+        words[f"mail_factor_{what}"].format(brand=brand, left=left, name=name), "", "", words["mail_factor_open"],
+        f"{base_url}/account/{page}", words["mail_factor_why"].format(brand=brand),
     )  # fmt: skip
 
 

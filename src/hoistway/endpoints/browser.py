@@ -147,17 +147,19 @@ class Begun(Struct, frozen=True):
 
 async def begin_session(
     engine: Engine, tx: Writer, request: Request, user: User, correlation_id: str, amr: tuple[str, ...],
-    auth_time: int | None = None, provider: str | None = None,
+    auth_time: int | None = None, provider: str | None = None, *, proven: bool = True,
 ) -> Begun:  # fmt: skip
     """Each sign-in gets a new id, and ends the session that the browser had before. Only endpoints/entering calls this, which
-    knows what was proven; `auth_time` where the first of it was proven earlier, `provider` where one vouched for it."""
+    knows what was proven; `auth_time` where the first of it was proven earlier, `provider` where one vouched for it. Without
+    `proven`, nothing was that lets the person change how they sign in."""
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
     recognised, where = await recognise(engine, tx, request, user), where_from(engine, request)
     row = Session(
         session_digest(cookie), public_session_id(cookie), user.id, None, now if auth_time is None else auth_time, now,
-        now + engine.settings.session_lifetime, None, " ".join(amr), now, where.agent, where.network, now, now, where.network,
+        now + engine.settings.session_lifetime, None, " ".join(amr), now if proven else None, where.agent, where.network,
+        now, now, where.network,
         browser_digest=recognised.digest,
     )  # fmt: skip
     before = None if old is None else await end_for(tx, session_digest(old), public_session_id(old), row)

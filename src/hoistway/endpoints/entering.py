@@ -72,10 +72,12 @@ class Entered(Struct, frozen=True):
 
 
 class Vouched(Struct, frozen=True):
-    """A customer's own provider vouches for the person; `sid` is its name of its session."""
+    """A customer's own provider vouches for the person; `sid` is its name of its session. An account that was linked `by_proof`
+    is not the provider's: nobody adds a way in to it, or takes one away, before they prove themselves here."""
 
     provider: Provider
     sid: str | None
+    by_proof: bool = False
 
 
 async def enter(
@@ -97,8 +99,8 @@ async def enter(
     if missing is not None:
         begun = _unfinished(browser, user, amr, missing, now)
         return Entered(unfinished=begun if vouched is None else _vouched(begun, vouched))
-    provider = None if vouched is None else vouched.provider.id
-    session = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider)
+    provider, proven = (None, True) if vouched is None else (vouched.provider.id, not vouched.by_proof)
+    session = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider, proven=proven)
     if standing.remembered:
         await use_device(tx, device, known_digest(session.known), now)
     return Entered(session.session, known=session.known)

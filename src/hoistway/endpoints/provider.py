@@ -1,6 +1,7 @@
 """Sign-in with a customer's own OpenID provider: the way there and back (OpenID Connect Core section 3.1)."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,13 +12,15 @@ from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.page_refusals import language
 from hoistway.engine import Engine
 from hoistway.federation.asking import Wish, describe, lead_to
-from hoistway.federation.redeeming import redeem
+from hoistway.federation.linking import claim_of
+from hoistway.federation.redeeming import Answered, redeem
 from hoistway.federation.refusing import Cause, NotSignedIn
 from hoistway.federation.signing_in import arrive, living_provider
 from hoistway.journal import LOG
 from hoistway.protocol.ids import ProviderId
 from hoistway.protocol.params import Params
 from hoistway.store.db import DatabaseUnavailable, Writer
+from hoistway.store.identities import identity_at
 from hoistway.store.provider_sessions import ProviderSession, add_provider_session
 from hoistway.store.providers import Provider
 from hoistway.store.users import User
@@ -38,6 +41,7 @@ _COUNTED: Final[dict[Cause, str]] = {
 _TOLD: Final = frozenset({"away", "wrong", "unverified", "elsewhere", "taken", "not_allowed"})
 """What the trail hears of: at most once a minute for each provider and cause."""
 TELL_AGAIN_AFTER: Final = 60
+LINKED: Final = "/account/identities"
 _UPSTREAM_AWAY: Final = frozenset({"temporarily_unavailable", "server_error"})
 
 
@@ -55,7 +59,8 @@ async def lead(engine: Engine, request: Request, browser: Browser, provider: Pro
         check_caller(engine, request)
         location = await lead_to(engine, provider, browser.id, wish)
     except NotSignedIn as error:
-        return keep_browser(engine, browser, await failed(engine, request, provider, error))
+        page = await failed(engine, request, provider, error, links=wish.links is not None)
+        return keep_browser(engine, browser, page)
     if request.method == "POST" and wish.ticket is None:
         # A page for no application in particular sends its form to this server only, and Chromium holds redirects to it.
         page = engine.pages.plain("to_provider.html", ToProvider(language(request), provider.name, location))
@@ -78,20 +83,25 @@ async def begin(engine: Engine, request: Request) -> Response:
 
 async def callback(engine: Engine, request: Request) -> Response:
     """GET /sign-in/provider/{id}/callback: the provider's answer."""
-    params, provider = read_query(request), None
+    params, provider, links = read_query(request), None, False
     try:
         state = _state(engine, request, params)
+        links = state.session is not None
         provider = await living_provider(engine, ProviderId(state.provider_id))
         if provider is None or provider.issuer != state.issuer:
             raise NotSignedIn("disabled", "the provider was disabled, removed or changed meanwhile")
         code = await _code(engine, provider, params)
         check_caller(engine, request)
         answered = await redeem(engine, provider, state, code)
+        if links:
+            return await _claimed(engine, request, provider, state, answered)
         known, onward = provider, Onward(state.ticket, state.back or None)
 
         async def write(tx: Writer, user: User) -> Entered:
             number, amr = correlation_id(request), answered.amr
-            browser, vouched = browser_of(engine, request), Vouched(known, answered.sid)
+            linked = await identity_at(tx, user.id, known.id)
+            by_proof = linked is not None and linked.how == "proof"
+            browser, vouched = browser_of(engine, request), Vouched(known, answered.sid, by_proof)
             entered = await enter(engine, tx, request, browser, user, amr, onward, number, vouched)
             if entered.cookie:
                 digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, user)
@@ -100,9 +110,24 @@ async def callback(engine: Engine, request: Request) -> Response:
 
         entered = await arrive(engine, provider, state, answered, correlation_id(request), write)
     except NotSignedIn as error:
-        return await failed(engine, request, provider, error)
+        return await failed(engine, request, provider, error, links=links)
     engine.measures.sign_ins.add("provider", "succeeded")
     return lead_on(engine, entered, onward)
+
+
+async def _claimed(
+    engine: Engine, request: Request, provider: Provider, state: AtProvider, answered: Answered
+) -> Response:
+    """Nobody signs in: the person is asked whether to link. Raises NotSignedIn."""
+    person = await signed_in(engine, request)
+    if person is None:
+        raise NotSignedIn("expired", "the session in which it was to be linked ended")
+    claim = seal(engine.cookie_secret, claim_of(engine, person.user, provider, state, answered))
+    return to_own_page(f"{LINKED}?{urlencode({'claim': claim})}")
+
+
+def to_own_page(address: str) -> Response:
+    return RedirectResponse(address, 303, {"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
 
 def check_caller(engine: Engine, request: Request) -> None:
@@ -150,8 +175,11 @@ def _hint(engine: Engine, provider: Provider, id_token: str, user: User) -> byte
     return seal(engine.cookie_secret, hint).encode("ascii")
 
 
-async def failed(engine: Engine, request: Request, provider: Provider | None, error: NotSignedIn) -> Response:
-    """A page in words that a person understands; the log and the trail hear what exactly was wrong."""
+async def failed(
+    engine: Engine, request: Request, provider: Provider | None, error: NotSignedIn, *, links: bool = False
+) -> Response:
+    """A page in words that a person understands; the log and the trail hear what exactly was wrong. Whoever `links` is led
+    to the page from which they came."""
     number, now = correlation_id(request), engine.now()
     provider_id = None if provider is None else provider.id
     LOG.warning(
@@ -160,6 +188,8 @@ async def failed(engine: Engine, request: Request, provider: Provider | None, er
     engine.measures.sign_ins.add("provider", _COUNTED.get(error.cause, "other"))
     if provider is not None and error.cause in _TOLD:
         await _tell(engine, provider, error, number)
+    if links:
+        return to_own_page(f"{LINKED}?problem=identity_failed")
     page = ProviderFailed(
         language(request), error.cause, "" if provider is None else provider.name, number, now,
         again="/sign-in" if provider is None else f"/sign-in/provider/{provider.id}",

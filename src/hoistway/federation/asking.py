@@ -20,13 +20,15 @@ SCOPE = "openid email profile"
 
 
 class Wish(Struct, frozen=True):
-    """What the person was about to do: an application's request, or a page of ours."""
+    """What the person was about to do: an application's request, or a page of ours. `links` is the public id of the session of
+    whoever only links the provider's person to their account."""
 
     ticket: Ticket | None
     back: str
     login_hint: str | None = None
     prompt: str | None = None
     max_age: int | None = None
+    links: str | None = None
 
 
 def callback_of(engine: Engine, provider_id: ProviderId) -> str:
@@ -60,6 +62,7 @@ async def lead_to(engine: Engine, provider: Provider, browser: str, wish: Wish) 
         ticket=wish.ticket,
         back=wish.back,
         max_age=wish.max_age,
+        session=wish.links,
     )
     params = {
         "response_type": "code",

@@ -23,7 +23,7 @@ from hoistway.store.customers import find_customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.identities import Identity, add_identity, find_identity, identity_at
 from hoistway.store.members import limits_of, lock_administrators
-from hoistway.store.memberships import Membership, lock_membership
+from hoistway.store.memberships import Membership, has_place_beside, lock_membership
 from hoistway.store.provider_domains import find_domain
 from hoistway.store.providers import Provider, hold_provider
 from hoistway.store.users import User, add_user, find_user_by_name, hold_user, lock_user
@@ -104,6 +104,8 @@ async def find_arrival(arrival: Arrival) -> User:
     place = await lock_membership(tx, user.id, provider.customer_id)
     if place is None:
         raise NotSignedIn("not_allowed", "the person's place in the customer was taken away")
+    if known.how == "proof" and await has_place_beside(tx, user.id, provider.customer_id):
+        raise NotSignedIn("not_allowed", "the account that was linked by proof has a place in another customer by now")
     await _set_role(arrival, place, role)
     return user
 
@@ -134,7 +136,7 @@ async def _new(arrival: Arrival, role: str | None) -> User:
     if await identity_at(tx, user.id, provider.id) is not None:
         raise NotSignedIn("taken", "the account with this user name is another person of the same provider")
     await _remember(arrival, user.id, "address")
-    await arrival.record("user.linked", user.id, id=user.id)
+    await arrival.record("user.linked", user.id, id=user.id, how="address")
     await _set_role(arrival, place, role)
     return user
 

@@ -11,7 +11,7 @@ from hoistway.portal.not_now import Forbidden, NotNow, Repeated, TooOften
 from hoistway.portal.not_now import Moved as Moved
 from hoistway.portal.typed import plain_page
 from hoistway.portal.visit import NotFound, Reader, Visit
-from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_secrets import ClientSecret, secrets_of
 from hoistway.store.clients import Client
@@ -19,6 +19,7 @@ from hoistway.store.customers import Customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.kept_forms import remove_kept_form
 from hoistway.store.memberships import Membership, lock_membership
+from hoistway.store.providers import hold_provider
 from hoistway.store.sessions import Session, lock_session
 from hoistway.store.turns import take_turn
 from hoistway.store.used_forms import add_used_form, count_used_forms, find_used_form, lead_used_form
@@ -108,10 +109,14 @@ async def operating(engine: Engine, visit: Visit, operator: User, *customers: Cu
 
 
 @asynccontextmanager
-async def owning(engine: Engine, visit: Visit, person: SignedIn, *, to_change: bool = False) -> AsyncIterator[Change]:
+async def owning(
+    engine: Engine, visit: Visit, person: SignedIn, *, to_change: bool = False, provider: ProviderId | None = None
+) -> AsyncIterator[Change]:
     """For a page of the account, about what is the person's own whatever their place in a customer; `to_change` where the
-    account itself is changed. Raises Overtaken."""
+    account itself is changed. A `provider` is held, before the person as everywhere. Raises Overtaken."""
     async with engine.db.write() as tx:
+        if provider is not None:
+            await hold_provider(tx, provider)
         if to_change:
             # Not shared first: two who hold it so would wait for each other.
             await lock_user(tx, person.user.id)

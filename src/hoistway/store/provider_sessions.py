@@ -19,9 +19,10 @@ from sqlalchemy import (
 from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.store.columns import at, insert_all, optional_text, reference
 from hoistway.store.db import Reader, Statement, Writer, nothing
+from hoistway.store.identities import IDENTITIES
 from hoistway.store.providers import PROVIDERS
 from hoistway.store.schema import METADATA
-from hoistway.store.sessions import SESSIONS, end_which, ending
+from hoistway.store.sessions import SESSIONS, Session, end_which, ending, take_which
 
 PROVIDER_SESSIONS = Table(
     "provider_sessions",
@@ -86,6 +87,24 @@ _DOUBT = Statement(
     ),
     nothing,
 )
+_TAKE = Statement(
+    lambda: delete(SESSIONS).where(_began(), SESSIONS.c.user_id == bindparam("user_id")).returning(*SESSIONS.columns),
+    Session,
+)
+_END_ELSEWHERE = Statement(
+    lambda: ending(
+        SESSIONS.c.user_id == bindparam("user_id"),
+        exists().where(
+            _S.session_digest == SESSIONS.c.session_digest,
+            _S.provider_id == PROVIDERS.c.id,
+            PROVIDERS.c.customer_id != bindparam("customer_id"),
+            IDENTITIES.c.provider_id == PROVIDERS.c.id,
+            IDENTITIES.c.user_id == bindparam("user_id"),
+            IDENTITIES.c.how == "proof",
+        ),
+    ),
+    str,
+)
 _SPEND = Statement(lambda: insert_all(SPENT_STATES, ignore=True), nothing)
 _PRUNE = Statement(lambda: delete(SPENT_STATES).where(SPENT_STATES.c.ends_at < bindparam("now")), nothing)
 
@@ -113,9 +132,15 @@ async def end_named_sessions(tx: Writer, provider_id: ProviderId, sid: str | Non
     return await end_which(tx, statement, {"provider_id": provider_id, "sid": sid, "user_id": user_id})
 
 
+async def take_sessions_from(tx: Writer, provider_id: ProviderId, user_id: UserId) -> list[Session]:
+    """Ends what this person began at the provider."""
+    return await take_which(tx, _TAKE, {"provider_id": provider_id, "user_id": user_id})
+
+
 async def doubt_other_providers(tx: Writer, user_id: UserId, customer_id: CustomerId) -> None:
     """The person has a place in this customer from now on, for which providers of others do not speak: what they said of
-    factors counts no longer in sessions that began there."""
+    factors counts no longer in sessions that began there, and what began by a link of the person's own ends."""
+    await end_which(tx, _END_ELSEWHERE, {"user_id": user_id, "customer_id": customer_id})
     await tx.run(_DOUBT, {"b_user": user_id, "b_customer": customer_id})
 
 

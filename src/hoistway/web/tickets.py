@@ -1,6 +1,6 @@
 """What the hosted pages carry from one to the next instead of a row in the database: an authorization request, or a sign-out."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import msgspec
 
@@ -81,7 +81,8 @@ class SignOutTicket(Sealed, frozen=True, kw_only=True):
 
 class AtProvider(Sealed, frozen=True, kw_only=True):
     """`state` of a request to a customer's provider, and all that belongs to it. `issuer` is the provider's at that
-    time. `ticket` is the application's request that waits, `back` a page of ours; where there is neither, "" leads home."""
+    time. `ticket` is the application's request that waits, `back` a page of ours; where there is neither, "" leads home.
+    `session` is set where nobody signs in, but whoever is signed in links the provider's person to their account."""
 
     kind: ClassVar[str] = "at-provider"
     packed: ClassVar[bool] = True
@@ -92,6 +93,25 @@ class AtProvider(Sealed, frozen=True, kw_only=True):
     ticket: Ticket | None = None
     back: str = ""
     max_age: int | None = None
+
+
+CLAIMED: Final = 600
+"""Seconds to confirm what came back from a provider."""
+
+
+class Claimed(Sealed, frozen=True, kw_only=True):
+    """A provider's person whom `person`, signed in to `session`, is asked to link to their account. `shown` is how the provider
+    calls them, `nonce` what is spent with it, and `spent_until` how long that is remembered."""
+
+    kind: ClassVar[str] = "claimed"
+    packed: ClassVar[bool] = True
+    person: str
+    provider_id: str
+    issuer: str
+    subject: str
+    shown: str
+    nonce: str
+    spent_until: int
 
 
 class ProviderHint(Sealed, frozen=True, kw_only=True):

@@ -56,6 +56,8 @@ EN: Final[Words] = {
     "mail_factor_recovery_made": "new recovery codes were made for your account at {brand}. The old ones no longer work.",
     "mail_factor_recovery_used": "somebody signed in to your account at {brand} with a recovery code. {left} of 10 are left.",
     "mail_factor_reset": "an operator of {brand} removed all second factors of your account and ended its sign-ins. You can add new ones after the next sign-in.",
+    "mail_factor_identity_linked": "{name}, a company’s own sign-in, was linked to your account at {brand}. Whoever signs in there in that name is you here.",
+    "mail_factor_identity_unlinked": "{name}, a company’s own sign-in, was unlinked from your account at {brand}. What began there has ended.",
     "mail_factor_open": "If this wasn’t you, look at your account now",
     "mail_factor_why": "You get this mail because it is about the security of your account at {brand}. Answers to it are not read.",
 }
@@ -112,6 +114,8 @@ DE: Final[Words] = {
     "mail_factor_recovery_made": "für Ihr Konto bei {brand} wurden neue Wiederherstellungscodes erzeugt. Die alten gelten nicht mehr.",
     "mail_factor_recovery_used": "jemand hat sich mit einem Wiederherstellungscode bei Ihrem Konto bei {brand} angemeldet. Von 10 Codes sind noch {left} übrig.",
     "mail_factor_reset": "ein Betreiber von {brand} hat alle zweiten Faktoren Ihres Kontos entfernt und seine Anmeldungen beendet. Nach der nächsten Anmeldung können Sie neue einrichten.",
+    "mail_factor_identity_linked": "{name}, die Anmeldung einer Firma, wurde mit Ihrem Konto bei {brand} verknüpft. Wer sich dort unter diesem Namen anmeldet, sind hier Sie.",
+    "mail_factor_identity_unlinked": "{name}, die Anmeldung einer Firma, wurde von Ihrem Konto bei {brand} gelöst. Was dort begann, ist beendet.",
     "mail_factor_open": "Wenn Sie das nicht waren, sehen Sie jetzt in Ihrem Konto nach",
     "mail_factor_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
 }
