@@ -343,6 +343,12 @@ CONSOLE: tuple[Case, ...] = (
         )
     ),
     Case(
+        "/console/users/{id}/applications",
+        "/console/users/u-ann/applications",
+        "/console/users/u-ann/applications",
+        {"client": "app", "customer": "c-a"},
+    ),
+    Case(
         "/console/applications/{id}/owner",
         "/console/applications/app/owner",
         "/console/applications/app/owner",

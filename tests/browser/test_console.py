@@ -51,6 +51,7 @@ PATHS = (
     "/console/changes/ch-1",
     "/console/accounts/sa-a",
     "/console/accounts/sa-a/passwords",
+    "/console/users/u-ann/applications",
     "/console/applications/spa",
     "/console/applications/daemon/owner",
     "/console/applications/daemon/secrets",

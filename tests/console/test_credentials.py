@@ -1,6 +1,7 @@
 """New passwords handed over, links by mail, and the end of sessions, as operators do them; over HTTP on both engines."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,11 +10,12 @@ from hoistway.applications.granting import add_account
 from hoistway.protocol.ids import ClientId, UserId
 from hoistway.store.db import Database, Writer
 from hoistway.store.users import set_user_password
-from tests.attacks.asking import password
+from tests.attacks.asking import password, refresh, refusal
 from tests.console.test_console import events
 from tests.console.test_making import shown_once
 from tests.console.two import careful_server, choose_role, decide_on, person, proposed
 from tests.engines import ENGINES
+from tests.flows.browser import Person
 from tests.portal.asking import operator, said, visitor
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
@@ -161,3 +163,19 @@ def test_a_technical_account_has_two_passwords_and_networks(served: Served) -> N
     for event in ("service_account.password_added", "service_account.password_ended", "service_account.changed"):
         assert '"sa-b"' in events(served, event)[0], event
     assert fresh not in json.dumps(events(served, "service_account.password_added"))
+
+
+def test_access_is_taken_back_for_a_person(served: Served) -> None:
+    tokens = Person(served).tokens("spa", "few", "openid offline_access units.read")
+    olga, page = operator(served), "/console/users/u-few/applications"
+    assert page in olga.get("/console/users/u-few").text
+    shown = olga.get(page).text
+    assert "Spa" in said(shown)
+    customer = re.findall(r'name="customer" value="([^"]+)"', shown)[0]
+    assert olga.post(page, client="web", customer=customer).status_code == 404
+    done = olga.post(page, client="spa", customer=customer)
+    assert done.headers["location"] == f"{page}?notice=notice_access_ended"
+    assert "No application has lasting access" in said(olga.get(page).text)
+    assert refusal(refresh(served, tokens["refresh_token"])) == (400, "invalid_grant")
+    assert '"user":"u-few"' in events(served, "consent.taken_back")[0]
+    assert olga.get("/console/users/u-nobody/applications").status_code == 404

@@ -20,6 +20,7 @@ from hoistway.console import (
     linking,
     making,
     owner,
+    person_access,
     person_data,
     person_factors,
     products,
@@ -69,6 +70,7 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/applications/{id}/owner", for_operator(owner.owner_page), ("GET", "POST")),
     ("/console/applications/{id}/secrets", for_operator(secrets.secrets_page), ("GET", "POST")),
     ("/console/accounts/{id}/passwords", for_operator(account_passwords.passwords_page), ("GET", "POST")),
+    ("/console/users/{id}/applications", for_operator(person_access.person_access), ("GET", "POST")),
     # Listed after every page with an address of its own, because these match the same paths.
     ("/console/{word}", for_operator(list_things), ("GET",)),
     ("/console/{word}/new", for_operator(making.new_thing, act="change"), ("GET", "POST")),
