@@ -344,8 +344,8 @@ CONSOLE: tuple[Case, ...] = (
     ),
     Case(
         "/console/users/{id}/applications",
-        "/console/users/u-ann/applications",
-        "/console/users/u-ann/applications",
+        "/console/users/u-adam/applications",
+        "/console/users/u-adam/applications",
         {"client": "app", "customer": "c-a"},
     ),
     Case(

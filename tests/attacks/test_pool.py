@@ -54,7 +54,7 @@ THINGS = {
     "/console/customers/{id}/invitations": "/console/customers/c-a/invitations",
     "/console/applications/{id}/owner": "/console/applications/app/owner",
     "/console/applications/{id}/secrets": "/console/applications/app/secrets",
-    "/console/users/{id}/applications": "/console/users/u-ann/applications",
+    "/console/users/{id}/applications": "/console/users/u-adam/applications",
     "/console/accounts/{id}/passwords": "/console/accounts/sa-a/passwords",
     "/console/{word}/{id}": "/console/applications/app",
     "/sign-in/provider/{id}": "/sign-in/provider/p-acme",

@@ -22,13 +22,11 @@ async def person_access(engine: Engine, visit: Visit, operator: User) -> Respons
     person = await find_user(engine.db, UserId(visit.request.path_params["id"]))
     if person is None:
         raise NotFound
-    rows, now = await access_of(engine.db, person.id, engine.now()), engine.now()
     if visit.posted:
         wanted = (ClientId(visit.form.need("client")), CustomerId(visit.form.need("customer")))
-        if wanted not in {(one.client_id, one.customer_id) for one in rows}:
-            raise NotFound
         return await _take_back(engine, visit, operator, person, *wanted)
-    t = PORTAL_WORDS[visit.lang]
+    t, now = PORTAL_WORDS[visit.lang], engine.now()
+    rows = await access_of(engine.db, person.id, now)
     return engine.pages.portal(
         "console/person_access.html", visit.showing(person), person=person, rows=rows, now=now,
         crumbs=(
@@ -41,7 +39,7 @@ async def person_access(engine: Engine, visit: Visit, operator: User) -> Respons
 async def _take_back(
     engine: Engine, visit: Visit, operator: User, person: User, client_id: ClientId, customer_id: CustomerId
 ) -> Response:
-    """What came meanwhile ends, too."""
+    """What came meanwhile ends, too, and what ended already is no error: a code that is not redeemed yet is in no list."""
     visit.check_shown(person)
     now = engine.now()
     async with operating(engine, visit, operator, customer_id) as change:
