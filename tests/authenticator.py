@@ -29,7 +29,8 @@ def options_on(page: str) -> dict[str, str]:
 
 @dataclass
 class Authenticator:
-    """`origin` is what the browser says; `flags` what the authenticator says of its user."""
+    """`origin` is what the browser says; `flags` what the authenticator says of its user. `public_key` and `client_data` are said in
+    the place of the real ones."""
 
     origin: str
     flags: int = PRESENT | VERIFIED
@@ -37,9 +38,13 @@ class Authenticator:
     id: bytes = field(default_factory=lambda: os.urandom(16))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     user: str | None = None
+    public_key: bytes | None = None
+    client_data: dict[str, object] = field(default_factory=dict)
 
     def _client_data(self, kind: str, challenge: str) -> bytes:
-        return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}).encode()
+        return json.dumps(
+            {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False, **self.client_data}
+        ).encode()
 
     def _data(self, rp_id: str, attested: bytes = b"") -> bytes:
         flags = self.flags | (ATTESTED if attested else 0)
@@ -55,6 +60,8 @@ class Authenticator:
         )  # fmt: skip
 
     def _public_key(self) -> bytes:
+        if self.public_key is not None:
+            return self.public_key
         point = self.key.public_key().public_numbers()
         return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big")})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import cbor2
 import httpx2
 import pytest
 
@@ -21,7 +22,7 @@ from tests.server import Clock, change, populate, serving
 from tests.store.test_schema import on
 from tests.world import NOW
 
-SESSION = "hoistway_session"
+SESSION, EVIL = "hoistway_session", "https://evil.example"
 
 
 @pytest.fixture
@@ -181,3 +182,52 @@ def test_a_credential_is_registered_once(named: House) -> None:
     assert reply.status_code == 400
     assert [row.user_id for row in on(named.served.database, lambda db: passkeys_of(db, UserId("u-ann")))] == ["u-ann"]
     assert on(named.served.database, lambda db: passkeys_of(db, UserId("u-both"))) == []
+
+
+def refused(house: House, key: Authenticator, **answer: str) -> str:
+    """Registering at the first sign-in; the page, on which nothing was added."""
+    require(house.served.database, "all")
+    person = Person(house.served)
+    form = options_on(person.sign_in(person.get("/sign-in", next="/portal"), "ann").text)
+    credential = answer.get("credential") or key.make(form.pop("options"))
+    form.pop("options", None)
+    reply = person.http.post("/sign-in/enrol?next=/portal", data={**form, "credential": credential})
+    assert on(house.served.database, lambda db: passkeys_of(db, UserId("u-ann"))) == []
+    return reply.text
+
+
+KEYS = {
+    "off the curve": {1: 2, 3: -7, -1: 1, -2: b"\x01" * 32, -3: b"\x02" * 32},
+    "of another curve": {1: 2, 3: -7, -1: 2, -2: b"\x01" * 48, -3: b"\x02" * 48},
+    "a number for a coordinate": {1: 2, 3: -7, -1: 1, -2: 7, -3: b"\x02" * 32},
+    "too short for EdDSA": {1: 1, 3: -8, -1: 6, -2: b"\x01" * 31},
+    "no RSA": {1: 3, 3: -257, -1: b"\x01", -2: b"\x01"},
+    "even": {1: 3, 3: -257, -1: b"\xff" * 255 + b"\xfe", -2: b"\x01\x00\x01"},
+    "short RSA": {1: 3, 3: -257, -1: b"\xff" * 128, -2: b"\x01\x00\x01"},
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_that_can_never_sign_is_not_taken(named: House, kind: str) -> None:
+    """It would be found out when it is the only way in."""
+    key = Authenticator(named.served.url, public_key=cbor2.dumps(KEYS[kind]))
+    assert "recovery" not in refused(named, key)
+
+
+@pytest.mark.parametrize("more", [{"crossOrigin": True}, {"topOrigin": EVIL}, {"crossOrigin": True, "topOrigin": EVIL}])
+def test_a_ceremony_in_a_frame_of_another_origin(named: House, more: dict[str, object]) -> None:
+    """Sections 7.1 and 7.2: our pages are in no frame."""
+    key = enrolled(named)
+    key.client_data = more
+    for sign_in in (alone, second):
+        assert sign_in(named, key).status_code == 400
+    key.client_data = {}
+    assert alone(named, key).status_code == 303
+
+
+def test_a_passkey_that_does_not_say_whose_it_is(named: House) -> None:
+    """Section 7.2, step 6: without a password, it must."""
+    key = enrolled(named)
+    key.user = None
+    assert alone(named, key).status_code == 400
+    assert second(named, key).status_code == 303

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
 from hoistway.outbound.failed import Failed
+from hoistway.outbound.reading import NO_BODY
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.logout_token import TYPE, logout_claims
 from hoistway.store.application_sessions import ApplicationSession
@@ -33,7 +34,6 @@ TAKEN: Final = 60
 NOTICES_A_ROUND: Final = 100
 SECONDS_A_ROUND: Final = 10.0
 """For one application, which must not keep the others waiting."""
-ANSWER_MOST: Final = 16 * 1024
 AWAY: Final = "it did not answer 2xx for hours"
 TOO_MANY: Final = "too many waited"
 OF_ALL: Final = frozenset({401, 403, 408, 429})
@@ -61,7 +61,7 @@ def logout_token(engine: Engine, client: Client, row: ApplicationSession) -> str
 async def _deliver(engine: Engine, client: Client, uri: str, row: ApplicationSession) -> None:
     """Raises Failed."""
     body = urlencode({"logout_token": logout_token(engine, client, row)}).encode("ascii")
-    answer = await engine.outbound.fetch(uri, method="POST", headers=_FORM, body=body, most=ANSWER_MOST)
+    answer = await engine.outbound.fetch(uri, method="POST", headers=_FORM, body=body, most=NO_BODY)
     if 200 <= answer.status < 300:
         return
     kind = Refused if 400 <= answer.status < 500 and answer.status not in OF_ALL else Failed

@@ -10,11 +10,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.authn.on_demand import library
-from hoistway.protocol.jwt import b64url
+from hoistway.protocol.jwt import b64url, unb64url
 from hoistway.store.passkeys import Passkey
 
 ALGORITHMS: Final = (-7, -8, -257)
@@ -22,6 +24,7 @@ ALGORITHMS: Final = (-7, -8, -257)
 TIMEOUT: Final = 300_000
 """Milliseconds."""
 LONGEST_ANSWER: Final = 20_000
+LEAST_RSA: Final = 2048
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
@@ -104,15 +107,43 @@ def credential_of(answer: str) -> str:
     return found
 
 
+def _check_frame(read: dict[str, Any]) -> None:
+    """Our pages are in no frame, so whoever says that they are in one of another origin is no browser with our page (section
+    7.1 and 7.2 of WebAuthn, crossOrigin and topOrigin). Raises BadPasskey."""
+    response = read.get("response")
+    text = response.get("clientDataJSON") if isinstance(response, dict) else None
+    try:
+        said = msgspec.json.decode(unb64url(text), type=dict[str, Any]) if isinstance(text, str) else {}
+    except (ValueError, RecursionError) as error:
+        raise BadPasskey("the client's data can't be read") from error
+    if said.get("crossOrigin") not in (None, False) or "topOrigin" in said:
+        raise BadPasskey("made in a frame of another origin")
+
+
+def _check_key(webauthn: Any, public_key: bytes) -> None:
+    """One that could never sign would be found out when the person needs it. Raises what `_judged` knows."""
+    helpers = webauthn.helpers
+    key = helpers.decoded_public_key_to_cryptography(helpers.decode_credential_public_key(public_key))
+    if isinstance(key, EllipticCurvePublicKey) and not isinstance(key.curve, SECP256R1):
+        raise ValueError("a curve that does not belong to ES256")
+    if isinstance(key, RSAPublicKey) and (key.key_size < LEAST_RSA or key.public_numbers().n % 2 == 0):
+        raise ValueError("an RSA key that is too short, or none")
+
+
 def read_made(answer: str, expected: Bound, *, alone: bool = False) -> Made:
     """What `creation_options` led to. Raises BadPasskey."""
     read = _checked(answer)
-    found = _judged(
-        lambda webauthn: webauthn.verify_registration_response(
+    _check_frame(read)
+
+    def verify(webauthn: Any) -> Any:
+        found = webauthn.verify_registration_response(
             credential=read, expected_challenge=expected.challenge, expected_rp_id=expected.rp_id,
             expected_origin=expected.origin, require_user_verification=alone,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+        _check_key(webauthn, found.credential_public_key)
+        return found
+
+    found = _judged(verify)
     credential = b64url(found.credential_id)
     if not _ID.fullmatch(credential):
         raise BadPasskey("the id is too long")
@@ -120,13 +151,14 @@ def read_made(answer: str, expected: Bound, *, alone: bool = False) -> Made:
 
 
 def read_used(
-    answer: str, expected: Bound, key: Passkey, now: int, *, verified: bool
+    answer: str, expected: Bound, key: Passkey, now: int, *, verified: bool, named: bool = False
 ) -> tuple[Passkey, tuple[str, ...]]:
     """The passkey as it is after this use, and the methods that it proved (RFC 8176). `verified` demands that the key
-    verified its user. Raises BadPasskey."""
+    verified its user, `named` that it says whose it is (section 7.2, step 6, where nobody was named before). Raises BadPasskey."""
     read = _checked(answer)
+    _check_frame(read)
     handle = read.get("response", {}).get("userHandle") if isinstance(read.get("response"), dict) else None
-    if handle is not None and handle != b64url(key.user_id.encode()):
+    if (named and handle is None) or (handle is not None and handle != b64url(key.user_id.encode())):
         raise BadPasskey("made for another account")
     found = _judged(
         lambda webauthn: webauthn.verify_authentication_response(

@@ -134,7 +134,8 @@ async def read_signed(
     key = await find_passkey(engine.db, credential_of(answer))
     if key is None or (person and key.user_id != person):
         raise BadPasskey("no passkey of this person")
-    after, amr = await asyncio.to_thread(read_used, answer, bound, key, engine.now(), verified=verified)
+    named = purpose == "sign-in"
+    after, amr = await asyncio.to_thread(read_used, answer, bound, key, engine.now(), verified=verified, named=named)
     return Signed(key, after, amr, number)
 
 

@@ -111,10 +111,14 @@ async def _exchange(
 
 
 def _read(answer: Answer, what: str) -> dict[str, Any]:
-    """Raises NotSignedIn; Failed for what is no JSON."""
+    """Raises NotSignedIn, Failed."""
     if answer.status >= 500:
         raise Failed("status", f"it answers {answer.status} to {what}")
-    said = read_object(answer.body)
+    try:
+        said = read_object(answer.body)
+    except Failed as failed:
+        kind = answer.headers.get("content-type", "no Content-Type")[:60]
+        raise NotSignedIn("wrong", f"it answers {answer.status} to {what} with {kind}: {failed}") from None
     if answer.status != 200:
         error = said.get("error")
         named = error if isinstance(error, str) and error.isascii() and len(error) <= 60 else "no error code"

@@ -9,6 +9,7 @@ from msgspec import Struct
 from hoistway.outbound.failed import Failed
 
 HEAD_MOST = 32 * 1024
+NO_BODY = 0
 _PIECE = 16 * 1024
 
 
@@ -42,6 +43,8 @@ class Reading:
             self._headers.clear()
 
     def on_body(self, body: bytes) -> None:
+        if self._most == NO_BODY:
+            return
         if len(self._body) + len(body) > self._most:
             self._large = True
         else:
@@ -65,7 +68,7 @@ class Reading:
         status = self._parser.get_status_code()
         if 300 <= status < 400:
             raise Failed("redirected", f"the answer is {status} and leads elsewhere: name the address itself")
-        if self._headers.get("content-encoding", "identity").strip().lower() != "identity":
+        if self._most != NO_BODY and self._headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Failed("encoded", "the answer is compressed, though only plain ones were asked for")
 
     @property
@@ -74,6 +77,8 @@ class Reading:
 
     def end(self) -> Answer:
         """The connection was closed, or the answer is whole. Raises Failed for an answer that was cut off."""
+        if self._began and self._most == NO_BODY:
+            return Answer(self._parser.get_status_code(), self._headers, b"")
         ends_itself = "content-length" in self._headers or "transfer-encoding" in self._headers
         if not self._began or (ends_itself and not self.done):
             raise Failed("not_http", "the connection was closed before the answer was whole")
@@ -81,10 +86,10 @@ class Reading:
 
 
 async def read_answer(reader: StreamReader, most: int) -> Answer:
-    """`most` bounds the body; what is read in all is bounded too, so that tiny chunks and endless headers end. Raises
-    Failed, OSError."""
+    """`most` bounds the body; with NO_BODY the answer ends with its headers. What is read in all is bounded too, so that tiny
+    chunks and endless headers end. Raises Failed, OSError."""
     reading, total = Reading(most), 0
-    while not reading.done:
+    while not (reading.done or (most == NO_BODY and reading.began)):
         piece = await reader.read(_PIECE)
         if not piece:
             break
