@@ -80,7 +80,7 @@ def rows(database: str) -> dict[str, int]:
 
     async def count() -> dict[str, int]:
         db = await open_database(database)
-        tables = [table for table in TABLES if not table.name.startswith(("usage_", "recent_"))]
+        tables = [table for table in TABLES if not table.name.startswith(("usage_", "recent_", "actor_"))]
         statements = {table.name: counting(table) for table in tables}
         counted = {name: await db.one(statement, {}) or 0 for name, statement in statements.items()}
         await db.close()

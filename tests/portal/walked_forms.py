@@ -17,7 +17,7 @@ from tests.store.test_schema import on
 
 OF_USE = {
     "throttle", "usage_hours", "usage_days", "usage_losses", "usage_writers", "limit_counts", "recent_requests", "jobs",
-    "client_uses", "legacy_uses", "flow_uses", "kept_forms", "used_forms", "outbox",
+    "client_uses", "actor_uses", "legacy_uses", "flow_uses", "kept_forms", "used_forms", "outbox",
 }  # fmt: skip
 
 
