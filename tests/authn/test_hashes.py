@@ -30,6 +30,19 @@ WAYS = ("sign in", "grant")
 NAMES = {"sign in": ("ann@example.com", "nobody@example.com"), "grant": ("daemon-a", "daemon-x")}
 
 
+async def test_a_password_is_the_same_however_its_letters_are_composed() -> None:
+    """SP 800-63B-4 section 3.1.1.2. One that was hashed as it was typed stays right, too."""
+    composed, apart = "m\u00fche am fahrstuhl", "mu\u0308he am fahrstuhl"
+    passwords = Passwords(1)
+    for digest in (passwords.hash_now(composed), passwords.hash_now(apart), OLD.hash(composed)):
+        assert await passwords.matches(digest, composed)
+        assert await passwords.matches(digest, apart)
+        assert not await passwords.matches(digest, "muhe am fahrstuhl")
+    typed = OLD.hash(apart)
+    assert await passwords.matches(typed, apart)
+    passwords.close()
+
+
 def test_what_a_hash_costs() -> None:
     """At least as much as OWASP asks of argon2id (m = 19 MiB, t = 2, p = 1); a change here is a change of operating.md."""
     made = extract_parameters(Passwords(1).hash_now(PASSWORD))

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import monotonic
 from typing import TypeVar
+from unicodedata import normalize
 
 from hoistway.authn import argon2id
 from hoistway.authn.argon2id import SALT_BYTES, TAG_BYTES, TODAYS, derive, read_digest, write_digest
@@ -70,6 +71,11 @@ def shape_of(digest: str) -> str:
     return digest.rsplit("$", 2)[0]
 
 
+def _composed(password: str) -> str:
+    """The same letters are the same bytes, whatever the keyboard sends (SP 800-63B-4 section 3.1.1.2)."""
+    return password if password.isascii() else normalize("NFC", password)
+
+
 class Passwords:
     """At most `waiting` hashes wait, a quarter of them for one account. Callers and accounts take turns; a request
     without a place is answered 503."""
@@ -88,7 +94,7 @@ class Passwords:
     def hash_now(self, password: str) -> str:
         """For the command line, where nothing else waits."""
         salt = os.urandom(SALT_BYTES)
-        return write_digest(TODAYS, salt, derive(password[:LONGEST], TODAYS, salt))
+        return write_digest(TODAYS, salt, derive(_composed(password)[:LONGEST], TODAYS, salt))
 
     async def matches(self, digest: str, password: str, *, caller: str = "", account: str = "") -> bool:
         """Raises TemporarilyUnavailable."""
@@ -102,8 +108,9 @@ class Passwords:
         return found is not None and (found.cost, len(found.salt), len(found.tag)) != (TODAYS, SALT_BYTES, TAG_BYTES)
 
     def _verify(self, digest: str, password: str) -> bool:
-        is_of = deriving.is_of if deriving.is_foreign(digest) else argon2id.is_of
-        return is_of(digest, password[:LONGEST])
+        is_of, word = deriving.is_of if deriving.is_foreign(digest) else argon2id.is_of, _composed(password)
+        # Digests from elsewhere, and from before, are of what was typed, however it was composed.
+        return is_of(digest, word[:LONGEST]) or (word != password and is_of(digest, password[:LONGEST]))
 
     async def _run(self, work: Callable[[], T], caller: str, account: str) -> T:
         begun = monotonic()
