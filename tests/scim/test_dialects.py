@@ -115,3 +115,65 @@ def test_a_role_is_neither_made_renamed_nor_removed(directory: Directory, name: 
     path = f"/Groups/{name.lower()}"
     assert directory.patch(path, {"op": "replace", "value": {"displayName": "operator"}}).status_code == 400
     assert directory.call("DELETE", path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [{"op": op, **rest} for op in ("replace", "Add") for rest in (
+        {"path": "active", "value": None}, {"path": "active"}, {"value": {"active": None}}, {"value": {"ACTIVE": None}},
+        {"path": f"{USER}:active", "value": None}, {"path": "active", "value": ""}, {"path": "active", "value": []},
+        {"path": "active", "value": {}},
+    )],
+)  # fmt: skip
+def test_a_switch_without_a_value_activates_nobody(directory: Directory, operation: dict[str, Any]) -> None:
+    """As a mapping of Entra ID writes that has no result."""
+    found = directory.find("nulled@acme.example")
+    person = found[0] if found else directory.push("nulled@acme.example", active=False)
+    path = f"/Users/{person['id']}"
+    refused = directory.patch(path, operation)
+    assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidValue")
+    put = directory.call("PUT", path, {"userName": "nulled@acme.example", "active": None})
+    assert (put.status_code, put.json()["active"]) == (200, False)
+
+
+WORK, HOME = {"type": "work", "value": "w@acme.example"}, {"type": "home", "value": "h@acme.example"}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "path": 'emails[type eq "home"].primary', "value": True},
+        {"op": "Replace", "path": 'emails[type eq "home"].primary', "value": "True"},
+        {"op": "replace", "path": 'emails[type eq "home"]', "value": {**HOME, "primary": True}},
+        {"op": "Add", "path": 'emails[type eq "home"]', "value": {**HOME, "Primary": "true"}},
+        {"op": "Add", "path": "emails", "value": [{**HOME, "primary": "True"}]},
+        {"op": "Add", "value": {"emails": [{**HOME, "primary": True}]}},
+        {"op": "Replace", "value": {'emails[type eq "home"].primary': "True"}},
+    ],
+)
+def test_a_new_primary_address_takes_the_word_from_the_other(directory: Directory, operation: dict[str, Any]) -> None:
+    path = f"/Users/{directory.push('moving@acme.example', emails=[{**WORK, 'primary': True}, HOME])['id']}"
+    changed = directory.patch(path, operation)
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["emails"] == [{**WORK, "primary": False}, {**HOME, "primary": True}]
+    assert directory.call("DELETE", path).status_code == 204
+
+
+@pytest.mark.parametrize("said", ['"True"', '"true"', "true", "True"])
+def test_the_primary_address_is_found_as_entra_writes_it(directory: Directory, said: str) -> None:
+    path = f"/Users/{directory.push('meant@acme.example', emails=[{**WORK, 'primary': True}, HOME])['id']}"
+    changed = directory.patch(
+        path, {"op": "Replace", "path": f"emails[primary eq {said}].value", "value": "n@acme.example"}
+    )
+    assert changed.json()["emails"] == [{**WORK, "value": "n@acme.example", "primary": True}, HOME]
+    assert directory.call("DELETE", path).status_code == 204
+
+
+def test_two_primary_addresses_at_once_are_refused(directory: Directory) -> None:
+    path = f"/Users/{directory.push('both@acme.example', emails=[WORK, HOME])['id']}"
+    for operation in (
+        {"op": "replace", "path": "emails.primary", "value": True},
+        {"op": "add", "path": "emails", "value": [{**WORK, "primary": True}, {**HOME, "primary": "True"}]},
+    ):
+        refused = directory.patch(path, operation)
+        assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidValue")

@@ -2,13 +2,22 @@
 
 import pytest
 
+from hoistway.accounts.places import end_place, give_place
 from hoistway.protocol import scim_user
+from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.scim_patch import patched, read_operations
 from hoistway.protocol.scim_user import GROUPS, read_group
 from hoistway.scim import groups
+from hoistway.store.db import Writer
+from hoistway.store.memberships import Membership, find_membership
 from hoistway.store.scim_search import MOST_MEMBERS
-from tests.scim.directory import Directory, prove
-from tests.server import Served
+from hoistway.store.users import find_user_by_name
+from tests.scim.directory import Directory, prove, read
+from tests.server import Served, change
+from tests.world import NOW
+
+A = CustomerId("c-a")
+ON, OFF = ({"op": "Replace", "path": "active", "value": word} for word in ("True", "False"))
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +95,88 @@ def test_one_may_be_taken_out_of_the_largest_role(remove: dict[str, object]) -> 
     )
     assert len(after.members) == MOST_MEMBERS - 1
     assert "p-7" not in after.members
+
+
+def _account(served: Served, name: str) -> UserId:
+    user = read(served.database, lambda db: find_user_by_name(db, name))
+    assert user is not None
+    return user.id
+
+
+def _role(served: Served, name: str) -> str | None:
+    user_id = _account(served, name)
+    place = read(served.database, lambda db: find_membership(db, user_id, A))
+    return None if place is None else place.role
+
+
+def _administrators(directory: Directory) -> list[str]:
+    return [one["value"] for one in directory.call("GET", "/Groups/administrator").json()["members"]]
+
+
+@pytest.mark.parametrize("given", ["before", "while inactive"])
+@pytest.mark.parametrize("taken", ["path", "value", "replace", "put"])
+def test_a_role_taken_from_somebody_inactive_does_not_come_back(
+    directory: Directory, served: Served, given: str, taken: str
+) -> None:
+    name = f"{taken}-{given.partition(' ')[0]}@acme.example"
+    person = directory.push(name)["id"]
+    role, member = "/Groups/administrator", {"value": person}
+    added = {"op": "add", "path": "members", "value": [member]}
+    if given == "before":
+        assert directory.patch(role, added).status_code == 200
+    assert directory.patch(f"/Users/{person}", OFF).status_code == 200
+    if given == "while inactive":
+        assert directory.patch(role, added).status_code == 200
+    assert _role(served, name) is None
+    assert person in _administrators(directory)
+    found = directory.call("GET", f"/Users/{person}").json()
+    assert [one["value"] for one in found["groups"]] == ["administrator"]
+    asked = {"filter": f'members eq "{person}"'}
+    assert directory.call("GET", "/Groups", params=asked).json()["totalResults"] == 1
+    rest = [{"value": one} for one in _administrators(directory) if one != person]
+    reply = {
+        "path": lambda: directory.patch(role, {"op": "remove", "path": f'members[value eq "{person}"]'}),
+        "value": lambda: directory.patch(role, {"op": "Remove", "path": "members", "value": [member]}),
+        "replace": lambda: directory.patch(role, {"op": "replace", "path": "members", "value": rest}),
+        "put": lambda: directory.call("PUT", role, {"displayName": "administrator", "members": rest}),
+    }[taken]()
+    assert reply.status_code == 200, reply.text
+    assert person not in _administrators(directory)
+    assert _role(served, name) is None
+    assert "groups" in directory.patch(f"/Users/{person}", ON).json()
+    assert _role(served, name) == "member"
+
+
+def test_a_role_taken_in_the_portal_does_not_come_back(directory: Directory, served: Served) -> None:
+    person = directory.push("lowered@acme.example")["id"]
+    added = {"op": "add", "path": "members", "value": [{"value": person}]}
+    assert directory.patch("/Groups/administrator", added).status_code == 200
+    user_id = _account(served, "lowered@acme.example")
+
+    async def lower_and_end(tx: Writer) -> None:
+        await give_place(tx, Membership(user_id, A, "member", "all", NOW), now=NOW)
+        await end_place(tx, user_id, A, NOW)
+
+    change(served.database, lower_and_end)
+    assert person not in _administrators(directory)
+    assert directory.patch(f"/Users/{person}", ON).status_code == 200
+    assert _role(served, "lowered@acme.example") == "member"
+
+
+@pytest.mark.parametrize("act", ["replace", "add", "put"])
+def test_a_role_is_changed_as_entra_maps_groups(directory: Directory, act: str) -> None:
+    """Its mapping sends objectId as externalId, and the name in its own spelling: neither is kept, nor in the way."""
+    person, path = directory.push(f"mapped-{act}@acme.example")["id"], "/Groups/administrator"
+    alone = directory.patch(path, {"op": "Add", "path": "externalId", "value": "object-1"})
+    assert (alone.status_code, "externalId" in alone.json()) == (200, False)
+    had = [{"value": one} for one in _administrators(directory)]
+    body = {"externalId": "object-1", "displayName": "Administrator", "members": [*had, {"value": person}]}
+    if act == "put":
+        changed = directory.call("PUT", path, body)
+    else:
+        changed = directory.patch(path, *({"op": act, "path": name, "value": value} for name, value in body.items()))
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["displayName"], "externalId" in changed.json()) == ("administrator", False)
+    assert person in _administrators(directory)
+    refused = directory.patch(path, {"op": "replace", "value": {"displayName": "boss", "externalId": "object-1"}})
+    assert (refused.status_code, refused.json()["scimType"]) == (400, "mutability")

@@ -18,6 +18,7 @@ from hoistway.store.members import limits_of
 from hoistway.store.memberships import Membership, lock_membership, put_membership, remove_membership
 from hoistway.store.provider_sessions import doubt_other_providers
 from hoistway.store.revocations import add_revocations
+from hoistway.store.scim_people import keep_last_place
 from hoistway.store.sessions import Session, choose_session_customer, lock_session
 from hoistway.store.users import User, hold_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
@@ -48,8 +49,10 @@ async def end_place(tx: Writer, user_id: UserId, customer_id: CustomerId, now: i
     """Ends everything that was given for it, too; the account and its places in other customers stay. Returns the
     refresh token families that ended, whose access tokens are refused from now on. Raises OnlyAdministrator."""
     before = await lock_membership(tx, user_id, customer_id)
-    if before is not None and before.role == ADMINISTRATOR:
-        await check_administered(tx, customer_id, user_id)
+    if before is not None:
+        if before.role == ADMINISTRATOR:
+            await check_administered(tx, customer_id, user_id)
+        await keep_last_place(tx, customer_id, user_id, before.role, before.reach)
     await remove_membership(tx, user_id, customer_id)
     await remove_consents_in(tx, user_id, customer_id)
     await end_codes_in(tx, user_id, customer_id, now)

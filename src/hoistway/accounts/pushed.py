@@ -134,7 +134,7 @@ async def _settle(directory: Directory, before: Pushed, after: Pushed) -> Pushed
         place = await lock_membership(tx, after.user_id, directory.customer_id)
         if place is not None:
             await _end(directory, place.user_id)
-            after = replace(after, role=place.role, reach=place.reach)
+            after = replace(after, role=place.role if after.role == before.role else after.role, reach=place.reach)
     if after.user_id is not None:
         await _tell_account(directory, after)
     if after != before:

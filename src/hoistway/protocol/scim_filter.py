@@ -180,8 +180,16 @@ def terms_of(found: Filter) -> Iterator[Term]:
             yield from terms_of(part)
 
 
+def switched(value: Any) -> Any:
+    """Entra ID writes true and false as text, "True" and "False"."""
+    words = {"true": True, "false": False}
+    return words.get(value.lower(), value) if isinstance(value, str) else value
+
+
 def _compared(term: Term, value: Any) -> bool:
     wanted: Any = term.value
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        value, wanted = switched(value), switched(wanted)
     if isinstance(value, str) and isinstance(wanted, str):
         value, wanted = value.casefold(), wanted.casefold()
         if term.op in {"co", "sw", "ew"}:

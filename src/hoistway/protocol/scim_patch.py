@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from hoistway.protocol.scim_filter import BadFilter, Filter, Nested, equals_of, holds, plain_name, read_filter, terms_of
+from hoistway.protocol.scim_primary import one_primary, without
 
 MOST_OPERATIONS: Final = 200
 MOST_WORK: Final = 500_000
@@ -150,7 +151,7 @@ def _in_object(document: Document, op: str, name: str, sub: str, value: Any) -> 
         if op == "remove":
             return
         inside = {}
-    inside = {key: one for key, one in inside.items() if key.lower() != sub}
+    inside = without(inside, sub)
     if op != "remove":
         inside[_spelled(sub)] = value
     document[name] = inside
@@ -193,12 +194,10 @@ def _key(one: Document) -> tuple[str | None, str | None]:
 
 
 def _added(present: list[Document], fresh: list[Document]) -> list[Document]:
-    """What is there already stays once; a new primary value takes the word from the one before (section 3.5.2)."""
+    """What is there already stays once."""
     new_ones = {_key(new) for new in fresh}
     kept = [one for one in present if _key(one) not in new_ones]
-    if any(new.get("primary") is True for new in fresh):
-        kept = [{name: value for name, value in one.items() if name != "primary"} for one in kept]
-    return kept + fresh
+    return one_primary(kept + fresh, range(len(kept), len(kept) + len(fresh)))
 
 
 def _removed(present: list[Document], chosen: Filter | None, sub: str | None, value: Any) -> list[Document]:
@@ -210,10 +209,7 @@ def _removed(present: list[Document], chosen: Filter | None, sub: str | None, va
     meant = [chosen is None or holds(chosen, one) for one in present]
     if sub is None:
         return [one for one, is_meant in zip(present, meant, strict=True) if not is_meant]
-    without = [
-        {key: each for key, each in one.items() if key.lower() != sub} if is_meant else one
-        for one, is_meant in zip(present, meant, strict=True)
-    ]
+    without = [without(one, sub) if is_meant else one for one, is_meant in zip(present, meant, strict=True)]
     return [one for one in without if one.get("value") is not None]
 
 
@@ -234,4 +230,4 @@ def _set_in(
     for place in meant:
         inside = {_spelled(sub): value} if sub is not None else value
         after[place] = {**present[place], **inside}
-    return after
+    return one_primary(after, meant)

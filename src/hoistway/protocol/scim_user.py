@@ -162,7 +162,8 @@ def read_user(document: Document) -> SaidPerson:
     shown = _line("displayName", document.get("displayName"), 200)
     if shown is not None:
         details["displayName"] = shown
-    active = True if document.get("active") is None else read_switch("active", document["active"])
+    # A switch that is there without a value is refused: taken for a missing one, it would let somebody in again.
+    active = read_switch("active", document["active"]) if "active" in document else True
     external = _line("externalId", document.get("externalId"), 255)
     return SaidPerson(user_name, external, shown or spoken(details) or user_name, active, details)
 

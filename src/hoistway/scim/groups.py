@@ -97,9 +97,8 @@ async def _groups_with(db: Reader, sender: Sender, person_id: str) -> frozenset[
     person = await find_listed(db, sender.customer_id, person_id)
     if person is None:
         return frozenset()
-    roles = set(ROLES if person.role == "administrator" else ROLES[:1]) if person.active else set()
     others = await groups_of_people(db, sender.customer_id, [person_id])
-    return frozenset(roles | {one.id for one in others.get(person_id, ())})
+    return frozenset({*person.roles, *(one.id for one in others.get(person_id, ()))})
 
 
 async def find_groups(engine: Engine, sender: Sender, asked: Asked) -> tuple[list[Document], int]:
@@ -204,8 +203,9 @@ def _difference(before: Sequence[str], after: Sequence[str]) -> _Wanted:
 
 async def _change(directory: Directory, row: PushedGroup, members: Sequence[str], said: SaidGroup) -> None:
     if row.id in ROLES:
-        if said.display_name != row.display_name or said.external_id is not None:
-            raise ScimRefusal(400, "A role keeps its name, and has no externalId: change its members.", "mutability")
+        # Entra ID writes the externalId of its own group with every change: it is passed over, and the members count.
+        if username_key(said.display_name) != row.name_key:
+            raise ScimRefusal(400, "A role keeps its name: change its members.", "mutability")
     else:
         await _check_name(directory, said, row.id)
         key, now = username_key(said.display_name), directory.engine.now()

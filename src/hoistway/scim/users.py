@@ -33,8 +33,7 @@ Document = dict[str, Any]
 
 
 def _belongings(sender: Sender, person: ListedPerson, groups: Sequence[Belonging]) -> list[Document]:
-    roles = ["member", "administrator"] if person.role == "administrator" else ["member"]
-    named = [Belonging(role, role) for role in roles] if person.active else []
+    named = [Belonging(role, role) for role in person.roles]
     return [
         {"value": one.id, "display": one.display_name, "$ref": f"{sender.base}/Groups/{one.id}", "type": "direct"}
         for one in (*named, *groups)

@@ -99,6 +99,14 @@ _CHANGE = Statement(
     ),
     nothing,
 )
+_KEEP_PLACE = Statement(
+    lambda: (
+        update(SCIM_PEOPLE)
+        .where(_P.customer_id == bindparam("b_customer"), _P.user_id == bindparam("b_user"))
+        .values(role=bindparam("n_role"), reach=bindparam("n_reach"))
+    ),
+    nothing,
+)
 _REMOVE = Statement(lambda: delete(SCIM_PEOPLE).where(*_THIS), nothing)
 _COUNT = Statement(
     lambda: select(func.count()).select_from(SCIM_PEOPLE).where(_P.customer_id == bindparam("customer_id")), int
@@ -133,6 +141,11 @@ async def change_pushed(tx: Writer, row: Pushed) -> None:
     """Raises Conflict."""
     values = {f"n_{name}": value for name, value in _row(row).items() if name not in {"id", "customer_id"}}
     await tx.run(_CHANGE, {"b_customer": row.customer_id, "b_id": row.id, **values})
+
+
+async def keep_last_place(tx: Writer, customer_id: CustomerId, user_id: UserId, role: str, reach: str) -> None:
+    """Of a place that ends: the next one has the role that this one had, not one that was taken meanwhile."""
+    await tx.run(_KEEP_PLACE, {"b_customer": customer_id, "b_user": user_id, "n_role": role, "n_reach": reach})
 
 
 async def lock_pushed(tx: Writer, customer_id: CustomerId, id: str) -> Pushed | None:

@@ -19,8 +19,7 @@ from hoistway.store.users import USERS
 
 class ListedPerson(Struct, frozen=True):
     """`details` is None for a member whom the directory did not push. `active` is True where the directory wants the person and nobody took the
-    place away; `role` is that of the place,
-    or of the next one."""
+    place away; `role` is that of the place, or of the next one."""
 
     id: str
     user_id: UserId | None
@@ -32,6 +31,11 @@ class ListedPerson(Struct, frozen=True):
     role: str
     created_at: int
     changed_at: int
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that list the person: see `people_in_role`."""
+        return ("member",) * self.active + ("administrator",) * (self.role == "administrator")
 
 
 def _read(
@@ -215,8 +219,9 @@ class Belonging(Struct, frozen=True):
 
 
 async def people_in_role(db: Reader, customer_id: CustomerId, role: str) -> list[Belonging]:
-    """Those who have a place, or would have one: "member" means everybody."""
+    """ "member" is everybody who has a place, or would have one; another role is that of whoever has it or would come back
+    with it, so that it can be taken from somebody inactive."""
     people = _people(customer_id)
-    where = [people.c.active == 1] + ([people.c.role == role] if role != "member" else [])
+    where = [people.c.active == 1 if role == "member" else people.c.role == role]
     asked = select(people.c.id, people.c.display_name).where(*where).order_by(people.c.created_at, people.c.id)
     return await db.all(Statement(lambda: asked.limit(MOST_MEMBERS), Belonging), {})
