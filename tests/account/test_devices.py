@@ -5,7 +5,7 @@ import asyncio
 from hoistway.endpoints.recognising import known_digest
 from hoistway.protocol.ids import UserId
 from hoistway.server.last_uses import note_uses
-from hoistway.store.known_browsers import is_known_browser
+from hoistway.store.known_browsers import known_since
 from hoistway.store.remembered_devices import devices_of
 from hoistway.store.session_lists import sessions_of
 from hoistway.store.users import find_user
@@ -186,10 +186,10 @@ def test_a_browser_is_forgotten_although_it_was_closed_and_others_signed_in_ther
     user = on(house.served.database, lambda db: find_user(db, ANN))
     assert user is not None
     changed_at = user.password_changed_at
-    assert on(house.served.database, lambda db: is_known_browser(db, digest, ANN, changed_at))
+    assert on(house.served.database, lambda db: known_since(db, digest, ANN, changed_at)) is not None
     here.get(HERE)
     here.post(HERE, do="end_others")
-    assert not on(house.served.database, lambda db: is_known_browser(db, digest, ANN, changed_at))
+    assert on(house.served.database, lambda db: known_since(db, digest, ANN, changed_at)) is None
 
 
 def test_the_last_use_is_written_by_and_by(engine_name: EngineName) -> None:

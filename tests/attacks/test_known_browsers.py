@@ -3,9 +3,12 @@
 import secrets
 
 import httpx2
+from sqlalchemy import bindparam, update
 
+from hoistway.authn.counting import BROWSERS
 from hoistway.protocol.ids import UserId
-from hoistway.store.db import Writer
+from hoistway.store.db import Statement, Writer, nothing
+from hoistway.store.known_browsers import KNOWN_BROWSERS
 from hoistway.store.users import set_user_password
 from tests.attacks.asking import at_once
 from tests.attacks.test_accounts import guess, own_served
@@ -16,6 +19,9 @@ from tests.world import DIGEST, NOW, PASSWORD
 
 __all__ = ["own_served"]
 
+_AGE = Statement(
+    lambda: update(KNOWN_BROWSERS).values(created_at=KNOWN_BROWSERS.c.created_at - bindparam("by")), nothing
+)
 HOME, AWAY = "192.0.2.1", "203.0.113.9"
 
 
@@ -84,3 +90,34 @@ def test_a_new_password_makes_every_browser_unknown(own_served: Served) -> None:
     change(own_served.database, write)
     lock(own_served)
     assert type_in(person, "ann", PASSWORD, AWAY).status_code == 429
+
+
+def test_another_cookie_of_the_same_browser_is_no_other_browser(own_served: Served) -> None:
+    """Row 41: whoever signs in there as somebody new gets the browser another cookie, and no further guesses."""
+    person = known(own_served)
+    assert_counted([type_in(person, "ann", f"wrong-{i}", f"198.51.100.{i}") for i in range(12)], 10)
+    before = person.http.cookies["hoistway_known"]
+    assert type_in(person, "bob", PASSWORD, AWAY).status_code == 303
+    person.http.cookies.delete("hoistway_session")
+    assert person.http.cookies["hoistway_known"] != before
+    assert type_in(person, "ann", PASSWORD, AWAY).status_code == 429
+
+
+def test_all_browsers_of_a_person_have_a_bound(own_served: Served) -> None:
+    """Row 41: whoever has many of them."""
+    looked_at = 0
+    for number in range(8):
+        person = known(own_served)
+        age_browsers(own_served, number)
+        replies = [type_in(person, "ann", f"wrong-{number}-{i}", AWAY) for i in range(10)]
+        looked_at += sum(reply.status_code == 400 for reply in replies)
+    assert looked_at == BROWSERS.free
+
+
+def age_browsers(served: Served, number: int) -> None:
+    """As though those that are known had become so at other times: the clock stands still."""
+
+    async def write(tx: Writer) -> None:
+        await tx.run(_AGE, {"by": 1_000 * (number + 1)})
+
+    change(served.database, write)

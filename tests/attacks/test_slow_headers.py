@@ -61,6 +61,15 @@ def test_a_part_with_a_long_head(served: Served, path: str, end: str) -> None:
     assert "headers are longer" in reply.text
 
 
+def test_what_comes_before_the_first_part(served: Served) -> None:
+    """Row 54: line breaks are left out, anything else is refused, so the first head is judged like every other."""
+    form = "".join(part(name, value) for name, value in FORM.items()) + "--b--\r\n"
+    assert posted(served, "/oauth2/token", "\n\r\n" + form).status_code == 200
+    for before in ("\n", "x", "--c\r\n"):
+        reply = posted(served, "/oauth2/token", before + part("a", "1", ";" * LONGEST_HEAD) + form)
+        assert reply.status_code == 400
+
+
 def test_many_parts(served: Served) -> None:
     """Row 54."""
     reply = posted(

@@ -26,7 +26,8 @@ def test_addresses(text: str) -> None:
         "boss(x)@acme.example", "boss@acme.example(x)", "(x)boss@acme.example", '"boss"@acme.example', "boss@acme.example.",
         "boss@[127.0.0.1]", "boss@127.0.0.1", "bo\\ss@acme.example", "a,b@acme.example", "a:b@acme.example;", "<a@acme.example>",
         "boss @acme.example", "@acme.example", "boss@", "boss", "", "a@b@acme.example", "boss@acme..example", "boss@-acme.example",
-        "b\x00@acme.example", f"{'a' * 65}@acme.example",
+        "b\x00@acme.example", f"{'a' * 65}@acme.example", "boss@ acme.example", "boss@acme.example ", "boss@𝐛ank.example",
+        "boss@bank。example",
     ],
 )  # fmt: skip
 def test_what_mail_servers_would_read_as_another_address_is_none(text: str) -> None:

@@ -13,7 +13,7 @@ from hoistway.engine import Engine, time_ordered_id
 from hoistway.grants.new_password import replace_password
 from hoistway.journal import LOG
 from hoistway.mail.post import lang_of, put_to_address
-from hoistway.protocol.email_domain import domain_of
+from hoistway.protocol.email_domain import domain_of, is_address
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Reader, Writer
@@ -84,8 +84,8 @@ async def judge_address(engine: Engine, db: Reader, row: Link | None, user: User
     given = engine.links.open(row, Address)
     if (user.emails[0] if user.emails else "") != given.before or user.password_changed_at > row.created_at:
         raise BadLink("the account changed since")
-    if await is_owned(db, user, given.address):
-        raise BadLink("a company owns the address")
+    if not is_address(given.address) or await is_owned(db, user, given.address):
+        raise BadLink("a company owns the address, or it is spelled as none is taken any more")
     other = await find_user_by_name(db, given.address)
     if other is not None and other.id != user.id:
         raise BadLink("another account has this user name")

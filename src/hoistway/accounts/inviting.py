@@ -15,6 +15,7 @@ from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
 from hoistway.mail.letter import without_addresses
 from hoistway.mail.post import put_to_address
+from hoistway.protocol.email_domain import is_address
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.roles import may
 from hoistway.store.customers import Customer, find_customer
@@ -139,7 +140,10 @@ def judge_invitation(
             raise BadLink("whoever invited is disabled or gone")
         if not may(inviter.flags, "change") and (place is None or place.role != "administrator"):
             raise BadLink("whoever invited may not invite any more")
-    return engine.links.open(link, Invited)
+    given = engine.links.open(link, Invited)
+    if not is_address(given.address):
+        raise BadLink("the address is spelled as none is taken any more")
+    return given
 
 
 async def look_at_invitation(engine: Engine, secret: str) -> tuple[Invitation, str]:

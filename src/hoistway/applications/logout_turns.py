@@ -8,6 +8,7 @@ from typing import Final
 
 from hoistway.applications.logout_notices import tell_application
 from hoistway.engine import Engine
+from hoistway.journal import LOG
 from hoistway.protocol.ids import ClientId
 from hoistway.store.logout_notices import Due, due_applications
 
@@ -30,14 +31,18 @@ class Telling:
         self._turn = 0
 
     async def begin(self) -> None:
-        """Raises DatabaseUnavailable, also for what ended since the last time."""
-        self._collect()
+        """Raises DatabaseUnavailable; and, once others have begun, what ended badly since the last time."""
+        failed = self._collect()
         due = await due_applications(self._engine.db, self._engine.now(), MOST_DUE)
         self._turns = {one.client_id: self._turns[one.client_id] for one in due if one.client_id in self._turns}
         for one in self.choose(due):
             self._turn += 1
             self._turns[one.client_id] = self._turn
             self._running[one.client_id] = one, asyncio.create_task(tell_application(self._engine, one.client_id))
+        for error in failed[1:]:
+            LOG.error("telling applications failed", exc_info=error)
+        if failed:
+            raise failed[0]
 
     def choose(self, due: Iterable[Due]) -> Iterator[Due]:
         """Production first; who had no turn yet, or whose turn is longest ago, before others."""
@@ -58,13 +63,12 @@ class Telling:
     def _rank(self, one: Due) -> tuple[bool, int, int, str]:
         return one.environment == "sandbox", self._turns.get(one.client_id, 0), one.since, one.client_id
 
-    def _collect(self) -> None:
-        """Raises what one of those that ended met."""
+    def _collect(self) -> list[BaseException]:
+        """What those that ended met."""
         over = {client_id: task for client_id, (_one, task) in self._running.items() if task.done()}
         for client_id in over:
             del self._running[client_id]
-        for task in over.values():
-            task.result()
+        return [error for task in over.values() if not task.cancelled() and (error := task.exception()) is not None]
 
     async def end(self) -> None:
         """What has begun comes to its end, which takes seconds at the most."""

@@ -26,6 +26,8 @@ class Rule(Struct, frozen=True):
 PAIR: Final = Rule(free=10, in_minute=30, in_week=50)
 ACCOUNT: Final = Rule(free=10, in_minute=None, in_week=50)
 ADDRESS: Final = Rule(free=50, in_minute=300, in_week=None)
+BROWSERS: Final = Rule(free=50, in_minute=None, in_week=200)
+"""All browsers together in which the owner of an account signed in."""
 
 
 def delay_after(failures: int, free: int) -> int:

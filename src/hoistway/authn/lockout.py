@@ -13,7 +13,7 @@ from operator import itemgetter
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hoistway.authn.counting import ACCOUNT, ADDRESS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
+from hoistway.authn.counting import ACCOUNT, ADDRESS, BROWSERS, MINUTE, PAIR, Rule, after_failure, is_repeated, wait_of
 from hoistway.journal import LOG
 from hoistway.protocol.addresses import network_of
 from hoistway.protocol.counts import is_round
@@ -37,7 +37,7 @@ MOST_TOLD = 60
 """Failures that one process tells the audit trail in a minute."""
 
 
-_NAMES = {ACCOUNT: "account", ADDRESS: "address", PAIR: "pair"}
+_NAMES = {ACCOUNT: "account", ADDRESS: "address", PAIR: "pair", BROWSERS: "account"}
 
 
 class Locked(Exception):
@@ -112,21 +112,26 @@ class Lockout:
         return is_told
 
     async def begin(
-        self, username: str, address: str, password: str, now: int, what: str = "", *, browser: bytes | None = None
+        self, username: str, address: str, password: str, now: int, what: str = "", *, browser: int | None = None
     ) -> Attempt:
         """Writes nothing: an attempt in progress is no failure, and is forgotten if its process ends. `what` is something
-        else than the password that is guessed, whose counters are others; only that of the address is the same. A `browser`
-        in which the owner signed in before is counted by itself, wherever it is. Raises Locked."""
+        else than the password that is guessed, whose counters are others; only that of the address is the same. `browser` is
+        since when the owner signs in in this one: it is counted by itself, wherever it is and whatever its cookie is, and with
+        all others that the owner has. Raises Locked."""
         name, network = username_key(username), network_of(address)
-        where = network if browser is None else f"browser {browser.hex()}"
+        where = network if browser is None else f"browser {browser}"
         pair, place = self._digest(f"{what}pair", name, where), self._digest(f"{what}place", name, network)
         account, origin = self._digest(f"{what}account", name), self._digest("address", network)
-        subjects = [pair, account] if not network else [pair, account, origin, place]
+        every = self._digest(f"{what}browsers", name)
+        asked = [pair, account, origin] if browser is None else [pair, every]
+        subjects = [*asked, place] if network else asked[:2]
         found = await look_at_counters(self._db, subjects)
         seen = found.pop(place, None)
         known, fresh = seen is not None or browser is not None, seen is not None and seen.changed_at > now - SEEN_ANEW
         rules = {pair: PAIR} if known else {pair: PAIR, account: ACCOUNT, origin: ADDRESS}
-        if not network and not known:
+        if browser is not None:
+            rules = {pair: PAIR, every: BROWSERS}
+        elif not network:
             # Callers without a known address are not counted together; the account and its own rate still apply.
             rules = {pair: PAIR, account: ACCOUNT}
         attempt = Attempt(
@@ -156,7 +161,7 @@ class Lockout:
         today = 0
         for subject, counter in counters.items():
             rule = attempt.rules[subject]
-            repeated = at_place or (rule is ACCOUNT and is_repeated(counter, attempt.guess, now))
+            repeated = at_place or (rule in {ACCOUNT, BROWSERS} and is_repeated(counter, attempt.guess, now))
             counted = after_failure(counter, rule, attempt.guess, now, repeated=repeated)
             await put_counter(tx, counted)
             # It was not locked before: that would have raised.

@@ -155,7 +155,7 @@ async def begin_session(
     now = engine.now()
     old = read_cookie(request, "session", https=engine.settings.is_https)
     cookie = new_value()
-    recognised, where = await recognise(engine, tx, request, user), where_from(engine, request)
+    recognised, where = await recognise(engine, tx, request, user, proven=proven), where_from(engine, request)
     row = Session(
         session_digest(cookie), public_session_id(cookie), user.id, None, now if auth_time is None else auth_time, now,
         now + engine.settings.session_lifetime, None, " ".join(amr), now if proven else None, where.agent, where.network,

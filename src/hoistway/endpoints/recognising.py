@@ -15,6 +15,7 @@ from hoistway.store.db import Writer
 from hoistway.store.known_browsers import (
     KEPT,
     MOST,
+    UNPROVEN,
     KnownBrowser,
     add_browser,
     has_browsers,
@@ -57,9 +58,10 @@ def where_from(engine: Engine, request: Request) -> Where:
     return Where(agent_words(request), network_of(client_address(request, engine.settings.trusted_proxies)))
 
 
-async def recognise(engine: Engine, tx: Writer, request: Request, user: User) -> Recognised:
-    """In the transaction that begins the session. A browser that becomes known to somebody gets another cookie, with what others
-    left there: whoever planted the one before doesn't know it."""
+async def recognise(engine: Engine, tx: Writer, request: Request, user: User, *, proven: bool = True) -> Recognised:
+    """In the transaction that begins the session. A browser that becomes known to somebody gets another cookie, with what
+    others left there: whoever planted the one before doesn't know it. Without `proven` it is known for the sake of the mail
+    alone."""
     now, cookie = engine.now(), read_cookie(request, "known", https=engine.settings.is_https)
     if cookie is not None:
         digest = known_digest(cookie)
@@ -69,7 +71,7 @@ async def recognise(engine: Engine, tx: Writer, request: Request, user: User) ->
     fresh = new_value()
     if cookie is not None:
         await move_browsers(tx, known_digest(cookie), known_digest(fresh))
-    row = KnownBrowser(known_digest(fresh), user.id, user.password_changed_at, now, now)
+    row = KnownBrowser(known_digest(fresh), user.id, user.password_changed_at, now if proven else UNPROVEN, now)
     await add_browser(tx, row, MOST)
     if not is_first:
         where = where_from(engine, request)

@@ -28,7 +28,7 @@ from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.params import Params
 from hoistway.store.db import Writer
-from hoistway.store.known_browsers import is_known_browser
+from hoistway.store.known_browsers import known_since
 from hoistway.store.users import User, find_user
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
@@ -155,10 +155,8 @@ async def _guarded(step: Step, params: Params, guess: str, prove: Prove) -> Ente
     address = client_address(request, engine.settings.trusted_proxies)
     await engine.lockout.begin_few(unfinished.number)
     here, user = browser_digest(engine, request), step.user
-    is_known = here is not None and await is_known_browser(engine.db, here, user.id, user.password_changed_at)
-    attempt = await engine.lockout.begin(
-        user.username, address, guess, engine.now(), "factor ", browser=here if is_known else None
-    )
+    since = None if here is None else await known_since(engine.db, here, user.id, user.password_changed_at)
+    attempt = await engine.lockout.begin(user.username, address, guess, engine.now(), "factor ", browser=since)
     said = correlation_id(request)
     async with engine.db.write() as tx:
         user = await hold_unfinished(engine, tx, request, unfinished)

@@ -13,7 +13,7 @@ from hoistway.protocol.ids import UserId
 from hoistway.protocol.two_passwords import which_of
 from hoistway.store.account_passwords import rehash_service_account
 from hoistway.store.db import Database, Reader, Writer
-from hoistway.store.known_browsers import is_known_browser
+from hoistway.store.known_browsers import known_since
 from hoistway.store.provider_domains import is_led_away
 from hoistway.store.service_accounts import (
     Secret,
@@ -28,6 +28,10 @@ A = TypeVar("A", User, ServiceAccount)
 
 async def _never(_db: Reader, _account: object, _said: object) -> bool:
     return False
+
+
+async def _unknown(_db: Reader, _account: object, _said: object) -> None:
+    return None
 
 
 async def _led_away(db: Reader, user: User | None, username: str) -> bool:
@@ -52,19 +56,19 @@ class Said(Discreet, frozen=True):
     browser: bytes | None = None
 
 
-async def _knows(db: Reader, user: User | None, said: Said) -> bool:
+async def _knows(db: Reader, user: User | None, said: Said) -> int | None:
     """The same is asked for a name that does not exist."""
     if said.browser is None:
-        return False
+        return None
     user_id, changed_at = (UserId(""), 0) if user is None else (user.id, user.password_changed_at)
-    return await is_known_browser(db, said.browser, user_id, changed_at)
+    return await known_since(db, said.browser, user_id, changed_at)
 
 
 class Accounts(Struct, Generic[A], frozen=True):
     """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics.
     `digest` is that with which this password is compared, `barred` why even a right one opens nothing. `compare` and `keep` are
     for passwords proven a moment ago, which are remembered of technical accounts only. `led_away` says of whom no password counts,
-    because a company's provider signs them in, `knows` whether they signed in in this browser before. Whoever owns an account
+    because a company's provider signs them in, `knows` since when they sign in in this browser. Whoever owns an account
     hears what was tried, if it has an `owner`."""
 
     kind: str
@@ -79,7 +83,7 @@ class Accounts(Struct, Generic[A], frozen=True):
     compare: Callable[[Remembered, A, str, str, int], Outcome] = lambda *_: "nothing"
     keep: Callable[[Remembered, A, str, int], None] = lambda *_: None
     led_away: Callable[[Reader, A | None, str], Awaitable[bool]] = _never
-    knows: Callable[[Reader, A | None, Said], Awaitable[bool]] = _never
+    knows: Callable[[Reader, A | None, Said], Awaitable[int | None]] = _unknown
 
 
 def _secret(account: ServiceAccount, password: str) -> Secret:

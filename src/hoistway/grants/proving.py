@@ -63,7 +63,7 @@ async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
     with _counted(engine, kind):
         account = await kind.find(engine.db, said.username)
         # The counters are read last: what is remembered is compared only after every failure counted so far was seen.
-        browser = said.browser if await kind.knows(engine.db, account, said) else None
+        browser = await kind.knows(engine.db, account, said)
         attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now, browser=browser)
         return await _compare(engine, kind, said, attempt, account)
 

@@ -14,7 +14,6 @@ from hoistway.authn.links import BadLink
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.mail.post import with_link
-from hoistway.protocol.email_domain import is_address
 from hoistway.settings import MailServer
 from hoistway.store.outbox import Mail, due_mails, put_mail_off, remove_mail, take_mail
 
@@ -42,8 +41,6 @@ def message_of(mail: Mail, sender: str, base_url: str) -> EmailMessage:
     """Raises Refused where the address can't be used in a header."""
     message = EmailMessage()
     message["From"] = sender
-    if not is_address(mail.recipient):
-        raise Refused("the address is none")
     try:
         message["To"] = Address(addr_spec=mail.recipient)
     except (ValueError, HeaderParseError) as error:

@@ -38,7 +38,17 @@ def is_address(text: str) -> bool:
     that somebody would have any number of addresses, of a domain that nobody sees is a company's. The host of an own network
     may have no dot."""
     local, at, domain = text.rpartition("@")
-    return bool(at and _LOCAL.fullmatch(local) and (read_domain(domain) or _HOST.fullmatch(domain.lower())))
+    if not at or not _LOCAL.fullmatch(local) or any(map(str.isspace, domain)):
+        return False
+    return _HOST.fullmatch(domain.lower()) is not None or _is_spelled_so(domain)
+
+
+def _is_spelled_so(domain: str) -> bool:
+    """Whether user names take this spelling, and no other but its xn-- form, for the domain."""
+    name = read_domain(domain)
+    if name is None or domain.isascii():
+        return name is not None
+    return idna.decode(name) == username_key(domain)
 
 
 def own_addresses(username: str) -> tuple[str, ...]:

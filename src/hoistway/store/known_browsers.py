@@ -43,6 +43,8 @@ KNOWN_BROWSERS = Table(
     Index("ix_known_browsers_user_id", "user_id", "last_used_at"),
     Index("ix_known_browsers_last_used_at", "last_used_at"),
 )
+UNPROVEN: Final = 0
+"""In the place of the time since which a browser is known, where nothing of the person's own was proven there."""
 _FORGOTTEN: Final = -1
 """In the place of the time of a password, which it never is."""
 
@@ -68,10 +70,11 @@ _SEE = Statement(
     nothing,
 )
 _KNOWN = Statement(
-    lambda: select(_B.last_used_at).where(
+    lambda: select(_B.created_at).where(
         _B.browser_digest == bindparam("digest"),
         _B.user_id == bindparam("user_id"),
         _B.password_changed_at == bindparam("changed"),
+        _B.created_at > UNPROVEN,
     ),
     int,
 )
@@ -143,10 +146,12 @@ async def see_browser(tx: Writer, digest: bytes, user_id: UserId, password_chang
     return await tx.run(_SEE, asked) == 1
 
 
-async def is_known_browser(db: Reader, digest: bytes, user_id: UserId, password_changed_at: int) -> bool:
-    """The same, and nothing is written."""
+async def known_since(db: Reader, digest: bytes, user_id: UserId, password_changed_at: int) -> int | None:
+    """When the person first signed in there with the present password; nothing is written. It stays the same when the browser
+    gets another cookie. None, too, where nothing of the person's own was proven at that sign-in."""
     asked = {"digest": digest, "user_id": user_id, "changed": password_changed_at}
-    return await db.one(_KNOWN, asked) is not None
+    found: int | None = await db.one(_KNOWN, asked)
+    return found
 
 
 async def has_browsers(db: Reader, user_id: UserId) -> bool:

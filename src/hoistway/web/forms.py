@@ -18,8 +18,8 @@ from hoistway.web.replies import header
 
 LIMIT = 64 * 1024
 MOST_FIELDS: Final = 64
-MOST_PARTS: Final = MOST_FIELDS + 3
-"""What stands between boundaries: fields, a file, what comes before the first and after the last."""
+MOST_PARTS: Final = MOST_FIELDS + 2
+"""What stands behind boundaries: fields, a file, what comes after the last."""
 LONGEST_HEAD: Final = 1024
 LONGEST_KIND: Final = 300
 _BOUNDARY: Final = re.compile(r";[ \t]*boundary=(\"?)([0-9A-Za-z'()+_,./:=? -]{1,70})\1[ \t]*(?=;|$)", re.IGNORECASE)
@@ -84,9 +84,11 @@ def _checked_boundary(request: Request, body: bytes) -> bytes:
             f"The Content-Type needs a boundary of at most 70 characters, and may have {LONGEST_KIND} characters in all."
         )
     boundary = found[2].encode("ascii")
-    parts = (b"\r\n" + body).split(b"\r\n--" + boundary, MOST_PARTS + 1)
+    if not body.startswith(b"--" + boundary):
+        raise InvalidRequest("The multipart body does not begin with its boundary.")
+    parts = body.removeprefix(b"--" + boundary).split(b"\r\n--" + boundary, MOST_PARTS + 1)
     # What begins with two dashes comes after the end.
-    heads = [part for part in parts[1:] if not part.startswith(b"--")]
+    heads = [part for part in parts if not part.startswith(b"--")]
     if len(parts) > MOST_PARTS or any(part.find(b"\r\n\r\n", 0, LONGEST_HEAD) < 0 for part in heads):
         raise InvalidRequest(
             f"The multipart body has more than {MOST_FIELDS} parts, or one whose headers are longer than {LONGEST_HEAD} bytes."
@@ -95,7 +97,8 @@ def _checked_boundary(request: Request, body: bytes) -> bytes:
 
 
 async def _read_multipart(request: Request, upload: int) -> Form:
-    body = await read_body(request, LIMIT + upload)
+    # Line breaks before the first boundary say nothing (RFC 2046 section 5.1.1).
+    body = (await read_body(request, LIMIT + upload)).lstrip(b"\r\n")
     # With this boundary and no other, whatever else stands in the header.
     kind = (b"content-type", b'multipart/form-data; boundary="' + _checked_boundary(request, body) + b'"')
 
