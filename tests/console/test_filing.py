@@ -39,7 +39,9 @@ def apply(olga: Visitor, word: str, preview: httpx2.Response, **changes: str) ->
         re.findall(r'name="(csrf|file_token)" value="([^"]+)"', preview.text[preview.text.index('id="main"') :])
     )
     form = {name: unescape(value) for name, value in fields.items()} | changes
-    return olga.http.post(f"/console/{word}/new/file", data=form)
+    # As browsers send it: each field is a part without the name of a file.
+    parts = {name: (None, value) for name, value in form.items()}
+    return olga.http.post(f"/console/{word}/new/file", files=parts)
 
 
 def told(reply: httpx2.Response) -> str:
@@ -282,6 +284,47 @@ def test_a_flow_with_an_end_and_a_reason_is_given_and_told(served: Served) -> No
     assert re.search(r"Stays 1 ", said(shown(olga, "applications", text).text))
 
 
+@pytest.mark.parametrize(("said_yes", "stored"), [("yes", "yes"), ("TRUE", "yes"), ("False", "no"), ("no", "no")])
+def test_yes_and_no_are_shown_as_they_are_stored(served: Served, said_yes: str, stored: str) -> None:
+    olga, name = operator(served), f"told-{said_yes}"
+    head = "id,name,type,customer,redirect_uris,backchannel_logout_session_required\n"
+    text = f"{head}{name},Told,web,c-a,https://told.example/cb,{said_yes}\n"
+    preview = shown(olga, "applications", text)
+    assert f"backchannel_logout_session_required: {stored}" in told(preview), told(preview)
+    assert apply(olga, "applications", preview).status_code == 303
+    assert bool(application(served, name).backchannel_logout_session_required) is (stored == "yes")
+    assert re.search(r"Stays 1 ", said(shown(olga, "applications", text).text))
+
+
+@pytest.mark.parametrize("word", ["WAHR", "ja", "1", "quatsch"])
+def test_what_is_neither_yes_nor_no_is_refused_for_new_and_for_known_ones(served: Served, word: str) -> None:
+    head, page = "id,name,type,customer,backchannel_logout_session_required\n", operator(served)
+    for client_id in ("never-made", "ropc"):
+        refused = shown(page, "applications", f"{head}{client_id},Ropc,,,{word}\n")
+        assert refused.status_code == 422
+        because = f"Line 2, backchannel_logout_session_required: {word} is none of yes, no, true, false."
+        assert because in told(refused), told(refused)
+
+
+@pytest.mark.parametrize(
+    ("column", "number"),
+    [("capacity_kg", "1.000"), ("capacity_kg", "1e3"), ("capacity_kg", "2.0"), ("contract_speed_mps", "1e0"), ("contract_speed_mps", "1,6")],
+)  # fmt: skip
+def test_a_number_that_may_mean_two_things_is_refused_for_new_and_for_known_ones(
+    served: Served, column: str, number: str
+) -> None:
+    olga = operator(served)
+    for unit in ("US-never", "US-c-a-11"):
+        refused = shown(olga, "units", f"id;site_id;customer_id;{column}\n{unit};c-a-s1;c-a;{number}\n")
+        assert refused.status_code == 422
+        assert f"Line 2, {column}: Give a " in told(refused), told(refused)
+
+
+def test_a_number_is_shown_as_it_is_stored(served: Served) -> None:
+    preview = shown(operator(served), "units", "id;site_id;customer_id;contract_speed_mps\nUS-num;c-a-s1;c-a;1.50\n")
+    assert "contract_speed_mps: 1.5 " in f"{told(preview)} ", told(preview)
+
+
 @pytest.mark.parametrize(
     ("body", "because", "line"),
     [
@@ -293,14 +336,37 @@ def test_a_flow_with_an_end_and_a_reason_is_given_and_told(served: Served) -> No
         (b"id,password\na,b\n", "file_column", 1),
         (b"id,name\na,b,c\n", "file_width", 2),
         (b'id,name\na,"b\n', "file_quotes", 2),
+        (b'id,name\na,b\na,"b\n' + b"a,b\n" * 9, "file_quotes", 3),
+        (b'id,name\na,b\na,"b\n' + b'a,"b"\n' * 9, "file_quotes", 3),
+        (b'id,"name\na,b\n', "file_quotes", 1),
+        (b"id;;name\na;b;c\n", "file_nameless", 1),
+        (b"name\nb\n", "file_missing", 1),
+        (b"PK\x03\x04\x14\x00\x06\x00", "file_workbook", 0),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "file_workbook", 0),
         (b"id,name\n" + b"a,b\n" * (MOST_ROWS + 1), "file_rows", MOST_ROWS + 2),
         (b"id,name\na," + b"b" * 4001 + b"\n", "file_cell", 2),
     ],
 )
 def test_files_that_can_not_be_read(body: bytes, because: str, line: int) -> None:
     with pytest.raises(BadFile) as caught:
-        rows_of(text_of(body), COLUMNS)
+        rows_of(text_of(body), COLUMNS, key="id")
     assert (caught.value.misfit.because, caught.value.line) == (because, line)
+
+
+@pytest.mark.parametrize(
+    ("size", "because"), [(520, "The file is larger than 512 KiB"), (700, "The body is larger than 576 KiB")]
+)
+def test_a_file_that_is_too_large_hears_the_limit_that_holds_here(served: Served, size: int, because: str) -> None:
+    refused = shown(operator(served), "sites", b"x" * size * 1024)
+    assert refused.status_code == 413
+    assert because in said(refused.text), said(refused.text)
+
+
+def test_empty_cells_behind_the_last_column_are_nothing() -> None:
+    assert [row.cells for row in rows_of("id;name\na;b;;\nc; ; ;\n", COLUMNS)] == [
+        {"id": "a", "name": "b"},
+        {"id": "c"},
+    ]
 
 
 def test_a_field_of_the_form_unpacks_to_no_more_than_a_file() -> None:

@@ -39,7 +39,7 @@ from hoistway.console.thing_lists import list_things
 from hoistway.console.thing_pages import thing_page
 from hoistway.engine import Engine
 from hoistway.portal.doors import for_operator
-from hoistway.things.files import LARGEST
+from hoistway.things.files import FIELD, LARGEST
 
 Endpoint = Callable[[Engine, Request], Awaitable[Response]]
 ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
@@ -75,7 +75,11 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/{word}", for_operator(list_things), ("GET",)),
     ("/console/{word}/new", for_operator(making.new_thing, act="change"), ("GET", "POST")),
     ("/console/customers/{id}/invitations", for_operator(inviting.invitations), ("GET", "POST")),
-    ("/console/{word}/new/file", for_operator(filing.file_page, act="change", upload=LARGEST), ("GET", "POST")),
+    (
+        "/console/{word}/new/file",
+        for_operator(filing.file_page, act="change", upload=LARGEST, carries=FIELD),
+        ("GET", "POST"),
+    ),
     ("/console/{word}/{id}/password", for_operator(credentials.credentials_page), ("GET", "POST")),
     ("/console/{word}/{id}/customers", for_operator(linking.links_page), ("GET", "POST")),
     ("/console/{word}/{id}", for_operator(thing_page), ("GET", "POST")),

@@ -21,13 +21,14 @@ from hoistway.store.users import find_user_by_name
 from hoistway.things.accounts import ACCOUNT_OF_FILE, PERSON_OF_FILE
 from hoistway.things.applications import APPLICATION_OF_FILE, account_for
 from hoistway.things.files import FileRow
-from hoistway.things.making import Entry, Making, Unfit
+from hoistway.things.making import Entry, Making, Misfit, Unfit
 
 _FIXED: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     "accounts": {"customer": lambda row: row.customer_id},
     "applications": {"type": lambda row: row.type, "customer": lambda row: row.customer_id or ""},
 }
 """Columns that are read for new ones alone. Where a row says another, the file is refused rather than half obeyed."""
+_BOOLEANS: Final = {"true": "yes", "false": "no"}
 _ADDRESSES: Final = ("redirect_uris", "post_logout_uris")
 OF_FILE: Final = {"users": PERSON_OF_FILE, "accounts": ACCOUNT_OF_FILE, "applications": APPLICATION_OF_FILE}
 """Of a file they have no password or secret."""
@@ -65,9 +66,26 @@ async def _find_account(tx: Writer, username: str) -> Any:
     return await find_service_account_by_name(tx, username)
 
 
-def _cells_of(cells: Mapping[str, str]) -> Mapping[str, str]:
-    """Addresses of a cell may stand behind one another, because a line break inside of a cell is hard to type."""
-    return {name: "\n".join(text.split()) if name in _ADDRESSES else text for name, text in cells.items()}
+def _cells_of(cells: Mapping[str, str], entries: Sequence[Entry]) -> Mapping[str, str]:
+    """Addresses of a cell may stand behind one another, because a line break inside of a cell is hard to type; yes and no may
+    be true and false, as spreadsheets write them. Raises Misread for what is none of a few values."""
+    found = {name: "\n".join(text.split()) if name in _ADDRESSES else text for name, text in cells.items()}
+    for entry in entries:
+        if entry.kind == "choose" and entry.name in found:
+            found[entry.name] = _chosen(entry, found[entry.name])
+    return found
+
+
+def _chosen(entry: Entry, cell: str) -> str:
+    known = [value for value, _word in entry.options if value]
+    if set(known) == {"yes", "no"}:
+        cell = _BOOLEANS.get(cell.lower(), cell)
+        known_words = "yes, no, true, false"
+    else:
+        known_words = ", ".join(known)
+    if cell not in known:
+        raise Misread(entry.name, Misfit("file_choice", value=short(cell), known=known_words))
+    return cell
 
 
 async def _told_of(tx: Writer, thing: Thing, found: Any, cells: Mapping[str, str]) -> Mapping[str, str]:
@@ -142,7 +160,7 @@ async def _find(tx: Writer, thing: Thing, key: str) -> Any:
 
 async def one_row(change: Change, thing: Thing, row: FileRow) -> Done:
     """Raises Unfit, Misread, Conflict, REFUSALS."""
-    tx, cells = change.tx, _cells_of(row.cells)
+    tx, cells = change.tx, _cells_of(row.cells, (*making_of(thing).entries, *entries_of(thing)))
     found = await _find(tx, thing, cells.get(making_of(thing).names) or "")
     entries = [entry for entry in entries_of(thing) if entry.name in cells]
     if found is None:
@@ -172,8 +190,19 @@ async def _make(change: Change, thing: Thing, row: FileRow, cells: Mapping[str, 
     known = {entry.name for entry in making.entries}
     further = _checked([entry for entry in entries if entry.name not in known], cells)
     waits = bool(further or waiting) and await _write(change, thing, made.row, further, row.line, waiting)
-    shown = {name: short(value) for name, value in cells.items()}
+    read = await thing.find(change.tx, made.row.id) if entries else None
+    written = {entry.name: entry.read(read) for entry in entries}
+    asked = {name: str(value) for name, value in further.items() if name in thing.guarded} if waits else {}
+    # What the row does not show, because it belongs to no entry of a known thing, is shown as it was checked.
+    stored = {name: _shown(value) for name, value in values.items()} | written | asked | waiting
+    shown = {name: short(stored[name]) for name in cells}
     return Line(row.line, thing.title(made.row), "new", {}, shown, waits), made.row.id
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def about_row(thing: Thing, row_id: str, line: int) -> dict[str, object]:

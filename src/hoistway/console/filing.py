@@ -6,6 +6,7 @@ outcome of the transaction that counts.
 """
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Final
 
 from msgspec import Struct
@@ -21,14 +22,17 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.text import read_name
 from hoistway.store.db import Conflict
+from hoistway.store.patience import renew
 from hoistway.store.users import User
-from hoistway.things.files import BadFile, FileRow, packed, rows_of, text_of, unpacked
+from hoistway.things.files import FIELD, BadFile, FileRow, packed, rows_of, text_of, unpacked
 from hoistway.things.making import LONGEST_ID, Entry, Misfit, Unfit, said
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
 FILES: Final = ("customers", "sites", "units", "users", "accounts", "applications")
 MOST_SHOWN: Final = 20
+WRITTEN_WITHIN: Final = 30.0
+"""Seconds for all rows of a file, which are thousands of statements."""
 
 
 class Wrong(Struct, frozen=True):
@@ -57,12 +61,13 @@ async def file_page(engine: Engine, visit: Visit, operator: User) -> Response:
     if not visit.posted:
         return _show(engine, visit, thing)
     try:
-        token = visit.form.get("file_token")
+        token = visit.form.get(FIELD)
         text = text_of(visit.files.get("file", b"")) if token is None else unpacked(token)
         columns = columns_of(thing)
         rows = rows_of(
-            text, [one.name for one in columns], {f"{thing.subject}_id": "id"} if columns[0].name == "id" else None
-        )
+            text, [one.name for one in columns], {f"{thing.subject}_id": "id"} if columns[0].name == "id" else None,
+            making_of(thing).names,
+        )  # fmt: skip
         if token is None:
             return _show(engine, visit, thing, lines=await _preview(engine, visit, operator, thing, rows), text=text)
         async with operating(engine, visit, operator, *_customers_of(thing, rows)) as change:
@@ -120,8 +125,9 @@ async def _preview(engine: Engine, visit: Visit, operator: User, thing: Thing, r
 
 async def _carry_out(change: Change, visit: Visit, thing: Thing, rows: Sequence[FileRow]) -> list[Done]:
     """Raises BadRows."""
-    done, wrong, seen = list[Done](), list[Wrong](), dict[str, int]()
+    done, wrong, seen, until = list[Done](), list[Wrong](), dict[str, int](), monotonic() + WRITTEN_WITHIN
     for row in rows:
+        renew(until)
         try:
             key = row.cells.get(making_of(thing).names) or ""
             if key and seen.setdefault(key.lower(), row.line) != row.line:
@@ -147,7 +153,9 @@ async def _carry_out(change: Change, visit: Visit, thing: Thing, rows: Sequence[
 
 async def _record(change: Change, thing: Thing, done: Sequence[Done]) -> None:
     """One entry for each thing that is changed, as where it is changed by hand; what is guarded was recorded already."""
+    until = monotonic() + WRITTEN_WITHIN
     for line, row_id in done:
+        renew(until)
         plain = [name for name in line.after if name not in thing.guarded]
         if line.state == "changed" and plain:
             before, after = ({name: cells[name] for name in plain} for cells in (line.before, line.after))

@@ -131,9 +131,9 @@ def for_administrator(page: Signed) -> Endpoint:
     return _signed(page, lambda reader: reader.may_oversee)
 
 
-def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> Endpoint:
+def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0, carries: str = "") -> Endpoint:
     """A page of the console. Operators belong to no customer, so the page gets the person alone. Without `act`, looking
-    at it requires a role that may read, and its forms require one that may change."""
+    at it requires a role that may read, and its forms require one that may change. `upload` and `carries` are those of Upload."""
 
     def allows(user: User) -> bool:
         return may(user.flags, act or "change")
@@ -145,4 +145,4 @@ def for_operator(page: Operated, *, act: Act | None = None, upload: int = 0) -> 
             raise Forbidden
         return await page(engine, visit, visit.person.user)
 
-    return public(answered, upload=Upload(upload, allows) if upload else None)
+    return public(answered, upload=Upload(upload, allows, carries) if upload else None)

@@ -12,10 +12,12 @@ from hoistway.store.users import User
 
 
 class Upload(Struct, frozen=True):
-    """How many bytes the one file of a form may have, and who may send it."""
+    """How many bytes the one file of a form may have, and who may send it. `carries` is the name of a field that carries
+    what a file said, and may therefore be as long."""
 
     most: int
     allows: Callable[[User], bool]
+    carries: str = ""
 
     async def is_read(self, engine: Engine, request: Request) -> bool:
         """False for whoever is not signed in. Raises Forbidden."""

@@ -209,7 +209,7 @@ async def read_visit(engine: Engine, request: Request, upload: Upload | None) ->
     browser, shown = browser_of(engine, request), None
     form = Form(Params({}), badly_encoded=False)
     if request.method == "POST" and (upload is None or await upload.is_read(engine, request)):
-        form = await read_form(request, 0 if upload is None else upload.most)
+        form = await (read_form(request) if upload is None else read_form(request, upload.most, upload.carries))
         shown = _read_shown(engine, request, form.params.get("csrf"))
     person = await signed_in(engine, request)
     reader = None if person is None else await _reader(engine, person)

@@ -47,7 +47,12 @@ class MethodNotAllowed(InvalidRequest):
 
 class PayloadTooLarge(InvalidRequest):
     status = 413
-    public = "The body is larger than 64 KiB: send the parameters only."
+    public = "The body is larger than this address reads: send less."
+
+    @classmethod
+    def beyond(cls, limit: int) -> "PayloadTooLarge":
+        """For a body of more than `limit` bytes."""
+        return cls(f"The body is larger than {limit // 1024} KiB: send no more than that.")
 
 
 class UnsupportedMediaType(InvalidRequest):

@@ -12,7 +12,7 @@ from hoistway.store.clients import Client
 from hoistway.store.db import Writer
 from hoistway.things.applications import account_for, check_kind, check_scopes, check_uris
 from hoistway.things.exceptions import check_exceptions, check_new
-from hoistway.things.making import Entry, Unfit, words
+from hoistway.things.making import Entry, Misfit, Unfit, words
 
 
 async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], now: int, settings: Settings) -> None:
@@ -58,6 +58,13 @@ def _read(name: str) -> Callable[[Client], str]:
     return lambda row: application_values(row)[name]
 
 
+def _check_yes(value: str) -> int:
+    """In the form of the column. Raises Misfit."""
+    if value not in {"yes", "no"}:
+        raise Misfit("make_choose")
+    return int(value == "yes")
+
+
 CHANGEABLE: Final = (
     Entry("redirect_uris", "thing_redirect_uris", _read("redirect_uris"), _lines(check_uris), "area", required=False),
     Entry("post_logout_uris", "make_post_logout", _read("post_logout_uris"), _lines(check_uris), "area", required=False),
@@ -77,7 +84,7 @@ CHANGEABLE: Final = (
     ),
     Entry(
         "backchannel_logout_session_required", "thing_logout_session",
-        lambda row: "yes" if row.backchannel_logout_session_required else "no", lambda value: 1 if value == "yes" else 0, "choose",
+        lambda row: "yes" if row.backchannel_logout_session_required else "no", _check_yes, "choose",
         (("no", "no"), ("yes", "yes")),
     ),
 )  # fmt: skip

@@ -15,10 +15,14 @@ from hoistway.things.making import Misfit
 
 LARGEST: Final = 512 * 1024
 MOST_ROWS: Final = 500
-MOST_PACKED: Final = 48 * 1024
-"""Of the form's field, which has to fit into a form (web/forms)."""
+FIELD: Final = "file_token"
+MOST_PACKED: Final = LARGEST + 60 * 1024
+"""Of the form's field, which has to fit into a form with a file (web/forms) beside its seal: printable ASCII by chance needs 1.11
+characters for each of its own, and whatever people write needs less."""
 LONGEST_CELL: Final = 4000
 _SEPARATORS: Final = ",;\t"
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and .ods begin, and .xls."""
 
 
 class BadFile(Exception):
@@ -40,6 +44,8 @@ def text_of(body: bytes) -> str:
     """Raises BadFile."""
     if not body:
         raise BadFile(0, "", "file_none")
+    if body.startswith(_WORKBOOKS):
+        raise BadFile(0, "", "file_workbook")
     if len(body) > LARGEST:
         raise BadFile(0, "", "file_large", most=LARGEST // 1024)
     try:
@@ -49,24 +55,28 @@ def text_of(body: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def rows_of(text: str, columns: Sequence[str], also: Mapping[str, str] | None = None) -> list[FileRow]:
-    """`also` are further names of columns. Raises BadFile."""
+def rows_of(text: str, columns: Sequence[str], also: Mapping[str, str] | None = None, key: str = "") -> list[FileRow]:
+    """`also` are further names of columns; `key` is the one that no file may be without. Raises BadFile."""
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text), delimiter=max(_SEPARATORS, key=head.count), strict=True)
     try:
         names = [name.strip().lower() for name in next(reader, [])]
         names = [(also or {}).get(name, name) for name in names]
-        _check_head(names, columns)
-        found = list(_read(reader, names))
     except csv.Error as error:
-        raise BadFile(reader.line_num, "", "file_quotes") from error
+        raise BadFile(1, "", "file_quotes") from error
+    _check_head(names, columns)
+    if key and key not in names:
+        raise BadFile(1, key, "file_missing", name=key)
+    found = list(_read(reader, names))
     if not found:
         raise BadFile(1, "", "file_empty")
     return found
 
 
 def _check_head(names: Sequence[str], columns: Sequence[str]) -> None:
-    for name in names:
+    for place, name in enumerate(names, 1):
+        if not name:
+            raise BadFile(1, "", "file_nameless", place=place)
         if name not in columns:
             raise BadFile(1, name[:40], "file_column", name=name[:40], known=", ".join(columns))
         if names.count(name) > 1:
@@ -74,15 +84,23 @@ def _check_head(names: Sequence[str], columns: Sequence[str]) -> None:
 
 
 def _read(reader: Any, names: Sequence[str]) -> Iterator[FileRow]:
-    count, line = 0, 2
-    for values in reader:
-        here, line = line, reader.line_num + 1
+    count, line = 0, reader.line_num + 1
+    while True:
+        here = line
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # The reader stops where the file ends, or at the next quotation mark: the row begins where it is to be mended.
+            raise BadFile(here, "", "file_quotes") from error
+        line = reader.line_num + 1
         if not any(map(str.strip, values)):
             continue
         count += 1
         if count > MOST_ROWS:
             raise BadFile(here, "", "file_rows", most=MOST_ROWS)
-        if len(values) > len(names):
+        if any(map(str.strip, values[len(names) :])):
             raise BadFile(here, "", "file_width", found=len(values), wanted=len(names))
         cells = {name: value.strip() for name, value in zip(names, values, strict=False) if value.strip()}
         for name, value in cells.items():

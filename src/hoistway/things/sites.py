@@ -1,5 +1,6 @@
 """Sites and units: what they are made of."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -73,8 +74,24 @@ def _optional(name: str, label: str) -> Entry:
     return Entry(name, label, check=words(least=0), required=False)
 
 
+_PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+"""Without an exponent."""
 _KIND_OPTIONS: Final = tuple((kind, kind) for kind in KINDS)
 _ROLE_OPTIONS: Final = tuple((role, role) for role in ROLES)
+
+
+def _kilograms(value: str) -> int | None:
+    return whole(0, 999_999)(value) if value else None
+
+
+def check_speed(value: str) -> float | None:
+    """Digits with a point. Raises Misfit."""
+    number = read_decimal(value, 0, 1_000_000)
+    if value and (number is None or not _PLAIN.fullmatch(value)):
+        raise Misfit("make_decimal")
+    return number
+
+
 UNIT: Final = Making(
     "unit.changed",
     (
@@ -86,8 +103,8 @@ UNIT: Final = Making(
         _optional("customer_equipment_number", "make_own_number"),
         _optional("controller_type", "thing_controller"),
         _optional("controller_number", "make_controller_number"),
-        _optional("capacity_kg", "make_capacity"),
-        _optional("contract_speed_mps", "make_speed"),
+        Entry("capacity_kg", "make_capacity", check=_kilograms, required=False),
+        Entry("contract_speed_mps", "make_speed", check=check_speed, required=False),
         _optional("serial_number", "thing_serial"),
     ),
     make_unit,
@@ -96,18 +113,6 @@ UNIT: Final = Making(
 
 def _text(value: str) -> str | None:
     return words(least=0)(value) or None
-
-
-def _kilograms(value: str) -> int | None:
-    return whole(0, 999_999)(value) if value else None
-
-
-def check_speed(value: str) -> float | None:
-    """Digits with a point. Raises Misfit."""
-    number = read_decimal(value, 0, 1_000_000)
-    if value and number is None:
-        raise Misfit("make_decimal")
-    return number
 
 
 def _read(name: str) -> Callable[[Unit], str]:

@@ -33,6 +33,7 @@ OF_SITE: Final = {
 """The columns that describe the site, by name, and where they are stored."""
 SEVERAL_LINES: Final = frozenset({"street", "controller_description"})
 LONGEST_ID, LONGEST_ROW = 100, 64 * 1024
+_POINTS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _THOUSANDS = re.compile("[1-9][0-9]{0,2},[0-9]{3}")
 Values = Sequence[Any]
 
@@ -137,6 +138,10 @@ def _kilograms(value: str) -> int | None:
     number = _number("capacity_kg", value)
     if number is None:
         return None
+    if _POINTS.fullmatch(value):
+        raise BadRow(
+            f"capacity_kg has a point, {value}: write {value.replace('.', '')} if it separates thousands, {number:g} if it is decimal"
+        )
     if not number.is_integer():
         raise BadRow(f"capacity_kg must be a whole number of kilograms: {value[:40]}")
     return round(number)

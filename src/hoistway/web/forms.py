@@ -45,7 +45,7 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
         if name == b"content-length" and length is None:
             length = read_whole(value.decode("latin-1"), 0, 2**63)
     if length is not None and length > limit:
-        raise PayloadTooLarge
+        raise PayloadTooLarge.beyond(limit)
     body, begun = b"", monotonic()
     while True:
         message = await request.receive()
@@ -53,7 +53,7 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
             raise InvalidRequest("The body did not arrive whole: send it again.")
         part: bytes = message.get("body", b"")
         if len(body) + len(part) > limit:
-            raise PayloadTooLarge
+            raise PayloadTooLarge.beyond(limit)
         body = body + part if body else part
         if not message.get("more_body", False):
             if monotonic() - begun > AT_ONCE:
@@ -61,16 +61,16 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
             return body
 
 
-async def read_form(request: Request, upload: int = 0) -> Form:
-    """A urlencoded or multipart form, with one file of up to `upload` bytes where that is not 0. Raises InvalidRequest,
-    PayloadTooLarge, UnsupportedMediaType."""
+async def read_form(request: Request, upload: int = 0, carries: str = "") -> Form:
+    """A urlencoded or multipart form, with one file of up to `upload` bytes where that is not 0; the field `carries` of
+    multipart may be as long as the body. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
     kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         body = await read_body(request)
         params = read_urlencoded(body)
         return Form(params, "password" in params.names() and looks_badly_encoded(body))
     if kind == "multipart/form-data":
-        return await _read_multipart(request, upload)
+        return await _read_multipart(request, upload, carries)
     raise UnsupportedMediaType
 
 
@@ -96,7 +96,7 @@ def _checked_boundary(request: Request, body: bytes) -> bytes:
     return boundary
 
 
-async def _read_multipart(request: Request, upload: int) -> Form:
+async def _read_multipart(request: Request, upload: int, carries: str) -> Form:
     # Line breaks before the first boundary say nothing (RFC 2046 section 5.1.1).
     body = (await read_body(request, LIMIT + upload)).lstrip(b"\r\n")
     # With this boundary and no other, whatever else stands in the header.
@@ -107,7 +107,7 @@ async def _read_multipart(request: Request, upload: int) -> Form:
 
     try:
         form = await Request({**request.scope, "headers": [kind]}, replay).form(
-            max_files=1 if upload else 0, max_fields=MOST_FIELDS, max_part_size=LIMIT
+            max_files=1 if upload else 0, max_fields=MOST_FIELDS, max_part_size=LIMIT + upload if carries else LIMIT
         )
     except (MultiPartException, KeyError, ValueError, UnicodeDecodeError) as error:
         raise InvalidRequest(
@@ -121,9 +121,9 @@ async def _read_multipart(request: Request, upload: int) -> Form:
     files = {name: await value.read() for name, value in items if isinstance(value, UploadFile)}
     await form.close()
     if any(len(content) > upload for content in files.values()):
-        raise PayloadTooLarge("The file is too large: see the form for how large it may be.")
+        raise PayloadTooLarge(f"The file is larger than {upload // 1024} KiB: choose a smaller one.")
     texts = ((name, value) for name, value in items if not isinstance(value, UploadFile))
-    return Form(read_params(texts), badly_encoded=False, files=files)
+    return Form(read_params(texts, carries), badly_encoded=False, files=files)
 
 
 def read_query(request: Request) -> Params:
