@@ -62,7 +62,7 @@ def _check_yes(value: str) -> int:
     """In the form of the column. Raises Misfit."""
     if value not in {"yes", "no"}:
         raise Misfit("make_choose")
-    return int(value == "yes")
+    return 1 if value == "yes" else 0
 
 
 CHANGEABLE: Final = (
