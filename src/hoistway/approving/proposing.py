@@ -135,7 +135,9 @@ async def _stands(hand: Hand, row: Proposal) -> bool:
         _name, found = await KINDS[row.kind].read(hand.tx, row.subject_id, hand.now)
     except Gone:
         return False
-    return all(found[key] == value for key, value in row.before.items())
+    # A program of the version before shows less than the second operator has to see.
+    is_whole = row.before.keys() >= {*row.after, *KINDS[row.kind].beside(row.after)}
+    return is_whole and all(found[key] == value for key, value in row.before.items())
 
 
 async def _record(hand: Hand, row: Proposal, what: str) -> None:

@@ -104,7 +104,7 @@ async def _write(
     """What a form of the thing would do: judged, then written, but for what waits for a second operator; returns whether
     something waits. `waiting` are further values for that. `row` is locked. Raises Unfit, REFUSALS."""
     if thing.judge is not None:
-        await thing.judge(change.tx, row, values, change.engine.now(), change.engine.settings)
+        await thing.judge(change.tx, row, {**values, **waiting}, change.engine.now(), change.engine.settings)
     guarded = {name: str(value) for name, value in values.items() if name in thing.guarded} | {**waiting}
     plain = {name: value for name, value in values.items() if name not in thing.guarded}
     waits = None

@@ -46,6 +46,8 @@ async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
             facts = {thing.audit_column: made.row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
             await change.record(making.event, **facts, id=made.row.id, **made.about)
             if waiting and thing.kind is not None:
+                if thing.judge is not None:
+                    await thing.judge(change.tx, made.row, waiting, engine.now(), engine.settings)
                 await give(hand_of(change), thing.kind, made.row.id, waiting)
     except Unfit as unfit:
         problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))

@@ -137,7 +137,10 @@ def _summed() -> Any:
         .outerjoin(
             SERVICE_ACCOUNTS, and_(sums.c.kind == "service_account", _S.id == sums.c.actor, _S.customer_id == of)
         )
-        .outerjoin(CLIENTS, CLIENTS.c.id == sums.c.client_id)
+        .outerjoin(
+            CLIENTS,
+            and_(CLIENTS.c.id == sums.c.client_id, or_(CLIENTS.c.customer_id == of, CLIENTS.c.customer_id.is_(None))),
+        )
     )
     return (
         select(*sums.c, _U.name.label("person"), _S.username.label("account"), CLIENTS.c.name.label("application"))

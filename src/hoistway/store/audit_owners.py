@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec.structs import replace
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, bindparam, func, literal_column, select
 
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.clients import CLIENTS
@@ -16,6 +16,7 @@ from hoistway.store.providers import PROVIDERS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.unit_access import UNIT_ACCESS
+from hoistway.store.users import USERS
 
 ON_PEOPLE: Final = frozenset(
     {
@@ -47,7 +48,16 @@ def _only(table: Table, column: str) -> Statement[str | None]:
     )
 
 
-_OF_PERSON: Final = _only(MEMBERSHIPS, "user_id")
+_OF_PERSON: Final = Statement(
+    lambda: (
+        select(func.min(MEMBERSHIPS.c.customer_id))
+        .join(USERS, USERS.c.id == MEMBERSHIPS.c.user_id)
+        .where(MEMBERSHIPS.c.user_id == bindparam("id"), USERS.c.flags == literal_column("'[]'"))
+        .having(func.count() == 1)
+    ),
+    _as_it_is,
+)
+"""Not of the operator's own people: whether they have a second factor is nothing for a customer where they have a place, too."""
 _OF: Final[Mapping[str, Statement[str | None]]] = {
     "application": _owner(CLIENTS),
     "secret": _owner(CLIENTS),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Subquery, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Subquery, and_, bindparam, delete, func, literal_column, or_, select, update
 
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.store.application_sessions import APPLICATION_SESSIONS, ApplicationSession
@@ -59,7 +59,7 @@ _DUE_OF = Statement(
         .join(CLIENTS, CLIENTS.c.id == _A.client_id)
         .where(_WAITS, _A.next_at <= bindparam("now"))
         .group_by(_A.client_id, CLIENTS.c.customer_id, CLIENTS.c.environment)
-        .order_by(func.min(_A.next_at), _A.client_id)
+        .order_by(CLIENTS.c.environment == literal_column("'sandbox'"), func.min(_A.next_at), _A.client_id)
         .limit(bindparam("most"))
     ),
     Due,

@@ -142,7 +142,13 @@ _REHASH = Statement(
     nothing,
 )
 _WORDLESS = Statement(
-    lambda: select(USERS).where(IS_WORDLESS).order_by(_U.id).limit(bindparam("most")).with_for_update(key_share=True),
+    lambda: (
+        select(USERS)
+        .where(IS_WORDLESS)
+        .order_by(_U.id)
+        .limit(bindparam("most"))
+        .with_for_update(key_share=True, skip_locked=True)
+    ),
     _read,
 )
 _WORDLESS_ID = Statement(lambda: select(_U.id).where(IS_WORDLESS).limit(1), str)
