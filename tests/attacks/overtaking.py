@@ -137,7 +137,17 @@ async def furnish(tx: Writer) -> None:
         await add_subscription(tx, row)
     await add_proposal(
         tx,
-        Proposal("ch-1", "person", "u-bob", "Bob", {"flags": ""}, {"flags": "auditor"}, "waiting", OSKAR, NOW),
+        Proposal(
+            "ch-1",
+            "person",
+            "u-bob",
+            "Bob",
+            {"flags": "", "emails": "bob@example.com", "username": "bob@example.com"},
+            {"flags": "auditor"},
+            "waiting",
+            OSKAR,
+            NOW,
+        ),
     )
     await add_scim_token(tx, ScimToken("t-a", A, b"t" * 32, "hwd_abcd", NOW, 4_000_000_000, made_by=ADAM))
     for provider in (ON, OFF_PROVIDER):
