@@ -141,16 +141,8 @@ _REHASH = Statement(
     ),
     nothing,
 )
-_WORDLESS = Statement(
-    lambda: (
-        select(USERS)
-        .where(IS_WORDLESS)
-        .order_by(_U.id)
-        .limit(bindparam("most"))
-        .with_for_update(key_share=True, skip_locked=True)
-    ),
-    _read,
-)
+_FIRST = select(USERS).where(IS_WORDLESS).order_by(_U.id).limit(bindparam("most"))
+_WORDLESS = Statement(lambda: _FIRST.with_for_update(key_share=True, skip_locked=True), _read)
 _WORDLESS_ID = Statement(lambda: select(_U.id).where(IS_WORDLESS).limit(1), str)
 _WORDED = Statement(
     lambda: update(USERS).where(_U.id == bindparam("b_id")).values(words_rule=bindparam("rule")), nothing
