@@ -5,17 +5,23 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from sqlalchemy import bindparam, update
 
-from hoistway.protocol.ids import ClientId
+from hoistway.protocol.ids import ClientId, RequestId
 from hoistway.store.clients import Client, find_client
+from hoistway.store.db import Statement, Writer, nothing
+from hoistway.store.requests import REQUESTS, find_request
 from tests.console.test_making import shown_once
 from tests.console.two import careful_server, decide_on, proposed, trail
 from tests.engines import ENGINES
-from tests.portal.asking import operator, said
+from tests.portal.asking import asked, decide, operator, said
 from tests.portal.house import House
-from tests.server import Served
+from tests.server import Served, change
 from tests.store.test_schema import on
 
+ABOUT = Statement(
+    lambda: update(REQUESTS).where(REQUESTS.c.id == bindparam("b_id")).values(client_id=bindparam("client")), nothing
+)
 OWNER, SECRETS = "/console/applications/daemon/owner", "/console/applications/daemon/secrets"
 
 
@@ -48,6 +54,31 @@ def test_an_application_is_given_to_another_customer(house: House) -> None:
     assert (row.customer_id, row.service_account_id == "sa-a", row.ended_at) == ("c-b", False, house.clock())
     assert [entry[1] for entry in house.entries("application.transferred")] in (["c-a", "c-b"], ["c-b", "c-a"])
     assert {str(entry[2]["before"]) for entry in house.entries("application.transferred")} == {"{'owner': 'c-a'}"}
+
+
+def test_what_the_former_owner_wrote_stays_theirs(house: House) -> None:
+    """Between strangers: neither a decided request nor an open one is read by the new owner's people."""
+    adam, olga, words = house.opened("adam"), house.opened("olga"), "Shows our own buildings to our caretakers."
+    done, open_ = asked(adam, name="Decided one", purpose=words), asked(adam, name="Second one", purpose=words)
+    decide(olga, done, "approve")
+    row = on(house.served.database, lambda db: find_request(db, RequestId(done)))
+    assert row is not None
+    given = row.client_id
+
+    async def about(tx: Writer) -> None:
+        await tx.run(ABOUT, {"b_id": open_, "client": given})
+
+    change(house.served.database, about)
+    olga.get(f"/console/applications/{given}/owner")
+    reply = olga.post(f"/console/applications/{given}/owner", customer="c-b", confirm="Decided one")
+    assert reply.status_code == 303, reply.text
+    bob = house.opened("bob")
+    for request_id in (done, open_):
+        assert bob.get(f"/portal/requests/{request_id}").status_code == 404
+        assert adam.get(f"/portal/requests/{request_id}").status_code == 200
+    row = on(house.served.database, lambda db: find_request(db, RequestId(open_)))
+    assert row is not None
+    assert (row.state, row.customer_id) == ("withdrawn", "c-a")
 
 
 def test_the_portals_own_application_stays(house: House) -> None:

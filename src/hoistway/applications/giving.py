@@ -11,14 +11,18 @@ from hoistway.store.client_secrets import remove_secret, secrets_of
 from hoistway.store.clients import Client, put_client
 from hoistway.store.consents import remove_consents_at
 from hoistway.store.db import Writer
-from hoistway.store.requests import give_requests
+from hoistway.store.requests import give_requests, withdraw_requests
 from hoistway.store.service_accounts import find_service_account, set_service_account_disabled
 
 
-async def give_application(tx: Writer, client: Client, owner: CustomerId, password_digest: str, now: int) -> None:
+async def give_application(
+    tx: Writer, client: Client, owner: CustomerId, password_digest: str, now: int, *, by_both: bool = False
+) -> None:
     """`client` is the locked row. Whoever knows one of its secrets, holds a code or token of it, or consented to it,
     dealt with the old owner: all of that ends. A daemon in production sees its owner's units, so it gets an account of
-    the new owner. Exceptions that operators gave the old owner (no consent, legacy flows) end, too."""
+    the new owner. Exceptions that operators gave the old owner (no consent, legacy flows) end, too. What was written in
+    requests about it goes along where somebody gives it who administers both customers (`by_both`); between strangers it
+    stays, and what is open is withdrawn."""
     account = client.service_account_id
     if account is not None and client.environment == "production":
         if await _is_its_own(tx, client, account, now):
@@ -31,7 +35,10 @@ async def give_application(tx: Writer, client: Client, owner: CustomerId, passwo
         client, customer_id=owner, service_account_id=account, ended_at=now, consent="asked", exceptions=()
     )
     await put_client(tx, changed, origins_of(changed))
-    await give_requests(tx, client.id, owner)
+    if by_both:
+        await give_requests(tx, client.id, owner)
+    else:
+        await withdraw_requests(tx, client.id, now)
 
 
 async def _is_its_own(tx: Writer, client: Client, account_id: ServiceAccountId, now: int) -> bool:

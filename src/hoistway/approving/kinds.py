@@ -160,6 +160,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         _gives_consent,
         "client_id",
         concerns=_owners,
+        beside=lambda after: ("redirect_uris", "post_logout_uris") if "owner" in after else (),
     ),
     "product": Kind("products", event_of("product"), _read_product, _write_product, _opens),
     "api": Kind("apis", event_of("api"), _read_api, _write_api, reopens),

@@ -129,6 +129,16 @@ _OWNER_LAPSE = Statement(
 )
 
 
+_OWNER_END = Statement(
+    lambda: (
+        update(REQUESTS)
+        .where(_R.client_id == bindparam("b_client"), in_states(*OPEN))
+        .values(state="withdrawn", changed_at=bindparam("now"), **_UNDECIDED)
+    ),
+    nothing,
+)
+
+
 def _change(*conditions: ColumnElement[bool], **values: object) -> Statement[Request]:
     """Moves an open request to another state in one statement, so that of several operators one is first."""
     return Statement(
@@ -239,7 +249,12 @@ async def confirm_request(
 
 
 async def give_requests(tx: Writer, client_id: ClientId, owner: CustomerId) -> None:
-    """Moves the requests about an application to its new owner. First approvals are withdrawn, because they were given
-    to the former owner."""
+    """Moves the requests about an application to its new owner, which may read what was written in them. First approvals are
+    withdrawn, because they were given to the former owner."""
     await tx.run(_OWNER_LAPSE, {"b_client": client_id})
     await tx.run(_OWNER, {"b_client": client_id, "owner": owner})
+
+
+async def withdraw_requests(tx: Writer, client_id: ClientId, now: int) -> None:
+    """Of whoever owned the application until now, and keeps them."""
+    await tx.run(_OWNER_END, {"b_client": client_id, "now": now})

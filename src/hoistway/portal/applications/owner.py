@@ -33,7 +33,7 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
     digest = (await prepare(engine)).password_digest
     async with changing(engine, visit, reader, CustomerId(wanted)) as change:
         found = await lock_application(change, reader, client)
-        await give_application(change.tx, found, CustomerId(wanted), digest, engine.now())
+        await give_application(change.tx, found, CustomerId(wanted), digest, engine.now(), by_both=True)
         for owner in (reader.customer_id, CustomerId(wanted)):
             await change.record(
                 "application.transferred", customer_id=owner, client_id=client.id, given_by=reader.customer_id,
