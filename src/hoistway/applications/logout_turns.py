@@ -10,6 +10,7 @@ from hoistway.applications.logout_notices import tell_application
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.ids import ClientId
+from hoistway.store.db import DatabaseUnavailable
 from hoistway.store.logout_notices import Due, due_applications
 
 AT_ONCE: Final = 8
@@ -39,8 +40,10 @@ class Telling:
             self._turn += 1
             self._turns[one.client_id] = self._turn
             self._running[one.client_id] = one, asyncio.create_task(tell_application(self._engine, one.client_id))
+        # The first is told by whoever called, and a database that is away by its first failure.
         for error in failed[1:]:
-            LOG.error("telling applications failed", exc_info=error)
+            if not isinstance(error, DatabaseUnavailable):
+                LOG.error("telling applications failed", exc_info=error)
         if failed:
             raise failed[0]
 
