@@ -30,7 +30,7 @@ def test_rows_of_the_version_before_are_listed_and_found(database_url: str) -> N
     assert on_connection(database_url, _indexes) - before == {
         "ix_customers_name", "ix_sites_name", "ix_sites_street", "ix_sites_postal_code", "ix_sites_city", "ix_users_name",
         "ix_service_accounts_username", "ix_clients_name", "ix_units_site", "ix_units_serial_number",
-        "ix_unit_access_customer_equipment_number", "ix_users_staff",
+        "ix_unit_access_customer_equipment_number", "ix_users_staff", "ix_users_wordless",
     }  # fmt: skip
     assert [line.title for line in on(database_url, lambda db: search_sites(db, "harbour")).lines] == ["Quay"]
     [line] = on(database_url, lambda db: search_units(db, "sn-1")).lines
