@@ -25,6 +25,7 @@ from hoistway.web.shown import Kept, new_number
 from hoistway.web.tickets import (
     Agreement,
     AtProvider,
+    Claimed,
     Hint,
     LeavingProvider,
     ProviderHint,
@@ -114,7 +115,7 @@ def test_it_ends_is_of_one_kind_and_unaltered(kind: type[Sealed]) -> None:
 @every_kind
 def test_what_a_page_carries_is_as_long_each_time(kind: type[Sealed]) -> None:
     """HEAD says the length that GET has. Addresses and rows are packed instead."""
-    assert kind.packed == (kind in {AtProvider, Kept, LeavingProvider, ProviderHint, Ticket})
+    assert kind.packed == (kind in {AtProvider, Claimed, Kept, LeavingProvider, ProviderHint, Ticket})
     if not kind.packed:
         texts = [{**msgspec.structs.asdict(example(kind)), "made_at": NOW + turn} for turn in range(200)]
         numbered = [{**one, "number": new_number()} if "number" in one else one for one in texts]

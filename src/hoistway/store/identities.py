@@ -53,7 +53,13 @@ MOST: Final = 100
 _I, _P, _M, _C = IDENTITIES.c, PROVIDERS.c, MEMBERSHIPS.c, CUSTOMERS.c
 _OFFERED = Statement(
     lambda: (
-        select(_P.id, _P.name, _C.name, _I.created_at, _I.how)
+        select(
+            _P.id.label("provider_id"),
+            _P.name,
+            _C.name.label("customer_name"),
+            _I.created_at.label("linked_at"),
+            _I.how,
+        )
         .select_from(
             MEMBERSHIPS.join(CUSTOMERS, _C.id == _M.customer_id)
             .join(PROVIDERS, _P.customer_id == _M.customer_id)
