@@ -45,13 +45,13 @@ from hoistway.store.products import Product, add_product, put_product, set_produ
 from hoistway.store.proposals import Proposal, add_proposal, end_proposal
 from hoistway.store.provider_domains import ProviderDomain, add_domain, remove_domain
 from hoistway.store.providers import Provider, add_provider, change_provider
+from hoistway.store.request_owners import give_requests
 from hoistway.store.requests import (
     Request,
     add_request,
     approve_request_first,
     ask_about_request,
     confirm_request,
-    give_requests,
     reject_request,
     withdraw_request,
 )

@@ -11,7 +11,7 @@ from hoistway.store.client_secrets import remove_secret, secrets_of
 from hoistway.store.clients import Client, put_client
 from hoistway.store.consents import remove_consents_at
 from hoistway.store.db import Writer
-from hoistway.store.requests import give_requests, withdraw_requests
+from hoistway.store.request_owners import give_requests, withdraw_requests
 from hoistway.store.service_accounts import find_service_account, set_service_account_disabled
 
 

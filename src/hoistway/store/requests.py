@@ -106,36 +106,16 @@ def in_states(*states: str) -> ColumnElement[bool]:
     return or_(*(_R.state == state for state in states))
 
 
-_UNDECIDED = {"decided_at": null(), "decided_by": null(), "second_by": null(), "legacy_until": null()}
+UNDECIDED = {"decided_at": null(), "decided_by": null(), "second_by": null(), "legacy_until": null()}
 _INSERT = Statement(lambda: insert_all(REQUESTS), nothing)
 _FIND = Statement(lambda: select(REQUESTS).where(_R.id == bindparam("id")), request_row)
 _LOCK = Statement(lambda: select(REQUESTS).where(_R.id == bindparam("id")).with_for_update(key_share=True), request_row)
 _OF_CUSTOMER = Statement(
     lambda: select(REQUESTS).where(_R.id == bindparam("id"), _R.customer_id == bindparam("customer_id")), request_row
 )
-_FORGET = Statement(lambda: update(REQUESTS).where(_R.id == bindparam("b_id")).values(**_UNDECIDED), nothing)
+_FORGET = Statement(lambda: update(REQUESTS).where(_R.id == bindparam("b_id")).values(**UNDECIDED), nothing)
 _COUNT_OPEN = Statement(
     lambda: select(func.count()).where(_R.customer_id == bindparam("customer_id"), in_states(*OPEN)), int
-)
-_OWNER = Statement(
-    lambda: update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")),
-    nothing,
-)
-
-
-_OWNER_LAPSE = Statement(
-    lambda: update(REQUESTS).where(_R.client_id == bindparam("b_client"), in_states(*OPEN)).values(**_UNDECIDED),
-    nothing,
-)
-
-
-_OWNER_END = Statement(
-    lambda: (
-        update(REQUESTS)
-        .where(_R.client_id == bindparam("b_client"), in_states(*OPEN))
-        .values(state="withdrawn", changed_at=bindparam("now"), **_UNDECIDED)
-    ),
-    nothing,
 )
 
 
@@ -156,7 +136,7 @@ _THEIRS = _R.customer_id == bindparam("b_customer")
 _BY = {"decided_at": bindparam("now"), "decided_by": bindparam("operator"), "second_by": null()}
 _ANSWER = _change(_THEIRS, state="submitted")
 _WITHDRAW = _change(_THEIRS, state="withdrawn")
-_ASK = _change(state="asked", **_UNDECIDED)
+_ASK = _change(state="asked", **UNDECIDED)
 _REJECT = _change(state="rejected", **_BY)
 _APPROVE = _change(state="approved", client_id=bindparam("client"), legacy_until=bindparam("until"), **_BY)
 _APPROVE_FIRST = _change(
@@ -246,15 +226,3 @@ async def confirm_request(
 ) -> Request | None:
     """The second of two approvals. Also returns None where nobody approved before, or the same operator did."""
     return await tx.one(_CONFIRM, {"b_id": request_id, "operator": operator, "now": now, "client": client_id})
-
-
-async def give_requests(tx: Writer, client_id: ClientId, owner: CustomerId) -> None:
-    """Moves the requests about an application to its new owner, which may read what was written in them. First approvals are
-    withdrawn, because they were given to the former owner."""
-    await tx.run(_OWNER_LAPSE, {"b_client": client_id})
-    await tx.run(_OWNER, {"b_client": client_id, "owner": owner})
-
-
-async def withdraw_requests(tx: Writer, client_id: ClientId, now: int) -> None:
-    """Of whoever owned the application until now, and keeps them."""
-    await tx.run(_OWNER_END, {"b_client": client_id, "now": now})
