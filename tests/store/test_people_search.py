@@ -1,7 +1,11 @@
 """People are found among many by beginnings, page by page, from an index; each of them once."""
 
+import json
 import sqlite3
+from collections.abc import Mapping
+from typing import Any, cast
 
+import asyncpg
 import pytest
 from sqlalchemy import Connection
 
@@ -9,7 +13,7 @@ from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.server.housekeeping import INDEXED_AT_ONCE
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, add_customer
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Statement
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database, sqlite_path
@@ -168,6 +172,38 @@ async def test_a_page_reads_a_range_of_words_or_a_customer_s_own(migrated_url: s
     own = "ix_memberships_customer (customer_id=?)" if statement is OF else "ix_person_words_word (word>? AND word<?)"
     assert own in plan[0], plan
     assert statement is OF or not any("TEMP B-TREE" in step for step in plan), plan
+
+
+class Watched:
+    """Remembers what the index of words was asked."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.asked: list[Mapping[str, Any]] = []
+
+    async def all(self, statement: Statement[Any], params: Mapping[str, Any]) -> list[Any]:
+        self.asked += [params] if statement is ALL else []
+        return await self._db.all(statement, params)
+
+
+async def test_the_first_page_begins_to_read_where_its_words_begin(migrated_url: str) -> None:
+    """PostgreSQL reads its index from the position on: from the very beginning that would be nearly everybody's words."""
+    db = await open_database(migrated_url)
+    await _many(db)
+    watched = Watched(db)
+    assert (await search_people(cast("Database", watched), "zz"))[0] == []
+    (asked,) = watched.asked
+    compiled = ALL.for_engine(db.engine)
+    values = compiled.positional(asked)
+    await db.close()
+    assert (asked["word"], asked["id"]) >= (asked["low"], "")
+    if sqlite_path(migrated_url) is None:
+        connection = await asyncpg.connect(migrated_url)
+        await connection.execute("VACUUM ANALYZE person_words")
+        text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {compiled.text}"
+        plan = json.loads(await connection.fetchval(text, *values))[0]["Plan"]
+        await connection.close()
+        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= 10
 
 
 def _world(connection: Connection) -> None:

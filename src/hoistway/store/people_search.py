@@ -105,9 +105,9 @@ async def _is_new(db: Reader, near: _Near, words: Sequence[str], low: str) -> bo
 
 async def _near(db: Reads, low: str, after: Position, of: str) -> list[_Near]:
     """Words that begin with `low`, up to LOOKED."""
-    asked = {
-        "low": low, "high": low + LAST, "word": after[0], "id": after[1], "most": LOOKED, "customer_id": of,
-    }  # fmt: skip
+    # PostgreSQL begins to read its index at the position, not at `low`: before the first page that would be at its beginning.
+    word, user_id = (low, "") if after == START else after
+    asked = {"low": low, "high": low + LAST, "word": word, "id": user_id, "most": LOOKED, "customer_id": of}
     return await db.slow(OF, asked, of) if of else await db.all(ALL, asked)
 
 
