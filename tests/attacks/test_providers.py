@@ -17,7 +17,7 @@ from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.users import USERS, User, add_user, set_user_password
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
     DOMAIN,
@@ -32,29 +32,22 @@ from tests.federation.connected import (
     make_person,
     provider,
     rows_of,
+    serving_with,
 )
-from tests.federation.liar import Liar, jwk_of, lying
+from tests.federation.liar import Liar, jwk_of
+from tests.federation.liar import liar as liar
 from tests.flows.browser import Person, answer_of, hidden
 from tests.links.posting import choose
-from tests.server import Served, change, populate, serving
+from tests.server import Served, change, serving
 from tests.world import DIGEST, NOW, PASSWORD, A, B
 
 RITA = f"rita@{DOMAIN}"
 
 
-@pytest.fixture
-def liar() -> Iterator[Liar]:
-    with lying() as made:
-        yield made
-
-
 @pytest.fixture(params=ENGINES)
 def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
-    url = fresh_database(request.param, populate)
-    connect(url, provider(liar.url))
-    with serving(url, outbound_loopback=True) as served:
+    with serving_with(request.param, provider(liar.url)) as served:
         yield served
-    drop_database(url)
 
 
 def refused(here: Served, liar: Liar, **params: str) -> str:

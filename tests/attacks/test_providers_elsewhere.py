@@ -18,42 +18,34 @@ from hoistway.store.providers import lock_provider
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.users import User, add_user
 from tests.console.test_locks import WAITING
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
     DOMAIN,
     ID,
     back,
     cause_of,
-    connect,
     known,
     led,
     make_person,
     provider,
     rows_of,
+    serving_with,
 )
-from tests.federation.liar import Liar, lying
+from tests.federation.liar import Liar
+from tests.federation.liar import liar as liar
 from tests.flows.browser import Person, answer_of, hidden
-from tests.server import Served, change, populate, serving
+from tests.server import Served, change
 from tests.world import DIGEST, NOW, A, B
 
 RITA = f"rita@{DOMAIN}"
 STRASSE, SHARP = "strasse.example", "stra\u00dfe.example"
 
 
-@pytest.fixture
-def liar() -> Iterator[Liar]:
-    with lying() as made:
-        yield made
-
-
 @pytest.fixture(params=ENGINES)
 def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
-    url = fresh_database(request.param, populate)
-    connect(url, provider(liar.url), DOMAIN, "xn--strae-oqa.example")
-    with serving(url, outbound_loopback=True) as served:
+    with serving_with(request.param, provider(liar.url), DOMAIN, "xn--strae-oqa.example") as served:
         yield served
-    drop_database(url)
 
 
 def test_a_domain_that_user_names_fold_into_another_proves_nothing(here: Served, liar: Liar) -> None:

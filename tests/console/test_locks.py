@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import column, func, select, table
 
-from hoistway.protocol.ids import CustomerId, UnitId
+from hoistway.protocol.ids import CustomerId, SiteId, UnitId
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import find_customer, lock_customer
 from hoistway.store.db import Statement, Writer
@@ -171,6 +171,6 @@ def test_a_site_is_deleted_in_the_order_of_an_import(tell: Tell) -> None:
             await change_row(tx, "sites", "s-short", {"city": ""})
 
         assert (await met(here, lambda: here.http.post(page, data=form), next_revision, then)).status_code == 303
-        assert await find_site(here.other, "s-short") is None  # type: ignore[arg-type]
+        assert await find_site(here.other, SiteId("s-short")) is None
 
     tell(story)

@@ -299,11 +299,11 @@ def test_scopes_of_an_api_are_added_reworded_and_taken_away(served: Served) -> N
         assert sentence in said(refused.text), wrong
     assert scopes_of(served, "gates") == two.splitlines()
     consent, portal_row = (
-        {("gates", "gates.see")},
+        {(ApiId("gates"), "gates.see")},
         client(PORTAL, "single-page", scopes=("openid", "gates.open", "gates.see")),
     )
     change(served.database, lambda tx: put_client(tx, portal_row))
-    change(served.database, lambda tx: add_consent(tx, UserId("u-ann"), ClientId("gatekeeper"), A, consent, NOW))  # type: ignore[arg-type]
+    change(served.database, lambda tx: add_consent(tx, UserId("u-ann"), ClientId("gatekeeper"), A, consent, NOW))
     olga.get("/console/applications/gatekeeper")
     kept = {"fields": "scopes", "do": "change", "name": "Gatekeeper", "consent": "asked"}
     assert olga.post("/console/applications/gatekeeper", **kept).status_code == 303
@@ -348,12 +348,15 @@ def test_a_scope_that_lasts_somewhere_stays(served: Served) -> None:
     refused = changed("lights.on=Turn lights on")
     assert (refused.status_code, "still signed in with this scope" in said(refused.text)) == (422, True)
     assert changed("lights.see=See lights").status_code == 303
+
+    def found(name: str, api_id: str, now: int) -> bool:
+        return on(served.database, lambda db: lasts_somewhere(db, ApiId(api_id), name, now))
+
     for name, api_id, now, lasts in (
         ("lights.see", "lights", clock.now(), True), ("lights.se_", "lights", clock.now(), False),
         ("lights.see", "other", clock.now(), False), ("lights.see", "lights", 2**40, False),
     ):  # fmt: skip
-        found = on(served.database, lambda db: lasts_somewhere(db, ApiId(api_id), name, now))  # noqa: B023
-        assert found is lasts, (name, api_id)
+        assert found(name, api_id, now) is lasts, (name, api_id)
     olga.close()
 
 

@@ -1,6 +1,8 @@
 """A customer with a provider, what a person does there and back, and what was written."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from typing import Any
 
@@ -16,8 +18,9 @@ from hoistway.store.provider_domains import ProviderDomain, add_domain, prove_do
 from hoistway.store.providers import Provider, add_provider
 from hoistway.store.users import User, add_user
 from hoistway.tokens.vault import Vault
+from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import Person, pkce
-from tests.server import MASTER_KEY, Served, change
+from tests.server import MASTER_KEY, Served, change, populate, serving
 from tests.store.test_schema import on
 from tests.world import DIGEST, NOW, A
 
@@ -47,6 +50,16 @@ def connect(database: str, row: Provider, *domains: str) -> None:
             await prove_domain(tx, row.id, domain, NOW)
 
     change(database, write)
+
+
+@contextmanager
+def serving_with(engine: EngineName, row: Provider, *domains: str, **settings: Any) -> Iterator[Served]:
+    """A server whose first customer has this provider, and may ask this machine."""
+    url = fresh_database(engine, populate)
+    connect(url, row, *domains)
+    with serving(url, outbound_loopback=True, **settings) as served:
+        yield served
+    drop_database(url)
 
 
 def make_person(

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import jwt as pyjwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.flows.browser import answer_of
@@ -134,3 +135,9 @@ def lying() -> Iterator[Liar]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    with lying() as made:
+        yield made

@@ -21,7 +21,7 @@ from hoistway.store.personal import erase_account, params_of
 from hoistway.store.provider_domains import ProviderDomain, add_domain, prove_domain
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.engines import ENGINES
 from tests.factors import code_at, with_codes
 from tests.federation.connected import (
     DOMAIN,
@@ -36,11 +36,13 @@ from tests.federation.connected import (
     make_person,
     provider,
     rows_of,
+    serving_with,
 )
-from tests.federation.liar import Liar, lying
+from tests.federation.liar import Liar
+from tests.federation.liar import liar as liar
 from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.portal.signing_in import tokens_of
-from tests.server import Clock, Served, change, populate, serving
+from tests.server import Clock, Served, change
 from tests.world import CALLBACK, DIGEST, NOW, PASSWORD, A, B
 
 HERE = "/account/identities"
@@ -48,19 +50,10 @@ RITA = f"rita@{DOMAIN}"
 ANN = UserId("u-ann")
 
 
-@pytest.fixture
-def liar() -> Iterator[Liar]:
-    with lying() as made:
-        yield made
-
-
 @pytest.fixture(params=ENGINES)
 def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
-    url = fresh_database(request.param, populate)
-    connect(url, provider(liar.url))
-    with serving(url, outbound_loopback=True) as served:
+    with serving_with(request.param, provider(liar.url)) as served:
         yield served
-    drop_database(url)
 
 
 def signed_in(served: Served, name: str = "ann") -> Person:
@@ -122,16 +115,14 @@ def test_who_is_signed_in_here_and_there_links_and_comes_in_that_way(
 
 def test_an_old_sign_in_links_and_unlinks_nothing(liar: Liar) -> None:
     """Whoever finds a browser open adds no way in, and takes none away."""
-    url, clock = fresh_database("sqlite", populate), Clock()
-    connect(url, provider(liar.url))
-    with serving(url, outbound_loopback=True, now=clock) as served:
+    clock = Clock()
+    with serving_with("sqlite", provider(liar.url), now=clock) as served:
         ann = signed_in(served)
         clock.turn(700)
         for do in ("link", "unlink", "confirm"):
             assert sent(ann, do=do, provider=ID).headers["location"] == f"{HERE}?notice=notice_factor_prove"
         page = ann.http.get("/account/factors/confirm?next=/account/identities")
         assert page.headers["location"] == "/sign-in?next=/account/identities"
-    drop_database(url)
 
 
 def test_a_password_alone_links_nothing_where_there_is_a_factor(here: Served, liar: Liar) -> None:

@@ -6,14 +6,13 @@ import pytest
 
 from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.users import USERS
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.engines import ENGINES
 from tests.federation.connected import (
     DOMAIN,
     ID,
     asked,
     back,
     cause_of,
-    connect,
     events_of,
     known,
     led,
@@ -21,10 +20,11 @@ from tests.federation.connected import (
     make_person,
     provider,
     rows_of,
+    serving_with,
 )
 from tests.federation.mock import Mock, mock_provider
 from tests.flows.browser import Person, answer_of, hidden
-from tests.server import Served, populate, serving
+from tests.server import Served
 from tests.world import A, B
 
 
@@ -36,11 +36,8 @@ def mock() -> Iterator[Mock]:
 
 @pytest.fixture(params=ENGINES)
 def here(request: pytest.FixtureRequest, mock: Mock) -> Iterator[Served]:
-    url = fresh_database(request.param, populate)
-    connect(url, provider(mock.url))
-    with serving(url, outbound_loopback=True) as served:
+    with serving_with(request.param, provider(mock.url)) as served:
         yield served
-    drop_database(url)
 
 
 def test_a_new_person_signs_in_and_is_in_exactly_that_customer(here: Served, mock: Mock) -> None:

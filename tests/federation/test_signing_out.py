@@ -8,28 +8,20 @@ import pytest
 from hoistway.clock import now
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.sessions import SESSIONS
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.engines import ENGINES
 from tests.factors import code_at, with_codes
-from tests.federation.connected import DOMAIN, back, connect, led, led_on, make_person, provider, rows_of
-from tests.federation.liar import Liar, lying
+from tests.federation.connected import DOMAIN, back, led, led_on, make_person, provider, rows_of, serving_with
+from tests.federation.liar import Liar
+from tests.federation.liar import liar as liar
 from tests.flows.browser import Person, answer_of, hidden, pkce
-from tests.server import Served, populate, serving
+from tests.server import Served, serving
 from tests.world import HOME, A
-
-
-@pytest.fixture
-def liar() -> Iterator[Liar]:
-    with lying() as made:
-        yield made
 
 
 @pytest.fixture(params=ENGINES)
 def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
-    url = fresh_database(request.param, populate)
-    connect(url, provider(liar.url, sign_out="there"))
-    with serving(url, outbound_loopback=True) as served:
+    with serving_with(request.param, provider(liar.url, sign_out="there")) as served:
         yield served
-    drop_database(url)
 
 
 def signed_in(here: Served, liar: Liar) -> Person:

@@ -90,28 +90,22 @@ _MOVE = Statement(
     ),
     nothing,
 )
-_MOVE_SESSIONS = Statement(
-    lambda: (
-        update(SESSIONS)
-        .where(
-            SESSIONS.c.user_id.in_(select(_B.user_id).where(_B.browser_digest == bindparam("b_digest"))),
-            SESSIONS.c.browser_digest == bindparam("b_digest"),
-        )
-        .values(browser_digest=bindparam("new_digest"))
-    ),
-    nothing,
-)
-_MOVE_DEVICES = Statement(
-    lambda: (
-        update(REMEMBERED_DEVICES)
-        .where(
-            REMEMBERED_DEVICES.c.user_id.in_(select(_B.user_id).where(_B.browser_digest == bindparam("new_digest"))),
-            REMEMBERED_DEVICES.c.browser_digest == bindparam("b_digest"),
-        )
-        .values(browser_digest=bindparam("new_digest"))
-    ),
-    nothing,
-)
+
+
+def _moving(table: Table, owners: str) -> Statement[None]:
+    """What hangs on the browser in another table, of those who are known there under the digest with this name."""
+    known = select(_B.user_id).where(_B.browser_digest == bindparam(owners))
+    return Statement(
+        lambda: (
+            update(table)
+            .where(table.c.user_id.in_(known), table.c.browser_digest == bindparam("b_digest"))
+            .values(browser_digest=bindparam("new_digest"))
+        ),
+        nothing,
+    )
+
+
+_MOVE_SESSIONS, _MOVE_DEVICES = _moving(SESSIONS, "b_digest"), _moving(REMEMBERED_DEVICES, "new_digest")
 _FORGET = Statement(lambda: update(KNOWN_BROWSERS).where(*_THIS).values(password_changed_at=_FORGOTTEN), nothing)
 _RENEW = Statement(
     lambda: update(KNOWN_BROWSERS).where(*_THIS).values(password_changed_at=bindparam("changed")), nothing
