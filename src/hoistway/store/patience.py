@@ -28,9 +28,11 @@ def leave_out(since: float) -> None:
 
 def renew(until: float) -> None:
     """After an answer of the database, in a request that asks it hundreds of times: what follows may wait as long as a request
-    again, but not beyond `until` (by `time.monotonic`). One that hangs is still noticed as soon as everywhere."""
-    if ANSWER_BY.get() is not None:
-        ANSWER_BY.set(min(until, time.monotonic() + ANSWER_WITHIN))
+    again, but not beyond `until` (by `time.monotonic`); never less than was left. One that hangs is still noticed as soon as
+    everywhere."""
+    by = ANSWER_BY.get()
+    if by is not None:
+        ANSWER_BY.set(max(by, min(until, time.monotonic() + ANSWER_WITHIN)))
 
 
 @contextmanager
