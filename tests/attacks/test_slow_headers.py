@@ -85,6 +85,7 @@ def test_many_parts(served: Served) -> None:
         "multipart/form-data; boundary=b",
         'Multipart/Form-Data;Boundary="b"',
         "multipart/form-data; charset=utf-8; boundary=b; x=y",
+        "multipart/form-data ; boundary=b ; x=y",
     ],
 )
 def test_forms_of_ordinary_programs_are_read(served: Served, kind: str) -> None:

@@ -83,7 +83,8 @@ def _checked_boundary(request: Request, body: bytes) -> bytes:
         raise InvalidRequest(
             f"The Content-Type needs a boundary of at most 70 characters, and may have {LONGEST_KIND} characters in all."
         )
-    boundary = found[2].encode("ascii")
+    # No boundary ends with a blank (RFC 2046 section 5.1.1).
+    boundary = found[2].rstrip(" ").encode("ascii")
     if not body.startswith(b"--" + boundary):
         raise InvalidRequest("The multipart body does not begin with its boundary.")
     parts = body.removeprefix(b"--" + boundary).split(b"\r\n--" + boundary, MOST_PARTS + 1)
