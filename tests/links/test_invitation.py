@@ -7,8 +7,12 @@ import httpx2
 import pytest
 
 from hoistway.accounts.inviting import BY_ADDRESS, Inviter
-from hoistway.protocol.ids import UserId
+from hoistway.authn.links import Invited
+from hoistway.engine import time_ordered_id
+from hoistway.portal.inviting import OF_A_PAGE
+from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.store.db import Writer
+from hoistway.store.links import Link, add_link
 from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.providers import add_provider
 from hoistway.store.users import find_user_by_name
@@ -220,6 +224,40 @@ def test_sent_again_and_withdrawn(url: str) -> None:
                 assert [(await here.http.get(one)).status_code for one in (first, second)] == [410, 200]
         assert (await here.http.get(second)).status_code == 410
         assert invitations((await here.http.get("/portal/people")).text) == []
+
+    _told(url, story)
+
+
+def test_those_who_were_invited_are_listed_page_by_page(url: str) -> None:
+    async def story(here: Room) -> None:
+        links, count, now = here.engine.links, OF_A_PAGE + 3, here.engine.now()
+        async with here.engine.db.write() as tx:
+            for number in range(count):
+                link_id, address = time_ordered_id(), f"guest-{number:02}@example.com"
+                sealed = links.seal(link_id, Invited(address, "member", "all", (), (), "en"))
+                digest, about = links.fresh().digest, links.about("invited", address)
+                await add_link(
+                    tx,
+                    Link(
+                        link_id, digest, "invitation", None, CustomerId("c-a"), about, sealed, None, now, now + 600_000
+                    ),
+                )
+        for who, first in (
+            ("u-adam", "/portal/people"),
+            ("u-olga", "/console/customers/c-a"),
+            ("u-olga", "/console/customers/c-a/invitations"),
+        ):
+            await here.sign_in(who)
+            page = (await here.http.get(first)).text
+            (onward,) = re.findall(r'href="([^"]+)" rel="next"', page)
+            assert onward.startswith(f"{first}?invited=")
+            assert onward.endswith("#pending")
+            further = (await here.http.get(onward)).text
+            seen = [set(re.findall(r"<bdi>(guest-[0-9]+)@", one)) for one in (page, further)]
+            assert [len(one) for one in seen] == [OF_A_PAGE, 3]
+            assert len(seen[0] | seen[1]) == count
+            assert f'href="{first}#pending"' in further
+            assert 'rel="next"' not in further
 
     _told(url, story)
 

@@ -60,7 +60,7 @@ async def _page(
     t = PORTAL_WORDS[visit.lang]
     return engine.pages.portal(
         "console/invitations.html", visit.frame, 422 if problems else 200, customer=customer, wanted=wanted,
-        problems=problems, pending=await pending_of(engine, customer), can_send=engine.settings.takes_mail,
+        problems=problems, pending=await pending_of(engine, visit, customer), can_send=engine.settings.takes_mail,
         typed={"address": visit.form.get("address") or "", "language": visit.form.get("language") or visit.lang},
         choices=await choices_of(engine.db, visit, customer.id, wanted),
         crumbs=(

@@ -78,7 +78,7 @@ async def _show(
         linked=thing.word in LINKINGS,
         has_password=may_have_password(row),
         has_owner=row.id != PORTAL,
-        pending=await pending_of(engine, row) if thing.word == "customers" else (),
+        pending=await pending_of(engine, visit, row) if thing.word == "customers" else None,
         can_delete=can_be_deleted(thing.word, row.id),
         hanging=await _hanging(engine, visit, thing, row),
         waiting=None if thing.kind is None else await proposal_about(engine.db, thing.kind, row.id),

@@ -25,11 +25,11 @@ def address_of(path: str, asked: Mapping[str, str], position: Position | None = 
 
 
 async def members_from(
-    db: Database, customer_id: CustomerId, typed: str, after: Position, most: int
+    db: Database, customer_id: CustomerId, typed: str, after: Position, most: int, *, shown: bool = False
 ) -> tuple[list[Member], Position | None]:
-    """Up to `most`, and where the next page begins; with nothing typed everybody, by name."""
+    """Up to `most`, and where the next page begins; with nothing typed everybody, by name. `shown` is store/people_search's."""
     if typed.strip():
-        return await search_members(db, customer_id, typed, after=after, most=most)
+        return await search_members(db, customer_id, typed, after=after, most=most, shown=shown)
     rows = await page_of_members(db, customer_id, after=after, most=most + 1)
     last = rows[most - 1] if len(rows) > most else None
     return rows[:most], None if last is None else (last.name, last.user_id)

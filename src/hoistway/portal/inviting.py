@@ -1,7 +1,10 @@
 """Invitations of a customer, for its administrators: written, listed, sent again, withdrawn."""
 
+from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlencode
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.accounts.inviting import CanNotInvite, Invitation, Inviter, invite, send_again, shown_pending
@@ -22,7 +25,7 @@ from hoistway.web.portal_words import PORTAL_WORDS
 
 PEOPLE: Final = "/portal/people"
 ROLES: Final = ("member", "administrator")
-MOST_SHOWN: Final = 100
+OF_A_PAGE: Final = 25
 NOBODY: Final = Wanted("member", "all", (), ())
 """What the form begins with."""
 
@@ -33,10 +36,21 @@ def read_address(typed: str | None) -> tuple[str, bool]:
     return address, good and is_address(address)
 
 
-async def pending_of(engine: Engine, customer: Customer) -> list[Invitation]:
-    """The oldest first."""
-    links = await pending_invitations(engine.db, customer.id, engine.now(), after="", most=MOST_SHOWN)
-    return await shown_pending(engine, links, customer)
+class Pending(Struct, frozen=True):
+    """A page of invitations, and the addresses of the next and of the first one where this is neither."""
+
+    rows: Sequence[Invitation]
+    more: str | None
+    first: str | None
+
+
+async def pending_of(engine: Engine, visit: Visit, customer: Customer) -> Pending:
+    """The oldest first; `invited` selects the page behind that invitation."""
+    after = (visit.query.get("invited") or "")[:100]
+    links = await pending_invitations(engine.db, customer.id, engine.now(), after=after, most=OF_A_PAGE + 1)
+    shown = links[:OF_A_PAGE]
+    more = f"{visit.path}?{urlencode({'invited': shown[-1].id})}#pending" if len(links) > OF_A_PAGE else None
+    return Pending(await shown_pending(engine, shown, customer), more, f"{visit.path}#pending" if after else None)
 
 
 async def invite_page(engine: Engine, visit: Visit, reader: Reader) -> Response:

@@ -27,14 +27,14 @@ HERE = "/portal/people"
 async def list_people(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET /portal/people, ordered by name; `q` searches by beginnings, `after` and `name` select the page."""
     text, after = (visit.query.get("q") or "").strip()[:100], position_in(visit)
-    rows, position = await members_from(engine.db, reader.customer_id, text, after, PAGE)
+    rows, position = await members_from(engine.db, reader.customer_id, text, after, PAGE, shown=True)
     asked, inside = {"q": text} if text else {}, bool(text or after[1])
     return engine.pages.portal(
         "portal/people.html", visit.frame, rows=rows, text=text, own=reader.user.id, now=engine.now(),
         more=None if position is None else address_of(HERE, asked, position),
         first=address_of(HERE, asked) if after[1] else None,
         unfound=bool(text) and await is_indexing(engine.db),
-        pending=[] if inside else await pending_of(engine, reader.customer),
+        pending=None if inside else await pending_of(engine, visit, reader.customer),
     )  # fmt: skip
 
 
