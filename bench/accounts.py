@@ -42,10 +42,12 @@ SEEDS: Final = {
     "acc-admin": ("/portal/people", "/portal/people?q=acc-own-77", "/portal/people/invite", "/portal/sign-in", "/portal/activity"),
     "acc-operator": (
         "/console/users", "/console/users?q=person-77", "/console/users?q=acc-admin", "/console/users?q=person",
-        "/console/users?q=nobody", "/console/users?q=77+person", "/console/find?q=person-77",
+        "/console/users?q=nobody", "/console/users?q=own+acc-own-77", "/console/users?q=77+person", "/console/find?q=person-77",
         "/console/users?customer=acc-own&q=acc-own",
     ),
 }  # fmt: skip
+FINDS_MORE: Final = "/console/users?q=77+person"
+"""Eleven people among a thousand, a whole page among many: its time is looked at, and not compared."""
 
 # Numbers are scattered by a prime, as ids are random: neighbours in the table are not neighbours in the index.
 _PEOPLE = """
@@ -219,7 +221,7 @@ def measure_accounts(database: str, workers: int, people: int) -> tuple[float, f
     many = _measure(database, workers, people)
     _table(few, many, people)
     pairs = [(few.sign_in, many.sign_in)] + [
-        (few.pages[one], many.pages[one]) for one in few.pages.keys() & many.pages.keys()
+        (few.pages[one], many.pages[one]) for one in few.pages.keys() & many.pages.keys() if one != FINDS_MORE
     ]
     slower = max(after / before if after > before + 2 else 1.0 for before, after in pairs)
     return max(many.pages.values()), slower
