@@ -182,8 +182,9 @@ def _metrics(request: Request) -> Callable[[Run], float]:
     return measure
 
 
-def _peer(ours: Callable[[Run], float], in_turns: Callable[..., float]) -> Callable[[Run], float]:
-    return lambda run: in_turns(lambda: ours(run), run.seconds, run.workers, run.connections)
+def _peer(ours: Callable[[Run], float], in_turns: Callable[..., float], algorithm: str) -> Callable[[Run], float]:
+    """`algorithm` is the peer's; ours is ES256."""
+    return lambda run: in_turns(lambda: ours(run), run.seconds, run.workers, run.connections, algorithm)
 
 
 _SLOWER: dict[str, float] = {}
@@ -235,11 +236,17 @@ CASES = (
         goal=0.97,
         unit="of without",
     ),
-    Case("peer-refresh", _peer(_refresh("es256"), refresh_in_turns), goal=7, unit="times the peer"),
+    Case("peer-refresh", _peer(_refresh("es256"), refresh_in_turns, "RS256"), goal=7, unit="times the peer"),
+    Case("peer-refresh-es256", _peer(_refresh("es256"), refresh_in_turns, "ES256"), unit="times the peer"),
     Case(
         "peer-client-credentials",
-        _peer(_client_credentials("es256"), client_credentials_in_turns),
+        _peer(_client_credentials("es256"), client_credentials_in_turns, "RS256"),
         goal=4,
+        unit="times the peer",
+    ),
+    Case(
+        "peer-client-credentials-es256",
+        _peer(_client_credentials("es256"), client_credentials_in_turns, "ES256"),
         unit="times the peer",
     ),
     Case("portal-pages", _pages, goal=100, unit="ms"),

@@ -1,7 +1,7 @@
 """node-oidc-provider on the same machine in the same run (bench/peer), as many processes as our server has workers.
 
 It keeps its tokens in the PostgreSQL of the run, whichever database is measured: the adapter of its users, with rotation and JWT access
-tokens as ours.
+tokens as ours. It signs with RS256, its default, or with ES256.
 """
 
 import hashlib
@@ -51,11 +51,11 @@ def _first_tokens(port: int, most: int) -> list[str]:
 
 
 @contextmanager
-def started(processes: int) -> Iterator[int]:
+def started(processes: int, algorithm: str) -> Iterator[int]:
     """Its port."""
     install()
     database, port = fresh_database("postgresql"), free_port()
-    peer = subprocess.Popen(["node", "server.mjs", str(port), database, str(processes)], cwd=PEER)
+    peer = subprocess.Popen(["node", "server.mjs", str(port), database, str(processes), algorithm], cwd=PEER)
     try:
         _first_tokens(port, 1)
         yield port
@@ -65,18 +65,22 @@ def started(processes: int) -> Iterator[int]:
         drop_database(database)
 
 
-def refresh_in_turns(ours: Callable[[], float], seconds: int, processes: int, connections: int) -> float:
+def refresh_in_turns(
+    ours: Callable[[], float], seconds: int, processes: int, connections: int, algorithm: str
+) -> float:
     """Our rate as a multiple of the peer's: the sums of rounds in turns."""
-    with started(processes) as port:
-        return _in_turns(ours, lambda: run_chain(port, seconds, "proxy-es256", _first_tokens(port, connections)))
+    with started(processes, algorithm) as port:
+        return _in_turns(ours, lambda: run_chain(port, seconds, "proxy", _first_tokens(port, connections)))
 
 
-def client_credentials_in_turns(ours: Callable[[], float], seconds: int, processes: int, connections: int) -> float:
+def client_credentials_in_turns(
+    ours: Callable[[], float], seconds: int, processes: int, connections: int, algorithm: str
+) -> float:
     """Like `refresh_in_turns`."""
     form = {
-        "grant_type": "client_credentials", "client_id": "daemon-es256", "client_secret": SECRET, "scope": "units.read",
+        "grant_type": "client_credentials", "client_id": "daemon", "client_secret": SECRET, "scope": "units.read",
     }  # fmt: skip
-    with started(processes) as port:
+    with started(processes, algorithm) as port:
         request = Request("/oauth2/token", body=urlencode(form))
         return _in_turns(ours, lambda: run_wrk(f"http://{HOST}:{port}", request, seconds, connections))
 

@@ -1,11 +1,11 @@
-// node-oidc-provider as a peer: rotating refresh tokens in PostgreSQL, JWT access tokens signed with ES256.
-// `node server.mjs PORT DATABASE PROCESSES`; GET /start/N makes N refresh tokens, one a line.
+// node-oidc-provider as a peer: rotating refresh tokens in PostgreSQL, JWT access tokens.
+// `node server.mjs PORT DATABASE PROCESSES ALGORITHM` (RS256, its default, or ES256); GET /start/N makes N refresh tokens, one a line.
 import cluster from 'node:cluster';
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 import pg from 'pg';
 
-const [port, database, processes] = process.argv.slice(2);
+const [port, database, processes, algorithm] = process.argv.slice(2);
 const RESOURCE = 'https://bench.example/api';
 const SCOPE = 'offline_access units.read';
 
@@ -18,8 +18,11 @@ if (cluster.isPrimary) {
   );
   await pool.query('CREATE INDEX IF NOT EXISTS peer_grant ON peer (grant_id)');
   await pool.end();
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const key = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'ES256' });
+  const { privateKey } =
+    algorithm === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: algorithm });
   for (let n = 0; n < Number(processes); n += 1) cluster.fork({ PEER_KEY: key });
 } else {
   const pool = new pg.Pool({ connectionString: database, max: 16 });
@@ -68,21 +71,21 @@ if (cluster.isPrimary) {
     jwks: { keys: [JSON.parse(process.env.PEER_KEY)] },
     clients: [
       {
-        client_id: 'proxy-es256',
+        client_id: 'proxy',
         application_type: 'native',
         token_endpoint_auth_method: 'none',
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: ['com.bench:/callback'],
-        id_token_signed_response_alg: 'ES256',
+        id_token_signed_response_alg: algorithm,
       },
       {
-        client_id: 'daemon-es256',
+        client_id: 'daemon',
         client_secret: 'b'.repeat(43),
         token_endpoint_auth_method: 'client_secret_post',
         grant_types: ['client_credentials'],
         redirect_uris: [],
         response_types: [],
-        id_token_signed_response_alg: 'ES256',
+        id_token_signed_response_alg: algorithm,
       },
     ],
     routes: { token: '/oauth2/token' },
@@ -99,7 +102,7 @@ if (cluster.isPrimary) {
           scope: 'units.read',
           accessTokenFormat: 'jwt',
           accessTokenTTL: 3600,
-          jwt: { sign: { alg: 'ES256' } },
+          jwt: { sign: { alg: algorithm } },
         }),
       },
     },
@@ -110,7 +113,7 @@ if (cluster.isPrimary) {
   provider.use(async (ctx, next) => {
     const asked = /^\/start\/(\d+)$/.exec(ctx.path);
     if (!asked) return next();
-    const client = await provider.Client.find('proxy-es256');
+    const client = await provider.Client.find('proxy');
     const tokens = [];
     for (let n = 0; n < Number(asked[1]); n += 1) {
       const grant = new provider.Grant({ accountId: `account-${n}`, clientId: client.clientId });
