@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from hoistway.accounts.technical import passwords_of
+from hoistway.protocol.flows import flows_of
 from hoistway.protocol.ids import ClientId, CustomerId, SiteId
 from hoistway.store.change_row import change_row
 from hoistway.store.client_secrets import secrets_of
@@ -220,6 +221,10 @@ def test_applications_come_from_files_without_secrets_and_a_file_again_changes_n
     assert on(served.database, lambda db: secrets_of(db, ClientId("web-f"))) == []
     again = shown(olga, "applications", text)
     assert re.search(r"New 0 .*Changed 0 .*Stays 2 ", said(again.text)), said(again.text)
+    flows = " ".join(reversed(flows_of(web.grants, web.response_types)))
+    assert " " in flows
+    turned = shown(olga, "applications", f"id,name,scopes,flows\nweb-f,Web,openid units.read,{flows}\n")
+    assert re.search(r"New 0 .*Changed 0 .*Stays 1 ", said(turned.text)), said(turned.text)
     shorter = shown(olga, "applications", "id,name,redirect_uris\nweb-f,Web two,https://web.example/two\n")
     assert apply(olga, "applications", shorter).status_code == 303
     web = application(served, "web-f")

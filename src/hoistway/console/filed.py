@@ -30,6 +30,8 @@ _FIXED: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
 """Columns that are read for new ones alone. Where a row says another, the file is refused rather than half obeyed."""
 _BOOLEANS: Final = {"true": "yes", "false": "no"}
 _ADDRESSES: Final = ("redirect_uris", "post_logout_uris")
+_UNORDERED: Final = ("flows", "scopes")
+"""Columns of several values whose order says nothing."""
 OF_FILE: Final = {"users": PERSON_OF_FILE, "accounts": ACCOUNT_OF_FILE, "applications": APPLICATION_OF_FILE}
 """Of a file they have no password or secret."""
 
@@ -137,12 +139,20 @@ def _checked(entries: Sequence[Entry], cells: Mapping[str, str]) -> dict[str, An
     return values
 
 
+def _is_same(entry: Entry, cell: str, stored: str) -> bool:
+    return cell == stored or (entry.name in _UNORDERED and set(cell.split()) == set(stored.split()))
+
+
 def _differing(entries: Sequence[Entry], cells: Mapping[str, str], found: Any) -> dict[str, Any]:
     """The checked values that are others than those of the row. What stays is not written again: every customer that
     sees a written unit finds it in the feed of changes. Raises Misread."""
-    differing = [entry for entry in entries if cells[entry.name] != entry.read(found)]
+    differing = [entry for entry in entries if not _is_same(entry, cells[entry.name], entry.read(found))]
     values, stored = _checked(differing, cells), {entry.name: entry.read(found) for entry in differing}
-    return {name: value for name, value in values.items() if ("" if value is None else str(value)) != stored[name]}
+    return {
+        entry.name: values[entry.name]
+        for entry in differing
+        if not _is_same(entry, "" if values[entry.name] is None else str(values[entry.name]), stored[entry.name])
+    }
 
 
 async def _find(tx: Writer, thing: Thing, key: str) -> Any:
