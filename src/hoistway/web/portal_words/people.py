@@ -7,7 +7,7 @@ from hoistway.web.words import Words
 EN: Final[Words] = {
     "people": "People",
     "people_lead": "Who belongs to {customer}, what they may do and which units they see.",
-    "people_find": "Beginning of a name, user name or e-mail address",
+    "people_find": "Beginning of a name or user name",
     "people_none": "Nobody belongs to this customer yet.",
     "people_invite": "Invite somebody",
     "people_invite_lead": "A letter with a link that is valid for seven days. Whoever has an account joins {customer} with it, everybody else makes one.",
@@ -181,7 +181,7 @@ EN: Final[Words] = {
 DE: Final[Words] = {
     "people": "Personen",
     "people_lead": "Wer zu {customer} gehört, was die Personen dürfen und welche Anlagen sie sehen.",
-    "people_find": "Anfang von Name, Benutzername oder E-Mail-Adresse",
+    "people_find": "Anfang von Name oder Benutzername",
     "people_none": "Zu diesem Kunden gehört noch niemand.",
     "people_invite": "Jemanden einladen",
     "people_invite_lead": "Ein Brief mit einem Link, der sieben Tage gilt. Wer ein Konto hat, kommt damit zu {customer}, alle anderen legen eins an.",
