@@ -248,6 +248,20 @@ CONSOLE: tuple[Case, ...] = (
     _verdict("s-live", "subscription suspended", do="suspend", message="Too much."),
     _verdict("s-live", "subscription suspended", do="cancel", message="Too much."),
     Case(
+        "/console/subscriptions/{id}/keys",
+        "/console/subscriptions/s-live/keys",
+        "/console/subscriptions/s-live/keys",
+        {"slot": "primary"},
+        overtaken=("subscription suspended",),
+    ),
+    Case(
+        "/console/customers/{id}/subscriptions/new",
+        "/console/customers/c-a/subscriptions/new",
+        "/console/customers/c-a/subscriptions/new",
+        {"product": "p-auto", "name": "Made by hand", "application": "app", "api": ""},
+        overtaken=("customer disabled", "product disabled", "product changed", *GIVEN),
+    ),
+    Case(
         "/console/act-for",
         "/console/act-for",
         "/console/act-for",

@@ -42,6 +42,8 @@ THINGS = {
     "/portal/requests/{request_id}": "/portal/requests/r-asked",
     "/console/requests/{request_id}": "/console/requests/r-first",
     "/console/subscriptions/{id}": "/console/subscriptions/s-first",
+    "/console/subscriptions/{id}/keys": "/console/subscriptions/s-live/keys",
+    "/console/customers/{id}/subscriptions/new": "/console/customers/c-a/subscriptions/new",
     "/console/changes/{id}": "/console/changes/ch-1",
     "/console/users/{id}/role": "/console/users/u-ann/role",
     "/console/users/{id}/data": "/console/users/u-ann/data",

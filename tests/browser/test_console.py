@@ -34,6 +34,7 @@ PATHS = (
     *(f"/console/{thing.word}/new" for thing in THINGS.values() if thing.making),
     *(f"/console/{word}/new/file" for word in FILES),
     "/console/customers/c-a/invitations",
+    "/console/customers/c-a/subscriptions/new",
     "/console/customers/c-a/company-sign-in",
     "/console/customers/c-a/company-sign-in/new",
     "/console/customers/c-a/company-sign-in/p-1",

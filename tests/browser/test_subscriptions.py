@@ -73,6 +73,7 @@ def test_every_page_is_accessible_and_fits(
             "/console/subscriptions?state=expired",
         ]
         paths += [f"/console/subscriptions/{one}" for one in pages.values()]
+        paths += [f"/console/subscriptions/{pages['active']}/keys", f"/console/subscriptions/{pages['cancel']}/keys"]
     else:
         sign_in(page, served, who, "/portal")
         paths += [

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+import httpx2
 import pytest
 
 from hoistway.products.subscribing import subscribe
 from hoistway.protocol.ids import SubscriptionId
 from hoistway.store.db import Database, Writer
 from hoistway.store.open import open_database
-from hoistway.store.products import add_product
+from hoistway.store.products import add_product, find_product
 from hoistway.store.subscription_moves import confirm_subscription
 from hoistway.store.subscriptions import Subscription, end_subscription, find_subscription
 from hoistway.store.users import add_user
@@ -158,3 +159,78 @@ def test_an_end_that_passed_while_it_waited_leaves_it_decidable(careful: Served)
     assert decide(olga, subscription_id, "approve").endswith("approved_first")
     assert decide(otto, subscription_id, "approve").endswith("notice_subscription_approved")
     assert found(careful, subscription_id).state == "active"
+
+
+OPEN = product("open")
+
+
+@pytest.fixture
+def selling(served: Served) -> Served:
+    async def more(tx: Writer) -> None:
+        for one in (OPEN, ASKED):
+            if await find_product(tx, one.id) is None:
+                await add_product(tx, one)
+
+    change(served.database, more)
+    return served
+
+
+def send(one: Visitor, page: str, **form: str) -> httpx2.Response:
+    one.get(page)
+    return one.post(page, **form)
+
+
+def test_an_operator_subscribes_a_customer_and_hands_over_the_keys(selling: Served) -> None:
+    olga, form = operator(selling), "/console/customers/c-a/subscriptions/new"
+    assert f'href="{form}"' in olga.get("/console/customers/c-a").text
+    made = send(olga, form, product="open", name="By hand", application="", api="")
+    assert made.status_code == 200, said(made.text)
+    (onward,) = re.findall(r'href="(/console/subscriptions/[^"]+)"', made.text)
+    shown = olga.get(onward).text
+    assert "By hand" in shown
+    assert f'href="{onward}/keys"' in shown
+    assert olga.get(f"{onward}/keys").text.count("…</code>") == 2
+    fresh = send(olga, f"{onward}/keys", slot="primary", overlap="3600")
+    assert fresh.status_code == 200, said(fresh.text)
+    row = found(selling, onward.rsplit("/", 1)[1])
+    assert (row.state, row.customer_id, row.asked_by) == ("active", "c-a", "u-olga")
+    for event in ("subscription.added", "subscription.key_regenerated"):
+        assert any(row.id in str(entry) for entry in events(selling, event)), event
+    assert olga.get(f"{onward}/keys").text.count("…</code>") == 3, "the one before works for an hour more"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "because"),
+    [
+        ({"product": "nothing"}, "Choose a product that is offered."),
+        ({"api": "another"}, "This product does not include that API."),
+        ({"name": ""}, "name"),
+        ({"application": "app-of-b"}, "application"),
+    ],
+)
+def test_what_cannot_be_subscribed_is_said(selling: Served, wrong: dict[str, str], because: str) -> None:
+    olga = operator(selling)
+    form = {"product": "open", "name": "Wrong", "application": "", "api": ""}
+    refused = send(olga, "/console/customers/c-a/subscriptions/new", **{**form, **wrong})
+    assert refused.status_code == 422
+    assert because in said(refused.text)
+
+
+def test_the_operator_who_asks_does_not_approve(careful: Served) -> None:
+    olga, otto = operator(careful), operator(careful, "otto")
+    asked = send(
+        olga, "/console/customers/c-a/subscriptions/new", product="asked", name="By hand", application="", api=""
+    )
+    address = asked.headers["location"].split("?")[0]
+    assert asked.status_code == 303
+    subscription_id = address.rsplit("/", 1)[1]
+    assert decide(olga, subscription_id, "approve") == ""
+    assert decide(otto, subscription_id, "approve").endswith("approved_first")
+    assert found(careful, subscription_id).state == "submitted"
+
+
+def test_neither_the_simulated_customer_nor_what_is_not_there(selling: Served) -> None:
+    olga = operator(selling)
+    assert olga.get("/console/customers/sandbox/subscriptions/new").status_code == 404
+    assert olga.get("/console/customers/none/subscriptions/new").status_code == 404
+    assert olga.get("/console/subscriptions/none/keys").status_code == 404

@@ -84,7 +84,8 @@ async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
     )
 
 
-async def _found(engine: Engine, visit: Visit) -> Listed:
+async def found_subscription(engine: Engine, visit: Visit) -> Listed:
+    """That of the address. Raises NotFound."""
     subscription_id = visit.request.path_params["id"]
     listed = None if len(subscription_id) > 100 else await find_listed(engine.db, subscription_id)
     if listed is None:
@@ -94,7 +95,7 @@ async def _found(engine: Engine, visit: Visit) -> Listed:
 
 async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET or POST /console/subscriptions/{id}: `do` is one of VERBS, with `message` and, to approve, `ends_on`."""
-    listed = await _found(engine, visit)
+    listed = await found_subscription(engine, visit)
     typed = {name: (visit.form.get(name) or "").strip() for name in ("message", "ends_on")}
     if not visit.posted:
         return await _page(engine, visit, operator, listed, typed, None)
@@ -125,7 +126,7 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
                 await tell(engine, change.tx, moved, event)
     except TooLate:
         problems.add("message", PORTAL_WORDS[visit.lang]["requests_moved"])
-        return await _page(engine, visit, operator, await _found(engine, visit), typed, problems)
+        return await _page(engine, visit, operator, await found_subscription(engine, visit), typed, problems)
     return see_other(visit.path, "notice_queue_approved_first" if is_first else verb.notice)
 
 

@@ -20,6 +20,7 @@ from hoistway.store.subscription_moves import move_subscription
 from hoistway.store.subscriptions import Subscription, answer_question, lock_subscription, rename_subscription
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
 
 PAGE = 50
 LONGEST_ANSWER = 2000
@@ -84,8 +85,8 @@ async def _page(
         rate=limit_words(lang, product.rate),
         quota=limit_words(lang, product.quota),
         meters=await meters_of(engine, lang, product, row),
-        slots=[(slot, _keys_in(keys, slot)) for slot in SLOTS],
-        overlaps=[(str(seconds), t[f"subscription_overlap_{seconds}"]) for seconds in OVERLAPS],
+        slots=slots_of(keys),
+        overlaps=overlaps_in(lang),
         overlap=str(OVERLAP),
         problems=problems,
         may_answer=visit.reader is not None and _may_answer(visit.reader, row),
@@ -99,18 +100,27 @@ def _may_answer(reader: Reader, row: Subscription) -> bool:
     return reader.may_manage or (row.asked_by == reader.user.id and not reader.only_looks)
 
 
-def _keys_in(keys: list[SubscriptionKey], slot: str) -> list[SubscriptionKey]:
-    return [key for key in keys if key.slot == slot]
+def slots_of(keys: Sequence[SubscriptionKey]) -> list[tuple[str, list[SubscriptionKey]]]:
+    return [(slot, [key for key in keys if key.slot == slot]) for slot in SLOTS]
+
+
+def overlaps_in(lang: Lang) -> list[tuple[str, str]]:
+    """For how long the present key may go on working: seconds and their words."""
+    return [(str(seconds), PORTAL_WORDS[lang][f"subscription_overlap_{seconds}"]) for seconds in OVERLAPS]
+
+
+def slot_and_overlap(visit: Visit) -> tuple[str, int]:
+    """Of the form that makes a key. Raises NotFound."""
+    slot, overlap = visit.form.need("slot"), read_whole(visit.form.get("overlap") or str(OVERLAP), 0, max(OVERLAPS))
+    if slot not in SLOTS or overlap not in OVERLAPS:
+        raise NotFound
+    return slot, overlap
 
 
 async def new_key(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """POST /portal/subscriptions/{id}/keys: `slot`, `overlap` in seconds."""
     listed = await _own(engine, visit, reader)
-    row, slot = listed.subscription, visit.form.need("slot")
-    overlap = read_whole(visit.form.get("overlap") or str(OVERLAP), 0, max(OVERLAPS))
-    if slot not in SLOTS or overlap not in OVERLAPS:
-        raise NotFound
-    now = engine.now()
+    row, (slot, overlap), now = listed.subscription, slot_and_overlap(visit), engine.now()
     had = [key for key in await keys_of(engine.db, row.id, now) if key.slot == slot]
     try:
         async with changing(engine, visit, reader) as change:

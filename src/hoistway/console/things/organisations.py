@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hoistway import clock
 from hoistway.console.things.base import Fact, Related, Thing, lines_of, units_below
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.change_row import change_row
 from hoistway.store.customers import Customer, find_customer, set_customer_disabled
 from hoistway.store.db import Database, Reader, Writer
@@ -58,7 +59,13 @@ async def _customer_related(db: Database, row: Customer) -> Sequence[Related]:
         replace(await lines_of(db, "members_of_customer", row.id, "users"), rest=f"/console/users?{owned}"),
         await lines_of(db, "accounts_of_customer", row.id, "accounts", f"/console/accounts/new?{owned}"),
         await lines_of(db, "applications_of_customer", row.id, "applications", f"/console/applications/new?{owned}"),
-        await lines_of(db, "subscriptions_of_customer", row.id, "subscriptions"),
+        await lines_of(
+            db,
+            "subscriptions_of_customer",
+            row.id,
+            "subscriptions",
+            None if row.id == SANDBOX else f"/console/customers/{segment(row.id)}/subscriptions/new",
+        ),
         replace(await units_below(db, "customer", row.id), new=f"/console/units/new?{seen}"),
     ]
 

@@ -56,6 +56,18 @@ EN: Final[Words] = {
     "subscription_means_cancelled": "It was cancelled, and its keys are refused. Nothing brings it back: subscribe anew.",
     "subscription_means_expired": "Its time is over, and its keys are refused. Subscribe anew.",
     "subscription_keys": "Keys",
+    "subscription_keys_operator": "Make a key here where the customer cannot. It is shown once: hand it over so that nobody else reads it. "
+    "Under Activity the customer sees who made it.",
+    "subscription_keys_not": "Only an active or suspended subscription has keys.",
+    "subscription_no_product": "Choose a product that is offered.",
+    "subscription_no_api": "This product does not include that API.",
+    "subscribe_lead": "{customer} may then call what the product includes. A product that an operator approves waits among the requests; "
+    "otherwise its keys are shown once.",
+    "subscribe_name_hint": "What the customer will know it by.",
+    "subscribe_do": "Subscribe",
+    "subscribe_no_products": "No product is offered.",
+    "subscribe_new_product": "Products",
+    "make_subscriptions": "New subscription",
     "subscription_keys_text": "Both keys work alike, so you can replace one while the other is in use. A key is shown once, when "
     "it is made; afterwards its beginning tells it apart.",
     "subscription_keys_later": "You can make the keys here once an operator has approved it.",
@@ -149,6 +161,18 @@ DE: Final[Words] = {
     "subscription_means_cancelled": "Es wurde gekündigt, die Schlüssel werden abgewiesen. Zurückholen lässt es sich nicht: Abonnieren Sie neu.",
     "subscription_means_expired": "Seine Zeit ist um, die Schlüssel werden abgewiesen. Abonnieren Sie neu.",
     "subscription_keys": "Schlüssel",
+    "subscription_keys_operator": "Erzeugen Sie hier einen Schlüssel, wo der Kunde es nicht kann. Er wird einmal gezeigt: Geben Sie ihn so weiter, dass "
+    "ihn niemand sonst liest. Der Kunde sieht in seiner Aktivität, wer ihn erzeugt hat.",
+    "subscription_keys_not": "Nur ein aktives oder ausgesetztes Abonnement hat Schlüssel.",
+    "subscription_no_product": "Wählen Sie ein Produkt, das angeboten wird.",
+    "subscription_no_api": "Dieses Produkt enthält diese API nicht.",
+    "subscribe_lead": "{customer} darf dann aufrufen, was das Produkt enthält. Ein Produkt, dem ein Betreiber zustimmt, wartet bei den Anträgen; "
+    "sonst werden seine Schlüssel einmal gezeigt.",
+    "subscribe_name_hint": "Unter welchem Namen der Kunde es findet.",
+    "subscribe_do": "Abonnieren",
+    "subscribe_no_products": "Es wird kein Produkt angeboten.",
+    "subscribe_new_product": "Produkte",
+    "make_subscriptions": "Neues Abonnement",
     "subscription_keys_text": "Beide Schlüssel gelten gleich: Sie können einen ersetzen, während der andere benutzt wird. Ein "
     "Schlüssel wird einmal gezeigt, wenn er entsteht; danach ist er an seinem Anfang zu erkennen.",
     "subscription_keys_later": "Hier können Sie die Schlüssel erzeugen, sobald der Betreiber zugestimmt hat.",

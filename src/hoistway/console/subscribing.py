@@ -1,0 +1,171 @@
+"""Operators subscribe a customer to a product, and make new keys of a subscription, as its administrators do in the portal. What an
+operator has to approve there waits here, too, and where two decide, whoever asked is not one of them.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from hoistway.console.subscriptions import found_subscription
+from hoistway.engine import Engine
+from hoistway.portal.changing import Moved, operating
+from hoistway.portal.subscriptions import overlaps_in, shown_of, slot_and_overlap, slots_of
+from hoistway.portal.visit import NotFound, Visit, see_other
+from hoistway.products.subscribing import (
+    LONGEST_NAME,
+    OVERLAP,
+    NotLiving,
+    NotOffered,
+    TooMany,
+    is_usable,
+    regenerate,
+    subscribe,
+)
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId
+from hoistway.protocol.sandbox import SANDBOX
+from hoistway.protocol.text import read_name
+from hoistway.store.client_lists import find_client_of
+from hoistway.store.clients import clients_of_customer
+from hoistway.store.customers import Customer, find_customer
+from hoistway.store.products import Product, find_product
+from hoistway.store.subscription_keys import SubscriptionKey, keys_of
+from hoistway.store.subscriptions import Subscription, lock_subscription
+from hoistway.store.users import User
+from hoistway.web.frame import Crumb, Problems
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.segments import segment
+
+LIVING: Final = ("active", "suspended")
+
+
+class _Wanted(Struct, frozen=True):
+    product: Product
+    name: str
+    client_id: ClientId | None
+    api_id: ApiId | None
+
+
+async def add(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/customers/{id}/subscriptions/new: `product`, `name`, and `application` and `api`, which may be empty."""
+    customer = await find_customer(engine.db, CustomerId(visit.request.path_params["id"]))
+    if customer is None or customer.id == SANDBOX:
+        raise NotFound
+    if not visit.posted:
+        return await _form(engine, visit, customer, None)
+    visit.check_shown(customer)
+    wanted, problems = await _read(engine, visit, customer)
+    if wanted is None:
+        return await _form(engine, visit, customer, problems)
+    try:
+        async with operating(engine, visit, operator, customer.id) as change:
+            change.check_shown(await find_customer(change.tx, customer.id))
+            done = await subscribe(
+                change.tx, wanted.product, customer.id, name=wanted.name, by=operator.id, now=engine.now(),
+                client_id=wanted.client_id, api_id=wanted.api_id,
+            )  # fmt: skip
+            row = done.subscription
+            await change.leads_to(_address(row))
+            await change.record(
+                "subscription.added", customer_id=customer.id, client_id=row.client_id, id=row.id, product=row.product_id,
+                api=row.api_id, state=row.state,
+            )  # fmt: skip
+    except NotOffered as error:
+        raise Moved(log="the product or the application changed") from error
+    except TooMany:
+        problems.add("product", PORTAL_WORDS[visit.lang]["subscription_too_many"])
+        return await _form(engine, visit, customer, problems)
+    if not done.keys:
+        return see_other(_address(row), "notice_subscription_submitted")
+    return _once(engine, visit, row, done.keys, fresh=True)
+
+
+async def _read(engine: Engine, visit: Visit, customer: Customer) -> tuple[_Wanted | None, Problems]:
+    t, problems = PORTAL_WORDS[visit.lang], Problems()
+    typed = {name: read_name(visit.form.get(name), 0, 200)[0] for name in ("product", "application", "api")}
+    name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
+    product = await find_product(engine.db, ProductId(typed["product"]))
+    if product is None or product.disabled_at is not None:
+        problems.add("product", t["subscription_no_product"])
+        product = None
+    elif typed["api"] and typed["api"] not in product.apis:
+        problems.add("api", t["subscription_no_api"])
+    if not good:
+        problems.add("name", t["subscription_no_name"])
+    if typed["application"]:
+        client = await find_client_of(engine.db, customer.id, ClientId(typed["application"]))
+        if not is_usable(client):
+            problems.add("application", t["subscription_wrong_application"])
+    if problems or product is None:
+        return None, problems
+    client_id = ClientId(typed["application"]) if typed["application"] else None
+    return _Wanted(product, name, client_id, ApiId(typed["api"]) if typed["api"] else None), problems
+
+
+async def _form(engine: Engine, visit: Visit, customer: Customer, problems: Problems | None) -> Response:
+    t, directory = PORTAL_WORDS[visit.lang], engine.directory
+    plans = (await directory.offers(engine.now())).plans.values()
+    apis = (await directory.apis(engine.now())).by_id.values()
+    applications = [one for one in await clients_of_customer(engine.db, customer.id) if one.disabled_at is None]
+    return engine.pages.portal(
+        "console/subscribe.html", visit.showing(customer), 422 if problems else 200, customer=customer, problems=problems,
+        products=[(plan.product.id, plan.product.name_in(visit.lang)) for plan in plans],
+        applications=[("", t["subscription_no_application"]), *((one.id, one.name) for one in applications)],
+        apis=[("", t["subscription_scope_product"]), *((one.id, one.id) for one in apis)],
+        typed={name: visit.form.get(name) or "" for name in ("product", "name", "application", "api")},
+        crumbs=(
+            Crumb(t["frame_operate"], "/console"), Crumb(t["things_customers"], "/console/customers"),
+            Crumb(customer.name, f"/console/customers/{segment(customer.id)}"),
+        ),
+    )  # fmt: skip
+
+
+async def keys_page(engine: Engine, visit: Visit, operator: User) -> Response:
+    """GET or POST /console/subscriptions/{id}/keys: `slot`, `overlap` in seconds."""
+    row, now = (await found_subscription(engine, visit)).subscription, engine.now()
+    keys = await keys_of(engine.db, row.id, now)
+    if not visit.posted:
+        return _keys(engine, visit, row, keys)
+    visit.check_shown(*shown_of(row, keys))
+    slot, overlap = slot_and_overlap(visit)
+    try:
+        async with operating(engine, visit, operator, row.customer_id) as change:
+            if await lock_subscription(change.tx, row.id) != row:
+                raise Moved(log="the subscription changed")
+            change.check_shown(*shown_of(row, await keys_of(change.tx, row.id, now)))
+            key = await regenerate(change.tx, row.id, row.customer_id, slot, overlap=overlap, now=now)
+            await change.leads_to(f"{_address(row)}/keys")
+            await change.record(
+                "subscription.key_regenerated", customer_id=row.customer_id, client_id=row.client_id, id=row.id, slot=slot,
+                overlap=overlap,
+            )  # fmt: skip
+    except NotLiving:
+        return see_other(_address(row), "notice_subscription_over")
+    had = any(one.slot == slot for one in keys)
+    return _once(engine, visit, row, {slot: key}, old_until=now + overlap if had else None)
+
+
+def _keys(engine: Engine, visit: Visit, row: Subscription, keys: Sequence[SubscriptionKey]) -> Response:
+    t = PORTAL_WORDS[visit.lang]
+    return engine.pages.portal(
+        "console/subscription_keys.html", visit.showing(*shown_of(row, keys)), row=row, slots=slots_of(keys),
+        living=row.state_at(engine.now()) in LIVING, overlaps=overlaps_in(visit.lang), overlap=str(OVERLAP),
+        crumbs=(
+            Crumb(t["frame_operate"], "/console"), Crumb(t["console_subscriptions"], "/console/subscriptions"),
+            Crumb(row.name, _address(row)),
+        ),
+    )  # fmt: skip
+
+
+def _once(
+    engine: Engine, visit: Visit, row: Subscription, keys: dict[str, str], *, fresh: bool = False, old_until: int | None = None
+) -> Response:  # fmt: skip
+    return engine.pages.portal(
+        "portal/subscription_keys.html", visit.frame, subscription=row, keys=keys, address=_address(row), fresh=fresh,
+        base_url=engine.settings.base_url, old_until=old_until,
+    )  # fmt: skip
+
+
+def _address(row: Subscription) -> str:
+    return f"/console/subscriptions/{segment(row.id)}"
