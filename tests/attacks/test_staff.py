@@ -32,6 +32,7 @@ OTHERWISE = {
     ("POST", "/console/act-for/end"): "act_for",
     # Pages that have nothing to read, only a form.
     ("GET", "/console/{word}/new"): "change", ("GET", "/console/{word}/new/file"): "change",
+    ("GET", "/console/customers/{id}/subscriptions/new"): "change",
     ("GET", "/console/customers/{id}/company-sign-in/new"): "change",
 }  # fmt: skip
 """Everything else is read with "read" and sent with "change"."""

@@ -61,7 +61,7 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/subscriptions", for_operator(subscriptions.list_all), ("GET",)),
     ("/console/subscriptions/{id}", for_operator(subscriptions.decide), ("GET", "POST")),
     ("/console/subscriptions/{id}/keys", for_operator(subscribing.keys_page), ("GET", "POST")),
-    ("/console/customers/{id}/subscriptions/new", for_operator(subscribing.add), ("GET", "POST")),
+    ("/console/customers/{id}/subscriptions/new", for_operator(subscribing.add, act="change"), ("GET", "POST")),
     ("/console/products", for_operator(products.list_all), ("GET",)),
     ("/console/products/new", for_operator(products.new_product), ("GET", "POST")),
     ("/console/products/{id}", for_operator(products.product_page), ("GET", "POST")),
