@@ -122,7 +122,8 @@ def test_a_technical_account_and_its_daemon_are_made_and_get_a_token(served: Ser
         assert (refused.status_code, f'id="{field}-problem"' in refused.text) == (422, True), wrong
     made = olga.post("/console/applications/new", **wanted, id="night-run")
     assert made.status_code == 200
-    (secret,) = shown_once(made.text)
+    own_id, secret = shown_once(made.text)
+    assert own_id == "night-run"
     form = {
         "grant_type": "client_credentials",
         "client_id": "night-run",

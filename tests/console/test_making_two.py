@@ -49,6 +49,14 @@ def test_an_application_opens_nothing_until_a_second_operator_approves(careful: 
     assert opened(careful, "board") == (("https://board.example/cb",), ("units.read",), 0)
 
 
+def test_who_gets_the_secret_of_a_new_application_hears_what_waits(careful: Served) -> None:
+    olga, form = operator(careful), {"name": "Waiting", "type": "web", "customer": "c-a", "scopes": "units.read"}
+    made = olga.post("/console/applications/new", **form, redirect_uris="https://waiting.example/cb", id="waiting")
+    assert made.status_code == 200
+    assert "wait until another operator approves them" in made.text
+    assert 'data-copy="waiting"' in made.text
+
+
 def test_more_of_an_application_waits_and_less_is_at_once(careful: Served) -> None:
     olga, otto = operator(careful), operator(careful, "otto")
     assert olga.post("/console/applications/new", name="Empty", type="single-page", id="empty").status_code == 303

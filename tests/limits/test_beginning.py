@@ -24,7 +24,7 @@ NEW = {
     **PRODUCT, "id": "gold", "name": "Gold", "rate_calls": "100", "rate_period": "60", "quota_calls": "", "quota_period": "86400",
     "approval": "automatic",
 }  # fmt: skip
-SAYS = "1 applications of 1 customers called without a key"
+SAYS = "would be refused at once (applications: 1, customers: 1)"
 SOME = Keyless(1, 1, (KeylessProgram(ClientId("daemon"), "Daemon", 1, 1, NOW),))
 
 

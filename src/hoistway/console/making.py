@@ -58,18 +58,21 @@ async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
     except Conflict:
         problems.add(making.names, Misfit("make_taken").in_words(visit.lang))
         return _show(engine, visit, thing, making, typed, problems)
-    return _onward(engine, visit, thing, made, password, address)
+    return _onward(engine, visit, thing, made, password, address, waits=any(waiting.values()))
 
 
-def _onward(engine: Engine, visit: Visit, thing: Thing, made: Made, password: str, address: str) -> Response:
-    """Secrets are shown on a page of their own, this once."""
+def _onward(
+    engine: Engine, visit: Visit, thing: Thing, made: Made, password: str, address: str, *, waits: bool
+) -> Response:
+    """Secrets are shown on a page of their own, this once. What `waits` for a second operator is said there."""
     shown = {**({"password": password} if password else {}), **made.shown_once}
     if not shown:
         return see_other(address, "notice_made")
-    title = thing.title(made.row)
+    title, own_id = thing.title(made.row), made.row.id if thing.word == "applications" else None
     return engine.pages.portal(
-        "console/made_once.html", visit.frame, title=title, address=address, shown=tuple(shown.items())
-    )
+        "console/made_once.html", visit.frame, title=title, address=address, shown=tuple(shown.items()), own_id=own_id,
+        waits=waits,
+    )  # fmt: skip
 
 
 def _show(

@@ -60,7 +60,7 @@ async def invitation(engine: Engine, request: Request) -> Response:
         act = _join if params.get("do") == "join" else _make
         return await act(engine, request, opened, params)
     except BadLink as error:
-        return link_ended(engine, request, error, offers_reset=False)
+        return link_ended(engine, request, error, invites=True)
 
 
 async def _page(

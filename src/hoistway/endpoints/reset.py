@@ -126,7 +126,9 @@ async def _set(engine: Engine, request: Request, browser: Browser, found: Found,
     return engine.pages.link(LinkDone(language(request), "password_set", back=back))
 
 
-def link_ended(engine: Engine, request: Request, error: BadLink, *, offers_reset: bool) -> Response:
-    """The same for every link that gives nothing."""
+def link_ended(
+    engine: Engine, request: Request, error: BadLink, *, offers_reset: bool = False, invites: bool = False
+) -> Response:
+    """The same for every link of a kind that gives nothing."""
     LOG.info("link refused", path=request.url.path, correlation_id=correlation_id(request), because=str(error))
-    return engine.pages.link(LinkEnded(language(request), offers_reset), 410)
+    return engine.pages.link(LinkEnded(language(request), offers_reset, invites), 410)

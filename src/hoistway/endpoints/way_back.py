@@ -33,5 +33,5 @@ async def way_back(engine: Engine, request: Request) -> Response:
             return keep_browser(engine, browser, engine.pages.link(page, 200 if shown else 400))
         await go_back(engine, row, correlation_id(request))
     except BadLink as error:
-        return link_ended(engine, request, error, offers_reset=False)
+        return link_ended(engine, request, error)
     return engine.pages.link(LinkDone(language(request), "address_back", back="/reset"))

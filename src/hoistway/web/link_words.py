@@ -59,6 +59,7 @@ EN: Final[Words] = {
     "address_back_reset": "Choose a new password",
     "link_ended": "This link can’t be used",
     "link_ended_lead": "It was used already, is too old, or something about the account changed since it was sent.",
+    "link_ended_invitation": "The invitation was withdrawn or accepted, is too old, or a newer letter was sent: open the newest one, or ask whoever invited you.",
     "link_ended_reset": "Ask for a new link",
 }
 
@@ -116,5 +117,6 @@ DE: Final[Words] = {
     "address_back_reset": "Neues Passwort wählen",
     "link_ended": "Dieser Link lässt sich nicht verwenden",
     "link_ended_lead": "Er wurde schon verwendet, ist zu alt, oder am Konto hat sich etwas geändert, seit er gesendet wurde.",
+    "link_ended_invitation": "Die Einladung wurde zurückgezogen oder angenommen, ist zu alt, oder es kam eine neuere Nachricht: Öffnen Sie die neueste, oder fragen Sie, wer Sie eingeladen hat.",
     "link_ended_reset": "Neuen Link senden lassen",
 }

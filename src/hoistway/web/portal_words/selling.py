@@ -75,8 +75,8 @@ EN: Final[Words] = {
     "keyless_more": "And {count} more.",
     "keyless_box": "Refuse them",
     "keyless_now": "At once: they may be refused now",
-    "keyless_cut": "{applications} applications of {customers} customers called without a key in the last {days} days, and would be "
-    "refused at once. Name the day from which keys are needed, or say that it begins now.",
+    "keyless_cut": "Programs called without a key in the last {days} days and would be refused at once (applications: {applications}, customers: {customers}). "
+    "Name the day from which keys are needed, or say that it begins now.",
     "product_effect": "Changes count within two seconds. A changed period begins its windows anew.",
     "products_console_none": "There are no products. Until there is one, calls need no key and have no limit.",
     "notice_subscription_approved": "Approved.",
@@ -158,8 +158,8 @@ DE: Final[Words] = {
     "keyless_more": "Und {count} weitere.",
     "keyless_box": "Abweisen",
     "keyless_now": "Sofort: Sie dürfen jetzt abgewiesen werden",
-    "keyless_cut": "{applications} Anwendungen von {customers} Kunden haben in den letzten {days} Tagen ohne Schlüssel aufgerufen und "
-    "würden sofort abgewiesen. Nennen Sie den Tag, ab dem Schlüssel nötig sind, oder sagen Sie, dass es jetzt beginnt.",
+    "keyless_cut": "Programme haben in den letzten {days} Tagen ohne Schlüssel aufgerufen und würden sofort abgewiesen (Anwendungen: {applications}, Kunden: "
+    "{customers}). Nennen Sie den Tag, ab dem Schlüssel nötig sind, oder sagen Sie, dass es jetzt beginnt.",
     "product_effect": "Änderungen gelten binnen zwei Sekunden. Ein geänderter Zeitraum beginnt neu zu zählen.",
     "products_console_none": "Es gibt keine Produkte. Bis es eines gibt, brauchen Aufrufe keinen Schlüssel und haben keine Grenze.",
     "notice_subscription_approved": "Zugestimmt.",

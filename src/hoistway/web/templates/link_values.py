@@ -89,10 +89,11 @@ class TakeBack(Struct, frozen=True):
 
 
 class LinkEnded(Struct, frozen=True):
-    """`offers_reset` where a new one can be asked for on the page for forgotten passwords."""
+    """`offers_reset` where a new one can be asked for on the page for forgotten passwords; `invites` where it was an invitation."""
 
     lang: Lang
     offers_reset: bool
+    invites: bool
     here: str = ""
 
 
