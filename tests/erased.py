@@ -142,6 +142,10 @@ async def _named(tx: Writer) -> None:
             "about", "person", ID, PERSON.name, {"flags": ""}, {"flags": "auditor"}, "refused", OLGA, NOW, OLGA, NOW
         ),
     )
+    lost = {"factors": "reset", "reason": SAID}
+    await add_proposal(
+        tx, Proposal("lost", "person", ID, PERSON.name, {"username": PERSON.username}, lost, "refused", OLGA, NOW)
+    )
     await add_proposal(tx, Proposal("by", "api", "customer-api", "API", {}, {}, "approved", ID, NOW, ID, NOW))
     await add_brownout(tx, Brownout("b", "password", FAR, FAR + 60, SAID, ID, NOW))
     client = await find_client(tx, ClientId("partner"))

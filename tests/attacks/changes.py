@@ -298,7 +298,7 @@ CONSOLE: tuple[Case, ...] = (
         "/console/users/{id}/factors",
         "/console/users/u-adam/factors",
         "/console/users/u-adam/factors",
-        {"confirm": "Adam"},
+        {"confirm": "Adam", "reason": "Case 4711: phone lost"},
     ),
     *(
         Case("/console/changes/{id}", "/console/changes/ch-1", "/console/changes/ch-1", {"do": do}, overtaken=overtaken)

@@ -41,6 +41,7 @@ def test_an_operator_resets_what_was_lost_and_another_approves(browser: Browser,
         aside(with_codes, served.database, "ann")
         sign_in(pages["olga"], served, "olga", "/console/users/u-ann/factors")
         judge(pages["olga"])
+        pages["olga"].locator("#reason").fill("Case 4711: phone lost, called back")
         pages["olga"].locator("#confirm").fill("Ann")
         pages["olga"].get_by_role("button", name="Reset second factors").click()
         pages["olga"].wait_for_url("**/console/changes/*")

@@ -57,7 +57,7 @@ def test_a_device_was_stolen(managed: Managed) -> None:
     few = Person(served)
     token = few.tokens("spa", "few", "openid units.read")["access_token"]
     managed.clock.turn(5)
-    reset, _factors = walk("A person's device was stolen", PERSON="few@example.com")
+    reset, _factors = walk("A person's device was stolen", PERSON="few@example.com", REASON="Case 4711: phone stolen")
     assert reset["password"]
     assert few.get("/account").status_code == 303, "the sign-in has ended"
     assert "password_changed" in run("token", "inspect", input=token, code=1).output

@@ -33,7 +33,7 @@ ACTS = (
     "user enable u-ann",
     "user unlock u-ann",
     "user reset-password u-ann",
-    "user reset-factors u-ann",
+    "user reset-factors u-ann --reason LongEnough",
     "user disable u-both",
     "user import PEOPLE",
     "service-account add svc-new --customer c-a",

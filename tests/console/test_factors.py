@@ -18,6 +18,7 @@ from tests.store.test_schema import on
 from tests.world import NOW
 
 HERE = "/console/users/u-ann/factors"
+REASON = "Case 4711: phone lost, called back"
 NONE = Factors(codes=False, passkeys=False, remembered=False, demanded=False)
 
 
@@ -40,14 +41,19 @@ def test_two_operators_reset_what_was_lost(careful: Served) -> None:
     olga, otto = operator(careful), operator(careful, "otto")
     olga.get(HERE)
     assert "Key" in olga.page
-    assert olga.post(HERE, confirm="Bob").status_code == 422
-    waits = proposed(olga.post(HERE, confirm="Ann"))
+    assert olga.post(HERE, confirm="Bob", reason=REASON).status_code == 422
+    refused = olga.post(HERE, confirm="Ann", reason="lost")
+    assert refused.status_code == 422
+    assert "Give a reason of 10 to 500 characters." in refused.text
+    waits = proposed(olga.post(HERE, confirm="Ann", reason=REASON))
     assert standing(careful).has_any
     assert decide_on(olga, waits, "approve") == ""
     assert ann.get("/account").status_code == 200
     otto.get(f"/console/changes/{waits}")
     assert "Second factors" in otto.page
     assert "all removed" in otto.page
+    for seen in (REASON, "ann@example.com", "Customer c-a", "Authenticator app", "Key", "left</dd>"):
+        assert seen in otto.page, seen
     assert decide_on(otto, waits, "approve") == "approved"
     assert standing(careful) == NONE
     # Whoever found the phone may have been signed in on it.
@@ -56,5 +62,6 @@ def test_two_operators_reset_what_was_lost(careful: Served) -> None:
     ((by, entry),) = trail(careful, "factors.reset")
     assert by == "u-otto"
     assert (entry["id"], entry["proposed_by"]) == ("u-ann", "u-olga")
+    assert entry["after"]["reason"] == REASON
     olga.get(HERE)
     assert "no second factor" in olga.page

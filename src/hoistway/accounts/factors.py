@@ -57,6 +57,11 @@ class LastOne(Exception):
     """The person must have a second factor, and this is the only one; nothing was written."""
 
 
+def is_reason(text: str) -> bool:
+    """Whether it is long enough to be one, and short enough to be read."""
+    return 10 <= len(text) <= 500
+
+
 async def tell(engine: Engine, tx: Writer, user: User, what: What, left: int = 0, name: str = "") -> None:
     """By mail: whoever changes another's factors unseen could keep the account. `left` are recovery codes, `name` is that
     of a company's provider."""

@@ -28,6 +28,7 @@ async def _read_person(tx: Writer, user_id: str, _now: int) -> tuple[str, Values
         "open": said(any(flag in FLAGS for flag in person.flags)),
         "erased": "no",
         "factors": "kept",
+        "reason": "",
         "emails": "\n".join(person.emails),
         "username": person.username,
     }
@@ -87,12 +88,18 @@ async def _begin_person(tx: Writer, user_id: str, before: Values, after: Values,
     return ended
 
 
+def _beside(after: Values) -> tuple[str, ...]:
+    if "flags" in after:
+        return ("emails", "username")
+    return ("username",) if "factors" in after else ()
+
+
 PERSON: Final = Kind(
     "users",
     _event_of_person,
     _read_person,
     _write_person,
     _gives_role,
-    beside=lambda after: ("emails", "username") if "flags" in after else (),
+    beside=_beside,
     begin=_begin_person,
 )

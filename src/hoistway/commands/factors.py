@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.accounts.factors import letter_about, reset_factors
+from hoistway.accounts.factors import is_reason, letter_about, reset_factors
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
 from hoistway.commands.named import person_id
 from hoistway.commands.nouns import Id, verb, whole
@@ -29,7 +29,13 @@ def add_reset_factors(app: typer.Typer) -> None:
         app, "reset-factors",
         "Remove all second factors and remembered devices of a person who lost them, and end their sign-ins; mail tells the person.",
     )  # fmt: skip
-    def reset(account_id: Id, as_json: AsJson = False) -> None:
+    def reset(
+        account_id: Id,
+        reason: Annotated[str, typer.Option(help="Why, in 10 to 500 characters; goes into the audit trail.")],
+        as_json: AsJson = False,
+    ) -> None:
+        if not is_reason(reason.strip()):
+            fail("--reason must have 10 to 500 characters: who asked, and how you made sure of that", USAGE)
         settings = read_settings()
 
         async def work(tx: Writer) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def add_reset_factors(app: typer.Typer) -> None:
             if user is None:
                 fail(f"there is no user {account_id}")
             removed = await reset_factors(tx, user.id, clock.now())
-            await note(tx, "factors.reset", id=user.id, **removed)
+            await note(tx, "factors.reset", id=user.id, reason=reason.strip(), **removed)
             row, words = await find_branding(tx), letter_words(settings.mail_texts, settings.base_url)
             letter = letter_about(user, "reset", settings.brand if row is None else row.name, settings.base_url, words)
             await put_letter(settings, tx, user, letter, clock.now(), kind="factor reset")

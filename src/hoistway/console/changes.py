@@ -20,7 +20,9 @@ from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
 from hoistway.protocol.ids import ProductId, UserId
 from hoistway.protocol.roles import may
 from hoistway.store.db import Conflict, Database
+from hoistway.store.factors import factors_of
 from hoistway.store.keyless_uses import Keyless
+from hoistway.store.memberships import memberships_of
 from hoistway.store.products import find_product
 from hoistway.store.proposals import Proposal, ended_proposals, find_proposal, waiting_proposals
 from hoistway.store.users import User, find_user
@@ -126,6 +128,7 @@ async def _show(
     t, own = PORTAL_WORDS[visit.lang], row.asked_by == operator.id
     two = engine.settings.four_eyes
     verbs: tuple[str, ...] = ()
+    whose = UserId(row.subject_id) if row.state == "waiting" and "factors" in row.after else None
     if row.state == "waiting" and may(operator.flags, "change"):
         verbs = ("withdraw",) if own and two else ("approve", "withdraw") if own else ("approve", "refuse")
     return engine.pages.portal(
@@ -133,6 +136,8 @@ async def _show(
         asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
         address=await _address(engine.db, row), own=own and two, now=engine.now(),
+        held=None if whose is None else await factors_of(engine.db, whose),
+        places=() if whose is None else await memberships_of(engine.db, whose),
         anew=two and row.state == "waiting" and begins_anew(row.before, row.after),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t["two_title"], HERE)), cut=cut,
     )  # fmt: skip

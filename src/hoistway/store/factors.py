@@ -9,10 +9,18 @@ from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer
 from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.memberships import MEMBERSHIPS
-from hoistway.store.one_time_codes import ONE_TIME_CODES, find_one_time_codes, remove_one_time_codes
-from hoistway.store.passkeys import PASSKEYS, passkeys_of, remove_passkeys, remove_passkeys_since
-from hoistway.store.recovery_codes import remove_recovery_codes, remove_recovery_codes_since
+from hoistway.store.one_time_codes import ONE_TIME_CODES, OneTimeCodes, find_one_time_codes, remove_one_time_codes
+from hoistway.store.passkeys import PASSKEYS, Passkey, passkeys_of, remove_passkeys, remove_passkeys_since
+from hoistway.store.recovery_codes import recovery_codes_left, remove_recovery_codes, remove_recovery_codes_since
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES, remove_devices
+
+
+class Held(Struct, frozen=True):
+    """What a reset takes away."""
+
+    codes: OneTimeCodes | None
+    passkeys: list[Passkey]
+    recovery: int
 
 
 class Factors(Struct, frozen=True):
@@ -60,6 +68,12 @@ async def standing_of(db: Reader, user_id: UserId, device: bytes, password_chang
     found = await db.one(_FIND, asked)
     assert found is not None  # noqa: S101  a select without a table gives one row
     return found
+
+
+async def factors_of(db: Reader, user_id: UserId) -> Held:
+    return Held(
+        await find_one_time_codes(db, user_id), await passkeys_of(db, user_id), await recovery_codes_left(db, user_id)
+    )
 
 
 async def remove_factors(tx: Writer, user_id: UserId) -> dict[str, int]:
