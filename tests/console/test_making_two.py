@@ -40,6 +40,7 @@ def test_an_application_opens_nothing_until_a_second_operator_approves(careful: 
     olga, otto = operator(careful), operator(careful, "otto")
     made = olga.post("/console/applications/new", **NEW, id="board")
     assert made.status_code == 303
+    assert "wait until another operator approves them" in olga.get(made.headers["location"]).text
     assert opened(careful, "board") == ((), (), 0)
     page = olga.get("/console/applications/board").text
     (waits,) = re.findall(r'href="/console/changes/([^"]+)"', page)

@@ -67,7 +67,7 @@ def _onward(
     """Secrets are shown on a page of their own, this once. What `waits` for a second operator is said there."""
     shown = {**({"password": password} if password else {}), **made.shown_once}
     if not shown:
-        return see_other(address, "notice_made")
+        return see_other(address, "notice_made_waits" if waits else "notice_made")
     title, own_id = thing.title(made.row), made.row.id if thing.word == "applications" else None
     return engine.pages.portal(
         "console/made_once.html", visit.frame, title=title, address=address, shown=tuple(shown.items()), own_id=own_id,

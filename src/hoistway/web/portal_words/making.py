@@ -127,6 +127,7 @@ EN: Final[Words] = {
     "make_sandbox": "The id sandbox is that of the simulated customer: choose another.",
     "make_taken": "This is taken: choose another.",
     "notice_made": "It was added.",
+    "notice_made_waits": "It was added. Its scopes and redirect URLs wait until another operator approves them; until then it gets tokens that open nothing.",
 }
 DE: Final[Words] = {
     "make_customers": "Neuer Kunde",
@@ -251,4 +252,5 @@ DE: Final[Words] = {
     "make_sandbox": "Die Kennung sandbox gehört dem simulierten Kunden: Wählen Sie eine andere.",
     "make_taken": "Das ist vergeben: Wählen Sie etwas anderes.",
     "notice_made": "Wurde hinzugefügt.",
+    "notice_made_waits": "Wurde hinzugefügt. Seine Scopes und Redirect-URLs warten, bis ein zweiter Betreiber zustimmt; bis dahin bekommt es Tokens, die nichts öffnen.",
 }
