@@ -32,4 +32,7 @@ def reload(port: Port = None, dry_run: DryRun = False, as_json: AsJson = False) 
     warn(outcome.warnings)
     if not outcome.done:
         fail(f"{'it would not serve' if dry_run else 'the server goes on as before'}: {outcome.because}", REFUSED)
-    show_one({"would_serve": True, "would_change": outcome.because} if dry_run else {"reloaded": True}, as_json)
+    nothing = "" if as_json else "nothing"
+    show_one(
+        {"would_serve": True, "would_change": outcome.because or nothing} if dry_run else {"reloaded": True}, as_json
+    )
