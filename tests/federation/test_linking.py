@@ -168,6 +168,8 @@ def test_never_across_customers(here: Served, liar: Liar) -> None:
     assert "p-other" not in ann.http.get(HERE).text
     assert sent(ann, do="link", provider=other).status_code == 404
     both = signed_in(here, "both")
+    page = both.http.get(HERE).text
+    assert ("another customer" in page, 'value="link"' in page) == (True, False)
     reply = sent(both, do="link", provider=ID)
     assert (reply.status_code, "another customer" in reply.text) == (422, True)
     page = claimed(ann, liar)

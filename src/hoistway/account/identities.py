@@ -13,7 +13,7 @@ from hoistway.endpoints.browser import SignedIn, holder_of
 from hoistway.endpoints.provider import lead
 from hoistway.engine import Engine
 from hoistway.federation.asking import Wish
-from hoistway.federation.linking import NotLinked, check_linked, link, standing_at, unlink
+from hoistway.federation.linking import NotLinked, check_linked, link, standing_at, unfit_for, unlink
 from hoistway.federation.signing_in import living_provider
 from hoistway.portal.changing import Change, owning
 from hoistway.portal.chosen import chosen
@@ -75,9 +75,10 @@ async def _show(engine: Engine, visit: Visit, person: SignedIn, problem: str | N
     came_by = await find_provider_session(engine.db, person.session.session_digest)
     claim = None if problem else _claim(engine, visit, person)
     named = next((row for row in rows if claim is not None and row.provider_id == claim.provider_id), None)
+    unfit = await unfit_for(engine.db, person.user, [row.customer_id for row in rows])
     return engine.pages.portal(
         "account/identities.html", visit.showing(*rows), 422 if problem and visit.posted else 200, rows=rows,
-        fresh=await _is_fresh(engine, person), problem=problem, now=engine.now(), named=named, account=person.user.username,
+        fresh=await _is_fresh(engine, person), problem=problem, now=engine.now(), unfit=unfit, named=named, account=person.user.username,
         came_by=None if came_by is None else came_by.provider_id,
         claim=(visit.query.get("claim") or "", claim.shown) if claim is not None and named is not None else None,
         crumbs=(Crumb(PORTAL_WORDS[visit.lang]["own_account"], "/account"),),

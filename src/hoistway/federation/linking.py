@@ -2,6 +2,7 @@
 comes back from there (docs/adr/0032-providers.md). No address plays a part.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from msgspec import Struct
@@ -11,9 +12,9 @@ from hoistway.federation.people import address_of
 from hoistway.federation.redeeming import Answered
 from hoistway.federation.refusing import NotSignedIn
 from hoistway.grants.kinds import PEOPLE
-from hoistway.protocol.ids import ProviderId
+from hoistway.protocol.ids import CustomerId, ProviderId
 from hoistway.store.customers import find_customer
-from hoistway.store.db import Writer
+from hoistway.store.db import Reader, Writer
 from hoistway.store.identities import Identity, add_identity, find_identity, identity_at, remove_identity
 from hoistway.store.memberships import Membership, has_place_beside, lock_membership
 from hoistway.store.provider_sessions import find_provider_session, spend_state, take_sessions_from
@@ -53,6 +54,15 @@ def check_linked(user: User, standing: Standing) -> Provider:
     if standing.known is not None:
         raise NotLinked("identity_taken")
     return provider
+
+
+async def unfit_for(db: Reader, user: User, customers: Iterable[CustomerId]) -> str | None:
+    """Why the person can't link the providers of these customers, if so: the key of the words."""
+    if user.flags:
+        return "identity_staff"
+    several = set(customers)
+    elsewhere = len(several) > 1 or any([await has_place_beside(db, user.id, one) for one in several])
+    return "identity_elsewhere" if elsewhere else None
 
 
 async def standing_at(tx: Writer, user: User, provider_id: ProviderId, subject: str) -> Standing:

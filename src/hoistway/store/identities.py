@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Index, Table, and_, bindparam, delete, select
 
-from hoistway.protocol.ids import ProviderId, UserId
+from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.store.columns import at, insert_all, key, reference, text
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -43,6 +43,7 @@ class Offered(Struct, frozen=True):
 
     provider_id: ProviderId
     name: str
+    customer_id: CustomerId
     customer_name: str
     linked_at: int | None
     how: str | None
@@ -56,6 +57,7 @@ _OFFERED = Statement(
         select(
             _P.id.label("provider_id"),
             _P.name,
+            _P.customer_id,
             _C.name.label("customer_name"),
             _I.created_at.label("linked_at"),
             _I.how,
