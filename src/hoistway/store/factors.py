@@ -15,7 +15,7 @@ from hoistway.store.recovery_codes import recovery_codes_left, remove_recovery_c
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES, remove_devices
 
 
-class Held(Struct, frozen=True):
+class HeldFactors(Struct, frozen=True):
     """What a reset takes away."""
 
     codes: OneTimeCodes | None
@@ -70,8 +70,8 @@ async def standing_of(db: Reader, user_id: UserId, device: bytes, password_chang
     return found
 
 
-async def factors_of(db: Reader, user_id: UserId) -> Held:
-    return Held(
+async def factors_of(db: Reader, user_id: UserId) -> HeldFactors:
+    return HeldFactors(
         await find_one_time_codes(db, user_id), await passkeys_of(db, user_id), await recovery_codes_left(db, user_id)
     )
 
