@@ -52,6 +52,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     },
     "proposals": {
         "subject_id": "a pseudonym where it is a person", "subject_name": "the same", "asked_by": "a pseudonym", "decided_by": "a pseudonym",
+        "before": "names and addresses of a person are replaced", "after": "names, addresses and what stands in the reason are replaced",
     },
     "requests": {
         "requested_by": "a pseudonym", "decided_by": "a pseudonym", "second_by": "a pseudonym", "purpose": "names are replaced",
@@ -122,7 +123,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "policies": "tenant_id policy_key name kind",
     "products": "id apis approval key_use before_keys",
     "identities": "provider_id how",
-    "proposals": "id kind before after state",
+    "proposals": "id kind state",
     "provider_domains": "provider_id domain proof",
     "provider_sessions": "provider_id",
     "providers": "id customer_id issuer client_id auth addresses role_claim administrators members sign_out",

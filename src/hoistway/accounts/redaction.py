@@ -91,9 +91,11 @@ class Redaction(Struct, frozen=True, dict=True):
         """What a column of this kind holds afterwards."""
         if kind == "address":
             return self._segment.sub(lambda _found: self.pseudonym, text)
-        if kind == "document":
+        if kind in {"document", "values"}:
             found = json.loads(text)
             changed = self._value("", found)
+            if kind == "values":
+                changed = {name: self.text(one) if name in _NAMES else one for name, one in changed.items()}
             return text if changed == found else json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
         return self.text(text)
 
@@ -120,7 +122,7 @@ class Redaction(Struct, frozen=True, dict=True):
             return None
         detail: dict[str, Any] = json.loads(entry.detail)
         changed: dict[str, Any] = self._value("", detail)
-        if self._is_about(detail) and entry.event.startswith("user."):
+        if self._is_about(detail) and entry.event.startswith(("user.", "change.")):
             for side in ("before", "after"):
                 if isinstance(changed.get(side), dict):
                     changed[side] = {name: ERASED if name in _NAMES else one for name, one in changed[side].items()}

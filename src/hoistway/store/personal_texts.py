@@ -23,6 +23,7 @@ from hoistway.store.messages import MESSAGES
 from hoistway.store.outbox import OUTBOX
 from hoistway.store.personal import like
 from hoistway.store.products import PRODUCTS
+from hoistway.store.proposals import PROPOSALS
 from hoistway.store.providers import PROVIDERS
 from hoistway.store.request_looks import REQUEST_LOOKS
 from hoistway.store.requests import REQUESTS
@@ -36,8 +37,9 @@ from hoistway.store.users import USERS
 SLOTS = 16
 """How many words are looked for at once."""
 STEP = 1_000
-Kind = Literal["text", "document", "address"]
-"""What a column holds: free text; JSON, of which some members are free text; an address within this server."""
+Kind = Literal["text", "document", "values", "address"]
+"""What a column holds: free text; JSON, of which some members are free text; the values of a thing, of which some are names; an
+address within this server."""
 
 
 class Texts(Struct, frozen=True):
@@ -84,6 +86,8 @@ REPLACED: Sequence[Texts] = (
         )
     ),
     _texts(CLIENTS, "exceptions", "document"),
+    _texts(PROPOSALS, "before", "values"),
+    _texts(PROPOSALS, "after", "values"),
     _texts(USED_FORMS, "result", "address"),
 )  # fmt: skip
 """Texts in which the person is replaced, by the kind of the column."""
