@@ -48,6 +48,13 @@ def test_entries_by_the_person() -> None:
     assert json.loads(changed.detail) == {"address": "[erased]", "n": 1}
 
 
+def test_who_was_invited() -> None:
+    detail = {"invitation": "i-1", "invited": "Jo@öhm.example"}
+    changed = REDACTION.entry(entry(detail, "invitation.withdrawn"))
+    assert changed is not None
+    assert json.loads(changed.detail) == {"invitation": "i-1", "invited": "[erased]"}
+
+
 def test_names_of_before() -> None:
     """Of the person alone; and in their own entries whatever stands as a name."""
     detail = {

@@ -224,6 +224,9 @@ def test_sent_again_and_withdrawn(url: str) -> None:
                 assert [(await here.http.get(one)).status_code for one in (first, second)] == [410, 200]
         assert (await here.http.get(second)).status_code == 410
         assert invitations((await here.http.get("/portal/people")).text) == []
+        for event in ("invitation.sent_again", "invitation.withdrawn"):
+            told = (await here.http.get("/portal/activity", params={"event": event})).text
+            assert f"<bdi>{GUEST}</bdi>" in told, event
 
     _told(url, story)
 

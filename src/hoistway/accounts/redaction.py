@@ -23,8 +23,8 @@ SHORTEST: Final = 3
 _NAMES: Final = frozenset({"name", "emails", "username", "title"})
 _OWN: Final = frozenset({"address", "system_user"})
 """Members of entries by the person that tell where they sat."""
-FREE: Final = frozenset({"reason", "message", "answer", "because", "note", "text", "granted_by"})
-"""Members, of entries and of stored documents, that hold what somebody wrote."""
+FREE: Final = frozenset({"reason", "message", "answer", "because", "note", "text", "granted_by", "invited"})
+"""Members, of entries and of stored documents, that hold what somebody wrote, such as the address of who was invited."""
 _END: Final = r"[\w\u0300-\u036f]"
 """A letter, or an accent that belongs to the letter before it."""
 _ENTITIES: Final = {

@@ -146,10 +146,12 @@ async def change_pending(change: Change, customer_id: CustomerId, link_id: str, 
         raise NotFound
     if not link.is_open(engine.now()) or do not in {"again", "withdraw"}:
         raise NotFound
+    invited = engine.links.open(link, Invited)
+    facts = {"invitation": link.id, "invited": invited.address}
     if do == "withdraw":
         await use_link(tx, link.id, engine.now())
-        await change.record("invitation.withdrawn", customer_id=customer_id, invitation=link.id)
+        await change.record("invitation.withdrawn", customer_id=customer_id, **facts)
         return "notice_withdrawn"
-    await send_again(engine, tx, by, Invitation(link, engine.links.open(link, Invited), customer))
-    await change.record("invitation.sent_again", customer_id=customer_id, invitation=link.id)
+    await send_again(engine, tx, by, Invitation(link, invited, customer))
+    await change.record("invitation.sent_again", customer_id=customer_id, **facts)
     return "notice_invited_again"
