@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Final
 
+from hoistway.mail.occasions import OCCASIONS, mail_of
 from hoistway.protocol.text import BadText, read_text
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang, Words
@@ -117,7 +118,11 @@ def letter_words(folder: str | None, base_url: str) -> Mapping[Lang, Words]:
 
 
 def written(texts: Words) -> Iterator[str]:
-    """The lines of a file."""
+    """The lines of a file; before each mail's a comment says when it goes out."""
+    mail: str | None = ""
     # What JSON writes for text, TOML reads as the same text.
     for name, text in texts.items():
+        if (here := mail_of(name)) != mail:
+            yield f"# {'sentences of several mails' if here is None else OCCASIONS[here]}"
+            mail = here
         yield f"{name} = {json.dumps(text, ensure_ascii=False)}"
