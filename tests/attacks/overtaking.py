@@ -172,7 +172,7 @@ async def _give(tx: Writer) -> None:
     found = await find_client(tx, APP.id)
     assert found is not None
     await put_client(tx, replace(found, customer_id=B), origins_of(found))
-    await give_requests(tx, APP.id, B)
+    await give_requests(tx, APP.id, A, B, LATE)
 
 
 async def _readdress(tx: Writer) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import bindparam, update
 
 from hoistway.protocol.ids import ClientId, RequestId
+from hoistway.store.audit import latest_entries
 from hoistway.store.clients import Client, find_client
 from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.requests import REQUESTS, find_request
@@ -53,7 +54,10 @@ def test_an_application_is_given_to_another_customer(house: House) -> None:
     row = stored(house.served)
     assert (row.customer_id, row.service_account_id == "sa-a", row.ended_at) == ("c-b", False, house.clock())
     assert [entry[1] for entry in house.entries("application.transferred")] in (["c-a", "c-b"], ["c-b", "c-a"])
-    assert {str(entry[2]["before"]) for entry in house.entries("application.transferred")} == {"{'owner': 'c-a'}"}
+    sides = {
+        str(entry[1]): (entry[2]["before"], entry[2]["after"]) for entry in house.entries("application.transferred")
+    }
+    assert sides == {"c-a": ({"owner": "c-a"}, {}), "c-b": ({}, {"owner": "c-b"})}
 
 
 def test_what_the_former_owner_wrote_stays_theirs(house: House) -> None:
@@ -101,6 +105,9 @@ def test_another_owner_waits_for_a_second_operator(careful: Served) -> None:
     assert decide_on(otto, waits, "approve") == "approved"
     assert stored(careful).customer_id == "c-b"
     assert {who for who, _ in trail(careful, "application.transferred")} == {"u-otto"}
+    proposed_ = on(careful.database, lambda db: latest_entries(db, "change.proposed"))
+    approved_ = on(careful.database, lambda db: latest_entries(db, "change.approved"))
+    assert {one.customer_id for one in (*proposed_, *approved_)} == {None}, "they name both customers"
 
 
 def test_a_secret_is_made_shown_once_used_and_revoked(house: House) -> None:

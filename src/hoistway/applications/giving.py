@@ -35,10 +35,16 @@ async def give_application(
         client, customer_id=owner, service_account_id=account, ended_at=now, consent="asked", exceptions=()
     )
     await put_client(tx, changed, origins_of(changed))
-    if by_both:
-        await give_requests(tx, client.id, owner)
+    if by_both and client.customer_id is not None:
+        await give_requests(tx, client.id, client.customer_id, owner, now)
     else:
         await withdraw_requests(tx, client.id, now)
+
+
+def sides(former: CustomerId | None, owner: CustomerId) -> list[tuple[CustomerId, dict[str, CustomerId]]]:
+    """Whose entry in the audit trail says what: neither is told who the other one is."""
+    lost = [] if former is None else [(former, {"given_by": former})]
+    return [*lost, (owner, {"given_to": owner})]
 
 
 async def _is_its_own(tx: Writer, client: Client, account_id: ServiceAccountId, now: int) -> bool:

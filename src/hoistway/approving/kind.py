@@ -19,13 +19,17 @@ def _nobody(_before: Values, _after: Values) -> Sequence[CustomerId]:
     return ()
 
 
+def _all(values: Values, _customer: CustomerId) -> Values:
+    return values
+
+
 class Kind(Struct, frozen=True):
     """`word` is the thing's name in the address of its page, `event` the name of a change in the trail. `read` locks
     the row and returns its name and values; `write` writes new values into a row that was read in this way, with the eraser for a
     person. Both raise Gone. `beside` names values that the second operator has to see, and that make a proposal stale where
     they change. `begin` is called once two approved, and says what ended with it. The value "open" can only be read: it is
     "yes" where enabling the row gives something that nobody has to approve. `column` is the column of the trail for this thing; each
-    customer that a change `concerns` has an entry."""
+    customer that a change `concerns` has an entry, with those of the old and new values that are `told` to it."""
 
     word: str
     event: Callable[[Values], str]
@@ -36,6 +40,7 @@ class Kind(Struct, frozen=True):
     beside: Callable[[Values], tuple[str, ...]] = lambda _: ()
     begin: Callable[[Writer, str, Values, Values, int], Awaitable[Ended | None]] | None = None
     concerns: Callable[[Values, Values], Sequence[CustomerId]] = _nobody
+    told: Callable[[Values, CustomerId], Values] = _all
 
 
 def said(yes: bool) -> str:

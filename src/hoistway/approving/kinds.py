@@ -62,6 +62,11 @@ def _owners(before: Values, after: Values) -> Sequence[CustomerId]:
     return [CustomerId(one) for one in (before.get("owner"), after.get("owner")) if one]
 
 
+def _own(values: Values, customer: CustomerId) -> Values:
+    """Neither owner is told who the other one is."""
+    return {name: value for name, value in values.items() if name != "owner" or value == customer}
+
+
 def _gives_consent(before: Values, after: Values) -> bool:
     implies = before["consent"] != "implied" and after.get("consent") == "implied"
     return implies or "owner" in after or reopens(before, after) or gives_more(before, after)
@@ -160,6 +165,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         _gives_consent,
         "client_id",
         concerns=_owners,
+        told=_own,
         beside=lambda after: ("redirect_uris", "post_logout_uris") if "owner" in after else (),
     ),
     "product": Kind("products", event_of("product"), _read_product, _write_product, _opens),

@@ -82,13 +82,15 @@ async def give(hand: Hand, kind: str, subject_id: str, wanted: Values) -> Propos
 
 
 async def _write(hand: Hand, kind: str, subject_id: str, before: Values, after: Values, **facts: object) -> None:
-    own = KINDS[kind].column
-    await KINDS[kind].write(hand.tx, subject_id, after, hand.now, hand.eraser)
-    about = {} if own is None else {own: subject_id}
+    is_of = KINDS[kind]
+    await is_of.write(hand.tx, subject_id, after, hand.now, hand.eraser)
+    about = {} if is_of.column is None else {is_of.column: subject_id}
     shown = {key: before[key] for key in after}
-    for customer_id in KINDS[kind].concerns(before, after) or (None,):
-        whose = {} if customer_id is None else {"customer_id": customer_id}
-        await hand.record(KINDS[kind].event(after), **about, **whose, id=subject_id, before=shown, after=after, **facts)
+    for one in is_of.concerns(before, after) or (None,):
+        whose: dict[str, object] = {"before": shown, "after": after}
+        if one is not None:
+            whose = {"customer_id": one, "before": is_of.told(shown, one), "after": is_of.told(after, one)}
+        await hand.record(KINDS[kind].event(after), **about, id=subject_id, **whose, **facts)
 
 
 async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Values, after: Values) -> Proposal:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.apis import PORTAL
-from hoistway.applications.giving import give_application
+from hoistway.applications.giving import give_application, sides
 from hoistway.applications.granting import origins_of
 from hoistway.authn.passwords import random_digest
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
@@ -61,9 +61,8 @@ def add_giving(app: typer.Typer) -> None:
         async def work(tx: Writer) -> Client | None:
             client = await _locked(tx, ClientId(client_id), CustomerId(customer))
             await give_application(tx, client, CustomerId(customer), random_digest(), clock.now())
-            facts = {"given_by": client.customer_id, "given_to": customer}
-            for owner in filter(None, (client.customer_id, customer)):
-                await note(tx, "application.transferred", id=client.id, customer=owner, **facts)
+            for owner, side in sides(client.customer_id, CustomerId(customer)):
+                await note(tx, "application.transferred", id=client.id, customer=owner, **side)
             return await find_client(tx, client.id)
 
         show_one(visible(in_transaction(work)), as_json)

@@ -30,7 +30,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "application.logout_given_up": "An application could not be told that sessions had ended: it did not answer for hours, or too many waited.",
     "application.removed": "An application that never got a token was deleted.",
     "application.text_changed": "An application has another text on the consent page.",
-    "application.transferred": "An application was given to another customer; both have the entry.",
+    "application.transferred": "An application was given to another customer; each has an entry, which does not name the other one.",
     "audit.exported": "Entries of the audit trail were exported in the console.",
     "audit.rewritten": "Entries that were sealed already were rewritten, because a person was erased.",
     "audit.verified": "The hash chain of the audit trail was verified, with the outcome.",

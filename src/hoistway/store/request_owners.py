@@ -8,17 +8,29 @@ from hoistway.store.requests import OPEN, REQUESTS, UNDECIDED, in_states
 
 _R = REQUESTS.c
 _GIVE = Statement(
-    lambda: update(REQUESTS).where(_R.client_id == bindparam("b_client")).values(customer_id=bindparam("owner")),
+    lambda: (
+        update(REQUESTS)
+        .where(_R.client_id == bindparam("b_client"), _R.customer_id == bindparam("former"))
+        .values(customer_id=bindparam("owner"))
+    ),
     nothing,
 )
-
-
 _LAPSE = Statement(
-    lambda: update(REQUESTS).where(_R.client_id == bindparam("b_client"), in_states(*OPEN)).values(**UNDECIDED),
+    lambda: (
+        update(REQUESTS)
+        .where(_R.client_id == bindparam("b_client"), _R.customer_id == bindparam("former"), in_states(*OPEN))
+        .values(**UNDECIDED)
+    ),
     nothing,
 )
-
-
+_END_OTHERS = Statement(
+    lambda: (
+        update(REQUESTS)
+        .where(_R.client_id == bindparam("b_client"), _R.customer_id != bindparam("former"), in_states(*OPEN))
+        .values(state="withdrawn", changed_at=bindparam("now"), **UNDECIDED)
+    ),
+    nothing,
+)
 _END = Statement(
     lambda: (
         update(REQUESTS)
@@ -29,11 +41,14 @@ _END = Statement(
 )
 
 
-async def give_requests(tx: Writer, client_id: ClientId, owner: CustomerId) -> None:
-    """Moves the requests about an application to its new owner, which may read what was written in them. First approvals are
-    withdrawn, because they were given to the former owner."""
-    await tx.run(_LAPSE, {"b_client": client_id})
-    await tx.run(_GIVE, {"b_client": client_id, "owner": owner})
+async def give_requests(tx: Writer, client_id: ClientId, former: CustomerId, owner: CustomerId, now: int) -> None:
+    """Moves the former owner's requests about an application to its new owner, which may read what was written in them. First
+    approvals are withdrawn, because they were given to the former owner. Requests of those who owned it earlier stay with
+    them; what is open of these is withdrawn."""
+    ids = {"b_client": client_id, "former": former}
+    await tx.run(_END_OTHERS, {**ids, "now": now})
+    await tx.run(_LAPSE, ids)
+    await tx.run(_GIVE, {**ids, "owner": owner})
 
 
 async def withdraw_requests(tx: Writer, client_id: ClientId, now: int) -> None:

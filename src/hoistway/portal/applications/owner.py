@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
-from hoistway.applications.giving import give_application
+from hoistway.applications.giving import give_application, sides
 from hoistway.applications.granting import prepare
 from hoistway.engine import Engine
-from hoistway.portal.applications.page import Said, address_of, find_changeable, show, targets_of
+from hoistway.portal.applications.page import Said, address_of, find_changeable, in_console, show, targets_of
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.not_now import Forbidden
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
@@ -20,6 +20,10 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
     client = await find_changeable(engine, visit, reader)
     if client.disabled_at is not None:
         raise NotFound
+    if reader.acting:
+        raise Forbidden(
+            f"Whoever acts for a customer gives nothing of it away: give the application at {in_console(client)}."
+        )
     if not reader.may_manage:
         raise Forbidden("Only administrators of the customer give an application away: ask one of them.")
     words, problems, wanted = PORTAL_WORDS[visit.lang], Problems(), visit.form.get("customer") or ""
@@ -34,10 +38,10 @@ async def transfer(engine: Engine, visit: Visit, reader: Reader) -> Response:
     async with changing(engine, visit, reader, CustomerId(wanted)) as change:
         found = await lock_application(change, reader, client)
         await give_application(change.tx, found, CustomerId(wanted), digest, engine.now(), by_both=True)
-        for owner in (reader.customer_id, CustomerId(wanted)):
+        for owner, side in sides(reader.customer_id, CustomerId(wanted)):
             await change.record(
-                "application.transferred", customer_id=owner, client_id=client.id, given_by=reader.customer_id,
-                given_to=wanted, consent_before=found.consent, exceptions_ended=[one.kind for one in found.exceptions],
+                "application.transferred", customer_id=owner, client_id=client.id, **side, consent_before=found.consent,
+                exceptions_ended=[one.kind for one in found.exceptions],
             )  # fmt: skip
     return see_other("/portal/applications", "notice_app_given")
 

@@ -70,6 +70,11 @@ def address_of(client: Client) -> str:
     return f"/portal/applications/{segment(client.id)}"
 
 
+def in_console(client: Client) -> str:
+    """The page on which operators give it to another customer."""
+    return f"/console/applications/{segment(client.id)}/owner"
+
+
 async def _thread(engine: Engine, request_id: RequestId) -> Thread:
     """Earlier messages are on the page of the request."""
     return await read_thread(engine.db, request_id, f"/portal/requests/{segment(request_id)}")
@@ -126,12 +131,16 @@ async def show(
         now=now,
         crumbs=(Crumb(words["frame_applications"], "/portal/applications"),),
         gives=gives,
+        given_at=in_console(client) if reader.acting else None,
         leaves=_leaves(client, words, changes=changes, gives=gives, has_requests=bool(requests)),
     )
 
 
 def targets_of(reader: Reader) -> list[tuple[str, str]]:
-    """(id, name) of the other customers that the person administers."""
+    """(id, name) of the other customers that the person administers. None for whoever acts for this one: their own places
+    have nothing to do with it, and where two must approve, a transfer in the console waits for the second one."""
+    if reader.acting:
+        return []
     return [
         (place.customer_id, place.customer_name)
         for place in reader.places
