@@ -6,12 +6,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.products.subscribing import subscribe
+from hoistway.protocol.ids import CustomerId, ProductId, RequestId, UserId
 from hoistway.settings import MailServer
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
-from hoistway.store.products import add_product
-from hoistway.store.users import add_user, change_profile
+from hoistway.store.products import add_product, find_product
+from hoistway.store.requests import Request, add_request
+from hoistway.store.users import add_user, change_profile, find_user
 from hoistway.web.portal_words import PORTAL_WORDS
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.limits.selling import product
@@ -139,3 +141,42 @@ def test_a_decision_about_a_subscription_is_told(
     assert "> Said <b>here</b>." in plain
     assert "Said &lt;b&gt;here&lt;/b&gt;." in html
     assert f"{served.url}{page}" in plain
+
+
+@pytest.mark.parametrize("what", ["subscription", "request"])
+def test_what_an_operator_asked_for_is_told_to_the_customer(posting: tuple[Served, Mailbox], what: str) -> None:
+    """Nobody else knows of it; at most five, and in their own language."""
+    served, box = posting
+    before, name = len(decisions(box)), f"acted-{what}"
+    product_id = ProductId(name)
+    request = Request(
+        RequestId(name), CustomerId("c-a"), UserId("u-olga"), "application", name, "single-page",
+        ("https://new.example/cb",), "Shows lifts.", ("code",), "", "production", "submitted", None, NOW, NOW,
+    )  # fmt: skip
+
+    async def work(tx: Writer) -> None:
+        for number in range(6):
+            if await find_user(tx, UserId(f"u-chief{number}")) is None:
+                await add_user(tx, user(f"chief{number}", CustomerId("c-a")))
+            member = Membership(UserId(f"u-chief{number}"), CustomerId("c-a"), "administrator", "all", 1)
+            await put_membership(tx, member)
+        await change_profile(tx, UserId("u-chief0"), name="Chief", locale="de")
+        await add_request(tx, request)
+        await add_product(tx, product(name, approval="asked"))
+        row = await find_product(tx, product_id)
+        assert row is not None
+        done.append((await subscribe(tx, row, CustomerId("c-a"), name=name, by="u-olga", now=NOW)).subscription.id)
+
+    done: list[str] = []
+    change(served.database, work)
+    olga = operator(served)
+    if what == "request":
+        assert decide(olga, name, "reject", "No.").status_code == 303
+    else:
+        olga.get(f"/console/subscriptions/{done[0]}")
+        assert olga.post(f"/console/subscriptions/{done[0]}", do="reject", message="No.").status_code == 303
+    arrived(box, before + 5)
+    mails = {str(mail["to"]): bodies(mail)[0] for mail in decisions(box)[before:]}
+    assert set(mails) == {f"chief{number}@example.com" for number in range(5)}
+    assert "weil Sie den Kunden verwalten" in " ".join(mails["chief0@example.com"].split())
+    assert "because you administer the customer" in " ".join(mails["chief1@example.com"].split())

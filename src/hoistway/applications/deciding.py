@@ -9,6 +9,7 @@ from hoistway.accounts.eyes import first_counts
 from hoistway.applications.granting import Prepared, grant_application, origins_of
 from hoistway.applications.threads import check_room, say_about
 from hoistway.engine import Engine
+from hoistway.mail.deciding import readers_of
 from hoistway.mail.letter import Letter
 from hoistway.mail.post import lang_of, post
 from hoistway.protocol.ids import ClientId, UserId
@@ -27,7 +28,7 @@ from hoistway.store.requests import (
     lock_request,
     reject_request,
 )
-from hoistway.store.users import User, find_user
+from hoistway.store.users import User
 
 Decision = Literal["approve", "ask", "reject"]
 
@@ -140,22 +141,25 @@ async def _dress(tx: Writer, request: Request, client_id: ClientId, now: int) ->
 
 
 async def _tell(engine: Engine, tx: Writer, request: Request, event: str, text: str) -> None:
-    requester = await find_user(tx, UserId(request.requested_by))
-    if requester is None:
-        return
-    lang, brand = lang_of(requester), engine.pages.brand.name
+    for reader, asked in await readers_of(tx, request.customer_id, UserId(request.requested_by)):
+        await post(
+            engine, tx, reader, _letter(engine, reader, request, event, text, asked=asked), kind=f"request {event}"
+        )
+
+
+def _letter(engine: Engine, reader: User, request: Request, event: str, text: str, *, asked: bool) -> Letter:
+    lang, brand = lang_of(reader), engine.pages.brand.name
     words = engine.letters[lang]
     # The address is taken from the settings; a Host header must not decide it (RFC 9700 section 4.13).
     link = f"{engine.settings.base_url}/portal/requests/{request.id}"
-    letter = Letter(
+    return Letter(
         lang,
         words[f"mail_{event}_subject"].format(application=request.name),
-        words["mail_hello"].format(name=requester.name),
+        words["mail_hello"].format(name=reader.name),
         words[f"mail_{event}"].format(application=request.name, brand=brand),
         words["mail_message"],
         text,
         words["mail_open"],
         link,
-        words["mail_why"].format(brand=brand),
+        words["mail_why" if asked else "mail_customer_why"].format(brand=brand),
     )
-    await post(engine, tx, requester, letter, kind=f"request {event}")

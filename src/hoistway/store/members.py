@@ -76,6 +76,16 @@ _ADMINISTRATORS = Statement(
     ),
     UserId,
 )
+_FIRST_ADMINISTRATORS = Statement(
+    lambda: (
+        select(_U.id)
+        .select_from(MEMBERSHIPS.join(USERS, _U.id == _M.user_id))
+        .where(_THEIRS, _M.role == "administrator", _U.disabled_at.is_(None))
+        .order_by(_M.created_at, _U.id)
+        .limit(bindparam("most"))
+    ),
+    UserId,
+)
 _ADMINISTERED = Statement(
     lambda: (
         select(_M.customer_id)
@@ -124,6 +134,11 @@ async def lock_administrators(tx: Writer, customer_id: CustomerId) -> list[UserI
 
 async def has_administrator(db: Reader, customer_id: CustomerId) -> bool:
     return bool(await db.all(_ADMINISTRATORS, {"customer_id": customer_id}))
+
+
+async def find_administrators(db: Reader, customer_id: CustomerId, most: int) -> list[UserId]:
+    """Those whose accounts are enabled, who have been there longest first."""
+    return await db.all(_FIRST_ADMINISTRATORS, {"customer_id": customer_id, "most": most})
 
 
 async def administered_by(db: Reader, user_id: UserId) -> list[CustomerId]:
