@@ -257,7 +257,7 @@ CONSOLE: tuple[Case, ...] = (
     Case(
         "/console/customers/{id}/subscriptions/new",
         "/console/customers/c-a/subscriptions/new",
-        "/console/customers/c-a/subscriptions/new",
+        "/console/customers/c-a/subscriptions/new?product=p-auto",
         {"product": "p-auto", "name": "Made by hand", "application": "app", "api": ""},
         overtaken=("customer disabled", "product disabled", "product changed", *GIVEN),
     ),

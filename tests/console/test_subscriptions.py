@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from html import unescape
 
 import httpx2
@@ -10,9 +10,11 @@ import pytest
 
 from hoistway.products.subscribing import subscribe
 from hoistway.protocol.ids import SubscriptionId
+from hoistway.store.customers import set_customer_disabled
 from hoistway.store.db import Database, Writer
 from hoistway.store.open import open_database
 from hoistway.store.products import add_product, find_product
+from hoistway.store.subscription_lists import subscriptions_of
 from hoistway.store.subscription_moves import confirm_subscription
 from hoistway.store.subscriptions import Subscription, end_subscription, find_subscription
 from hoistway.store.users import add_user
@@ -23,7 +25,7 @@ from tests.portal.asking import operator, visitor
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change, populate, serving
 from tests.store.test_schema import on
-from tests.world import NOW, A, user
+from tests.world import NOW, A, B, user
 
 ASKED = product("asked", approval="asked")
 
@@ -180,10 +182,52 @@ def send(one: Visitor, page: str, **form: str) -> httpx2.Response:
     return one.post(page, **form)
 
 
+def subscribe_by_hand(one: Visitor, shown: str, **form: str) -> httpx2.Response:
+    """With the form that shows this product."""
+    page = "/console/customers/c-a/subscriptions/new"
+    one.get(f"{page}?product={shown}")
+    return one.post(page, **form)
+
+
+def test_the_form_is_for_the_product_that_it_shows(selling: Served) -> None:
+    olga = operator(selling)
+    assert subscribe_by_hand(olga, "asked", product="open", name="Switched", application="", api="").status_code == 409
+    olga.get("/console/customers/c-a/subscriptions/new?product=asked")
+    assert "Customer API" in said(olga.page)
+    assert 'name="product" value="asked"' in olga.page
+    olga.get("/console/customers/c-a/subscriptions/new?product=nothing")
+    assert 'name="application"' not in olga.page
+
+
+def disabled(at: int | None) -> Callable[[Writer], Awaitable[None]]:
+    async def work(tx: Writer) -> None:
+        await set_customer_disabled(tx, B, at)
+
+    return work
+
+
+def test_nothing_is_subscribed_for_a_disabled_customer(selling: Served) -> None:
+    olga, page = operator(selling), "/console/customers/c-b/subscriptions/new"
+    olga.get(f"{page}?product=open")
+    token = olga.tokens[page]
+    change(selling.database, disabled(NOW))
+    try:
+        olga.get(f"{page}?product=open")
+        assert "This customer is disabled" in said(olga.page)
+        assert page not in olga.tokens
+        olga.http.post(page, data={"csrf": token, "product": "open", "name": "Late", "application": "", "api": ""})
+        assert on(selling.database, lambda db: subscriptions_of(db, B)) == []
+    finally:
+        change(selling.database, disabled(None))
+
+
 def test_an_operator_subscribes_a_customer_and_hands_over_the_keys(selling: Served) -> None:
     olga, form = operator(selling), "/console/customers/c-a/subscriptions/new"
     assert f'href="{form}"' in olga.get("/console/customers/c-a").text
-    made = send(olga, form, product="open", name="By hand", application="", api="")
+    choice = olga.get(form).text
+    assert '<option value="open"' in choice
+    assert 'name="application"' not in choice, "the product is chosen first"
+    made = subscribe_by_hand(olga, "open", product="open", name="By hand", application="", api="")
     assert made.status_code == 200, said(made.text)
     (onward,) = re.findall(r'href="(/console/subscriptions/[^"]+)"', made.text)
     shown = olga.get(onward).text
@@ -211,16 +255,14 @@ def test_an_operator_subscribes_a_customer_and_hands_over_the_keys(selling: Serv
 def test_what_cannot_be_subscribed_is_said(selling: Served, wrong: dict[str, str], because: str) -> None:
     olga = operator(selling)
     form = {"product": "open", "name": "Wrong", "application": "", "api": ""}
-    refused = send(olga, "/console/customers/c-a/subscriptions/new", **{**form, **wrong})
+    refused = subscribe_by_hand(olga, wrong.get("product", "open"), **{**form, **wrong})
     assert refused.status_code == 422
     assert because in said(refused.text)
 
 
 def test_the_operator_who_asks_does_not_approve(careful: Served) -> None:
     olga, otto = operator(careful), operator(careful, "otto")
-    asked = send(
-        olga, "/console/customers/c-a/subscriptions/new", product="asked", name="By hand", application="", api=""
-    )
+    asked = subscribe_by_hand(olga, "asked", product="asked", name="By hand", application="", api="")
     address = asked.headers["location"].split("?")[0]
     assert asked.status_code == 303
     subscription_id = address.rsplit("/", 1)[1]

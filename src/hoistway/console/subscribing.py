@@ -11,6 +11,7 @@ from starlette.responses import Response
 from hoistway.console.subscriptions import found_subscription
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
+from hoistway.portal.products import offer_of
 from hoistway.portal.subscriptions import overlaps_in, shown_of, slot_and_overlap, slots_of
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.subscribing import (
@@ -29,7 +30,7 @@ from hoistway.protocol.text import read_name
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.clients import clients_of_customer
 from hoistway.store.customers import Customer, find_customer
-from hoistway.store.products import Product, find_product
+from hoistway.store.products import Product, find_product, lock_product
 from hoistway.store.subscription_keys import SubscriptionKey, keys_of
 from hoistway.store.subscriptions import Subscription, lock_subscription
 from hoistway.store.users import User
@@ -48,19 +49,25 @@ class _Wanted(Struct, frozen=True):
 
 
 async def add(engine: Engine, visit: Visit, operator: User) -> Response:
-    """GET or POST /console/customers/{id}/subscriptions/new: `product`, `name`, and `application` and `api`, which may be empty."""
+    """GET or POST /console/customers/{id}/subscriptions/new: `product`, which is chosen first, in the address; then `name`, and
+    `application` and `api`, which may be empty."""
     customer = await find_customer(engine.db, CustomerId(visit.request.path_params["id"]))
     if customer is None or customer.id == SANDBOX:
         raise NotFound
+    if customer.disabled_at is not None:
+        return await _form(engine, visit, customer, None, None)
     if not visit.posted:
-        return await _form(engine, visit, customer, None)
-    visit.check_shown(customer)
-    wanted, problems = await _read(engine, visit, customer)
+        return await _form(engine, visit, customer, await _offered(engine, visit.query.get("product")), None)
+    product = await _offered(engine, visit.form.get("product"))
+    visit.check_shown(customer, product)
+    wanted, problems = await _read(engine, visit, customer, product)
     if wanted is None:
-        return await _form(engine, visit, customer, problems)
+        return await _form(engine, visit, customer, product, problems)
     try:
         async with operating(engine, visit, operator, customer.id) as change:
-            change.check_shown(await find_customer(change.tx, customer.id))
+            change.check_shown(
+                await find_customer(change.tx, customer.id), await lock_product(change.tx, wanted.product.id)
+            )
             done = await subscribe(
                 change.tx, wanted.product, customer.id, name=wanted.name, by=operator.id, now=engine.now(),
                 client_id=wanted.client_id, api_id=wanted.api_id,
@@ -75,20 +82,25 @@ async def add(engine: Engine, visit: Visit, operator: User) -> Response:
         raise Moved(log="the product or the application changed") from error
     except TooMany:
         problems.add("product", PORTAL_WORDS[visit.lang]["subscription_too_many"])
-        return await _form(engine, visit, customer, problems)
+        return await _form(engine, visit, customer, product, problems)
     if not done.keys:
         return see_other(_address(row), "notice_subscription_submitted")
     return _once(engine, visit, row, done.keys, fresh=True)
 
 
-async def _read(engine: Engine, visit: Visit, customer: Customer) -> tuple[_Wanted | None, Problems]:
+async def _offered(engine: Engine, product_id: str | None) -> Product | None:
+    product = await find_product(engine.db, ProductId((product_id or "")[:200]))
+    return None if product is None or product.disabled_at is not None else product
+
+
+async def _read(
+    engine: Engine, visit: Visit, customer: Customer, product: Product | None
+) -> tuple[_Wanted | None, Problems]:
     t, problems = PORTAL_WORDS[visit.lang], Problems()
-    typed = {name: read_name(visit.form.get(name), 0, 200)[0] for name in ("product", "application", "api")}
+    typed = {name: read_name(visit.form.get(name), 0, 200)[0] for name in ("application", "api")}
     name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
-    product = await find_product(engine.db, ProductId(typed["product"]))
-    if product is None or product.disabled_at is not None:
+    if product is None:
         problems.add("product", t["subscription_no_product"])
-        product = None
     elif typed["api"] and typed["api"] not in product.apis:
         problems.add("api", t["subscription_no_api"])
     if not good:
@@ -103,17 +115,21 @@ async def _read(engine: Engine, visit: Visit, customer: Customer) -> tuple[_Want
     return _Wanted(product, name, client_id, ApiId(typed["api"]) if typed["api"] else None), problems
 
 
-async def _form(engine: Engine, visit: Visit, customer: Customer, problems: Problems | None) -> Response:
+async def _form(
+    engine: Engine, visit: Visit, customer: Customer, product: Product | None, problems: Problems | None
+) -> Response:
+    """First the choice of a product, then the form, which shows what it is."""
     t, directory = PORTAL_WORDS[visit.lang], engine.directory
     plans = (await directory.offers(engine.now())).plans.values()
-    apis = (await directory.apis(engine.now())).by_id.values()
     applications = [one for one in await clients_of_customer(engine.db, customer.id) if one.disabled_at is None]
+    offer = None if product is None else await offer_of(engine, visit, product)
     return engine.pages.portal(
-        "console/subscribe.html", visit.showing(customer), 422 if problems else 200, customer=customer, problems=problems,
+        "console/subscribe.html", visit.showing(customer, product), 422 if problems else 200, customer=customer,
+        problems=problems, offer=offer, address=f"/console/customers/{segment(customer.id)}/subscriptions/new",
         products=[(plan.product.id, plan.product.name_in(visit.lang)) for plan in plans],
         applications=[("", t["subscription_no_application"]), *((one.id, one.name) for one in applications)],
-        apis=[("", t["subscription_scope_product"]), *((one.id, one.id) for one in apis)],
-        typed={name: visit.form.get(name) or "" for name in ("product", "name", "application", "api")},
+        apis=[("", t["subscription_scope_product"]), *((one.id, one.name) for one in (offer.apis if offer else ()))],
+        typed={name: visit.form.get(name) or "" for name in ("name", "application", "api")},
         crumbs=(
             Crumb(t["frame_operate"], "/console"), Crumb(t["things_customers"], "/console/customers"),
             Crumb(customer.name, f"/console/customers/{segment(customer.id)}"),

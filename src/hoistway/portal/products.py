@@ -40,7 +40,7 @@ class Offer(Struct, frozen=True):
         return limit is not None and self.mine >= limit
 
 
-async def _offer(engine: Engine, visit: Visit, product: Product) -> Offer:
+async def offer_of(engine: Engine, visit: Visit, product: Product) -> Offer:
     living = (await engine.directory.apis(engine.now())).by_id
     apis = tuple(living[api] for api in product.apis if api in living)
     mine = 0
@@ -56,7 +56,7 @@ async def _offer(engine: Engine, visit: Visit, product: Product) -> Offer:
 async def list_offers(engine: Engine, visit: Visit) -> Response:
     """GET /portal/products"""
     plans = (await engine.directory.offers(engine.now())).plans.values()
-    offers = [await _offer(engine, visit, plan.product) for plan in plans]
+    offers = [await offer_of(engine, visit, plan.product) for plan in plans]
     return engine.pages.portal("portal/products.html", visit.frame, offers=offers)
 
 
@@ -88,7 +88,7 @@ async def _page(
         "portal/product.html",
         visit.showing(product),
         422 if problems else 200,
-        offer=await _offer(engine, visit, product),
+        offer=await offer_of(engine, visit, product),
         applications=[("", t["subscription_no_application"]), *applications],
         typed=typed,
         problems=problems,
