@@ -97,7 +97,7 @@ class Walk:
         command = [
             "bash",
             "-c",
-            self.machine.script(f"PATH={installation()}/hoistway/bin:$PATH", settings, f"exec {serve}"),
+            self.machine.script("PATH=/opt/hoistway/bin:$PATH", settings, f"exec {serve}"),
         ]
         process = subprocess.Popen(
             command, env=self.machine.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -129,7 +129,7 @@ class Walk:
 
     def second_operator(self) -> None:
         (settings,), (_see, second) = STEPS["Settings"], STEPS["See that it works"]
-        said = self.machine.run(f"PATH={installation()}/hoistway/bin:$PATH", settings, second)
+        said = self.machine.run("PATH=/opt/hoistway/bin:$PATH", settings, second)
         assert "flags: operator, employee" in said
         assert "(shown this once)" in said
 
@@ -198,7 +198,7 @@ def test_the_statements_make_a_database_that_the_service_may_fill(tmp_path: Path
         refused = machine.run(key, settings, "hoistway init 2>&1 || true")
         assert "make it the owner (ALTER DATABASE name OWNER TO user)" in refused
         administer(f"ALTER DATABASE {role} OWNER TO {role}")
-        assert "ready" in machine.run(f"PATH={installation()}/hoistway/bin:$PATH", settings, "hoistway init")
+        assert "ready" in machine.run("PATH=/opt/hoistway/bin:$PATH", settings, "hoistway init")
     finally:
         administer(f"DROP DATABASE IF EXISTS {role} WITH (FORCE)")
         administer(f"DROP ROLE IF EXISTS {role}")
