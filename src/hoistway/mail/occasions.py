@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-EVERYWHERE: Final = frozenset({"hello", "message", "open", "why"})
+EVERYWHERE: Final = frozenset({"customer_why", "hello", "message", "open", "why"})
 """Sentences of several mails."""
 OCCASIONS: Final[Mapping[str, str]] = {
     "asked": "an operator asks about a request for an application",
