@@ -1,6 +1,7 @@
 """Debian's Prometheus reads what deploy/ ships: rules that hold, and a real server that it scrapes."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from hoistway.server.housekeeping import SELDOM
+from hoistway.server.metrics.families import JOBS_OF_HOUSE
 from tests.flows.command import free_port, started
 from tests.flows.test_processes import eventually
 
@@ -41,6 +44,37 @@ def test_each_alert_is_raised_when_it_should_be_and_not_before(tmp_path: Path) -
     for file in (RULES, EXPECTED):
         shutil.copy(file, tmp_path / file.name)
     assert "SUCCESS" in promtool("test", "rules", EXPECTED.name, folder=tmp_path)
+
+
+TASK_NEVER_DONE = """
+rule_files:
+  - hoistway.rules.yml
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - {{series: 'hoistway_housekeeping_last_success_timestamp_seconds{{instance="a", task="{task}"}}', values: "0x240"}}
+      - {{series: 'hoistway_start_timestamp_seconds{{instance="a"}}', values: "0x240"}}
+    promql_expr_test:
+      - expr: count(ALERTS{{alertname="HoistwayHousekeepingLate", alertstate="firing"}})
+        eval_time: {minutes}m
+        exp_samples: [{{labels: '{{}}', value: 1}}]
+"""
+
+
+@pytest.mark.parametrize("task", JOBS_OF_HOUSE)
+def test_each_task_that_is_not_done_is_told(task: str, tmp_path: Path) -> None:
+    minutes = 190 if task in {name for name, _work in SELDOM} else 25
+    shutil.copy(RULES, tmp_path / RULES.name)
+    (tmp_path / "late.yml").write_text(TASK_NEVER_DONE.format(task=task, minutes=minutes))
+    assert "SUCCESS" in promtool("test", "rules", "late.yml", folder=tmp_path)
+
+
+def test_the_metrics_know_each_task() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "src" / "hoistway").rglob("*.py"))
+    named = set(re.findall(r'\bnoted\(\w+, "(\w+)"|\bnote_job\("(\w+)"', source))
+    assert {one or other for one, other in named} <= set(JOBS_OF_HOUSE)
+    assert len(named) >= 5
 
 
 @contextmanager
