@@ -134,6 +134,26 @@ def body_lines(function: AnyFunction) -> int:
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
+def _hidden(names: set[str], function: AnyFunction) -> Iterator[tuple[int, str]]:
+    nodes = list(ast.walk(function))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names & called:
+            yield node.lineno, node.id
+
+
+def find_hidden_functions(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        body = module.tree.body
+        names = {one.name for one in body if isinstance(one, AnyFunction)}
+        names |= {alias.asname or alias.name for one in body if isinstance(one, ast.ImportFrom) for alias in one.names}
+        for function in functions_of(module.tree):
+            for line, name in _hidden(names, function):
+                yield module.at(
+                    line, f"{name} is called here, and is a function of the module: give the value another name"
+                )
+
+
 def find_long_things(modules: Sequence[Module]) -> Iterator[str]:
     for module in modules:
         if any(pattern.search(module.path) for pattern in MAY_BE_LONG):
@@ -241,6 +261,7 @@ RULES: tuple[Find, ...] = (
     find_wrong_directions,
     find_circles,
     find_hidden_imports,
+    find_hidden_functions,
     find_long_things,
     find_vague_names,
     find_doubled_classes,
@@ -269,6 +290,11 @@ OFFENCES: tuple[tuple[Find, dict[str, str]], ...] = (
     (find_hidden_imports, {"a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import b"}),
     (find_hidden_imports, {"a.py": "def f():\n    import b"}),
     (find_hidden_imports, {"web/a.py": "from . import b"}),
+    (
+        find_hidden_functions,
+        {"a.py": "def f(x):\n    return x\ndef g(x):\n    f = [f(one) for one in x]\n    return f"},
+    ),
+    (find_hidden_functions, {"a.py": "from hoistway.web import f\nasync def g(x):\n    f = f(x)"}),
     (find_long_things, {"a.py": LONG}),
     (find_long_things, {"a.py": "x = 1\n" * (FILE_LINES + 1)}),
     (find_vague_names, {"web/utils.py": ""}),

@@ -5,7 +5,8 @@ import pytest
 from hoistway.accounts.places import end_place, give_place
 from hoistway.protocol import scim_user
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.protocol.scim_patch import patched, read_operations
+from hoistway.protocol.scim_operations import read_operations
+from hoistway.protocol.scim_patch import patched
 from hoistway.protocol.scim_user import GROUPS, read_group
 from hoistway.scim import groups
 from hoistway.store.db import Writer

@@ -11,6 +11,8 @@ LONGEST: Final = 2_000
 MOST_TERMS: Final = 40
 DEEPEST: Final = 8
 OPERATORS: Final = frozenset({"eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"})
+CORE: Final = ("urn:ietf:params:scim:schemas:core:2.0:user", "urn:ietf:params:scim:schemas:core:2.0:group")
+"""The core schemas, in lower case."""
 Value = str | bool | int | float | None
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\")|(?P<mark>[()\[\]])|(?P<word>[A-Za-z$][A-Za-z0-9$_.:-]*)"
@@ -55,8 +57,8 @@ Filter = Term | Nested | Joined | Negated
 def plain_name(name: str) -> str:
     """Attribute names have no case; a core schema in front of them says nothing new (section 3.10)."""
     lowered = name.lower()
-    for urn in ("urn:ietf:params:scim:schemas:core:2.0:user:", "urn:ietf:params:scim:schemas:core:2.0:group:"):
-        lowered = lowered.removeprefix(urn)
+    for urn in CORE:
+        lowered = lowered.removeprefix(f"{urn}:")
     return lowered
 
 

@@ -1,44 +1,17 @@
 """PATCH of SCIM, also as Entra ID and Okta write it (https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
-from hoistway.protocol.scim_filter import BadFilter, Filter, Nested, equals_of, holds, plain_name, read_filter, terms_of
+from hoistway.protocol.scim_filter import CORE, Filter, Nested, equals_of, holds, terms_of
+from hoistway.protocol.scim_operations import BadPatch, Document, Operation, Path, read_path
 from hoistway.protocol.scim_primary import one_primary, without
 
-MOST_OPERATIONS: Final = 200
 MOST_WORK: Final = 500_000
 """Values that all operations of a request look at in lists; one that is compared with a filter counts ten times for each term.
 More would keep everybody else waiting."""
-_PATH = re.compile(r"([A-Za-z$][A-Za-z0-9$_:.-]*?)(?:\[(.*)\])?(?:\.([A-Za-z$][A-Za-z0-9$_-]*))?", re.DOTALL)
-Document = dict[str, Any]
-
-
-class BadPatch(ValueError):
-    """`kind` is the scimType of RFC 7644 section 3.12."""
-
-    def __init__(self, kind: str, words: str) -> None:
-        self.kind = kind
-        super().__init__(words)
-
-
-class Path(Struct, frozen=True):
-    """`attribute` and `sub` are in lower case; `chosen` says which values of a list are meant."""
-
-    attribute: str
-    chosen: Filter | None
-    sub: str | None
-
-
-class Operation(Struct, frozen=True):
-    """`op` is "add", "replace" or "remove"; without `path` the value is an object of attributes."""
-
-    op: str
-    path: Path | None
-    value: Any
 
 
 class Shape(Struct, frozen=True):
@@ -48,43 +21,8 @@ class Shape(Struct, frozen=True):
     names: Mapping[str, str]
     lists: frozenset[str]
     not_kept: frozenset[str]
-
-
-def read_path(text: Any) -> Path:
-    """Raises BadPatch."""
-    found = _PATH.fullmatch(plain_name(text) if "[" not in text else text) if isinstance(text, str) else None
-    if found is None or len(text) > 500:
-        raise BadPatch(
-            "invalidPath", 'A path can\'t be read: write it like displayName or emails[type eq "work"].value.'
-        )
-    try:
-        chosen = None if found[2] is None else read_filter(found[2])
-    except BadFilter as error:
-        raise BadPatch("invalidFilter", f"The filter in a path is not understood: {error}.") from None
-    return Path(plain_name(found[1]), chosen, None if found[3] is None else found[3].lower())
-
-
-def read_operations(body: Mapping[str, Any]) -> list[Operation]:
-    """Raises BadPatch."""
-    said = next((value for name, value in body.items() if name.lower() == "operations"), None)
-    if not isinstance(said, list) or not 0 < len(said) <= MOST_OPERATIONS:
-        raise BadPatch("invalidSyntax", f"Send Operations, a list of 1 to {MOST_OPERATIONS} operations.")
-    return [_operation(one) for one in said]
-
-
-def _operation(said: Any) -> Operation:
-    if not isinstance(said, dict):
-        raise BadPatch("invalidSyntax", "Each operation is an object with op, path and value.")
-    op = said.get("op")
-    # Entra ID writes Add, Replace, Remove.
-    op = op.lower() if isinstance(op, str) else ""
-    if op not in {"add", "replace", "remove"}:
-        raise BadPatch("invalidSyntax", "The op of an operation is add, replace or remove.")
-    path = None if said.get("path") in (None, "") else read_path(said["path"])
-    if path is None and (op == "remove" or not isinstance(said.get("value"), dict)):
-        kind = "noTarget" if op == "remove" else "invalidValue"
-        raise BadPatch(kind, "Without a path, send add or replace with an object of attributes as the value.")
-    return Operation(op, path, said.get("value"))
+    immutable: frozenset[str] = frozenset()
+    """Parts of lists, like members.value."""
 
 
 def patched(before: Document, operations: Sequence[Operation], shape: Shape) -> Document:
@@ -119,18 +57,26 @@ def _copied(value: Any) -> Any:
     return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
-def _apply(document: Document, op: str, path: Path, value: Any, shape: Shape) -> None:
-    name = shape.names.get(path.attribute)
-    sub = path.sub
+def _named(path: Path, shape: Shape) -> tuple[str | None, str | None]:
+    """(the attribute, its part); the attribute is None where it is not kept. Raises BadPatch."""
+    name, sub, first = shape.names.get(path.attribute), path.sub, path.attribute
     if name is None and "." in path.attribute and not path.attribute.startswith("urn:"):
         first, _, sub = path.attribute.partition(".")
         name = shape.names.get(first)
-    if name is None:
-        if path.attribute.startswith("urn:") or path.attribute.partition(".")[0] in shape.not_kept:
-            return
+    is_extension = path.attribute.startswith("urn:") and path.attribute not in CORE
+    if name is None and not is_extension and first not in shape.not_kept:
         raise BadPatch("invalidPath", f"There is no attribute {path.attribute[:80]}: see /Schemas.")
     if name in {"id", "meta", "groups", "schemas"}:
         raise BadPatch("mutability", f"{name} can't be changed: it follows from other things.")
+    if name is not None and sub is not None and f"{name}.{sub}" in shape.immutable:
+        raise BadPatch("mutability", f"{name}.{sub} can't be changed: add or remove the whole value of {name}.")
+    return name, sub
+
+
+def _apply(document: Document, op: str, path: Path, value: Any, shape: Shape) -> None:
+    name, sub = _named(path, shape)
+    if name is None:
+        return
     if name in shape.lists:
         _in_list(document, op, name, Path(name, path.chosen, sub), value)
     elif path.chosen is not None:
@@ -209,8 +155,9 @@ def _removed(present: list[Document], chosen: Filter | None, sub: str | None, va
     meant = [chosen is None or holds(chosen, one) for one in present]
     if sub is None:
         return [one for one, is_meant in zip(present, meant, strict=True) if not is_meant]
-    without = [without(one, sub) if is_meant else one for one, is_meant in zip(present, meant, strict=True)]
-    return [one for one in without if one.get("value") is not None]
+    left = [without(one, sub) if is_meant else one for one, is_meant in zip(present, meant, strict=True)]
+    # A value of a list without its value says nothing any more.
+    return [one for one in left if one.get("value") is not None]
 
 
 def _set_in(

@@ -11,7 +11,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from hoistway.protocol.email_domain import domain_of
-from hoistway.protocol.scim_patch import BadPatch, Document, Shape
+from hoistway.protocol.scim_operations import BadPatch, Document
+from hoistway.protocol.scim_patch import Shape
 from hoistway.protocol.text import BadText, read_line
 
 USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -64,6 +65,7 @@ GROUPS: Final = Shape(
     {name.lower(): name for name in ("id", "meta", "schemas", "displayName", "externalId", "members")},
     frozenset({"members"}),
     frozenset(),
+    frozenset({"members.value", "members.$ref", "members.type"}),
 )
 
 

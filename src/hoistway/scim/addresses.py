@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hoistway.scim.absent import bulk, me
 from hoistway.scim.discovery import provider_config, resource_types, schemas
 from hoistway.scim.everything import search_all
 from hoistway.scim.groups import group, groups, search_groups
@@ -17,6 +18,8 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     (f"{_ROOT}/Schemas", answered(schemas), ("GET",)),
     (f"{_ROOT}/Schemas/{{id}}", answered(schemas), ("GET",)),
     (f"{_ROOT}/.search", answered(search_all), ("POST",)),
+    (f"{_ROOT}/Me", answered(me), ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    (f"{_ROOT}/Bulk", answered(bulk), ("POST",)),
     (f"{_ROOT}/Users", answered(users), _MANY),
     (f"{_ROOT}/Users/.search", answered(search_users), ("POST",)),
     (f"{_ROOT}/Users/{{id}}", answered(user), _ONE),

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from hoistway.accounts.pushed import Directory, TooMany, change_person, lock_person, set_role
 from hoistway.engine import Engine
-from hoistway.protocol.scim_patch import BadPatch, patched, read_operations
+from hoistway.protocol.scim_operations import BadPatch, read_operations
+from hoistway.protocol.scim_patch import patched
 from hoistway.protocol.scim_user import GROUP, GROUPS, SaidGroup, known, read_group
 from hoistway.protocol.text import username_key
 from hoistway.scim.asked import (

@@ -57,7 +57,9 @@ async def admit(engine: Engine, request: Request) -> Sender:
     if token is None or customer is None or customer.disabled_at is not None:
         if not engine.strangers.may(address, now):
             raise _too_often()
-        raise _refused()
+        refusal = _refused()
+        refusal.error = refusal.error if said is not None else None
+        raise refusal
     if not engine.pushing.may(token.id, now):
         raise _too_often()
     if len(engine.scim_used) < MOST_WAITING:

@@ -15,7 +15,7 @@ from hoistway.journal import LOG
 from hoistway.protocol.bearer import challenge
 from hoistway.protocol.errors import OAuthError
 from hoistway.protocol.scim_filter import BadFilter
-from hoistway.protocol.scim_patch import BadPatch
+from hoistway.protocol.scim_operations import BadPatch
 from hoistway.store.db import Conflict, DatabaseUnavailable
 from hoistway.web.replies import Reply, correlation_id
 
@@ -28,6 +28,8 @@ class ScimRefusal(Exception):
 
     def __init__(self, status: int, detail: str, kind: str | None = None, retry_after: int | None = None) -> None:
         self.status, self.detail, self.kind, self.retry_after = status, detail, kind, retry_after
+        # What a challenge says of the token; None where none was sent (RFC 6750 section 3.1).
+        self.error: str | None = "invalid_token"
         super().__init__(detail)
 
 
@@ -52,7 +54,8 @@ def refusal_reply(request: Request, refusal: ScimRefusal) -> Response:
     if refusal.kind is not None:
         body["scimType"] = refusal.kind
     if refusal.status == 401:
-        headers["www-authenticate"] = challenge(error="invalid_token", description=refusal.detail)
+        said = None if refusal.error is None else refusal.detail
+        headers["www-authenticate"] = challenge(error=refusal.error, description=said)
     return scim_reply(body, refusal.status, headers)
 
 

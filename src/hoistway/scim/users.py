@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from hoistway.accounts.pushed import Directory, change_person, lock_person, push_person, remove_person
 from hoistway.engine import Engine
-from hoistway.protocol.scim_patch import Operation, patched, read_operations
+from hoistway.protocol.scim_operations import Operation, read_operations
+from hoistway.protocol.scim_patch import patched
 from hoistway.protocol.scim_user import UNSAID, USER, USERS, SaidPerson, known, read_user, shown_of
 from hoistway.scim.asked import (
     Asked,
