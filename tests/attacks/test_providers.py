@@ -16,7 +16,7 @@ from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import USERS, User, add_user, set_user_password
+from hoistway.store.users import USERS, User, add_user, rename_user, set_user_password
 from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
@@ -262,6 +262,11 @@ def is_person_of_ours(here: Served, name: str) -> None:
     change(here.database, lambda tx: add_identity(tx, row))
 
 
+def has_mail_of_ours(here: Served, name: str) -> None:
+    """A mailbox of the provider's domain, by which the company could have a new password sent."""
+    change(here.database, lambda tx: rename_user(tx, UserId(f"u-{name}"), name, (f"{name}@{DOMAIN}",)))
+
+
 def arrives(here: Served, liar: Liar) -> tuple[Person, Any]:
     person = Person(here)
     return person, back(person, liar.sends_back(led(person, RITA)))
@@ -297,6 +302,7 @@ async def _with_password(tx: Any, user_id: UserId) -> None:
 def test_a_provider_speaks_for_its_own_customer_alone(here: Served, liar: Liar) -> None:
     """Row 63: whoever has a place in another one proves here what a password would have them prove."""
     is_person_of_ours(here, "both")
+    has_mail_of_ours(here, "both")
     with_codes(here.database, "both")
     liar.claims = {"amr": ["pwd", "mfa"]}
     person, page = arrives(here, liar)
@@ -311,6 +317,7 @@ def test_a_provider_speaks_for_its_own_customer_alone(here: Served, liar: Liar) 
 def test_what_another_customer_demands_is_demanded(here: Served, liar: Liar) -> None:
     """Row 63: and the step that is left over ends with the provider."""
     is_person_of_ours(here, "both")
+    has_mail_of_ours(here, "both")
     require(here.database, "all", B)
     person, page = arrives(here, liar)
     assert page.url.path == "/sign-in/enrol"

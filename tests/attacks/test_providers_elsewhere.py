@@ -11,18 +11,22 @@ from hoistway.clock import now
 from hoistway.federation.connecting import switch_provider
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
+from hoistway.store.handed_over import put_handed_over
+from hoistway.store.identities import Identity, add_identity
+from hoistway.store.links import LINKS
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.open import open_database
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.providers import lock_provider
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import User, add_user
+from hoistway.store.users import User, add_user, rename_user
 from tests.console.test_locks import WAITING
 from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
     DOMAIN,
     ID,
+    asked,
     back,
     cause_of,
     known,
@@ -36,7 +40,7 @@ from tests.federation.liar import Liar
 from tests.federation.liar import liar as liar
 from tests.flows.browser import Person, answer_of, hidden
 from tests.server import Served, change
-from tests.world import DIGEST, NOW, A, B
+from tests.world import DIGEST, NOW, PASSWORD, A, B
 
 RITA = f"rita@{DOMAIN}"
 STRASSE, SHARP = "strasse.example", "stra\u00dfe.example"
@@ -148,6 +152,52 @@ def test_what_a_provider_said_ends_with_a_place_elsewhere(here: Served, liar: Li
     change(here.database, lambda tx: give_place(tx, row, now=NOW))
     assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == [""]
     assert person.http.get("/portal/applications").headers["location"].startswith("/sign-in?next=")
+
+
+def writes_elsewhere(here: Served, name: str) -> None:
+    """The account's mail goes to a mailbox that is not the company's; its user name is still of the company's domain."""
+    private = (f"{name}@private.example",)
+    change(here.database, lambda tx: rename_user(tx, UserId(f"u-{name}"), f"{name}@{DOMAIN}", private))
+
+
+def test_a_user_name_of_the_domain_is_no_mailbox(here: Served, liar: Liar) -> None:
+    """Row 63: a provider is not believed about an account that another customer relies on, where no new password would be
+    sent to the company; nor does it enrol a factor there."""
+    make_person(here.database, "rita", A, B)
+    writes_elsewhere(here, "rita")
+    require(here.database, "all", "c-b")
+    person = Person(here)
+    page = back(person, liar.sends_back(led(person, RITA)))
+    assert (page.status_code, cause_of(page)) == (403, "beside")
+    assert (known(here), rows_of(here.database, SESSIONS)) == ({}, [])
+    assert "hoistway_unfinished" not in person.http.cookies
+
+
+def test_who_moved_their_mail_is_the_companys_no_longer(here: Served, liar: Liar) -> None:
+    """Row 63: what was linked by an address counts in the company's customer alone, as soon as another address is there."""
+    rita = make_person(here.database, "rita", A)
+    person = Person(here)
+    assert "code" in answer_of(back(person, liar.sends_back(led(person, RITA))).headers["location"])
+    writes_elsewhere(here, "rita")
+    assert person.http.get("/portal/applications").status_code == 200
+    change(here.database, lambda tx: give_place(tx, Membership(rita, B, "member", "all", NOW), now=NOW))
+    assert rows_of(here.database, SESSIONS) == []
+    other = Person(here)
+    assert cause_of(back(other, liar.sends_back(led(other, RITA)))) == "beside"
+    assert rows_of(here.database, SESSIONS) == []
+
+
+def test_a_link_by_proof_chooses_no_new_password(here: Served, liar: Liar) -> None:
+    """Row 63: whoever linked a provider gave it no way to a password; one that was handed over waits for its owner."""
+    change(here.database, lambda tx: add_identity(tx, Identity(ID, "s-1", UserId("u-ann"), "proof", NOW)))
+    change(here.database, lambda tx: put_handed_over(tx, UserId("u-ann"), NOW))
+    person = Person(here)
+    page = back(person, liar.sends_back(led(person, RITA)))
+    assert "/reset/new" not in str(page.url) + page.headers.get("location", "")
+    assert [row["user_id"] for row in rows_of(here.database, SESSIONS)] == ["u-ann"]
+    assert rows_of(here.database, LINKS) == []
+    own = Person(here)
+    assert own.submit("/sign-in", asked(own), username="ann@example.com", password=PASSWORD).url.path == "/reset/new"
 
 
 def test_people_of_the_one_customer_are_vouched_for(here: Served, liar: Liar) -> None:

@@ -248,7 +248,7 @@ def test_every_sentence_is_used() -> None:
         r"role_|error_(request|forbidden|missing|throttled|server)|refused|throttled|expired|unavailable|because_|password_missing|factor_(wrong|expired|refused)"
         r"|reset_(missing|expired)|new_password_(same|expired|unavailable|hint_(8|15))|invite_(no_name|name_taken|sign_in_first|passkey_refused|company)"
         r"|(password_set|account_ready|address_back)(_lead)?$|invite_as_"
-        r"|provider_(away|wrong|busy|cancelled|expired|unverified|elsewhere|taken|not_allowed|disabled)(_do)?$"
+        r"|provider_(away|wrong|busy|cancelled|expired|unverified|elsewhere|taken|beside|not_allowed|disabled)(_do)?$"
     )
     assert [key for key in EN if f"t.{key} " not in sources + " " and not re.search(rf"t\.{key}\b", sources)
             and not built.match(key)] == []  # fmt: skip

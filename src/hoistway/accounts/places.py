@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from hoistway.accounts.roles import check_administered
 from hoistway.engine import Engine
+from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.ids import CustomerId, FamilyId, SiteId, UnitId, UserId
 from hoistway.store.codes import end_codes_in
 from hoistway.store.consents import remove_consents_in
@@ -20,7 +21,7 @@ from hoistway.store.provider_sessions import doubt_other_providers
 from hoistway.store.revocations import add_revocations
 from hoistway.store.scim_people import keep_last_place
 from hoistway.store.sessions import Session, choose_session_customer, lock_session
-from hoistway.store.users import User, hold_user
+from hoistway.store.users import User, find_user, hold_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
 ADMINISTRATOR = "administrator"
@@ -35,7 +36,9 @@ async def give_place(
     the ids does not exist, OnlyAdministrator."""
     before = await lock_membership(tx, row.user_id, row.customer_id)
     if before is None:
-        await doubt_other_providers(tx, row.user_id, row.customer_id)
+        user = await find_user(tx, row.user_id)
+        domain = domain_of(user.emails[0]) if user is not None and user.emails else None
+        await doubt_other_providers(tx, row.user_id, row.customer_id, domain or "")
     else:
         if before.role == ADMINISTRATOR != row.role:
             await check_administered(tx, row.customer_id, row.user_id)

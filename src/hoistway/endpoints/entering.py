@@ -87,9 +87,7 @@ async def enter(
     """Begins the session where nothing is missing. `user` is the row as it is locked."""
     now, device = engine.now(), device_of(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
-    # Whoever handed the password over knows it, so it is replaced whichever way its owner came; unless it opens nothing,
-    # because a provider signs them in. Then the mark stays, and counts when the password does.
-    if standing.handed_over and (vouched is None or not await PEOPLE.led_away(tx, user, user.username)):
+    if standing.handed_over and await _may_replace(tx, user, vouched):
         return Entered(first=await begin_first(engine, tx, user, _again(engine, onward)))
     missing: Missing | None = None
     if await _is_judged(tx, user, amr, vouched):
@@ -104,6 +102,15 @@ async def enter(
     if standing.remembered:
         await use_device(tx, device, known_digest(session.known), now)
     return Entered(session.session, known=session.known)
+
+
+async def _may_replace(tx: Writer, user: User, vouched: Vouched | None) -> bool:
+    """Whoever handed a password over knows it, so it is replaced whichever way its owner came. Not where it opens nothing, because
+    a provider signs them in; nor for a provider whose account it is not, which would choose a way in to it. Then the mark
+    stays, and counts when the password does."""
+    if vouched is None:
+        return True
+    return not vouched.by_proof and not await PEOPLE.led_away(tx, user, user.username)
 
 
 async def _is_judged(tx: Writer, user: User, amr: tuple[str, ...], vouched: Vouched | None) -> bool:

@@ -32,13 +32,13 @@ from hoistway.web.tickets import AtProvider, ProviderHint
 
 _STATUS: Final[dict[Cause, int]] = {
     "away": 502, "wrong": 502, "busy": 503, "cancelled": 400, "expired": 400, "unverified": 403, "elsewhere": 403,
-    "taken": 403, "not_allowed": 403, "disabled": 403,
+    "taken": 403, "beside": 403, "not_allowed": 403, "disabled": 403,
 }  # fmt: skip
 _COUNTED: Final[dict[Cause, str]] = {
     "away": "unavailable", "busy": "unavailable", "wrong": "wrong", "disabled": "disabled", "unverified": "unknown",
-    "elsewhere": "unknown", "taken": "unknown", "not_allowed": "unknown",
+    "elsewhere": "unknown", "taken": "unknown", "beside": "unknown", "not_allowed": "unknown",
 }  # fmt: skip
-_TOLD: Final = frozenset({"away", "wrong", "unverified", "elsewhere", "taken", "not_allowed"})
+_TOLD: Final = frozenset({"away", "wrong", "unverified", "elsewhere", "taken", "beside", "not_allowed"})
 """What the trail hears of: at most once a minute for each provider and cause."""
 TELL_AGAIN_AFTER: Final = 60
 LINKED: Final = "/account/identities"

@@ -104,8 +104,12 @@ async def find_arrival(arrival: Arrival) -> User:
     place = await lock_membership(tx, user.id, provider.customer_id)
     if place is None:
         raise NotSignedIn("not_allowed", "the person's place in the customer was taken away")
-    if known.how == "proof" and await has_place_beside(tx, user.id, provider.customer_id):
-        raise NotSignedIn("not_allowed", "the account that was linked by proof has a place in another customer by now")
+    if await has_place_beside(tx, user.id, provider.customer_id):
+        if known.how == "proof":
+            raise NotSignedIn(
+                "not_allowed", "the account that was linked by proof has a place in another customer by now"
+            )
+        await _check_mailbox(tx, provider, user)
     await _set_role(arrival, place, role)
     return user
 
@@ -117,6 +121,19 @@ def check_person(user: User | None) -> User:
     if user.flags:
         raise NotSignedIn("not_allowed", "the account is that of the operator's staff, who sign in here")
     return user
+
+
+async def _check_mailbox(tx: Writer, provider: Provider, user: User) -> None:
+    """Another customer relies on the account, too. Whoever reads the mail that a new password is sent to could sign in
+    without the provider; so it gives nothing more than that where this mail is the company's own. A user name is no mailbox.
+    Raises NotSignedIn."""
+    domain = domain_of(user.emails[0]) if user.emails else None
+    proved = None if domain is None else await find_domain(tx, provider.id, domain)
+    if proved is None or proved.proved_at is None:
+        raise NotSignedIn(
+            "beside",
+            "the account has a place in another customer, and its e-mail address is in no proved domain of this provider",
+        )
 
 
 async def _new(arrival: Arrival, role: str | None) -> User:
@@ -135,6 +152,8 @@ async def _new(arrival: Arrival, role: str | None) -> User:
         raise NotSignedIn("taken", "an account with this user name is no member of the customer")
     if await identity_at(tx, user.id, provider.id) is not None:
         raise NotSignedIn("taken", "the account with this user name is another person of the same provider")
+    if await has_place_beside(tx, user.id, provider.customer_id):
+        await _check_mailbox(tx, provider, user)
     await _remember(arrival, user.id, "address")
     await arrival.record("user.linked", user.id, id=user.id, how="address")
     await _set_role(arrival, place, role)

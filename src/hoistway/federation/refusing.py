@@ -3,7 +3,17 @@
 from typing import Literal
 
 Cause = Literal[
-    "away", "wrong", "cancelled", "expired", "unverified", "elsewhere", "taken", "not_allowed", "disabled", "busy"
+    "away",
+    "wrong",
+    "cancelled",
+    "expired",
+    "unverified",
+    "elsewhere",
+    "taken",
+    "beside",
+    "not_allowed",
+    "disabled",
+    "busy",
 ]
 """Each has its sentence in web/words: `provider_` and the word."""
 

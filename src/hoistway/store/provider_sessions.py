@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    or_,
     select,
     update,
 )
@@ -20,6 +21,7 @@ from hoistway.protocol.ids import CustomerId, ProviderId, UserId
 from hoistway.store.columns import at, insert_all, optional_text, reference
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.identities import IDENTITIES
+from hoistway.store.provider_domains import PROVIDER_DOMAINS
 from hoistway.store.providers import PROVIDERS
 from hoistway.store.schema import METADATA
 from hoistway.store.sessions import SESSIONS, Session, end_which, ending, take_which
@@ -100,7 +102,14 @@ _END_ELSEWHERE = Statement(
             PROVIDERS.c.customer_id != bindparam("customer_id"),
             IDENTITIES.c.provider_id == PROVIDERS.c.id,
             IDENTITIES.c.user_id == bindparam("user_id"),
-            IDENTITIES.c.how == "proof",
+            or_(
+                IDENTITIES.c.how == "proof",
+                ~exists().where(
+                    PROVIDER_DOMAINS.c.provider_id == PROVIDERS.c.id,
+                    PROVIDER_DOMAINS.c.domain == bindparam("domain"),
+                    PROVIDER_DOMAINS.c.proved_at.is_not(None),
+                ),
+            ),
         ),
     ),
     str,
@@ -137,10 +146,11 @@ async def take_sessions_from(tx: Writer, provider_id: ProviderId, user_id: UserI
     return await take_which(tx, _TAKE, {"provider_id": provider_id, "user_id": user_id})
 
 
-async def doubt_other_providers(tx: Writer, user_id: UserId, customer_id: CustomerId) -> None:
+async def doubt_other_providers(tx: Writer, user_id: UserId, customer_id: CustomerId, domain: str) -> None:
     """The person has a place in this customer from now on, for which providers of others do not speak: what they said of
-    factors counts no longer in sessions that began there, and what began by a link of the person's own ends."""
-    await end_which(tx, _END_ELSEWHERE, {"user_id": user_id, "customer_id": customer_id})
+    factors counts no longer in sessions that began there. What began by a link of the person's own ends, and what began at a
+    provider that has not proved `domain`, that of the address to which a new password would be sent."""
+    await end_which(tx, _END_ELSEWHERE, {"user_id": user_id, "customer_id": customer_id, "domain": domain})
     await tx.run(_DOUBT, {"b_user": user_id, "b_customer": customer_id})
 
 
