@@ -25,16 +25,15 @@ from hoistway.endpoints.browser import (
 )
 from hoistway.endpoints.recognising import LIFETIME as LIFETIME_OF_KNOWN
 from hoistway.endpoints.recognising import known_digest
+from hoistway.endpoints.vouching import Vouched, is_judged, may_replace
 from hoistway.engine import Engine, time_ordered_id
-from hoistway.grants.kinds import PEOPLE
-from hoistway.protocol.authentication import joined, level_of, read_amr
+from hoistway.protocol.authentication import joined, read_amr
 from hoistway.protocol.ids import ProviderId, UserId
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.factors import standing_of
 from hoistway.store.identities import identity_at
-from hoistway.store.memberships import has_place_beside
 from hoistway.store.provider_sessions import ProviderSession, add_provider_session, find_provider_session
-from hoistway.store.providers import Provider, hold_provider
+from hoistway.store.providers import hold_provider
 from hoistway.store.remembered_devices import Device, add_device, use_device
 from hoistway.store.sessions import lock_session
 from hoistway.store.used_forms import add_used_form
@@ -71,15 +70,6 @@ class Entered(Struct, frozen=True):
     first: str = ""
 
 
-class Vouched(Struct, frozen=True):
-    """A customer's own provider vouches for the person; `sid` is its name of its session. An account that was linked `by_proof`
-    is not the provider's: nobody adds a way in to it, or takes one away, before they prove themselves here."""
-
-    provider: Provider
-    sid: str | None
-    by_proof: bool = False
-
-
 async def enter(
     engine: Engine, tx: Writer, request: Request, browser: Browser, user: User, amr: tuple[str, ...], onward: Onward,
     correlation_id: str, vouched: Vouched | None = None,
@@ -87,10 +77,10 @@ async def enter(
     """Begins the session where nothing is missing. `user` is the row as it is locked."""
     now, device = engine.now(), device_of(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
-    if standing.handed_over and await _may_replace(tx, user, vouched):
+    if standing.handed_over and await may_replace(tx, user, vouched):
         return Entered(first=await begin_first(engine, tx, user, _again(engine, onward)))
     missing: Missing | None = None
-    if await _is_judged(tx, user, amr, vouched):
+    if await is_judged(tx, user, amr, vouched):
         # What a provider says of factors counts in its own customer: tokens for the others would repeat it.
         amr = amr if vouched is None else ()
         missing = what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
@@ -102,23 +92,6 @@ async def enter(
     if standing.remembered:
         await use_device(tx, device, known_digest(session.known), now)
     return Entered(session.session, known=session.known)
-
-
-async def _may_replace(tx: Writer, user: User, vouched: Vouched | None) -> bool:
-    """Whoever handed a password over knows it, so it is replaced whichever way its owner came. Not where it opens nothing, because
-    a provider signs them in; nor for a provider whose account it is not, which would choose a way in to it. Then the mark
-    stays, and counts when the password does."""
-    if vouched is None:
-        return True
-    return not vouched.by_proof and not await PEOPLE.led_away(tx, user, user.username)
-
-
-async def _is_judged(tx: Writer, user: User, amr: tuple[str, ...], vouched: Vouched | None) -> bool:
-    """Whether it is asked for our own second factors. A provider has judged those of its customer's people. It does not
-    speak for other customers: whoever has a place there proves to us what they would have to after a password."""
-    if vouched is None:
-        return level_of(amr) < 2
-    return await has_place_beside(tx, user.id, vouched.provider.customer_id)
 
 
 def _again(engine: Engine, onward: Onward) -> str:

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.endpoints.browser import Browser, browser_of, holder_of, keep_browser, session_digest, signed_in
-from hoistway.endpoints.entering import Entered, Onward, Vouched, enter, lead_on
+from hoistway.endpoints.entering import Entered, Onward, enter, lead_on
 from hoistway.endpoints.flow import Flow
 from hoistway.endpoints.page_refusals import language
+from hoistway.endpoints.vouching import Vouched
 from hoistway.engine import Engine
 from hoistway.federation.asking import Wish, describe, lead_to
 from hoistway.federation.linking import claim_of
