@@ -12,7 +12,7 @@ import pytest
 
 from hoistway.applications import logout_notices
 from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
-from hoistway.outbound.fetcher import Fetcher
+from hoistway.outbound import fetcher
 from hoistway.protocol.ids import ProviderId
 from hoistway.server import telling_ends
 from hoistway.store.application_sessions import APPLICATION_SESSIONS
@@ -194,11 +194,11 @@ def test_an_address_that_leads_inside_gets_no_logout_token(monkeypatch: pytest.M
     leads = ["127.0.0.1", "10.1.2.3", "::ffff:127.0.0.1", "169.254.169.254"]
     asked: list[str] = []
 
-    async def resolve(_self: Fetcher, host: str, _port: int) -> Sequence[str]:
+    async def resolve(host: str, _port: int) -> Sequence[str]:
         asked.append(host)
         return ("93.184.215.14", leads[min(len(asked), len(leads)) - 1])
 
-    monkeypatch.setattr(Fetcher, "_ask_system", resolve)
+    monkeypatch.setattr(fetcher, "resolve_with", lambda: resolve)
     monkeypatch.setattr(telling_ends, "EVERY", 0.05)
     monkeypatch.setattr(logout_notices, "FIRST_PAUSE", 0)
     url = fresh_database("sqlite", populate)

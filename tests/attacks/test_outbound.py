@@ -10,8 +10,10 @@ import pytest
 
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.fetcher import IN_ALL, OF_HOST, WAITING, Fetcher
+from hoistway.outbound.lookups import resolve_with
 from tests.certificate import make_certificate
 from tests.outbound.hostile import Hostile, hostile, ok, saying
+from tests.outbound.name_server import name_server
 
 NAME = "login.example.com"
 
@@ -188,6 +190,23 @@ async def test_nothing_is_smuggled_into_the_question() -> None:
         assert not server.asked
         await fetcher.fetch(server.url, method="POST", body=b"a=b")
         assert server.asked[0].startswith("POST / HTTP/1.1\r\nhost: 127.0.0.1")
+
+
+async def test_a_dead_name_server_holds_up_its_own_names_only() -> None:
+    """Row 24: many names of one customer that no server answers for, while somebody else's is asked for."""
+    dead = [f"login{number}.dead.example" for number in range(40)]
+    known: dict[str, Sequence[str] | None] = {f"{kind} {name}": None for name in dead for kind in ("A", "AAAA")}
+    async with name_server({**known, f"A {NAME}": ("10.0.0.1",)}) as server:
+        fetcher = Fetcher(resolve=resolve_with(["127.0.0.1"], server.port))
+        waiting = [asyncio.ensure_future(fetcher.fetch(f"https://{name}/")) for name in dead]
+        async with asyncio.timeout(10):
+            while len(set(server.asked)) < len(known):
+                await asyncio.sleep(0)
+        assert await reason_of(fetcher, f"https://{NAME}/") == "forbidden_address"
+        assert not any(one.done() for one in waiting)
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_a_slow_host_takes_its_own_seats_only() -> None:

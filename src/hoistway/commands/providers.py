@@ -171,10 +171,7 @@ def check(provider: Name, as_json: AsJson = False) -> None:
     async def work(db: Database) -> list[Any]:
         row = await found_provider(db, provider)
         fetcher = Fetcher(loopback=settings.outbound_loopback)
-        try:
-            return list(await check_provider(Providers(fetcher), row, await domains_of(db, row.id), clock.now()))
-        finally:
-            fetcher.close()
+        return list(await check_provider(Providers(fetcher), row, await domains_of(db, row.id), clock.now()))
 
     findings = with_database(work)
     show([{"level": one.level, "text": one.say("en")} for one in findings], as_json, ("level", "text"))

@@ -1,14 +1,13 @@
 """The one way out over HTTP: to public addresses over verified TLS, within bounds (docs/adr/0032-providers.md)."""
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 
 from hoistway.outbound.addresses import is_loopback, is_public
 from hoistway.outbound.failed import Failed
+from hoistway.outbound.lookups import Lookups, Resolve, resolve_with
 from hoistway.outbound.reading import Answer, read_answer
 from hoistway.outbound.seats import Seats
 from hoistway.outbound.target import Target, read_target
@@ -19,9 +18,6 @@ MOST_BYTES: Final = 256 * 1024
 OF_HOST, IN_ALL, WAITING = 6, 64, 256
 _ADDRESSES_TRIED: Final = 3
 _CONNECTED_WITHIN: Final = 3.0
-_NAMES_AT_A_TIME: Final = 8
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class Fetcher:
@@ -37,10 +33,9 @@ class Fetcher:
         seconds: float = SECONDS,
     ) -> None:
         self._loopback, self._trust, self._seconds = loopback, trust, seconds
-        self._resolve = resolve or self._ask_system
+        self._lookups = Lookups(resolve or resolve_with())
         self._seats = Seats(OF_HOST, IN_ALL, WAITING)
         self._context: ssl.SSLContext | None = None
-        self._names: ThreadPoolExecutor | None = None
 
     def check(self, url: str) -> None:
         """For a form or a command that takes an address: whether it could be asked at all, by its letters alone. Raises
@@ -97,24 +92,11 @@ class Fetcher:
 
     async def _addresses(self, target: Target) -> Sequence[str]:
         """One address that is not public refuses the name: it is wrong, or it means to lead somewhere else."""
-        try:
-            found = await self._resolve(target.host, target.port)
-        except OSError:
-            found = ()
-        if not found:
-            raise Failed("unknown_host", "its name has no address")
+        found = await self._lookups.addresses(target.host, target.port)
         for address in found:
             if not is_public(address) and not (self._loopback and is_loopback(address)):
                 raise Failed("forbidden_address", "its name leads to an address that is not on the public Internet")
         return found[:_ADDRESSES_TRIED]
-
-    async def _ask_system(self, host: str, port: int) -> Sequence[str]:
-        """In threads of its own: a name server that doesn't answer must not take those that others need."""
-        if self._names is None:
-            self._names = ThreadPoolExecutor(_NAMES_AT_A_TIME, "names")
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._names, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
     def _tls(self) -> ssl.SSLContext:
         """Made at the first use, because the authorities of the system cost a process 5 MB and 20 ms."""
@@ -123,10 +105,6 @@ class Fetcher:
             self._context.minimum_version = ssl.TLSVersion.TLSv1_2
             self._context.set_alpn_protocols(["http/1.1"])
         return self._context
-
-    def close(self) -> None:
-        if self._names is not None:
-            self._names.shutdown(wait=False, cancel_futures=True)
 
 
 def _write(target: Target, method: str, headers: Mapping[str, str], body: bytes) -> bytes:

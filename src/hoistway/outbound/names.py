@@ -17,21 +17,28 @@ class NoAnswer(Exception):
     """The text says why nothing could be found out."""
 
 
+def resolver_of(servers: Sequence[str] = (), port: int = 53) -> Any:
+    """Asks these name servers, or those of the system. dnspython is imported by name at the first use: a server that
+    connects no providers does without it. Raises NoAnswer."""
+    module: Any = import_module("dns.asyncresolver")
+    failed: Any = import_module("dns.exception")
+    try:
+        resolver = module.Resolver(configure=not servers)
+    except (failed.DNSException, ValueError, OSError) as error:
+        raise NoAnswer(f"{_NO_SERVER} ({type(error).__name__})") from None
+    if servers:
+        resolver.nameservers, resolver.port = list(servers), port
+    resolver.cache = None
+    return resolver
+
+
 def look_up(servers: Sequence[str] = (), port: int = 53) -> Texts:
-    """The TXT records of a name, from these name servers, or those of the system. dnspython is imported by name at the
-    first use: a server that connects no providers does without it."""
+    """The TXT records of a name."""
 
     async def texts(name: str) -> Sequence[str]:
-        module: Any = import_module("dns.asyncresolver")
+        resolver = resolver_of(servers, port)
         errors: Any = import_module("dns.resolver")
         failed: Any = import_module("dns.exception")
-        try:
-            resolver = module.Resolver(configure=not servers)
-        except (failed.DNSException, ValueError, OSError) as error:
-            raise NoAnswer(f"{_NO_SERVER} ({type(error).__name__})") from None
-        if servers:
-            resolver.nameservers, resolver.port = list(servers), port
-        resolver.cache = None
         try:
             found = await resolver.resolve(name + ".", "TXT", lifetime=WITHIN, search=False)
         except (errors.NXDOMAIN, errors.NoAnswer):

@@ -84,7 +84,6 @@ async def keep_portal(engine: Engine) -> None:
 async def close_engine(engine: Engine) -> None:
     engine.passwords.close()
     engine.acceptable.close()
-    engine.outbound.close()
     for opened in (engine.replica, engine.db):
         if opened is not None:
             await opened.close()
