@@ -4,6 +4,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 WIDTHS = (1280, 320)
+# Colours are the same in both languages, and widths in both schemes: two looks see what four would.
+LOOKS = (("light", "en"), ("dark", "de"))
 # Axe judges colours as they are drawn: nothing may fade in meanwhile.
 DRAWN = """async (width) => {
   while (innerWidth !== width) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.server import Served
 
@@ -25,8 +25,7 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from hoistway.protocol.ids import ApiId, ClientId, UserId
 from hoistway.store.consents import add_consent
 from hoistway.store.db import Writer
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.server import Served, change
 from tests.world import NOW, A, B
@@ -22,8 +22,7 @@ async def give(tx: Writer) -> None:
         await add_consent(tx, UserId("u-both"), ClientId("partner"), customer, GIVEN, NOW)
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 def test_the_page_is_accessible_and_takes_back(
     browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
 ) -> None:

@@ -14,7 +14,7 @@ from hoistway.store.db import Writer
 from hoistway.store.proposals import Proposal, add_proposal
 from hoistway.store.providers import add_provider
 from hoistway.store.users import set_user_disabled
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.erased import PROVIDER
 from tests.factors import give_all
@@ -91,8 +91,7 @@ def proposed(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("proposed")
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_accessible_and_fits(
     browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str, part: int

@@ -18,7 +18,7 @@ from hoistway.store.migrate import migrate
 from hoistway.store.outbox import newest_mails
 from hoistway.tokens.keyring import shared_secret
 from hoistway.tokens.vault import Vault
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.engines import drop_database, fresh_database
 from tests.server import MASTER_KEY, Served, prepare, serving
@@ -70,8 +70,7 @@ def wait_for_the_next_second(page: Page) -> None:
     page.wait_for_function("second => Math.floor(Date.now() / 1000) > second", arg=int(time.time()))
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 def test_devices_are_listed_and_ended(
     browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
 ) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from hoistway.settings import MailServer
 from hoistway.store.migrate import migrate
-from tests.browser.judging import at_width, judge
+from tests.browser.judging import LOOKS, at_width, judge
 from tests.browser.signing_in import sign_in
 from tests.browser.test_devices import link_to
 from tests.engines import drop_database, fresh_database
@@ -137,8 +137,7 @@ def test_a_passkey_is_the_second_step(context: BrowserContext, page: Page, serve
     page.wait_for_url(f"{served.url}/portal")
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 def test_the_pages_are_accessible_and_work_by_keyboard(
     browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.browser.test_factors import aside
 from tests.browser.test_reset_factors import opened
@@ -29,8 +29,7 @@ def through(page: Page, liar: Liar) -> None:
     page.route(f"{liar.url}/authorize**", answer)
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 def test_a_company_sign_in_is_linked_and_unlinked(
     browser: Browser, home: str, liar: Liar, scheme: Literal["light", "dark"], lang: str
 ) -> None:

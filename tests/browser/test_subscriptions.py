@@ -14,7 +14,7 @@ from hoistway.protocol.limits import Limit
 from hoistway.store.db import Writer
 from hoistway.store.products import add_product
 from hoistway.store.subscription_moves import move_subscription
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.limits.keyless import count_calls
 from tests.limits.selling import product
@@ -56,7 +56,7 @@ def pages(served: Served) -> dict[str, str]:
     return ids
 
 
-@pytest.mark.parametrize(("scheme", "lang"), [("light", "en"), ("dark", "en"), ("dark", "de")])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 @pytest.mark.parametrize("who", ["adam", "ann", "olga"])
 def test_every_page_is_accessible_and_fits(
     browser: Browser, served: Served, pages: dict[str, str], who: str, scheme: Literal["light", "dark"], lang: str

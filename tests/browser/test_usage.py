@@ -11,7 +11,7 @@ from hoistway.store.open import open_database
 from hoistway.usage.flush import flush
 from hoistway.usage.tally import HOUR, Tally
 from tests.browser.copying import copied
-from tests.browser.judging import judge
+from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.server import Served
 from tests.usage.counts import call
@@ -53,8 +53,7 @@ def _lived(served: Served) -> None:
     asyncio.run(fill())
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "lang"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     browser: Browser, served: Served, scheme: Literal["light", "dark"], lang: str
 ) -> None:
