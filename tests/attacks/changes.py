@@ -77,7 +77,7 @@ def _company(root: str) -> tuple[Case, ...]:
     def one(row_id: str, *overtaken: str, **form: str) -> Case:
         return Case(provider, page + row_id, page + row_id, form, overtaken=(*changed, *overtaken))
 
-    new = {"name": "New", "issuer": "https://new.example", "client_id": "us", "secret": "s"}
+    new = {"name": "New", "issuer": "https://new.example", "client_id": "us", "secret": "s", "anyway": "yes"}
     return (
         Case(f"{route}/directory", directory, directory, {"do": "add"}),
         Case(
@@ -90,6 +90,7 @@ def _company(root: str) -> tuple[Case, ...]:
         one("p-on", do="name", domain="more.example"),
         one("p-off", "domain removed", do="prove", domain="acme.example"),
         one("p-off", "domain removed", do="unname", domain="acme.example", confirm="acme.example"),
+        one("p-off", do="on", anyway="yes"),
         one("p-off", do="remove", confirm="Off"),
     )  # fmt: skip
 

@@ -19,6 +19,11 @@ def connect(page: Page, served: Served, root: str, name: str) -> None:
     expect(page.locator("#auth-private_key_jwt")).to_be_checked()
     judge(page)
     page.locator("main button.primary").click()
+    expect(page.locator("#anyway-problem")).to_be_visible()
+    page.locator("#anyway").check()
+    expect(page.locator("#anyway")).to_be_checked()
+    judge(page)
+    page.locator("main button.primary").click()
     expect(page.locator("h1")).to_have_text(name)
 
 

@@ -33,7 +33,8 @@ PORTAL, CONSOLE = "/portal", "/console/customers/c-a"
 ROOTS = (("adam", PORTAL), ("olga", CONSOLE))
 RECORDS: dict[str, list[str]] = {}
 SECRET = "a secret of the provider"
-GIVEN = {"name": "Acme", "issuer": "https://login.acme.example", "client_id": "us", "secret": SECRET}
+GIVEN = {"name": "Acme", "issuer": "https://login.acme.example", "client_id": "us", "secret": SECRET, "anyway": "yes"}
+"""Nothing answers there."""
 
 
 @pytest.fixture
@@ -351,6 +352,53 @@ def test_a_domain_is_proved_by_its_record(company: House, who: str, root: str) -
     for event in ("added", "proved", "removed"):
         (entry,) = company.entries(f"provider.domain_{event}")
         assert entry[:2] == (f"u-{who}", "c-a")
+
+
+@pytest.mark.parametrize(("who", "root"), ROOTS)
+@pytest.mark.parametrize(("lang", "words"), [("en", "does not work, so nobody"), ("de", "funktioniert nicht")])
+def test_a_provider_that_does_not_work_is_on_only_if_that_is_said(
+    company: House, who: str, root: str, lang: str, words: str
+) -> None:
+    visitor, new = company.opened(who, lang), f"{root}/company-sign-in/new"
+    assert 'name="anyway"' in visitor.get(new).text
+    given = {**GIVEN, "issuer": f"{company.served.url}/nowhere"}
+    given.pop("anyway")
+    refused = visitor.post(new, **given)
+    assert (refused.status_code, words in refused.text, 'href="#anyway"' in refused.text) == (422, True, True)
+    assert 'id="anyway-problem"' in refused.text
+    assert SECRET not in refused.text
+    assert read(company.served.database, lambda db: providers_of(db, A)) == []
+    here = visitor.post(new, **given, anyway="yes").headers["location"].partition("?")[0]
+    assert provider_of(company, here).disabled_at is None
+    visitor.get(here)
+    visitor.post(here, do="off", confirm="Acme")
+    assert 'id="anyway-problem"' not in visitor.get(here).text
+    refused = visitor.post(here, do="on")
+    assert (refused.status_code, words in refused.text, 'id="anyway-problem"' in refused.text) == (422, True, True)
+    assert provider_of(company, here).disabled_at is not None
+    assert visitor.post(here, do="on", anyway="yes").status_code == 303
+    assert provider_of(company, here).disabled_at is None
+    for event in ("added", "enabled"):
+        (entry,) = company.entries(f"provider.{event}")
+        assert entry[2]["checked"] is False
+
+
+def test_a_provider_that_works_is_connected_without_more(company: House) -> None:
+    adam = company.opened("adam")
+    given = {**GIVEN, "issuer": company.served.url}
+    given.pop("anyway")
+    assert adam.post(f"{PORTAL}/company-sign-in/new", **given).status_code == 303, adam.page
+    (entry,) = company.entries("provider.added")
+    assert entry[2]["checked"] is True
+
+
+def test_other_servers_are_asked_ten_times_a_minute_by_new_providers(company: House) -> None:
+    adam, new = company.opened("adam"), f"{PORTAL}/company-sign-in/new"
+    given = {**GIVEN, "issuer": f"{company.served.url}/nowhere"}
+    given.pop("anyway")
+    for _ in range(10):
+        assert "ten times" not in adam.post(new, **given).text
+    assert "ten times within a minute" in adam.post(new, **given).text
 
 
 def test_nobody_locks_themselves_out(company: House) -> None:

@@ -20,7 +20,7 @@ from hoistway.federation.connecting import (
 from hoistway.federation.proofs import record_of
 from hoistway.portal.changing import Change, Moved
 from hoistway.portal.company.fields import Typed, read_given, typed_in, typed_of
-from hoistway.portal.company.providers import company_crumb
+from hoistway.portal.company.providers import company_crumb, is_anyway, what_is_wrong
 from hoistway.portal.company.seat import Seat
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import ProviderId
@@ -115,11 +115,7 @@ async def look_again(chosen: Chosen) -> list[Finding]:
 
 
 async def why_not(chosen: Chosen) -> str | None:
-    """What keeps everybody from signing in there, as a sentence."""
-    wrong = [one for one in await look_again(chosen) if one.level == "wrong"]
-    if not wrong:
-        return None
-    return chosen.word("company_check_first", because=" ".join(one.say(chosen.visit.lang) for one in wrong))
+    return await what_is_wrong(chosen.engine, chosen.visit, chosen.row, chosen.domains)
 
 
 async def check(chosen: Chosen) -> Response:
@@ -146,16 +142,18 @@ async def settle(chosen: Chosen) -> Response:
 
 
 async def turn_on(chosen: Chosen) -> Response:
-    """Not while nobody could sign in there: administrators would lock themselves out."""
-    if not chosen.may_check():
-        return await chosen.refused("on", chosen.word("company_too_often"))
-    wrong = await why_not(chosen)
-    if wrong is not None:
-        return await chosen.refused("on", wrong)
+    """While nobody could sign in there only if that is said: administrators could lock themselves out."""
+    anyway = is_anyway(chosen.visit)
+    if not anyway:
+        if not chosen.may_check():
+            return await chosen.refused("on", chosen.word("company_too_often"))
+        wrong = await why_not(chosen)
+        if wrong is not None:
+            return await chosen.refused("anyway", wrong)
     async with chosen.seat.begin() as change:
         row = await lock_chosen(change, chosen)
         await switch_provider(change.tx, row, None)
-        await change.record("provider.enabled", id=row.id)
+        await change.record("provider.enabled", id=row.id, checked=not anyway)
     return see_other(chosen.here, "notice_company_on")
 
 
