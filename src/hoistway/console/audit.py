@@ -1,6 +1,5 @@
 """The audit trail: search and export."""
 
-import json
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from hoistway.console.audit_names import meant
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.chosen import chosen, day_of
+from hoistway.portal.entry_facts import Said, said_of
 from hoistway.portal.visit import Visit
 from hoistway.store.audit import WrittenEntry
 from hoistway.store.audit_search import FILTERS, SLOTS, kinds_of_events, search_audit
@@ -19,13 +19,14 @@ from hoistway.store.db import Reader
 from hoistway.store.names import names_of
 from hoistway.store.users import User
 from hoistway.web.spreadsheet import cell_of_time, csv_reply
+from hoistway.web.words import Lang
 
 PAGE, EXPORT = 50, 10_000
 COLUMNS = ("id", "at", "event", "actor", "client_id", "customer_id", "correlation_id", "detail")
 
 
 class Line(Struct, frozen=True):
-    """An entry, its detail as pairs of text, and the names of who acted, for which customer, with which application.
+    """An entry, what it says, and the names of who acted, for which customer, with which application.
     `kind` is the word of the actor's page."""
 
     entry: WrittenEntry
@@ -33,20 +34,10 @@ class Line(Struct, frozen=True):
     kind: str
     customer: str | None
     application: str | None
-    detail: Sequence[tuple[str, str | int]]
+    says: Said
 
 
-def pairs_of(detail: str) -> list[tuple[str, str | int]]:
-    """Numbers are shown as times; everything else as text."""
-    found = json.loads(detail)
-    return [(name, value if _stays(name, value) else json.dumps(value)) for name, value in found.items()]
-
-
-def _stays(name: str, value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, int) and name.endswith(("_at", "until")))
-
-
-async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:
+async def lines_of(db: Reader, lang: Lang, rows: Sequence[WrittenEntry]) -> list[Line]:
     """The names for a whole page are read together."""
     people = await names_of(db, "users", (row.actor for row in rows))
     accounts = await names_of(db, "accounts", (row.actor for row in rows if row.actor not in people))
@@ -56,7 +47,7 @@ async def lines_of(db: Reader, rows: Sequence[WrittenEntry]) -> list[Line]:
     return [
         Line(
             row, named.get(row.actor or ""), "users" if row.actor in people else "accounts",
-            customers.get(row.customer_id or ""), applications.get(row.client_id or ""), pairs_of(row.detail),
+            customers.get(row.customer_id or ""), applications.get(row.client_id or ""), said_of(row.event, row.detail, lang),
         )
         for row in rows
     ]  # fmt: skip
@@ -85,7 +76,7 @@ async def audit(engine: Engine, visit: Visit, operator: User) -> Response:
     query = {name: value for name, value in asked.items() if value}
     more = f"{visit.path}?{urlencode({**query, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
     return engine.pages.portal(
-        "console/audit.html", visit.frame, asked=asked, lines=await lines_of(engine.db, rows[:PAGE]), more=more,
+        "console/audit.html", visit.frame, asked=asked, lines=await lines_of(engine.db, visit.lang, rows[:PAGE]), more=more,
         first=f"{visit.path}?{urlencode(query)}" if before else None, events=events, cut=found.cut, slots=SLOTS,
         chain=await chain_state(engine.db),
         export=f"{visit.path}?{urlencode({**query, 'export': 'csv'})}",

@@ -1,6 +1,5 @@
 """What was done for one customer, and by whom: its part of the audit trail, for its administrators."""
 
-import json
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from hoistway.engine import Engine
 from hoistway.portal.chosen import day_of, short
+from hoistway.portal.entry_facts import Said, said_of
 from hoistway.portal.visit import Reader, Visit
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.store.account_lists import find_account_of
@@ -20,6 +20,7 @@ from hoistway.store.member_search import actors_called
 from hoistway.store.members import find_member
 from hoistway.store.names import known_applications
 from hoistway.store.users import find_user
+from hoistway.web.words import Lang
 
 PAGE = 30
 LONGEST = 200
@@ -41,12 +42,12 @@ class Actor(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """An entry, its detail as pairs of text. `application` is None where it is of another customer, or gone."""
+    """An entry and what it says. `application` is None where it is of another customer, or gone."""
 
     entry: WrittenEntry
     actor: Actor
     application: str | None
-    detail: Sequence[tuple[str, str]]
+    says: Said
 
 
 async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
@@ -68,15 +69,21 @@ async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
     more = f"{visit.path}?{urlencode({**query, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None
     return engine.pages.portal(
         "portal/activity.html", visit.frame, asked=asked, more=more, events=list(EVENTS),
-        lines=await _lines(engine.db, reader.customer_id, rows[:PAGE]),
+        lines=await _lines(engine.db, visit.lang, reader.customer_id, rows[:PAGE]),
         first=f"{visit.path}?{urlencode(query)}" if before else None,
     )  # fmt: skip
 
 
-async def _lines(db: Database, customer_id: CustomerId, rows: Sequence[WrittenEntry]) -> list[Line]:
+async def _lines(db: Database, lang: Lang, customer_id: CustomerId, rows: Sequence[WrittenEntry]) -> list[Line]:
     actors = {one: await _actor(db, customer_id, *one) for one in {_who(row) for row in rows}}
     applications = await known_applications(db, customer_id, (row.client_id for row in rows))
-    return [Line(row, actors[_who(row)], applications.get(row.client_id or ""), _pairs(row.detail)) for row in rows]
+    return [
+        Line(
+            row, actors[_who(row)], applications.get(row.client_id or ""),
+            said_of(row.event, row.detail, lang, without=OPERATORS_OWN),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _who(row: WrittenEntry) -> tuple[str | None, str]:
@@ -99,8 +106,3 @@ async def _actor(db: Database, customer_id: CustomerId, actor: str | None, event
     # Who is not found was erased, or was an account that was deleted.
     person = await find_user(db, UserId(actor))
     return Actor("staff" if person is not None and person.flags else "left")
-
-
-def _pairs(detail: str) -> list[tuple[str, str]]:
-    found = {name: value for name, value in json.loads(detail).items() if name not in OPERATORS_OWN}
-    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in found.items()]
