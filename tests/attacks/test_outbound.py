@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from hoistway.outbound.failed import Failed
-from hoistway.outbound.fetcher import IN_ALL, OF_HOST, WAITING, Fetcher
+from hoistway.outbound.fetcher import BOUNDS, Fetcher
 from hoistway.outbound.lookups import resolve_with
 from tests.certificate import make_certificate
-from tests.outbound.hostile import Hostile, hostile, ok, saying
+from tests.outbound.hostile import Hostile, Say, hostile, ok, saying
 from tests.outbound.name_server import name_server
 
 NAME = "login.example.com"
+OWNER, OTHER = "c-a", "c-b"
 
 
 def leading_to(*answers: Sequence[str]) -> tuple[list[str], "Fetcher"]:
@@ -31,7 +32,7 @@ def leading_to(*answers: Sequence[str]) -> tuple[list[str], "Fetcher"]:
 
 async def reason_of(fetcher: Fetcher, url: str, **how: float) -> str:
     with pytest.raises(Failed) as failed:
-        await fetcher.fetch(url, **how)  # type: ignore[arg-type]
+        await fetcher.fetch(url, **how, whose=OWNER)  # type: ignore[arg-type]
     assert str(failed.value)
     return failed.value.reason
 
@@ -74,7 +75,7 @@ async def test_this_machine_is_asked_where_the_setting_allows_it_only() -> None:
             assert await reason_of(Fetcher(), url) == "url"
         assert await reason_of(Fetcher(loopback=True), f"http://{NAME}:{inside.port}/") == "url"
         assert not inside.asked
-        answer = await Fetcher(loopback=True).fetch(inside.url)
+        answer = await Fetcher(loopback=True).fetch(inside.url, whose=OWNER)
         assert (answer.status, answer.body) == (200, b"inside")
 
 
@@ -177,7 +178,7 @@ async def test_the_certificate_must_be_of_the_name_and_of_a_known_authority(tmp_
         assert await reason_of(other, f"https://{NAME}:{server.port}/") == "certificate"
         assert not server.asked
         known = Fetcher(loopback=True, trust=certificate.trust)
-        assert (await known.fetch(server.url)).status == 200
+        assert (await known.fetch(server.url, whose=OWNER)).status == 200
 
 
 async def test_nothing_is_smuggled_into_the_question() -> None:
@@ -186,9 +187,9 @@ async def test_nothing_is_smuggled_into_the_question() -> None:
         fetcher = Fetcher(loopback=True)
         for value in ("a\r\nx: y", "a\nb", "ä"):
             with pytest.raises(ValueError, match="can't be sent"):
-                await fetcher.fetch(server.url, headers={"authorization": value})
+                await fetcher.fetch(server.url, headers={"authorization": value}, whose=OWNER)
         assert not server.asked
-        await fetcher.fetch(server.url, method="POST", body=b"a=b")
+        await fetcher.fetch(server.url, method="POST", body=b"a=b", whose=OWNER)
         assert server.asked[0].startswith("POST / HTTP/1.1\r\nhost: 127.0.0.1")
 
 
@@ -198,7 +199,7 @@ async def test_a_dead_name_server_holds_up_its_own_names_only() -> None:
     known: dict[str, Sequence[str] | None] = {f"{kind} {name}": None for name in dead for kind in ("A", "AAAA")}
     async with name_server({**known, f"A {NAME}": ("10.0.0.1",)}) as server:
         fetcher = Fetcher(resolve=resolve_with(["127.0.0.1"], server.port))
-        waiting = [asyncio.ensure_future(fetcher.fetch(f"https://{name}/")) for name in dead]
+        waiting = [asyncio.ensure_future(fetcher.fetch(f"https://{name}/", whose=name)) for name in dead]
         async with asyncio.timeout(10):
             while len(set(server.asked)) < len(known):
                 await asyncio.sleep(0)
@@ -210,26 +211,64 @@ async def test_a_dead_name_server_holds_up_its_own_names_only() -> None:
 
 
 async def test_a_slow_host_takes_its_own_seats_only() -> None:
-    """Row 24: six of one host at a time, and those who would wait without bound are turned away at once."""
+    """Row 24: six of one customer at a time, and those who would wait without bound are turned away at once."""
+    go_on = asyncio.Event()
+    async with hostile(until(go_on)) as slow, hostile(ok()) as quick:
+        fetcher = Fetcher(loopback=True, seconds=30)
+        room = BOUNDS.of_owner_at_host + BOUNDS.waiting_of_owner
+        waiting = [asyncio.ensure_future(fetcher.fetch(slow.url, whose=OWNER)) for _ in range(room)]
+        await _until_here(slow, BOUNDS.of_owner_at_host)
+        assert await reason_of(fetcher, slow.url) == "busy"
+        # Another name for the same machine is another host to the fetcher.
+        elsewhere = quick.url.replace("127.0.0.1", "localhost")
+        assert (await fetcher.fetch(elsewhere, whose=OTHER)).status == 200
+        go_on.set()
+        assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
+        assert slow.at_once == BOUNDS.of_owner_at_host
+        assert (await fetcher.fetch(quick.url, whose=OWNER)).status == 200
+
+
+async def test_one_customer_does_not_take_the_seats_of_a_host_that_others_share() -> None:
+    """Row 24: as Entra ID is one host for all."""
+    go_on = asyncio.Event()
+    async with hostile(until(go_on)) as slow:
+        fetcher = Fetcher(loopback=True, seconds=30)
+        waiting = [asyncio.ensure_future(fetcher.fetch(slow.url, whose=OWNER)) for _ in range(30)]
+        await _until_here(slow, BOUNDS.of_owner_at_host)
+        slow.say = saying(ok())
+        assert {(await fetcher.fetch(slow.url, whose=OTHER)).status for _ in range(20)} == {200}
+        go_on.set()
+        await asyncio.gather(*waiting)
+
+
+async def test_one_customer_does_not_take_the_seats_of_all_hosts() -> None:
+    """Row 24: nor by many names."""
     go_on = asyncio.Event()
 
+    async def nowhere(_host: str, _port: int) -> Sequence[str]:
+        await go_on.wait()
+        return ()
+
+    fetcher = Fetcher(resolve=nowhere, seconds=30)
+    names = [f"https://login{number}.example.com/" for number in range(30)]
+    waiting = [asyncio.ensure_future(fetcher.fetch(name, whose=OWNER)) for name in names]
+    await asyncio.sleep(0)
+    others = [asyncio.ensure_future(fetcher.fetch(names[0], whose=f"c-{number}")) for number in range(7)]
+    await asyncio.sleep(0)
+    assert fetcher.exchanges == BOUNDS.of_owner + len(others)
+    go_on.set()
+    for one in (*waiting, *others):
+        with pytest.raises(Failed):
+            await one
+    assert fetcher.exchanges == 0
+
+
+def until(go_on: asyncio.Event) -> Say:
     async def wait(writer: asyncio.StreamWriter) -> None:
         await go_on.wait()
         writer.write(ok())
 
-    async with hostile(wait) as slow, hostile(ok()) as quick:
-        fetcher = Fetcher(loopback=True, seconds=30)
-        room = OF_HOST + WAITING // 4
-        waiting = [asyncio.ensure_future(fetcher.fetch(slow.url)) for _ in range(room)]
-        await _until_here(slow, OF_HOST)
-        assert await reason_of(fetcher, slow.url) == "busy"
-        # Another name for the same machine is another host to the fetcher.
-        assert (await fetcher.fetch(quick.url.replace("127.0.0.1", "localhost"))).status == 200
-        go_on.set()
-        assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
-        assert slow.at_once == OF_HOST
-        assert (await fetcher.fetch(quick.url)).status == 200
-    assert IN_ALL > OF_HOST
+    return wait
 
 
 async def _until_here(server: Hostile, wanted: int) -> None:

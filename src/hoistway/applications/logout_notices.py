@@ -61,7 +61,8 @@ def logout_token(engine: Engine, client: Client, row: ApplicationSession) -> str
 async def _deliver(engine: Engine, client: Client, uri: str, row: ApplicationSession) -> None:
     """Raises Failed."""
     body = urlencode({"logout_token": logout_token(engine, client, row)}).encode("ascii")
-    answer = await engine.outbound.fetch(uri, method="POST", headers=_FORM, body=body, most=NO_BODY)
+    whose = client.customer_id or client.id
+    answer = await engine.outbound.fetch(uri, whose=whose, method="POST", headers=_FORM, body=body, most=NO_BODY)
     if 200 <= answer.status < 300:
         return
     kind = Refused if 400 <= answer.status < 500 and answer.status not in OF_ALL else Failed

@@ -32,7 +32,7 @@ async def way_out(engine: Engine, request: Request, person: SignedIn, return_to:
         return None
     now, lifetime = engine.now(), engine.settings.session_lifetime + 1
     try:
-        metadata = await engine.providers.metadata(provider.issuer, now)
+        metadata = await engine.providers.metadata(provider.issuer, now, provider.customer_id)
         endpoint = metadata.end_session_endpoint or ""
         engine.outbound.check(endpoint)
         known = Holder(person.user.id, None)

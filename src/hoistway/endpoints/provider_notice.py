@@ -50,8 +50,8 @@ def _check_rate(engine: Engine, caller: str, now: int) -> None:
 async def _judge(engine: Engine, provider: Provider, token: str, now: int) -> Notice:
     """Raises InvalidRequest, TemporarilyUnavailable."""
     try:
-        metadata = await engine.providers.metadata(provider.issuer, now)
-        claims = await engine.providers.verify(metadata, token, now, LOGOUT_TOKEN)
+        metadata = await engine.providers.metadata(provider.issuer, now, provider.customer_id)
+        claims = await engine.providers.verify(metadata, token, now, provider.customer_id, LOGOUT_TOKEN)
         return check_logout_token(claims, provider.issuer, provider.client_id, now)
     except BadToken as error:
         said = f"The logout token is not accepted: {error}."

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from hoistway.engine import Engine
-from hoistway.federation.refusing import NotSignedIn
+from hoistway.federation.refusing import Cause, NotSignedIn
 from hoistway.outbound.failed import Failed
 from hoistway.protocol.ids import ProviderId
 from hoistway.protocol.jwt import b64url
@@ -40,9 +40,10 @@ def callback_of(engine: Engine, provider_id: ProviderId) -> str:
 async def describe(engine: Engine, provider: Provider) -> Metadata:
     """Raises NotSignedIn."""
     try:
-        return await engine.providers.metadata(provider.issuer, engine.now())
+        return await engine.providers.metadata(provider.issuer, engine.now(), provider.customer_id)
     except Failed as error:
-        raise NotSignedIn("away", f"its description can't be read: {error}") from None
+        cause: Cause = "busy" if error.reason == "busy" else "away"
+        raise NotSignedIn(cause, f"its description can't be read: {error}") from None
     except BadMetadata as error:
         raise NotSignedIn("wrong", str(error)) from None
 

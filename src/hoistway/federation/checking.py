@@ -48,12 +48,12 @@ async def check_provider(
     if not any(row.proved_at is not None for row in domains):
         findings.append(Finding("no_domain"))
     try:
-        metadata = await providers.metadata(provider.issuer, now, anew=True)
+        metadata = await providers.metadata(provider.issuer, now, provider.customer_id, anew=True)
     except (Failed, BadMetadata) as error:
         return [Finding("away", {"issuer": provider.issuer, "because": error}), *findings]
     findings += _judge(provider, metadata)
     try:
-        if not await providers.keys(metadata, now, anew=True):
+        if not await providers.keys(metadata, now, provider.customer_id, anew=True):
             findings.append(Finding("no_keys", {"uri": metadata.jwks_uri}))
     except Failed as error:
         findings.append(Finding("keys_away", {"uri": metadata.jwks_uri, "because": error}))

@@ -58,11 +58,11 @@ async def redeem(engine: Engine, provider: Provider, state: AtProvider, code: st
         if not isinstance(id_token, str):
             raise NotSignedIn("wrong", "its answer to the code holds no ID token")
         token = access_token if isinstance(access_token, str) and _BEARER.fullmatch(access_token) else None
-        claims = await engine.providers.verify(metadata, id_token, engine.now())
+        claims = await engine.providers.verify(metadata, id_token, engine.now(), provider.customer_id)
         expected = AskedFor(provider.issuer, provider.client_id, state.nonce, token, state.max_age, engine.now())
         subject = check_provider_token(claims, expected)
         if token is not None and _lacks(provider, claims) and metadata.userinfo_endpoint is not None:
-            claims = _beside(await _userinfo(engine, metadata.userinfo_endpoint, token, subject), claims)
+            claims = _beside(await _userinfo(engine, provider, metadata.userinfo_endpoint, token, subject), claims)
     except BadToken as error:
         raise NotSignedIn("wrong", f"its ID token is not accepted: {error}") from None
     except Failed as error:
@@ -105,9 +105,9 @@ async def _exchange(
         pair = f"{quote_plus(provider.client_id)}:{quote_plus(secret.decode())}"
         headers["authorization"] = f"Basic {b64encode(pair.encode('ascii')).decode('ascii')}"
     body = urlencode(form).encode("ascii")
-    return _read(
-        await engine.outbound.fetch(metadata.token_endpoint, method="POST", headers=headers, body=body), "the code"
-    )
+    endpoint, whose = metadata.token_endpoint, provider.customer_id
+    answer = await engine.outbound.fetch(endpoint, whose=whose, method="POST", headers=headers, body=body)
+    return _read(answer, "the code")
 
 
 def _read(answer: Answer, what: str) -> dict[str, Any]:
@@ -126,10 +126,10 @@ def _read(answer: Answer, what: str) -> dict[str, Any]:
     return said
 
 
-async def _userinfo(engine: Engine, url: str, token: str, subject: str) -> dict[str, Any]:
+async def _userinfo(engine: Engine, provider: Provider, url: str, token: str, subject: str) -> dict[str, Any]:
     """OpenID Connect Core section 5.3.2: only what is said of the same person counts."""
     headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
-    said = _read(await engine.outbound.fetch(url, headers=headers), "userinfo")
+    said = _read(await engine.outbound.fetch(url, whose=provider.customer_id, headers=headers), "userinfo")
     if said.get("sub") != subject:
         raise NotSignedIn("wrong", "userinfo speaks of another person (sub)")
     return said

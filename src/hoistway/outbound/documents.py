@@ -12,6 +12,7 @@ from hoistway.outbound.failed import Failed
 from hoistway.outbound.fetcher import Fetcher
 
 D = TypeVar("D")
+_Key = tuple[str, str]
 FAILED_FOR: Final = 20
 AGAIN_AFTER: Final = 60
 MOST: Final = 500
@@ -38,55 +39,54 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 class Documents(Generic[D]):
     """`read` makes of a JSON object what is kept, and may raise Failed. Callers who ask at the same time share one
-    exchange."""
+    exchange. Each owner has its own, also of the same address, so that none can make another wait, or fail."""
 
     def __init__(self, fetcher: Fetcher, read: Callable[[dict[str, Any]], D], seconds: int, most: int = MOST) -> None:
         self._fetcher, self._read, self._seconds, self._most = fetcher, read, seconds, most
-        self._kept: dict[str, _Kept[D]] = {}
-        self._asking: dict[str, asyncio.Task[_Kept[D]]] = {}
+        self._kept: dict[_Key, _Kept[D]] = {}
+        self._asking: dict[_Key, asyncio.Task[_Kept[D]]] = {}
 
-    async def get(self, url: str, now: int) -> D:
+    async def get(self, url: str, now: int, whose: str) -> D:
         """Raises Failed."""
-        kept = self._kept.get(url)
+        kept = self._kept.get((whose, url))
         if kept is None or not kept.read_at <= now < kept.until:
-            kept = await self._ask(url, now)
+            kept = await self._ask((whose, url), now)
         if isinstance(kept.found, Failed):
             # A new one each time, so that no traceback grows on the one that is kept.
             raise Failed(kept.found.reason, str(kept.found))
         return kept.found
 
-    async def again(self, url: str, now: int) -> D:
+    async def again(self, url: str, now: int, whose: str) -> D:
         """Like `get`, but not what was read more than a minute ago: whoever makes others ask again and again, for
         example by unknown key ids, causes one exchange a minute. Raises Failed."""
-        kept = self._kept.get(url)
+        kept = self._kept.get((whose, url))
         if kept is not None and now >= kept.read_at + AGAIN_AFTER:
-            self._kept.pop(url, None)
-        return await self.get(url, now)
+            self._kept.pop((whose, url), None)
+        return await self.get(url, now, whose)
 
-    def forget(self, url: str) -> None:
-        self._kept.pop(url, None)
-
-    async def _ask(self, url: str, now: int) -> _Kept[D]:
-        task = self._asking.get(url)
+    async def _ask(self, key: _Key, now: int) -> _Kept[D]:
+        task = self._asking.get(key)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._fetch(url, now), context=Context())
-            self._asking[url] = task
-            task.add_done_callback(lambda _: self._asking.pop(url, None))
+            task = asyncio.get_running_loop().create_task(self._fetch(key, now), context=Context())
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
         # Shielded: others may wait for the same answer.
         return await asyncio.shield(task)
 
-    async def _fetch(self, url: str, now: int) -> _Kept[D]:
+    async def _fetch(self, key: _Key, now: int) -> _Kept[D]:
         found: D | Failed
+        whose, url = key
         try:
-            answer = await self._fetcher.fetch(url, headers={"accept": "application/json"})
+            answer = await self._fetcher.fetch(url, whose=whose, headers={"accept": "application/json"})
             if answer.status != 200:
                 raise Failed("status", f"it answers {answer.status}")
             found, lasts = self._read(read_object(answer.body)), self._seconds
         except Failed as error:
-            found, lasts = error, FAILED_FOR
+            # That we are busy says nothing of the other server.
+            found, lasts = error, 0 if error.reason == "busy" else FAILED_FOR
         kept: _Kept[D] = _Kept(found, now, now + lasts)
-        self._kept.pop(url, None)
-        self._kept[url] = kept
+        self._kept.pop(key, None)
+        self._kept[key] = kept
         if len(self._kept) > self._most:
             self._kept.pop(next(iter(self._kept)))
         return kept

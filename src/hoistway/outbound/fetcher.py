@@ -9,13 +9,13 @@ from hoistway.outbound.addresses import is_loopback, is_public
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.lookups import Lookups, Resolve, resolve_with
 from hoistway.outbound.reading import Answer, read_answer
-from hoistway.outbound.seats import Seats
+from hoistway.outbound.seats import Bounds, Seats
 from hoistway.outbound.target import Target, read_target
 
 SECONDS: Final = 8.0
 """For a whole exchange: waiting for a turn, name, connection, TLS, question and answer."""
 MOST_BYTES: Final = 256 * 1024
-OF_HOST, IN_ALL, WAITING = 6, 64, 256
+BOUNDS: Final = Bounds(of_owner_at_host=6, of_owner=8, of_host=24, in_all=64, waiting_of_owner=32, waiting=256)
 _ADDRESSES_TRIED: Final = 3
 _CONNECTED_WITHIN: Final = 3.0
 
@@ -34,8 +34,13 @@ class Fetcher:
     ) -> None:
         self._loopback, self._trust, self._seconds = loopback, trust, seconds
         self._lookups = Lookups(resolve or resolve_with())
-        self._seats = Seats(OF_HOST, IN_ALL, WAITING)
+        self._seats = Seats(BOUNDS)
         self._context: ssl.SSLContext | None = None
+
+    @property
+    def exchanges(self) -> int:
+        """Under way at this moment."""
+        return self._seats.taken
 
     def check(self, url: str) -> None:
         """For a form or a command that takes an address: whether it could be asked at all, by its letters alone. Raises
@@ -46,19 +51,25 @@ class Fetcher:
         self,
         url: str,
         *,
+        whose: str,
         method: Literal["GET", "POST"] = "GET",
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         most: int = MOST_BYTES,
         seconds: float | None = None,
     ) -> Answer:
-        """`headers` are ours, never copied from a request. The answer's status may be any but 3xx. Raises Failed."""
+        """`whose` is the customer, or else the application, whose settings name the address. `headers` are ours, never copied
+        from a request. The answer's status may be any but 3xx. Raises Failed."""
         target = read_target(url, loopback=self._loopback)
         request = _write(target, method, headers or {}, body)
+        began = False
         try:
-            async with asyncio.timeout(seconds or self._seconds), self._seats.take(target.host):
+            async with asyncio.timeout(seconds or self._seconds), self._seats.take(target.host, whose):
+                began = True
                 return await self._exchange(target, request, most)
         except TimeoutError:
+            if not began:
+                raise Failed("busy", f"no turn came within {seconds or self._seconds:g} seconds") from None
             raise Failed("too_slow", f"no whole answer within {seconds or self._seconds:g} seconds") from None
 
     async def _exchange(self, target: Target, request: bytes, most: int) -> Answer:

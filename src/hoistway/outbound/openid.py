@@ -33,10 +33,11 @@ class Providers:
         self._metadata: Documents[Metadata | BadMetadata] = Documents(fetcher, _described, METADATA_FOR)
         self._keys: Documents[tuple[ProviderKey, ...]] = Documents(fetcher, read_provider_keys, KEYS_FOR)
 
-    async def metadata(self, issuer: str, now: int, *, anew: bool = False) -> Metadata:
-        """With `anew` not what was read more than a minute ago. Raises Failed, BadMetadata."""
+    async def metadata(self, issuer: str, now: int, whose: str, *, anew: bool = False) -> Metadata:
+        """`whose` is the customer that connected it. With `anew` not what was read more than a minute ago. Raises Failed,
+        BadMetadata."""
         url = discovery_of(issuer)
-        found = await (self._metadata.again(url, now) if anew else self._metadata.get(url, now))
+        found = await (self._metadata.again if anew else self._metadata.get)(url, now, whose)
         if isinstance(found, BadMetadata):
             raise BadMetadata(str(found))
         check_issuer_of(found, issuer)
@@ -51,16 +52,16 @@ class Providers:
         except Failed as error:
             raise BadMetadata(f"its {name} can't be used: {error}") from None
 
-    async def keys(self, metadata: Metadata, now: int, *, anew: bool = False) -> tuple[ProviderKey, ...]:
+    async def keys(self, metadata: Metadata, now: int, whose: str, *, anew: bool = False) -> tuple[ProviderKey, ...]:
         """Raises Failed."""
-        return await (self._keys.again if anew else self._keys.get)(metadata.jwks_uri, now)
+        return await (self._keys.again if anew else self._keys.get)(metadata.jwks_uri, now, whose)
 
     async def verify(
-        self, metadata: Metadata, token: str, now: int, kinds: frozenset[str] = ID_TOKEN
+        self, metadata: Metadata, token: str, now: int, whose: str, kinds: frozenset[str] = ID_TOKEN
     ) -> dict[str, Any]:
         """The claims of an ID token, or of a token of these `kinds`, whose signature holds. For an unknown key the set is
         read again, once a minute at the most. Raises Failed, BadToken."""
         try:
-            return read_id_token(token, await self.keys(metadata, now), kinds)
+            return read_id_token(token, await self.keys(metadata, now, whose), kinds)
         except UnknownKey:
-            return read_id_token(token, await self.keys(metadata, now, anew=True), kinds)
+            return read_id_token(token, await self.keys(metadata, now, whose, anew=True), kinds)
