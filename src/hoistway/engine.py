@@ -17,6 +17,7 @@ from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
 from hoistway.limits.callers import Callers
 from hoistway.limits.counting import Counting
+from hoistway.limits.turns import Turns
 from hoistway.measures import Measures
 from hoistway.outbound.fetcher import Fetcher
 from hoistway.outbound.names import Names
@@ -41,6 +42,10 @@ from hoistway.web.words import Lang, Words
 MOST_WAITING = 10_000
 SIGN_INS_A_MINUTE = 300
 """With providers, from one address."""
+ANSWERS_AT_A_TIME, ANSWERS_WAITING, ANSWERS_WAIT = 4, 60, 8.0
+"""Of providers, brought by browsers of one address, while we ask the provider about them; and for how many seconds others wait."""
+ATTEMPTS, ATTEMPTS_WITHIN = 3, 24 * 3600
+"""With one answer of a provider, and for how many seconds they are remembered."""
 NOTICES_A_MINUTE = 600
 """Of sign-outs at providers, from one address, and of one provider."""
 PUSHED_A_MINUTE, STRANGERS_A_MINUTE = 3_000, 60
@@ -62,7 +67,8 @@ class Engine(Struct, frozen=True):
     are bounded. `acceptable` judges passwords. `letters` are the sentences of mails.
     `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
-    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them; `pushing` and `strangers` bound SCIM,
+    `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them, `arriving` how many at a time, and
+    `attempts` how often with one answer; `pushing` and `strangers` bound SCIM,
     `notices` what providers tell; `names` looks up what proves domains, and `checking` bounds how often a customer asks for that;
     `told_of` is when the trail last
     heard of a provider's failure."""
@@ -97,6 +103,8 @@ class Engine(Struct, frozen=True):
     crowds: Walk = field(default_factory=Walk)
     copied: set[str] = field(default_factory=set)
     callers: Callers = field(default_factory=lambda: Callers(SIGN_INS_A_MINUTE))
+    arriving: Turns = field(default_factory=lambda: Turns(ANSWERS_AT_A_TIME, ANSWERS_WAITING, ANSWERS_WAIT))
+    attempts: Callers = field(default_factory=lambda: Callers(ATTEMPTS, ATTEMPTS_WITHIN))
     told_of: dict[str, int] = field(default_factory=dict)
     notices: Callers = field(default_factory=lambda: Callers(NOTICES_A_MINUTE))
     pushing: Callers = field(default_factory=lambda: Callers(PUSHED_A_MINUTE))

@@ -38,7 +38,8 @@ def jwk_of(name: str) -> dict[str, str]:
 @dataclass
 class Liar:
     """`signs_with` names the key that signs, `publishes` those in its set. `claims` and `described` replace what would be
-    right; None takes it out. `answers` replaces whole answers, by path: (status, body)."""
+    right; None takes it out. `answers` replaces whole answers, by path: (status, body). `goes_on` holds answers to codes while it is not
+    set."""
 
     url: str = ""
     signs_with: str = "k-1"
@@ -49,6 +50,7 @@ class Liar:
     userinfo: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     nonces: dict[str, str] = field(default_factory=dict)
+    goes_on: threading.Event = field(default_factory=threading.Event)
     at: int | None = None
     issued: str = ""
 
@@ -108,12 +110,15 @@ class Liar:
 @contextmanager
 def lying() -> Iterator[Liar]:
     liar = Liar()
+    liar.goes_on.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
             form = {name: values[0] for name, values in parse_qs(body).items()}
             liar.asked.append((self.path, dict(self.headers), form))
+            if self.path == "/token":
+                liar.goes_on.wait(30)
             status, text = liar.answer(self.path, form)
             self.send_response(status)
             self.send_header("content-length", str(len(text.encode())))

@@ -18,6 +18,7 @@ from hoistway.federation.redeeming import Answered, redeem
 from hoistway.federation.refusing import Cause, NotSignedIn
 from hoistway.federation.signing_in import arrive, living_provider
 from hoistway.journal import LOG
+from hoistway.limits.turns import Crowded
 from hoistway.protocol.ids import ProviderId
 from hoistway.protocol.params import Params
 from hoistway.store.db import DatabaseUnavailable, Writer
@@ -91,9 +92,7 @@ async def callback(engine: Engine, request: Request) -> Response:
         provider = await living_provider(engine, ProviderId(state.provider_id))
         if provider is None or provider.issuer != state.issuer:
             raise NotSignedIn("disabled", "the provider was disabled, removed or changed meanwhile")
-        code = await _code(engine, provider, params)
-        check_caller(engine, request)
-        answered = await redeem(engine, provider, state, code)
+        answered = await _ask(engine, request, provider, state, params)
         if links:
             return await _claimed(engine, request, provider, state, answered)
         known, onward = provider, Onward(state.ticket, state.back or None)
@@ -114,6 +113,21 @@ async def callback(engine: Engine, request: Request) -> Response:
         return await failed(engine, request, provider, error, links=links)
     engine.measures.sign_ins.add("provider", "succeeded")
     return lead_on(engine, entered, onward)
+
+
+async def _ask(engine: Engine, request: Request, provider: Provider, state: AtProvider, params: Params) -> Answered:
+    """Anybody can bring junk and make us ask, so few of one address do at a time, and with one state few times in all.
+    Raises NotSignedIn."""
+    address = client_address(request, engine.settings.trusted_proxies)
+    try:
+        async with engine.arriving.take(address):
+            code = await _code(engine, provider, params)
+            check_caller(engine, request)
+            if not engine.attempts.may(state.nonce, engine.now()):
+                raise NotSignedIn("expired", "the answer was tried too often")
+            return await redeem(engine, provider, state, code)
+    except Crowded:
+        raise NotSignedIn("busy", "too many sign-ins from this address are under way") from None
 
 
 async def _claimed(

@@ -6,20 +6,21 @@ from hoistway.protocol.addresses import network_of
 
 MINUTE: Final = 60
 MOST_CALLERS: Final = 10_000
+"""Beyond these the oldest are forgotten."""
 
 
 class Callers:
-    """`most` in a minute of each address, or of each /64 of IPv6, or of what is no address. Beyond 10,000 addresses the oldest are forgotten."""
+    """`most` within some seconds of each address, or of each /64 of IPv6, or of what is no address."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, within: int = MINUTE) -> None:
+        self._most, self._within = most, within
         self._seen: dict[str, tuple[int, int]] = {}
 
     def may(self, address: str, now: int) -> bool:
         """Counts the call, unless it is refused."""
         network = network_of(address) or address
         began, count = self._seen.get(network, (now, 0))
-        if not began <= now < began + MINUTE:
+        if not began <= now < began + self._within:
             began, count = now, 0
         if count >= self._most:
             return False
