@@ -218,6 +218,15 @@ def test_a_line_that_is_no_setting_is_named_without_its_value(tmp_path: Path, li
     assert "Lifts" not in str(raised.value)
 
 
+def test_a_file_of_settings_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "environment"
+    file.write_text("HOISTWAY_BRAND=Lifts\n", encoding="utf-8-sig")
+    assert read_environment_file(file) == {"HOISTWAY_BRAND": "Lifts"}
+    file.write_text("HOISTWAY_BRAND=Lifts\n", encoding="utf-16")
+    with pytest.raises(WrongSettings, match="is in UTF-16: save it as UTF-8"):
+        read_environment_file(file)
+
+
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(WrongSettings, match=r"--environment: .*: No such file or directory"):
         read_environment_file(tmp_path / "missing")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from hoistway.authn.breached import BadList, look_at
 from hoistway.mail.texts import letter_words
 from hoistway.on_disk import why_key_file
+from hoistway.protocol.text_file import NotUtf8, text_of
 from hoistway.settings import (
     DAY,
     PREFIX,
@@ -158,9 +159,9 @@ def read_environment_file(path: Path) -> dict[str, str]:
         # A pipe would be waited for, and is empty at the next reload.
         raise WrongSettings(f"--environment: {path} is no regular file: it is read at each reload")
     try:
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        lines = text_of(path.read_bytes()).splitlines()
+    except (OSError, NotUtf8) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
         raise WrongSettings(f"--environment: {path} can't be read: {said}") from error
     found = {}
     for number, line in enumerate(lines, 1):

@@ -82,6 +82,7 @@ BAD = {
     "NTLM": ("\n".join(f"{number:032X}:3" for number in range(500)), "NTLM"),
     "of a range": ("\n".join(f"{number:035X}:3" for number in range(500)), "by range"),
     "text": ("password\n" * 500, "40 hexadecimal digits"),
+    "UTF-16": ("".join(f"{one}\0" for one in f"{digest('x')}\n" * 99), "in UTF-16: save it as UTF-8"),
     "binary": ("\0" * 5000, "40 hexadecimal digits"),
     "a mark at the beginning": (
         "\ufeff" + "\n".join(digest(word) for word in sorted(WORDS[:9], key=digest)),

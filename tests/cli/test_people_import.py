@@ -136,7 +136,7 @@ def test_one_wrong_line_is_named_and_nothing_is_changed(managed: Managed, tmp_pa
     file = written(tmp_path, GOOD_ROW, {**GOOD_ROW, "username": "second@example.com", **more})
     told = refused("user", "import", file)
     assert f"line 2: {said}" in told or said in told.partition("line 2: ")[2]
-    assert "nothing was imported: 1 lines are wrong" in told
+    assert "nothing was imported: 1 line is wrong" in told
     assert person(managed, "new@example.com") is None
     assert audit(managed, "user.added") == before
 
@@ -234,6 +234,10 @@ BROKEN = {
     "a column twice": ("people.csv", b"username,name,name\n", "a column twice"),
     "nothing": ("people.csv", b"", "username among them"),
     "a header alone": ("people.csv", b"username\n", "no lines to import"),
+    "a column of nobody": ("people.csv", b"username,nme\nanna,\n", "did you mean name?"),
+    "a password in plain text": ("people.csv", b"username,password\nanna,\n", "plain text"),
+    "UTF-16": ("people.csv", "username\nanna\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
+    "no header that can be read": ("people.csv", b'"username"x\nanna\n', "the first line can't be read"),
     "no text": ("people.jsonl", b"\xff\xfe\0", "UTF-8"),
 }
 
@@ -249,7 +253,15 @@ def test_a_file_that_is_none_is_refused(managed: Managed, tmp_path: Path, name: 
     ("file", "raw", "said"),
     [
         ("people.csv", 'username\n"anna\n', "can't be read"),
-        ("people.csv", "username,name\nanna,Anna,more\n", "3 columns where the first line has 2"),
+        ("people.csv", "username,name\nanna,Anna,more\n", "too many columns, 3 where the first line has 2"),
+        (
+            "people.csv",
+            "username,name,customer_id\nanna,Anna,c-a\nbert",
+            "line 3: too few columns, 1 where the first line has 3: the",
+        ),
+        ("people.csv", "\n;;\nusername;name\nanna\n", "line 4: too few columns, 1 where"),
+        ("people.csv", "username,name\nanna\n", "nothing was imported: 1 line is wrong"),
+        ("people.csv", "username,name\nanna\nbert\n", "nothing was imported: 2 lines are wrong"),
         ("people.jsonl", '{"username": "a"}\n{"username": \n', "line 2: not a JSON object"),
         ("people.jsonl", "[1]\n[2]\n", "not a JSON object"),
         ("people.jsonl", "[" * 100_000, "not a JSON object"),
@@ -258,6 +270,12 @@ def test_a_file_that_is_none_is_refused(managed: Managed, tmp_path: Path, name: 
 def test_a_line_that_is_none_is_named(managed: Managed, tmp_path: Path, file: str, raw: str, said: str) -> None:
     (tmp_path / file).write_text(raw)
     assert said in refused("user", "import", str(tmp_path / file))
+
+
+def test_technical_accounts_from_a_file_that_is_cut_off(managed: Managed, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("username,customer_id\nsvc-1,c-a\nsvc-2")
+    said = refused("service-account", "import", str(tmp_path / "accounts.csv"))
+    assert "line 3: too few columns, 1 where the first line has 2: the file may be cut off" in said
 
 
 def test_a_file_that_is_too_long_is_refused(managed: Managed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,5 +367,5 @@ def test_only_line_feeds_end_a_line(managed: Managed, tmp_path: Path, file: str)
     )
     (tmp_path / file).write_text(text, encoding="utf-8")
     told = refused("user", "import", str(tmp_path / file))
-    assert "nothing was imported: 1 lines are wrong" in told
+    assert "nothing was imported: 1 line is wrong" in told
     assert "name holds" in told

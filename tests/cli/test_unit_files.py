@@ -133,8 +133,8 @@ def test_a_command_changes_what_it_is_given(managed: Managed) -> None:
 @pytest.mark.parametrize(
     ("begin", "separator", "encoding"),
     [
-        ("", ";", "utf-8"), ("", "\t", "utf-8"), ("sep=;\r\n", ";", "utf-8-sig"), ("", ",", "utf-16"),
-        ("", ";", "utf-16-le"), ("", "|", "utf-16-be"),
+        ("", ";", "utf-8"), ("", "\t", "utf-8"), ("sep=;\r\n", ";", "utf-8-sig"), ("", "|", "utf-8-sig"),
+        ("\r\n", ",", "utf-8"), (";;;;;\r\n\r\n", ";", "utf-8-sig"),
     ],
 )  # fmt: skip
 def test_what_excel_writes(managed: Managed, tmp_path: Path, begin: str, separator: str, encoding: str) -> None:
@@ -146,7 +146,7 @@ def test_what_excel_writes(managed: Managed, tmp_path: Path, begin: str, separat
     text.seek(0, 2)
     csv.writer(text, delimiter=separator).writerows(rows)
     done = imported(tmp_path, "excel.csv", text.getvalue().encode(encoding), "--customer", "c-a", code=1)
-    first = 2 if begin else 1
+    first = 1 + begin.count("\n")
     assert (done["imported"], done["refusals"][0]["line"]) == (1, first + 3)
     assert "contract_speed_mps has a decimal comma: write 1.6 for 1,6" in done["refusals"][0]["because"]
     body = seen(managed, "X-1")
@@ -158,12 +158,22 @@ def test_a_separator_that_nobody_knows(managed: Managed, tmp_path: Path) -> None
     assert "commas, semicolons, tabs, bars" in said
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
-def test_objects_in_other_encodings(managed: Managed, tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_objects_with_a_byte_order_mark(managed: Managed, tmp_path: Path, encoding: str) -> None:
     rows = [{"unit_id": f" B-{n} ", "site_id": "s-1 ", "serial_number": "Mu\u0308n  chen"} for n in (1, 2)]
     text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     assert imported(tmp_path, "b.jsonl", text.encode(encoding), "--customer", "c-a")["imported"] == 2
     assert seen(managed, "B-1")["serialNumber"] == "Mün chen"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_another_encoding_is_named(managed: Managed, tmp_path: Path, name: str, encoding: str) -> None:
+    """Unit import, user import and the console say the same."""
+    file = tmp_path / name
+    file.write_bytes("unit_id,username\nX-1,x\n".encode(encoding))
+    for words, code in ((("unit", "import", str(file), "--customer", "c-a"), 1), (("user", "import", str(file)), 2)):
+        assert "is in UTF-16: save it as UTF-8" in " ".join(run(*words, code=code).stderr.split())
 
 
 @pytest.mark.parametrize(

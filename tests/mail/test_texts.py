@@ -115,3 +115,14 @@ def test_the_command_prints_and_checks(tmp_path: Path, monkeypatch: pytest.Monke
     assert "must be en or de" in run("mail", "texts", "--language", "fr", code=2).stderr
     monkeypatch.delenv("HOISTWAY_MAIL_TEXTS")
     assert "name a folder" in run("mail", "check-texts", code=2).stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_as_editors_write_them(tmp_path: Path, encoding: str) -> None:
+    """With a byte order mark they are read, and another encoding is named."""
+    (tmp_path / "en.toml").write_bytes('open = "Go"\n'.encode(encoding))
+    if encoding == "utf-16":
+        with pytest.raises(BadTexts, match="is in UTF-16: save it as UTF-8"):
+            read_texts(tmp_path, BASE)
+    else:
+        assert read_texts(tmp_path, BASE) == {"en": {"open": "Go"}}

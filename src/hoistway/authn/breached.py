@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from hoistway.protocol.text_file import SAVE_IT, is_utf16
+
 DIGITS: Final = 40
 NEAR: Final = 4096
 """Bytes that are read at once at the end of the search."""
@@ -30,6 +32,8 @@ def why_no_line(line: bytes) -> str:
         return "the list is one of the downloader's files by range, without the first five digits: download all in one file"
     if line.startswith(b"\xef\xbb\xbf"):
         return "the list begins with a byte order mark: an editor changed it, download it again"
+    if is_utf16(line):
+        return f"the list is in UTF-16: {SAVE_IT}"
     return "a line is no SHA-1 in 40 hexadecimal digits with an optional :count"
 
 

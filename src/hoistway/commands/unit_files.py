@@ -15,6 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.protocol.text import cleaned
+from hoistway.protocol.text_file import SAVE_IT, is_utf16
+from hoistway.things.csv_rows import is_blank
 from hoistway.things.unit_rows import COLUMNS, LONGEST_ROW, NEEDED, Values
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -22,8 +24,8 @@ MOST_KEYS = 200
 LONGEST_LINE = 1024 * 1024
 _BREAKS: Final[frozenset[object]] = frozenset({"\n", b"\n"})
 _SAID = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-_UTF8 = "utf-8-sig"
-_MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+UTF8: Final = "utf-8-sig"
+"""With a byte order mark or without."""
 _KNOWN_OBJECT = msgspec.defstruct(
     "KnownLine", [(name, msgspec.Raw, msgspec.UNSET) for name in COLUMNS], forbid_unknown_fields=True
 )
@@ -64,7 +66,6 @@ class UnitFile(Struct, frozen=True):
     lines. `ignored` columns are in neither."""
 
     path: Path
-    encoding: str
     lines: int
     columns: frozenset[str]
     separator: str = ""
@@ -93,12 +94,10 @@ def look_at(path: Path, customer: str | None, ignore: Collection[str] = ()) -> U
     stand = _stand_of(path)
     with path.open("rb") as file:
         begin = file.read(4)
-    # In UTF-16 without a byte order mark, every other byte of ASCII text is zero.
-    encoding = (
-        _MARKS.get(begin[:2]) or {b"\0": "utf-16-be"}.get(begin[:1]) or {b"\0": "utf-16-le"}.get(begin[1:2], _UTF8)
-    )
+    if is_utf16(begin):
+        raise BadFile(f"the file is in UTF-16: {SAVE_IT}")
     file_of = _csv_file if path.suffix.lower() == ".csv" else _json_file
-    found = _without(file_of(path, encoding), frozenset(name.lower() for name in ignore))
+    found = _without(file_of(path), frozenset(name.lower() for name in ignore))
     found = replace(_as_here(found), stand=stand)
     _check_columns(found, customer)
     return found
@@ -119,13 +118,17 @@ def _as_here(file: UnitFile) -> UnitFile:
     return replace(file, header=header, columns=frozenset(header))
 
 
-def _csv_file(path: Path, encoding: str) -> UnitFile:
-    with path.open(newline="", encoding=encoding, errors="replace") as text:
+def _csv_file(path: Path) -> UnitFile:
+    with path.open(newline="", encoding=UTF8, errors="replace") as text:
         lines = sum(1 for _ in lines_of(text))
         text.seek(0)
-        first = text.readline(LONGEST_ROW)
-        said = _SAID.fullmatch(first)
-        header = text.readline(LONGEST_ROW) if said else first
+        before, header, said = 0, "", None
+        while (line := text.readline(LONGEST_ROW)) and not header:
+            found = _SAID.fullmatch(line)
+            if found or is_blank(line):
+                before, said = before + 1, found or said
+            else:
+                header = line
     if not header.strip():
         raise BadFile("the file is empty: its first line must name the columns")
     names = {separator: _names(header, separator) for separator in ([said[1]] if said else SEPARATORS)}
@@ -133,7 +136,7 @@ def _csv_file(path: Path, encoding: str) -> UnitFile:
     if not set(names[separator]) & set(COLUMNS):
         known = ", ".join(SEPARATORS.values())
         raise BadFile(f"the first line names no column that is known, such as unit_id, with {known} between the names")
-    return UnitFile(path, encoding, lines, frozenset(names[separator]), separator, names[separator], 1 if said else 0)
+    return UnitFile(path, lines, frozenset(names[separator]), separator, names[separator], before)
 
 
 def _names(header: str, separator: str) -> tuple[str, ...]:
@@ -143,12 +146,12 @@ def _names(header: str, separator: str) -> tuple[str, ...]:
         raise BadFile(f"the first line can't be read: {error}") from error
 
 
-def _json_file(path: Path, encoding: str) -> UnitFile:
+def _json_file(path: Path) -> UnitFile:
     decode = msgspec.json.Decoder(_KNOWN_OBJECT).decode
     decode_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
     keys: set[str] = set()
     count = 0
-    for count, text in enumerate(json_lines(path, encoding), 1):
+    for count, text in enumerate(json_lines(path), 1):
         try:
             values = msgspec.structs.astuple(decode(text))
             if len(keys) < len(COLUMNS):
@@ -163,7 +166,7 @@ def _json_file(path: Path, encoding: str) -> UnitFile:
             continue
         if len(keys) > MOST_KEYS:
             raise BadFile(f"line {count}: there are more than {MOST_KEYS} different names in this file")
-    return UnitFile(path, encoding, count, frozenset(keys))
+    return UnitFile(path, count, frozenset(keys))
 
 
 def had_of(values: Values) -> frozenset[str]:
@@ -189,12 +192,8 @@ def _check_columns(file: UnitFile, customer: str | None) -> None:
         raise BadFile(f"missing columns: {', '.join(missing)}. Add them{more}.")
 
 
-def json_lines(path: Path, encoding: str) -> Iterator[bytes]:
-    """In UTF-8."""
-    if encoding != _UTF8:
-        with path.open(encoding=encoding, errors="replace") as text:
-            yield from (line.encode() for line in lines_of(text))
-        return
+def json_lines(path: Path) -> Iterator[bytes]:
+    """Without a byte order mark."""
     with path.open("rb") as file:
         for number, line in enumerate(lines_of(file)):
             yield line if number else line.removeprefix(b"\xef\xbb\xbf")

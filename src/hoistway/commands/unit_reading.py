@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from hoistway.commands.json_rows import check_once, why_not
 from hoistway.commands.unit_files import (
     LONGEST_LINE,
     MOST_KEYS,
+    UTF8,
     BadFile,
     FileChanged,
     UnitFile,
@@ -19,16 +20,11 @@ from hoistway.commands.unit_files import (
     json_lines,
     lines_of,
 )
+from hoistway.things.csv_rows import misshapen
 from hoistway.things.unit_rows import COLUMNS, BadRow, Values
 
 _OBJECT = msgspec.defstruct("Line", [(name, Any, msgspec.UNSET) for name in COLUMNS])
-TOO_NARROW: Final = "too few columns, {} where the first line has {}: the file may be cut off; a value that is empty has its separator, too"
 Found = tuple[int, Values | BadRow, frozenset[str]]
-
-
-TOO_WIDE: Final = (
-    "too many columns, {} where the first line has {}: a text that holds the separator stands in quotation marks"
-)
 
 
 def _words(error: csv.Error) -> str:
@@ -48,7 +44,7 @@ def _read_csv(file: UnitFile) -> Iterator[Found]:
     pick: Callable[[list[str]], Values] = itemgetter(
         *(names.index(name) if name in names else width for name in COLUMNS)
     )
-    with file.path.open(newline="", encoding=file.encoding, errors="replace") as text:
+    with file.path.open(newline="", encoding=UTF8, errors="replace") as text:
         for _ in range(file.before + 1):
             text.readline(LONGEST_LINE)
         lines = CsvLines(lines_of(text), file.separator, width)
@@ -68,10 +64,9 @@ def _read_csv(file: UnitFile) -> Iterator[Found]:
                 return
             if not values or (not values[0] and not "".join(values).strip()):
                 continue
-            if len(values) > width and any(values[width:]):
-                yield reader.line_num + before, BadRow(TOO_WIDE.format(len(values), width)), columns
-            elif len(values) < width:
-                yield reader.line_num + before, BadRow(TOO_NARROW.format(len(values), width)), columns
+            wrong = misshapen(values, width) if len(values) != width else None
+            if wrong is not None:
+                yield reader.line_num + before, BadRow(wrong.words), columns
             else:
                 values[width:] = ("",)
                 yield reader.line_num + before, pick(values), columns
@@ -83,7 +78,7 @@ def _read_json(file: UnitFile) -> Iterator[Found]:
     ignored = {at for at, name in enumerate(COLUMNS) if name in file.ignored}
     sets: dict[frozenset[str], frozenset[str]] = {}
     line = 0
-    for line, text in enumerate(json_lines(file.path, file.encoding), 1):
+    for line, text in enumerate(json_lines(file.path), 1):
         if text.isspace():
             continue
         try:

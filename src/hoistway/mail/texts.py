@@ -13,6 +13,7 @@ from typing import Final
 
 from hoistway.mail.occasions import OCCASIONS, mail_of
 from hoistway.protocol.text import BadText, read_text
+from hoistway.protocol.text_file import NotUtf8, text_of
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang, Words
 
@@ -74,10 +75,12 @@ def _read_file(path: Path) -> Mapping[str, object]:
     try:
         if path.stat().st_size > LARGEST:
             raise BadTexts(f"{path} is larger than {LARGEST} bytes")
-        found: Mapping[str, object] = toml.loads(path.read_text(encoding="utf-8"))
+        found: Mapping[str, object] = toml.loads(text_of(path.read_bytes()))
     except OSError as error:
         raise BadTexts(f"{path} can't be read: {error.strerror}") from error
-    except (UnicodeDecodeError, toml.TOMLDecodeError) as error:
+    except NotUtf8 as error:
+        raise BadTexts(f"{path}: {error}") from error
+    except toml.TOMLDecodeError as error:
         raise BadTexts(f"{path} is no TOML in UTF-8: {error}") from error
     return found
 

@@ -3,14 +3,16 @@
 """
 
 import csv
-import io
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
+from hoistway.protocol import text_file
 from hoistway.protocol.jwt import BadToken, b64url, unb64url
+from hoistway.protocol.text_file import NotUtf8
+from hoistway.things.csv_rows import Misshapen, Table, read_table
 from hoistway.things.making import Misfit
 
 LARGEST: Final = 512 * 1024
@@ -21,6 +23,7 @@ MOST_PACKED: Final = LARGEST + 60 * 1024
 characters for each of its own, and whatever people write needs less."""
 LONGEST_CELL: Final = 4000
 _SEPARATORS: Final = ",;\t"
+_MISSHAPEN: Final = {"quotes": "file_quotes", "narrow": "file_narrow", "wide": "file_width"}
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How .xlsx and .ods begin, and .xls."""
 
@@ -49,59 +52,44 @@ def text_of(body: bytes) -> str:
     if len(body) > LARGEST:
         raise BadFile(0, "", "file_large", most=LARGEST // 1024)
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadFile(body[: error.start].count(b"\n") + 1, "", "file_utf8") from error
+        text = text_file.text_of(body)
+    except NotUtf8 as error:
+        raise BadFile(error.line, "", "file_utf8" if error.line else "file_utf16") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def rows_of(text: str, columns: Sequence[str], also: Mapping[str, str] | None = None, key: str = "") -> list[FileRow]:
     """`also` are further names of columns; `key` is the one that no file may be without. Raises BadFile."""
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(_SEPARATORS, key=head.count), strict=True)
     try:
-        names = [name.strip().lower() for name in next(reader, [])]
-        names = [(also or {}).get(name, name) for name in names]
+        table = read_table(text, _SEPARATORS)
     except csv.Error as error:
         raise BadFile(1, "", "file_quotes") from error
-    _check_head(names, columns)
+    names = [(also or {}).get(name, name) for name in table.names]
+    _check_head(table.line, names, columns)
     if key and key not in names:
-        raise BadFile(1, key, "file_missing", name=key)
-    found = list(_read(reader, names))
+        raise BadFile(table.line, key, "file_missing", name=key)
+    found = list(_read(table, names))
     if not found:
-        raise BadFile(1, "", "file_empty")
+        raise BadFile(table.line, "", "file_empty")
     return found
 
 
-def _check_head(names: Sequence[str], columns: Sequence[str]) -> None:
+def _check_head(line: int, names: Sequence[str], columns: Sequence[str]) -> None:
     for place, name in enumerate(names, 1):
         if not name:
-            raise BadFile(1, "", "file_nameless", place=place)
+            raise BadFile(line, "", "file_nameless", place=place)
         if name not in columns:
-            raise BadFile(1, name[:40], "file_column", name=name[:40], known=", ".join(columns))
+            raise BadFile(line, name[:40], "file_column", name=name[:40], known=", ".join(columns))
         if names.count(name) > 1:
-            raise BadFile(1, name, "file_twice")
+            raise BadFile(line, name, "file_twice")
 
 
-def _read(reader: Any, names: Sequence[str]) -> Iterator[FileRow]:
-    count, line = 0, reader.line_num + 1
-    while True:
-        here = line
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            # The reader stops where the file ends, or at the next quotation mark: the row begins where it is to be mended.
-            raise BadFile(here, "", "file_quotes") from error
-        line = reader.line_num + 1
-        if not any(map(str.strip, values)):
-            continue
-        count += 1
+def _read(table: Table, names: Sequence[str]) -> Iterator[FileRow]:
+    for count, (here, values) in enumerate(table.rows, 1):
+        if isinstance(values, Misshapen):
+            raise BadFile(here, "", _MISSHAPEN[values.because], found=values.found, wanted=values.wanted)
         if count > MOST_ROWS:
             raise BadFile(here, "", "file_rows", most=MOST_ROWS)
-        if any(map(str.strip, values[len(names) :])):
-            raise BadFile(here, "", "file_width", found=len(values), wanted=len(names))
         cells = {name: value.strip() for name, value in zip(names, values, strict=False) if value.strip()}
         for name, value in cells.items():
             if len(value) > LONGEST_CELL:

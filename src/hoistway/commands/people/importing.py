@@ -37,7 +37,7 @@ def _read(path: Path, columns: Sequence[str], customer: str | None) -> list[Row]
     rows: dict[str, Row] = {}
     wrong: Wrong = []
     try:
-        for count, (line, said) in enumerate(read_lines(path), 1):
+        for count, (line, said) in enumerate(read_lines(path, columns), 1):
             if count > MOST_LINES:
                 fail(f"{path} has more than {MOST_LINES} lines, which are imported at once: split it", USAGE)
             try:
@@ -75,7 +75,7 @@ def _refuse(wrong: Wrong) -> None:
     for line, why in sorted(wrong)[:SHOWN]:
         typer.echo(f"hoistway: line {line}: {why}", err=True)
     more = f" ({len(wrong) - SHOWN} more are not shown)" if len(wrong) > SHOWN else ""
-    fail(f"nothing was imported: {len(wrong)} lines are wrong{more}")
+    fail(f"nothing was imported: {'1 line is' if len(wrong) == 1 else f'{len(wrong)} lines are'} wrong{more}")
 
 
 def _kept(rows: Sequence[Row], find: Find) -> dict[int, str]:

@@ -1,14 +1,16 @@
 """Reads the rows of a file of people or technical accounts: CSV with a header line, JSON lines, or an export that is one JSON document."""
 
 import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from hoistway.commands.people.keycloak import is_user, row_of_user
+from hoistway.commands.people.rows import BadRow, check_names
+from hoistway.protocol.text_file import NotUtf8, text_of
+from hoistway.things.csv_rows import Misshapen, read_table
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -20,8 +22,8 @@ class BadPeople(Exception):
     """Nothing is imported; the text says why and what to do."""
 
 
-def read_lines(path: Path) -> Iterator[Found]:
-    """Raises BadPeople."""
+def read_lines(path: Path, columns: Sequence[str]) -> Iterator[Found]:
+    """`columns` are those that a CSV may have. Raises BadPeople."""
     try:
         raw = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
     except OSError as error:
@@ -29,35 +31,32 @@ def read_lines(path: Path) -> Iterator[Found]:
     if raw is None:
         raise BadPeople(f"{path} has more than {MOST_BYTES >> 20} MB: split it")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadPeople(f"{path} is no text in UTF-8: save it as UTF-8") from None
-    return _csv(text) if path.suffix.lower() == ".csv" else _json(text)
+        text = text_of(raw)
+    except NotUtf8 as error:
+        raise BadPeople(f"{path}: {error}") from None
+    return _csv(text, columns) if path.suffix.lower() == ".csv" else _json(text)
 
 
-def _csv(text: str) -> Iterator[Found]:
-    # A line ends at a line feed or carriage return alone: other separators of Unicode may stand in a text.
-    lines = list(io.StringIO(text, newline=""))
-    header = lines[0] if lines else ""
-    separator = max(SEPARATORS, key=header.count)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+def _csv(text: str, columns: Sequence[str]) -> Iterator[Found]:
     try:
-        names = [name.strip().lower() for name in next(reader, [])]
-        if "username" not in names:
-            raise BadPeople("the first line must name the columns, username among them")
-        if len(set(names)) < len(names):
-            raise BadPeople("the first line names a column twice")
-        for values in reader:
-            if any(value.strip() for value in values):
-                yield reader.line_num, _row(names, values)
+        table = read_table(text, SEPARATORS)
     except csv.Error as error:
-        yield reader.line_num, f"the line can't be read: {error}; correct its quotation marks"
+        raise BadPeople(f"the first line can't be read: {error}; correct its quotation marks") from error
+    if "username" not in table.names:
+        raise BadPeople("the first line must name the columns, username among them")
+    named = [name for name in table.names if name]
+    if len(set(named)) < len(named):
+        raise BadPeople("the first line names a column twice")
+    try:
+        check_names(named, columns)
+    except BadRow as error:
+        raise BadPeople(f"the first line: {error}") from None
+    for line, values in table.rows:
+        yield line, values.words if isinstance(values, Misshapen) else _row(table.names, values)
 
 
-def _row(names: list[str], values: list[str]) -> Mapping[str, Any] | str:
+def _row(names: Sequence[str], values: Sequence[str]) -> Mapping[str, Any]:
     """An empty column says nothing."""
-    if len(values) > len(names):
-        return f"{len(values)} columns where the first line has {len(names)}: put a text with the separator in quotation marks"
     return {name: value.strip() for name, value in zip(names, values, strict=False) if value.strip()}
 
 

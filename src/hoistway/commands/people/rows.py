@@ -1,7 +1,7 @@
 """One row of a file of people or technical accounts: its columns, and what is wrong with them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ class Row(Struct, frozen=True):
 
 def read_row(line: int, said: Mapping[str, Any], columns: Sequence[str], customer: str | None) -> Row:
     """`customer` is the place of rows that name none. Raises BadRow."""
-    _check_names(said, columns)
+    check_names(said, columns)
     username = _text(said, "username", needed=True) or ""
     found = _text(said, "id")
     if found is not None and not _ID.fullmatch(found.lower()):
@@ -63,7 +63,8 @@ def read_row(line: int, said: Mapping[str, Any], columns: Sequence[str], custome
     )  # fmt: skip
 
 
-def _check_names(said: Mapping[str, Any], columns: Collection[str]) -> None:
+def check_names(said: Iterable[str], columns: Collection[str]) -> None:
+    """Raises BadRow."""
     for name in said:
         if name in columns:
             continue
