@@ -6,15 +6,27 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from sqlalchemy import bindparam, update
 
-from hoistway.accounts.resetting import BY_NAME, BY_NETWORK, BY_WIDER, MAILS_IN_DAY, MAILS_IN_HOUR, send_asked
+from hoistway.accounts.resetting import (
+    BY_NAME,
+    BY_NETWORK,
+    BY_OPERATORS,
+    BY_WIDER,
+    MAILS_IN_DAY,
+    MAILS_IN_HOUR,
+    send_asked,
+    send_reset,
+)
 from hoistway.authn.links import digest_of
+from hoistway.endpoints.recognising import known_digest
 from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
 from hoistway.store.change_row import change_row
 from hoistway.store.columns import to_list
 from hoistway.store.db import Compiled, Statement, Writer, nothing
+from hoistway.store.known_browsers import KnownBrowser, add_browser
 from hoistway.store.links import LINKS, use_link
-from hoistway.store.users import find_user, set_user_disabled, set_user_password
+from hoistway.store.users import find_user, lock_user, set_user_disabled, set_user_password
+from hoistway.web.cookies import new_value
 from tests.attacks.overtaken import BASE, Room, Work, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import hidden
@@ -239,6 +251,57 @@ def test_a_flood_sends_few_mails_and_keeps_nobody_out(tell: Tell) -> None:
         assert len(got) == MAILS_IN_HOUR <= MAILS_IN_DAY
         assert (await Browser(here.http).choose(link_in(got[0], "/reset/new"))).status_code == 200
         assert (await Browser(here.http).ask(MAIL_OF_BOB, **{"x-forwarded-for": "203.0.113.9"})).status_code == 200
+
+    tell(story, trusted_proxies=1)
+
+
+async def _flood(here: Room) -> None:
+    """From many networks, until letters are held back."""
+    for number in range(MAILS_IN_HOUR + 2):
+        network = {"x-forwarded-for": f"198.51.100.{number}"}
+        assert (await Browser(here.http).ask(MAIL_OF_ANN, **network)).status_code == 200
+        await send_asked(here.engine)
+    assert len(await letters(here)) == MAILS_IN_HOUR
+
+
+async def _known_to(here: Room, name: UserId) -> str:
+    """The cookie of a browser in which that person signed in before."""
+    cookie, user = new_value(), await find_user(here.other, name)
+    assert user is not None
+    row = KnownBrowser(known_digest(cookie), user.id, user.password_changed_at, NOW, NOW)
+    await here.write(lambda tx: add_browser(tx, row, 20))
+    return cookie
+
+
+def test_a_flood_keeps_no_letter_from_a_known_browser(tell: Tell) -> None:
+    """Row 40: strangers use up what anybody may ask for, and the owner gets as many letters all the same, after the same answer. A
+    browser that is known to somebody else is a stranger's."""
+
+    async def story(here: Room) -> None:
+        first = await Browser(here.http).ask(NOBODY, **{"x-forwarded-for": "203.0.113.100"})
+        await _flood(here)
+        for name, count in ((UserId("u-bob"), 0), (ANN, MAILS_IN_HOUR)):
+            here.http.cookies.set("hoistway_known", await _known_to(here, name))
+            for number in range(MAILS_IN_HOUR + 1):
+                reply = await Browser(here.http).ask(MAIL_OF_ANN, **{"x-forwarded-for": f"203.0.113.{number}"})
+                assert (reply.status_code, reply.content) == (200, first.content)
+                await send_asked(here.engine)
+            assert len(await letters(here)) == count
+
+    tell(story, trusted_proxies=1)
+
+
+def test_a_flood_keeps_no_operator_from_sending_a_link(tell: Tell) -> None:
+    """Row 40: what operators send has a bound of its own, and takes nothing from the person."""
+
+    async def story(here: Room) -> None:
+        await _flood(here)
+        for count in range(BY_OPERATORS + 1):
+            async with here.engine.db.write() as tx:
+                user = await lock_user(tx, ANN)
+                assert user is not None
+                assert await send_reset(here.engine, tx, user, "en") == (count < BY_OPERATORS)
+        assert len(await letters(here)) == BY_OPERATORS
 
     tell(story, trusted_proxies=1)
 

@@ -13,6 +13,7 @@ from hoistway.mail.post import lang_of, post
 from hoistway.protocol.addresses import network_of, wider_network_of
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Reader, Writer
+from hoistway.store.known_browsers import known_since
 from hoistway.store.links import (
     Link,
     add_link,
@@ -31,14 +32,18 @@ BY_NETWORK, BY_WIDER, BY_NAME, IN_ALL = 30, 120, 5, 20_000
 """Resets that may be asked for in an hour: from one network, from the wider one around it, for one name from one network, and in
 all, which no subscriber reaches alone."""
 MAILS_IN_HOUR, MAILS_IN_DAY = 3, 10
-"""To one person."""
+"""To one person, whoever asks. As many again for who asks in a browser in which the person signed in before: whatever others ask for
+keeps no letter from its owner."""
+BY_OPERATORS: Final = 5
+"""Links that operators send to one person in an hour."""
 AT_ONCE: Final = 50
 CHOOSE: Final = frozenset({"reset", "first"})
 """Kinds of links that give a new password."""
 
 
-async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> None:
-    """Writes down that somebody asked; does the same whoever is named, and looks nobody up. Raises RationSpent."""
+async def ask_reset(engine: Engine, username: str, address: str, lang: Lang, browser: bytes | None = None) -> None:
+    """Writes down that somebody asked; does the same whoever is named, and looks nobody up. `browser` is the digest under which the
+    browser may be known. Raises RationSpent."""
     links, now, network = engine.links, engine.now(), network_of(address)
     rations = [
         Ration(links.about("reset asked", username, network), BY_NAME, HOUR),
@@ -48,7 +53,7 @@ async def ask_reset(engine: Engine, username: str, address: str, lang: Lang) -> 
         rations.append(Ration(links.about("resets from", network), BY_NETWORK, HOUR))
         rations.append(Ration(links.about("resets around", wider_network_of(address)), BY_WIDER, HOUR))
     link_id = time_ordered_id()
-    sealed = links.seal(link_id, AskedReset(username, lang))
+    sealed = links.seal(link_id, AskedReset(username, lang, "" if browser is None else browser.hex()))
     fresh = links.fresh()
     row = Link(link_id, fresh.digest, "asked", None, None, "", sealed, None, now, now + AskedReset.lifetime)
     async with engine.db.write() as tx:
@@ -79,20 +84,34 @@ async def _deal_with(engine: Engine, tx: Writer, row: Link) -> None:
     user = None if user is None else await lock_user(tx, user.id)
     if user is None or user.disabled_at is not None or not user.emails or not engine.settings.takes_mail:
         return
-    if not await mail_reset(engine, tx, user, "de" if user.locale is None and asked.lang == "de" else lang_of(user)):
+    known = await known_since(tx, bytes.fromhex(asked.browser), user.id, user.password_changed_at) is not None
+    if not await is_left(tx, _rations(engine, user, "known" if known else "anybody"), now):
         LOG.info("mail not sent", kind="reset", user=user.id, because="the person got several already")
+        return
+    await _mail_reset(engine, tx, user, "de" if user.locale is None and asked.lang == "de" else lang_of(user))
 
 
-async def mail_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked_by: str) -> bool:
-    """A link to choose a new password, to the person's first address; `asked_by` is for the trail. The account is locked
-    and has an address. False, and nothing is sent, where the person got several already."""
-    about, now = engine.links.about, engine.now()
-    rations = (
-        Ration(about("reset mails", user.id), MAILS_IN_HOUR, HOUR),
-        Ration(about("reset mails of a day", user.id), MAILS_IN_DAY, DAY),
+def _rations(engine: Engine, user: User, asks: str) -> tuple[Ration, Ration]:
+    about = engine.links.about
+    return (
+        Ration(about("reset mails", asks, user.id), MAILS_IN_HOUR, HOUR),
+        Ration(about("reset mails of a day", asks, user.id), MAILS_IN_DAY, DAY),
     )
-    if not await is_left(tx, rations, now):
+
+
+async def send_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked_by: str) -> bool:
+    """For an operator, whom strangers' requests do not stop. False, and nothing is sent, where operators sent several already."""
+    ration = Ration(engine.links.about("reset mails by operators", user.id), BY_OPERATORS, HOUR)
+    if not await is_left(tx, (ration,), engine.now()):
         return False
+    await _mail_reset(engine, tx, user, lang, **asked_by)
+    return True
+
+
+async def _mail_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked_by: str) -> None:
+    """A link to choose a new password, to the person's first address; `asked_by` is for the trail. The account is locked
+    and has an address."""
+    now = engine.now()
     fresh, link_id = engine.links.fresh(), time_ordered_id()
     sealed = engine.links.seal(link_id, Reset(user.emails[0]))
     row = Link(link_id, fresh.digest, "reset", user.id, None, "", sealed, None, now, now + Reset.lifetime)
@@ -100,7 +119,6 @@ async def mail_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked
     await engine.record(tx, "user.reset_mailed", id=user.id, **asked_by)
     words = Words("reset", f"/reset/new?link={fresh.secret}", {"username": user.username})
     await post(engine, tx, user, letter_to(engine, user, words, lang), kind="reset")
-    return True
 
 
 async def begin_first(engine: Engine, tx: Writer, user: User, back: str) -> str:

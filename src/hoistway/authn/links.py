@@ -28,12 +28,14 @@ class Payload(Struct, frozen=True):
 
 
 class AskedReset(Payload, frozen=True):
-    """What was typed where a reset was asked for, and the language of that page."""
+    """What was typed where a reset was asked for, the language of that page, and the digest under which the browser may be known,
+    in hexadecimal."""
 
     kind: ClassVar[Kind] = "asked"
     lifetime: ClassVar[int] = 3600
     username: str
     lang: str
+    browser: str = ""
 
 
 class Reset(Payload, frozen=True):

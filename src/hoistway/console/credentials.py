@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import asdict
 from starlette.responses import Response
 
-from hoistway.accounts.resetting import mail_reset, tell_password_changed
+from hoistway.accounts.resetting import send_reset, tell_password_changed
 from hoistway.authn.passwords import generate_password
 from hoistway.console.thing_pages import lock_shown
 from hoistway.console.things.accounts import may_have_password
@@ -94,7 +94,7 @@ async def _send(engine: Engine, visit: Visit, operator: User, thing: Thing, row:
         async with operating(engine, visit, operator) as change:
             await lock_shown(change, thing, row)
             who = {"actor": operator.id, "correlation_id": correlation_id(visit.request)}
-            sent = await mail_reset(engine, change.tx, row, lang_of(row), **who)
+            sent = await send_reset(engine, change.tx, row, lang_of(row), **who)
     if not sent:
         return _show(engine, visit, operator, thing, row, Problems({"send": t[problem or "pass_several"]}))
     return see_other(visit.path, "notice_pass_sent")

@@ -14,6 +14,7 @@ from hoistway.authn.rationing import RationSpent
 from hoistway.discreet import Discreet
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
 from hoistway.endpoints.page_refusals import here_of, language
+from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -53,7 +54,7 @@ async def reset(engine: Engine, request: Request) -> Response:
         return _ask(engine, request, browser)
     address = client_address(request, engine.settings.trusted_proxies)
     try:
-        await ask_reset(engine, username, address, language(request))
+        await ask_reset(engine, username, address, language(request), browser_digest(engine, request))
     except RationSpent as spent:
         return _ask(engine, request, browser, "reset_throttled", username, spent.wait)
     return engine.pages.link(ResetAsked(language(request)))
