@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from sqlalchemy import update
 
+from hoistway.accounts import addresses
 from hoistway.accounts.addresses import BY_PERSON, TO_ADDRESS
 from hoistway.authn.passwords import random_digest
 from hoistway.grants.new_password import replace_password
@@ -295,8 +296,34 @@ def test_links_are_bounded(tell: Tell) -> None:
         for count in range(BY_PERSON):
             assert (await ask(here, f"ann{count}@elsewhere.example")).status_code == 303
         refused = await ask(here)
-        assert (refused.status_code, "several links today" in refused.text) == (422, True)
+        assert (refused.status_code, "Too many links" in refused.text) == (422, True)
         assert len(await letters(here)) == BY_PERSON
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("bound", "status", "said"),
+    [
+        ("BY_CUSTOMER", 422, "in your company"),
+        ("BY_NETWORK", 422, "in your company"),
+        ("IN_ALL", 503, "the server sends in a day"),
+    ],
+)
+def test_a_customer_and_a_network_have_a_share(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, bound: str, status: int, said: str
+) -> None:
+    """Adam is of Ann's customer, and Bob of another; what all share is not said to be somebody's own."""
+    monkeypatch.setattr(addresses, bound, 1)
+
+    async def story(here: Room) -> None:
+        assert (await ask(here)).status_code == 303
+        await here.sign_in("u-adam")
+        refused = await ask(here, "adam@elsewhere.example")
+        assert (refused.status_code, said in refused.text) == (status, True), refused.text
+        assert 0 < int(refused.headers["retry-after"]) <= 86_400
+        await here.sign_in("u-bob")
+        assert (await ask(here, "bob@elsewhere.example")).status_code == (303 if bound == "BY_CUSTOMER" else status)
 
     tell(story)
 

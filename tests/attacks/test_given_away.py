@@ -8,16 +8,20 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, update
 
 from hoistway.applications.granting import origins_of
-from hoistway.protocol.ids import ClientId, CustomerId, RequestId, UserId
+from hoistway.protocol.ids import ClientId, CustomerId, ProductId, RequestId, SubscriptionId, UserId
 from hoistway.store.clients import find_client, put_client
 from hoistway.store.customers import Customer, add_customer
 from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.memberships import Membership, put_membership
+from hoistway.store.products import add_product
 from hoistway.store.request_lists import requests_for_client
 from hoistway.store.requests import REQUESTS, Request, find_request
+from hoistway.store.subscription_lists import subscriptions_of
+from hoistway.store.subscriptions import Subscription, add_subscription
 from tests.console.two import careful_server, trail
 from tests.engines import ENGINES
 from tests.flows.browser import Person, answer_of, pkce
+from tests.limits.selling import product
 from tests.portal.asking import approved, asked, operator, said
 from tests.portal.house import House
 from tests.portal.signing_in import Visitor
@@ -149,3 +153,31 @@ def test_who_acts_for_a_customer_gives_nothing_of_it_to_their_own(careful: Serve
     assert row is not None
     assert row.customer_id == A
     assert trail(careful, "application.transferred") == []
+
+
+def test_the_former_owner_does_not_read_what_the_application_is_called_now(house: House) -> None:
+    """Row 62: A's subscriptions name an application of A; once it is B's, its id alone, whatever B calls it."""
+    row = Subscription(
+        SubscriptionId("s-given"), A, ClientId("web"), ProductId("p-given"), None, "S", "active", "", "t", None, NOW, NOW,
+    )  # fmt: skip
+
+    async def owned_by(tx: Writer, customer: CustomerId, name: str) -> None:
+        found = await find_client(tx, ClientId("web"))
+        assert found is not None
+        owned = replace(found, customer_id=customer, name=name)
+        await put_client(tx, owned, origins_of(owned))
+
+    async def sold(tx: Writer) -> None:
+        await add_product(tx, product("p-given"))
+        await add_subscription(tx, row)
+        await owned_by(tx, A, "Ours")
+
+    change(house.served.database, sold)
+    adam = house.opened("adam")
+    for customer, name, seen in ((A, "Ours", "Ours"), (B, "Theirs", "web")):
+        change(house.served.database, lambda tx: owned_by(tx, customer, name))  # noqa: B023
+        listed = on(house.served.database, lambda db: subscriptions_of(db, A))
+        assert [one.application for one in listed if one.subscription.id == row.id] == [seen]
+        for path in ("/portal/subscriptions", "/portal/subscriptions/s-given"):
+            adam.get(path)
+            assert "Theirs" not in adam.page

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from hoistway.account.fresh import EMAIL, has_factor, is_fresh
 from hoistway.accounts.addresses import ask_address, is_owned, look_at_address, pending_address, take_address
 from hoistway.authn.links import LONGEST, BadLink
-from hoistway.authn.rationing import RationSpent
+from hoistway.authn.rationing import AllSpent, RationSpent
 from hoistway.endpoints.browser import SignedIn
 from hoistway.engine import Engine
 from hoistway.journal import LOG
@@ -15,6 +15,7 @@ from hoistway.portal.changing import Moved, owning
 from hoistway.portal.doors import to_sign_in
 from hoistway.portal.inviting import read_address
 from hoistway.portal.visit import Visit, see_other
+from hoistway.protocol.addresses import network_of
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Conflict
@@ -22,7 +23,7 @@ from hoistway.store.links import end_links_of
 from hoistway.store.users import User, lock_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
-from hoistway.web.replies import correlation_id
+from hoistway.web.replies import client_address, correlation_id
 
 CONFIRM: Final = "/account/email/confirm"
 
@@ -70,11 +71,16 @@ async def _ask(engine: Engine, visit: Visit, person: SignedIn) -> Response:
             change.check_shown(*shown_of(user))
             if user is None or await is_owned(change.tx, user, address):
                 raise Moved(log="a company owns the address by now")
-            await ask_address(engine, change.tx, user, address, visit.lang)
+            network = network_of(client_address(visit.request, engine.settings.trusted_proxies))
+            await ask_address(engine, change.tx, user, address, visit.lang, network)
             await change.record("user.address_asked", id=user.id)
-    except RationSpent:
-        problems.add("address", t["address_too_often"])
-        return await _show(engine, visit, person, problems)
+    except RationSpent as spent:
+        of_all = isinstance(spent, AllSpent)
+        problems.add("address", t["address_all_spent" if of_all else "address_too_often"])
+        reply = await _show(engine, visit, person, problems)
+        reply.status_code = 503 if of_all else reply.status_code
+        reply.headers["retry-after"] = str(spent.wait)
+        return reply
     return see_other(EMAIL, "notice_address_asked")
 
 

@@ -30,6 +30,7 @@ from hoistway.store.links import (
     open_links_of,
     use_link,
 )
+from hoistway.store.memberships import memberships_of
 from hoistway.store.owned import is_made_by_company
 from hoistway.store.provider_domains import proved_by
 from hoistway.store.remembered_devices import remove_devices
@@ -37,8 +38,9 @@ from hoistway.store.users import User, find_user, find_user_by_name, lock_user, 
 from hoistway.web.words import Lang
 
 DAY: Final = 86_400
-BY_PERSON, TO_ADDRESS, IN_ALL = 5, 5, 3000
-"""Links to a new address in a day: asked for by one person, mailed to one address, and in all."""
+BY_PERSON, TO_ADDRESS, BY_CUSTOMER, BY_NETWORK, IN_ALL = 5, 5, 300, 300, 3000
+"""Links to a new address in a day: asked for by one person, mailed to one address, asked for by the people of one customer, from one
+network, and in all, which no customer reaches alone."""
 
 
 async def is_owned(db: Reader, user: User, *addresses: str) -> bool:
@@ -51,12 +53,26 @@ async def is_owned(db: Reader, user: User, *addresses: str) -> bool:
     return await is_made_by_company(db, user.id)
 
 
-async def ask_address(engine: Engine, tx: Writer, user: User, address: str, lang: Lang) -> None:
-    """Mails a link to the new address, whoever has it; an earlier one ends. Raises RationSpent."""
-    now, about = engine.now(), engine.links.about
-    await take(
-        tx, [Ration(about("addresses"), IN_ALL, DAY), Ration(about("addresses of", user.id), BY_PERSON, DAY)], now
+async def _rations(engine: Engine, tx: Writer, user: User, network: str) -> list[Ration]:
+    about = engine.links.about
+    customer = user.home_customer_id or min(
+        (one.customer_id for one in await memberships_of(tx, user.id)), default=None
     )
+    rations = [
+        Ration(about("addresses"), IN_ALL, DAY, of_all=True),
+        Ration(about("addresses of", user.id), BY_PERSON, DAY),
+    ]
+    if customer is not None:
+        rations.append(Ration(about("addresses of customer", customer), BY_CUSTOMER, DAY))
+    if network:
+        rations.append(Ration(about("addresses from", network), BY_NETWORK, DAY))
+    return rations
+
+
+async def ask_address(engine: Engine, tx: Writer, user: User, address: str, lang: Lang, network: str) -> None:
+    """Mails a link to the new address, whoever has it; an earlier one ends. Raises RationSpent, AllSpent."""
+    now = engine.now()
+    await take(tx, await _rations(engine, tx, user, network), now)
     await end_links_of(tx, user.id, "address", now)
     fresh, link_id = engine.links.fresh(), time_ordered_id()
     sealed = engine.links.seal(link_id, Address(address, user.emails[0] if user.emails else ""))
@@ -64,7 +80,7 @@ async def ask_address(engine: Engine, tx: Writer, user: User, address: str, lang
         tx, Link(link_id, fresh.digest, "address", user.id, None, "", sealed, None, now, now + Address.lifetime)
     )
     # Held back without a word: otherwise somebody would learn what others ask for.
-    if not await is_left(tx, [Ration(about("address letters", address), TO_ADDRESS, DAY)], now):
+    if not await is_left(tx, [Ration(engine.links.about("address letters", address), TO_ADDRESS, DAY)], now):
         LOG.info("mail not sent", kind="new address", user=user.id, because="the address got several already")
         return
     letter = write_letter(engine, lang, Words("new_address", f"/account/email/confirm?link={fresh.secret}"), address)

@@ -108,7 +108,7 @@ async def send_again(engine: Engine, tx: Writer, by: Inviter, invitation: Invita
 async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation, secret: str) -> None:
     now, about, given, customer = engine.now(), engine.links.about, invitation.given, invitation.customer
     rations = [
-        Ration(about("invitations"), IN_ALL, DAY),
+        Ration(about("invitations"), IN_ALL, DAY, of_all=True),
         Ration(about("invitations of", customer.id), BY_CUSTOMER, DAY),
         Ration(about("invitations to", given.address, customer.id), BY_ADDRESS, DAY),
     ]

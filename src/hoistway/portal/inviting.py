@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from hoistway.accounts.inviting import CanNotInvite, Invitation, Inviter, invite, send_again, shown_pending
 from hoistway.authn.links import Invited
-from hoistway.authn.rationing import RationSpent
+from hoistway.authn.rationing import AllSpent, RationSpent
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, changing
 from hoistway.portal.reach import Wanted, choices_of, read_reach, typed_reach
@@ -111,6 +111,8 @@ async def send(change: Change, customer_id: CustomerId, by: Inviter, given: Invi
 
 
 def key_of(refusal: CanNotInvite | RationSpent) -> str:
+    if isinstance(refusal, AllSpent):
+        return "invite_all_spent"
     if isinstance(refusal, RationSpent):
         return "invite_too_often"
     return "invite_no_mail" if refusal.key == "invite_no_mail" else "invite_too_many"

@@ -1,7 +1,7 @@
 """Lists of subscriptions with the names that belong to their ids: keyset pages, newest first."""
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.clients import CLIENTS
@@ -12,6 +12,8 @@ from hoistway.store.subscriptions import SUBSCRIPTIONS, Subscription
 
 
 class Listed(Struct, frozen=True):
+    """`application` is its name, and its id where it belongs to another customer by now."""
+
     subscription: Subscription
     product: str
     product_de: str | None
@@ -29,8 +31,10 @@ def _read(*columns: object) -> Listed:
 
 
 _S = SUBSCRIPTIONS.c
+# What its later owner calls it, is not for the former one.
+_APPLICATION = case((CLIENTS.c.customer_id == _S.customer_id, CLIENTS.c.name), else_=_S.client_id)
 _ALL = (
-    select(*SUBSCRIPTIONS.columns, PRODUCTS.c.name, PRODUCTS.c.name_de, CUSTOMERS.c.name, CLIENTS.c.name)
+    select(*SUBSCRIPTIONS.columns, PRODUCTS.c.name, PRODUCTS.c.name_de, CUSTOMERS.c.name, _APPLICATION)
     .select_from(
         SUBSCRIPTIONS.join(PRODUCTS, PRODUCTS.c.id == _S.product_id)
         .join(CUSTOMERS, CUSTOMERS.c.id == _S.customer_id)
