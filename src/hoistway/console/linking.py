@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from hoistway.console.named import offered, read_named
 from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
@@ -12,7 +13,7 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import CustomerId, FamilyId
 from hoistway.store.change_row import lock_row
 from hoistway.store.users import User
-from hoistway.things.making import Linking, Unfit, read_entries
+from hoistway.things.making import Linking, Unfit
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -30,7 +31,7 @@ async def links_page(engine: Engine, visit: Visit, operator: User) -> Response:
         chosen = (visit.query.get("customer") or "")[:200]
         now = found.get(CustomerId(chosen))
         typed = {entry.name: entry.begins if now is None else entry.read(now) for entry in linking.entries}
-        return _show(engine, visit, linking, row, found, typed | {"customer": chosen}, None)
+        return await _show(engine, visit, linking, row, found, typed | {"customer": chosen}, None)
     visit.check_shown(row, *found.items())
     act = {"give": _give, "end": _end}.get(visit.form.need("do"))
     if act is None:
@@ -40,7 +41,7 @@ async def links_page(engine: Engine, visit: Visit, operator: User) -> Response:
 
 async def _give(engine: Engine, visit: Visit, operator: User, linking: Linking, row: Any) -> Response:
     typed = {entry.name: visit.form.get(entry.name) or "" for entry in linking.entries}
-    values, problems = read_entries(linking.entries, typed, visit.lang)
+    _meant, values, problems = await read_named(engine.db, linking.entries, typed, visit.lang)
     if not problems:
         try:
             async with operating(engine, visit, operator, CustomerId(values["customer"])) as change:
@@ -52,7 +53,7 @@ async def _give(engine: Engine, visit: Visit, operator: User, linking: Linking, 
             return see_other(_address(linking, row), "notice_changed")
         except Unfit as unfit:
             problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
-    return _show(engine, visit, linking, row, dict(await linking.found(engine.db, row.id)), typed, problems)
+    return await _show(engine, visit, linking, row, dict(await linking.found(engine.db, row.id)), typed, problems)
 
 
 async def _end(engine: Engine, visit: Visit, operator: User, linking: Linking, row: Any) -> Response:
@@ -73,7 +74,7 @@ async def _end(engine: Engine, visit: Visit, operator: User, linking: Linking, r
         found = dict(await linking.found(engine.db, row.id))
         now = found.get(customer_id)
         typed = {entry.name: entry.begins if now is None else entry.read(now) for entry in linking.entries}
-        return _show(engine, visit, linking, row, found, typed | {"customer": customer_id}, problems)
+        return await _show(engine, visit, linking, row, found, typed | {"customer": customer_id}, problems)
     for family_id in ended:
         engine.revoked.add(family_id, engine.now() + LONGEST_TOKEN)
     return see_other(_address(linking, row), "notice_changed")
@@ -92,7 +93,7 @@ def _address(linking: Linking, row: Any) -> str:
     return f"/console/{linking.word}/{segment(row.id)}/customers"
 
 
-def _show(
+async def _show(
     engine: Engine, visit: Visit, linking: Linking, row: Any, found: Mapping[CustomerId, Any], typed: Mapping[str, str],
     problems: Problems | None,
 ) -> Response:  # fmt: skip
@@ -100,6 +101,7 @@ def _show(
     return engine.pages.portal(
         "console/links.html", visit.showing(row, *found.items()), 422 if problems else 200, found=found, typed=typed,
         entries=linking.entries, problems=problems, title=thing.title(row), address=_address(linking, row),
+        known=await offered(engine.db, [entry.name for entry in linking.entries]),
         chosen=typed["customer"] if typed["customer"] in found else None,
         crumbs=(
             Crumb(t["frame_operate"], "/console"),

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from hoistway.approving.proposing import give
 from hoistway.authn.passwords import generate_password
+from hoistway.console.named import offered, read_named
 from hoistway.console.things.base import Thing
 from hoistway.console.things.registry import THINGS
 from hoistway.console.two import REFUSALS, hand_of, key_of
@@ -14,7 +15,7 @@ from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.db import Conflict
 from hoistway.store.users import User
-from hoistway.things.making import Made, Making, Misfit, Unfit, read_entries
+from hoistway.things.making import Made, Making, Misfit, Unfit
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment
@@ -28,11 +29,11 @@ async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
     making = thing.making
     if not visit.posted:
         begins = {entry.name: visit.query.get(entry.name) or entry.begins for entry in making.entries}
-        return _show(engine, visit, thing, making, begins, None)
+        return await _show(engine, visit, thing, making, begins, None)
     typed = {entry.name: visit.form.get(entry.name) or "" for entry in making.entries}
-    values, problems = read_entries(making.entries, typed, visit.lang)
+    _meant, values, problems = await read_named(engine.db, making.entries, typed, visit.lang)
     if problems:
-        return _show(engine, visit, thing, making, typed, problems)
+        return await _show(engine, visit, thing, making, typed, problems)
     password = generate_password() if making.has_password else ""
     digest = await engine.passwords.hash(password) if password else ""
     waiting: dict[str, str] = {}
@@ -51,13 +52,13 @@ async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
                 await give(hand_of(change), thing.kind, made.row.id, waiting)
     except Unfit as unfit:
         problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
-        return _show(engine, visit, thing, making, typed, problems)
+        return await _show(engine, visit, thing, making, typed, problems)
     except REFUSALS as refusal:
         problems.add(making.names, PORTAL_WORDS[visit.lang][key_of(refusal)])
-        return _show(engine, visit, thing, making, typed, problems)
+        return await _show(engine, visit, thing, making, typed, problems)
     except Conflict:
         problems.add(making.names, Misfit("make_taken").in_words(visit.lang))
-        return _show(engine, visit, thing, making, typed, problems)
+        return await _show(engine, visit, thing, making, typed, problems)
     return _onward(engine, visit, thing, made, password, address, waits=any(waiting.values()))
 
 
@@ -75,12 +76,12 @@ def _onward(
     )  # fmt: skip
 
 
-def _show(
+async def _show(
     engine: Engine, visit: Visit, thing: Thing, making: Making, values: Mapping[str, str], problems: Problems | None
 ) -> Response:
     t = PORTAL_WORDS[visit.lang]
     return engine.pages.portal(
         "console/new_thing.html", visit.frame, 422 if problems else 200, word=thing.word, entries=making.entries,
-        values=values, problems=problems,
+        values=values, problems=problems, known=await offered(engine.db, [entry.name for entry in making.entries]),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
     )  # fmt: skip

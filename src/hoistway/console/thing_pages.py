@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hoistway.applications.apis import PORTAL
 from hoistway.approving.proposing import give
+from hoistway.console.named import offered, read_named
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
 from hoistway.console.things.accounts import may_have_password
 from hoistway.console.things.base import Related, Thing
@@ -21,7 +22,7 @@ from hoistway.store.change_row import lock_row
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.removing import Hanging, lock_whole
 from hoistway.store.users import User
-from hoistway.things.making import Unfit, read_entries, typed_of
+from hoistway.things.making import Unfit, typed_of
 from hoistway.things.removing import Hangs, can_be_deleted, remove, what_hangs
 from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
@@ -73,6 +74,7 @@ async def _show(
         related=related,
         sign_ins=await sign_ins_of(engine, thing, row),
         values=values,
+        known=await offered(engine.db, [entry.name for entry in thing.entries]),
         problems=problems,
         figures=Figures(visit.lang),
         linked=thing.word in LINKINGS,
@@ -99,10 +101,10 @@ Act = Callable[[Engine, Visit, User, Thing, Any], Awaitable[Response]]
 
 async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
     typed = _typed(visit, thing, row)
-    values, problems = read_entries(thing.entries, typed, visit.lang)
+    meant, values, problems = await read_named(engine.db, thing.entries, typed, visit.lang)
     if problems or thing.save is None:
         return await _show(engine, visit, thing, row, typed, problems)
-    wanted = {entry.name: values[entry.name] for entry in thing.entries if typed[entry.name] != entry.read(row)}
+    wanted = {entry.name: values[entry.name] for entry in thing.entries if meant[entry.name] != entry.read(row)}
     waits = None
     try:
         async with operating(engine, visit, operator) as change:

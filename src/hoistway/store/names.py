@@ -33,6 +33,27 @@ _NAMES: Final = {
 }
 
 
+def _equal(table: Table, name: str) -> Statement[tuple[str, str]]:
+    return Statement(
+        lambda: (
+            select(table.c.id, table.c[name])
+            .where(table.c[name] == bindparam("name"))
+            .order_by(table.c.id)
+            .limit(bindparam("most"))
+        ),
+        lambda row_id, title: (row_id, title),
+    )
+
+
+_EQUAL: Final = {"customers": _equal(CUSTOMERS, "name"), "accounts": _equal(SERVICE_ACCOUNTS, "username")}
+_FIRST: Final = {
+    "customers": Statement(
+        lambda: (
+            select(CUSTOMERS.c.id, CUSTOMERS.c.name).order_by(CUSTOMERS.c.name, CUSTOMERS.c.id).limit(bindparam("most"))
+        ),
+        lambda row_id, title: (row_id, title),
+    )
+}
 _KNOWN: Final = Statement(
     lambda: select(CLIENTS.c.id, CLIENTS.c.name).where(
         CLIENTS.c.id.in_(_ids()),
@@ -51,6 +72,16 @@ async def names_of(db: Reader, kind: str, ids: Iterable[str | None]) -> dict[str
     """Maps ids to names; ids that do not exist are left out. At most SLOTS different ids. `kind` is users, accounts,
     customers or applications."""
     return await _named(db, _NAMES[kind], ids, {})
+
+
+async def named(db: Reader, kind: str, name: str, most: int) -> list[tuple[str, str]]:
+    """(id, name) of those that are called exactly so. `kind` is customers or accounts; these are called by user name."""
+    return await db.all(_EQUAL[kind], {"name": name, "most": most})
+
+
+async def first_of(db: Reader, kind: str, most: int) -> list[tuple[str, str]]:
+    """(id, name) of the first by name. `kind` is customers."""
+    return await db.all(_FIRST[kind], {"most": most})
 
 
 async def _named(
