@@ -29,8 +29,8 @@ def options_on(page: str) -> dict[str, str]:
 
 @dataclass
 class Authenticator:
-    """`origin` is what the browser says; `flags` what the authenticator says of its user. `public_key` and `client_data` are said in
-    the place of the real ones."""
+    """`origin` is what the browser says; `flags` what the authenticator says of its user. `public_key`, `statement` and `client_data` are
+    said in the place of the real ones."""
 
     origin: str
     flags: int = PRESENT | VERIFIED
@@ -39,6 +39,7 @@ class Authenticator:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     user: str | None = None
     public_key: bytes | None = None
+    statement: dict[str, object] = field(default_factory=dict)
     client_data: dict[str, object] = field(default_factory=dict)
 
     def _client_data(self, kind: str, challenge: str) -> bytes:
@@ -78,7 +79,7 @@ class Authenticator:
         data = self._data(asked["rp"]["id"], attested)
         return self._answer(
             clientDataJSON=self._client_data("webauthn.create", asked["challenge"]),
-            attestationObject=cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data}),
+            attestationObject=cbor2.dumps({"fmt": "none", "attStmt": self.statement, "authData": data}),
         )
 
     def sign(self, options: str, rp_id: str | None = None) -> str:

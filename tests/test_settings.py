@@ -266,3 +266,28 @@ def test_a_pipe_is_no_file_of_settings(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(WrongSettings, match="is no regular file"):
         read_environment_file(tmp_path / "pipe")
+
+
+GOOD = {
+    "HOISTWAY_BASE_URL": "https://id.example.com",
+    "HOISTWAY_DATABASE": "sqlite:////tmp/x.db",
+    "HOISTWAY_MASTER_KEY": "A" * 43,
+}
+
+
+@pytest.mark.parametrize(
+    "support", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "call us", "//evil.example"]
+)
+def test_help_leads_where_a_link_may(support: str) -> None:
+    with pytest.raises(WrongSettings, match="HOISTWAY_SUPPORT must be an e-mail address, or a web address"):
+        settings_from({**GOOD, "HOISTWAY_SUPPORT": support})
+    for good in ("help@example.com", "https://help.example.com/lifts", "tel:+4930123456"):
+        assert settings_from({**GOOD, "HOISTWAY_SUPPORT": good}).support == good
+
+
+def test_the_base_url_is_https_but_for_this_machine() -> None:
+    for production in (True, False):
+        with pytest.raises(WrongSettings, match="HOISTWAY_BASE_URL must be https"):
+            settings_from({**GOOD, "HOISTWAY_BASE_URL": "http://example.com"}, production=production)
+        for url in ("http://localhost:8080", "http://[::1]:8080", "https://example.com"):
+            assert settings_from({**GOOD, "HOISTWAY_BASE_URL": url}, production=production).base_url == url

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from hoistway.authn.breached import BadList, look_at
+from hoistway.authn.breached import check_breached
 from hoistway.mail.texts import letter_words
 from hoistway.on_disk import why_key_file
 from hoistway.protocol.text_file import NotUtf8, text_of
@@ -22,6 +22,7 @@ from hoistway.settings import (
 )
 from hoistway.store.open import sqlite_path
 from hoistway.tokens.vault import Vault, read_master_keys
+from hoistway.web.templates.filters import help_href
 
 _URL = "postgresql://user:password@host:5432/name"
 _PASSWORDS = {"password", "passfile", "sslpassword"}
@@ -71,6 +72,14 @@ def check_traces(url: str | None) -> str | None:
     raise ValueError("HOISTWAY_TRACES must be the URL of a collector for OTLP over HTTP, such as http://127.0.0.1:4318")
 
 
+def check_support(support: str | None) -> None:
+    """Raises ValueError where no link may lead there."""
+    if support is not None and help_href(support) is None:
+        raise ValueError(
+            "HOISTWAY_SUPPORT must be an e-mail address, or a web address such as https://help.example.com"
+        )
+
+
 def check_outbound(loopback: bool, url: str) -> bool:
     """Raises ValueError where a server that others reach would ask addresses of its own machine."""
     if loopback and urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
@@ -78,15 +87,6 @@ def check_outbound(loopback: bool, url: str) -> bool:
             "HOISTWAY_OUTBOUND_LOOPBACK is for development, where HOISTWAY_BASE_URL is on this machine: leave it out"
         )
     return loopback
-
-
-def check_breached(path: str | None) -> None:
-    """Looks at both ends of the list. Raises ValueError that says what to do."""
-    if path is not None:
-        try:
-            look_at(Path(path))
-        except BadList as error:
-            raise ValueError(f"HOISTWAY_BREACHED_PASSWORDS: {path}: {error}") from None
 
 
 def _wrong_replica(replica: str, database: str | None) -> str | None:
@@ -101,7 +101,9 @@ def _wrong_replica(replica: str, database: str | None) -> str | None:
     return _wrong_database(replica, source)
 
 
-def _problems(environment: Environment, database: str | None, source: str, production: bool) -> list[str]:
+def _problems(
+    environment: Environment, database: str | None, source: str, *, production: bool, strict: bool
+) -> list[str]:
     problems = []
     if environment.base_url is None and production:
         problems.append("HOISTWAY_BASE_URL: the public https URL of this server, the issuer of tokens")
@@ -114,7 +116,8 @@ def _problems(environment: Environment, database: str | None, source: str, produ
     if environment.master_key is None and environment.master_key_file is None:
         problems.append("HOISTWAY_MASTER_KEY_FILE (or HOISTWAY_MASTER_KEY): 32 random bytes in base64url")
     checks: tuple[Callable[[], object], ...] = (
-        lambda: check_base_url(environment.base_url or LOCAL, production=production),
+        lambda: check_base_url(environment.base_url or LOCAL, strict=strict),
+        lambda: check_support(environment.support),
         lambda: read_mail_server(environment.smtp_url, environment.mail_from),
         lambda: read_address(environment.metrics),
         lambda: check_traces(environment.traces),
@@ -190,19 +193,22 @@ def fixed_part(settings: Settings) -> str:
     return f"{settings.base_url} {parts.netloc.rpartition('@')[2]}{parts.path}?{urlencode(words)}"
 
 
-def settings_from(environ: Mapping[str, str], *, production: bool = False, database: str | None = None) -> Settings:
-    """Reads the variables HOISTWAY_…; `database` takes precedence over its variable. Raises WrongSettings."""
+def settings_from(
+    environ: Mapping[str, str], *, production: bool = False, strict: bool = True, database: str | None = None
+) -> Settings:
+    """Reads the variables HOISTWAY_…; `database` takes precedence over its variable. Not `strict` where the base URL is not one
+    that somebody said. Raises WrongSettings."""
     try:
         environment = read_environment(environ)
     except ValueError as error:
         raise WrongSettings(str(error)) from error
     source, database = "--database" if database else "HOISTWAY_DATABASE", database or environment.database
-    problems = _problems(environment, database, source, production)
+    problems = _problems(environment, database, source, production=production, strict=strict)
     if problems:
         raise WrongSettings("these settings are missing or wrong:\n  " + "\n  ".join(problems))
     keys = _master_keys(environment)
     return Settings(
-        base_url=check_base_url(environment.base_url or LOCAL, production=production),
+        base_url=check_base_url(environment.base_url or LOCAL, strict=strict),
         database=database or "",
         master_key=keys[0],
         older_master_keys=keys[1:],

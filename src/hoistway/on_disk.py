@@ -44,6 +44,16 @@ def why_key_file(error: OSError, path: Path) -> str:
     )
 
 
+def why_not_written(folder: Path) -> str | None:
+    """Why nothing could be written into the folder, or why it could not be made; None where it can."""
+    path = folder.absolute()
+    there = next(one for one in (path, *path.parents) if one.exists())
+    if there.is_dir() and os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        return None
+    why = f"the user {running_as()} may not write in {there}" if there.is_dir() else f"{there} is no folder"
+    return f"{path} can't be used: {why}. Make the folder, and give it to that user"
+
+
 def _is_held(path: Path) -> bool:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)

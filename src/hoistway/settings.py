@@ -235,12 +235,12 @@ def read_mail_server(url: str | None, sender: str | None) -> MailServer | None:
     return MailServer(parts.hostname, port or (465 if tls == "implicit" else 587), tls, sender, username, password)
 
 
-def check_base_url(url: str, *, production: bool) -> str:
+def check_base_url(url: str, *, strict: bool = True) -> str:
     """Returns the URL without a trailing slash. Raises ValueError that says what to set."""
     parts = urlsplit(url)
     more = parts.query or parts.fragment or parts.path.strip("/")
     if parts.scheme not in {"http", "https"} or not parts.netloc or more:
         raise ValueError("HOISTWAY_BASE_URL must be scheme and host only, for example https://id.example.com")
-    if production and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-        raise ValueError("HOISTWAY_BASE_URL must be https: tokens and passwords travel over it")
+    if strict and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError("HOISTWAY_BASE_URL must be https, except on this machine: tokens and passwords travel over it")
     return url.rstrip("/")

@@ -214,6 +214,12 @@ def test_a_key_that_can_never_sign_is_not_taken(named: House, kind: str) -> None
     assert "recovery" not in refused(named, key)
 
 
+@pytest.mark.parametrize("statement", [{"x": 1}, {"sig": b"x"}, {"alg": -7, "sig": b"x", "x5c": [b"x"]}])
+def test_a_statement_where_none_was_promised(named: House, statement: dict[str, object]) -> None:
+    """Section 8.7: with the format none, the statement is an empty map."""
+    assert "recovery" not in refused(named, Authenticator(named.served.url, statement=statement))
+
+
 @pytest.mark.parametrize("more", [{"crossOrigin": True}, {"topOrigin": EVIL}, {"crossOrigin": True, "topOrigin": EVIL}])
 def test_a_ceremony_in_a_frame_of_another_origin(named: House, more: dict[str, object]) -> None:
     """Sections 7.1 and 7.2: our pages are in no frame."""

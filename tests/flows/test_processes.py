@@ -16,9 +16,18 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509 import load_pem_x509_certificate
 
 from hoistway.server import preparing
 from hoistway.server.listening import Listen
+from hoistway.server.tls_files import why_not
 from hoistway.settings import Settings
 from hoistway.store.apart import is_current
 from tests.certificate import make_certificate
@@ -142,6 +151,42 @@ def test_files_that_are_no_certificate_are_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "--tls-cert" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_wrong_with_a_key_is_named(tmp_path: Path) -> None:
+    """And nobody is asked for a pass phrase."""
+    files = make_certificate(tmp_path)
+    key = load_pem_private_key(files.key.read_bytes(), None)
+    chain = load_pem_x509_certificate(files.chain.read_bytes())
+    for name, body in {
+        "locked.pem": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"word")),
+        "old.pem": key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"word")),
+        "key.der": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        "chain.der": chain.public_bytes(Encoding.DER),
+    }.items():
+        (tmp_path / name).write_bytes(body)
+    for cert, its_key, said in (
+        (files.chain, tmp_path / "locked.pem", "is encrypted: give one without a pass phrase"),
+        (files.chain, tmp_path / "old.pem", "is encrypted: give one without a pass phrase"),
+        (files.key, files.chain, "--tls-cert and --tls-key are swapped"),
+        (files.chain, tmp_path / "key.der", "key.der is DER"),
+        (tmp_path / "chain.der", files.key, "chain.der is DER"),
+        (files.chain, tmp_path / "none", "there is no file"),
+    ):
+        assert said in (why_not(cert, its_key) or ""), said
+    assert why_not(files.chain, files.key) is None
+    words = ("--demo", "--data", str(tmp_path), "--port", str(free_port()))
+    done = refused(*words, "--tls-cert", str(files.chain), "--tls-key", str(tmp_path / "locked.pem"))
+    assert (done.returncode, "is encrypted" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+def test_an_address_and_an_archive_that_can_not_be_used_are_refused(tmp_path: Path) -> None:
+    words = ("--demo", "--data", str(tmp_path / "data"), "--port", str(free_port()))
+    assert "HOISTWAY_BASE_URL must be https" in refused(*words, HOISTWAY_BASE_URL="http://example.com").stderr
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "archive"):
+        done = refused(*words, HOISTWAY_AUDIT_ARCHIVE=str(place))
+        assert (done.returncode, "HOISTWAY_AUDIT_ARCHIVE: " in done.stderr) == (2, True), done.stderr
 
 
 def test_another_master_key_is_refused(tmp_path: Path) -> None:

@@ -92,6 +92,15 @@ def look_at(path: Path) -> None:
         raise BadList(f"the list can't be read: {error.strerror}") from error
 
 
+def check_breached(path: str | None) -> None:
+    """Looks at both ends of the list. For the setting. Raises ValueError that says what to do."""
+    if path is not None:
+        try:
+            look_at(Path(path))
+        except BadList as error:
+            raise ValueError(f"HOISTWAY_BREACHED_PASSWORDS: {path}: {error}") from None
+
+
 def is_breached(path: Path, password: str) -> bool:
     """Some forty reads of the file, whatever its size. It is opened each time, so that it may be replaced. Raises BadList."""
     wanted = hashlib.sha1(password.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest().upper().encode()

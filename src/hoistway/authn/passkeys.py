@@ -141,6 +141,10 @@ def read_made(answer: str, expected: Bound, *, alone: bool = False) -> Made:
             expected_origin=expected.origin, require_user_verification=alone,
         )  # fmt: skip
         _check_key(webauthn, found.credential_public_key)
+        said = webauthn.helpers.parse_cbor(found.attestation_object)
+        if said["fmt"] == "none" and said["attStmt"] != {}:
+            # Section 8.7: the statement is an empty map.
+            raise ValueError("no attestation, but a statement of one")
         return found
 
     found = _judged(verify)

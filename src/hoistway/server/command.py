@@ -20,6 +20,7 @@ from hoistway import clock
 from hoistway.demo.keeping import NotOurWorld, greeting, keep_demo
 from hoistway.environment import WrongSettings, fixed_part, read_environment_file, settings_from
 from hoistway.exits import EXIT_CODES, UNAVAILABLE, USAGE
+from hoistway.on_disk import why_not_written
 from hoistway.protocol.numbers import read_whole
 from hoistway.server.certificate import odd_times
 from hoistway.server.door import folders
@@ -87,7 +88,9 @@ def _demo_settings(folder: Path, listen: Listen, database: str | None, environ: 
     own["HOISTWAY_STAFF_FACTORS"] = "false"
     said = {name: value for name, value in environ.items() if value.strip()}
     environ = {"HOISTWAY_BASE_URL": f"{scheme}://{host}:{listen.port}", **said, **own}
-    settings = settings_from(environ, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")
+    # Whoever lets others of their network in gets the address of this machine there, without a certificate.
+    strict = "HOISTWAY_BASE_URL" in said
+    settings = settings_from(environ, strict=strict, database=database or f"sqlite:///{folder.resolve()}/hoistway.db")
     return replace(settings, demonstration=True)
 
 
@@ -133,8 +136,13 @@ def _warn(sentences: Sequence[str]) -> None:
 def _settings(asked: argparse.Namespace, listen: Listen, environ: Mapping[str, str]) -> Settings:
     """Raises WrongSettings."""
     if asked.demo:
-        return _demo_settings(asked.data, listen, asked.database, environ)
-    return settings_from(environ, production=True, database=asked.database)
+        settings = _demo_settings(asked.data, listen, asked.database, environ)
+    else:
+        settings = settings_from(environ, production=True, database=asked.database)
+    archive = settings.audit_archive
+    if archive is not None and (wrong := why_not_written(Path(archive))) is not None:
+        raise WrongSettings(f"HOISTWAY_AUDIT_ARCHIVE: {wrong}")
+    return settings
 
 
 def _environ(file: Path | None) -> Mapping[str, str]:

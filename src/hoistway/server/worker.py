@@ -26,6 +26,7 @@ from hoistway.server.leaning import LOST, what_uvicorn_changed
 from hoistway.server.listening import CannotServe, Listen
 from hoistway.server.metrics.board import Board
 from hoistway.server.supervision import LEAVE
+from hoistway.server.tls_files import why_not
 from hoistway.server.traces import has_sdk
 from hoistway.settings import Settings
 
@@ -106,17 +107,13 @@ def make_server(settings: Settings, listen: Listen, board: Board | None = None) 
         raise CannotServe(
             "HOISTWAY_TRACES needs OpenTelemetry: install hoistway with the extra otel, or leave it unset."
         )
-    for option, file in (("--tls-cert", listen.tls_cert), ("--tls-key", listen.tls_key)):
-        if file is not None and not file.is_file():
-            raise CannotServe(f"{option}: there is no file {file}")
-    try:
-        config.load()
-        if config.ssl is not None:
-            config.ssl.minimum_version = LEAST_TLS
-    except (OSError, ssl.SSLError) as error:
-        raise CannotServe(
-            f"--tls-cert and --tls-key can't be used: {error}. Give a certificate chain and its key, both PEM."
-        ) from error
+    cert, key = listen.tls_cert, listen.tls_key
+    wrong = None if cert is None or key is None else why_not(cert, key)
+    if wrong is not None:
+        raise CannotServe(wrong)
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = LEAST_TLS
     made = server_of(changed, config, settings, board)
     if made.is_own and board is not None and listen.tls_cert is not None:
         made.server.certificate_ends_at = expiry_of(listen.tls_cert)  # type: ignore[attr-defined]  # found by name
