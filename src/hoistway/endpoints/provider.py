@@ -14,6 +14,7 @@ from hoistway.endpoints.vouching import Vouched
 from hoistway.engine import Engine
 from hoistway.federation.asking import Wish, describe, lead_to
 from hoistway.federation.linking import claim_of
+from hoistway.federation.proved import has_proved_domain, host_of, shown_name
 from hoistway.federation.redeeming import Answered, redeem
 from hoistway.federation.refusing import Cause, NotSignedIn
 from hoistway.federation.signing_in import arrive, living_provider
@@ -63,6 +64,10 @@ async def lead(engine: Engine, request: Request, browser: Browser, provider: Pro
     except NotSignedIn as error:
         page = await failed(engine, request, provider, error, links=wish.links is not None)
         return keep_browser(engine, browser, page)
+    if not await has_proved_domain(engine.db, provider):
+        # The address is whatever the customer's provider says, so this must not be a redirector that anybody can use.
+        asking = ToProvider(language(request), host_of(location), location, asks=True)
+        return keep_browser(engine, browser, engine.pages.plain("to_provider.html", asking))
     if request.method == "POST" and wish.ticket is None:
         # A page for no application in particular sends its form to this server only, and Chromium holds redirects to it.
         page = engine.pages.plain("to_provider.html", ToProvider(language(request), provider.name, location))
@@ -206,7 +211,7 @@ async def failed(
     if links:
         return to_own_page(f"{LINKED}?problem=identity_failed")
     page = ProviderFailed(
-        language(request), error.cause, "" if provider is None else provider.name, number, now,
+        language(request), error.cause, "" if provider is None else await shown_name(engine.db, provider), number, now,
         again="/sign-in" if provider is None else f"/sign-in/provider/{provider.id}",
     )  # fmt: skip
     reply = engine.pages.plain("provider_failed.html", page, _STATUS[error.cause])

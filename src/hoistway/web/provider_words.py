@@ -5,6 +5,8 @@ from typing import Final
 PROVIDER_EN: Final[dict[str, str]] = {
     "provider_leads": "You go on to your company’s sign-in",
     "provider_leads_to": "You sign in with {provider} and come back here.",
+    "provider_stranger": "You leave this site",
+    "provider_stranger_to": "The sign-in at {provider} was connected here, but its company has not proved an e-mail domain yet. Go on only if you know {provider} as your company’s sign-in.",
     "provider_leaves": "You are signed out here",
     "provider_leaves_to": "You go on to {provider}, to sign out there as well.",
     "provider_failed": "You are not signed in",
@@ -37,6 +39,8 @@ PROVIDER_EN: Final[dict[str, str]] = {
 PROVIDER_DE: Final[dict[str, str]] = {
     "provider_leads": "Es geht weiter zur Anmeldung Ihrer Firma",
     "provider_leads_to": "Sie melden sich bei {provider} an und kommen dann hierher zurück.",
+    "provider_stranger": "Sie verlassen diese Website",
+    "provider_stranger_to": "Die Anmeldung bei {provider} wurde hier eingetragen, aber die Firma hat noch keine E-Mail-Domain nachgewiesen. Gehen Sie nur weiter, wenn Sie {provider} als Anmeldung Ihrer Firma kennen.",
     "provider_leaves": "Hier sind Sie abgemeldet",
     "provider_leaves_to": "Es geht weiter zu {provider}, um Sie auch dort abzumelden.",
     "provider_failed": "Sie sind nicht angemeldet",

@@ -159,13 +159,15 @@ class ProviderFailed(Struct, frozen=True):
 
 
 class ToProvider(Struct, frozen=True):
-    """Leads on by itself, where a form may lead to pages of ours only: to sign in there, or with `leaves` to sign out."""
+    """Leads on by itself, where a form may lead to pages of ours only: to sign in there, or with `leaves` to sign out. With
+    `asks` it waits for the person, and `provider` is the host."""
 
     lang: Lang
     provider: str
     href: str
     here: str = ""
     leaves: bool = False
+    asks: bool = False
 
 
 Page = (
