@@ -37,6 +37,43 @@ async def test_a_failure_is_remembered_for_a_moment() -> None:
         assert await kept.get(server.url, 1000 + FAILED_FOR, A) == "one"
 
 
+async def test_what_is_there_serves_until_something_newer_was_read() -> None:
+    kept = documents()
+    async with hostile(ok(b'{"name": "one"}')) as server:
+        assert await kept.get(server.url, 1000, A) == "one"
+        server.say = saying(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n")
+        for now in (1100, 1100, 1100 + AGAIN_AFTER - 1):
+            with pytest.raises(Failed, match="it answers 500"):
+                await kept.again(server.url, now, A)
+            assert await kept.get(server.url, now, A) == "one"
+        assert len(server.asked) == 2
+        # No longer than what was read lasts by itself.
+        with pytest.raises(Failed, match="it answers 500"):
+            await kept.get(server.url, 1600, A)
+        server.say = saying(ok(b'{"name": "two"}'))
+        assert await kept.get(server.url, 1600 + FAILED_FOR, A) == "two"
+
+
+async def test_others_have_what_is_there_while_it_is_read_again() -> None:
+    kept, go_on = documents(), asyncio.Event()
+
+    async def wait(writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        writer.write(ok(b'{"name": "two"}'))
+
+    async with hostile(ok(b'{"name": "one"}')) as server:
+        assert await kept.get(server.url, 1000, A) == "one"
+        server.say = wait
+        reading = asyncio.ensure_future(kept.again(server.url, 1100, A))
+        async with asyncio.timeout(10):
+            while not server.here:
+                await asyncio.sleep(0)
+        assert await kept.get(server.url, 1100, A) == "one"
+        go_on.set()
+        assert await reading == "two"
+        assert await kept.get(server.url, 1100, A) == "two"
+
+
 async def test_asking_again_is_bounded() -> None:
     kept = documents()
     async with hostile(ok(b'{"name": "one"}')) as server:

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.fetcher import Fetcher
@@ -19,11 +20,14 @@ MOST: Final = 500
 
 
 class _Kept(Struct, Generic[D], frozen=True):
-    """`found` is the document, or why it can't be had."""
+    """`found` is the document, or why it can't be had; `tried_at` is when it was last asked for, and `problem` why that
+    brought nothing newer."""
 
     found: D | Failed
     read_at: int
     until: int
+    tried_at: int
+    problem: Failed | None = None
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -35,6 +39,13 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Failed("not_json", "the answer is no JSON object")
     return found
+
+
+def _found(what: D | Failed) -> D:
+    """Raises Failed: a new one each time, so that no traceback grows on the one that is kept."""
+    if isinstance(what, Failed):
+        raise Failed(what.reason, str(what))
+    return what
 
 
 class Documents(Generic[D]):
@@ -51,18 +62,16 @@ class Documents(Generic[D]):
         kept = self._kept.get((whose, url))
         if kept is None or not kept.read_at <= now < kept.until:
             kept = await self._ask((whose, url), now)
-        if isinstance(kept.found, Failed):
-            # A new one each time, so that no traceback grows on the one that is kept.
-            raise Failed(kept.found.reason, str(kept.found))
-        return kept.found
+        return _found(kept.found)
 
     async def again(self, url: str, now: int, whose: str) -> D:
         """Like `get`, but not what was read more than a minute ago: whoever makes others ask again and again, for
-        example by unknown key ids, causes one exchange a minute. Raises Failed."""
+        example by unknown key ids, causes one exchange a minute. Where that fails, `get` goes on with what is there until
+        its time is over. Raises Failed."""
         kept = self._kept.get((whose, url))
-        if kept is not None and now >= kept.read_at + AGAIN_AFTER:
-            self._kept.pop((whose, url), None)
-        return await self.get(url, now, whose)
+        if kept is None or not kept.read_at <= now < min(kept.until, kept.tried_at + AGAIN_AFTER):
+            kept = await self._ask((whose, url), now)
+        return _found(kept.problem or kept.found)
 
     async def _ask(self, key: _Key, now: int) -> _Kept[D]:
         task = self._asking.get(key)
@@ -84,8 +93,10 @@ class Documents(Generic[D]):
         except Failed as error:
             # That we are busy says nothing of the other server.
             found, lasts = error, 0 if error.reason == "busy" else FAILED_FOR
-        kept: _Kept[D] = _Kept(found, now, now + lasts)
-        self._kept.pop(key, None)
+        kept: _Kept[D] = _Kept(found, now, now + lasts, now)
+        old = self._kept.pop(key, None)
+        if isinstance(found, Failed) and old is not None and old.read_at <= now < old.until:
+            kept = replace(old, tried_at=now if lasts else old.tried_at, problem=found)
         self._kept[key] = kept
         if len(self._kept) > self._most:
             self._kept.pop(next(iter(self._kept)))
