@@ -1,6 +1,7 @@
 """hoistway provider: connecting, proving, checking and taking away a company's own sign-in."""
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.cli.names import name_server
 from tests.cli.running import answer, manage, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.federation.connected import back, events_of, led, make_person, rows_of
-from tests.federation.liar import Liar, lying
+from tests.federation.liar import Liar, jwk_of, lying
 from tests.flows.browser import Person, answer_of
 from tests.server import MASTER_KEY, Served, populate, serving
 from tests.world import PASSWORD, A
@@ -142,6 +143,24 @@ def test_what_is_wrong_with_a_provider_is_said(here: Served, liar: Liar) -> None
     assert "it answers 404" in wrong()
     liar.answers["/.well-known/openid-configuration"] = (200, "<html>")
     assert "no JSON object" in wrong()
+
+
+def test_keys_that_can_not_be_told_apart_are_noted(here: Served, liar: Liar) -> None:
+    """Sign-ins with them fail, though description and keys can be read."""
+    provider_id = str(added(liar)["id"])
+
+    def notes() -> set[str]:
+        found = answer("provider", "check", provider_id)
+        return {str(one["text"]).split(": ")[0].split("/keys ")[-1] for one in found if "/keys" in str(one["text"])}
+
+    assert notes() == set()
+    liar.publishes = ["k-1", "k-1", "k-2"]
+    assert notes() == {"holds several keys of the same kid"}
+    key = jwk_of("k-1")
+    del key["kid"]
+    liar.answers["/keys"] = (200, json.dumps({"keys": [key]}))
+    assert notes() == {"has no kid"}
+    assert "has no kid" in str(answer("provider", "check", provider_id))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Looks at a provider as a sign-in would, and says what is wrong: each finding is a sentence."""
 
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Final, Literal
 
 from msgspec import Struct, field
@@ -7,6 +9,7 @@ from msgspec import Struct, field
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.openid import Providers
 from hoistway.protocol.provider_metadata import SIGNED_BY, BadMetadata, Metadata
+from hoistway.protocol.provider_token import ProviderKey
 from hoistway.store.provider_domains import ProviderDomain
 from hoistway.store.providers import Provider
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -53,12 +56,24 @@ async def check_provider(
         return [Finding("away", {"issuer": provider.issuer, "because": error}), *findings]
     findings += _judge(provider, metadata)
     try:
-        if not await providers.keys(metadata, now, provider.customer_id, anew=True):
-            findings.append(Finding("no_keys", {"uri": metadata.jwks_uri}))
+        keys = await providers.keys(metadata, now, provider.customer_id, anew=True)
+        findings += [Finding(key, {"uri": metadata.jwks_uri}) for key in _judge_keys(keys)]
     except Failed as error:
         findings.append(Finding("keys_away", {"uri": metadata.jwks_uri, "because": error}))
     wrong = any(finding.level == "wrong" for finding in findings)
     return findings if wrong else [Finding("ok"), *findings]
+
+
+def _judge_keys(keys: Sequence[ProviderKey]) -> Iterator[str]:
+    """Which sentences are to be said of them."""
+    if not keys:
+        yield "no_keys"
+    if any(
+        one.kid is not None and one.kid == other.kid and one.algs & other.algs for one, other in combinations(keys, 2)
+    ):
+        yield "keys_same"
+    if any(key.kid is None for key in keys):
+        yield "keys_unnamed"
 
 
 def _judge(provider: Provider, metadata: Metadata) -> list[Finding]:
