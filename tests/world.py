@@ -1,5 +1,6 @@
 """A small world for tests: two customers that share no unit, people, a technical account, one application of each kind."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 
@@ -161,6 +162,11 @@ def at_home(row: Client, home: str) -> Client:
         for name in ("redirect_uris", "post_logout_redirect_uris")
     }
     return replace(row, **moved)
+
+
+def is_named(id: str, text: str) -> bool:
+    """Whether the id stands there by itself: the letters alone may be part of a random one, as c-a is of 5f2c-a1b0."""
+    return re.search(rf"\b{re.escape(id)}\b", text) is not None
 
 
 async def make_world(db: Database, home: str = HOME) -> None:

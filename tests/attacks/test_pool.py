@@ -66,6 +66,7 @@ THINGS = {
     "/scim/v2/{customer}/ResourceTypes/{id}": "/scim/v2/c-a/ResourceTypes/User",
     "/scim/v2/{customer}/Schemas": "/scim/v2/c-a/Schemas",
     "/scim/v2/{customer}/Schemas/{id}": "/scim/v2/c-a/Schemas/urn:ietf:params:scim:schemas:core:2.0:User",
+    "/scim/v2/{customer}/Me": "/scim/v2/c-a/Me",
     "/scim/v2/{customer}/Users": "/scim/v2/c-a/Users",
     "/scim/v2/{customer}/Users/{id}": "/scim/v2/c-a/Users/u-ann",
     "/scim/v2/{customer}/Groups": "/scim/v2/c-a/Groups",
