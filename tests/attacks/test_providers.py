@@ -11,6 +11,7 @@ import pytest
 from hoistway.protocol.ids import ProviderId, UserId
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import Identity, add_identity
+from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIPS, Membership, put_membership, remove_membership
 from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
@@ -272,15 +273,18 @@ def arrives(here: Served, liar: Liar) -> tuple[Person, Any]:
     return person, back(person, liar.sends_back(led(person, RITA)))
 
 
-def test_a_password_that_was_handed_over_is_replaced_whoever_vouches(here: Served, liar: Liar) -> None:
-    """Row 63: as long as it opens anything."""
+def test_no_provider_chooses_a_password_for_one_that_was_handed_over(here: Served, liar: Liar) -> None:
+    """Row 63: whoever comes by a provider proved no password, and gets no way to one; the mark counts when the password does."""
     is_person_of_ours(here, "ann")
     change(here.database, lambda tx: put_handed_over(tx, UserId("u-ann"), NOW))
-    person, page = arrives(here, liar)
+    _, page = arrives(here, liar)
+    assert "/reset/new" not in str(page.url) + page.headers.get("location", "")
+    assert [row["user_id"] for row in rows_of(here.database, SESSIONS)] == ["u-ann"]
+    assert rows_of(here.database, LINKS) == []
+    person = Person(here)
+    page = person.submit("/sign-in", asked(person), username="ann@example.com", password=PASSWORD)
     assert page.url.path == "/reset/new"
-    assert rows_of(here.database, SESSIONS) == []
     assert choose(person, str(page.url.raw_path, "ascii")).status_code == 200
-    assert "code" in answer_of(arrives(here, liar)[1].headers["location"])
 
 
 def test_one_that_opens_nothing_is_not_asked_about_until_it_does(here: Served, liar: Liar) -> None:

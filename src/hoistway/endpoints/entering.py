@@ -25,7 +25,7 @@ from hoistway.endpoints.browser import (
 )
 from hoistway.endpoints.recognising import LIFETIME as LIFETIME_OF_KNOWN
 from hoistway.endpoints.recognising import known_digest
-from hoistway.endpoints.vouching import Vouched, is_judged, may_replace
+from hoistway.endpoints.vouching import Vouched, is_judged
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.protocol.authentication import joined, read_amr
 from hoistway.protocol.ids import ProviderId, UserId
@@ -77,7 +77,8 @@ async def enter(
     """Begins the session where nothing is missing. `user` is the row as it is locked."""
     now, device = engine.now(), device_of(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
-    if standing.handed_over and await may_replace(tx, user, vouched):
+    if standing.handed_over and vouched is None:
+        # Who comes by a provider did not prove that password: the mark stays, and counts when the password does.
         return Entered(first=await begin_first(engine, tx, user, _again(engine, onward)))
     missing: Missing | None = None
     if await is_judged(tx, user, amr, vouched):

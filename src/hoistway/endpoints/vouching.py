@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from hoistway.grants.kinds import PEOPLE
 from hoistway.protocol.authentication import level_of
 from hoistway.store.db import Writer
 from hoistway.store.memberships import has_place_beside
@@ -17,15 +16,6 @@ class Vouched(Struct, frozen=True):
     provider: Provider
     sid: str | None
     by_proof: bool = False
-
-
-async def may_replace(tx: Writer, user: User, vouched: Vouched | None) -> bool:
-    """Whether a password that was handed over is replaced first. Whoever handed it over knows it, so it is, whichever way its owner
-    came. Not where it opens nothing, because a provider signs them in; nor for a provider whose account it is not, which would
-    choose a way in to it. Then the mark stays, and counts when the password does."""
-    if vouched is None:
-        return True
-    return not vouched.by_proof and not await PEOPLE.led_away(tx, user, user.username)
 
 
 async def is_judged(tx: Writer, user: User, amr: tuple[str, ...], vouched: Vouched | None) -> bool:
