@@ -14,7 +14,7 @@ from hoistway.store.identities import Identity, add_identity
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIPS, Membership, put_membership, remove_membership
 from hoistway.store.provider_domains import ProviderDomain, add_domain
-from hoistway.store.provider_sessions import PROVIDER_SESSIONS
+from hoistway.store.provider_sessions import PROVIDER_SESSIONS, end_sessions_from
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.users import USERS, User, add_user, rename_user, set_user_password
@@ -319,21 +319,28 @@ def test_a_provider_speaks_for_its_own_customer_alone(here: Served, liar: Liar) 
 
 
 def test_what_another_customer_demands_is_demanded(here: Served, liar: Liar) -> None:
-    """Row 63: and the step that is left over ends with the provider."""
+    """Row 63: before anything of it opens, and of the person: a provider adds no factor. The step that is left over ends with the
+    provider."""
     is_person_of_ours(here, "both")
     has_mail_of_ours(here, "both")
     require(here.database, "all", B)
     person, page = arrives(here, liar)
+    assert "code" in answer_of(page.headers["location"]), "for the provider's own customer"
+    page = person.follow(asked(person, customer=B))
+    assert page.url.path == "/sign-in/second"
+    page = person.submit("/sign-in/second", page, password=PASSWORD)
     assert page.url.path == "/sign-in/enrol"
     secret = page.text.split('class="secret">')[1].split("<")[0].replace(" ", "")
-    change(here.database, _disable)
+    change(here.database, _end_all)
     form = {"enrolment": hidden(page.text, "enrolment"), "code": code_at(int(time.time()), secret)}
     assert person.submit("/sign-in/enrol", page, **form).url.path != "/sign-in/enrol"
     assert rows_of(here.database, SESSIONS) == []
 
 
-async def _disable(tx: Any) -> None:
+async def _end_all(tx: Any) -> None:
+    """As whoever switches the provider off does."""
     await set_provider_disabled(tx, ID, NOW)
+    await end_sessions_from(tx, ID)
 
 
 def test_a_key_at_the_provider_is_no_passkey_here(here: Served, liar: Liar) -> None:
