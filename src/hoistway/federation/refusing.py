@@ -10,6 +10,7 @@ Cause = Literal[
     "unverified",
     "elsewhere",
     "taken",
+    "beside",
     "not_allowed",
     "disabled",
     "busy",
