@@ -54,7 +54,7 @@ def test_what_is_not_there(served: Served, path: str) -> None:
 
 
 PROGRAMS = {
-    route.path: next(method for method in ("DELETE", "POST") if method not in route.methods)
+    route.path: next(method for method in ("DELETE", "POST", "PROPFIND") if method not in route.methods)
     for route in ROUTES
     if route.surface != "page"
 }
