@@ -95,6 +95,17 @@ def test_one_of_another_origin_is_refused(named: House) -> None:
             assert SESSION not in reply.cookies
 
 
+def test_nobody_locks_the_owner_of_a_passkey_out(named: House) -> None:
+    """Row 65: whoever knows a passkey's id and answers for it with any signature, as often as they like, is slowed down; its
+    owner is not, at the same address neither."""
+    key = enrolled(named)
+    statuses = [alone(named, replace(key, origin=EVIL)).status_code for _ in range(55)]
+    assert statuses[:50] == [400] * 50
+    assert set(statuses[51:]) == {429}
+    key.count += 100
+    assert alone(named, key).status_code == 303
+
+
 def test_one_that_verifies_nobody_needs_a_password(named: House) -> None:
     key = replace(enrolled(named), flags=PRESENT)
     reply = alone(named, key)

@@ -170,6 +170,20 @@ class Lockout:
             today = counted.day_failures if subject == attempt.pair else today
         return today
 
+    async def fail_at(self, tx: Writer, address: str, guess: str, now: int) -> None:
+        """Counts a failure of what nobody can guess, such as a signature: for the address alone. Whose it would have been is not
+        counted, or whoever knows its name could lock its owner out. Raises Locked."""
+        network = network_of(address)
+        if not network:
+            return
+        origin = self._digest("address", network)
+        counter, digest = await lock_counter(tx, origin, now), self._digest("guess", guess)
+        _check([counter], {origin: ADDRESS}, now)
+        counted = after_failure(counter, ADDRESS, digest, now, repeated=is_repeated(counter, digest, now))
+        await put_counter(tx, counted)
+        if wait_of(counted, ADDRESS, now) > 0:
+            self.began[_NAMES[ADDRESS]] += 1
+
     async def begin_few(self, number: str) -> None:
         """For something that allows few attempts in all, such as an unfinished sign-in. Raises Spent."""
         await self._check_few(self._db, number)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.lockout import Locked
-from hoistway.authn.passkeys import BadPasskey, credential_of
+from hoistway.authn.passkeys import BadPasskey
 from hoistway.endpoints.back import onward_of, read_back
 from hoistway.endpoints.browser import Browser, browser_of, keep_browser, shown_here
 from hoistway.endpoints.ceremonies import Signed, read_signed, use_signed
@@ -22,8 +22,6 @@ from hoistway.store.users import hold_user
 from hoistway.web.forms import read_form
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal
-
-GUESSED = "passkey "
 
 
 async def sign_in_with_passkey(engine: Engine, request: Request) -> Response:
@@ -62,16 +60,14 @@ async def sign_in_with_passkey(engine: Engine, request: Request) -> Response:
 
 async def _prove(engine: Engine, request: Request, browser: Browser, params: Params, onward: Onward) -> Entered:
     """Raises BadPasskey, Locked."""
-    address, now = client_address(request, engine.settings.trusted_proxies), engine.now()
-    # What is refused counts for the address and for the passkey, of which nobody can guess a signature.
-    credential = credential_of(params.get("credential") or "")
-    attempt = await engine.lockout.begin(credential, address, params.get("ceremony") or "", now, GUESSED)
     try:
         signed = await read_signed(engine, request, params, "sign-in", verified=True)
         return await _settle(engine, request, browser, signed, onward)
     except BadPasskey:
+        # Nobody can guess a signature, so a right one counts whatever was refused before, there or elsewhere.
+        address = client_address(request, engine.settings.trusted_proxies)
         async with engine.db.write() as tx:
-            await engine.lockout.fail(tx, attempt, now)
+            await engine.lockout.fail_at(tx, address, params.get("ceremony") or "", engine.now())
         raise
 
 
