@@ -162,3 +162,16 @@ def test_an_operator_who_is_a_member_manages_nothing_without_acting(house: House
     assert house.entries("act_for.begun")[0][:2] == ("u-olga", "c-a")
     assert olga.post("/portal/customer", customer="c-a").status_code == 303
     assert olga.get("/portal/technical-accounts").status_code == 403, "choosing one's own customer ends it"
+
+
+def test_each_end_of_acting_has_its_entry(house: House) -> None:
+    """Row 60: acting for another customer and signing out end it as the button does."""
+    olga = house.opened("olga")
+    for customer in ("c-a", "c-b", "c-b"):
+        olga.get("/console/act-for")
+        assert olga.post("/console/act-for", customer=customer, reason=REASON).status_code == 303
+    assert [entry[:2] for entry in house.entries("act_for.ended")] == [("u-olga", "c-a")]
+    olga.get("/portal")
+    olga.post("/portal/sign-out")
+    assert [entry[:2] for entry in house.entries("act_for.ended")] == [("u-olga", "c-b"), ("u-olga", "c-a")]
+    assert acted(house) == []

@@ -1,4 +1,5 @@
-"""Acting for a customer: an operator sees the portal as the customer does, after giving a reason, which is recorded."""
+"""Acting for a customer: an operator sees the portal as the customer does, after giving a reason, which is recorded, as the end is
+where they end it, act for another one, look at a customer of their own, or sign out."""
 
 from starlette.responses import Response
 
@@ -8,7 +9,7 @@ from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.customers import find_customer
-from hoistway.store.sessions import act_in_session, stop_in_session
+from hoistway.store.sessions import act_in_session, lock_session, stop_in_session
 from hoistway.store.users import User
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -31,6 +32,9 @@ async def act_for(engine: Engine, visit: Visit, operator: User) -> Response:
     async with operating(engine, visit, operator, customer.id) as change:
         if await find_customer(change.tx, customer.id) != customer:
             raise Moved(log="the customer changed")
+        before = await lock_session(change.tx, person.session.session_digest, engine.now())
+        if before is not None and before.acting_for not in {None, customer.id}:
+            await change.record("act_for.ended", customer_id=before.acting_for)
         await act_in_session(change.tx, person.session.session_digest, customer.id)
         await change.record("act_for.begun", customer_id=customer.id, reason=typed["reason"])
     return see_other("/portal", "notice_acting")

@@ -16,7 +16,7 @@ from hoistway.protocol.ids import ClientId
 from hoistway.protocol.params import Params
 from hoistway.protocol.redirect_uri import loopback_without_port, matches
 from hoistway.store.clients import Client, find_client_by_uri
-from hoistway.store.sessions import end_session
+from hoistway.store.sessions import take_session
 from hoistway.web.cookies import drop_cookie
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.pages import SignedOut, SignOut
@@ -146,7 +146,10 @@ async def end_sign_in(
     if person is not None:
         reply = await way_out(engine, request, person, return_to, place) or reply
         async with engine.db.write() as tx:
-            if await end_session(tx, person.session.session_digest):
+            ended = await take_session(tx, person.session.session_digest)
+            if ended is not None and ended.acting_for is not None:
+                await engine.record(tx, "act_for.ended", actor=person.user.id, customer_id=ended.acting_for)
+            if ended is not None:
                 await engine.record(tx, "sign_out", actor=person.user.id)
     drop_cookie(reply, "session", https=engine.settings.is_https)
     return reply

@@ -126,7 +126,6 @@ def ending(*which: ColumnElement[bool]) -> Executable:
     return delete(SESSIONS).where(*which).returning(_S.public_id)
 
 
-_END = Statement(lambda: ending(_S.session_digest == bindparam("digest")), str)
 _END_ALL = Statement(lambda: ending(_S.user_id == bindparam("user_id")), str)
 _TAKE = Statement(
     lambda: delete(SESSIONS).where(_S.session_digest == bindparam("digest")).returning(*SESSIONS.columns), Session
@@ -198,14 +197,15 @@ async def end_which(tx: Writer, statement: Statement[str], params: Mapping[str, 
     return len(ended)
 
 
-async def end_session(tx: Writer, digest: bytes) -> bool:
-    return await end_which(tx, _END, {"digest": digest}) == 1
-
-
 async def end_for(tx: Writer, digest: bytes, before: str, after: Session) -> Session | None:
     """Ends a session because its browser goes on under another; returns it, even where its time was over. Where that is the
     same person's, applications that know the first are told when the other ends."""
     await carry_sessions(tx, before, after.public_id, after.user_id, after.expires_at)
+    return await take_session(tx, digest)
+
+
+async def take_session(tx: Writer, digest: bytes) -> Session | None:
+    """Ends it, and returns what it was."""
     return next(iter(await take_which(tx, _TAKE, {"digest": digest})), None)
 
 
