@@ -11,9 +11,10 @@ import pytest
 from hoistway.protocol.ids import ProviderId, UserId
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import Identity, add_identity
+from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIPS, Membership, put_membership, remove_membership
 from hoistway.store.provider_domains import ProviderDomain, add_domain
-from hoistway.store.provider_sessions import PROVIDER_SESSIONS
+from hoistway.store.provider_sessions import PROVIDER_SESSIONS, end_sessions_from
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.users import USERS, User, add_user, rename_user, set_user_password
@@ -272,15 +273,18 @@ def arrives(here: Served, liar: Liar) -> tuple[Person, Any]:
     return person, back(person, liar.sends_back(led(person, RITA)))
 
 
-def test_a_password_that_was_handed_over_is_replaced_whoever_vouches(here: Served, liar: Liar) -> None:
-    """Row 63: as long as it opens anything."""
+def test_no_provider_chooses_a_password_for_one_that_was_handed_over(here: Served, liar: Liar) -> None:
+    """Row 63: whoever comes by a provider proved no password, and gets no way to one; the mark counts when the password does."""
     is_person_of_ours(here, "ann")
     change(here.database, lambda tx: put_handed_over(tx, UserId("u-ann"), NOW))
-    person, page = arrives(here, liar)
+    _, page = arrives(here, liar)
+    assert "/reset/new" not in str(page.url) + page.headers.get("location", "")
+    assert [row["user_id"] for row in rows_of(here.database, SESSIONS)] == ["u-ann"]
+    assert rows_of(here.database, LINKS) == []
+    person = Person(here)
+    page = person.submit("/sign-in", asked(person), username="ann@example.com", password=PASSWORD)
     assert page.url.path == "/reset/new"
-    assert rows_of(here.database, SESSIONS) == []
     assert choose(person, str(page.url.raw_path, "ascii")).status_code == 200
-    assert "code" in answer_of(arrives(here, liar)[1].headers["location"])
 
 
 def test_one_that_opens_nothing_is_not_asked_about_until_it_does(here: Served, liar: Liar) -> None:
@@ -315,21 +319,28 @@ def test_a_provider_speaks_for_its_own_customer_alone(here: Served, liar: Liar) 
 
 
 def test_what_another_customer_demands_is_demanded(here: Served, liar: Liar) -> None:
-    """Row 63: and the step that is left over ends with the provider."""
+    """Row 63: before anything of it opens, and of the person: a provider adds no factor. The step that is left over ends with the
+    provider."""
     is_person_of_ours(here, "both")
     has_mail_of_ours(here, "both")
     require(here.database, "all", B)
     person, page = arrives(here, liar)
+    assert "code" in answer_of(page.headers["location"]), "for the provider's own customer"
+    page = person.follow(asked(person, customer=B))
+    assert page.url.path == "/sign-in/second"
+    page = person.submit("/sign-in/second", page, password=PASSWORD)
     assert page.url.path == "/sign-in/enrol"
     secret = page.text.split('class="secret">')[1].split("<")[0].replace(" ", "")
-    change(here.database, _disable)
+    change(here.database, _end_all)
     form = {"enrolment": hidden(page.text, "enrolment"), "code": code_at(int(time.time()), secret)}
     assert person.submit("/sign-in/enrol", page, **form).url.path != "/sign-in/enrol"
     assert rows_of(here.database, SESSIONS) == []
 
 
-async def _disable(tx: Any) -> None:
+async def _end_all(tx: Any) -> None:
+    """As whoever switches the provider off does."""
     await set_provider_disabled(tx, ID, NOW)
+    await end_sessions_from(tx, ID)
 
 
 def test_a_key_at_the_provider_is_no_passkey_here(here: Served, liar: Liar) -> None:

@@ -41,6 +41,8 @@ async def confirm(engine: Engine, visit: Visit) -> Response:
     if person is None:
         return await to_sign_in(visit)
     here = asked if asked in ASKING else FACTORS
+    if person.session.proven_at is None:
+        return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 1), Onward(back=here))
     if not await has_factor(engine.db, person.user):
         return see_other(f"/sign-in?next={here}")
     return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 2), Onward(back=here))

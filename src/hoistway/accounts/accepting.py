@@ -17,7 +17,7 @@ from hoistway.store.links import Link, lock_link, use_link
 from hoistway.store.memberships import Membership, lock_membership
 from hoistway.store.passkeys import Passkey
 from hoistway.store.sessions import Session, choose_session_customer, lock_session
-from hoistway.store.users import User, add_user, find_user_by_name, hold_user
+from hoistway.store.users import User, add_user, find_user_by_name, hold_user, lock_user
 from hoistway.web.words import Lang
 
 
@@ -81,7 +81,7 @@ async def accept_joining(engine: Engine, invitation: Invitation, session: Sessio
     try:
         async with engine.db.write() as tx:
             given = await _judged(engine, tx, invitation.link.id, customer_id)
-            user = await hold_user(tx, session.user_id)
+            user = await lock_user(tx, session.user_id)
             signed_in = await lock_session(tx, session.session_digest, now)
             if (
                 user is None

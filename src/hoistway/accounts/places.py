@@ -21,7 +21,7 @@ from hoistway.store.provider_sessions import doubt_other_providers
 from hoistway.store.revocations import add_revocations
 from hoistway.store.scim_people import keep_last_place
 from hoistway.store.sessions import Session, choose_session_customer, lock_session
-from hoistway.store.users import User, find_user, hold_user
+from hoistway.store.users import User, hold_user, lock_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
 ADMINISTRATOR = "administrator"
@@ -36,7 +36,8 @@ async def give_place(
     the ids does not exist, OnlyAdministrator."""
     before = await lock_membership(tx, row.user_id, row.customer_id)
     if before is None:
-        user = await find_user(tx, row.user_id)
+        # A sign-in at a provider that is about to end waits, or is waited for: it ends before the place is there, or knows it.
+        user = await lock_user(tx, row.user_id)
         domain = domain_of(user.emails[0]) if user is not None and user.emails else None
         await doubt_other_providers(tx, row.user_id, row.customer_id, domain or "")
     else:

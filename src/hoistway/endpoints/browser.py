@@ -14,7 +14,7 @@ from hoistway.protocol.authentication import level_of, read_amr
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.begun_in import SESSION_IDS
-from hoistway.store.db import Writer
+from hoistway.store.db import Reader, Writer
 from hoistway.store.factors import standing_of
 from hoistway.store.memberships import has_place_beside
 from hoistway.store.provider_sessions import find_provider_session
@@ -127,8 +127,21 @@ async def has_proved_enough(engine: Engine, request: Request, person: SignedIn) 
     if standing.remembered or not must_have(user, standing, of_staff=engine.settings.staff_factors):
         return True
     row = await find_provider_session(db, session.session_digest)
+    provider = None if row is None or user.flags else await find_provider(db, row.provider_id)
+    if provider is None:
+        return False
+    return await confined_to(db, session) is not None or not await has_place_beside(db, user.id, provider.customer_id)
+
+
+async def confined_to(db: Reader, session: Session) -> CustomerId | None:
+    """The one customer that the session opens, where it does not open all of the person's: that of the provider which vouched
+    for them, until they prove themselves here. `amr` says what they proved; what a provider said stands there only as long
+    as nobody else relies on the account."""
+    if session.amr:
+        return None
+    row = await find_provider_session(db, session.session_digest)
     provider = None if row is None else await find_provider(db, row.provider_id)
-    return provider is not None and not await has_place_beside(db, user.id, provider.customer_id)
+    return None if provider is None else provider.customer_id
 
 
 def _note_use(engine: Engine, request: Request, session: Session) -> None:

@@ -25,9 +25,10 @@ from hoistway.endpoints.browser import (
 )
 from hoistway.endpoints.recognising import LIFETIME as LIFETIME_OF_KNOWN
 from hoistway.endpoints.recognising import known_digest
-from hoistway.endpoints.vouching import Vouched, is_judged, may_replace
+from hoistway.endpoints.vouching import Vouched, begun_there, speaks_for_all, still_to_prove
 from hoistway.engine import Engine, time_ordered_id
-from hoistway.protocol.authentication import joined, read_amr
+from hoistway.federation.linking import NotLinked, link_arrived
+from hoistway.protocol.authentication import joined, level_of, read_amr
 from hoistway.protocol.ids import ProviderId, UserId
 from hoistway.store.db import Conflict, Writer
 from hoistway.store.factors import standing_of
@@ -77,25 +78,27 @@ async def enter(
     """Begins the session where nothing is missing. `user` is the row as it is locked."""
     now, device = engine.now(), device_of(engine, request)
     standing = await standing_of(tx, user.id, device, user.password_changed_at, now)
-    if standing.handed_over and await may_replace(tx, user, vouched):
-        return Entered(first=await begin_first(engine, tx, user, _again(engine, onward)))
-    missing: Missing | None = None
-    if await is_judged(tx, user, amr, vouched):
+    if standing.handed_over and vouched is None:
+        # Who comes by a provider did not prove that password: the mark stays, and counts when the password does.
+        return Entered(first=await begin_first(engine, tx, user, again(engine, onward)))
+    missing, proven = None, vouched is None or not vouched.by_proof
+    if vouched is None:
+        missing = None if level_of(amr) > 1 else what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
+    elif not await speaks_for_all(tx, user, vouched):
         # What a provider says of factors counts in its own customer: tokens for the others would repeat it.
-        amr = amr if vouched is None else ()
-        missing = what_is_missing(user, standing, of_staff=engine.settings.staff_factors)
+        missing, amr, proven = still_to_prove(standing, vouched), (), False
     if missing is not None:
         begun = _unfinished(browser, user, amr, missing, now)
-        return Entered(unfinished=begun if vouched is None else _vouched(begun, vouched))
-    provider, proven = (None, True) if vouched is None else (vouched.provider.id, not vouched.by_proof)
+        return Entered(unfinished=begun if vouched is None else begun_there(begun, vouched))
+    provider = None if vouched is None else vouched.provider.id
     session = await begin_session(engine, tx, request, user, correlation_id, amr, provider=provider, proven=proven)
     if standing.remembered:
         await use_device(tx, device, known_digest(session.known), now)
     return Entered(session.session, known=session.known)
 
 
-def _again(engine: Engine, onward: Onward) -> str:
-    """Where a sign-in after this one goes on."""
+def again(engine: Engine, onward: Onward) -> str:
+    """Where a sign-in goes on that follows a new password."""
     if onward.ticket is not None:
         return f"/interaction?{urlencode({'ticket': seal(engine.cookie_secret, onward.ticket)})}"
     return "" if onward.back is None else f"/sign-in?{urlencode({'next': onward.back})}"
@@ -108,15 +111,12 @@ def _unfinished(browser: Browser, user: User, amr: tuple[str, ...], missing: Mis
     )  # fmt: skip
 
 
-def _vouched(begun: Unfinished, vouched: Vouched) -> Unfinished:
-    return replace(begun, provider=vouched.provider.id, sid=vouched.sid)
-
-
 def more_of(engine: Engine, browser: Browser, person: SignedIn, missing: Missing, least: int) -> Unfinished:
     """For somebody who is signed in and has to prove more than they did."""
     session = person.session
     begun = _unfinished(browser, person.user, read_amr(session.amr), missing, engine.now())
-    return replace(begun, auth_time=session.auth_time, session=session.public_id, least=least)
+    own = session.proven_at is None
+    return replace(begun, auth_time=session.auth_time, session=session.public_id, least=least, own=own)
 
 
 def read_unfinished(engine: Engine, request: Request, missing: Missing) -> Unfinished:
@@ -148,7 +148,7 @@ async def hold_unfinished(
         cookie = holder_of(engine, request).session
         if cookie is None or await lock_session(tx, session_digest(cookie), engine.now()) is None:
             raise Over
-    if provider is not None and await identity_at(tx, user.id, provider.id) is None:
+    if provider is not None and unfinished.subject is None and await identity_at(tx, user.id, provider.id) is None:
         raise Over
     return user
 
@@ -161,7 +161,10 @@ async def finish(
     now = engine.now()
     try:
         await add_used_form(tx, unfinished.number, user.id, "", now)
-    except Conflict as error:
+        if unfinished.provider is not None and unfinished.subject is not None:
+            provider_id = ProviderId(unfinished.provider)
+            await link_arrived(engine, tx, user, provider_id, unfinished.subject, correlation_id)
+    except (Conflict, NotLinked) as error:
         raise Over from error
     proven, before = joined(unfinished.amr, amr), await _provider_session(engine, tx, request, unfinished)
     begun = await begin_session(

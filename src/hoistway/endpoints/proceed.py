@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hoistway.authn.factors import RECENT
-from hoistway.endpoints.browser import Browser, SignedIn, default_customer, signed_in
+from hoistway.endpoints.browser import Browser, SignedIn, confined_to, default_customer, signed_in
 from hoistway.endpoints.complete import Choice, complete
 from hoistway.endpoints.entering import Onward, more_of, to_second_step
 from hoistway.endpoints.flow import Flow
@@ -81,8 +81,11 @@ def wanted_customer(flow: Flow) -> str | None:
     return None if hint.customer == SANDBOX or flow.destination.client.environment == "sandbox" else hint.customer
 
 
-async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership]) -> CustomerId | None:
-    """The customer that the token will name, or None where the person must choose. Raises InvalidRequest."""
+async def choose(
+    engine: Engine, flow: Flow, person: SignedIn, memberships: list[NamedMembership], confined: CustomerId | None = None
+) -> CustomerId | None:
+    """The customer that the token will name, or None where the person must choose; one to which the session is `confined` is
+    not asked for. Raises InvalidRequest."""
     living = {m.customer_id for m in memberships if m.customer_disabled_at is None}
     wanted = wanted_customer(flow)
     if flow.destination.client.environment == "sandbox":
@@ -99,6 +102,8 @@ async def choose(engine: Engine, flow: Flow, person: SignedIn, memberships: list
         return customer_id if customer is not None and customer.disabled_at is None else None
     if "select_account" in flow.ask.prompt:
         return None
+    if confined in living:
+        return confined
     silent = "none" in flow.ask.prompt
     chosen = default_customer(person) if silent or person.session.customer_id is not None else None
     if chosen in living:
@@ -120,11 +125,15 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
         return await _ask_more(engine, request, browser, flow, person, least)
     flow = flow.with_ticket(session=person.session.public_id)
     memberships = await memberships_of(engine.db, person.user.id)
-    customer_id = await choose(engine, flow, person, memberships)
+    confined = await confined_to(engine.db, person.session)
+    customer_id = await choose(engine, flow, person, memberships, confined)
     if customer_id is None:
         if silent:
             raise AccountSelectionRequired
         return choose_page(engine, request, browser, flow, person, memberships)
+    if confined is not None and customer_id not in {confined, SANDBOX}:
+        # The person's company does not speak for another customer.
+        return _ask_own(engine, browser, flow, person)
     acting = customer_id != SANDBOX and customer_id not in {place.customer_id for place in memberships}
     if acting and flow.destination.client.is_third_party:
         flow, resolved = _for_now(flow, resolved)
@@ -148,9 +157,18 @@ async def _ask_more(
     if least > 2 and standing.has_any and not standing.passkeys:
         raise UnmetAuthenticationRequirements(log="no passkey")
     missing: Missing = "prove" if standing.has_any else "enrol"
+    if missing == "enrol" and person.session.proven_at is None:
+        return _ask_own(engine, browser, flow, person, least)
     if missing == "enrol" and (person.session.proven_at or 0) + RECENT <= engine.now():
         return sign_in_page(engine, request, browser, flow)
     return to_second_step(engine, more_of(engine, browser, person, missing, least), Onward(flow.ticket))
+
+
+def _ask_own(engine: Engine, browser: Browser, flow: Flow, person: SignedIn, least: int = 1) -> Response:
+    """What they prove here. Raises LoginRequired."""
+    if "none" in flow.ask.prompt:
+        raise LoginRequired(log="a provider vouched for the person, who proved nothing here")
+    return to_second_step(engine, more_of(engine, browser, person, "prove", least), Onward(flow.ticket))
 
 
 def _for_now(flow: Flow, resolved: Resolved) -> tuple[Flow, Resolved]:

@@ -14,6 +14,7 @@ from hoistway.endpoints.vouching import Vouched
 from hoistway.engine import Engine
 from hoistway.federation.asking import Wish, describe, lead_to
 from hoistway.federation.linking import claim_of
+from hoistway.federation.people import Arrived
 from hoistway.federation.proved import has_proved_domain, host_of, shown_name
 from hoistway.federation.redeeming import Answered, redeem
 from hoistway.federation.refusing import Cause, NotSignedIn
@@ -23,7 +24,6 @@ from hoistway.limits.turns import Crowded
 from hoistway.protocol.ids import ProviderId
 from hoistway.protocol.params import Params
 from hoistway.store.db import DatabaseUnavailable, Writer
-from hoistway.store.identities import identity_at
 from hoistway.store.provider_sessions import ProviderSession, add_provider_session
 from hoistway.store.providers import Provider
 from hoistway.store.users import User
@@ -35,13 +35,13 @@ from hoistway.web.tickets import AtProvider, ProviderHint
 
 _STATUS: Final[dict[Cause, int]] = {
     "away": 502, "wrong": 502, "busy": 503, "cancelled": 400, "expired": 400, "unverified": 403, "elsewhere": 403,
-    "taken": 403, "beside": 403, "not_allowed": 403, "disabled": 403,
+    "taken": 403, "not_allowed": 403, "disabled": 403,
 }  # fmt: skip
 _COUNTED: Final[dict[Cause, str]] = {
     "away": "unavailable", "busy": "unavailable", "wrong": "wrong", "disabled": "disabled", "unverified": "unknown",
-    "elsewhere": "unknown", "taken": "unknown", "beside": "unknown", "not_allowed": "unknown",
+    "elsewhere": "unknown", "taken": "unknown", "not_allowed": "unknown",
 }  # fmt: skip
-_TOLD: Final = frozenset({"away", "wrong", "unverified", "elsewhere", "taken", "beside", "not_allowed"})
+_TOLD: Final = frozenset({"away", "wrong", "unverified", "elsewhere", "taken", "not_allowed"})
 """What the trail hears of: at most once a minute for each provider and cause."""
 TELL_AGAIN_AFTER: Final = 60
 LINKED: Final = "/account/identities"
@@ -102,12 +102,11 @@ async def callback(engine: Engine, request: Request) -> Response:
             return await _claimed(engine, request, provider, state, answered)
         known, onward = provider, Onward(state.ticket, state.back or None)
 
-        async def write(tx: Writer, user: User) -> Entered:
-            number, amr = correlation_id(request), answered.amr
-            linked = await identity_at(tx, user.id, known.id)
-            by_proof = linked is not None and linked.how == "proof"
-            browser, vouched = browser_of(engine, request), Vouched(known, answered.sid, by_proof)
-            entered = await enter(engine, tx, request, browser, user, amr, onward, number, vouched)
+        async def write(tx: Writer, arrived: Arrived) -> Entered:
+            number, amr, user = correlation_id(request), answered.amr, arrived.user
+            subject = answered.subject if arrived.unlinked else None
+            vouched = Vouched(known, answered.sid, arrived.by_proof, arrived.asks, subject)
+            entered = await enter(engine, tx, request, browser_of(engine, request), user, amr, onward, number, vouched)
             if entered.cookie:
                 digest, hint = session_digest(entered.cookie), _hint(engine, known, answered.id_token, user)
                 await add_provider_session(tx, ProviderSession(digest, known.id, answered.sid, hint))

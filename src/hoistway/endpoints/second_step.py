@@ -1,5 +1,5 @@
-"""The second step of a sign-in: a one-time code, a recovery code or a passkey, after something else was proven
-(docs/adr/0030-factors.md).
+"""The second step of a sign-in: a one-time code, a recovery code or a passkey, after something else was proven; after a
+company's provider the password, where there is none of these (docs/adr/0030-factors.md, 0032-providers.md).
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,8 +21,10 @@ from hoistway.endpoints.entering import Entered, Over, finish, hold_unfinished, 
 from hoistway.endpoints.factor_pages import Step, second_page
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
+from hoistway.endpoints.own_step import prove_own
 from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
+from hoistway.grants.proving import Refused
 from hoistway.journal import LOG
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import UserId
@@ -99,7 +101,7 @@ async def _answer(step: Step, params: Params) -> Response:
         status = 401
         tell_cause(step.request, "sign-in-passkey")
         return await second_page(step, params, "refused")
-    except Wrong:
+    except (Wrong, Refused):
         status = 401
         tell_cause(step.request, "sign-in-factor")
         return await second_page(step, params, "wrong")
@@ -109,10 +111,12 @@ async def _answer(step: Step, params: Params) -> Response:
 
 
 async def _prove(step: Step, params: Params) -> Entered:
-    """Raises Over, Locked, Spent, Wrong."""
-    code, recovery = params.get("code"), params.get("recovery")
+    """Raises Over, Locked, Spent, Wrong, Refused."""
+    code, recovery, password = params.get("code"), params.get("recovery"), params.get("password")
     if params.get("credential") is not None:
         return await _with_key(step, params)
+    if password is not None:
+        return await prove_own(step, password)
     now = step.engine.now()
     if recovery is not None:
         digest = recovery_digest(step.user.id, recovery).hex()

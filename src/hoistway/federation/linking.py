@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.engine import Engine
 from hoistway.federation.people import address_of
@@ -107,6 +108,21 @@ async def link(engine: Engine, tx: Writer, user: User, claimed: Claimed) -> Prov
         raise NotLinked("identity_used")
     await add_identity(tx, Identity(provider.id, claimed.subject, user.id, "proof", engine.now()))
     return provider
+
+
+async def link_arrived(
+    engine: Engine, tx: Writer, user: User, provider_id: ProviderId, subject: str, correlation_id: str
+) -> None:
+    """Links whom the provider sent under the account's user name, once they proved themselves here: another customer relies on
+    the account, too, so the name alone did not. The provider's row and the user's are held. Raises NotLinked, Conflict."""
+    standing = await standing_at(tx, user, provider_id, subject)
+    # The other customer has nothing to agree to: what begins at this provider does not open it.
+    provider = check_linked(user, replace(standing, elsewhere=False))
+    await add_identity(tx, Identity(provider.id, subject, user.id, "address", engine.now()))
+    await engine.record(
+        tx, "user.linked", actor=user.id, customer_id=provider.customer_id, correlation_id=correlation_id,
+        provider=provider.id, id=user.id, how="address",
+    )  # fmt: skip
 
 
 async def unlink(

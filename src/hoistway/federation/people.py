@@ -84,7 +84,17 @@ def _seen(text: str) -> str:
         return ""
 
 
-async def find_arrival(arrival: Arrival) -> User:
+class Arrived(Struct, frozen=True):
+    """The account, locked or held. `by_proof` where its owner linked it. `asks` where the provider's word alone begins nothing,
+    because another customer relies on the account; it is `unlinked` then, or its mail is not the company's."""
+
+    user: User
+    by_proof: bool = False
+    asks: bool = False
+    unlinked: bool = False
+
+
+async def find_arrival(arrival: Arrival) -> Arrived:
     """The account, with its place and role as the rules say. Raises NotSignedIn; Conflict where another way made an
     account of the same name at this moment."""
     tx, before, answered = arrival.tx, arrival.provider, arrival.answered
@@ -104,14 +114,11 @@ async def find_arrival(arrival: Arrival) -> User:
     place = await lock_membership(tx, user.id, provider.customer_id)
     if place is None:
         raise NotSignedIn("not_allowed", "the person's place in the customer was taken away")
-    if await has_place_beside(tx, user.id, provider.customer_id):
-        if known.how == "proof":
-            raise NotSignedIn(
-                "not_allowed", "the account that was linked by proof has a place in another customer by now"
-            )
-        await _check_mailbox(tx, provider, user)
+    beside = await has_place_beside(tx, user.id, provider.customer_id)
+    if beside and known.how == "proof":
+        raise NotSignedIn("not_allowed", "the account that was linked by proof has a place in another customer by now")
     await _set_role(arrival, place, role)
-    return user
+    return Arrived(user, known.how == "proof", asks=beside and not await _is_mailed_there(tx, provider, user))
 
 
 def check_person(user: User | None) -> User:
@@ -123,21 +130,17 @@ def check_person(user: User | None) -> User:
     return user
 
 
-async def _check_mailbox(tx: Writer, provider: Provider, user: User) -> None:
-    """Another customer relies on the account, too. Whoever reads the mail that a new password is sent to could sign in
-    without the provider; so it gives nothing more than that where this mail is the company's own. A user name is no mailbox.
-    Raises NotSignedIn."""
+async def _is_mailed_there(tx: Writer, provider: Provider, user: User) -> bool:
+    """Whether a new password would be sent to the company. A user name is no mailbox: of an account whose mail goes elsewhere,
+    the company gets to see nothing by its own word, once another customer relies on it."""
     domain = domain_of(user.emails[0]) if user.emails else None
     proved = None if domain is None else await find_domain(tx, provider.id, domain)
-    if proved is None or proved.proved_at is None:
-        raise NotSignedIn(
-            "beside",
-            "the account has a place in another customer, and its e-mail address is in no proved domain of this provider",
-        )
+    return proved is not None and proved.proved_at is not None
 
 
-async def _new(arrival: Arrival, role: str | None) -> User:
-    """Links the account with that user name, or makes one."""
+async def _new(arrival: Arrival, role: str | None) -> Arrived:
+    """Links the account with that user name, or makes one. One on which another customer relies is linked once its owner proved
+    themselves here, because an address proves less than that one may demand."""
     tx, provider = arrival.tx, arrival.provider
     address, domain = address_of(provider, arrival.answered.claims)
     proved = await find_domain(tx, provider.id, domain)
@@ -145,7 +148,7 @@ async def _new(arrival: Arrival, role: str | None) -> User:
         raise NotSignedIn("elsewhere", f"{domain} is no proved domain of this provider")
     found = await find_user_by_name(tx, address)
     if found is None:
-        return await _make(arrival, address, role or "member")
+        return Arrived(await _make(arrival, address, role or "member"))
     user = check_person(await lock_user(tx, found.id))
     place = await lock_membership(tx, user.id, provider.customer_id)
     if place is None:
@@ -153,11 +156,11 @@ async def _new(arrival: Arrival, role: str | None) -> User:
     if await identity_at(tx, user.id, provider.id) is not None:
         raise NotSignedIn("taken", "the account with this user name is another person of the same provider")
     if await has_place_beside(tx, user.id, provider.customer_id):
-        await _check_mailbox(tx, provider, user)
+        return Arrived(user, asks=True, unlinked=True)
     await _remember(arrival, user.id, "address")
     await arrival.record("user.linked", user.id, id=user.id, how="address")
     await _set_role(arrival, place, role)
-    return user
+    return Arrived(user)
 
 
 async def _make(arrival: Arrival, address: str, role: str) -> User:

@@ -10,7 +10,6 @@ Cause = Literal[
     "unverified",
     "elsewhere",
     "taken",
-    "beside",
     "not_allowed",
     "disabled",
     "busy",

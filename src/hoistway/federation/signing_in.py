@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from hoistway.engine import Engine
-from hoistway.federation.people import Arrival, find_arrival
+from hoistway.federation.people import Arrival, Arrived, find_arrival
 from hoistway.federation.redeeming import Answered
 from hoistway.federation.refusing import NotSignedIn
 from hoistway.protocol.email_domain import domain_of
@@ -15,7 +15,6 @@ from hoistway.store.db import Conflict, Writer
 from hoistway.store.provider_domains import home_of
 from hoistway.store.provider_sessions import spend_state
 from hoistway.store.providers import Provider, find_provider
-from hoistway.store.users import User
 from hoistway.web.tickets import AtProvider
 
 T = TypeVar("T")
@@ -41,7 +40,7 @@ async def arrive(
     state: AtProvider,
     answered: Answered,
     correlation_id: str,
-    begin: Callable[[Writer, User], Awaitable[T]],
+    begin: Callable[[Writer, Arrived], Awaitable[T]],
 ) -> T:
     """In one transaction: the state is spent, the account found or made, and its session begun. Returns what `begin`
     returns. Raises NotSignedIn; nothing is written then."""
@@ -49,9 +48,9 @@ async def arrive(
     ends_at = state.made_at + engine.settings.ticket_lifetime + 60
     try:
         async with engine.db.write() as tx:
-            user = await find_arrival(Arrival(engine, tx, provider, answered, correlation_id))
+            arrived = await find_arrival(Arrival(engine, tx, provider, answered, correlation_id))
             if not await spend_state(tx, digest, ends_at):
                 raise NotSignedIn("expired", "the answer was used before")
-            return await begin(tx, user)
+            return await begin(tx, arrived)
     except Conflict:
         raise NotSignedIn("taken", "another account of the same name was made at this moment") from None

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.authn.remembered import Outcome, Remembered
 from hoistway.discreet import Discreet
@@ -110,6 +111,8 @@ PEOPLE = Accounts(
     led_away=_led_away,
     knows=_knows,
 )
+OWNERS = replace(PEOPLE, led_away=_never)
+"""People whom a company's provider signed in a moment ago: their password opens nothing by itself, and proves more beside that."""
 TECHNICAL = Accounts(
     "service_account",
     "technical_account",

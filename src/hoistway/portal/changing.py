@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from hoistway.endpoints.browser import SignedIn
+from hoistway.endpoints.browser import SignedIn, confined_to
 from hoistway.engine import Engine
 from hoistway.portal.not_now import Forbidden, NotNow, Repeated, TooOften
 from hoistway.portal.not_now import Moved as Moved
@@ -81,7 +81,10 @@ async def changing(
         customers = {customer_id: await lock_customer(tx, customer_id) for customer_id in wanted}
         user, session = await _person(tx, visit, engine.now())
         check_reader(reader, user, session)
+        only = None if session is None else await confined_to(tx, session)
         for customer_id in wanted:
+            if only not in {None, customer_id} and not reader.acting:
+                raise NotFound
             membership = await lock_membership(tx, reader.user.id, customer_id)
             if customer_id == to:
                 check_own(customers[customer_id], membership)

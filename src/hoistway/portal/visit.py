@@ -12,6 +12,7 @@ from hoistway.endpoints.browser import (
     SignedIn,
     browser_of,
     check_origin,
+    confined_to,
     holder_of,
     signed_in,
 )
@@ -193,7 +194,8 @@ async def _reader(engine: Engine, person: SignedIn) -> Reader | None:
         if customer is not None and customer.disabled_at is None and customer.id != SANDBOX:
             return Reader(person, customer, ACTING, places)
     wanted = session.customer_id or person.user.home_customer_id
-    living = [place for place in places if place.customer_disabled_at is None]
+    only = await confined_to(engine.db, session)
+    living = [one for one in places if one.customer_disabled_at is None and only in {None, one.customer_id}]
     place = next((place for place in living if place.customer_id == wanted), living[0] if living else None)
     customer = None if place is None else await find_customer(engine.db, place.customer_id)
     if place is None or customer is None or customer.disabled_at is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    null,
     or_,
     select,
     update,
@@ -85,7 +86,7 @@ _DOUBT = Statement(
                 PROVIDERS.c.customer_id != bindparam("b_customer"),
             ),
         )
-        .values(amr="")
+        .values(amr="", proven_at=null())
     ),
     nothing,
 )
@@ -147,9 +148,9 @@ async def take_sessions_from(tx: Writer, provider_id: ProviderId, user_id: UserI
 
 
 async def doubt_other_providers(tx: Writer, user_id: UserId, customer_id: CustomerId, domain: str) -> None:
-    """The person has a place in this customer from now on, for which providers of others do not speak: what they said of
-    factors counts no longer in sessions that began there. What began by a link of the person's own ends, and what began at a
-    provider that has not proved `domain`, that of the address to which a new password would be sent."""
+    """The person has a place in this customer from now on, for which providers of others do not speak: sessions that began there
+    open their customer alone, and change no way in, until the person proves themselves. What began by a link of the person's own
+    ends, and what began at a provider that has not proved `domain`, that of the address to which a new password would be sent."""
     await end_which(tx, _END_ELSEWHERE, {"user_id": user_id, "customer_id": customer_id, "domain": domain})
     await tx.run(_DOUBT, {"b_user": user_id, "b_customer": customer_id})
 

@@ -20,6 +20,8 @@ Missing = Literal["prove", "enrol"]
 
 class Unfinished(Sealed, frozen=True, kw_only=True):
     """A person proved `amr` at `auth_time`, and no session has begun. `least` is the level that is asked for.
+    `own` where the person proved nothing here so far: without a factor, the account's password is a proof, too. `subject` is a
+    provider's person who is linked to the account once its owner proved themselves here.
     `password_changed_at` is the account's: a new password ends this. `number` can be used once. `session` is set where
     somebody who is signed in proves more; `provider` and `sid` where a customer's provider vouched for them. `request` says
     for which authorization request it is, "" for a page of ours: what was proven before another was made is no answer to that."""
@@ -34,6 +36,8 @@ class Unfinished(Sealed, frozen=True, kw_only=True):
     least: int = 2
     provider: str | None = None
     sid: str | None = None
+    own: bool = False
+    subject: str | None = None
     request: str = ""
 
 

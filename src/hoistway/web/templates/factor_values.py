@@ -20,7 +20,8 @@ class PasskeyForm(Struct, frozen=True):
 
 
 class SecondStep(Struct, frozen=True):
-    """`action` ends with the query that says where the sign-in leads. `recovery` shows the field for a recovery code."""
+    """`action` ends with the query that says where the sign-in leads. `recovery` shows the field for a recovery code. `own` where
+    only a company's provider spoke for the person so far; `password` then asks for that of their account, if they have no factor."""
 
     action: str
     ticket: str | None
@@ -36,6 +37,9 @@ class SecondStep(Struct, frozen=True):
     application: str | None = None
     leads_out: bool = False
     here: str = ""
+    own: bool = False
+    password: bool = False
+    username: str = ""
 
 
 class Enrol(Discreet, frozen=True):
