@@ -25,7 +25,7 @@ from tests.federation.connected import (
 from tests.federation.mock import Mock, mock_provider
 from tests.flows.browser import Person, answer_of, hidden
 from tests.server import Served
-from tests.world import A, B
+from tests.world import A
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_without_an_application_the_person_comes_back_to_the_page_that_led_to_th
 
 
 def test_an_account_of_that_address_is_linked_where_it_is_a_member(here: Served, mock: Mock) -> None:
-    user_id = make_person(here.database, "max", A, B)
+    user_id = make_person(here.database, "max", A)
     mock.person("s-2", email=f"max@{DOMAIN}", email_verified=True)
     person = Person(here)
     back(person, mock.allow(led(person, f"max@{DOMAIN}"), "s-2"))
