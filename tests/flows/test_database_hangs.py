@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -96,31 +96,16 @@ def wait_until_each(callers: list[Caller], status: int, times: int = 2) -> None:
         time.sleep(0.02)
 
 
-@contextmanager
-def ahead_of_others() -> Iterator[None]:
-    """What starts here, threads and programs, comes before the tests that run beside it, where this user may say so: how long an answer
-    takes is measured, and not how long it waits for a processor."""
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    with suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
-    try:
-        yield
-    finally:
-        with suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, 0, before)
-
-
 @pytest.fixture
 def hanging(tmp_path: Path) -> Iterator[Hanging]:
-    with ahead_of_others():
-        postgresql = start_postgresql("hanging")
-        url = url_on(postgresql, "postgres")
-        populate(url)
-        try:
-            with serving_two(url, tmp_path) as (port, errors):
-                yield Hanging(port, errors, postgresql)
-        finally:
-            postgresql.stop()
+    postgresql = start_postgresql("hanging")
+    url = url_on(postgresql, "postgres")
+    populate(url)
+    try:
+        with serving_two(url, tmp_path) as (port, errors):
+            yield Hanging(port, errors, postgresql)
+    finally:
+        postgresql.stop()
 
 
 def freeze(hanging: Hanging, made: list[Caller]) -> None:
