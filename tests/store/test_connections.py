@@ -1,7 +1,9 @@
 """PostgreSQL's connections: bounded, kept, replaced when broken, and given to who waits."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -81,4 +83,41 @@ async def test_idle_for_long_is_opened_anew(url: str, monkeypatch: pytest.Monkey
     assert second is not first
     assert isinstance(second, asyncpg.Connection)
     connections.give(second)
+    await connections.close()
+
+
+async def test_what_a_turn_took_is_not_there_for_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frozen server accepts and says nothing. Whoever waited for the first to give up does not wait as long again."""
+    monkeypatch.setattr(module, "WAIT", 1.0)
+    silent = socket.create_server(("127.0.0.1", 0))
+    connections = Connections(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing", 1)
+    loop = asyncio.get_running_loop()
+    first = asyncio.create_task(connections.take())
+    await asyncio.sleep(0.5)
+    begun = loop.time()
+    with pytest.raises(TimeoutError):
+        await connections.take()
+    assert loop.time() - begun < 1.25
+    with pytest.raises(TimeoutError):
+        await first
+    await connections.close()
+    silent.close()
+
+
+async def test_a_session_begins_within_what_connecting_left(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = asyncpg.connect
+
+    async def slowly(*arguments: Any, **options: Any) -> Any:
+        await asyncio.sleep(0.6)
+        return await connect(*arguments, **options)
+
+    monkeypatch.setattr(asyncpg, "connect", slowly)
+    monkeypatch.setattr(module, "WAIT", 1.0)
+    connections = Connections(url, 1)
+    monkeypatch.setattr(Connections, "session", "SELECT pg_sleep(5)")
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    with pytest.raises(TimeoutError):
+        await connections.take()
+    assert loop.time() - begun < 1.5
     await connections.close()

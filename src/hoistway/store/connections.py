@@ -9,6 +9,7 @@ waits.
 import asyncio
 from collections import deque
 from contextvars import Context
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -58,8 +59,7 @@ class Connections:
         """A working connection, which belongs to the caller until `give`. Raises what asyncpg raises, TimeoutError,
         DatabaseUnavailable."""
         loop = asyncio.get_running_loop()
-        patience = min(WAIT, seconds_left())
-        deadline = loop.time() + patience
+        deadline = loop.time() + min(WAIT, seconds_left())
         while True:
             if self._hangs:
                 raise DatabaseUnavailable("the database is known to hang")
@@ -67,7 +67,8 @@ class Connections:
             if found is not None:
                 return found
             if self.opened < self._most:
-                return await self._open(patience)
+                # What a turn took is no longer there for opening.
+                return await self._open(max(0.01, deadline - loop.time()))
             await self._turn(loop, deadline)
 
     def _pop(self, used_since: float) -> Any:
@@ -177,9 +178,11 @@ class Connections:
 
 
 async def _connect(url: str, patience: float, session: str) -> Any:
+    """Within so many seconds in all. Raises what asyncpg raises, TimeoutError."""
+    begun = monotonic()
     opened = await asyncpg.connect(url, timeout=patience, command_timeout=10)
     try:
-        await opened.execute(session, timeout=patience)
+        await opened.execute(session, timeout=max(0.01, begun + patience - monotonic()))
     except BaseException:
         opened.terminate()
         raise
