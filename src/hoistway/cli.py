@@ -36,6 +36,7 @@ from hoistway.commands.products import PRODUCT
 from hoistway.commands.provider_domains import DOMAIN
 from hoistway.commands.providers import PROVIDER
 from hoistway.commands.reload import add_reload
+from hoistway.commands.replay import add_replay
 from hoistway.commands.scim import SCIM
 from hoistway.commands.setup import add_setup
 from hoistway.commands.subscriptions import SUBSCRIPTION
@@ -107,6 +108,7 @@ add_setup(cli, prepare_database)
 add_backup(cli)
 add_compacting(cli)
 add_reload(cli)
+add_replay(cli)
 
 
 @verb(cli, "version", "Print the version, and the number of the schema that it needs.")

@@ -1,0 +1,146 @@
+"""hoistway replay: recorded requests sent to two systems (docs/adr/0043-replay.md)."""
+
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from msgspec.structs import asdict
+
+from hoistway.commands.context import REFUSED, UNAVAILABLE, USAGE, AsJson, fail, warn
+from hoistway.commands.nouns import verb, whole
+from hoistway.commands.reports import BadReport, check_report
+from hoistway.commands.tables import show
+from hoistway.commands.yaml_file import BadYaml, read_yaml
+from hoistway.replay.differing import Difference
+from hoistway.replay.grouping import Group
+from hoistway.replay.har import Found
+from hoistway.replay.reading import read_log
+from hoistway.replay.recorded import BadLog, Recorded
+from hoistway.replay.running import Outcome, Replay, Wanted
+from hoistway.replay.settings import EXAMPLE, BadSettings, Plan, check_url, read_plan, resolve
+
+HELP = (
+    "Send the requests of a LOG to an old and a new system, and count what their answers differ in. LOG is a HAR, an access log of "
+    "nginx, API Management's gateway log, or requests that you wrote down."
+)
+SHOWN = 40
+WIDEST = 60
+Log = Annotated[Path | None, typer.Argument(metavar="LOG", help="The log.", dir_okay=False)]
+Old = Annotated[str | None, typer.Option("--old", metavar="URL", help="The old system's address.")]
+New = Annotated[str | None, typer.Option("--new", metavar="URL", help="The new one's.")]
+With = Annotated[
+    Path | None, typer.Option("--with", metavar="FILE", help="Settings in YAML: secrets, hosts, what may differ.")
+]
+Example = Annotated[bool, typer.Option("--example", help="Print such a file with comments, and end.")]
+Writes = Annotated[bool, typer.Option("--writes", help="Send requests that may change something, too.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Count it as a difference where only the new side has something.")
+]
+Most = Annotated[int | None, typer.Option("--most", metavar="N", help="End after N requests.", parser=whole(1, 10**9))]
+Every = Annotated[int, typer.Option("--every", metavar="N", help="Send one of N requests.", parser=whole(1, 10**6))]
+Wait = Annotated[
+    int, typer.Option("--seconds", metavar="N", help="How long to wait for an answer.", parser=whole(1, 120))
+]
+Authority = Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="Trust these authorities (PEM), too.")]
+ReportTo = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write each difference to this new file, a line each.")
+]
+
+
+def add_replay(app: typer.Typer) -> None:
+    verb(app, "replay", HELP)(replay)
+
+
+def replay(
+    log: Log = None, old: Old = None, new: New = None, with_file: With = None, example: Example = False, writes: Writes = False,
+    strict: Strict = False, most: Most = None, every: Every = 1, seconds: Wait = 10, ca: Authority = None,
+    report: ReportTo = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    if example:
+        typer.echo(EXAMPLE, nl=False)
+        return
+    if log is None or old is None or new is None:
+        fail("name a log and both systems: hoistway replay LOG --old URL --new URL", USAGE)
+    plan, outcome = _plan(with_file), Outcome()
+    try:
+        addresses, secrets = (check_url(old), check_url(new)), resolve(plan)
+    except BadSettings as error:
+        fail(str(error), USAGE)
+    wanted = Wanted(*addresses, plan, secrets, writes, strict, most, every, float(seconds))
+    cut = _run(Replay(wanted, _trust(ca)), read_log(log), report, outcome)
+    _say(outcome, as_json)
+    if cut is not None:
+        fail(f"{log}: {cut}", USAGE)
+    silent = [side for side, answered in outcome.answered.items() if not answered]
+    if silent and outcome.sent:
+        fail(f"the {' and the '.join(silent)} side never answered", UNAVAILABLE)
+    if outcome.differ or not outcome.sent:
+        raise typer.Exit(REFUSED)
+
+
+def _plan(path: Path | None) -> Plan:
+    try:
+        return Plan() if path is None else read_plan(read_yaml(path))
+    except (BadYaml, BadSettings) as error:
+        fail(f"{path}: {error}" if isinstance(error, BadSettings) else str(error), USAGE)
+
+
+def _trust(ca: Path | None) -> ssl.SSLContext:
+    trust = ssl.create_default_context()
+    if ca is not None:
+        try:
+            trust.load_verify_locations(ca)
+        except (OSError, ssl.SSLError) as error:
+            fail(f"--ca {ca} can't be read: {error.strerror or error}", USAGE)
+    return trust
+
+
+def _run(replay: Replay, log: Iterator[Found], report: Path | None, outcome: Outcome) -> str | None:
+    """Why the log could not be read to its end; None where it was."""
+    lines = None
+    try:
+        if report is not None:
+            check_report(report)
+            lines = report.open("x", encoding="utf-8")
+        replay.run(log, lambda request, found: _note(lines, request, found), outcome)
+    except BadLog as why:
+        return str(why)
+    except BadReport as error:
+        fail(str(error), USAGE)
+    except OSError as error:
+        fail(f"--report {report} can't be written: {error.strerror}", USAGE)
+    finally:
+        if lines is not None:
+            lines.close()
+    return None
+
+
+def _note(lines: Any, request: Recorded, found: list[Difference]) -> None:
+    for one in found if lines is not None else ():
+        row = {"line": request.line, "method": request.method, "path": request.path, **asdict(one)}
+        lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _say(outcome: Outcome, as_json: bool) -> None:
+    groups = outcome.groups.sorted()
+    counts = {"sent": outcome.sent, "same": outcome.same, "differ": outcome.differ}
+    if as_json:
+        left_out = [{"because": why, "count": count} for why, count in outcome.left_out.most_common()]
+        typer.echo(json.dumps({**counts, "left_out": left_out, "groups": [asdict(one) for one in groups]}))
+        return
+    show([_row(one) for one in groups[:SHOWN]], False, ("count", "request", "at", "what", "old", "new", "lines"))
+    more = len(groups) - SHOWN + outcome.groups.beyond
+    warn([f"{more} more groups are not shown: --json or --report has them"] if more > 0 else [])
+    for why, count in outcome.left_out.most_common(SHOWN):
+        typer.echo(f"left out {count}: {why}")
+    typer.echo(f"sent {outcome.sent}, same {outcome.same}, differ {outcome.differ}")
+
+
+def _row(group: Group) -> dict[str, Any]:
+    return {
+        "count": group.count, "request": f"{group.method} {group.path}", "at": group.at or "answer", "what": group.what,
+        "old": group.old[:WIDEST], "new": group.new[:WIDEST], "lines": ", ".join(map(str, group.lines)),
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""One side of a replay: sends requests over a connection that is kept, and follows no redirect."""
+
+import ssl
+from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+MOST_ANSWER: Final = 8 * 1024 * 1024
+
+
+class Answer(Struct, frozen=True):
+    """`failed` says why there is none; then `status` is 0."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    failed: str | None = None
+
+
+class Side:
+    """Not for several threads at once."""
+
+    def __init__(self, trust: ssl.SSLContext, seconds: float) -> None:
+        self._trust, self._seconds = trust, seconds
+        self._open: dict[tuple[str, str], HTTPConnection] = {}
+        self.answered = 0
+
+    def ask(self, base: str, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+        parts = urlsplit(base)
+        for again in (True, False):
+            connection, fresh = self._connection(parts.scheme, parts.netloc)
+            try:
+                connection.request(method, parts.path + target, body or None, dict(headers))
+                return self._read(connection)
+            except (OSError, HTTPException) as error:
+                connection.close()
+                del self._open[parts.scheme, parts.netloc]
+                # A kept connection that the server closed meanwhile says nothing about the request.
+                if fresh or not again or isinstance(error, TimeoutError):
+                    return Answer(0, {}, b"", _cause(error))
+        raise AssertionError("the second attempt returns")
+
+    def _connection(self, scheme: str, netloc: str) -> tuple[HTTPConnection, bool]:
+        if (kept := self._open.get((scheme, netloc))) is not None:
+            return kept, False
+        made = (
+            HTTPSConnection(netloc, timeout=self._seconds, context=self._trust)
+            if scheme == "https"
+            else HTTPConnection(netloc, timeout=self._seconds)
+        )
+        self._open[scheme, netloc] = made
+        return made, True
+
+    def _read(self, connection: HTTPConnection) -> Answer:
+        response = connection.getresponse()
+        body = response.read(MOST_ANSWER + 1)
+        if len(body) > MOST_ANSWER:
+            connection.close()
+            return Answer(0, {}, b"", f"its answer has more than {MOST_ANSWER >> 20} MB")
+        self.answered += 1
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+
+    def close(self) -> None:
+        for connection in self._open.values():
+            connection.close()
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError):
+        return f"no connection: {error.strerror or type(error).__name__}"
+    return "its answer is no HTTP"
