@@ -45,16 +45,16 @@ def test_a_stranger_sees_no_more_than_before(glanced: Served) -> None:
 
 
 def test_whoever_belongs_to_no_customer_hears_what_to_do(glanced: Served) -> None:
-    page = glance_of(visitor(glanced, "out").page)
-    assert "belongs to no customer. Ask an administrator" in page
+    glance = glance_of(visitor(glanced, "out").page)
+    assert "belongs to no customer. Ask an administrator" in glance
     for word in ("To review", "Waiting requests", "Ends in", "Errors", "First steps", "app", "mine", "act for"):
-        assert word not in page
+        assert word not in glance
 
 
 def test_a_member_sees_what_is_theirs_and_the_customers(glanced: Served) -> None:
     one = visitor(glanced, "ann")
-    page = glance_of(one.page)
-    assert "What concerns Customer c-a now." in page
+    glance = glance_of(one.page)
+    assert "What concerns Customer c-a now." in glance
     for sentence in (
         "asked a Application, 1 minute ago Waits for your answer mine a Application, 1 minute ago Waits for an operator",
         "waits a Subscription, just now Waits for an operator",
@@ -62,10 +62,10 @@ def test_a_member_sees_what_is_theirs_and_the_customers(glanced: Served) -> None
         f"{ERRORS} ",
         "Unknown application Token requests 2 failed",
     ):
-        assert sentence in page
+        assert sentence in glance
     # Secrets of applications in production are for administrators to make.
     for word in ("theirs", "gone", "over", "hws_late", "hws_off", "bare-a", "First steps", "To review", " b ", "-b"):
-        assert word not in page
+        assert word not in glance
     assert {"/portal/requests/r-asked-a", "/portal/subscriptions/s-waits-a", "/portal/applications/ending-a"} <= links(
         one.page
     )
@@ -80,20 +80,20 @@ def test_every_link_leads_somewhere(glanced: Served) -> None:
 
 
 def test_an_administrator_sees_what_everybody_asked_for(glanced: Served) -> None:
-    page = glance_of(visitor(glanced, "adam").page)
+    glance = glance_of(visitor(glanced, "adam").page)
     for sentence in ("mine a", "asked a", "theirs a", "waits a", ENDING, KEY, SUBSCRIPTION, ERRORS):
-        assert sentence in page
-    assert "First steps Make a secret for bare-a app Without one it gets no token." in page
-    assert "Make the first call" not in page
+        assert sentence in glance
+    assert "First steps Make a secret for bare-a app Without one it gets no token." in glance
+    assert "Make the first call" not in glance
     for word in ("To review", " b ", "-b"):
-        assert word not in page
+        assert word not in glance
 
 
 def test_another_customers_things_are_never_there(glanced: Served) -> None:
-    page = glance_of(visitor(glanced, "bob").page)
+    glance = glance_of(visitor(glanced, "bob").page)
     for sentence in ("mine b", "asked b", "waits b", "ending-b app", "runs b", "hwk_b"):
-        assert sentence in page
-    assert not re.search(r"\b(mine|asked|theirs|waits|runs) a\b|-a\b|hwk_a", page)
+        assert sentence in glance
+    assert not re.search(r"\b(mine|asked|theirs|waits|runs) a\b|-a\b|hwk_a", glance)
 
 
 def test_a_person_of_two_customers_sees_the_one_in_hand(glanced: Served) -> None:
@@ -108,11 +108,11 @@ def test_a_person_of_two_customers_sees_the_one_in_hand(glanced: Served) -> None
 
 
 def test_whoever_begins_sees_the_first_steps(glanced: Served) -> None:
-    page = glance_of(visitor(glanced, "eve").page)
-    assert "Nothing waits, nothing ends in the next 30 days, and no call of today was refused or failed." in page
-    assert "First steps Request an application" in page
-    assert "Make the first call" in page
-    assert "Make a secret" not in page
+    glance = glance_of(visitor(glanced, "eve").page)
+    assert "Nothing waits, nothing ends in the next 30 days, and no call of today was refused or failed." in glance
+    assert "First steps Request an application" in glance
+    assert "Make the first call" in glance
+    assert "Make a secret" not in glance
 
 
 REVIEW = "To review Requests for applications 4 Requests for subscriptions 2"
@@ -120,13 +120,13 @@ REVIEW = "To review Requests for applications 4 Requests for subscriptions 2"
 
 def test_an_operator_sees_what_is_to_be_reviewed(glanced: Served) -> None:
     one = visitor(glanced, "olga")
-    page = glance_of(one.page)
-    assert REVIEW in page
-    assert "Begin to act for one, with a reason" in page
+    glance = glance_of(one.page)
+    assert REVIEW in glance
+    assert "Begin to act for one, with a reason" in glance
     assert {"/console/requests", "/console/subscriptions", "/console/act-for"} <= links(one.page)
     assert "/console/changes" not in links(one.page)
     for word in ("Waiting requests", "Ends in", "Errors", "First steps", "ending-", "mine"):
-        assert word not in page
+        assert word not in glance
 
 
 def test_an_auditor_sees_it_and_is_not_told_to_act(glanced: Served) -> None:
@@ -141,10 +141,10 @@ def test_an_operator_who_acts_sees_that_customer(glanced: Served) -> None:
     reply = one.post("/console/act-for", customer="c-a", reason="A call of theirs", password=PASSWORD)
     assert reply.status_code == 303, said(reply.text)
     one.get("/portal")
-    page = glance_of(one.page)
+    glance = glance_of(one.page)
     for sentence in (REVIEW, "theirs a", ENDING, "Make a secret for bare-a app"):
-        assert sentence in page
-    assert not re.search(r"\bmine b\b|-b app", page)
+        assert sentence in glance
+    assert not re.search(r"\bmine b\b|-b app", glance)
 
 
 def test_the_page_comes_while_errors_cannot_be_counted(glanced: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,9 +152,9 @@ def test_the_page_comes_while_errors_cannot_be_counted(glanced: Served, monkeypa
         raise Busy("other searches took too long")
 
     monkeypatch.setattr("hoistway.portal.glance.errors_by_application", busy)
-    page = glance_of(visitor(glanced, "ann").page)
-    assert "They could not be counted just now" in page
-    assert ENDING in page
+    glance = glance_of(visitor(glanced, "ann").page)
+    assert "They could not be counted just now" in glance
+    assert ENDING in glance
 
 
 def test_lists_are_short_whatever_there_is(glanced: Served) -> None:
@@ -171,10 +171,10 @@ def test_lists_are_short_whatever_there_is(glanced: Served) -> None:
 
 
 def test_in_german(glanced: Served) -> None:
-    page = glance_of(visitor(glanced, "adam", "de").page)
+    glance = glance_of(visitor(glanced, "adam", "de").page)
     for sentence in (
         "Auf einen Blick", "Was Customer c-a gerade betrifft.", "asked a Anwendung, vor einer Minute Wartet auf Ihre Antwort",
         "Geheimnis hws_soon… endet in 10 Tagen zuletzt genutzt vor einem Tag",
         "ending-a app API-Aufrufe 1.407 abgelehnt", "Geheimnis für bare-a app erzeugen",
     ):  # fmt: skip
-        assert sentence in page
+        assert sentence in glance

@@ -37,6 +37,7 @@ from hoistway.store.audit_archive import (
 from hoistway.store.db import Database, DatabaseUnavailable, Writer
 from tests.server import MASTER_KEY, change
 from tests.store.test_schema import on
+from tests.world import is_named
 
 KEY = b"the chain's key"
 FIRST = 1_700_006_400 - 1_700_006_400 % DAY
@@ -258,8 +259,8 @@ def test_an_erased_person_goes_from_the_archive(tmp_path: Path) -> None:
     before = (tmp_path / NAMES[1]).read_bytes()
     assert rewrite_archive(tmp_path, Redaction("u-1", "erased-1", ("Ann",)).entry) == 1
     text = gzip.decompress((tmp_path / NAMES[0]).read_bytes()).decode()
-    assert "u-1" not in text
-    assert "Ann" not in text
+    assert not is_named("u-1", text)
+    assert not is_named("Ann", text)
     assert text.count("erased-1") == 4
     assert archived_ids(tmp_path, "2023-11-15") == {"0", "1", "2"}
     assert (tmp_path / NAMES[1]).read_bytes() == before
