@@ -104,17 +104,21 @@ def refusal_reply(request: Request, error: OAuthError, dialect: Dialect, now: in
 
 def client_address(request: Request, trusted_proxies: int) -> str:
     """The caller's address without a port: that of the socket, or what the last `trusted_proxies` proxies report. Empty
-    where they report none: such callers are not taken for one and the same."""
+    where they report none: such callers are not taken for one and the same, nor for the proxy, whose own address may lie in
+    the network that an account is limited to."""
     client = request.scope["client"]
     seen: str = "" if client is None else client[0]
     if not trusted_proxies:
         return seen
-    # Some proxies add a header line of their own, after any line that the caller sent.
-    said = ",".join(value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for")
-    hops = [hop.strip() for hop in said.split(",") if hop.strip()]
+    # Some proxies add a header line of their own, after any line that the caller sent. What they left empty is counted, or
+    # what the caller wrote before it would stand in its place.
+    lines = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for"]
+    hops = [hop.strip() for line in lines for hop in line.split(",")]
     if len(hops) < trusted_proxies:
-        _STRANGE.tell("X-Forwarded-For names fewer addresses than HOISTWAY_TRUSTED_PROXIES", hops=len(hops))
-        return seen
+        _STRANGE.tell(
+            "X-Forwarded-For names fewer addresses than HOISTWAY_TRUSTED_PROXIES", hops=len(hops), connected_from=seen
+        )
+        return ""
     found = read_hop(hops[-trusted_proxies])
     if found is None:
         _STRANGE.tell("X-Forwarded-For holds no address where a trusted proxy wrote", said=hops[-trusted_proxies][:60])
