@@ -39,7 +39,9 @@ def test_acr_values_ask_a_signed_in_person_for_the_second_factor(house: House) -
     assert identity["acr"] == "urn:hoistway:acr:one"
     before, began = person.http.cookies["hoistway_session"], identity["auth_time"]
     silent = person.authorize("spa", **asked(acr_values=MFA, prompt="none")[0])
-    assert answer_of(silent.headers["location"])["error"] == "login_required"
+    answer = answer_of(silent.headers["location"])
+    assert answer["error"] == "login_required"
+    assert answer["error_description"].startswith("The person proved less than acr_values ask for")
     params, verifier = asked(acr_values=f"unknown {MFA}")
     identity, access = claims_of(person, confirmed(house, person, person.authorize("spa", **params)), verifier)
     assert (identity["acr"], identity["amr"]) == (MFA, ["pwd", "otp", "mfa"])

@@ -274,7 +274,7 @@ def test_a_provider_is_connected_changed_and_removed(company: House, who: str, r
         "role_claim": "groups",
         "administrators": "lift admins\nbosses",
     }
-    assert visitor.post(here, **form, secret="").status_code == 303
+    assert visitor.post(here, **form, secret="", anyway="yes").status_code == 303
     after = provider_of(company, here)
     assert (after.name, after.client_id, after.administrators) == ("Acme &c", "us2", ("lift admins", "bosses"))
     assert (after.sealed, after.issuer) == (row.sealed, row.issuer)
@@ -301,10 +301,8 @@ def test_a_key_of_our_own_is_made(company: House) -> None:
     assert "d" not in key
     again = adam.post(here, do="change", name="Acme", client_id="us", auth="client_secret_post", secret="")
     assert (again.status_code, "Give the client secret" in adam.page) == (422, True)
-    assert (
-        adam.post(here, do="change", name="Acme", client_id="us", auth="client_secret_post", secret="s").status_code
-        == 303
-    )
+    form = {"name": "Acme", "client_id": "us", "auth": "client_secret_post", "secret": "s", "anyway": "yes"}
+    assert adam.post(here, do="change", **form).status_code == 303
     assert provider_of(company, here).auth == "client_secret_post"
 
 
@@ -417,6 +415,35 @@ def test_nobody_locks_themselves_out(company: House) -> None:
     checked = adam.post(here, do="check")
     assert "What was found" in checked.text
     assert "The provider is off" in checked.text
+
+
+@pytest.mark.parametrize(
+    "changes", [{"secret": "another"}, {"client_id": "others"}, {"auth": "private_key_jwt", "secret": ""}]
+)
+def test_one_that_is_on_is_changed_only_while_it_works(company: House, changes: dict[str, str]) -> None:
+    """A wrong setting would lock administrators out as surely as turning it on; while it is off it locks out nobody."""
+    adam = company.opened("adam")
+    here = connected(adam, PORTAL, issuer=f"{company.served.url}/nowhere")
+    before = provider_of(company, here)
+    form = {"do": "change", "name": "Changed", "client_id": "us", **changes}
+    refused = adam.post(here, **form)
+    assert (refused.status_code, "nobody could sign in" in refused.text) == (422, True)
+    assert provider_of(company, here) == before
+    assert 'value="Changed"' in refused.text
+    assert adam.post(here, do="change", name="Only the name", client_id="us").status_code == 303
+    assert adam.post(here, **form, anyway="yes").status_code == 303
+    assert adam.post(here, do="off", confirm="Changed").status_code == 303
+    assert adam.post(here, **form).status_code == 303
+    said = [entry[2].get("checked") for entry in company.entries("provider.changed")]
+    assert sorted(said, key=str) == [False, None, None]
+
+
+def test_one_that_works_is_changed_without_more(company: House) -> None:
+    adam = company.opened("adam")
+    here = connected(adam, PORTAL, issuer=company.served.url)
+    assert adam.post(here, do="change", name="Acme", client_id="us2").status_code == 303, adam.page
+    (entry,) = company.entries("provider.changed")
+    assert entry[2]["checked"] is True
 
 
 def test_a_provider_that_works_is_turned_on(company: House) -> None:

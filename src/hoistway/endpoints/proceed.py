@@ -37,6 +37,12 @@ from hoistway.web.unfinished import Missing
 OTHER_PERSON = (
     "Somebody else signed in than the person whom id_token_hint names: sign that person in, or leave the hint out."
 )
+_PAGE = "send them to the authorization endpoint without prompt=none."
+AGAIN = f"The person must sign in again, as max_age, id_token_hint or login_hint ask: {_PAGE}"
+MORE = f"The person proved less than acr_values ask for: with the same acr_values {_PAGE}"
+HERE = (
+    f"The person must prove who they are here, because the provider of their company does not speak for this: {_PAGE}"
+)
 ONLY_SIMULATED = "This is a sandbox application: its tokens name the simulated customer only. Leave customer out, or ask for production."
 
 
@@ -118,7 +124,7 @@ async def proceed(engine: Engine, request: Request, browser: Browser, flow: Flow
     person = await signed_in(engine, request)
     if _must_sign_in(flow, person, engine.now()) or person is None:
         if silent:
-            raise LoginRequired
+            raise LoginRequired(None if person is None else AGAIN)
         return sign_in_page(engine, request, browser, flow)
     least = level_wanted(flow.ask.acr_values)
     if level_of(read_amr(person.session.amr)) < least:
@@ -152,7 +158,7 @@ async def _ask_more(
     """Whoever has no factor of that kind is led to add one, if they have none at all and signed in a moment ago: whoever finds
     a browser open must not be able to change how its owner signs in."""
     if "none" in flow.ask.prompt:
-        raise LoginRequired(log="acr_values ask for more than was proven")
+        raise LoginRequired(MORE, log="acr_values ask for more than was proven")
     standing = await standing_of(engine.db, person.user.id, b"", 0, engine.now())
     if least > 2 and standing.has_any and not standing.passkeys:
         raise UnmetAuthenticationRequirements(log="no passkey")
@@ -167,7 +173,7 @@ async def _ask_more(
 def _ask_own(engine: Engine, browser: Browser, flow: Flow, person: SignedIn, least: int = 1) -> Response:
     """What they prove here. Raises LoginRequired."""
     if "none" in flow.ask.prompt:
-        raise LoginRequired(log="a provider vouched for the person, who proved nothing here")
+        raise LoginRequired(HERE, log="a provider vouched for the person, who proved nothing here")
     return to_second_step(engine, more_of(engine, browser, person, "prove", least), Onward(flow.ticket))
 
 

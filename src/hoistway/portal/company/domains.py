@@ -55,7 +55,7 @@ async def _prove(chosen: Chosen) -> Response:
         return await chosen.refused(field, chosen.word("company_too_often"))
     try:
         await look_for_proof(chosen.engine.names.texts, domain)
-        broken = None if chosen.row.disabled_at is not None else await why_not(chosen)
+        broken = None if chosen.row.disabled_at is not None else await why_not(chosen, chosen.row)
         if broken is not None:
             return await chosen.refused(field, broken)
         async with chosen.seat.begin() as change:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +30,9 @@ from hoistway.store.providers import Provider, change_provider, find_provider, l
 from hoistway.web.frame import Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment
+
+CONNECTING: Final = ("client_id", "auth", "sealed")
+"""The settings on which it depends whether anybody can sign in there; the others say who gets what."""
 
 
 class Chosen(Struct, frozen=True):
@@ -114,8 +118,8 @@ async def look_again(chosen: Chosen) -> list[Finding]:
     return await check_provider(engine.providers, chosen.row, chosen.domains, engine.now())
 
 
-async def why_not(chosen: Chosen) -> str | None:
-    return await what_is_wrong(chosen.engine, chosen.visit, chosen.row, chosen.domains)
+async def why_not(chosen: Chosen, row: Provider) -> str | None:
+    return await what_is_wrong(chosen.engine, chosen.visit, row, chosen.domains)
 
 
 async def check(chosen: Chosen) -> Response:
@@ -125,19 +129,30 @@ async def check(chosen: Chosen) -> Response:
     return await show(chosen, findings=await look_again(chosen))
 
 
+def _is_risky(before: Provider, after: Provider) -> bool:
+    """True where a setting could lock administrators out, as turning the provider on could."""
+    return before.disabled_at is None and any(getattr(before, one) != getattr(after, one) for one in CONNECTING)
+
+
 async def settle(chosen: Chosen) -> Response:
+    """Of one that is on, what signing in there depends on is changed only while that works, as in `turn_on`."""
     visit, engine = chosen.visit, chosen.engine
-    given = read_given(visit.form, chosen.row.issuer)
+    given, typed, anyway = read_given(visit.form, chosen.row.issuer), typed_in(visit.form), is_anyway(visit)
     try:
         after = await asyncio.to_thread(settled, chosen.row, given, engine.vault, engine.settings.outbound_loopback)
     except Wrong as wrong:
-        problems = Problems({wrong.field: wrong.say(visit.lang)})
-        return await show(chosen, problems=problems, typed=typed_in(visit.form))
+        return await show(chosen, problems=Problems({wrong.field: wrong.say(visit.lang)}), typed=typed)
+    risky = _is_risky(chosen.row, after)
+    if risky and not anyway:
+        broken = await why_not(chosen, after) if chosen.may_check() else chosen.word("company_too_often")
+        if broken is not None:
+            return await show(chosen, problems=Problems({"anyway": broken}), typed=typed)
     async with chosen.seat.begin() as change:
         row = await lock_chosen(change, chosen)
         await change_provider(change.tx, replace(after, disabled_at=row.disabled_at))
         what = [name for name in row.__struct_fields__ if getattr(row, name) != getattr(after, name)]
-        await change.record("provider.changed", id=row.id, what=" ".join(what).replace("sealed", "secret"))
+        said = " ".join(what).replace("sealed", "secret")
+        await change.record("provider.changed", id=row.id, what=said, **({"checked": not anyway} if risky else {}))
     return see_other(chosen.here, "notice_company_changed")
 
 
@@ -147,7 +162,7 @@ async def turn_on(chosen: Chosen) -> Response:
     if not anyway:
         if not chosen.may_check():
             return await chosen.refused("on", chosen.word("company_too_often"))
-        wrong = await why_not(chosen)
+        wrong = await why_not(chosen, chosen.row)
         if wrong is not None:
             return await chosen.refused("anyway", wrong)
     async with chosen.seat.begin() as change:
