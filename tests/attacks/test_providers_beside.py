@@ -224,6 +224,22 @@ def test_a_place_elsewhere_confines_what_began_before(here: Served, liar: Liar) 
     assert page.url.path == STEP
 
 
+def test_a_step_that_began_before_the_other_place_is_not_finished_after_it(here: Served, liar: Liar) -> None:
+    """Row 63: a first factor that a provider's session was allowed to add, while nobody else relied on the account."""
+    rosa = make_person(here.database, "rosa", A)
+    liar.claims = {"email": f"rosa@{DOMAIN}", "amr": ["pwd"]}
+    person = Person(here)
+    back(person, liar.sends_back(led(person, f"rosa@{DOMAIN}")))
+    page = asked(person, acr_values="urn:hoistway:acr:mfa")
+    assert page.url.path == "/sign-in/enrol"
+    change(here.database, lambda tx: give_place(tx, Membership(rosa, B, "administrator", "all", NOW), now=NOW))
+    secret = page.text.split('class="secret">')[1].split("<")[0].replace(" ", "")
+    code, enrolment = code_at(int(time.time()), secret), hidden(page.text, "enrolment")
+    page = person.follow(person.submit("/sign-in/enrol", page, enrolment=enrolment, code=code))
+    assert page.url.path != "/sign-in/enrol"
+    assert (rows_of(here.database, ONE_TIME_CODES), opens(person)) == ([], {A})
+
+
 def test_a_provider_gives_no_application_to_the_other_customer(here: Served, liar: Liar) -> None:
     """Row 63: where its customer's administrator administers both, nor asks for what is held about the person everywhere."""
     linked(here)

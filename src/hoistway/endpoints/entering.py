@@ -145,12 +145,19 @@ async def hold_unfinished(
     if user.password_changed_at != unfinished.password_changed_at:
         raise Over
     if unfinished.session is not None:
-        cookie = holder_of(engine, request).session
-        if cookie is None or await lock_session(tx, session_digest(cookie), engine.now()) is None:
-            raise Over
+        await _check_session(engine, tx, request, unfinished)
     if provider is not None and unfinished.subject is None and await identity_at(tx, user.id, provider.id) is None:
         raise Over
     return user
+
+
+async def _check_session(engine: Engine, tx: Writer, request: Request, unfinished: Unfinished) -> None:
+    """It must still be worth what it was when the step began: a place in another customer takes from what a provider said.
+    Raises Over."""
+    cookie = holder_of(engine, request).session
+    held = None if cookie is None else await lock_session(tx, session_digest(cookie), engine.now())
+    if held is None or read_amr(held.amr) != unfinished.amr or (held.proven_at is None) is not unfinished.own:
+        raise Over
 
 
 async def finish(
