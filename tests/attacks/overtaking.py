@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
+from sqlalchemy import bindparam, update
 
 from hoistway.applications.granting import origins_of
 from hoistway.authn.passwords import random_digest
@@ -35,7 +36,7 @@ from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.clients import add_client, find_client, put_client, set_client_disabled
 from hoistway.store.consents import add_consent
 from hoistway.store.customers import set_customer_disabled
-from hoistway.store.db import Writer
+from hoistway.store.db import Statement, Writer, nothing
 from hoistway.store.identities import Identity, add_identity
 from hoistway.store.links import use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
@@ -62,7 +63,7 @@ from hoistway.store.service_accounts import (
     add_service_account,
     set_service_account_disabled,
 )
-from hoistway.store.sessions import end_sessions_of
+from hoistway.store.sessions import SESSIONS, end_sessions_of
 from hoistway.store.sites import Site, put_sites
 from hoistway.store.subscription_moves import (
     approve_subscription_first,
@@ -198,11 +199,15 @@ def _moved(row_id: str, act: str) -> Work:
     return lambda tx: move_subscription(tx, SubscriptionId(row_id), act, by=OSKAR, now=LATE, message="So it is.")
 
 
+_DOUBTED = Statement(
+    lambda: update(SESSIONS).where(SESSIONS.c.user_id == bindparam("b_user")).values(amr="", proven_at=None), nothing
+)
 # What ends all that a person may do, wherever they are.
 ENDS: Mapping[str, Callable[[UserId], Work]] = {
     "person disabled": lambda who: lambda tx: set_user_disabled(tx, who, LATE),
     "session ended": lambda who: lambda tx: end_sessions_of(tx, who),
     "password changed": lambda who: lambda tx: set_user_password(tx, who, DIGEST, 4_000_000_000),
+    "what a provider said doubted": lambda who: lambda tx: tx.run(_DOUBTED, {"b_user": who}),
 }
 PORTAL_ENDS: Mapping[str, Work] = {
     "demoted": _role(ADAM, A, "member"),

@@ -240,6 +240,19 @@ def test_a_step_that_began_before_the_other_place_is_not_finished_after_it(here:
     assert (rows_of(here.database, ONE_TIME_CODES), opens(person)) == ([], {A})
 
 
+@pytest.mark.parametrize("page", ["devices", "applications"])
+def test_a_provider_sees_nothing_of_what_others_have(here: Served, liar: Liar, page: str) -> None:
+    """Row 63: sign-ins and access of applications, before the person proves themselves here."""
+    linked(here)
+    person, _ = arrives(here, liar)
+    step = person.follow(person.http.get(f"/account/{page}"))
+    assert step.url.path == STEP
+    form = {"csrf": hidden(step.text, "csrf"), "password": PASSWORD}
+    done = person.http.post(f"{STEP}?next=/account/{page}", data=form)
+    assert done.headers["location"] == f"/account/{page}"
+    assert person.http.get(f"/account/{page}").status_code == 200
+
+
 def test_a_provider_gives_no_application_to_the_other_customer(here: Served, liar: Liar) -> None:
     """Row 63: where its customer's administrator administers both, nor asks for what is held about the person everywhere."""
     linked(here)

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from starlette.responses import Response
 
+from hoistway.account.fresh import ask_own, proved_nothing
 from hoistway.applications.access import Access, access_of
 from hoistway.authn.directory import Apis
 from hoistway.endpoints.browser import SignedIn
@@ -42,6 +43,8 @@ async def applications(engine: Engine, visit: Visit) -> Response:
     """GET or POST /account/applications: `client` and `customer` name what is taken back."""
     if visit.person is None:
         return await to_sign_in(visit)
+    if proved_nothing(visit.person):
+        return ask_own(engine, visit, visit.person, HERE)
     if visit.posted:
         return await _take_back(engine, visit, visit.person)
     now = engine.now()

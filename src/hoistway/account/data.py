@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
+from hoistway.account.fresh import ask_own, proved_nothing
 from hoistway.accounts.exporting import held_about, written
-from hoistway.endpoints.entering import Onward, more_of, to_second_step
 from hoistway.engine import Engine
 from hoistway.portal.changing import owning
 from hoistway.portal.copying import copying
@@ -19,10 +19,8 @@ async def data(engine: Engine, visit: Visit) -> Response:
     person = visit.person.user
     if not visit.posted:
         return engine.pages.portal("account/data.html", visit.frame, person=person)
-    if visit.person.session.proven_at is None:
-        # What others know of the person is not for a company that only says who they are.
-        unfinished = more_of(engine, visit.browser, visit.person, "prove", 1)
-        return to_second_step(engine, unfinished, Onward(back="/account/data"))
+    if proved_nothing(visit.person):
+        return ask_own(engine, visit, visit.person, "/account/data")
     with copying(engine, person.id):
         async with owning(engine, visit, visit.person) as change:
             await change.record("user.exported", id=person.id)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.account.attempts import Attempts, attempts_of
+from hoistway.account.fresh import ask_own, proved_nothing
 from hoistway.accounts.ending import Ended, end_what_began_in, refuse_from_now
 from hoistway.endpoints.browser import SignedIn
 from hoistway.engine import Engine
@@ -59,6 +60,8 @@ async def devices(engine: Engine, visit: Visit) -> Response:
     person = visit.person
     if person is None:
         return await to_sign_in(visit)
+    if proved_nothing(person):
+        return ask_own(engine, visit, person, HERE)
     if not visit.posted:
         return await _show(engine, visit, person)
     act = chosen(visit.form, "do", ACTS, "")

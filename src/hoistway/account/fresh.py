@@ -34,6 +34,16 @@ def is_fresh(person: SignedIn, now: int, *, has_any: bool) -> bool:
     return recent and (not has_any or level_of(read_amr(session.amr)) > 1)
 
 
+def proved_nothing(person: SignedIn) -> bool:
+    """A company says who they are, and others rely on the account: what is theirs is none of that company's."""
+    return person.session.proven_at is None
+
+
+def ask_own(engine: Engine, visit: Visit, person: SignedIn, here: str) -> Response:
+    """Leads to a proof of the person's own, and from there to this page."""
+    return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 1), Onward(back=here))
+
+
 async def confirm(engine: Engine, visit: Visit) -> Response:
     """GET /account/factors/confirm: asks for a second factor, or, where there is none, for the password; `next` is one of
     ASKING."""
@@ -41,8 +51,8 @@ async def confirm(engine: Engine, visit: Visit) -> Response:
     if person is None:
         return await to_sign_in(visit)
     here = asked if asked in ASKING else FACTORS
-    if person.session.proven_at is None:
-        return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 1), Onward(back=here))
+    if proved_nothing(person):
+        return ask_own(engine, visit, person, here)
     if not await has_factor(engine.db, person.user):
         return see_other(f"/sign-in?next={here}")
     return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 2), Onward(back=here))

@@ -25,14 +25,20 @@ class NameTaken(Exception):
     """There is an account with the invited address: its owner signs in, and joins with it."""
 
 
-async def _judged(engine: Engine, tx: Writer, link_id: str, customer_id: CustomerId) -> Invited:
-    """Locks customer, link and inviter. Raises BadLink."""
+async def _judged(
+    engine: Engine, tx: Writer, link_id: str, customer_id: CustomerId, joins: UserId | None = None
+) -> tuple[Invited, User | None]:
+    """Locks customer, link and inviter, and the account that joins, which it returns. The two people in the order of their ids:
+    they may invite each other, or be one. Raises BadLink."""
     customer = await lock_customer(tx, customer_id)
     link = await lock_link(tx, link_id)
     made_by = None if link is None else link.made_by
-    inviter = None if made_by is None else await hold_user(tx, made_by)
+    people: dict[UserId, User | None] = {}
+    for one in sorted({one for one in (made_by, joins) if one is not None}):
+        people[one] = await (lock_user if one == joins else hold_user)(tx, one)
+    inviter = None if made_by is None else people[made_by]
     place = None if made_by is None else await lock_membership(tx, made_by, customer_id)
-    return judge_invitation(engine, link, customer, inviter, place)
+    return judge_invitation(engine, link, customer, inviter, place), None if joins is None else people[joins]
 
 
 async def has_account(db: Reader, address: str) -> bool:
@@ -60,7 +66,7 @@ async def accept_anew(engine: Engine, invitation: Invitation, new: Newcomer, cor
     now, customer_id = engine.now(), invitation.customer.id
     try:
         async with engine.db.write() as tx:
-            given = await _judged(engine, tx, invitation.link.id, customer_id)
+            given, _ = await _judged(engine, tx, invitation.link.id, customer_id)
             if await has_account(tx, given.address):
                 raise NameTaken
             user = User(
@@ -80,14 +86,14 @@ async def accept_joining(engine: Engine, invitation: Invitation, session: Sessio
     now, customer_id = engine.now(), invitation.customer.id
     try:
         async with engine.db.write() as tx:
-            given = await _judged(engine, tx, invitation.link.id, customer_id)
-            user = await lock_user(tx, session.user_id)
+            given, user = await _judged(engine, tx, invitation.link.id, customer_id, session.user_id)
             signed_in = await lock_session(tx, session.session_digest, now)
             if (
                 user is None
                 or signed_in is None
                 or user.disabled_at is not None
                 or user.has_ended_since(signed_in.auth_time)
+                or signed_in.amr != session.amr
             ):
                 raise BadLink("the sign-in ended")
             await _join(engine, tx, invitation, given, user.id, correlation_id)

@@ -75,7 +75,8 @@ async def choose_place(engine: Engine, signed_in: Session, customer_id: Customer
         customer = await lock_customer(tx, customer_id)
         user, session = await hold_user(tx, signed_in.user_id), await lock_session(tx, signed_in.session_digest, now)
         membership = await lock_membership(tx, signed_in.user_id, customer_id)
-        if is_open(user, session, customer, membership):
+        is_same = session is not None and session.amr == signed_in.amr
+        if is_same and is_open(user, session, customer, membership):
             await choose_session_customer(tx, signed_in.session_digest, customer_id)
 
 

@@ -14,12 +14,14 @@ from hoistway.grants.consent import check_consent
 from hoistway.grants.family import policy_of
 from hoistway.grants.issue import terms_of
 from hoistway.grants.told import note_session
+from hoistway.protocol.authentication import read_amr
 from hoistway.protocol.authorize_params import AuthorizeAsk
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.errors import (
     AccessDenied,
     ConsentRequired,
     InvalidRequest,
+    LoginRequired,
     TemporarilyUnavailable,
     UnauthorizedClient,
     UnsupportedResponseType,
@@ -37,6 +39,7 @@ from hoistway.store.db import Conflict, Writer
 from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.legacy_uses import count_legacy_use
 from hoistway.store.memberships import hold_membership
+from hoistway.store.sessions import Session, lock_session
 from hoistway.store.used_forms import add_used_form
 from hoistway.tokens.issue import access_token, id_token
 
@@ -144,8 +147,8 @@ async def answer_with_code(
     )
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     async with engine.db.write() as tx:
-        await _settle(engine, tx, client, proof, consented)
-        await note_session(engine, tx, client, proof, dialect)
+        session = await _settle(engine, tx, client, proof, consented)
+        await note_session(engine, tx, client, proof, dialect, session)
         if await count_flow_use(tx, user_id, client.id, "code", day, now, terms.customer_id) > MOST_CODES:
             raise TemporarilyUnavailable(
                 TOO_MANY, log=f"more than {MOST_CODES} codes of one person today", retry_after=3600
@@ -162,9 +165,9 @@ async def answer_with_tokens(
     response_type = RESPONSE_TYPES[ask.response_type]
     terms = await terms_of(engine, client, structs.replace(proof, nonce=ask.nonce), dialect, now)
     async with engine.db.write() as tx:
-        await _settle(engine, tx, client, proof, consented)
+        session = await _settle(engine, tx, client, proof, consented)
         if response_type.id_token:
-            await note_session(engine, tx, client, proof, dialect)
+            await note_session(engine, tx, client, proof, dialect, session)
         day = datetime.fromtimestamp(now, UTC).date().isoformat()
         await count_legacy_use(tx, client.id, "implicit", day, now)
         # Counted each time, but recorded once a day, because pages renew their tokens in the background.
@@ -182,7 +185,11 @@ async def answer_with_tokens(
     return answer
 
 
-async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, consented: Set[OwnedScope] | None) -> None:
+async def _settle(
+    engine: Engine, tx: Writer, client: Client, proof: Proof, consented: Set[OwnedScope] | None
+) -> Session | None:
+    """The session, locked. Raises what is redirected."""
+    session = await _hold_session(engine, tx, proof)
     await _check_place(tx, proof.subject)
     if consented is not None:
         await check_consent(tx, UserId(proof.subject.id), client.id, proof.subject.customer_id, consented)
@@ -192,6 +199,20 @@ async def _settle(engine: Engine, tx: Writer, client: Client, proof: Proof, cons
         await engine.record(
             tx, "customer.acted_for", actor=proof.subject.id, client_id=client.id, customer_id=proof.subject.customer_id
         )
+    return session
+
+
+async def _hold_session(engine: Engine, tx: Writer, proof: Proof) -> Session | None:
+    """It still stands, and is worth what the answer says: a place that the person was given in another customer meanwhile
+    takes from what a provider said of them, and from what it opens. Raises LoginRequired."""
+    if proof.session_digest is None:
+        return None
+    session = await lock_session(tx, proof.session_digest, engine.now())
+    if session is None:
+        raise LoginRequired(log="the session ended meanwhile")
+    if read_amr(session.amr) != proof.amr:
+        raise LoginRequired(log="what the session is worth changed meanwhile")
+    return session
 
 
 async def _check_place(tx: Writer, subject: Subject) -> None:

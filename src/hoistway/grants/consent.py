@@ -39,12 +39,15 @@ def is_kept(client: Client, user: User) -> bool:
     return client.is_third_party and not user.is_employee
 
 
-def check_person(user: User | None, session: Session | None) -> User:
-    """Reads the rows as they are now. Raises LoginRequired where the sign-in is no longer valid."""
+def check_person(user: User | None, session: Session | None, before: Session) -> User:
+    """Reads the rows as they are now. Raises LoginRequired where the sign-in is no longer valid, or worth something else than
+    `before`: a place in another customer takes from what a provider said."""
     if user is None or user.disabled_at is not None or session is None or session.user_id != user.id:
         raise LoginRequired(log="the account or the session ended meanwhile")
     if user.has_ended_since(session.auth_time):
         raise LoginRequired(log="the password was changed, or the account disabled, meanwhile")
+    if session.amr != before.amr:
+        raise LoginRequired(log="what the session is worth changed meanwhile")
     return user
 
 
@@ -83,7 +86,8 @@ async def give(
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
         customer = await lock_customer(tx, customer_id)
-        user = check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
+        session = await lock_session(tx, signed_in.session_digest, now)
+        user = check_person(await hold_user(tx, user_id), session, signed_in)
         membership = await lock_membership(tx, user_id, customer_id)
         client = check_parties(user, await lock_client(tx, client_id), customer, membership)
         if client.customer_id != owner:
@@ -123,7 +127,8 @@ async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId,
     """Like `take_back`, by the person of this session. Raises LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
-        check_person(await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now))
+        session = await lock_session(tx, signed_in.session_digest, now)
+        check_person(await hold_user(tx, user_id), session, signed_in)
         ended = await take_back(tx, user_id, client_id, customer_id, now)
         if ended.scopes or ended.refresh_tokens:
             await engine.record(

@@ -149,10 +149,15 @@ async def _use(change: Change) -> None:
 
 
 async def _person(tx: Writer, visit: Visit, now: int) -> tuple[User | None, Session | None]:
+    """Raises Overtaken."""
     if visit.person is None:
         return None, None
-    user = await hold_user(tx, visit.person.user.id)
-    return user, await lock_session(tx, visit.person.session.session_digest, now)
+    before = visit.person.session
+    user, session = await hold_user(tx, visit.person.user.id), await lock_session(tx, before.session_digest, now)
+    if session is not None and (session.amr, session.proven_at) != (before.amr, before.proven_at):
+        # What the page allowed was judged by what the person had proved (account/fresh).
+        raise Overtaken(log="what the sign-in is worth changed")
+    return user, session
 
 
 def check_person(before: User, user: User | None, session: Session | None) -> None:
