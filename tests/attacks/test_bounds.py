@@ -28,6 +28,7 @@ BY_OPERATORS = {
     "apis", "branding", "brownouts", "client_uris", "customers", "erasures", "handed_over",
     "memberships", "membership_sites", "membership_units", "products",
     "proposals", "sites", "tenants", "tenant_names", "policies", "units", "unit_access", "users",
+    "withdrawn_scopes",
 }  # fmt: skip
 BY_THE_SERVER = {
     "audit_chain",

@@ -4,7 +4,15 @@ and at the command line.
 
 from msgspec.structs import replace
 
-from hoistway.applications.apis import PORTAL, ScopeRefused, check_held_by_nobody, check_words, in_order, scopes_of
+from hoistway.applications.apis import (
+    PORTAL,
+    ScopeRefused,
+    check_held_by_nobody,
+    check_none_left,
+    check_words,
+    in_order,
+    scopes_of,
+)
 from hoistway.applications.granting import CUSTOMER_API, CUSTOMER_SCOPES, origins_of
 from hoistway.store.apis import Api, ApiScope, list_apis
 from hoistway.store.change_row import change_row
@@ -12,7 +20,7 @@ from hoistway.store.client_lists import clients_with_scope
 from hoistway.store.clients import lock_client, put_client
 from hoistway.store.columns import to_json
 from hoistway.store.db import Writer
-from hoistway.store.scope_uses import forget_consents_of, lasts_somewhere
+from hoistway.store.withdrawn_scopes import add_withdrawn
 
 
 class ScopeHeld(ValueError):
@@ -25,8 +33,9 @@ class ScopeHeld(ValueError):
 
 
 async def change_scopes(tx: Writer, api: Api, scopes: tuple[ApiScope, ...], now: int) -> Api:
-    """`api` is the locked row, in a transaction that took its turn. What an application may ask for, or a sign-in that
-    lasts was granted, stays; consents to a scope end with it. Raises ScopeRefused, ScopeHeld."""
+    """`api` is the locked row, in a transaction that took its turn. What an application may ask for stays. Consents to a scope end
+    with it, and sign-ins that last lose it, because no token names a scope that no API has; their rows are many, so
+    housekeeping removes what they say (server/withdrawing). Raises ScopeRefused, ScopeHeld."""
     before, after = {one.name for one in api.scopes}, [one.name for one in scopes]
     changed = replace(api, scopes=scopes)
     if not after or len(set(after)) < len(after):
@@ -37,6 +46,7 @@ async def change_scopes(tx: Writer, api: Api, scopes: tuple[ApiScope, ...], now:
         check_words(replace(scopes_of(api), names=new), in_order(others))
         for name in new:
             await check_held_by_nobody(tx, name)
+        await check_none_left(tx, api.id, new)
     for name in sorted(before - set(after)):
         await _take_away(tx, api, name, now)
     await change_row(tx, "apis", api.id, {"scopes": to_json(scopes)})
@@ -51,9 +61,7 @@ async def _take_away(tx: Writer, api: Api, name: str, now: int) -> None:
     others = [one for one in holders if one != PORTAL]
     if others:
         raise ScopeHeld("held", scope=name, application=others[0])
-    if await lasts_somewhere(tx, api.id, name, now):
-        raise ScopeHeld("lasts", scope=name)
-    await forget_consents_of(tx, api.id, name)
+    await add_withdrawn(tx, api.id, name, now)
     portal = await lock_client(tx, PORTAL)
     if portal is not None and name in portal.scopes:
         left = replace(portal, scopes=tuple(one for one in portal.scopes if one != name))

@@ -3,13 +3,14 @@
 from typing import Final
 
 from hoistway.protocol.errors import InvalidScope
-from hoistway.protocol.ids import ClientId
+from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.scope import OIDC_SCOPES, ApiScopes, apart, read_scope, words_of
 from hoistway.store.apis import Api, add_api, list_apis
 from hoistway.store.client_lists import clients_with_scope
 from hoistway.store.clients import find_client
 from hoistway.store.db import Reader, Writer
 from hoistway.store.turns import take_turn
+from hoistway.store.withdrawn_scopes import WHOLE, withdrawn_of
 
 PORTAL: Final = ClientId("developer-portal")
 """The portal's own application, which every start gives the scopes of all APIs (portal/own_application)."""
@@ -86,6 +87,7 @@ async def add_new_api(tx: Writer, api: Api) -> None:
     check_words(scopes_of(api), in_order(await list_apis(tx)))
     for scope in api.scopes:
         await check_held_by_nobody(tx, scope.name)
+    await check_none_left(tx, api.id, None)
     await add_api(tx, api)
 
 
@@ -95,6 +97,18 @@ async def check_held_by_nobody(tx: Reader, name: str) -> None:
     if holders:
         raise ScopeRefused(
             f"{name}: applications hold a scope of this name already, such as {holders[0]}; choose another"
+        )
+
+
+async def check_none_left(tx: Reader, api_id: ApiId, new: tuple[str, ...] | None) -> None:
+    """What people agreed to under a name that was taken away would count for the new scope. None asks for the whole API. Raises
+    ScopeRefused."""
+    left = await withdrawn_of(tx, api_id)
+    names = sorted(left if new is None else left & {WHOLE, *new})
+    if names:
+        raise ScopeRefused(
+            f"{' '.join(name or api_id for name in names)}: was taken away, and what people had agreed to under this name is still being "
+            "removed; a running server has done so within some minutes: add it then, or choose another name"
         )
 
 

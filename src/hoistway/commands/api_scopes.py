@@ -42,7 +42,9 @@ def set_scope(
 
 
 @verb(
-    SCOPE, "remove", "Take a scope away that no application may ask for and no sign-in was granted; consents to it end."
+    SCOPE,
+    "remove",
+    "Take a scope away that no application may ask for; consents to it end. It can be added again some minutes later.",
 )
 def remove_scope(
     api_id: OfApi,

@@ -8,7 +8,7 @@ from hoistway.engine import Engine
 from hoistway.protocol.errors import AccessDenied, ConsentRequired, InvalidGrant, LoginRequired
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.protocol.scope import OwnedScope
+from hoistway.protocol.scope import NO_API, OwnedScope
 from hoistway.protocol.subject import Subject
 from hoistway.store.clients import Client, lock_client
 from hoistway.store.codes import end_codes
@@ -82,8 +82,11 @@ async def give(
     owner: str | None,
 ) -> None:
     """Stores what the person of this session allowed on the page, to the application of this `owner`, in addition to
-    earlier consents. Raises AccessDenied, ConsentRequired, LoginRequired."""
+    earlier consents; not for scopes that were taken away since the page was shown. Raises AccessDenied, ConsentRequired, LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
+    apis = await engine.directory.apis(now)
+    known = {(api.api_id, name) for api in apis.scopes for name in (*api.names, "offline_access")}
+    scopes = frozenset(one for one in scopes if one[0] == NO_API or one in known)
     async with engine.db.write() as tx:
         customer = await lock_customer(tx, customer_id)
         session = await lock_session(tx, signed_in.session_digest, now)

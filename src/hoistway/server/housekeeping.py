@@ -14,6 +14,7 @@ from hoistway.server.last_uses import note_uses
 from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
 from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
+from hoistway.server.withdrawing import finish_withdrawn
 from hoistway.store.actor_uses import KEPT as ACTORS_KEPT
 from hoistway.store.actor_uses import prune_actor_uses
 from hoistway.store.branding import find_branding
@@ -204,6 +205,7 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("use", clear_use),
     ("chain", keep_chain),
     ("people", index_people),
+    ("scopes", finish_withdrawn),
     ("families", lambda engine: end_crowded(engine.db, engine.crowds)),
     ("trail", keep_trail),
     ("keys", keep_keys),

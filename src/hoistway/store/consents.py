@@ -37,6 +37,7 @@ CONSENTED_SCOPES = Table(
     key("scope"),
     at("granted_at"),
     Index("ix_consented_scopes_client", "client_id"),
+    Index("ix_consented_scopes_scope", "api_id", "scope"),
 )
 
 

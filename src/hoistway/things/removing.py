@@ -10,6 +10,7 @@ from hoistway.store.apis import find_api
 from hoistway.store.client_lists import clients_with_scope
 from hoistway.store.db import Reader, Writer
 from hoistway.store.removing import KINDS, Hanging, hanging_on, remove_row
+from hoistway.store.withdrawn_scopes import WHOLE, add_withdrawn
 
 OWN: Final = {("customers", SANDBOX), ("apis", CUSTOMER_API)}
 """What the server itself serves."""
@@ -42,4 +43,7 @@ async def remove(tx: Writer, kind: str, row_id: str, now: int) -> None:
     found = await what_hangs(tx, kind, row_id, now)
     if found:
         raise Hangs(found)
+    if kind == "apis":
+        # What people agreed to there names it by its id, which another API might get.
+        await add_withdrawn(tx, ApiId(row_id), WHOLE, now)
     await remove_row(tx, kind, row_id)
