@@ -89,8 +89,9 @@ async def give(
     scopes = frozenset(one for one in scopes if one[0] == NO_API or one in known)
     async with engine.db.write() as tx:
         customer = await lock_customer(tx, customer_id)
-        session = await lock_session(tx, signed_in.session_digest, now)
-        user = check_person(await hold_user(tx, user_id), session, signed_in)
+        # The person before the session, as everywhere.
+        held, session = await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now)
+        user = check_person(held, session, signed_in)
         membership = await lock_membership(tx, user_id, customer_id)
         client = check_parties(user, await lock_client(tx, client_id), customer, membership)
         if client.customer_id != owner:
@@ -130,8 +131,8 @@ async def take_back_own(engine: Engine, signed_in: Session, client_id: ClientId,
     """Like `take_back`, by the person of this session. Raises LoginRequired."""
     now, user_id = engine.now(), signed_in.user_id
     async with engine.db.write() as tx:
-        session = await lock_session(tx, signed_in.session_digest, now)
-        check_person(await hold_user(tx, user_id), session, signed_in)
+        held, session = await hold_user(tx, user_id), await lock_session(tx, signed_in.session_digest, now)
+        check_person(held, session, signed_in)
         ended = await take_back(tx, user_id, client_id, customer_id, now)
         if ended.scopes or ended.refresh_tokens:
             await engine.record(
