@@ -239,7 +239,7 @@ def test_what_was_interrupted_goes_on(place: Place, monkeypatch: pytest.MonkeyPa
     assert found_in(place.url).keys() == {"audit"}
     monkeypatch.setattr(forgetting, "put_entry", put_entry)
     newer = b"n" * 32
-    change(place.url, lambda tx: reseal_all(tx, Vault(newer, MASTER_KEY)))  # type: ignore[arg-type,return-value]
+    on(place.url, lambda db: reseal_all(db, Vault(newer, MASTER_KEY)))
     monkeypatch.setenv("HOISTWAY_MASTER_KEY", base64.urlsafe_b64encode(newer).decode())
     assert answer("user", "erase", ID, "--yes")["before"]
     assert found_in(place.url) == {}

@@ -10,7 +10,7 @@ from hoistway.tokens.vault import Vault
 from tests.chain.chained import id_of, seal_now, sql, write
 from tests.cli.running import answer, point_at, run
 from tests.engines import EngineName, drop_database, fresh_database
-from tests.server import MASTER_KEY, change, populate
+from tests.server import MASTER_KEY, populate
 from tests.store.test_schema import on
 
 
@@ -57,7 +57,7 @@ def test_a_head_that_was_put_down_is_compared(url: str) -> None:
 
 def test_it_holds_under_another_master_key(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     newer = bytes(reversed(range(32)))
-    change(url, lambda tx: reseal_all(tx, Vault(newer, MASTER_KEY)))  # type: ignore[arg-type,return-value]
+    on(url, lambda db: reseal_all(db, Vault(newer, MASTER_KEY)))
     run("audit", "verify", code=2)
     monkeypatch.setenv("HOISTWAY_MASTER_KEY", "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA")
     assert answer("audit", "verify")["holds"]

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hoistway.authn.factors import secret_name
+from hoistway.commands import master_key
 from hoistway.engine import Engine
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings
-from hoistway.store.db import Database
+from hoistway.store.audit import latest_entries
+from hoistway.store.db import Database, Writer
 from hoistway.store.keys import all_keys
-from hoistway.store.one_time_codes import sealed_codes
+from hoistway.store.one_time_codes import reseal_codes, sealed_codes
 from hoistway.store.secrets import all_sealed
-from hoistway.tokens import key_file
+from hoistway.tokens import key_file, resealing
 from hoistway.tokens.keyring import rotate_key, shared_secret
 from hoistway.tokens.vault import Vault, WrongMasterKey, read_master_keys
 from tests.cli.running import answer, point_at, run
@@ -53,8 +56,7 @@ class Place:
         """Whether these open everything that lies in the database."""
 
         async def read(db: Database) -> list[tuple[str, bytes]]:
-            async with db.write() as tx:
-                codes = [(secret_name(row.user_id), row.sealed) for row in await sealed_codes(tx, "", 100)]
+            codes = [(secret_name(row.user_id), row.sealed) for row in await sealed_codes(db, "", 100)]
             return [*((row.id, row.sealed) for row in await all_keys(db)), *await all_sealed(db), *codes]
 
         rows: list[Any] = on(self.url, read)
@@ -64,6 +66,11 @@ class Place:
             return all(vault.open(*row) for row in rows)
         except WrongMasterKey:
             return False
+
+
+def times(url: str, event: str) -> int:
+    """How often the trail tells of it."""
+    return len(on(url, lambda db: latest_entries(db, event)))
 
 
 @pytest.fixture
@@ -132,6 +139,66 @@ def test_interrupted_after_the_file(place: Place) -> None:
     assert place.keys() == (new, old)
     assert place.opens(new)
     assert answer("master-key", "rotate")["sealed_anew"] == 0
+
+
+class Killed(BaseException):
+    """As after SIGKILL: nothing is undone but the transaction."""
+
+
+def test_interrupted_between_pages(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sealed stays so, both keys open everything meanwhile, and the next command does the rest."""
+    monkeypatch.setattr(resealing, "AT_ONCE", 2)
+    before = Vault.seal
+    sealed: list[str] = []
+
+    def seal(self: Vault, name: str, value: bytes) -> bytes:
+        sealed.append(name)
+        if len(sealed) == 6:
+            raise Killed
+        return before(self, name, value)
+
+    monkeypatch.setattr(Vault, "seal", seal)
+    with pytest.raises(Killed):
+        run("master-key", "rotate")
+    monkeypatch.setattr(Vault, "seal", before)
+    new, old = place.keys()
+    assert place.opens(new, old)
+    assert not place.opens(new)
+    assert not place.opens(old), "the first pages are done"
+    left = answer("master-key", "rotate", "--dry-run")["would_seal_anew"]
+    done = answer("master-key", "rotate")
+    assert done["new_key"] is False
+    assert done["sealed_anew"] == left
+    assert place.opens(new)
+    assert (times(place.url, "master_key.rotating"), times(place.url, "master_key.rotated")) == (2, 1)
+
+
+def test_a_page_is_a_transaction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite everybody who writes waits for its end."""
+    monkeypatch.setattr(resealing, "AT_ONCE", 1)
+    begun: list[int] = []
+
+    async def count(tx: Writer, *args: Any) -> bool:
+        begun.append(id(tx))
+        return await reseal_codes(tx, *args)
+
+    codes = resealing._KINDS[-1]
+    monkeypatch.setattr(resealing, "_KINDS", (*resealing._KINDS[:-1], replace(codes, put=count)))
+    answer("master-key", "rotate")
+    assert len(begun) == 2
+    assert place.opens(place.keys()[0])
+
+
+def test_the_old_key_stays_while_a_process_seals_under_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert key_file.add_newer_key(place.file)
+    place.settle()
+
+    async def nothing(*_: object) -> int:
+        return 0
+
+    monkeypatch.setattr(master_key, "reseal_all", nothing)
+    assert "still seals under an older key" in run("master-key", "forget-old", code=1).stderr
+    assert len(place.keys()) == 2
 
 
 def test_forgetting_seals_what_is_left_first(place: Place) -> None:

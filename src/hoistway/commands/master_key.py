@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
+from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one, with_database
 from hoistway.commands.nouns import noun, verb
 from hoistway.environment import open_vault
 from hoistway.on_disk import why_key_file
 from hoistway.settings import Settings
-from hoistway.store.db import Writer
 from hoistway.tokens.key_file import NotSettled, add_newer_key, check_settled, forget_older_keys
 from hoistway.tokens.resealing import count_sealed, reseal_all
 from hoistway.tokens.vault import Vault, write_master_key
@@ -52,29 +51,29 @@ def _settings() -> Settings:
 )
 def rotate(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     settings = _settings()
+    # Keys that can't open what is stored are refused before anything is touched.
+    older, every = with_database(lambda db: count_sealed(db, open_vault(settings)))
+    adds = settings.master_key_file is not None and len(settings.master_keys) == 1
     if dry_run:
-        older, every = in_transaction(lambda tx: count_sealed(tx, open_vault(settings)))
-        adds = settings.master_key_file is not None and len(settings.master_keys) == 1
         show_one({"would_add_key": adds, "would_seal_anew": every if adds else older}, as_json)
         return
-    made, sealed = False, 0
+    in_transaction(lambda tx: note(tx, "master_key.rotating", new_key=adds, to_seal=every if adds else older))
+    made = False
     if settings.master_key_file is not None:
         path = Path(settings.master_key_file)
-        # Keys that can't open what is stored are refused before the file is touched.
-        sealed = in_transaction(lambda tx: _reseal(tx, open_vault(settings), False))
         try:
             made = add_newer_key(path)
         except OSError as error:
             fail(f"{path} can't be written: {why_key_file(error, path)}")
-    vault = open_vault(settings)
-    sealed += in_transaction(lambda tx: _reseal(tx, vault, made))
+    sealed = _reseal(open_vault(settings), made, always=True)
     show_one({"new_key": made, "sealed_anew": sealed, "master_key_file": settings.master_key_file}, as_json)
 
 
-async def _reseal(tx: Writer, vault: Vault, made: bool) -> int:
-    sealed = await reseal_all(tx, vault)
-    if sealed or made:
-        await note(tx, "master_key.rotated", new_key=made, sealed_anew=sealed)
+def _reseal(vault: Vault, made: bool, *, always: bool) -> int:
+    """Page by page, so it can be interrupted and repeated; with an entry of the trail where something was sealed, or always."""
+    sealed = with_database(lambda db: reseal_all(db, vault))
+    if sealed or always:
+        in_transaction(lambda tx: note(tx, "master_key.rotated", new_key=made, sealed_anew=sealed))
     return sealed
 
 
@@ -92,11 +91,13 @@ def forget_old(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     try:
         check_settled(path)
         if dry_run:
-            older, _every = in_transaction(lambda tx: count_sealed(tx, vault))
+            older, _every = with_database(lambda db: count_sealed(db, vault))
             show_one({"would_forget": len(settings.master_keys) - 1, "would_seal_anew": older}, as_json)
             return
         # On the disk before the old key is removed: if interrupted here, the command can be repeated.
-        in_transaction(lambda tx: _reseal(tx, vault, False))
+        _reseal(vault, False, always=False)
+        if with_database(lambda db: count_sealed(db, vault))[0]:
+            fail("a process still seals under an older key: wait until all follow the file, and run the command again")
         forgotten = forget_older_keys(path, settings.master_key)
     except NotSettled:
         fail(f"the keys in {path} changed a moment ago and a process may still use the older one: wait a minute")

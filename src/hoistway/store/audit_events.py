@@ -71,6 +71,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "mail.given_up": "A mail could not be delivered for three days.",
     "master_key.forgotten": "Older master keys were taken out of the file of master keys.",
     "master_key.rotated": "Secrets at rest were sealed anew under another master key.",
+    "master_key.rotating": "Sealing secrets at rest anew under another master key began.",
     "membership.changed": "A person became a member of a customer, or has another role or reach there.",
     "membership.removed": "A person is no member of a customer any more.",
     "password_grant.failed": "The password grant failed for an account: the first, tenth, hundredth failure of a day.",

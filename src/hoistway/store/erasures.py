@@ -41,7 +41,15 @@ _WAITING = Statement(
     ),
     Erasure,
 )
-_ALL_WAITING = Statement(lambda: select(ERASURES).where(_E.rest.is_not(None)), Erasure)
+_SEALED = Statement(
+    lambda: (
+        select(ERASURES)
+        .where(_E.rest.is_not(None), _E.digest > bindparam("after"))
+        .order_by(_E.digest)
+        .limit(bindparam("most"))
+    ),
+    Erasure,
+)
 _REST = Statement(
     lambda: (
         update(ERASURES)
@@ -75,9 +83,9 @@ async def waiting_erasures(db: Reader, after: str = "") -> list[Erasure]:
     return await db.all(_WAITING, {"after": after})
 
 
-async def sealed_erasures(tx: Writer) -> list[Erasure]:
-    """All that have something sealed."""
-    return await tx.all(_ALL_WAITING, {})
+async def sealed_erasures(db: Reader, after: str, most: int) -> list[Erasure]:
+    """Those that have something sealed, behind a digest."""
+    return await db.all(_SEALED, {"after": after, "most": most})
 
 
 async def put_rest(tx: Writer, digest: str, before: bytes, after: bytes | None) -> bool:

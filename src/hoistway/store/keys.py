@@ -41,6 +41,7 @@ class Key(Struct, frozen=True):
 _K = KEYS.c
 _INSERT = Statement(lambda: insert_all(KEYS), nothing)
 _ALL = Statement(lambda: select(KEYS).order_by(_K.alg, _K.generation), Key)
+_PAGE = Statement(lambda: select(KEYS).where(_K.id > bindparam("after")).order_by(_K.id).limit(bindparam("most")), Key)
 _RETIRE = Statement(
     lambda: (
         update(KEYS)
@@ -70,6 +71,11 @@ async def add_key(tx: Writer, new: Key, *, gone_at: int) -> None:
 
 async def all_keys(db: Reader) -> list[Key]:
     return await db.all(_ALL, {})
+
+
+async def keys_behind(db: Reader, key_id: str, most: int) -> list[Key]:
+    """Ordered by id."""
+    return await db.all(_PAGE, {"after": key_id, "most": most})
 
 
 async def reseal_key(tx: Writer, key_id: KeyId, before: bytes, after: bytes) -> bool:

@@ -46,13 +46,7 @@ _USE = Statement(
 )
 _REMOVE = Statement(lambda: delete(ONE_TIME_CODES).where(_O.user_id == bindparam("b_user")), nothing)
 _PAGE = Statement(
-    lambda: (
-        select(ONE_TIME_CODES)
-        .where(_O.user_id > bindparam("after"))
-        .order_by(_O.user_id)
-        .limit(bindparam("most"))
-        .with_for_update()
-    ),
+    lambda: select(ONE_TIME_CODES).where(_O.user_id > bindparam("after")).order_by(_O.user_id).limit(bindparam("most")),
     OneTimeCodes,
 )
 _RESEAL = Statement(
@@ -88,9 +82,9 @@ async def remove_one_time_codes(tx: Writer, user_id: UserId) -> bool:
     return await tx.run(_REMOVE, {"b_user": user_id}) == 1
 
 
-async def sealed_codes(tx: Writer, after: str, most: int) -> list[OneTimeCodes]:
-    """Ordered by person, behind one; locked."""
-    return await tx.all(_PAGE, {"after": after, "most": most})
+async def sealed_codes(db: Reader, after: str, most: int) -> list[OneTimeCodes]:
+    """Ordered by person, behind one."""
+    return await db.all(_PAGE, {"after": after, "most": most})
 
 
 async def reseal_codes(tx: Writer, user_id: UserId, before: bytes, after: bytes) -> bool:

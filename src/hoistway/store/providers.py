@@ -105,6 +105,9 @@ _HOLD = Statement(lambda: select(PROVIDERS).where(_P.id == bindparam("id")).with
 _LOCK = Statement(
     lambda: select(PROVIDERS).where(_P.id == bindparam("id")).with_for_update(key_share=True), read_provider
 )
+_PAGE = Statement(
+    lambda: select(PROVIDERS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), read_provider
+)
 _ALL = Statement(lambda: select(PROVIDERS).order_by(_P.customer_id, _P.created_at, _P.id), read_provider)
 _OF = Statement(
     lambda: select(PROVIDERS).where(_P.customer_id == bindparam("customer_id")).order_by(_P.created_at, _P.id),
@@ -152,6 +155,11 @@ async def lock_provider(tx: Writer, provider_id: ProviderId) -> Provider | None:
 async def all_providers(db: Reader) -> list[Provider]:
     """By customer; there are few."""
     return await db.all(_ALL, {})
+
+
+async def providers_behind(db: Reader, provider_id: str, most: int) -> list[Provider]:
+    """Ordered by id."""
+    return await db.all(_PAGE, {"after": provider_id, "most": most})
 
 
 async def providers_of(db: Reader, customer_id: CustomerId) -> list[Provider]:

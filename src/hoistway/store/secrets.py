@@ -11,6 +11,12 @@ SECRETS = Table("secrets", METADATA, key("name"), Column("sealed", LargeBinary, 
 _ADD = Statement(lambda: insert_all(SECRETS, ignore=True), nothing)
 _FIND = Statement(lambda: select(SECRETS.c.sealed).where(SECRETS.c.name == bindparam("name")), bytes)
 _ALL = Statement(lambda: select(SECRETS).order_by(SECRETS.c.name), lambda name, sealed: (str(name), bytes(sealed)))
+_PAGE = Statement(
+    lambda: (
+        select(SECRETS).where(SECRETS.c.name > bindparam("after")).order_by(SECRETS.c.name).limit(bindparam("most"))
+    ),
+    lambda name, sealed: (str(name), bytes(sealed)),
+)
 _RESEAL = Statement(
     lambda: (
         update(SECRETS)
@@ -33,6 +39,11 @@ async def find_sealed(db: Reader, name: str) -> bytes | None:
 async def all_sealed(db: Reader) -> list[tuple[str, bytes]]:
     """(name, sealed)"""
     return await db.all(_ALL, {})
+
+
+async def sealed_behind(db: Reader, name: str, most: int) -> list[tuple[str, bytes]]:
+    """(name, sealed), ordered by name."""
+    return await db.all(_PAGE, {"after": name, "most": most})
 
 
 async def reseal(tx: Writer, name: str, before: bytes, after: bytes) -> bool:
