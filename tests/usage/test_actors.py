@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from asyncpg import Connection
 
 from hoistway import clock
 from hoistway.protocol.ids import CustomerId
@@ -75,6 +77,54 @@ async def test_rows_of_a_day_are_bounded_and_known_ones_go_on(db: Database) -> N
     assert len(found) == MOST
     assert found["", "", ""] == (2 * 21, 0), "the row of the others is one of them"
     assert found["user", "u-0000", "spa"] == (2, 0)
+
+
+async def test_a_batch_is_two_statements(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round trip for each customer would hold the transaction, and its rows, for as long as all of them take."""
+    day = AT - AT % DAY
+    uses = [
+        ActorUse(f"c-{customer:03}", day, "user", f"u-{person}", "spa", 1, person)
+        for customer in range(200)
+        for person in range(2)
+    ]
+    said: list[str] = []
+    for name in ("fetch", "execute", "executemany", "fetchrow", "fetchval"):
+        before = getattr(Connection, name)
+
+        async def count(self: Any, text: str, *args: Any, before: Any = before, **more: Any) -> Any:
+            said.append(text)
+            return await before(self, text, *args, **more)
+
+        monkeypatch.setattr(Connection, name, count)
+    for _turn in range(2):
+        async with db.write() as tx:
+            await add_actor_uses(tx, uses)
+    assert _shown(await actors_of(db, CustomerId("c-007"), 0, 9)) == {
+        ("user", "u-0", "spa"): (2, 0),
+        ("user", "u-1", "spa"): (2, 2),
+    }
+    assert len([text for text in said if "INSERT INTO actor_uses" in text]) in {0, 4}, (
+        "none of them over a network, or four"
+    )
+
+
+async def test_new_ones_of_a_batch_get_what_is_free(db: Database) -> None:
+    """Of several customers and days, each by itself; what does not fit is summed."""
+    day = AT - AT % DAY
+
+    def people(customer: str, first: int, last: int) -> list[ActorUse]:
+        return [ActorUse(customer, day, "user", f"u-{number:04}", "spa", 2, 1) for number in range(first, last)]
+
+    async with db.write() as tx:
+        await add_actor_uses(tx, people("c-a", 0, MOST - 10))
+    async with db.write() as tx:
+        await add_actor_uses(tx, [*people("c-b", 0, 3), *people("c-a", MOST - 20, MOST + 20)])
+    found = _shown(await actors_of(db, C, 0, 2 * MOST))
+    assert len(found) == MOST
+    assert found["user", f"u-{MOST - 20:04}", "spa"] == (4, 2), "known"
+    assert found["user", f"u-{MOST - 2:04}", "spa"] == (2, 1), "the last that fits"
+    assert found["", "", ""] == (2 * 21, 21)
+    assert len(await actors_of(db, CustomerId("c-b"), 0, 9)) == 3
 
 
 async def test_two_workers_that_write_the_same_customers_wait_for_no_other_for_ever(migrated_url: str) -> None:

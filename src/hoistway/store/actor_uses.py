@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.structs import asdict
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -17,8 +16,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     delete,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -28,7 +29,7 @@ from sqlalchemy.dialects.postgresql import Insert
 
 from hoistway.protocol.ids import CustomerId
 from hoistway.store.clients import CLIENTS
-from hoistway.store.columns import key, number
+from hoistway.store.columns import key, lists_of, number
 from hoistway.store.db import Reads, Statement, Writer, nothing
 from hoistway.store.memberships import MEMBERSHIPS
 from hoistway.store.schema import METADATA
@@ -84,29 +85,68 @@ class Used(Struct, frozen=True):
 _A, _M, _U, _S = ACTOR_USES.c, MEMBERSHIPS.c, USERS.c, SERVICE_ACCOUNTS.c
 _KEY: Final = ("customer_id", "day", "kind", "actor", "client_id")
 _ROW: Final = {column.name: bindparam(column.name, type_=column.type) for column in ACTOR_USES.columns}
+_ASKED = lists_of({column.name: column.type for column in ACTOR_USES.columns})
+# Written out, because the other parameters are taken from rows.
+_FULL, _NOBODY = literal_column(str(MOST), BigInteger()), literal_column("''", Text())
 _OF_DAY = and_(_A.customer_id == _ROW["customer_id"], _A.day == _ROW["day"])
 
 
-def _adding() -> Insert:
-    """Into the row of the others where it has none of its own and the day is full."""
-    known = select(_A.actor).where(_OF_DAY, *(_A[name] == _ROW[name] for name in _KEY[2:])).exists()
-    rows = select(func.count()).select_from(select(_A.actor).where(_OF_DAY).limit(MOST).subquery()).scalar_subquery()
-    fits = or_(known, rows < MOST)
-    values = [case((fits, _ROW[name]), else_=bindparam(f"no_{name}", OTHERS, Text)) for name in _KEY[2:]]
-    given = select(_ROW["customer_id"], _ROW["day"], *values, _ROW["calls"], _ROW["refused"]).where(true())
+def _summing(given: Any) -> Insert:
     statement = Insert(ACTOR_USES).from_select([column.name for column in ACTOR_USES.columns], given)
     sums: dict[str, Any] = {name: _A[name] + statement.excluded[name] for name in ("calls", "refused")}
     return statement.on_conflict_do_update(index_elements=list(_KEY), set_=sums)
 
 
-def _holding() -> Insert:
+def _adding() -> Insert:
+    """Into the row of the others where it has none of its own and the day is full."""
+    known = select(_A.actor).where(_OF_DAY, *(_A[name] == _ROW[name] for name in _KEY[2:])).exists()
+    rows = select(func.count()).select_from(ACTOR_USES).where(_OF_DAY).scalar_subquery()
+    fits = or_(known, rows < _FULL)
+    values = [case((fits, _ROW[name]), else_=_NOBODY) for name in _KEY[2:]]
+    return _summing(select(_ROW["customer_id"], _ROW["day"], *values, _ROW["calls"], _ROW["refused"]).where(true()))
+
+
+def _adding_all() -> Insert:
+    """The same for lists of rows: the first new ones of a customer and a day get what is free, in the order of the lists."""
+    a = _ASKED.c
+    same = and_(*(_A[name] == a[name] for name in _KEY))
+    known = _A.calls.is_not(None)
+    turn = func.row_number().over(partition_by=(a.customer_id, a.day, known), order_by=a.place)
+    asked = (
+        select(*a, known.label("known"), turn.label("turn"))
+        .select_from(_ASKED.outerjoin(ACTOR_USES, same))
+        .subquery()
+        .c
+    )
+    held = ACTOR_USES.alias("held")
+    rows = (
+        select(func.count()).where(held.c.customer_id == asked.customer_id, held.c.day == asked.day).scalar_subquery()
+    )
+    fits = or_(asked.known, rows + asked.turn <= _FULL)
+    placed = select(
+        asked.customer_id, asked.day, *(case((fits, asked[name]), else_=_NOBODY).label(name) for name in _KEY[2:]),
+        asked.calls, asked.refused,
+    ).subquery().c  # fmt: skip
+    keys = [placed[name] for name in _KEY]
+    sums = [cast(func.sum(one), BigInteger) for one in (placed.calls, placed.refused)]
+    return _summing(select(*keys, *sums).group_by(*keys).order_by(*keys))
+
+
+def _holding(given: Any) -> Insert:
     """Makes the row of the others, and holds it until the transaction ends."""
-    statement = Insert(ACTOR_USES).values(_ROW)
+    statement = Insert(ACTOR_USES).from_select([column.name for column in ACTOR_USES.columns], given)
     return statement.on_conflict_do_update(index_elements=list(_KEY), set_={"calls": _A.calls})
 
 
-_ADD = Statement(_adding, nothing)
-_HOLD = Statement(_holding, nothing)
+_ADD = Statement(_adding, nothing, Statement(_adding_all, nothing))
+_HOLD = Statement(
+    lambda: _holding(select(*_ROW.values()).where(true())),
+    nothing,
+    Statement(
+        lambda: _holding(select(*(_ASKED.c[name] for name in _ROW)).order_by(_ASKED.c.customer_id, _ASKED.c.day)),
+        nothing,
+    ),
+)
 _KEYS: Final = [_A[name] for name in _KEY]
 _PRUNE = Statement(
     lambda: delete(ACTOR_USES).where(
@@ -159,11 +199,10 @@ _SHOWN = Statement(_summed, _used)
 
 async def add_actor_uses(tx: Writer, uses: Sequence[ActorUse]) -> None:
     """Of each customer and day the row of the others is held first: two processes that write both add to it, in whatever
-    order, and do not wait for each other for ever."""
-    for customer_id, day in sorted({(one.customer_id, one.day) for one in uses}):
-        await tx.run(_HOLD, asdict(ActorUse(customer_id, day, OTHERS, OTHERS, OTHERS, 0, 0)))
-        rows = [asdict(one) for one in uses if (one.customer_id, one.day) == (customer_id, day)]
-        await tx.run_many(_ADD, rows)
+    order, and do not wait for each other for ever. On PostgreSQL these are two statements, however many rows there are."""
+    days = sorted({(one.customer_id, one.day) for one in uses})
+    await tx.put_rows(_HOLD, [ActorUse(*day, OTHERS, OTHERS, OTHERS, 0, 0) for day in days])
+    await tx.put_rows(_ADD, uses)
 
 
 async def actors_of(db: Reads, customer_id: CustomerId, since: int, most: int) -> list[Used]:
