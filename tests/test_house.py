@@ -27,7 +27,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"endpoints", "api", "account", "portal", "console", "scim"}),
     frozenset({"routes"}),
     frozenset({"routing"}),
-    frozenset({"demo", "environment", "replay"}),
+    frozenset({"demo", "environment", "replay", "files"}),
     frozenset({"server"}),
     frozenset({"commands"}),
     frozenset({"cli"}),

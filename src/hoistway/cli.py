@@ -25,6 +25,7 @@ from hoistway.commands.context import (
     warn,
 )
 from hoistway.commands.ending import end_in_order
+from hoistway.commands.files import add_files
 from hoistway.commands.keys import KEYS
 from hoistway.commands.legacy import LEGACY
 from hoistway.commands.mail_texts import MAIL
@@ -107,6 +108,7 @@ def init(as_json: AsJson = False) -> None:
 add_setup(cli, prepare_database)
 add_backup(cli)
 add_compacting(cli)
+add_files(cli)
 add_reload(cli)
 add_replay(cli)
 

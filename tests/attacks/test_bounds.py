@@ -86,6 +86,7 @@ BY_KEY: Mapping[str, str] = {
     "identities": "an account and a provider",
     "spent_states": "an answer of a provider that began a session, or a notice that one ended; pruned",
     "actor_uses": "customers and days, 500 of each; pruned",
+    "managed_things": "a thing that a file names",
     "flow_uses": "an account, an application and a day; pruned",
     "legacy_uses": "an application and a day",
     "client_uses": "an application",

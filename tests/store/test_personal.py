@@ -154,6 +154,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "usage_writers": "id",
     "used_forms": "number",
     "users": "home_customer_id",
+    "managed_things": "kind thing_id set_name",
     "withdrawn_scopes": "api_id scope behind",
 }
 """Ids of other things, words that the program chose, descriptions of lifts. `recent_requests.detail` is a constant sentence of ours;

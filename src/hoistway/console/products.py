@@ -25,6 +25,7 @@ from hoistway.store.apis import list_apis
 from hoistway.store.audit import short
 from hoistway.store.db import Conflict
 from hoistway.store.keyless_uses import Keyless
+from hoistway.store.managed_things import find_managed
 from hoistway.store.products import (
     Product,
     find_product,
@@ -235,5 +236,5 @@ async def _page(
         rate_periods=periods(RATE_PERIODS, typed["rate_period"]),
         quota_periods=periods(QUOTA_PERIODS, typed["quota_period"]), crumbs=crumbs, two=engine.settings.four_eyes,
         waiting=None if product is None else await proposal_about(engine.db, "product", product.id), cut=cut,
-        cut_at=cut_at,
+        cut_at=cut_at, managed=None if product is None else await find_managed(engine.db, "products", product.id),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from hoistway.portal.inviting import pending_of
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.audit import short
 from hoistway.store.change_row import lock_row
+from hoistway.store.managed_things import find_managed
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.removing import Hanging, lock_whole
 from hoistway.store.users import User
@@ -85,6 +86,9 @@ async def _show(
         hanging=await _hanging(engine, visit, thing, row),
         waiting=None if thing.kind is None else await proposal_about(engine.db, thing.kind, row.id),
         disabled_at=getattr(row, "disabled_at", None),
+        managed=await find_managed(
+            engine.db, thing.word, getattr(row, "username", row.id) if thing.word == "accounts" else row.id
+        ),
         crumbs=(Crumb(t["frame_operate"], "/console"), Crumb(t[f"things_{thing.word}"], f"/console/{thing.word}")),
     )
 

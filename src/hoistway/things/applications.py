@@ -98,16 +98,23 @@ async def account_for(tx: Reader, client: Client, word: str) -> ServiceAccountId
     return account.id
 
 
+def _begins_with(kind: str, account: str) -> tuple[str, ...]:
+    """A daemon without an account introspects: there is nobody for whom it could get tokens."""
+    if kind == "daemon":
+        return ("client_credentials",) if account else ()
+    return ("authorization_code", "refresh_token")
+
+
 async def make_application(
-    tx: Writer, values: Mapping[str, Any], now: int, _digest: str, *, has_secret: bool = True
+    tx: Writer, values: Mapping[str, Any], now: int, _digest: str, *, has_secret: bool = True, follows: bool = False
 ) -> Made:
-    """People are asked for consent. One without a secret gets it where its customer's administrators make one. Raises
-    Unfit, Conflict."""
+    """People are asked for consent. One without a secret gets it where its customer's administrators make one, or the
+    caller adds one, where it `follows`. Raises Unfit, Conflict."""
     owner = await lock_named_customer(tx, values["customer"]) if values["customer"] else None
     kind, is_daemon = values["type"], values["type"] == "daemon"
     client = Client(
         ClientId(values["id"] or str(uuid.uuid4())), values["name"], kind, values["redirect_uris"],
-        values["post_logout_uris"], ("client_credentials",) if is_daemon else ("authorization_code", "refresh_token"),
+        values["post_logout_uris"], _begins_with(kind, values["account"]),
         () if is_daemon else ("code",), values["scopes"], (), "asked",
         customer_id=None if owner is None else owner.id, created_at=now,
     )  # fmt: skip
@@ -121,13 +128,13 @@ async def make_application(
         await check_no_audience(tx, client.id)
     except ScopeRefused as error:
         raise Unfit("id", "make_said", words=error) from error
-    if is_daemon and not values["account"]:
+    if is_daemon and not values["account"] and not (follows and owner is None):
         raise Unfit("account", "make_daemon_account")
     if values["account"] and not is_daemon:
         raise Unfit("account", "make_only_daemons")
     if values["account"]:
         client = replace(client, service_account_id=await account_for(tx, client, values["account"]))
-    if client.is_confidential_type and not has_secret and owner is None:
+    if client.is_confidential_type and not (has_secret or follows) and owner is None:
         raise Unfit("customer", "file_no_secret")
     await add_client(tx, client, origins_of(client))
     if not client.is_confidential_type or not has_secret:

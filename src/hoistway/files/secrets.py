@@ -1,0 +1,69 @@
+"""Secrets that files refer to: their values come from the environment or from other files, and are compared by digest."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from hoistway.applications.secrets import add_further_secret
+from hoistway.authn.client import secret_digest
+from hoistway.authn.client_secret import living_secrets
+from hoistway.store.client_secrets import ClientSecret, secrets_of
+from hoistway.store.clients import Client
+from hoistway.store.db import Writer
+from hoistway.things.making import Unfit
+
+LEAST: Final = 32
+LONGEST: Final = 200
+_REFERENCE: Final = re.compile(r"(env|file):(.+)")
+_SHOWN: Final = 4
+
+
+class BadReference(Exception):
+    """Its text says which, and none of its letters."""
+
+
+def resolve(references: Iterable[str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The values by their references. Raises BadReference."""
+    return {one: _read(one, environ) for one in dict.fromkeys(references)}
+
+
+def _read(reference: str, environ: Mapping[str, str]) -> str:
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise BadReference("a secret stands in a file as a reference, env:NAME or file:PATH, and never itself")
+    if found[1] == "env":
+        value = environ.get(found[2], "")
+        if not value:
+            raise BadReference(f"{reference}: the variable is not set")
+    else:
+        try:
+            with Path(found[2]).open("rb") as file:
+                value = file.read(LONGEST + 3).decode("ascii").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            because = error.strerror if isinstance(error, OSError) else "it is no ASCII text"
+            raise BadReference(f"{reference} can't be read: {because}") from None
+    if not LEAST <= len(value) <= LONGEST or not re.fullmatch(r"[!-~]+", value):
+        raise BadReference(f"{reference}: a secret has {LEAST} to {LONGEST} visible ASCII characters, without blanks")
+    return value
+
+
+async def add_missing_secrets(tx: Writer, client: Client, values: Sequence[str], now: int) -> list[str]:
+    """Returns the ids of those that were added. Raises Unfit, TwoSecrets."""
+    if not values:
+        if client.is_confidential_type and client.customer_id is None and not await secrets_of(tx, client.id):
+            raise Unfit("secrets", "file_no_secret")
+        return []
+    if not client.is_confidential_type:
+        raise Unfit("secrets", "make_said", words="an application of this type has no secret: leave it out")
+    held = {one.secret_digest for one in living_secrets(await secrets_of(tx, client.id), now)}
+    added = []
+    for value in values:
+        digest = secret_digest(value)
+        if digest not in held:
+            row = ClientSecret(secrets.token_hex(8), client.id, digest, value[:_SHOWN], now, None)
+            await add_further_secret(tx, client, row, now)
+            added.append(row.id)
+    return added
