@@ -42,6 +42,16 @@ COMPUTED = {
     ("commands/nouns.py", "f\"{event_of(what)}.{('enabled' if at is None else 'disabled')}\""): tuple(
         f"{noun}.{what}" for noun in NOUNS for what in SWITCHED
     ),
+    ("files/applying.py", "making.event"): (
+        "customer.added", "api.added", "service_account.added", "tenant.changed", "application.added",
+    ),
+    ("files/world.py", "event"): (
+        "customer.changed", "api.changed", "service_account.changed", "tenant.changed", "application.changed",
+        "product.changed", "branding.changed",
+    ),
+    ("files/world.py", "f\"{subject}.{('disabled' if disabled else 'enabled')}\""): tuple(
+        f"{noun}.{what}" for noun in ("customer", "api", "service_account", "tenant", "application", "product") for what in SWITCHED
+    ),
     ("commands/passwords.py", "f'{event_of(what)}.password_reset'"): (
         "user.password_reset", "service_account.password_reset",
     ),

@@ -100,9 +100,7 @@ async def account_for(tx: Reader, client: Client, word: str) -> ServiceAccountId
 
 def _begins_with(kind: str, account: str) -> tuple[str, ...]:
     """A daemon without an account introspects: there is nobody for whom it could get tokens."""
-    if kind == "daemon":
-        return ("client_credentials",) if account else ()
-    return ("authorization_code", "refresh_token")
+    return ("authorization_code", "refresh_token") if kind != "daemon" else ("client_credentials",) * bool(account)
 
 
 async def make_application(

@@ -1,0 +1,48 @@
+"""What the plan says about programs that run."""
+
+import pytest
+
+from hoistway.files.document import BadDocument, merged, read_document
+from hoistway.files.meaning import meaning_of
+from hoistway.files.secrets import BadReference, resolve
+from hoistway.files.texts import same
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "before", "after", "words"),
+    [
+        ("applications", "redirect_uris", "a\nb", "b\nc", ["sign-ins that return to a are refused"]),
+        ("applications", "redirect_uris", "a", "a\nb", []),
+        ("applications", "name", "a", "b", []),
+        (
+            "apis",
+            "scopes",
+            "look=Look\nrun=Run",
+            "look=See",
+            ["nobody gets run any more, and what was agreed to is taken away"],
+        ),
+        ("products", "rate", "10/1", "5/1", ["programs beyond it are answered 429"]),
+        ("products", "disabled", "no", "yes", ["its keys are refused, within 5 seconds"]),
+    ],
+)
+def test_each_change_in_words(kind: str, member: str, before: str, after: str, words: list[str]) -> None:
+    assert list(meaning_of(kind, member, before, after)) == words
+
+
+def test_the_order_of_a_list_means_nothing() -> None:
+    assert same("scopes", "a\nb", "b\na")
+    assert not same("name", "a\nb", "b\na")
+
+
+def test_a_secret_is_a_reference() -> None:
+    assert resolve(["env:A"], {"A": "x" * 32}) == {"env:A": "x" * 32}
+    for bad in ("x" * 40, "env:B", "file:/nowhere/at/all", "http://x"):
+        with pytest.raises(BadReference) as refused:
+            resolve([bad], {"A": "x"})
+        assert "x" * 40 not in str(refused.value)
+
+
+def test_files_of_two_sets_are_not_one() -> None:
+    documents = [(name, read_document(name, {"set": name})) for name in ("a", "b")]
+    with pytest.raises(BadDocument, match="apply each set by itself"):
+        merged(documents)
