@@ -10,21 +10,25 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from hoistway.applications.simulated import keep_sandbox
 from hoistway.commands.context import read_settings
 from hoistway.demo.keeping import keep_demo
-from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId
+from hoistway.portal.own_application import keep_own_application
+from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, ServiceAccountId
 from hoistway.store.apis import find_api
 from hoistway.store.client_secrets import secrets_of
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
-from hoistway.store.db import Database
+from hoistway.store.db import Database, Writer
 from hoistway.store.migrate import migrate
 from hoistway.store.products import find_product
+from hoistway.store.service_accounts import ServiceAccount, add_service_account
 from tests.cli.running import answer, point_at, run
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.portal.asking import operator
-from tests.server import populate, serving
+from tests.server import change, populate, serving
 from tests.store.test_schema import on
+from tests.world import NOW
 
 SECRET = "a-secret-that-somebody-chose-0123456789"
 
@@ -216,6 +220,41 @@ def test_secrets_are_compared_and_never_shown(empty: str, tmp_path: Path) -> Non
     assert "32 to 200" in run("plan", file, code=2).output
     secret.write_text(SECRET[::-1])
     assert "secrets" in run("plan", file).output
+
+
+def test_a_disabled_application_gets_no_secret_with_each_apply(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANY_SECRET", SECRET)
+    text = "applications: [{id: x, name: X, type: web, disabled: %s, secrets: ['env:ANY_SECRET']}]"
+    run("apply", written(text % "false"), "--yes")
+    off = written(text % "true")
+    assert steps(answer("apply", off, "--yes")) == [("disable", "applications", "x")]
+    assert answer("plan", off)["steps"] == []
+    run("apply", written(text % "false"), "--yes")
+    assert answer("plan", written(text % "false"))["steps"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customers: [{id: sandbox, name: Mine}]",
+        "applications: [{id: developer-portal, name: Mine, type: single-page}]",
+        "accounts: [{username: app-spa-12345678, customer: c-a}]",
+    ],
+)
+def test_what_the_server_made_for_itself_is_no_file_s(world: str, text: str) -> None:
+    change(world, _own)
+    on(world, lambda db: keep_own_application(db, "https://lifts.example", NOW))
+    found = run("export").output
+    assert "can't manage this" in run("apply", written(text), "--yes", code=1).output
+    assert run("export").output == found
+
+
+async def _own(tx: Writer) -> None:
+    await keep_sandbox(tx, NOW)
+    name = "app-spa-12345678"
+    await add_service_account(
+        tx, ServiceAccount(ServiceAccountId("sa-own"), name, name, "Spa", CustomerId("c-a"), "!", NOW, NOW)
+    )
 
 
 def test_what_is_fixed_is_not_changed(world: str) -> None:

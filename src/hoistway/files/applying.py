@@ -8,7 +8,7 @@ from hoistway.applications.secrets import TwoSecrets
 from hoistway.approving.kinds import KINDS as GUARDED
 from hoistway.authn.passwords import random_digest
 from hoistway.files.document import ORDER, BrandingFile, Document, ProductFile, key_of
-from hoistway.files.kinds import KINDS, FileKind
+from hoistway.files.kinds import KINDS, FileKind, is_kept_out
 from hoistway.files.meaning import meaning_of
 from hoistway.files.plan import Changed, Plan, Step
 from hoistway.files.products import branding_step, product_step
@@ -79,6 +79,13 @@ class Applying:
             row = await self._make(kind, key, typed)
             if row is None:
                 return
+        elif is_kept_out(kind.word, row):
+            self._wrong(
+                kind.word,
+                key,
+                "files can't manage this: it is the server's own, the sandbox's, or an application's account",
+            )
+            return
         elif any(read(row) != typed[name] for name, read in kind.fixed.items()):
             self._wrong(kind.word, key, f"it is there with another {' or '.join(kind.fixed)}, which can't be changed")
             return
@@ -179,7 +186,8 @@ class Applying:
         return username if found is None else found.id
 
     async def _secrets(self, kind: FileKind, said: Any, row: Any) -> list[Changed]:
-        if kind.word != "applications":
+        if kind.word != "applications" or said.disabled:
+            # Disabling ends secrets: a disabled application has none that works.
             return []
         values = [self._world.secrets[one] for one in said.secrets]
         added = await add_missing_secrets(self._world.tx, row, values, self._world.now)

@@ -61,7 +61,7 @@ def _pages(read: Callable[[Reader, str, int], Awaitable[Sequence[Any]]]) -> Call
 
 async def _customers(db: Reader) -> AsyncIterator[Any]:
     async for row in _pages(list_customers)(db):
-        if row.id != SANDBOX:
+        if not is_kept_out("customers", row):
             yield row
 
 
@@ -74,13 +74,13 @@ async def _accounts(db: Reader) -> AsyncIterator[Any]:
     """By user name, by which files find them."""
     rows = [row async for row in _pages(list_service_accounts)(db)]
     for row in sorted(rows, key=lambda one: one.username):
-        if row.customer_id != SANDBOX and not row.username.startswith(OF_APPLICATION):
+        if not is_kept_out("accounts", row):
             yield row
 
 
 async def _applications(db: Reader) -> AsyncIterator[Any]:
     async for row in _pages(list_clients)(db):
-        if row.id != PORTAL and row.environment != "sandbox":
+        if not is_kept_out("applications", row):
             yield row
 
 
@@ -96,6 +96,15 @@ def _as(describe: Callable[[Any], Any]) -> Callable[[Reader, Any], Awaitable[Any
         return describe(row)
 
     return described
+
+
+def is_kept_out(word: str, row: Any) -> bool:
+    """What every start makes, the sandbox's, and accounts that are reached through an application alone."""
+    if word == "customers":
+        return bool(row.id == SANDBOX)
+    if word == "accounts":
+        return bool(row.customer_id == SANDBOX or row.username.startswith(OF_APPLICATION))
+    return word == "applications" and bool(row.id == PORTAL or row.environment == "sandbox")
 
 
 async def account_of(db: Reader, row: Client) -> ServiceAccount | None:
