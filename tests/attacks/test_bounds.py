@@ -84,6 +84,7 @@ BOUNDS: Mapping[str, str] = {
 BY_KEY: Mapping[str, str] = {
     "consented_scopes": "a person, an application, a customer and a scope",
     "identities": "an account and a provider",
+    "scim_roles": "a customer and a role",
     "spent_states": "an answer of a provider that began a session, or a notice that one ended; pruned",
     "actor_uses": "customers and days, 500 of each; pruned",
     "managed_things": "a thing that a file names",

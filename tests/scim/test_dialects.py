@@ -54,6 +54,30 @@ def test_entra_looks_up_pushes_and_changes(directory: Directory) -> None:
     assert off.json()["active"] is False
 
 
+@pytest.mark.parametrize("urn", [USER, USER.lower()])
+def test_members_under_the_core_schema_are_refused_and_names_behind_it_are_read(directory: Directory, urn: str) -> None:
+    """Passed over, a person would stay active whom the directory sent as inactive."""
+    name = "behind@acme.example" if urn == USER else "lower@acme.example"
+    made = directory.call("POST", "/Users", {f"{urn}:userName": name, f"{urn}:active": False})
+    assert made.status_code == 201, made.text
+    assert (made.json()["userName"], made.json()["active"]) == (name, False)
+    path = f"/Users/{made.json()['id']}"
+    for body in (
+        {"userName": name, urn: {"active": True}},
+        {"userName": name, "active": False, "ACTIVE": True},
+        {"userName": name, "active": False, f"{urn}:active": True},
+    ):
+        for method, where in (("PUT", path), ("POST", "/Users")):
+            refused = directory.call(method, where, body)
+            assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidSyntax"), body
+    said = directory.call("PUT", path, {"userName": name, urn: {"active": True}}).json()["detail"]
+    assert "move them out of this member" in said
+    assert directory.call("PUT", path, {"userName": name, urn: {}}).status_code == 200
+    group = directory.call("POST", "/Groups", {"displayName": "Behind", GROUP: {"members": [{"value": "x"}]}})
+    assert (group.status_code, group.json()["scimType"]) == (400, "invalidSyntax")
+    assert directory.call("GET", path).json()["active"] is False
+
+
 def test_entra_takes_members_out_by_the_value(directory: Directory, served: Served) -> None:
     person = directory.push("grouped@acme.example")["id"]
     found = directory.call(

@@ -166,18 +166,24 @@ def test_a_role_taken_in_the_portal_does_not_come_back(directory: Directory, ser
 
 @pytest.mark.parametrize("act", ["replace", "add", "put"])
 def test_a_role_is_changed_as_entra_maps_groups(directory: Directory, act: str) -> None:
-    """Its mapping sends objectId as externalId, and the name in its own spelling: neither is kept, nor in the way."""
+    """Its mapping sends objectId as externalId, which is kept, and the name in its own spelling, which is not in the way."""
     person, path = directory.push(f"mapped-{act}@acme.example")["id"], "/Groups/administrator"
     alone = directory.patch(path, {"op": "Add", "path": "externalId", "value": "object-1"})
-    assert (alone.status_code, "externalId" in alone.json()) == (200, False)
+    assert (alone.status_code, "externalId" in alone.json()) == (200, True)
     had = [{"value": one} for one in _administrators(directory)]
-    body = {"externalId": "object-1", "displayName": "Administrator", "members": [*had, {"value": person}]}
+    body = {"externalId": "object-2", "displayName": "Administrator", "members": [*had, {"value": person}]}
     if act == "put":
         changed = directory.call("PUT", path, body)
     else:
         changed = directory.patch(path, *({"op": act, "path": name, "value": value} for name, value in body.items()))
     assert changed.status_code == 200, changed.text
-    assert (changed.json()["displayName"], "externalId" in changed.json()) == ("administrator", False)
+    assert (changed.json()["displayName"], changed.json()["externalId"]) == ("administrator", "object-2")
+    found = directory.call("GET", "/Groups", params={"filter": 'externalId eq "object-2"'}).json()["Resources"]
+    assert [one["id"] for one in found] == ["administrator"]
     assert person in _administrators(directory)
     refused = directory.patch(path, {"op": "replace", "value": {"displayName": "boss", "externalId": "object-1"}})
     assert (refused.status_code, refused.json()["scimType"]) == (400, "mutability")
+    assert directory.call("GET", path).json()["externalId"] == "object-2"
+    gone = directory.patch(path, {"op": "remove", "path": "externalId"})
+    assert (gone.status_code, "externalId" in gone.json()) == (200, False)
+    assert gone.json()["meta"]["version"] != changed.json()["meta"]["version"]

@@ -135,6 +135,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "scim_group_members": "group_id person_id customer_id",
     "scim_groups": "id customer_id name_key external_id",
     "scim_people": "customer_id role reach how",
+    "scim_roles": "customer_id role external_id",
     "scim_tokens": "id customer_id prefix",
     "secrets": "name",
     "service_accounts": "id username_key customer_id password_digest second_digest addresses disabled_by",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from hoistway.protocol.email_domain import domain_of
+from hoistway.protocol.scim_filter import CORE, plain_name
 from hoistway.protocol.scim_operations import BadPatch, Document
 from hoistway.protocol.scim_patch import Shape
 from hoistway.protocol.text import BadText, read_line
@@ -86,8 +87,21 @@ class SaidGroup(Struct, frozen=True):
 
 
 def known(body: Mapping[str, Any], shape: Shape) -> Document:
-    """The attributes that are kept, by their names as the standard spells them."""
-    found = {shape.names[name.lower()]: value for name, value in body.items() if name.lower() in shape.names}
+    """The attributes that are kept, by their names as the standard spells them, also with the core schema in front (RFC 7644
+    section 3.10). Raises BadPatch for what would otherwise be passed over unseen, or be left to chance."""
+    found: Document = {}
+    for name, value in body.items():
+        plain = plain_name(name)
+        if plain in CORE and value:
+            raise BadPatch(
+                "invalidSyntax",
+                f"{name[:60]}: attributes of the core schema stand in the resource itself: move them out of this member.",
+            )
+        kept = shape.names.get(plain)
+        if kept in found:
+            raise BadPatch("invalidSyntax", f"{kept} stands there twice: send it once.")
+        if kept is not None:
+            found[kept] = value
     return {name: value for name, value in found.items() if value not in (None, [], {})}
 
 

@@ -46,6 +46,7 @@ from hoistway.store.scim_groups import (
     remove_group,
     remove_group_members,
 )
+from hoistway.store.scim_roles import put_role_id, role_ids
 from hoistway.store.scim_search import Belonging, find_listed, people_in_role
 
 ROLES: Final = ("member", "administrator")
@@ -79,8 +80,8 @@ def _document(sender: Sender, group: PushedGroup, members: Sequence[Belonging] |
 
 async def _roles(db: Reader, sender: Sender) -> list[PushedGroup]:
     customer = await find_customer(db, sender.customer_id)
-    at = 0 if customer is None else customer.created_at
-    return [PushedGroup(role, sender.customer_id, role, role, None, at, at) for role in ROLES]
+    at, ids = 0 if customer is None else customer.created_at, await role_ids(db, sender.customer_id)
+    return [PushedGroup(role, sender.customer_id, role, role, ids.get(role), at, at) for role in ROLES]
 
 
 async def _find(db: Reader, sender: Sender, id: str) -> tuple[PushedGroup, list[Belonging]]:
@@ -204,9 +205,10 @@ def _difference(before: Sequence[str], after: Sequence[str]) -> _Wanted:
 
 async def _change(directory: Directory, row: PushedGroup, members: Sequence[str], said: SaidGroup) -> None:
     if row.id in ROLES:
-        # Entra ID writes the externalId of its own group with every change: it is passed over, and the members count.
         if username_key(said.display_name) != row.name_key:
             raise ScimRefusal(400, "A role keeps its name: change its members.", "mutability")
+        if said.external_id != row.external_id:
+            await put_role_id(directory.tx, row.customer_id, row.id, said.external_id)
     else:
         await _check_name(directory, said, row.id)
         key, now = username_key(said.display_name), directory.engine.now()

@@ -115,7 +115,7 @@ HOOKS: Final[Mapping[str, Sequence[_Hook]]] = {
     "tenants": (_Hook("enabled_lately", TENANTS, lambda: (TENANTS.c.id == _ID) & _is_enabled(TENANTS)),),
 }
 PARTS: Final[frozenset[tuple[str, str]]] = frozenset({
-    ("customers", "links"), ("customers", "unit_removals"), ("customers", "scim_groups"),
+    ("customers", "links"), ("customers", "unit_removals"), ("customers", "scim_groups"), ("customers", "scim_roles"),
     ("customers", "consents"), ("customers", "consented_scopes"),
     # Of places, which hang on it themselves.
     ("customers", "membership_sites"), ("customers", "membership_units"),
