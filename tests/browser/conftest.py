@@ -1,12 +1,13 @@
 """A world whose applications live on a port of this test's own, so that several runs share one machine."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from hoistway import clock
 from hoistway.store.migrate import migrate
 from tests.browser.application import application
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
@@ -41,11 +42,13 @@ def home() -> Iterator[str]:
 
 
 @contextmanager
-def served_on(engine: EngineName, home: str, *, demonstration: bool = False) -> Iterator[Served]:
+def served_on(
+    engine: EngineName, home: str, *, demonstration: bool = False, now: Callable[[], int] = clock.now
+) -> Iterator[Served]:
     """The server, with the application's address registered."""
     url = fresh_database(engine, migrate)
     asyncio.run(prepare(url, home))
-    with serving(url, home=home, demonstration=demonstration) as server:
+    with serving(url, home=home, demonstration=demonstration, now=now) as server:
         yield server
     drop_database(url)
 

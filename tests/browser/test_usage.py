@@ -1,6 +1,7 @@
 """Chromium on the usage and health pages, of a customer that has called much and of one that has not."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -9,11 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from hoistway import clock
 from hoistway.store.open import open_database
 from hoistway.usage.flush import flush
-from hoistway.usage.tally import HOUR, Tally
+from hoistway.usage.tally import DAY, HOUR, Tally
+from tests.browser.conftest import served_on
 from tests.browser.copying import copied
 from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
-from tests.server import Served
+from tests.server import Clock, Served
 from tests.usage.counts import call
 
 PATHS = (
@@ -25,10 +27,21 @@ PATHS = (
 )
 
 
+NOON = clock.now() // DAY * DAY + DAY + DAY // 2
+"""Of tomorrow. By the clock, calls that are an hour apart lie in one day or in two, as it happens."""
+
+
+@pytest.fixture(scope="module")
+def served(home: str) -> Iterator[Served]:
+    """Its time stands still, so that what is counted and what pages show are of the same day."""
+    with served_on("sqlite", home, now=Clock(NOON)) as server:
+        yield server
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _lived(served: Served) -> None:
     async def fill() -> None:
-        db, tally, now = await open_database(served.database), Tally(), clock.now()
+        db, tally, now = await open_database(served.database), Tally(), NOON
         for hour in range(24 * 20, -1, -5):
             at = now - hour * HOUR
             call(tally, 20 + hour % 7, at=at)

@@ -29,11 +29,11 @@ async def _more(tx: Writer) -> None:
 
 
 @contextmanager
-def careful_server(engine: EngineName, *, two: bool = True) -> Iterator[Served]:
+def careful_server(engine: EngineName, *, two: bool = True, **more: Any) -> Iterator[Served]:
     """olga, otto and opal operate; puppet is an account that one of them made."""
     url = fresh_database(engine, populate)
     change(url, _more)
-    with serving(url, four_eyes=two) as server:
+    with serving(url, four_eyes=two, **more) as server:
         yield server
     drop_database(url)
 

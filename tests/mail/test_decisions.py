@@ -1,9 +1,11 @@
 """Decisions of operators are told by mail, in the reader's language, with links that no Host header decides."""
 
+import re
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 
+import httpx2
 import pytest
 
 from hoistway.products.subscribing import subscribe
@@ -15,7 +17,8 @@ from hoistway.store.products import add_product, find_product
 from hoistway.store.requests import Request, add_request
 from hoistway.store.users import add_user, change_profile, find_user
 from hoistway.web.portal_words import PORTAL_WORDS
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.console.two import careful_server, choose_role, decide_on, proposed
+from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.limits.selling import product
 from tests.mail.server import Mailbox, mail_server
 from tests.mail.test_mail import bodies
@@ -180,3 +183,18 @@ def test_what_an_operator_asked_for_is_told_to_the_customer(posting: tuple[Serve
     assert set(mails) == {f"chief{number}@example.com" for number in range(5)}
     assert "weil Sie den Kunden verwalten" in " ".join(mails["chief0@example.com"].split())
     assert "because you administer the customer" in " ".join(mails["chief1@example.com"].split())
+
+
+def test_whoever_begins_to_work_for_the_operator_gets_one_letter_with_the_link(engine_name: EngineName) -> None:
+    """It leads to the new password that they need now, not to a page that sends another letter."""
+    with mail_server(Mailbox()) as box:
+        mail = MailServer("127.0.0.1", box.port, "offered", "lifts@id.example")
+        with careful_server(engine_name, mail=mail) as served:
+            waits = proposed(choose_role(operator(served), "ann", "auditor"))
+            assert decide_on(operator(served, "opal"), waits, "approve") == "approved"
+            arrived(box, 1)
+            (letter,) = decisions(box)
+            assert letter["subject"] == "You work for the operator now"
+            (link,) = set(re.findall(r"http://\S+/reset/new\?link=[A-Za-z0-9_-]+", bodies(letter)[0]))
+            page = httpx2.get(link, timeout=30)
+            assert (page.status_code, 'name="password"' in page.text) == (200, True)

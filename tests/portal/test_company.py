@@ -446,6 +446,16 @@ def test_one_that_works_is_changed_without_more(company: House) -> None:
     assert entry[2]["checked"] is True
 
 
+def test_what_was_done_before_does_not_stand_beside_a_refusal(company: House) -> None:
+    """A form goes to the address of its page, which names the sentence of the form before it."""
+    adam = company.opened("adam")
+    here = connected(adam, PORTAL)
+    done = f"{here}?notice=notice_company_connected"
+    assert 'class="notice"' in adam.get(done).text
+    refused = adam.post(done, do="off", confirm="Wrong")
+    assert (refused.status_code, 'class="notice"' in refused.text) == (422, False)
+
+
 def test_a_provider_that_works_is_turned_on(company: House) -> None:
     adam = company.opened("adam")
     here = connected(adam, PORTAL, issuer=company.served.url)

@@ -108,7 +108,15 @@ async def send_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked
     return True
 
 
-async def _mail_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **asked_by: str) -> None:
+async def send_role(engine: Engine, tx: Writer, user: User) -> None:
+    """Tells whoever has their first role, with the link to choose the password that they need now. The account is locked."""
+    if user.emails and engine.settings.takes_mail:
+        await _mail_reset(engine, tx, user, lang_of(user), "role_given", by="operator")
+
+
+async def _mail_reset(
+    engine: Engine, tx: Writer, user: User, lang: Lang, letter: str = "reset", **asked_by: str
+) -> None:
     """A link to choose a new password, to the person's first address; `asked_by` is for the trail. The account is locked
     and has an address."""
     now = engine.now()
@@ -117,8 +125,8 @@ async def _mail_reset(engine: Engine, tx: Writer, user: User, lang: Lang, **aske
     row = Link(link_id, fresh.digest, "reset", user.id, None, "", sealed, None, now, now + Reset.lifetime)
     await add_link(tx, row)
     await engine.record(tx, "user.reset_mailed", id=user.id, **asked_by)
-    words = Words("reset", f"/reset/new?link={fresh.secret}", {"username": user.username})
-    await post(engine, tx, user, letter_to(engine, user, words, lang), kind="reset")
+    words = Words(letter, f"/reset/new?link={fresh.secret}", {"username": user.username})
+    await post(engine, tx, user, letter_to(engine, user, words, lang), kind=letter.replace("_", " "))
 
 
 async def begin_first(engine: Engine, tx: Writer, user: User, back: str) -> str:

@@ -6,13 +6,12 @@ from starlette.responses import Response
 
 from hoistway.accounts.eyes import shown_first
 from hoistway.accounts.factors import tell
-from hoistway.accounts.letters import Words, letter_to
+from hoistway.accounts.resetting import send_role
 from hoistway.approving.kinds import KINDS, product_with
 from hoistway.approving.person import begins_anew
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
 from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
 from hoistway.engine import Engine
-from hoistway.mail.post import post
 from hoistway.portal.applications.listed import place, read_place
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -93,18 +92,17 @@ async def change_page(engine: Engine, visit: Visit, operator: User) -> Response:
 
 
 async def _tell(change: Change, row: Proposal) -> None:
-    """The person, of what ended what they had."""
+    """The person, of what ended what they had: in one letter, also where their factors were to be reset beside."""
     engine, anew = change.engine, change.engine.settings.four_eyes and begins_anew(row.before, row.after)
     if "factors" not in row.after and not anew:
         return
     person = await find_user(change.tx, UserId(row.subject_id))
     if person is None:
         return
-    if "factors" in row.after:
-        await tell(engine, change.tx, person, "reset")
     if anew:
-        letter = letter_to(engine, person, Words("role_given", "/reset", {"username": person.username}))
-        await post(engine, change.tx, person, letter, kind="role given")
+        await send_role(engine, change.tx, person)
+    else:
+        await tell(engine, change.tx, person, "reset")
 
 
 async def _check_cut(change: Change, row: Proposal, keyless: Keyless) -> None:

@@ -150,7 +150,8 @@ class Visit(Struct, frozen=True):
             acting=reader is not None and reader.acting,
             may_manage=reader is not None and reader.may_manage,
             acts=frozenset() if self.person is None else acts_of(self.person.user.flags),
-            notice=self.query.get("notice"),
+            # It is about the form before this one, whose answer stands there now.
+            notice=None if self.posted else self.query.get("notice"),
             here=here_of(self.request),
             kept=self.kept,
         )

@@ -53,8 +53,8 @@ EN: Final[Words] = {
     "mail_address_back_do": "To the sign-in page",
     "mail_address_back_why": "You get this mail because it is about the safety of an account at {brand}. Answers to it are not read.",
     "mail_role_given_subject": "You work for the operator now",
-    "mail_role_given": "two operators of {brand} gave your account {username} a role. Your password, second factors and sign-ins have ended with it: choose a new password, by a link that "
-    "goes to this address.",
+    "mail_role_given": "two operators of {brand} gave your account {username} a role. Your password, second factors and sign-ins have ended with it: choose a new password with the link below. It is valid for "
+    "30 minutes and can be used once; after that, ask for another at the sign-in page.",
     "mail_role_given_do": "Choose a new password",
     "mail_role_given_why": "You get this mail because it is about the safety of your account at {brand}. Answers to it are not read.",
 }
@@ -108,8 +108,8 @@ DE: Final[Words] = {
     "mail_address_back_do": "Zur Anmeldung",
     "mail_address_back_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit eines Kontos bei {brand} geht. Antworten darauf liest niemand.",
     "mail_role_given_subject": "Sie arbeiten jetzt für den Betreiber",
-    "mail_role_given": "zwei Personen des Betreibers von {brand} haben Ihrem Konto {username} eine Rolle gegeben. Passwort, zweite Faktoren und Anmeldungen sind damit beendet: Wählen Sie ein neues "
-    "Passwort, über einen Link, der an diese Adresse geht.",
+    "mail_role_given": "zwei Personen des Betreibers von {brand} haben Ihrem Konto {username} eine Rolle gegeben. Passwort, zweite Faktoren und Anmeldungen sind damit beendet: Wählen Sie mit dem Link "
+    "unten ein neues Passwort. Er gilt 30 Minuten und lässt sich einmal verwenden; danach fordern Sie auf der Anmeldeseite einen neuen an.",
     "mail_role_given_do": "Neues Passwort wählen",
     "mail_role_given_why": "Sie bekommen diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht. Antworten darauf liest niemand.",
 }
