@@ -12,6 +12,7 @@ from hoistway.protocol.provider_metadata import SIGNED_BY, BadMetadata, Metadata
 from hoistway.protocol.provider_token import ProviderKey
 from hoistway.store.provider_domains import ProviderDomain
 from hoistway.store.providers import Provider
+from hoistway.web.because_words import in_words
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
@@ -38,7 +39,8 @@ class Finding(Struct, frozen=True):
         return _LEVELS.get(self.key, "note")
 
     def say(self, lang: Lang) -> str:
-        return PORTAL_WORDS[lang][f"check_{self.key}"].format(**self.facts)
+        facts = {name: in_words(fact, lang) for name, fact in self.facts.items()}
+        return PORTAL_WORDS[lang][f"check_{self.key}"].format(**facts)
 
 
 async def check_provider(

@@ -36,6 +36,7 @@ from hoistway.store.providers import (
 )
 from hoistway.tokens.keyring import new_private_key
 from hoistway.tokens.vault import Vault
+from hoistway.web.because_words import in_words
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
@@ -55,7 +56,7 @@ class Wrong(Exception):
         super().__init__(f"{field.replace('_', ' ')}: {self.say('en')}")
 
     def say(self, lang: Lang) -> str:
-        return PORTAL_WORDS[lang][self._key].format(**self._facts)
+        return PORTAL_WORDS[lang][self._key].format(**{name: in_words(one, lang) for name, one in self._facts.items()})
 
 
 class Given(Struct, frozen=True):

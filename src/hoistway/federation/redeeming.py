@@ -113,7 +113,7 @@ async def _exchange(
 def _read(answer: Answer, what: str) -> dict[str, Any]:
     """Raises NotSignedIn, Failed."""
     if answer.status >= 500:
-        raise Failed("status", f"it answers {answer.status} to {what}")
+        raise Failed("status", f"it answers {answer.status} to {what}", status=answer.status)
     try:
         said = read_object(answer.body)
     except Failed as failed:

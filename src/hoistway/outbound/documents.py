@@ -44,7 +44,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 def _found(what: D | Failed) -> D:
     """Raises Failed: a new one each time, so that no traceback grows on the one that is kept."""
     if isinstance(what, Failed):
-        raise Failed(what.reason, str(what))
+        raise Failed(what.reason, str(what), what.key, **what.facts)
     return what
 
 
@@ -88,7 +88,7 @@ class Documents(Generic[D]):
         try:
             answer = await self._fetcher.fetch(url, whose=whose, headers={"accept": "application/json"})
             if answer.status != 200:
-                raise Failed("status", f"it answers {answer.status}")
+                raise Failed("status", f"it answers {answer.status}", status=answer.status)
             found, lasts = self._read(read_object(answer.body)), self._seconds
         except Failed as error:
             # That we are busy says nothing of the other server.

@@ -68,9 +68,10 @@ class Fetcher:
                 began = True
                 return await self._exchange(target, request, most)
         except TimeoutError:
+            within = f"{seconds or self._seconds:g}"
             if not began:
-                raise Failed("busy", f"no turn came within {seconds or self._seconds:g} seconds") from None
-            raise Failed("too_slow", f"no whole answer within {seconds or self._seconds:g} seconds") from None
+                raise Failed("busy", f"no turn came within {within} seconds", "no_turn", seconds=within) from None
+            raise Failed("too_slow", f"no whole answer within {within} seconds", seconds=within) from None
 
     async def _exchange(self, target: Target, request: bytes, most: int) -> Answer:
         reader, writer = await self._connect(target)
@@ -79,7 +80,7 @@ class Fetcher:
             await writer.drain()
             return await read_answer(reader, most)
         except OSError:
-            raise Failed("not_http", "the connection broke before the answer was whole") from None
+            raise Failed("not_http", "the connection broke before the answer was whole", "cut_off") from None
         finally:
             # Not closed politely: the other side must not decide how long that takes.
             writer.transport.abort()
@@ -94,12 +95,13 @@ class Fetcher:
                 async with asyncio.timeout(_CONNECTED_WITHIN):
                     return await asyncio.open_connection(address, target.port, ssl=context, server_hostname=named)
             except ssl.SSLCertVerificationError as error:
-                raise Failed("certificate", f"its certificate is not accepted: {error.verify_message}") from None
+                said = error.verify_message
+                raise Failed("certificate", f"its certificate is not accepted: {said}", said=said) from None
             except ssl.SSLError:
-                raise Failed("certificate", "it does not speak TLS 1.2 or newer") from None
+                raise Failed("certificate", "it does not speak TLS 1.2 or newer", "tls") from None
             except (OSError, TimeoutError):
                 continue
-        raise Failed("no_connection", f"no connection can be made to its port {target.port}")
+        raise Failed("no_connection", f"no connection can be made to its port {target.port}", port=target.port)
 
     async def _addresses(self, target: Target) -> Sequence[str]:
         """One address that is not public refuses the name: it is wrong, or it means to lead somewhere else."""

@@ -23,8 +23,8 @@ MOST_ADDRESSES: Final = 32
 """Of a family."""
 HOSTS: Final = Path("/etc/hosts")
 _NEAR: Final = {"localhost": ("127.0.0.1", "::1")}
-_SILENT: Final = "no name server answers for its name"
-_NOTHING: Final = "its name has no address"
+_SILENT: Final = ("no name server answers for its name", "silent")
+_NOTHING: Final = ("its name has no address", "no_address")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -34,18 +34,18 @@ class Lookups:
 
     def __init__(self, resolve: Resolve, clock: Callable[[], float] = time.monotonic) -> None:
         self._resolve, self._clock = resolve, clock
-        self._asking: dict[str, asyncio.Task[Sequence[str] | str]] = {}
-        self._failed: dict[str, tuple[float, str]] = {}
+        self._asking: dict[str, asyncio.Task[Sequence[str] | NoAnswer]] = {}
+        self._failed: dict[str, tuple[float, NoAnswer]] = {}
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """At least one. Raises Failed."""
-        until, why = self._failed.get(host, (0.0, ""))
-        found = why if self._clock() < until else await self._shared(host, port)
-        if isinstance(found, str):
-            raise Failed("unknown_host", found)
+        until, why = self._failed.get(host, (0.0, None))
+        found = why if why is not None and self._clock() < until else await self._shared(host, port)
+        if isinstance(found, NoAnswer):
+            raise Failed("unknown_host", str(found), found.key, **found.facts)
         return found
 
-    async def _shared(self, host: str, port: int) -> Sequence[str] | str:
+    async def _shared(self, host: str, port: int) -> Sequence[str] | NoAnswer:
         task = self._asking.get(host)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._ask(host, port), context=Context())
@@ -54,17 +54,17 @@ class Lookups:
         # Shielded: others may wait for the same answer.
         return await asyncio.shield(task)
 
-    async def _ask(self, host: str, port: int) -> Sequence[str] | str:
-        """A text says why there is none."""
+    async def _ask(self, host: str, port: int) -> Sequence[str] | NoAnswer:
+        """What is no list says why there is none."""
         try:
             async with asyncio.timeout(WITHIN):
-                found: Sequence[str] | str = tuple(await self._resolve(host, port)) or _NOTHING
+                found: Sequence[str] | NoAnswer = tuple(await self._resolve(host, port)) or NoAnswer(*_NOTHING)
         except NoAnswer as error:
-            found = str(error)
+            found = NoAnswer(str(error), error.key, **error.facts)
         except OSError:  # TimeoutError is one
-            found = _SILENT
+            found = NoAnswer(*_SILENT)
         self._failed.pop(host, None)
-        if isinstance(found, str):
+        if isinstance(found, NoAnswer):
             self._failed[host] = (self._clock() + FAILED_FOR, found)
             if len(self._failed) > MOST_FAILED:
                 self._failed.pop(next(iter(self._failed)))
@@ -116,7 +116,7 @@ async def _ask_servers(resolver: Any, host: str) -> Sequence[str]:
             task.cancel()
     answered = [task.result() for task in tasks if task.done() and not task.cancelled() and task.exception() is None]
     if not answered:
-        raise NoAnswer(_SILENT)
+        raise NoAnswer(*_SILENT)
     # By turns, because few are tried, and a machine may reach one family alone.
     return [one for one in chain.from_iterable(zip_longest(*answered)) if one is not None]
 
@@ -130,5 +130,5 @@ async def _family(resolver: Any, host: str, kind: str) -> Sequence[str]:
     except (errors.NXDOMAIN, errors.NoAnswer):
         return ()
     except (failed.DNSException, OSError):
-        raise NoAnswer(_SILENT) from None
+        raise NoAnswer(*_SILENT) from None
     return [record.address for record in found][:MOST_ADDRESSES]

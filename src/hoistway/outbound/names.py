@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
+from hoistway.protocol.because import Because
+
 WITHIN: Final = 5.0
 """Seconds for one look-up."""
 MOST_RECORDS: Final = 100
@@ -13,8 +15,8 @@ _NO_SERVER: Final = "this server's system names no name server that can be asked
 Texts = Callable[[str], Awaitable[Sequence[str]]]
 
 
-class NoAnswer(Exception):
-    """The text says why nothing could be found out."""
+class NoAnswer(Because):
+    """Why nothing could be found out."""
 
 
 def resolver_of(servers: Sequence[str] = (), port: int = 53) -> Any:
@@ -25,7 +27,8 @@ def resolver_of(servers: Sequence[str] = (), port: int = 53) -> Any:
     try:
         resolver = module.Resolver(configure=not servers)
     except (failed.DNSException, ValueError, OSError) as error:
-        raise NoAnswer(f"{_NO_SERVER} ({type(error).__name__})") from None
+        kind = type(error).__name__
+        raise NoAnswer(f"{_NO_SERVER} ({kind})", "no_name_server", kind=kind) from None
     if servers:
         resolver.nameservers, resolver.port = list(servers), port
     resolver.cache = None
@@ -44,7 +47,8 @@ def look_up(servers: Sequence[str] = (), port: int = 53) -> Texts:
         except (errors.NXDOMAIN, errors.NoAnswer):
             return ()
         except failed.DNSException as error:
-            raise NoAnswer(f"the name servers did not answer: {type(error).__name__}") from None
+            kind = type(error).__name__
+            raise NoAnswer(f"the name servers did not answer: {kind}", "names_failed", kind=kind) from None
         records = list(found)[:MOST_RECORDS]
         return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records)
 
@@ -61,7 +65,7 @@ class Names:
     async def texts(self, name: str) -> Sequence[str]:
         """Raises NoAnswer."""
         if self.inside >= MOST_AT_ONCE:
-            raise NoAnswer("too many look-ups are under way")
+            raise NoAnswer("too many look-ups are under way", "many_look_ups")
         self.inside += 1
         try:
             return await self._texts(name)

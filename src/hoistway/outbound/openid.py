@@ -39,7 +39,7 @@ class Providers:
         url = discovery_of(issuer)
         found = await (self._metadata.again if anew else self._metadata.get)(url, now, whose)
         if isinstance(found, BadMetadata):
-            raise BadMetadata(str(found))
+            raise BadMetadata(str(found), found.key, **found.facts)
         check_issuer_of(found, issuer)
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
             self._check(name, getattr(found, name))
@@ -50,7 +50,7 @@ class Providers:
             if url is not None:
                 self._fetcher.check(url)
         except Failed as error:
-            raise BadMetadata(f"its {name} can't be used: {error}") from None
+            raise BadMetadata(f"its {name} can't be used: {error}", "unusable", name=name, because=error) from None
 
     async def keys(self, metadata: Metadata, now: int, whose: str, *, anew: bool = False) -> tuple[ProviderKey, ...]:
         """Raises Failed."""

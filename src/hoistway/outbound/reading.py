@@ -60,14 +60,16 @@ class Reading:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             raise Failed("not_http", "the answer is no HTTP/1.1") from None
         if self._large:
-            raise Failed("too_large", f"the answer is longer than {self._most} bytes")
+            raise Failed("too_large", f"the answer is longer than {self._most} bytes", most=self._most)
         if self._began:
             self._check_head()
 
     def _check_head(self) -> None:
         status = self._parser.get_status_code()
         if 300 <= status < 400:
-            raise Failed("redirected", f"the answer is {status} and leads elsewhere: name the address itself")
+            raise Failed(
+                "redirected", f"the answer is {status} and leads elsewhere: name the address itself", status=status
+            )
         if self._most != NO_BODY and self._headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Failed("encoded", "the answer is compressed, though only plain ones were asked for")
 
@@ -81,7 +83,7 @@ class Reading:
             return Answer(self._parser.get_status_code(), self._headers, b"")
         ends_itself = "content-length" in self._headers or "transfer-encoding" in self._headers
         if not self._began or (ends_itself and not self.done):
-            raise Failed("not_http", "the connection was closed before the answer was whole")
+            raise Failed("not_http", "the connection was closed before the answer was whole", "cut_off")
         return Answer(self._parser.get_status_code(), self._headers, bytes(self._body))
 
 
@@ -95,6 +97,6 @@ async def read_answer(reader: StreamReader, most: int) -> Answer:
             break
         total += len(piece)
         if total > HEAD_MOST + (2 * most if reading.began else 0):
-            raise Failed("too_large", "the answer's headers or chunks are too many")
+            raise Failed("too_large", "the answer's headers or chunks are too many", "too_many")
         reading.feed(piece)
     return reading.end()

@@ -28,21 +28,23 @@ class Target(Struct, frozen=True):
 def read_target(url: str, *, loopback: bool = False) -> Target:
     """https with a public name; with `loopback` also http and https on this machine. Raises Failed."""
     if not _PLAIN.fullmatch(url) or "\\" in url:
-        raise Failed("url", "the address holds other characters than a URL may, or is longer than 2048")
+        raise Failed(
+            "url", "the address holds other characters than a URL may, or is longer than 2048", "url_characters"
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Failed("url", "host and port of the address can't be read") from None
+        raise Failed("url", "host and port of the address can't be read", "url_host") from None
     near = loopback and host in _NEAR
     if parts.scheme != "https" and not (near and parts.scheme == "http"):
-        raise Failed("url", "the address must begin with https://")
+        raise Failed("url", "the address must begin with https://", "url_https")
     if "@" in parts.netloc or parts.fragment:
-        raise Failed("url", "the address must hold neither user information nor a fragment")
+        raise Failed("url", "the address must hold neither user information nor a fragment", "url_user")
     if not near and not _NAME.fullmatch(host):
-        raise Failed("url", "the address must name its server by a full domain name, not by a number")
+        raise Failed("url", "the address must name its server by a full domain name, not by a number", "url_name")
     secure = parts.scheme == "https"
     if port is not None and not near and port != 443 and port < _LOWEST_PORT:
-        raise Failed("url", "the port of the address must be 443, or 1024 at the least")
+        raise Failed("url", "the port of the address must be 443, or 1024 at the least", "url_port")
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     return Target(secure, host, port or (443 if secure else 80), parts.netloc, path)

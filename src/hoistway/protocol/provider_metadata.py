@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from hoistway.protocol.because import Because
+
 SIGNED_BY: Final = frozenset({"RS256", "PS256", "ES256"})
 """Algorithms of ID tokens that are accepted."""
 LONGEST_TEXT: Final = 2_048
@@ -14,7 +16,7 @@ LONGEST_WORD: Final = 100
 """Of a description, many of which are kept in memory."""
 
 
-class BadMetadata(Exception):
+class BadMetadata(Because):
     """The provider can't be used as it describes itself. The text says what is wrong, and how it is mended."""
 
 
@@ -41,9 +43,11 @@ def discovery_of(issuer: str) -> str:
 def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
     if not isinstance(value, str) or not value:
-        raise BadMetadata(f"its description lacks {name}: it is no OpenID provider, or another issuer is meant")
+        raise BadMetadata(
+            f"its description lacks {name}: it is no OpenID provider, or another issuer is meant", "lacks", name=name
+        )
     if len(value) > LONGEST_TEXT:
-        raise BadMetadata(f"its {name} is longer than {LONGEST_TEXT} characters")
+        raise BadMetadata(f"its {name} is longer than {LONGEST_TEXT} characters", "long", name=name, most=LONGEST_TEXT)
     return value
 
 
@@ -65,10 +69,13 @@ def _words(said: Mapping[str, Any], name: str, default: str) -> frozenset[str]:
 def read_metadata(said: Mapping[str, Any]) -> Metadata:
     """Raises BadMetadata for what no sign-in could do without."""
     if "code" not in _words(said, "response_types_supported", "code"):
-        raise BadMetadata("it does not offer the authorization code flow (response_types_supported lacks code)")
+        raise BadMetadata(
+            "it does not offer the authorization code flow (response_types_supported lacks code)", "no_code_flow"
+        )
     algorithms = _words(said, "id_token_signing_alg_values_supported", "RS256")
     if not algorithms & SIGNED_BY:
-        raise BadMetadata(f"it signs ID tokens with none of {', '.join(sorted(SIGNED_BY))}")
+        known = ", ".join(sorted(SIGNED_BY))
+        raise BadMetadata(f"it signs ID tokens with none of {known}", "signs_otherwise", known=known)
     return Metadata(
         issuer=_text(said, "issuer"),
         authorization_endpoint=_text(said, "authorization_endpoint"),
@@ -89,5 +96,10 @@ def check_issuer_of(metadata: Metadata, issuer: str) -> None:
     if metadata.issuer == issuer:
         return
     if "{tenantid}" in metadata.issuer:
-        raise BadMetadata("it serves many tenants: write the id of your own instead of common or organizations")
-    raise BadMetadata(f"it calls itself {metadata.issuer[:200]}: write the issuer exactly like that, slashes included")
+        raise BadMetadata(
+            "it serves many tenants: write the id of your own instead of common or organizations", "many_tenants"
+        )
+    said = metadata.issuer[:200]
+    raise BadMetadata(
+        f"it calls itself {said}: write the issuer exactly like that, slashes included", "calls_itself", issuer=said
+    )
