@@ -65,12 +65,12 @@ def test_what_is_wrong_is_named_without_its_value(variable: str, value: str, wan
 def test_a_server_of_this_machine_may_ask_this_machine(base_url: str | None, tmp_path: Path) -> None:
     said = {
         "HOISTWAY_BASE_URL": base_url or "", "HOISTWAY_DATABASE": f"sqlite:///{tmp_path}/a.db", "HOISTWAY_MASTER_KEY": "A" * 43,
-        "HOISTWAY_OUTBOUND_LOOPBACK": "1",
+        "HOISTWAY_FETCH_LOOPBACK": "1",
     }  # fmt: skip
     assert settings_from(said).outbound_loopback
-    assert not settings_from({**said, "HOISTWAY_OUTBOUND_LOOPBACK": ""}).outbound_loopback
+    assert not settings_from({**said, "HOISTWAY_FETCH_LOOPBACK": ""}).outbound_loopback
     for elsewhere in ("https://id.example.com", "https://127.0.0.1.example.com", "https://192.168.0.1"):
-        with pytest.raises(WrongSettings, match="HOISTWAY_OUTBOUND_LOOPBACK is for development"):
+        with pytest.raises(WrongSettings, match="HOISTWAY_FETCH_LOOPBACK is for development"):
             settings_from({**said, "HOISTWAY_BASE_URL": elsewhere})
 
 

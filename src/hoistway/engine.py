@@ -13,6 +13,7 @@ from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.links import Links
 from hoistway.authn.lockout import Lockout
+from hoistway.authn.old_system import OldSystems
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
 from hoistway.limits.callers import Callers
@@ -64,7 +65,7 @@ class Engine(Struct, frozen=True):
     `limits` counts calls in memory that the processes of a machine share. `secrets_used`, `clients_used`, `keys_used`, `scim_used`,
     `sessions_used` and what `tally` counted wait to be written, `handed_over` are mails that the mail server has and the outbox perhaps too,
     `verified` remembers access tokens proven a moment ago, `remembered` passwords, and `unit_pages` pages of units; all
-    are bounded. `acceptable` judges passwords. `letters` are the sentences of mails.
+    are bounded. `acceptable` judges passwords, `old` knows the older systems that prove some for a while. `letters` are the sentences of mails.
     `copied` are people of whose data a copy is being made, `crowds` is how far this process
     has looked for accounts with too many refresh tokens. `measures` counts what metrics tell. `outbound` is the one way out over HTTP,
     `providers` what is known of customers' OpenID providers, and `callers` bounds who asks for them, `arriving` how many at a time, and
@@ -83,6 +84,7 @@ class Engine(Struct, frozen=True):
     remembered: Remembered
     decoys: Decoys
     lockout: Lockout
+    old: OldSystems
     pages: Pages
     refresh_secret: bytes
     cookie_secret: bytes

@@ -84,7 +84,7 @@ def check_outbound(loopback: bool, url: str) -> bool:
     """Raises ValueError where a server that others reach would ask addresses of its own machine."""
     if loopback and urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise ValueError(
-            "HOISTWAY_OUTBOUND_LOOPBACK is for development, where HOISTWAY_BASE_URL is on this machine: leave it out"
+            "HOISTWAY_FETCH_LOOPBACK is for development, where HOISTWAY_BASE_URL is on this machine: leave it out"
         )
     return loopback
 
@@ -123,7 +123,7 @@ def _problems(
         lambda: check_traces(environment.traces),
         lambda: check_breached(environment.breached_passwords),
         lambda: letter_words(environment.mail_texts, environment.base_url or LOCAL),
-        lambda: check_outbound(environment.outbound_loopback, environment.base_url or LOCAL),
+        lambda: check_outbound(environment.fetch_loopback, environment.base_url or LOCAL),
     )
     for check in checks:
         try:
@@ -236,7 +236,7 @@ def settings_from(
         remember_passwords=environment.remember_passwords_seconds,
         breached_passwords=environment.breached_passwords,
         mail_texts=environment.mail_texts,
-        outbound_loopback=environment.outbound_loopback,
+        outbound_loopback=environment.fetch_loopback,
     )
 
 

@@ -49,6 +49,7 @@ class NamedCounts:
 
 SIGN_IN_KINDS: Final = ("person", "technical_account", "provider", "passkey")
 SIGN_INS: Final = ("succeeded", "wrong", "unknown", "disabled", "changed", "locked", "unavailable")
+CARRIED: Final = ("carried", "wrong", "another", "unavailable", "throttled", "withheld")
 MAILS: Final = ("sent", "put_off", "given_up")
 OUTCOMES: Final = ("done", "put_off", "failed")
 DATABASE_REFUSALS: Final = ("busy", "not_writable", "damaged", "unavailable")
@@ -61,10 +62,12 @@ class Measures(Struct):
     tokens: NamedCounts = field(default_factory=lambda: NamedCounts((), ()))
     jobs: NamedCounts = field(default_factory=lambda: NamedCounts((), OUTCOMES))
     sign_ins: NamedCounts = field(default_factory=lambda: NamedCounts(SIGN_IN_KINDS, SIGN_INS))
+    carried: NamedCounts = field(default_factory=lambda: NamedCounts(CARRIED))
     mails: NamedCounts = field(default_factory=lambda: NamedCounts(MAILS))
     logouts: NamedCounts = field(default_factory=lambda: NamedCounts(MAILS))
     database_refusals: NamedCounts = field(default_factory=lambda: NamedCounts(DATABASE_REFUSALS))
     succeeded_at: dict[str, int] = field(default_factory=dict)
+    carried_accounts: dict[str, int] = field(default_factory=dict)
     mails_waiting: int = 0
     logouts_waiting: int = 0
     audit_unsealed: int = 0

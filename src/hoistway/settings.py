@@ -49,7 +49,7 @@ class Environment(msgspec.Struct, frozen=True):
     remember_passwords_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 300
     breached_passwords: str | None = None
     mail_texts: str | None = None
-    outbound_loopback: bool = False
+    fetch_loopback: bool = False
 
 
 def _bounds(name: str) -> tuple[int, int] | None:
@@ -71,6 +71,7 @@ RENAMED: Final = {
     "HOISTWAY_KEEP_REQUESTS": "HOISTWAY_KEEP_REQUESTS_DAYS",
     "HOISTWAY_KEEP_AUDIT": "HOISTWAY_KEEP_AUDIT_DAYS",
     "HOISTWAY_TAKEN_WITHIN": "HOISTWAY_TAKEN_WITHIN_SECONDS",
+    "HOISTWAY_OUTBOUND_LOOPBACK": "HOISTWAY_FETCH_LOOPBACK",
 }
 
 

@@ -35,7 +35,7 @@ def here(engine_name: EngineName, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     url = fresh_database(engine_name, populate)
     with serving(url, outbound_loopback=True) as served:
         manage(monkeypatch, served)
-        monkeypatch.setenv("HOISTWAY_OUTBOUND_LOOPBACK", "1")
+        monkeypatch.setenv("HOISTWAY_FETCH_LOOPBACK", "1")
         yield served
     drop_database(url)
 

@@ -67,7 +67,7 @@ def sign_in_page(
         because=because,
         passkey=ask_to_sign_in(engine, browser, query_of(next=back)),
     )
-    status = {None: 200, "throttled": 429, "unavailable": 503}.get(error, 400)
+    status = {None: 200, "throttled": 429, "unavailable": 503, "unavailable_there": 503}.get(error, 400)
     return engine.pages.sign_in(page, status)
 
 

@@ -24,6 +24,7 @@ from hoistway.endpoints.provider import lead, wish_of
 from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
 from hoistway.federation.signing_in import home_provider
+from hoistway.grants.failing import Unheard
 from hoistway.grants.kinds import PEOPLE, Said
 from hoistway.grants.proving import Refused, prove, settle
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -91,10 +92,10 @@ async def _sign_in(engine: Engine, request: Request, browser: Browser, params: P
         # Operators see the reason in the counts; the person gets the same words in each case.
         status = 401
         tell_cause(request, f"sign-in-{refused}")
-        return again("refused")
+        return again("refused_moved" if await engine.old.connections(engine.now()) else "refused")
     except TemporarilyUnavailable as error:
         tell_cause(request, error.error)
-        return again("unavailable", error.retry_after)
+        return again("unavailable_there" if isinstance(error, Unheard) else "unavailable", error.retry_after)
     finally:
         note_answer(engine, request, "sign_in", "password", status, begun)
     return lead_on(engine, entered, onward_of(request, flow))

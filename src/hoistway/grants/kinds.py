@@ -67,6 +67,7 @@ async def _knows(db: Reader, user: User | None, said: Said) -> int | None:
 
 class Accounts(Struct, Generic[A], frozen=True):
     """One kind of account; `event` is the name of a failure in the audit trail, `counted` that of the kind in metrics.
+    `carry` puts the digest of a password that was proven elsewhere in the place of nobody's.
     `digest` is that with which this password is compared, `barred` why even a right one opens nothing. `compare` and `keep` are
     for passwords proven a moment ago, which are remembered of technical accounts only. `led_away` says of whom no password counts,
     because a company's provider signs them in, `knows` since when they sign in in this browser. Whoever owns an account
@@ -78,6 +79,7 @@ class Accounts(Struct, Generic[A], frozen=True):
     find: Callable[[Database, str], Awaitable[A | None]]
     hold: Callable[[Writer, A], Awaitable[A | None]]
     rehash: Callable[[Writer, A, str, str], Awaitable[bool]]
+    carry: Callable[[Writer, A, str], Awaitable[bool]]
     digest: Callable[[A, str], str]
     barred: Callable[[A, Said], str | None]
     owner: Callable[[A], str | None] = lambda _: None
@@ -106,6 +108,7 @@ PEOPLE = Accounts(
     find_user_by_name,
     lambda tx, row: hold_user(tx, row.id),
     lambda tx, row, _, renewed: rehash_user(tx, row.id, row.password_digest, renewed),
+    lambda tx, row, carried: rehash_user(tx, row.id, row.password_digest, carried),
     lambda row, _: row.password_digest,
     lambda row, _: None if row.disabled_at is None else "disabled",
     led_away=_led_away,
@@ -122,6 +125,7 @@ TECHNICAL = Accounts(
     lambda tx, row, word, renewed: rehash_service_account(
         tx, row.id, _secret(row, word).digest, renewed, which_of(word)
     ),
+    lambda tx, row, carried: rehash_service_account(tx, row.id, row.password_digest, carried),
     lambda row, word: _secret(row, word).digest,
     _barred_account,
     lambda row: row.customer_id,

@@ -15,6 +15,7 @@ from hoistway.store.account_passwords import (
     revoke_families_begun_by,
     set_service_account_password,
 )
+from hoistway.store.carried_accounts import note_reset
 from hoistway.store.db import Writer
 from hoistway.store.families import revoke_families_of
 from hoistway.store.handed_over import put_handed_over, remove_handed_over
@@ -45,6 +46,7 @@ async def replace_password(
         changed = await set_service_account_password(tx, ServiceAccountId(account_id), digest, now)
     if not changed:
         return None
+    await note_reset(tx, kind, account_id, now)
     families = await revoke_families_of(tx, kind, account_id, now, "the password was replaced")
     await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
     sessions = 0 if kind != "user" else await _of_person(tx, UserId(account_id), now, handed_over=handed_over)
@@ -55,6 +57,7 @@ async def end_password(tx: Writer, account: ServiceAccount, which: Which, now: i
     """Ends one of a technical account's two passwords, and what it gave; the other one stays. Returns how many families
     of refresh tokens ended."""
     await put_service_account_password(tx, account.id, which, random_digest(), now, now)
+    await _note(tx, account, which, now)
     families = await revoke_families_begun_by(tx, account.id, which, now, "the password was ended")
     await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
     return len(families)
@@ -66,6 +69,12 @@ async def add_password(
     """In the place of one that is over; what that one gave is over, too."""
     await end_password(tx, account, which, now)
     await put_service_account_password(tx, account.id, which, digest, now, expires_at)
+
+
+async def _note(tx: Writer, account: ServiceAccount, which: Which, now: int) -> None:
+    """The first is the one that an older system may still prove; a second one beside it changes nothing about that."""
+    if which == "first":
+        await note_reset(tx, "service_account", account.id, now)
 
 
 async def _of_person(tx: Writer, user_id: UserId, now: int, *, handed_over: bool) -> int:

@@ -33,6 +33,10 @@ WRONG = "The user name or password is wrong or has expired, or the account is di
 OTHER_POLICY = (
     "This policy is for signing in on our pages: send the password to the policy for the password grant (ROPC)."
 )
+MOVED = (
+    " If it is the account's password from before the move to this system, a new one helps too: the customer's administrators, or"
+    " the operator, can make one."
+)
 FOREIGN = (
     "This page's origin is not registered for the application: a password is taken from its own pages and from programs only. "
     "Ask the operator to add a redirect URI of that origin."
@@ -63,8 +67,10 @@ def _refusal(ask: Ask, public: str, *, log: str, b2c: str, retry_after: int | No
     return refusal
 
 
-def _wrong(ask: Ask, refused: Refused) -> InvalidGrant:
-    return _refusal(ask, WRONG + (ENCODING if ask.badly_encoded else ""), log=str(refused), b2c="90225")
+async def _wrong(engine: Engine, ask: Ask, refused: Refused) -> InvalidGrant:
+    moved = MOVED if await engine.old.connections(ask.now) else ""
+    text = WRONG + moved + (ENCODING if ask.badly_encoded else "")
+    return _refusal(ask, text, log=str(refused), b2c="90225")
 
 
 def _locked(ask: Ask, locked: Locked) -> InvalidGrant:
@@ -92,7 +98,7 @@ async def _prove_account(engine: Engine, ask: Ask) -> tuple[Subject, Proven[Serv
     except Locked as locked:
         raise _locked(ask, locked) from locked
     except Refused as refused:
-        raise _wrong(ask, refused) from refused
+        raise await _wrong(engine, ask, refused) from refused
     return subject, proven
 
 
@@ -163,7 +169,7 @@ async def spend(engine: Engine, ask: Ask, proof: Proof) -> Proof:
     except Locked as locked:
         raise _locked(ask, locked) from locked
     except Refused as refused:
-        raise _wrong(ask, refused) from refused
+        raise await _wrong(engine, ask, refused) from refused
     engine.tally.tell_use(use)
     engine.tally.note_password(proven.account.id, which, ask.now)
     return spent

@@ -5,13 +5,16 @@ Unknown names, wrong passwords and disabled accounts are treated alike (docs/adr
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt, Locked
 from hoistway.engine import Engine
+from hoistway.grants.carrying import Tried, look_there
+from hoistway.grants.failing import Proven as Proven
+from hoistway.grants.failing import Refused as Refused
+from hoistway.grants.failing import fail
 from hoistway.grants.kinds import A, Accounts, Said
 from hoistway.journal import LOG
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -21,40 +24,15 @@ T = TypeVar("T")
 MOST_TRIES = 3
 
 
-class Refused(Exception):
-    """Its text is the reason, for the log and the counts. The caller gets the same words in each case."""
-
-
-class Proven(Struct, Generic[A], frozen=True):
-    """The password was right for this row; nothing is written yet. `known` where argon2 was spared."""
-
-    said: Said
-    attempt: Attempt
-    account: A
-    known: bool = False
-
-
-async def _fail(
-    engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None, because: str
-) -> None:
-    """Raises Locked where the outcome must not be told."""
-    async with engine.db.write() as tx:
-        today = await engine.lockout.fail(tx, attempt, said.now)
-        if engine.lockout.is_told(today, said.now):
-            await engine.record(
-                tx, kind.event, actor=None if account is None else account.id, client_id=said.client_id,
-                customer_id=None if account is None else kind.owner(account), correlation_id=said.correlation_id,
-                address=attempt.network, failures_today=today, because=because,
-            )  # fmt: skip
-
-
 async def refuse(engine: Engine, kind: Accounts[A], proven: Proven[A], cause: str) -> Refused:
     """Counts a right password as a failure, because its account may not sign in. Raises Locked, Refused,
     TemporarilyUnavailable."""
     if proven.known:
         # A wrong password is hashed as well: without this, the time that the refusal takes would tell them apart.
         await _look(engine, kind, proven.said, proven.attempt, proven.account)
-    await _fail(engine, kind, proven.said, proven.attempt, proven.account, cause)
+    if await engine.old.asked(proven.said.now):
+        await look_there(engine, Tried(kind, proven.said, proven.attempt, proven.account, cause, asks=False))
+    await fail(engine, kind, proven.said, proven.attempt, proven.account, cause)
     return Refused(cause)
 
 
@@ -98,7 +76,9 @@ def _counted(engine: Engine, kind: Accounts[A]) -> Iterator[None]:
         raise
 
 
-async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None) -> Proven[A]:
+async def _look(
+    engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, account: A | None, tries: int = MOST_TRIES
+) -> Proven[A]:
     decoy = await engine.decoys.digest(kind.kind, attempt.spot, said.now)
     away = await kind.led_away(engine.db, account, said.username)
     digest = decoy if account is None else kind.digest(account, said.password)
@@ -107,7 +87,11 @@ async def _look(engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt,
     if matched and account is not None and barred is None:
         return Proven(said, attempt, account)
     because = "unknown" if account is None else (barred if matched else None) or "wrong"
-    await _fail(engine, kind, said, attempt, account, because)
+    if tries and await engine.old.asked(said.now):
+        asks = account is not None and barred is None and digest == account.password_digest
+        found = await look_there(engine, Tried(kind, said, attempt, account, because, asks))
+        return await _look(engine, kind, said, attempt, found, tries - 1)
+    await fail(engine, kind, said, attempt, account, because)
     raise Refused(because)
 
 

@@ -10,6 +10,7 @@ from hoistway.accounts.resetting import send_asked
 from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
+from hoistway.server.carried import count_waiting
 from hoistway.server.last_uses import note_uses
 from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
@@ -206,6 +207,7 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("chain", keep_chain),
     ("people", index_people),
     ("scopes", finish_withdrawn),
+    ("carried", count_waiting),
     ("families", lambda engine: end_crowded(engine.db, engine.crowds)),
     ("trail", keep_trail),
     ("keys", keep_keys),

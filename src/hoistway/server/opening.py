@@ -9,6 +9,7 @@ from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
 from hoistway.authn.links import Links
 from hoistway.authn.lockout import Lockout
+from hoistway.authn.old_system import OldSystems
 from hoistway.authn.passwords import Passwords
 from hoistway.authn.remembered import Remembered
 from hoistway.engine import Engine, brand_of
@@ -57,6 +58,7 @@ async def open_engine(settings: Settings, now: Callable[[], int] = clock.now, me
         remembered=Remembered(settings.remember_passwords),
         decoys=Decoys(db),
         lockout=Lockout(db, await shared_secret(db, vault, "lockout")),
+        old=OldSystems(db, await shared_secret(db, vault, "carried"), settings.cache_seconds),
         pages=Pages.load(await _brand(db, settings), __version__),
         refresh_secret=await shared_secret(db, vault, "refresh"),
         cookie_secret=await shared_secret(db, vault, "cookie"),

@@ -10,6 +10,7 @@ from hoistway.journal import LOG
 from hoistway.measures import OUTCOMES, Measures, NamedCounts, Times
 from hoistway.server.metrics.board import Board
 from hoistway.server.metrics.families import CACHES, JOBS_OF_HOUSE, MICRO, TOKEN_OUTCOMES
+from hoistway.store.carried_accounts import STATES
 from hoistway.tokens.keyring import ALGORITHMS
 
 Read = Callable[[Engine], Iterable[int]]
@@ -37,6 +38,7 @@ def _caches(engine: Engine) -> dict[str, tuple[int, int]]:
 COUNTED: Final[dict[str, Read]] = {
     "hoistway_tokens_total": lambda engine: _named(engine.measures.tokens),
     "hoistway_sign_ins_total": lambda engine: _named(engine.measures.sign_ins),
+    "hoistway_old_passwords_total": lambda engine: _named(engine.measures.carried),
     "hoistway_lockouts_total": lambda engine: engine.lockout.began.values(),
     "hoistway_password_hash_seconds": lambda engine: _times(engine.passwords.hashed),
     "hoistway_password_wait_seconds": lambda engine: _times(engine.passwords.waited),
@@ -59,6 +61,7 @@ GAUGES: Final[dict[str, Read]] = {
     "hoistway_replica_readers": lambda engine: (
         0 if engine.replica is None or engine.replica.health.because is not None else 1,
     ),
+    "hoistway_carried_accounts": lambda engine: (engine.measures.carried_accounts.get(state, 0) for state in STATES),
     "hoistway_mails_waiting": lambda engine: (engine.measures.mails_waiting,),
     "hoistway_logout_tokens_waiting": lambda engine: (engine.measures.logouts_waiting,),
     "hoistway_audit_unsealed": lambda engine: (engine.measures.audit_unsealed,),

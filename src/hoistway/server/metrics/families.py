@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from hoistway.endpoints.b2c import TEMPLATES
 from hoistway.grants.registry import GRANTS
-from hoistway.measures import DATABASE_REFUSALS, ENDS, MAILS, OTHER, OUTCOMES, SIGN_IN_KINDS, SIGN_INS
+from hoistway.measures import CARRIED, DATABASE_REFUSALS, ENDS, MAILS, OTHER, OUTCOMES, SIGN_IN_KINDS, SIGN_INS
 from hoistway.protocol.errors import OAuthError
 from hoistway.routes import ROUTES
 from hoistway.server.housekeeping import JOBS, SELDOM
+from hoistway.store.carried_accounts import STATES
 from hoistway.tokens.keyring import ALGORITHMS
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -98,6 +99,10 @@ KEPT: Final = (
         ("kind", (*SIGN_IN_KINDS, OTHER)), ("outcome", (*SIGN_INS, OTHER)),
     ),
     _counter(
+        "hoistway_old_passwords_total", "Passwords that an older system was to prove, by what came of it",
+        ("outcome", (*CARRIED, OTHER)),
+    ),
+    _counter(
         "hoistway_lockouts_total", "Locks that began: of an account, of an address, of an account at an address",
         ("of", ("account", "address", "pair")),
     ),
@@ -128,6 +133,10 @@ KEPT: Final = (
         (("task", JOBS_OF_HOUSE),), "most",
     ),
     _counter("hoistway_mails_total", "Mails, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
+    _gauge(
+        "hoistway_carried_accounts", "Accounts whose password comes from an older system, while a tenant is connected",
+        ("state", STATES), fold="most",
+    ),
     _gauge("hoistway_mails_waiting", "Mails in the outbox", fold="most"),
     _counter("hoistway_logout_tokens_total", "Logout tokens for applications, by what became of the attempt", ("outcome", (*MAILS, OTHER))),
     _gauge("hoistway_logout_tokens_waiting", "Logout tokens that wait to be sent", fold="most"),
