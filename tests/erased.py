@@ -21,6 +21,7 @@ from hoistway.store.actor_uses import ActorUse, add_actor_uses
 from hoistway.store.application_sessions import ApplicationSession, add_application_session
 from hoistway.store.audit import Entry, add_entry
 from hoistway.store.brownouts import Brownout, add_brownout
+from hoistway.store.carried_accounts import ToCarry, add_waiting
 from hoistway.store.clients import LegacyException, find_client, put_client
 from hoistway.store.codes import Agreed, Code, add_code
 from hoistway.store.consents import add_consent
@@ -54,7 +55,7 @@ from hoistway.tokens.vault import Vault
 from tests.attacks.overtaken import everything
 from tests.server import MASTER_KEY
 from tests.store.test_schema import on
-from tests.world import DIGEST, FAR, NOW, A
+from tests.world import DIGEST, FAR, NOW, TENANT, A
 
 ID = UserId("7f0c9f5e-4f0e-4b7a-9c0b-5d3f1c2a9e11")
 PERSON = User(
@@ -100,6 +101,7 @@ async def _held(tx: Writer) -> None:
         tx, ApplicationSession("sid", ClientId("spa"), "https://id.example", "public", ID, NOW, FAR)
     )
     await put_handed_over(tx, ID, NOW)
+    await add_waiting(tx, [ToCarry("user", ID, TENANT, PERSON.username)])
     pushed = Pushed("d1", A, ID, PERSON.username, None, PERSON.name, {}, True, "member", "some", "found", NOW, NOW)
     await add_pushed(tx, pushed)
     await add_scim_token(tx, ScimToken("t", A, b"t" * 32, "hwd_abcd", NOW, FAR, made_by=ID))

@@ -4,6 +4,7 @@ import inspect
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -129,27 +130,33 @@ def test_the_password_of_a_replica_is_not_shown() -> None:
     assert ":word@" not in repr(settings)
 
 
+SWITCHES = {"HOISTWAY_FETCH_LOOPBACK"}
+WORDS = (("40", "41", "a number from"), ("true", "false", "true or false"))
+
+
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_an_old_name_is_read_and_warned_of(old: str, new: str) -> None:
     assert old not in NAMES
-    said = {old: "40"}
-    assert getattr(read_environment(said), NAMES[new]) == 40
+    word, _, wanted = WORDS[new in SWITCHES]
+    said = {old: word}
+    assert getattr(read_environment(said), NAMES[new]) == msgspec.json.decode(word)
     assert warn_of_variables(said) == [
         f"{old} is named {new} now: rename it, for the next version does not read the old name"
     ]
-    with pytest.raises(ValueError, match=f"^{old} must be a number from"):
+    with pytest.raises(ValueError, match=f"^{old} must be {wanted}"):
         read_environment({old: "some"})
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_the_new_name_goes_before_the_old(old: str, new: str) -> None:
-    both = {old: "40", new: "41"}
-    assert getattr(read_environment(both), NAMES[new]) == 41
+    word, other, _ = WORDS[new in SWITCHES]
+    both = {old: word, new: other}
+    assert getattr(read_environment(both), NAMES[new]) == msgspec.json.decode(other)
     assert warn_of_variables(both) == [
         f"{old} counts for nothing, because {new} is set, as it is named now: remove {old}"
     ]
-    empty = {old: "40", new: " "}
-    assert getattr(read_environment(empty), NAMES[new]) == 40
+    empty = {old: word, new: " "}
+    assert getattr(read_environment(empty), NAMES[new]) == msgspec.json.decode(word)
     assert getattr(read_environment({old: " "}), NAMES[new]) == getattr(Environment(), NAMES[new])
 
 

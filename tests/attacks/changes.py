@@ -378,6 +378,22 @@ CONSOLE: tuple[Case, ...] = (
         overtaken=GIVEN,
     ),
     _new("tenants", names="other.example", policies="B2C_1_other=sign_in"),
+    *(
+        Case(
+            "/console/tenants/{id}/connection",
+            f"/console/tenants/{TENANT}/connection",
+            f"/console/tenants/{TENANT}/connection",
+            form,
+            overtaken=("tenants changed", "tenant connected elsewhere"),
+        )
+        for form in (
+            {
+                "do": "connect", "endpoint": "https://old.example.com/token", "client_id": "app", "scope": "openid app",
+                "ends_at": "2099-01-01", "wrong_per_account": "3",
+            },
+            {"do": "disconnect", "confirm": TENANT_NAME},
+        )
+    ),
     *_thing("tenants", TENANT, TENANT_NAME, names=f"{TENANT_NAME}\nother.example"),
     *_thing("customers", "c-b", "Customer c-b", name="Another"),
     *_thing("sites", "c-a-s1", "House 1 of c-a", city="Elsewhere"),

@@ -71,6 +71,7 @@ from hoistway.store.subscription_moves import (
     move_subscription,
 )
 from hoistway.store.subscriptions import Subscription, add_subscription
+from hoistway.store.tenant_connections import Connection, put_connection
 from hoistway.store.tenants import put_tenant
 from hoistway.store.units import Unit, put_units
 from hoistway.store.users import add_user, change_profile, rename_user, set_user_disabled, set_user_password
@@ -94,6 +95,7 @@ OFF = ServiceAccount(
 ON = Provider(
     ProviderId("p-on"), A, "On", "https://on.example", "us", "client_secret_basic", b"sealed", "verified", None, (), (), "here", NOW,
 )  # fmt: skip
+CONNECTION = Connection(TENANT, "https://old.example/token", "app", "openid app", LATE, 3, NOW)
 OFF_PROVIDER = replace(ON, id=ProviderId("p-off"), name="Off", disabled_at=NOW)
 
 
@@ -126,6 +128,7 @@ async def furnish(tx: Writer) -> None:
     for product in (AUTO, replace(AUTO, id=ProductId("p-asked"), approval="asked")):
         await add_product(tx, product)
     await add_service_account(tx, OFF)
+    await put_connection(tx, CONNECTION)
     await put_sites(tx, [Site(SiteId("s-empty"), "Empty", "", "", "", "", NOW)])
     await add_consent(tx, ADAM, APP.id, A, {(ApiId("customer-api"), "units.read")}, NOW)
     await _ask(tx)
@@ -308,6 +311,7 @@ OVERTAKING: Mapping[str, Work] = {
     "accounts changed": _named("accounts", "sa-a", name="Renamed"),
     "applications changed": _give,
     "tenants changed": lambda tx: put_tenant(tx, TENANT, ["renamed.example"], []),
+    "tenant connected elsewhere": lambda tx: put_connection(tx, replace(CONNECTION, endpoint="https://other.example/token")),
     "something hung on it": lambda tx: put_units(tx, [Unit(UnitId("US-hung"), SiteId("s-empty"), "elevator", LATE)]),
     "apis changed": _named("apis", "customer-api", name="Renamed"),
 }

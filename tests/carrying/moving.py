@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hoistway.authn.passwords import random_digest
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
-from hoistway.store.carried_accounts import Carried, Waiting, add_waiting, find_carried
+from hoistway.store.carried_accounts import Carried, ToCarry, add_waiting, find_carried
 from hoistway.store.db import Database, Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
@@ -69,7 +69,7 @@ class Moving:
                     ServiceAccountId(id_of(name)), name, name, name, A, random_digest(), NOW, NOW
                 )  # fmt: skip
                 await add_service_account(tx, row)
-            await add_waiting(tx, [Waiting("service_account", id_of(name), TENANT, name) for name in names])
+            await add_waiting(tx, [ToCarry("service_account", id_of(name), TENANT, name) for name in names])
 
         self.write(work)
         self.old.people |= {name: (password, id_of(name)) for name in names}
@@ -81,7 +81,7 @@ class Moving:
                 row = User(user_id, mail, name, (mail,), (), None, random_digest(), A, NOW, NOW)
                 await add_user(tx, row)
                 await put_membership(tx, Membership(user_id, A, "member", "all", NOW))
-            rows = [Waiting("user", id_of(name), TENANT, f"{name}@example.com") for name in names]
+            rows = [ToCarry("user", id_of(name), TENANT, f"{name}@example.com") for name in names]
             await add_waiting(tx, rows)
 
         self.write(work)

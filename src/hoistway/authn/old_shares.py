@@ -34,24 +34,24 @@ class Room(Struct, frozen=True):
     beside: int
 
 
-class Spent(Struct, frozen=True):
+class Used(Struct, frozen=True):
     wrong: int
     right: int
     ends_at: int
 
 
-def _spent(counter: Counter | None, now: int) -> Spent:
+def _used(counter: Counter | None, now: int) -> Used:
     """A counter's `day` is a window here, and its minute counts right ones."""
     if counter is None or not now - WINDOW < counter.day_at <= now:
-        return Spent(0, 0, now + WINDOW)
-    return Spent(counter.day_failures, counter.minute_failures, counter.day_at + WINDOW)
+        return Used(0, 0, now + WINDOW)
+    return Used(counter.day_failures, counter.minute_failures, counter.day_at + WINDOW)
 
 
 def _counted(counter: Counter, now: int, *, right: bool) -> Counter:
-    spent = _spent(counter, now)
+    used = _used(counter, now)
     return replace(
-        counter, day_at=spent.ends_at - WINDOW, day_failures=spent.wrong + (not right),
-        minute_failures=spent.right + right, changed_at=now,
+        counter, day_at=used.ends_at - WINDOW, day_failures=used.wrong + (not right),
+        minute_failures=used.right + right, changed_at=now,
     )  # fmt: skip
 
 
@@ -78,8 +78,8 @@ class OldShares:
     async def room(self, db: Reader, tenant_id: str, network: str, now: int) -> Room:
         subjects = self._subjects(tenant_id, network)
         found = await find_counters(db, subjects)
-        every = _spent(found.get(subjects[-1]), now)
-        own = _spent(found.get(subjects[0]), now) if network else Spent(0, 0, now)
+        every = _used(found.get(subjects[-1]), now)
+        own = _used(found.get(subjects[0]), now) if network else Used(0, 0, now)
         left = SHARE + own.right - own.wrong
         bound = IN_ALL + every.right + (0 if own.wrong else RESERVE)
         wait = max(1, own.ends_at - now) if network and left <= 0 else 0

@@ -60,16 +60,16 @@ class Pace:
     """How long a refusal takes: as long for a name that nobody has as for one that the older system was asked about."""
 
     def __init__(self) -> None:
-        self._took: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
+        self._times: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
 
-    def note(self, seconds: float) -> None:
+    def took(self, seconds: float) -> None:
         """It took so long to learn that the password is not proven."""
-        self._took.append((monotonic(), seconds))
+        self._times.append((monotonic(), seconds))
 
     @property
     def seconds(self) -> float:
         since = monotonic() - LATELY
-        slowest = max((seconds for at, seconds in self._took if at > since), default=0.0)
+        slowest = max((seconds for at, seconds in self._times if at > since), default=0.0)
         return next((step for step in STEPS if slowest <= 0.9 * step), STEPS[-1])
 
     async def hold(self, begun: float) -> None:

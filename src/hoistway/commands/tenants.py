@@ -8,6 +8,7 @@ import typer
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Most, add_switching, noun, verb
 from hoistway.commands.tables import show
+from hoistway.commands.tenant_connections import add_connecting, add_disconnecting, describe_connection
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.tenants import (
     Tenant,
@@ -42,7 +43,8 @@ def other_tenant(name: str, tenant_id: str) -> str:
 async def _describe(db: Reader, tenant: Tenant) -> dict[str, Any]:
     policies = {row.name: row.kind for row in await policies_of(db, tenant.id)}
     names = [name for name in await names_of_tenant(db, tenant.id) if name != tenant.id.lower()]
-    return {"id": tenant.id, "names": names, "policies": policies, "disabled_at": tenant.disabled_at}
+    described = {"id": tenant.id, "names": names, "policies": policies, "disabled_at": tenant.disabled_at}
+    return described | await describe_connection(db, tenant.id)
 
 
 async def _switch(tx: Writer, name: str, at: int | None) -> bool:
@@ -51,6 +53,10 @@ async def _switch(tx: Writer, name: str, at: int | None) -> bool:
 
 
 add_switching(TENANT, "tenant", _switch, "its B2C-shaped paths answer as those of an unknown one within 5 seconds")
+
+
+add_connecting(TENANT)
+add_disconnecting(TENANT)
 
 
 @verb(TENANT, "add", "Add a tenant, or names and policies to one; it also answers to its id.")
@@ -92,7 +98,7 @@ def list_all(
     async def work(db: Database) -> list[dict[str, Any]]:
         return [await _describe(db, tenant) for tenant in await list_tenants(db, after, most)]
 
-    show(with_database(work), as_json, ("id", "names", "policies", "disabled_at"))
+    show(with_database(work), as_json, ("id", "names", "policies", "connection", "accounts", "disabled_at"))
 
 
 @verb(TENANT, "show", "Show the tenant of a name or an id.")

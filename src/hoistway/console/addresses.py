@@ -37,6 +37,7 @@ from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
 from hoistway.console.changes import change_page, list_changes
 from hoistway.console.requests import request_queue
 from hoistway.console.thing_lists import list_things
+from hoistway.console.tenant_connection import connection_page
 from hoistway.console.thing_pages import thing_page
 from hoistway.engine import Engine
 from hoistway.portal.doors import for_operator
@@ -73,6 +74,7 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/applications/{id}/owner", for_operator(owner.owner_page), ("GET", "POST")),
     ("/console/applications/{id}/secrets", for_operator(secrets.secrets_page), ("GET", "POST")),
     ("/console/accounts/{id}/passwords", for_operator(account_passwords.passwords_page), ("GET", "POST")),
+    ("/console/tenants/{id}/connection", for_operator(connection_page), ("GET", "POST")),
     ("/console/users/{id}/applications", for_operator(person_access.person_access), ("GET", "POST")),
     # Listed after every page with an address of its own, because these match the same paths.
     ("/console/{word}", for_operator(list_things), ("GET",)),

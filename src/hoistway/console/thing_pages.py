@@ -206,13 +206,14 @@ def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
     return see_other(visit.path, notice)
 
 
-async def lock_shown(change: Change, thing: Thing, before: Any) -> None:
-    """Raises Moved where somebody changed it, perhaps its owner, or where it no longer exists."""
+async def lock_shown(change: Change, thing: Thing, before: Any, *beside: object) -> None:
+    """Raises Moved where somebody changed it, perhaps its owner, or where it no longer exists. `beside` is what the page showed,
+    too, as it is under the lock."""
     await lock_row(change.tx, thing.word, before.id)
     found = await thing.find(change.tx, before.id)
     if found != before:
         raise Moved(log=f"{thing.word} changed")
-    change.check_shown(found)
+    change.check_shown(found, *beside)
 
 
 async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:

@@ -130,11 +130,14 @@ async def _ask(engine: Engine, tried: Tried[A], there: _There, row: Carried, acc
     outcome = await ask_there(engine, tried.kind, tried.said, tried.attempt, asking, account)
     if outcome == "again":
         return await tried.kind.find(engine.db, tried.said.username) or account
-    there.system.pace.note(monotonic() - begun)
+    there.system.pace.took(monotonic() - begun)
     if isinstance(outcome, NoVerdict):
         engine.measures.carried.add("throttled" if outcome.because == "throttled" else "unavailable")
         wait = max(there.system.away.rests_for(engine.now()), outcome.wait or 0) or AGAIN_AFTER
         raise unheard(wait, f"the older system gave no verdict: {outcome.about}")
+    if outcome == "known" and there.system.away.is_likely(engine.now()):
+        # As every other name now.
+        raise unheard(AGAIN_AFTER, "the older system is away")
     await _count(engine, tried, there, asked=outcome == "wrong")
     await _failed(engine, tried)
     raise Refused(tried.because)

@@ -47,7 +47,7 @@ ASKING_FOR: Final = 8
 """Seconds after which a question is taken for lost, because its process ended."""
 
 
-class Waiting(Struct, frozen=True):
+class ToCarry(Struct, frozen=True):
     """For an importer: an account that was made with nobody's digest. `sent_name` is the name that the older system knows it
     by; the rest is the same for all."""
 
@@ -164,7 +164,7 @@ def _sampled(kind: str, table: Table) -> Statement[tuple[int, int]]:
 _SAMPLED = {"user": _sampled("user", USERS), "service_account": _sampled("service_account", SERVICE_ACCOUNTS)}
 
 
-async def add_waiting(tx: Writer, rows: Sequence[Waiting]) -> None:
+async def add_waiting(tx: Writer, rows: Sequence[ToCarry]) -> None:
     """For accounts that were made in this transaction or are known to have nobody's digest. A row that is there stays as it is,
     so an import can be repeated."""
     await tx.put_rows(_ADD, rows)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.carried_accounts import CARRIED_ACCOUNTS
 from hoistway.store.codes import CODES
 from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -109,6 +110,10 @@ def is_family() -> ColumnElement[bool]:
     return and_(FAMILIES.c.subject_kind == literal_column("'user'"), FAMILIES.c.subject_id == _PERSON)
 
 
+def is_carried() -> ColumnElement[bool]:
+    return and_(CARRIED_ACCOUNTS.c.kind == literal_column("'user'"), CARRIED_ACCOUNTS.c.account_id == _PERSON)
+
+
 def is_change_of_account() -> ColumnElement[bool]:
     return and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
 
@@ -144,6 +149,7 @@ TRACES: Sequence[Part] = (
     _own(RECOVERY_CODES, "a second factor"),
     _own(PASSKEYS, "a second factor"),
     _own(REMEMBERED_DEVICES, "a browser of the person"),
+    _removed(CARRIED_ACCOUNTS, is_carried, "that the password came from an older system"),
     _own(KNOWN_BROWSERS, "a browser in which the person signed in"),
     _own(IDENTITIES, "who the person is at the company's provider"),
     _own(PERSON_WORDS, "what the person is found by"),

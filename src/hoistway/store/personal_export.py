@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, sele
 from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.audit import AUDIT
 from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.carried_accounts import CARRIED_ACCOUNTS
 from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.db import Reader, Statement
 from hoistway.store.families import FAMILIES
@@ -25,7 +26,7 @@ from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
 from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.person_words import PERSON_WORDS
-from hoistway.store.personal import Which, is_change_of_account, is_failed_sign_in, is_family, is_mail, like
+from hoistway.store.personal import Which, is_carried, is_change_of_account, is_failed_sign_in, is_family, is_mail, like
 from hoistway.store.proposals import PROPOSALS
 from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
@@ -125,6 +126,7 @@ MEMBERS: Sequence[Copied] = (
     _member("invitations", LINKS, lambda: LINKS.c.made_by == _PERSON, "customer_id created_at expires_at used_at"),
     _member("directory_tokens", SCIM_TOKENS, lambda: SCIM_TOKENS.c.made_by == _PERSON, "customer_id created_at expires_at last_used_at"),
     _member("password_handed_over", HANDED_OVER, lambda: HANDED_OVER.c.user_id == _PERSON, "handed_at"),
+    _member("password_of_older_system", CARRIED_ACCOUNTS, is_carried, "tenant_id sent_name state last_asked_at changed_at"),
     _member("mails", OUTBOX, is_mail, "recipient subject plain created_at"),
     _member(
         "requests", REQUESTS, lambda: REQUESTS.c.requested_by == _PERSON,

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, f
 
 from hoistway.store.apis import APIS
 from hoistway.store.change_row import take_turn_of
+from hoistway.store.carried_accounts import remove_carried
 from hoistway.store.client_uses import CLIENT_USES
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
@@ -123,7 +124,7 @@ PARTS: Final[frozenset[tuple[str, str]]] = frozenset({
     ("applications", "codes"), ("applications", "consents"), ("applications", "consented_scopes"),
     ("applications", "flow_uses"), ("applications", "legacy_uses"), ("applications", "application_sessions"),
     ("accounts", "password_uses"),
-    ("tenants", "tenant_names"), ("tenants", "policies"),
+    ("tenants", "tenant_names"), ("tenants", "policies"), ("tenants", "tenant_connections"), ("tenants", "carried_accounts"),
 })  # fmt: skip
 """Tables whose rows go along with the thing."""
 _COUNTS: Final = {kind: tuple((hook.what, hook.count()) for hook in hooks) for kind, hooks in HOOKS.items()}
@@ -157,4 +158,6 @@ async def hanging_on(db: Reader, kind: str, row_id: str, now: int) -> list[Hangi
 
 async def remove_row(tx: Writer, kind: str, row_id: str) -> bool:
     """With its parts. The caller judged what hangs on it, under the lock."""
+    if kind == "accounts":
+        await remove_carried(tx, "service_account", row_id)
     return await tx.run(_DELETE[kind], {"id": row_id}) == 1

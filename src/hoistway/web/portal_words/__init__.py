@@ -26,6 +26,7 @@ from hoistway.web.portal_words import (
     lists,
     mails,
     making,
+    moving,
     own_account,
     people,
     person_data,
@@ -74,6 +75,7 @@ PARTS: Final = (
     values,
     lists,
     making,
+    moving,
 )
 
 
