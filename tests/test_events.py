@@ -84,7 +84,7 @@ COMPUTED = {
         (place, "making.event"): tuple(thing.making.event for thing in THINGS.values() if thing.making is not None)
         for place in ("console/making.py", "commands/nouns.py")
     },
-    ("grants/proving.py", "kind.event"): (PEOPLE.event, TECHNICAL.event),
+    ("grants/failing.py", "kind.event"): (PEOPLE.event, TECHNICAL.event),
     ("portal/technical_account.py", "f\"service_account.{('disabled' if off else 'enabled')}\""): (
         "service_account.disabled", "service_account.enabled",
     ),

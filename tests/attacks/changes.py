@@ -388,8 +388,12 @@ CONSOLE: tuple[Case, ...] = (
         )
         for form in (
             {
-                "do": "connect", "endpoint": "https://old.example.com/token", "client_id": "app", "scope": "openid app",
-                "ends_at": "2099-01-01", "wrong_per_account": "3",
+                "do": "connect",
+                "endpoint": "https://old.example.com/token",
+                "client_id": "app",
+                "scope": "openid app",
+                "ends_at": "2099-01-01",
+                "wrong_per_account": "3",
             },
             {"do": "disconnect", "confirm": TENANT_NAME},
         )

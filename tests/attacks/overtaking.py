@@ -311,7 +311,9 @@ OVERTAKING: Mapping[str, Work] = {
     "accounts changed": _named("accounts", "sa-a", name="Renamed"),
     "applications changed": _give,
     "tenants changed": lambda tx: put_tenant(tx, TENANT, ["renamed.example"], []),
-    "tenant connected elsewhere": lambda tx: put_connection(tx, replace(CONNECTION, endpoint="https://other.example/token")),
+    "tenant connected elsewhere": lambda tx: put_connection(
+        tx, replace(CONNECTION, endpoint="https://other.example/token")
+    ),
     "something hung on it": lambda tx: put_units(tx, [Unit(UnitId("US-hung"), SiteId("s-empty"), "elevator", LATE)]),
     "apis changed": _named("apis", "customer-api", name="Renamed"),
 }

@@ -1,23 +1,23 @@
 """A server of ours that is connected to the stand-in, with accounts that wait for their password there."""
 
+import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 from msgspec.structs import replace
 
 from hoistway.authn.passwords import random_digest
-from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
+from hoistway.protocol.ids import ServiceAccountId, UserId
 from hoistway.store.carried_accounts import Carried, ToCarry, add_waiting, find_carried
 from hoistway.store.db import Database, Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
 from hoistway.store.tenant_connections import Connection, put_connection
 from hoistway.store.users import User, add_user
-from tests.attacks.asking import post
 from tests.carrying.old import CLIENT, SCOPE, Old
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import Person, hidden
@@ -30,7 +30,7 @@ ROPC = f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0/token"
 
 
 def id_of(name: str) -> str:
-    return f"0a0a0a0a-0000-4000-8000-{name.encode().hex():0>12.12}"
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
 
 
 @dataclass
@@ -106,11 +106,10 @@ def took(work: Callable[[], T]) -> tuple[float, T]:
 
 
 @contextmanager
-def moving(engine: EngineName, old: Old, wrong: int = 3, **settings: object) -> Iterator[Moving]:
+def moving(engine: EngineName, old: Old, wrong: int = 3, **settings: Any) -> Iterator[Moving]:
     """With the world of tests/world beside it, whose accounts have their passwords here."""
     url, clock = fresh_database(engine, populate), Clock()
-    made = {"outbound_loopback": True, "trusted_proxies": 1, "cache_seconds": 0} | settings
-    with serving(url, now=clock, **made) as served:
+    with serving(url, now=clock, outbound_loopback=True, trusted_proxies=1, cache_seconds=0, **settings) as served:
         here = Moving(served, old, clock, wrong)
         here.connect()
         yield here
@@ -123,6 +122,3 @@ def described(replies: Sequence[httpx2.Response]) -> list[str]:
         "token" if reply.status_code == 200 else f"{reply.status_code} {reply.json()['error_description'][:11]}"
         for reply in replies
     ]
-
-
-__all__ = ["ROPC", "Moving", "described", "id_of", "moving", "post", "took"]

@@ -27,7 +27,9 @@ def answer(status: int, said: object, **headers: str) -> Answer:
     return status, {"content-type": "application/json", **headers}, json.dumps(said).encode()
 
 
-def refused(number: str, words: str = "Refused.", error: str = "access_denied", status: int = 400, **headers: str) -> Answer:
+def refused(
+    number: str, words: str = "Refused.", error: str = "access_denied", status: int = 400, **headers: str
+) -> Answer:
     text = f"AADB2C{number}: {words}\r\nCorrelation ID: 0\r\nTimestamp: 2019-01-30 13:35:09Z\r\n"
     return answer(status, {"error": error, "error_description": text}, **headers)
 
@@ -50,6 +52,7 @@ class Old:
     most_at_once: int = 0
     under_way: int = 0
     wrong: dict[str, set[str]] = field(default_factory=dict)
+    arrived: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -65,6 +68,7 @@ class Old:
     def judge(self, form: dict[str, str]) -> Answer:
         with self.lock:
             self.asked.append(form)
+        self.arrived.set()
         troubled = self.trouble(form)
         if troubled is not None:
             return troubled
@@ -77,7 +81,10 @@ class Old:
         if not oid or form["password"] != password or self.is_locked(name):
             self.wrong.setdefault(name, set()).add(form["password"])
             return WRONG
-        tokens = {"access_token": token_of(oid=oid, sub="Not supported currently. Use oid claim."), "token_type": "Bearer"}
+        tokens = {
+            "access_token": token_of(oid=oid, sub="Not supported currently. Use oid claim."),
+            "token_type": "Bearer",
+        }
         return answer(200, {**tokens, "expires_in": "3600", "id_token": token_of(oid=oid, aud=CLIENT)})
 
 

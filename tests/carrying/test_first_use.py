@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.carrying.moving import Moving, described, moving
-from tests.carrying.old import CLIENT, SCOPE, old_system, token_of, answer
+from tests.carrying.old import CLIENT, SCOPE, answer, old_system, token_of
 from tests.engines import ENGINES
 from tests.flows.test_daemon import claims
 from tests.world import PASSWORD, TENANT_NAME
@@ -86,7 +86,9 @@ def test_the_token_must_be_of_the_imported_account(here: Moving) -> None:
 def test_where_sub_is_a_sentence_oid_counts_and_else_sub(here: Moving) -> None:
     here.accounts("valve", "shaft")
     own = here.old.people
-    here.old.trouble = lambda form: answer(200, {"access_token": "opaque", "id_token": token_of(sub=own[form["username"]][1].upper())})
+    here.old.trouble = lambda form: answer(
+        200, {"access_token": "opaque", "id_token": token_of(sub=own[form["username"]][1].upper())}
+    )
     assert described([here.grant("valve", RIGHT)]) == ["token"]
     here.old.trouble = lambda _form: answer(200, {"access_token": token_of(sub="Not supported currently.")})
     assert described([here.grant("shaft", RIGHT)]) == ["400 AADB2C90225"]
@@ -113,5 +115,12 @@ def test_accounts_with_a_password_here_are_not_asked_about(here: Moving) -> None
 def test_the_token_of_the_first_use_is_that_of_any(here: Moving) -> None:
     here.accounts("belt")
     first, second = (here.grant("belt", RIGHT, f"/tfp/{TENANT_NAME}/b2c_1_ropc/oauth2/v2.0/token") for _ in range(2))
-    kept = [{name: value for name, value in claims(one.json()["access_token"]).items() if name not in {"iat", "exp", "nbf", "jti", "grant_id"}} for one in (first, second)]
+    kept = [
+        {
+            name: value
+            for name, value in claims(one.json()["access_token"]).items()
+            if name not in {"iat", "exp", "nbf", "jti", "grant_id"}
+        }
+        for one in (first, second)
+    ]
     assert kept[0] == kept[1]

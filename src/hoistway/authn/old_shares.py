@@ -34,17 +34,17 @@ class Room(Struct, frozen=True):
     beside: int
 
 
-class Used(Struct, frozen=True):
+class Passed(Struct, frozen=True):
     wrong: int
     right: int
     ends_at: int
 
 
-def _used(counter: Counter | None, now: int) -> Used:
+def _used(counter: Counter | None, now: int) -> Passed:
     """A counter's `day` is a window here, and its minute counts right ones."""
     if counter is None or not now - WINDOW < counter.day_at <= now:
-        return Used(0, 0, now + WINDOW)
-    return Used(counter.day_failures, counter.minute_failures, counter.day_at + WINDOW)
+        return Passed(0, 0, now + WINDOW)
+    return Passed(counter.day_failures, counter.minute_failures, counter.day_at + WINDOW)
 
 
 def _counted(counter: Counter, now: int, *, right: bool) -> Counter:
@@ -79,7 +79,7 @@ class OldShares:
         subjects = self._subjects(tenant_id, network)
         found = await find_counters(db, subjects)
         every = _used(found.get(subjects[-1]), now)
-        own = _used(found.get(subjects[0]), now) if network else Used(0, 0, now)
+        own = _used(found.get(subjects[0]), now) if network else Passed(0, 0, now)
         left = SHARE + own.right - own.wrong
         bound = IN_ALL + every.right + (0 if own.wrong else RESERVE)
         wait = max(1, own.ends_at - now) if network and left <= 0 else 0

@@ -67,10 +67,15 @@ def add_connecting(app: typer.Typer) -> None:
         tenant: Name,
         old_token_endpoint: Annotated[str, typer.Option(metavar="URL", help="It takes the password grant.")],
         old_client_id: Annotated[str, typer.Option(metavar="ID", help="A public client there that may use it.")],
-        old_scope: Annotated[str, typer.Option(metavar="SCOPE", help="Such as 'openid ID': its token must name the account.")],
+        old_scope: Annotated[
+            str, typer.Option(metavar="SCOPE", help="Such as 'openid ID': its token must name the account.")
+        ],
         until: Annotated[str, typer.Option(metavar="DATE", help="From this day or moment (UTC) on nothing is asked.")],
         wrong_per_account: Annotated[
-            str, typer.Option(metavar="N", help="Different wrong passwords of an account that may arrive: fewer than lock it there.")
+            str,
+            typer.Option(
+                metavar="N", help="Different wrong passwords of an account that may arrive: fewer than lock it there."
+            ),
         ],
         as_json: AsJson = False,
     ) -> None:

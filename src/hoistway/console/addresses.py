@@ -36,8 +36,8 @@ from hoistway.console.audit import audit
 from hoistway.console.branding import LOGO_LIMIT, branding, change_logo
 from hoistway.console.changes import change_page, list_changes
 from hoistway.console.requests import request_queue
-from hoistway.console.thing_lists import list_things
 from hoistway.console.tenant_connection import connection_page
+from hoistway.console.thing_lists import list_things
 from hoistway.console.thing_pages import thing_page
 from hoistway.engine import Engine
 from hoistway.portal.doors import for_operator

@@ -17,7 +17,7 @@ from hoistway.grants.kinds import A, Accounts, Said
 from hoistway.journal import Seldom
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.old_endpoint import OldForm, ask_old_endpoint
-from hoistway.protocol.old_answer import NoVerdict, Right, Verdict, Wrong
+from hoistway.protocol.old_answer import NoVerdict, Right, Verdict
 from hoistway.store.carried_accounts import Carried, lock_carried, put_carried
 from hoistway.store.db import Writer
 from hoistway.store.patience import leave_out

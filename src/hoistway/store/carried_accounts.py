@@ -115,10 +115,12 @@ _PUT = Statement(
     lambda: (
         update(CARRIED_ACCOUNTS)
         .where(*_IS)
-        .values({
-            name: bindparam(f"new_{name}")
-            for name in ("state", "asked", "refused", "asking", "asking_since", "last_asked_at", "changed_at")
-        })
+        .values(
+            {
+                name: bindparam(f"new_{name}")
+                for name in ("state", "asked", "refused", "asking", "asking_since", "last_asked_at", "changed_at")
+            }
+        )
     ),
     nothing,
 )

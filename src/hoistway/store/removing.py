@@ -9,8 +9,8 @@ from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, func, literal_column, or_, select
 
 from hoistway.store.apis import APIS
-from hoistway.store.change_row import take_turn_of
 from hoistway.store.carried_accounts import remove_carried
+from hoistway.store.change_row import take_turn_of
 from hoistway.store.client_uses import CLIENT_USES
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
