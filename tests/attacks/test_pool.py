@@ -16,7 +16,7 @@ from tests.attacks.overtaken import Room, everything, restore, room, run
 from tests.attacks.test_overtaken import begun, filled, furnished, sent
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import answer_of, hidden, pkce
-from tests.world import CALLBACK, PASSWORD, SECRET, TENANT_NAME
+from tests.world import CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
 
 T = TypeVar("T")
 LONGEST = 20
@@ -58,6 +58,7 @@ THINGS = {
     "/console/applications/{id}/secrets": "/console/applications/app/secrets",
     "/console/users/{id}/applications": "/console/users/u-adam/applications",
     "/console/accounts/{id}/passwords": "/console/accounts/sa-a/passwords",
+    "/console/tenants/{id}/connection": f"/console/tenants/{TENANT}/connection",
     "/console/{word}/{id}": "/console/applications/app",
     "/sign-in/provider/{id}": "/sign-in/provider/p-acme",
     "/sign-in/provider/{id}/callback": "/sign-in/provider/p-acme/callback",

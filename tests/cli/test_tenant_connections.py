@@ -1,5 +1,8 @@
 """hoistway tenant connect, disconnect and show."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.cli.running import answer, point_at, run
@@ -23,7 +26,7 @@ def words(**changes: str) -> list[str]:
     return ["tenant", "connect", TENANT, *(word for pair in given.items() for word in pair)]
 
 
-def test_a_tenant_is_connected_changed_and_disconnected() -> None:
+def test_a_tenant_is_connected_changed_and_disconnected(tmp_path: Path) -> None:
     assert answer("tenant", "show", TENANT)["connection"] is None
     made = answer(*words())
     assert made["connection"] == {
@@ -37,7 +40,8 @@ def test_a_tenant_is_connected_changed_and_disconnected() -> None:
     assert answer("tenant", "disconnect", TENANT)["connection"]["stopped_at"] > 0
     assert "is not connected" in run("tenant", "disconnect", TENANT, code=1).output
     assert answer(*words())["connection"]["stopped_at"] is None
-    events = [row["event"] for row in answer("audit")]
+    run("audit", "export", str(tmp_path / "trail"))
+    events = [json.loads(line)["event"] for line in (tmp_path / "trail").read_text().splitlines()]
     assert [events.count(f"tenant.{what}") for what in ("connected", "disconnected")] == [3, 1]
 
 
