@@ -27,6 +27,7 @@ from hoistway.store.codes import Agreed, Code, add_code
 from hoistway.store.consents import add_consent
 from hoistway.store.db import Database, Writer
 from hoistway.store.families import Family, add_family
+from hoistway.store.filling import fill_tables
 from hoistway.store.flow_uses import count_flow_use
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import Identity, add_identity
@@ -48,16 +49,19 @@ from hoistway.store.requests import Request, add_request
 from hoistway.store.scim_people import Pushed, add_pushed
 from hoistway.store.scim_tokens import ScimToken, add_scim_token
 from hoistway.store.sessions import Session, add_session
+from hoistway.store.sign_in_names import SignInName, add_sign_in_name
 from hoistway.store.subscriptions import Subscription, add_subscription
+from hoistway.store.tenants import put_tenant
 from hoistway.store.used_forms import add_used_form, lead_used_form
 from hoistway.store.users import User, add_user
 from hoistway.tokens.vault import Vault
 from tests.attacks.overtaken import everything
 from tests.server import MASTER_KEY
 from tests.store.test_schema import on
-from tests.world import DIGEST, FAR, NOW, TENANT, A
+from tests.world import DIGEST, FAR, NOW, A
 
 ID = UserId("7f0c9f5e-4f0e-4b7a-9c0b-5d3f1c2a9e11")
+TENANT = "5e1f0c7a-3d2b-4f60-8a9c-7b6d5e4f3a21"
 PERSON = User(
     ID, "w.ohnesorg", "Wilhelmina Ohnesorg", ("wilhelmina@ohnesorg.example", "w2@ohnesorg.example"), ("employee", "operator"),
     "de-AT-x-wien", DIGEST, A, NOW, NOW,
@@ -101,6 +105,15 @@ async def _held(tx: Writer) -> None:
         tx, ApplicationSession("sid", ClientId("spa"), "https://id.example", "public", ID, NOW, FAR)
     )
     await put_handed_over(tx, ID, NOW)
+    await put_tenant(tx, TENANT, [], [])
+    await add_sign_in_name(tx, SignInName("w.ohnesorg", "user", ID, "W.Ohnesorg"))
+    await fill_tables(
+        tx,
+        {
+            "account_attributes": [(ID, "user", TENANT, "Nickname", '"Ohnesorg"')],
+            "former_identities": [("https://old.example", "wilhelmina-at-old", ID)],
+        },
+    )
     await add_waiting(tx, [ToCarry("user", ID, TENANT, PERSON.username)])
     pushed = Pushed("d1", A, ID, PERSON.username, None, PERSON.name, {}, True, "member", "some", "found", NOW, NOW)
     await add_pushed(tx, pushed)

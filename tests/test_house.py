@@ -23,7 +23,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"tokens", "authn", "web", "usage", "limits", "outbound"}),
     frozenset({"engine"}),
     frozenset({"grants", "response_types", "accounts", "applications", "approving", "mail", "products", "federation"})
-    | {"things"},
+    | {"things", "imports"},
     frozenset({"endpoints", "api", "account", "portal", "console", "scim"}),
     frozenset({"routes"}),
     frozenset({"routing"}),

@@ -26,6 +26,7 @@ from hoistway.commands.context import (
 )
 from hoistway.commands.ending import end_in_order
 from hoistway.commands.files import add_files
+from hoistway.commands.importing import IMPORT
 from hoistway.commands.keys import KEYS
 from hoistway.commands.legacy import LEGACY
 from hoistway.commands.mail_texts import MAIL
@@ -56,7 +57,7 @@ for name, group in (
     ("app", APP), ("api", API), ("consent", CONSENT), ("keys", KEYS),
     ("master-key", MASTER_KEY), ("token", TOKEN), ("tenant", TENANT),
     ("product", PRODUCT), ("subscription", SUBSCRIPTION), ("audit", AUDIT), ("legacy", LEGACY),
-    ("passwords", PASSWORDS), ("mail", MAIL), ("provider", PROVIDER), ("scim", SCIM),
+    ("passwords", PASSWORDS), ("mail", MAIL), ("provider", PROVIDER), ("scim", SCIM), ("import", IMPORT),
 ):  # fmt: skip
     cli.add_typer(group, name=name)
 

@@ -25,7 +25,7 @@ from tests.store.test_schema import on
 from tests.world import API_URI, PASSWORD
 
 BY_OPERATORS = {
-    "apis", "branding", "brownouts", "carried_accounts", "client_uris", "customers", "erasures", "handed_over",
+    "apis", "branding", "brownouts", "carried_accounts", "client_uris", "customers", "erasures", "handed_over", "imports", "sign_in_names",
     "memberships", "membership_sites", "membership_units", "products",
     "proposals", "sites", "tenants", "tenant_connections", "tenant_names", "policies", "units", "unit_access", "users",
     "withdrawn_scopes",

@@ -10,6 +10,7 @@ ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$", re.MULTILINE)
 SAID = re.compile(r"Rows? (\d+(?:, \d+)*)")
 LINES = (
     *range(1, 67),
+    68,
     69,
     74,
     75,

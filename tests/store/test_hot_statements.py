@@ -19,6 +19,7 @@ from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.patience import ANSWER_BY
 from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.providers import add_provider
+from hoistway.store.sign_in_names import SignInName, add_sign_in_name
 from hoistway.store.tables import TABLES
 from hoistway.store.unit_access import remove_access
 from tests.attacks.asking import bearer, daemon_token, password, refresh
@@ -70,6 +71,7 @@ async def _more(tx: Writer) -> None:
     await give_all(tx, "gone")
     await put_handed_over(tx, UserId("u-gone"), NOW)
     await add_provider(tx, PROVIDER)
+    await add_sign_in_name(tx, SignInName("another name", "user", "u-gone", "Another Name"))
     await add_domain(tx, ProviderDomain(PROVIDER.id, "a.example", "proof", NOW, NOW))
 
 

@@ -19,7 +19,8 @@ from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.people_search import ALL, LOOKED, OF, SHOWN_OF, START, Position, search_members, search_people
-from hoistway.store.users import User, add_user, change_profile, index_users, is_indexing, rename_user
+from hoistway.store.users import User, add_user, change_profile, rename_user
+from hoistway.store.wordless import index_users, is_indexing
 from tests.store.before import Old, on_connection
 from tests.store.test_plans import _rows_read as rows_read
 from tests.store.test_schema import on

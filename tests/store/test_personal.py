@@ -11,6 +11,9 @@ from hoistway.store.personal_texts import REPLACED, REPORTED
 from hoistway.store.schema import METADATA
 
 PERSONAL: Mapping[str, Mapping[str, str]] = {
+    "account_attributes": dict.fromkeys(("account_id", "value"), "removed with the row"),
+    "former_identities": dict.fromkeys(("subject", "user_id"), "removed with the row"),
+    "sign_in_names": dict.fromkeys(("name_key", "owner_id", "name"), "removed with the row"),
     "application_sessions": {
         "sid": "of a session that ended, gone within hours", "session_id": "the same", "user_id": "taken out",
     },
@@ -89,6 +92,10 @@ NAMES_OF_THINGS: Mapping[str, str] = {
 }  # fmt: skip
 """Chosen by others for what is theirs. Where they name a person, erasing says so and leaves them."""
 NOT_PERSONAL: Mapping[str, str] = {
+    "account_attributes": "kind tenant_id name",
+    "former_identities": "issuer",
+    "imports": "id kind fingerprint state counts",
+    "sign_in_names": "kind",
     "actor_uses": "customer_id kind client_id",
     "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr",
     "application_sessions": "client_id issuer",
@@ -147,7 +154,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "subscriptions": "id customer_id client_id product_id api_id state",
     "tenant_connections": "tenant_id endpoint client_id scope",
     "tenant_names": "name tenant_id",
-    "tenants": "id",
+    "tenants": "id subject_text",
     "unit_access": "customer_id unit_id role site_id equipment_type customer_equipment_number",
     "unit_removals": "customer_id unit_id site_id",
     "unit_revisions": "id",

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hoistway.authn.known_tenants import KnownTenant, KnownTenants
 from hoistway.authn.offers import MOST_PRODUCTS, Offers, make_offers, read_products
 from hoistway.journal import Seldom
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
@@ -21,7 +22,6 @@ from hoistway.store.db import Database
 from hoistway.store.memberships import find_membership
 from hoistway.store.service_accounts import ServiceAccount, find_service_account
 from hoistway.store.subscription_keys import KeyHolder, find_holder
-from hoistway.store.tenants import Policy, find_tenant, policies_of
 from hoistway.store.users import User, find_user
 
 # Every lookup is cached, so ids that nobody can have registered are not looked up at all.
@@ -45,11 +45,6 @@ class Apis(Struct, frozen=True):
     documents: dict[str, bytes] = field(default_factory=dict)
 
 
-class KnownTenant(Struct, frozen=True):
-    id: str
-    policies: dict[str, Policy]
-
-
 def last_given(ended_at: int, seconds: int) -> int:
     """The last moment at which something may have been given because of rows that were cached before they changed. One
     second is added for requests that were already running."""
@@ -70,16 +65,16 @@ class Directory:
         self._owners: Cached[ServiceAccountId, CustomerId | None] = Cached(seconds)
         self._offers: Cached[str, Offers] = Cached(seconds)
         self._keys: Cached[bytes, KeyHolder | None] = Cached(seconds)
-        self._tenants: Cached[str, KnownTenant | None] = Cached(seconds, most=1000)
         self._origins: Cached[str, bool] = Cached(seconds, most=1000)
+        self.at_tenants = KnownTenants(db, seconds)
 
     @property
     def caches(self) -> dict[str, Cached[Any, Any]]:
         """By the names that metrics give them."""
         return {
             "clients": self._clients, "subjects": self._subjects, "apis": self._apis, "brownouts": self._brownouts,
-            "owners": self._owners, "offers": self._offers, "keys": self._keys, "tenants": self._tenants,
-            "origins": self._origins,
+            "owners": self._owners, "offers": self._offers, "keys": self._keys, "tenants": self.at_tenants.tenants,
+            "origins": self._origins, "attributes": self.at_tenants.attributes,
         }  # fmt: skip
 
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
@@ -226,16 +221,7 @@ class Directory:
 
     async def tenant(self, name: str, now: int) -> KnownTenant | None:
         """None where it is disabled or unknown."""
-
-        async def read() -> KnownTenant | None:
-            tenant = await find_tenant(self._db, name)
-            if tenant is None or tenant.disabled_at is not None:
-                return None
-            return KnownTenant(
-                tenant.id, {policy.policy_key: policy for policy in await policies_of(self._db, tenant.id)}
-            )
-
-        return await self._tenants.get(name, now, read)
+        return await self.at_tenants.find(name, now)
 
     async def is_registered_origin(self, origin: str, now: int) -> bool:
         """True where an enabled application has a redirect URI of that origin."""

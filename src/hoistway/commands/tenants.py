@@ -4,6 +4,7 @@ import uuid
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Most, add_switching, noun, verb
@@ -17,11 +18,13 @@ from hoistway.store.tenants import (
     names_of_tenant,
     policies_of,
     put_tenant,
+    set_subject_text,
     set_tenant_disabled,
 )
 
 TENANT = noun("Tenants: names in B2C-shaped URLs.")
 KINDS = {"sign_in", "ropc"}
+LONGEST_SUBJECT = 200
 
 
 def kept_id(given: str | None, option: str) -> str | None:
@@ -43,7 +46,10 @@ def other_tenant(name: str, tenant_id: str) -> str:
 async def _describe(db: Reader, tenant: Tenant) -> dict[str, Any]:
     policies = {row.name: row.kind for row in await policies_of(db, tenant.id)}
     names = [name for name in await names_of_tenant(db, tenant.id) if name != tenant.id.lower()]
-    described = {"id": tenant.id, "names": names, "policies": policies, "disabled_at": tenant.disabled_at}
+    described = {
+        "id": tenant.id, "names": names, "policies": policies, "subject_text": tenant.subject_text,
+        "disabled_at": tenant.disabled_at,
+    }  # fmt: skip
     return described | await describe_connection(db, tenant.id)
 
 
@@ -84,7 +90,34 @@ def add(
                 fail(other_tenant(one, owner.id))
         await put_tenant(tx, chosen, name, policies)
         await note(tx, "tenant.changed", id=chosen, names=name)
-        return await _describe(tx, Tenant(chosen, None if known is None else known.disabled_at))
+        return await _describe(tx, known or Tenant(chosen))
+
+    show_one(in_transaction(work), as_json)
+
+
+@verb(
+    TENANT,
+    "subject",
+    "Set the sentence that stands in `sub` of tokens at a tenant's paths, for programs that expect one.",
+)
+def subject(
+    name: Annotated[str, typer.Argument(help="One of its names, or its id.")],
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="The sentence; the account's id is in oid.")
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="The account's id again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    if (text is None) != none or (text is not None and not 1 <= len(text) <= LONGEST_SUBJECT):
+        fail(f"give a sentence of 1 to {LONGEST_SUBJECT} characters, or --none", USAGE)
+
+    async def work(tx: Writer) -> dict[str, Any]:
+        tenant = await find_tenant(tx, name)
+        if tenant is None:
+            fail(f"there is no tenant {name}")
+        await set_subject_text(tx, tenant.id, text)
+        await note(tx, "tenant.changed", id=tenant.id, subject_text=text)
+        return await _describe(tx, replace(tenant, subject_text=text))
 
     show_one(in_transaction(work), as_json)
 

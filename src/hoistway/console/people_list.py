@@ -11,7 +11,7 @@ from hoistway.protocol.ids import CustomerId
 from hoistway.store.found import Found
 from hoistway.store.people_search import search_people
 from hoistway.store.search import search
-from hoistway.store.users import is_indexing
+from hoistway.store.wordless import is_indexing
 
 
 class Listed(Struct, frozen=True):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hoistway.authn.directory import last_given
+from hoistway.protocol.claims import account_in
 from hoistway.protocol.explain import Readable, Reason, moment
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import SANDBOX, may_name
@@ -106,7 +107,10 @@ async def reasons_of_life(db: Reader, revoked: Revoked, said: Readable, now: int
     """Reasons that the token alone can't tell. Only for somebody who may hear about its customer, because each answer
     reveals whether something exists."""
     claims = said.claims
-    client_id, customer_id, account = (str(claims.get(name)) for name in ("client_id", "customer", "sub"))
+    client_id, customer_id, account = (
+        *(str(claims.get(name)) for name in ("client_id", "customer")),
+        str(account_in(claims)),
+    )
     kind = "service_account" if claims.get("service_account") else "user"
     issued = claims.get("iat")
     # With client credentials no password of the account was proven.

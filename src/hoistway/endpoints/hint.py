@@ -4,7 +4,7 @@ from typing import Any
 
 from hoistway.endpoints.judge import is_our_issuer
 from hoistway.engine import Engine
-from hoistway.protocol.claims import ID_TYPES, check_id_token
+from hoistway.protocol.claims import ID_TYPES, account_in, check_id_token
 from hoistway.protocol.jwt import BadToken, kind_of
 from hoistway.protocol.params import Params
 from hoistway.web.tickets import Hint
@@ -29,7 +29,7 @@ async def read_hint(engine: Engine, params: Params) -> Hint | None:
     if params.get("id_token_hint") is None:
         return None
     claims = await hinted_claims(engine, params) or {}
-    return Hint(*(_text(claims.get(name)) for name in ("sub", "customer", "preferred_username")))
+    return Hint(_text(account_in(claims)), *(_text(claims.get(name)) for name in ("customer", "preferred_username")))
 
 
 def _text(value: object) -> str | None:

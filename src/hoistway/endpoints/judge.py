@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from hoistway.engine import Engine
-from hoistway.protocol.claims import ACCESS_TYPES, check_access_token, check_times
+from hoistway.protocol.claims import ACCESS_TYPES, account_in, check_access_token, check_times
 from hoistway.protocol.explain import is_issuer_of
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.jwt import BadToken, UnknownKey, kind_of
@@ -56,7 +56,10 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
         raise BadToken("its application is disabled")
     kind = "service_account" if claims.get("service_account") else "user"
     customer = CustomerId(_text(claims, "customer"))
-    subject = await engine.directory.subject(kind, _text(claims, "sub"), customer, now, known.client.environment)
+    account = account_in(claims)
+    if not isinstance(account, str):
+        raise BadToken("it has no sub")
+    subject = await engine.directory.subject(kind, account, customer, now, known.client.environment)
     if subject is None:
         raise BadToken("its account or customer is disabled")
     if subject.acting and "acting_for" not in claims:

@@ -11,6 +11,7 @@ from hoistway.endpoints.page_refusals import here_of, language
 from hoistway.endpoints.provider_leaving import way_out
 from hoistway.engine import Engine
 from hoistway.protocol.authorize_params import check_size, redirect_location
+from hoistway.protocol.claims import account_in
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import ClientId
 from hoistway.protocol.params import Params
@@ -73,7 +74,7 @@ async def logout(engine: Engine, request: Request) -> Response:
         return await _confirmed(engine, request, params, person)
     hinted = await hinted_claims(engine, params)
     return_to = await _return_to(engine, request, params, hinted)
-    is_theirs = hinted is not None and person is not None and hinted.get("sub") == person.user.id
+    is_theirs = hinted is not None and person is not None and account_in(hinted) == person.user.id
     if person is None or is_theirs:
         return await _sign_out(engine, request, person, return_to)
     return _ask(engine, request, person, return_to, params.get("ui_locales"))

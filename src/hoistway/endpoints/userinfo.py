@@ -44,7 +44,8 @@ async def _answer(engine: Engine, request: Request) -> Response:
     if "openid" not in scopes:
         raise InsufficientScope("The access token lacks the scope openid: ask for it when getting the token.")
     shown = shown_to(judged.client, is_b2c="tfp" in judged.claims, oidc=scopes)
-    return secret_reply(person_claims(judged.subject, shown))
+    # The same `sub` as in the ID token (section 5.3.2).
+    return secret_reply({**person_claims(judged.subject, shown), "sub": judged.claims["sub"]})
 
 
 async def userinfo(engine: Engine, request: Request) -> Response:

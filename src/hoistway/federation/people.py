@@ -21,6 +21,7 @@ from hoistway.protocol.provider_token import texts_of
 from hoistway.protocol.text import BadText, cleaned, one_line, read_line
 from hoistway.store.customers import find_customer, lock_customer
 from hoistway.store.db import Writer
+from hoistway.store.former_identities import find_former_identity
 from hoistway.store.identities import Identity, add_identity, find_identity, identity_at
 from hoistway.store.members import limits_of, lock_administrators
 from hoistway.store.memberships import Membership, has_place_beside, lock_membership
@@ -142,6 +143,9 @@ async def _new(arrival: Arrival, role: str | None) -> Arrived:
     """Links the account with that user name, or makes one. One on which another customer relies is linked once its owner proved
     themselves here, because an address proves less than that one may demand."""
     tx, provider = arrival.tx, arrival.provider
+    former = await find_former_identity(tx, provider.issuer, arrival.answered.subject)
+    if former is not None and (known := await _former(arrival, former.user_id, role)) is not None:
+        return known
     address, domain = address_of(provider, arrival.answered.claims)
     proved = await find_domain(tx, provider.id, domain)
     if proved is None or proved.proved_at is None:
@@ -163,6 +167,23 @@ async def _new(arrival: Arrival, role: str | None) -> Arrived:
     return Arrived(user)
 
 
+async def _former(arrival: Arrival, user_id: UserId, role: str | None) -> Arrived | None:
+    """The account of which the old system knew that it is this person of this very provider. None where it has no place in the
+    provider's customer, or is another person of the provider already: then it counts for nothing."""
+    tx, provider = arrival.tx, arrival.provider
+    user = await lock_user(tx, user_id)
+    place = None if user is None else await lock_membership(tx, user_id, provider.customer_id)
+    if user is None or place is None or await identity_at(tx, user_id, provider.id) is not None:
+        return None
+    check_person(user)
+    if await has_place_beside(tx, user.id, provider.customer_id):
+        return Arrived(user, asks=True, unlinked=True)
+    await _remember(arrival, user.id, "proof")
+    await arrival.record("user.linked", user.id, id=user.id, how="former")
+    await _set_role(arrival, place, role)
+    return Arrived(user, by_proof=True)
+
+
 async def _make(arrival: Arrival, address: str, role: str) -> User:
     """A member of exactly the provider's customer, with a password that nobody knows."""
     now, customer_id = arrival.engine.now(), arrival.provider.customer_id
@@ -181,7 +202,7 @@ async def _make(arrival: Arrival, address: str, role: str) -> User:
     return user
 
 
-async def _remember(arrival: Arrival, user_id: UserId, how: Literal["made", "address"]) -> None:
+async def _remember(arrival: Arrival, user_id: UserId, how: Literal["made", "address", "proof"]) -> None:
     row = Identity(arrival.provider.id, arrival.answered.subject, user_id, how, arrival.engine.now())
     await add_identity(arrival.tx, row)
 

@@ -14,6 +14,11 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
     api_scopes = proof.resolved.api
     api = None if api_scopes is None else (await engine.directory.apis(now)).by_id.get(api_scopes.api_id)
     is_b2c = dialect.is_b2c
+    tenant = None if dialect.tenant is None else await engine.directory.tenant(dialect.tenant, now)
+    attributes = (
+        {} if tenant is None
+        else await engine.directory.at_tenants.attributes_of(proof.subject.kind, proof.subject.id, tenant, now)
+    )  # fmt: skip
     chosen = None if api is None else api.b2c_signing_alg if is_b2c else api.signing_alg
     return Terms(
         client_id=client.id,
@@ -32,6 +37,8 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
         nonce=proof.nonce,
         session_id=proof.session_id,
         amr=proof.amr,
+        subject_text=None if tenant is None else tenant.subject_text,
+        attributes=attributes,
     )
 
 

@@ -38,7 +38,7 @@ async def _unknown(_db: Reader, _account: object, _said: object) -> None:
 async def _led_away(db: Reader, user: User | None, username: str) -> bool:
     """True for people of a customer that has a provider for their address, whichever name they type. The same is asked
     for a name that does not exist. Staff signs in here."""
-    names = (username,) if user is None else (user.username, *user.emails)
+    names = (username,) if user is None else (username, user.username, *user.emails)
     domains = (domain for name in names if (domain := domain_of(name)) is not None)
     found = await is_led_away(db, UserId("") if user is None else user.id, domains)
     return found and user is not None and not user.flags

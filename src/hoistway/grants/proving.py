@@ -42,7 +42,9 @@ async def prove(engine: Engine, kind: Accounts[A], said: Said) -> Proven[A]:
         account = await kind.find(engine.db, said.username)
         # The counters are read last: what is remembered is compared only after every failure counted so far was seen.
         browser = await kind.knows(engine.db, account, said)
-        attempt = await engine.lockout.begin(said.username, said.address, said.password, said.now, browser=browser)
+        # By the account's own name: several names give no more guesses.
+        name = said.username if account is None else account.username
+        attempt = await engine.lockout.begin(name, said.address, said.password, said.now, browser=browser)
         return await _compare(engine, kind, said, attempt, account)
 
 

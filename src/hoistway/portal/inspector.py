@@ -12,6 +12,7 @@ from hoistway.engine import Engine
 from hoistway.portal.docs.described import Operation, operations
 from hoistway.portal.try_it import tools
 from hoistway.portal.visit import Visit
+from hoistway.protocol.claims import account_in
 from hoistway.protocol.explain import Expected, Readable, Reason, Unreadable, explain, moment, span, tidy
 from hoistway.protocol.ids import ClientId, CustomerId, UnitId
 from hoistway.protocol.roles import may
@@ -102,7 +103,7 @@ async def _may_hear(engine: Engine, visit: Visit, said: Readable) -> bool:
     if said.claims.get("customer") != SANDBOX:
         return said.claims.get("customer") in own
     client = await _client(engine, said)
-    return said.claims.get("sub") == visit.person.user.id or (client is not None and client.customer_id in own)
+    return account_in(said.claims) == visit.person.user.id or (client is not None and client.customer_id in own)
 
 
 async def _subject(engine: Engine, said: Readable) -> Subject | None:
@@ -111,7 +112,7 @@ async def _subject(engine: Engine, said: Readable) -> Subject | None:
         return None
     kind = "service_account" if said.claims.get("service_account") else "user"
     customer_id = CustomerId(str(said.claims.get("customer")))
-    account = str(said.claims.get("sub"))
+    account = str(account_in(said.claims))
     return await engine.directory.subject(kind, account, customer_id, engine.now(), client.environment)
 
 

@@ -14,7 +14,7 @@ from hoistway.protocol.ids import UserId
 from hoistway.store.member_search import applications_used_by
 from hoistway.store.members import Member, find_member
 from hoistway.store.memberships import Membership, lock_membership
-from hoistway.store.users import is_indexing
+from hoistway.store.wordless import is_indexing
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS

@@ -57,3 +57,8 @@ def check_audience(claims: Mapping[str, Any], audience: str) -> None:
     """RFC 7519 section 4.1.3. Raises BadToken."""
     if audience not in audiences_of(claims):
         raise BadToken("meant for another API (aud)")
+
+
+def account_in(claims: Mapping[str, Any]) -> Any:
+    """The id of the account that one of our own tokens is about: `sub` may be a sentence, where old programs expect one."""
+    return claims.get("oid", claims.get("sub"))

@@ -47,7 +47,7 @@ from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_losses import prune_losses
 from hoistway.store.usage_writers import prune_writers
 from hoistway.store.used_forms import prune_used_forms
-from hoistway.store.users import index_users
+from hoistway.store.wordless import index_users
 from hoistway.tokens.keyring import LONGEST_TOKEN, READ_EVERY, rotate_due
 from hoistway.usage.flush import flush
 from hoistway.web.shown import LIFETIME as FORM_LIFETIME

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from hoistway.store.account_attributes import ACCOUNT_ATTRIBUTES
 from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.application_sessions import APPLICATION_SESSIONS
 from hoistway.store.brownouts import BROWNOUTS
@@ -30,6 +31,7 @@ from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.former_identities import FORMER_IDENTITIES
 from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.identities import IDENTITIES
 from hoistway.store.kept_forms import KEPT_FORMS
@@ -49,6 +51,7 @@ from hoistway.store.requests import REQUESTS
 from hoistway.store.scim_people import SCIM_PEOPLE
 from hoistway.store.scim_tokens import SCIM_TOKENS
 from hoistway.store.sessions import SESSIONS
+from hoistway.store.sign_in_names import SIGN_IN_NAMES
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.used_forms import USED_FORMS
@@ -114,6 +117,14 @@ def is_carried() -> ColumnElement[bool]:
     return and_(CARRIED_ACCOUNTS.c.kind == literal_column("'user'"), CARRIED_ACCOUNTS.c.account_id == _PERSON)
 
 
+def is_further_name() -> ColumnElement[bool]:
+    return and_(SIGN_IN_NAMES.c.kind == literal_column("'user'"), SIGN_IN_NAMES.c.owner_id == _PERSON)
+
+
+def is_attribute() -> ColumnElement[bool]:
+    return and_(ACCOUNT_ATTRIBUTES.c.kind == literal_column("'user'"), ACCOUNT_ATTRIBUTES.c.account_id == _PERSON)
+
+
 def is_change_of_account() -> ColumnElement[bool]:
     return and_(PROPOSALS.c.kind == literal_column("'person'"), PROPOSALS.c.subject_id == _PERSON)
 
@@ -152,6 +163,9 @@ TRACES: Sequence[Part] = (
     _removed(CARRIED_ACCOUNTS, is_carried, "that the password came from an older system"),
     _own(KNOWN_BROWSERS, "a browser in which the person signed in"),
     _own(IDENTITIES, "who the person is at the company's provider"),
+    _own(FORMER_IDENTITIES, "who the person was at the old system's providers"),
+    _removed(SIGN_IN_NAMES, is_further_name, "further names to sign in with"),
+    _removed(ACCOUNT_ATTRIBUTES, is_attribute, "what the old system's directory said of the person"),
     _own(PERSON_WORDS, "what the person is found by"),
     _own(MEMBERSHIPS, "a place in a customer"),
     _own(MEMBERSHIP_SITES, "what the place opens"),

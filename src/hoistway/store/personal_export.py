@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, select
 
+from hoistway.store.account_attributes import ACCOUNT_ATTRIBUTES
 from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.audit import AUDIT
 from hoistway.store.brownouts import BROWNOUTS
@@ -16,6 +17,7 @@ from hoistway.store.consents import CONSENTED_SCOPES, CONSENTS_BEFORE
 from hoistway.store.db import Reader, Statement
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.former_identities import FORMER_IDENTITIES
 from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.identities import IDENTITIES
 from hoistway.store.known_browsers import KNOWN_BROWSERS
@@ -26,7 +28,17 @@ from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.outbox import OUTBOX
 from hoistway.store.passkeys import PASSKEYS
 from hoistway.store.person_words import PERSON_WORDS
-from hoistway.store.personal import Which, is_carried, is_change_of_account, is_failed_sign_in, is_family, is_mail, like
+from hoistway.store.personal import (
+    Which,
+    is_attribute,
+    is_carried,
+    is_change_of_account,
+    is_failed_sign_in,
+    is_family,
+    is_further_name,
+    is_mail,
+    like,
+)
 from hoistway.store.proposals import PROPOSALS
 from hoistway.store.recovery_codes import RECOVERY_CODES
 from hoistway.store.remembered_devices import REMEMBERED_DEVICES
@@ -34,6 +46,7 @@ from hoistway.store.requests import REQUESTS
 from hoistway.store.scim_people import SCIM_PEOPLE
 from hoistway.store.scim_tokens import SCIM_TOKENS
 from hoistway.store.sessions import SESSIONS
+from hoistway.store.sign_in_names import SIGN_IN_NAMES
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.throttle import THROTTLE
 from hoistway.store.users import USERS
@@ -108,6 +121,9 @@ MEMBERS: Sequence[Copied] = (
         "known_browsers", KNOWN_BROWSERS, lambda: KNOWN_BROWSERS.c.user_id == _PERSON, "created_at last_used_at password_changed_at"
     ),
     _member("identities", IDENTITIES, lambda: IDENTITIES.c.user_id == _PERSON, "provider_id subject how created_at"),
+    _member("former_identities", FORMER_IDENTITIES, lambda: FORMER_IDENTITIES.c.user_id == _PERSON, "issuer subject"),
+    _member("sign_in_names", SIGN_IN_NAMES, is_further_name, "name"),
+    _member("attributes", ACCOUNT_ATTRIBUTES, is_attribute, "tenant_id name value"),
     _member(
         "pushed_by_directories", SCIM_PEOPLE, lambda: SCIM_PEOPLE.c.user_id == _PERSON,
         "customer_id user_name external_id display_name details active created_at changed_at",

@@ -115,6 +115,16 @@ class PostgresqlTransaction(Struct, frozen=True):
             lists = {name: [getattr(row, name) for row in rows] for name in compiled.names}
             await self.run(statement.together, lists)
 
+    async def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        try:
+            await self.connection.copy_records_to_table(
+                table, records=rows, columns=list(columns), timeout=seconds_left()
+            )
+        except Exception as error:
+            raise self._noted(error, table) from error
+        if self.damage.places:
+            self.damage.worked(table)
+
     async def plain(self, text: str) -> None:
         """For SQL text that is no `Statement`, or several statements."""
         try:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Index, Table, Text, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Index, Table, Text, UniqueConstraint, bindparam, func, select, update
 
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
 from hoistway.protocol.two_passwords import Which
@@ -23,7 +23,7 @@ from hoistway.store.columns import (
 )
 from hoistway.store.db import Database, Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
-from hoistway.store.users import name_keys
+from hoistway.store.sign_in_names import check_free, name_keys, owner_of
 
 SERVICE_ACCOUNTS = Table(
     "service_accounts",
@@ -104,12 +104,19 @@ def _placed(place: int, *columns: Any) -> tuple[int, ServiceAccount]:
     return place, ServiceAccount(*columns)
 
 
+def _is_named(name_key: ColumnElement[str]) -> ColumnElement[bool]:
+    """By the user name, otherwise by a further name; one statement, so that a name which nobody has costs the same."""
+    named = SERVICE_ACCOUNTS.alias("named")
+    own = select(named.c.id).where(named.c.username_key == name_key).scalar_subquery()
+    return _S.id == func.coalesce(own, owner_of(name_key, "service_account"))
+
+
 _BY_NAME = Statement(
-    lambda: select(SERVICE_ACCOUNTS).where(_S.username_key == bindparam("username_key")),
+    lambda: select(SERVICE_ACCOUNTS).where(_is_named(bindparam("username_key", type_=Text()))),
     ServiceAccount,
     Statement(
         lambda: select(_NAMES.c.place, SERVICE_ACCOUNTS).join_from(
-            _NAMES, SERVICE_ACCOUNTS, _S.username_key == _NAMES.c.username_key
+            _NAMES, SERVICE_ACCOUNTS, _is_named(_NAMES.c.username_key)
         ),
         _placed,
     ),
@@ -143,6 +150,7 @@ _DIGESTS = Statement(lambda: select(_S.password_digest).order_by(_S.id).limit(bi
 
 async def add_service_account(tx: Writer, account: ServiceAccount) -> None:
     """Raises Conflict where the id or the user name is taken."""
+    await check_free(tx, account.username, "service_account", account.id)
     await tx.run(_INSERT, asdict(account))
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from hoistway.measures import Times
 from hoistway.store.damage import Damage
-from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.db import Busy, Conflict, DatabaseUnavailable, NotWritable, Statement, insert_text
 from hoistway.store.gathered import Call, Gathered
 from hoistway.store.load import Load
 from hoistway.store.patience import deadline
@@ -79,8 +79,10 @@ class SqliteTransaction(Struct, frozen=True):
         self._execute_many(compiled.text, map(compiled.positional, params))
 
     async def put_rows(self, statement: Statement[Any], rows: Sequence[object]) -> None:
-        compiled = statement.for_engine("sqlite")
-        self._execute_many(compiled.text, map(compiled.read, rows))
+        self._execute_many((compiled := statement.for_engine("sqlite")).text, map(compiled.read, rows))
+
+    async def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        self._execute_many(insert_text(table, columns), rows)
 
     def _execute_many(self, text: str, values: Iterable[Any]) -> None:
         try:
@@ -200,14 +202,13 @@ class SqliteDatabase(Struct, frozen=True):
         finally:
             self.lock.leave()
 
-    def _plain(self, text: str) -> list[tuple[Any, ...]]:
+    def _plain(self, text: str) -> None:
         try:
-            rows = self.writing.file.open.execute(text).fetchall()
+            self.writing.file.open.execute(text).fetchall()
         except sqlite3.Error as error:
             raise noted(self.damage, error, text) from error
         if self.damage.places:
             self.damage.worked(text)
-        return rows
 
     async def _begin(self, arrived_at: float) -> None:
         """Tries again while another process holds the write lock, without blocking this process's event loop."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import column, func, select, table
 
+from hoistway.store.account_attributes import ACCOUNT_ATTRIBUTES
 from hoistway.store.actor_uses import ACTOR_USES
 from hoistway.store.apis import APIS
 from hoistway.store.application_sessions import APPLICATION_SESSIONS
@@ -24,8 +25,10 @@ from hoistway.store.db import Reader, Statement
 from hoistway.store.erasures import ERASURES
 from hoistway.store.families import FAMILIES
 from hoistway.store.flow_uses import FLOW_USES
+from hoistway.store.former_identities import FORMER_IDENTITIES
 from hoistway.store.handed_over import HANDED_OVER
 from hoistway.store.identities import IDENTITIES
+from hoistway.store.imports import IMPORTS
 from hoistway.store.jobs import JOBS
 from hoistway.store.kept_forms import KEPT_FORMS
 from hoistway.store.keys import KEYS
@@ -60,6 +63,7 @@ from hoistway.store.scim_tokens import SCIM_TOKENS
 from hoistway.store.secrets import SECRETS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sessions import SESSIONS
+from hoistway.store.sign_in_names import SIGN_IN_NAMES
 from hoistway.store.sites import SITES
 from hoistway.store.subscription_keys import SUBSCRIPTION_KEYS
 from hoistway.store.subscriptions import SUBSCRIPTIONS
@@ -79,9 +83,10 @@ from hoistway.store.users import USERS
 from hoistway.store.withdrawn_scopes import WITHDRAWN_SCOPES
 
 TABLES = (
-    ACTOR_USES, APIS, APPLICATION_SESSIONS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
+    ACCOUNT_ATTRIBUTES, ACTOR_USES, APIS, APPLICATION_SESSIONS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
     BRANDING, BROWNOUTS, CARRIED_ACCOUNTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
-    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, HANDED_OVER, IDENTITIES, JOBS,
+    CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, FORMER_IDENTITIES, HANDED_OVER,
+    IDENTITIES, IMPORTS, JOBS,
     KEPT_FORMS, KEYS, KNOWN_BROWSERS, LEGACY_USES,
     LIMIT_COUNTS, LINKS,
     MANAGED_THINGS, MEMBERSHIPS, MEMBERSHIP_SITES, MEMBERSHIP_UNITS, MESSAGES, ONE_TIME_CODES, OUTBOX, PASSKEYS, PASSWORD_USES, PERSON_WORDS,
@@ -89,7 +94,7 @@ TABLES = (
     PROVIDERS, PROVIDER_DOMAINS, PROVIDER_SESSIONS, RECENT_REQUESTS,
     RECOVERY_CODES, REMEMBERED_DEVICES, REQUESTS,
     REQUEST_LOOKS, RESTORES, REVOCATIONS, SCIM_GROUPS, SCIM_GROUP_MEMBERS, SCIM_PEOPLE, SCIM_ROLES, SCIM_TOKENS,
-    SECRETS, SERVICE_ACCOUNTS, SESSIONS, SITES, SPENT_STATES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS,
+    SECRETS, SERVICE_ACCOUNTS, SESSIONS, SIGN_IN_NAMES, SITES, SPENT_STATES, SUBSCRIPTIONS, SUBSCRIPTION_KEYS,
     TENANTS, TENANT_CONNECTIONS, TENANT_NAMES, THROTTLE, UNITS,
     UNIT_ACCESS, UNIT_REMOVALS, UNIT_REVISIONS, USAGE_DAYS, USAGE_HOURS, USAGE_LOSSES, USAGE_WRITERS, USED_FORMS, USERS,
     WITHDRAWN_SCOPES,

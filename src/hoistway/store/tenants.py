@@ -1,15 +1,25 @@
 """Tenants and policies: the names in B2C-shaped URLs that this installation answers to."""
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select, update
 
 from hoistway.protocol.text import cleaned
-from hoistway.store.columns import insert_all, key, optional_at, page_of, reference, switch_of, text, upsert
+from hoistway.store.columns import (
+    insert_all,
+    key,
+    optional_at,
+    optional_text,
+    page_of,
+    reference,
+    switch_of,
+    text,
+    upsert,
+)
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.found import Found, SomeFound
 from hoistway.store.schema import METADATA
 
-TENANTS = Table("tenants", METADATA, key(), optional_at("disabled_at"))
+TENANTS = Table("tenants", METADATA, key(), optional_at("disabled_at"), optional_text("subject_text"))
 TENANT_NAMES = Table("tenant_names", METADATA, key("name"), reference("tenant_id", "tenants.id"))
 POLICIES = Table(
     "policies",
@@ -22,10 +32,12 @@ POLICIES = Table(
 
 
 class Tenant(Struct, frozen=True):
-    """`id` is a GUID. The paths of a disabled tenant answer like those of an unknown one."""
+    """`id` is a GUID. The paths of a disabled tenant answer like those of an unknown one. `subject_text` is the `sub` of
+    tokens at its paths, for programs that expect a sentence there; the account's id stands in `oid`."""
 
     id: str
     disabled_at: int | None = None
+    subject_text: str | None = None
 
 
 class Policy(Struct, frozen=True):
@@ -63,6 +75,9 @@ _POLICIES = Statement(
     Policy,
 )
 _DISABLE = Statement(lambda: switch_of(TENANTS), nothing)
+_SUBJECT = Statement(
+    lambda: update(TENANTS).where(TENANTS.c.id == bindparam("b_id")).values(subject_text=bindparam("words")), nothing
+)
 _REMOVE_NAME = Statement(
     lambda: delete(TENANT_NAMES).where(
         TENANT_NAMES.c.name == bindparam("name"), TENANT_NAMES.c.tenant_id == bindparam("tenant_id")
@@ -106,7 +121,7 @@ _SEARCH = Statement(
 
 async def put_tenant(tx: Writer, tenant_id: str, names: list[str], policies: list[tuple[str, str]]) -> None:
     """`policies` is a list of (name, kind). The tenant answers to its id and to each of its names, in any case."""
-    await tx.run(_ADD, {"id": tenant_id, "disabled_at": None})
+    await tx.run(_ADD, {"id": tenant_id, "disabled_at": None, "subject_text": None})
     for name in [tenant_id, *names]:
         await tx.run(_ADD_NAME, {"name": name.lower(), "tenant_id": tenant_id})
     for name, kind in policies:
@@ -138,6 +153,10 @@ async def policies_of(db: Reader, tenant_id: str) -> list[Policy]:
 
 async def set_tenant_disabled(tx: Writer, tenant_id: str, at: int | None) -> bool:
     return await tx.run(_DISABLE, {"b_id": tenant_id, "at": at}) == 1
+
+
+async def set_subject_text(tx: Writer, tenant_id: str, words: str | None) -> bool:
+    return await tx.run(_SUBJECT, {"b_id": tenant_id, "words": words}) == 1
 
 
 async def remove_tenant_name(tx: Writer, tenant_id: str, name: str) -> bool:

@@ -1,9 +1,22 @@
 """People with a stable UUID, who sign in on pages."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Index, Table, UniqueConstraint, bindparam, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.person_words import words_of_person
@@ -26,6 +39,7 @@ from hoistway.store.columns import (
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.person_words import RULE, add_words, put_words
 from hoistway.store.schema import METADATA
+from hoistway.store.sign_in_names import check_free, drop_name, name_keys, owner_of
 
 IS_STAFF: ColumnElement[bool] = literal_column("flags <> '[]'")
 """As a constant, so that both databases see that the index of staff serves."""
@@ -81,14 +95,7 @@ class User(Struct, frozen=True):
         return "employee" in self.flags
 
 
-def name_keys(username: str) -> tuple[str, ...]:
-    """The keys by which a user name may be found, the preferred one first. Two accounts can have names that became
-    equal when names were normalised; these kept their old keys, and are found by their names letter for letter."""
-    before, key = username.strip().casefold(), username_key(username)
-    return (key,) if before == key else (before, key)
-
-
-def _read(
+def read_user(
     id: str, username: str, _key: str, name: str, emails: str, flags: str, locale: str | None, password_digest: str,
     home_customer_id: str | None, created_at: int, password_changed_at: int, disabled_at: int | None,
     ended_at: int | None, _words_rule: int | None,
@@ -102,11 +109,20 @@ def _read(
 
 _U = USERS.c
 _INSERT = Statement(lambda: insert_all(USERS), nothing)
-_FIND = Statement(lambda: find_in(USERS), _read)
-_HOLD = Statement(lambda: select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), _read)
-_LOCK = Statement(lambda: select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), _read)
-_BY_NAME = Statement(lambda: select(USERS).where(_U.username_key == bindparam("username_key")), _read)
-_LIST = Statement(lambda: page_of(USERS), _read)
+_FIND = Statement(lambda: find_in(USERS), read_user)
+_HOLD = Statement(lambda: select(USERS).where(_U.id == bindparam("id")).with_for_update(read=True), read_user)
+_LOCK = Statement(lambda: select(USERS).where(_U.id == bindparam("id")).with_for_update(key_share=True), read_user)
+
+
+def _by_name() -> Executable:
+    """By the user name, otherwise by a further name; one statement, so that a name which nobody has costs the same."""
+    name_key, named = bindparam("username_key", type_=Text()), USERS.alias("named")
+    own = select(named.c.id).where(named.c.username_key == name_key).scalar_subquery()
+    return select(USERS).where(_U.id == func.coalesce(own, owner_of(name_key, "user")))
+
+
+_BY_NAME = Statement(_by_name, read_user)
+_LIST = Statement(lambda: page_of(USERS), read_user)
 _DISABLE = Statement(lambda: switch_of(USERS), nothing)
 _PROFILE = Statement(
     lambda: (
@@ -141,25 +157,24 @@ _REHASH = Statement(
     ),
     nothing,
 )
-_FIRST = select(USERS).where(IS_WORDLESS).order_by(_U.id).limit(bindparam("most"))
-_WORDLESS = Statement(lambda: _FIRST.with_for_update(key_share=True, skip_locked=True), _read)
-_WORDLESS_ID = Statement(lambda: select(_U.id).where(IS_WORDLESS).limit(1), str)
-_WORDED = Statement(
-    lambda: update(USERS).where(_U.id == bindparam("b_id")).values(words_rule=bindparam("rule")), nothing
-)
 _DIGESTS = Statement(lambda: select(_U.password_digest).order_by(_U.id).limit(bindparam("most")), str)
 
 
-async def add_user(tx: Writer, user: User) -> None:
-    """Raises Conflict where the id or the user name is taken."""
-    row = {
+def user_row(user: User) -> dict[str, Any]:
+    """The values of its columns, in the order of the table; the words go with it."""
+    return {
         "id": user.id, "username": user.username, "username_key": username_key(user.username), "name": user.name,
         "emails": to_list(user.emails), "flags": to_list(user.flags), "locale": user.locale,
         "password_digest": user.password_digest, "home_customer_id": user.home_customer_id, "created_at": user.created_at,
         "password_changed_at": user.password_changed_at, "disabled_at": user.disabled_at,
         "ended_at": user.ended_at, "words_rule": RULE,
     }  # fmt: skip
-    await tx.run(_INSERT, row)
+
+
+async def add_user(tx: Writer, user: User) -> None:
+    """Raises Conflict where the id or the user name is taken."""
+    await check_free(tx, user.username, "user", user.id)
+    await tx.run(_INSERT, user_row(user))
     await add_words(tx, user.id, words_of_person(user.username, user.name, user.emails))
 
 
@@ -215,9 +230,11 @@ async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str 
 
 
 async def rename_user(tx: Writer, user_id: UserId, username: str, emails: Sequence[str]) -> None:
-    """Raises Conflict where the user name is taken."""
+    """Raises Conflict where the user name is taken. A further name that becomes the user name is no further one any more."""
+    await check_free(tx, username, "user", user_id)
     names = {"new_name": username, "new_key": username_key(username), "new_emails": to_list(emails)}
     await tx.run(_RENAME, {"b_id": user_id, **names})
+    await drop_name(tx, username)
     await renew_words(tx, user_id)
 
 
@@ -226,20 +243,6 @@ async def renew_words(tx: Writer, user_id: UserId) -> None:
     user = await find_user(tx, user_id)
     if user is not None:
         await put_words(tx, user_id, words_of_person(user.username, user.name, user.emails))
-
-
-async def index_users(tx: Writer, most: int) -> int:
-    """Makes the words of up to `most` people who have none yet; returns of how many."""
-    users = await tx.all(_WORDLESS, {"most": most})
-    for user in users:
-        await put_words(tx, user.id, words_of_person(user.username, user.name, user.emails))
-    await tx.run_many(_WORDED, [{"b_id": user.id, "rule": RULE} for user in users])
-    return len(users)
-
-
-async def is_indexing(db: Reader) -> bool:
-    """Whether somebody cannot be found yet."""
-    return bool(await db.all(_WORDLESS_ID, {}))
 
 
 async def set_user_password(tx: Writer, user_id: UserId, digest: str, at: int) -> bool:

@@ -49,7 +49,7 @@ async def find_named(db: Reader, tenant_id: str) -> NamedTenant | None:
     return NamedTenant(tenant.id, tuple(names), tuple(await policies_of(db, tenant.id)), tenant.disabled_at)
 
 
-def _check_id(value: str) -> str:
+def check_tenant_id(value: str) -> str:
     """A GUID, or nothing. Raises Misfit."""
     try:
         return str(uuid.UUID(value)) if value else ""
@@ -118,6 +118,6 @@ ENTRIES: Final = (
 )  # fmt: skip
 TENANT: Final = Making(
     "tenant.changed",
-    (Entry("id", "thing_id", check=_check_id, hint="tenant_id_hint", required=False), *ENTRIES),
+    (Entry("id", "thing_id", check=check_tenant_id, hint="tenant_id_hint", required=False), *ENTRIES),
     make_tenant,
 )

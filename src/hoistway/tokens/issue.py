@@ -1,7 +1,7 @@
 """The only place that issues access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
 import os
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +21,8 @@ PERSONAL: Final = frozenset({"profile", "email"})
 
 class Terms(msgspec.Struct, frozen=True):
     """What is to be issued; everything is proven and spent already. Times are seconds since the epoch, lifetimes
-    seconds. `shown` says what tokens may tell about the person, see `person_claims`."""
+    seconds. `shown` says what tokens may tell about the person, see `person_claims`. At a tenant that moved in `sub` may be a
+    sentence, and `attributes` are what its old directory said of the account."""
 
     client_id: ClientId
     subject: Subject
@@ -39,6 +40,8 @@ class Terms(msgspec.Struct, frozen=True):
     nonce: str | None = None
     session_id: str | None = None
     amr: tuple[str, ...] = ()
+    subject_text: str | None = None
+    attributes: Mapping[str, Any] = {}
 
     @property
     def audience(self) -> str:
@@ -74,6 +77,15 @@ def person_claims(subject: Subject, shown: Set[str]) -> dict[str, Any]:
     return claims
 
 
+def _about(terms: Terms) -> dict[str, Any]:
+    claims = person_claims(terms.subject, terms.shown)
+    if terms.subject_text is not None:
+        claims["sub"] = terms.subject_text
+    if terms.subject.kind == "service_account" or "profile" in terms.shown:
+        claims |= {f"extension_{name}": value for name, value in terms.attributes.items()}
+    return claims
+
+
 def _shared(terms: Terms, audience: str, lifetime: int) -> dict[str, Any]:
     now = terms.now
     claims: dict[str, Any] = {
@@ -99,7 +111,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     """RFC 9068 section 2.2, with the claims that existing programs read: oid, scp, azp, emails."""
     names = " ".join(terms.resolved.names)
     scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
-    claims = _shared(terms, terms.audience, terms.access_lifetime) | person_claims(terms.subject, terms.shown)
+    claims = _shared(terms, terms.audience, terms.access_lifetime) | _about(terms)
     claims |= {
         "client_id": terms.client_id,
         "azp": terms.client_id,
@@ -115,7 +127,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
 
 def id_token(keyring: Keyring, terms: Terms, *, access_token: str | None) -> str:
     """`at_hash` binds the access token issued beside it (OpenID Connect Core section 3.2.2.9)."""
-    claims = _shared(terms, terms.client_id, terms.id_lifetime) | person_claims(terms.subject, terms.shown)
+    claims = _shared(terms, terms.client_id, terms.id_lifetime) | _about(terms)
     claims["auth_time"] = terms.auth_time
     if access_token is not None:
         claims["at_hash"] = half_hash(access_token)

@@ -1,0 +1,186 @@
+"""hoistway import: what another system had, its people, applications and tenants (docs/adr/0040-moving-in.md)."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+from msgspec import Struct
+from msgspec.structs import asdict
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hoistway import clock
+from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, note, show_one, warn, with_database
+from hoistway.commands.import_signals import Stopping
+from hoistway.commands.nouns import noun, verb
+from hoistway.imports.b2c import B2c, Changed
+from hoistway.imports.b2c_looking import Looked
+from hoistway.imports.carrying import Carried, Overtaken, Ways, carry
+from hoistway.imports.mapping import EXAMPLE, B2cMapping, BadMapping, read_mapping
+from hoistway.imports.records import BadFile
+from hoistway.imports.rehearsing import rehearse
+from hoistway.imports.report import BadReport, Report
+from hoistway.imports.sources import BadSource, fingerprint, sources_of
+from hoistway.store.db import Database
+from hoistway.store.imports import Import, add_import, interrupted_import
+
+NOTHING_TAKEN = 4
+SHOWN = 20
+IMPORT = noun(
+    "Move in from another system. Exit codes of these: 0 everything was taken, 1 records were left out, 2 wrong usage or files, "
+    "3 database unavailable, 4 nothing was taken."
+)
+
+
+class Importer(Carried, Protocol):
+    """One that the command runs: it looks at its files, says what it can't place, and then is carried out."""
+
+    def look(self, told: Callable[[int], None]) -> Looked: ...
+    async def unplaced(self, db: Database) -> list[str]: ...
+    @property
+    def total(self) -> int: ...
+
+
+class Asked(Struct, frozen=True):
+    """The options that every import has."""
+
+    dry_run: bool
+    resume: bool
+    report: Path | None
+    as_json: bool
+
+
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="FOLDER|FILE…", help="A folder with the files, or the files.", exists=True)
+]
+Mapping = Annotated[
+    Path | None,
+    typer.Option(help="YAML: where customer, role and reach come from; `import mapping --example` writes one."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, and change nothing.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with an import that was interrupted, which happens by itself; fail without one."
+    ),
+]
+ReportTo = Annotated[
+    Path | None,
+    typer.Option("--report", help="Write every record that is left out to this file, a JSON object a line."),
+]
+
+
+@verb(IMPORT, "b2c", "Move in from Azure AD B2C: files of the Graph's users, applications, organization and policies.")
+def import_b2c(
+    paths: Paths, mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    try:
+        said, body = read_mapping(mapping, B2cMapping)
+        sources = sources_of(paths)
+        importer = B2c(sources, said)
+        run_import(importer, fingerprint("b2c", sources, body), Asked(dry_run, resume, report, as_json))
+    except (BadMapping, BadSource) as error:
+        fail(str(error), USAGE)
+
+
+@verb(IMPORT, "mapping", "Write an example of a mapping, with comments.")
+def mapping_example(
+    example: Annotated[bool, typer.Option("--example", help="Write it to standard output.")] = False,
+) -> None:
+    if not example:
+        fail("say --example: `hoistway import mapping --example > mapping.yaml`", USAGE)
+    typer.echo(EXAMPLE, nl=False)
+
+
+def run_import(importer: Importer, print_of_files: str, asked: Asked) -> None:
+    """Ends the command with the exit code."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, disable=asked.as_json, transient=True, console=Console(stderr=True)) as progress:
+        looked = _look(importer, progress)
+        try:
+            ended, report = with_database(lambda db: _carry(db, importer, print_of_files, asked, progress))
+        except BadReport as error:
+            fail(str(error), USAGE)
+        except (BadFile, Changed) as error:
+            fail(f"{error}; what was taken before is here: run it again with whole files", REFUSED)
+        except Overtaken as error:
+            fail(str(error), REFUSED)
+    _tell(ended, report, looked, asked)
+
+
+def _look(importer: Importer, progress: Progress) -> Looked:
+    """The first pass. Ends the command where a file can't be read to its end."""
+    bar = progress.add_task("reading", total=None)
+    looked = importer.look(lambda done: progress.advance(bar, done))
+    progress.remove_task(bar)
+    warn(looked.notes)
+    if looked.faults:
+        for fault in looked.faults[:SHOWN]:
+            typer.echo(f"hoistway: {fault}", err=True)
+        fail(f"nothing was imported: {_count(len(looked.faults), 'file')} can't be read", NOTHING_TAKEN)
+    if not importer.total:
+        fail("nothing was imported: the files hold nothing that is known", NOTHING_TAKEN)
+    return looked
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+async def _carry(
+    db: Database, importer: Importer, print_of_files: str, asked: Asked, progress: Progress
+) -> tuple[Import, Report]:
+    unplaced = await importer.unplaced(db)
+    for one in unplaced[:SHOWN]:
+        typer.echo(f"hoistway: not in the mapping: {one}", err=True)
+    if len(unplaced) > SHOWN:
+        typer.echo(f"hoistway: {len(unplaced) - SHOWN} more are not shown", err=True)
+    before = await interrupted_import(db, print_of_files)
+    if before is None and asked.resume:
+        fail("there is no interrupted import of these files with this mapping: leave --resume out", USAGE)
+    fresh = Import(str(uuid.uuid4()), importer.kind, print_of_files, "running", 0, 0, {}, clock.now())
+    run = fresh if before is None or asked.dry_run else before
+    bar = progress.add_task("importing", total=importer.total, completed=run.place)
+    with Report(asked.report, run.report_length, goes_on=run is before) as report, Stopping() as stopping:
+        ways = Ways(note, lambda place: progress.update(bar, completed=place), stopping.stops)
+        if asked.dry_run:
+            return await rehearse(db, importer, run, report, ways), report
+        if run is before:
+            typer.echo(f"hoistway: going on with the interrupted import behind record {run.place}", err=True)
+        else:
+            async with db.write() as tx:
+                await add_import(tx, run)
+                await note(tx, "import.begun", import_id=run.id, kind=run.kind)
+        return await carry(db, importer, run, report, ways, clock.now()), report
+
+
+def _tell(run: Import, report: Report, looked: Looked, asked: Asked) -> None:
+    left_out = run.counts.get("left_out", 0)
+    taken = run.place - left_out
+    counts = {name: count for name, count in run.counts.items() if name != "left_out"}
+    answer: dict[str, Any] = {
+        "import_id": None if asked.dry_run else run.id, "dry_run": asked.dry_run, "records": run.place, **counts,
+        "left_out": left_out,
+    }  # fmt: skip
+    if asked.as_json:
+        answer |= {"notes": looked.notes, "refusals": [asdict(one) for one in report.first]}
+    show_one(answer, asked.as_json)
+    if not asked.as_json:
+        _show(report, left_out, asked.report)
+    if run.state == "running" and not asked.dry_run:
+        fail(f"the import was stopped behind record {run.place}: run the same command again, and it goes on there")
+    if left_out:
+        raise typer.Exit(REFUSED if taken else NOTHING_TAKEN)
+
+
+def _show(report: Report, left_out: int, path: Path | None) -> None:
+    for one in report.first:
+        whose = "" if one.id is None else f" ({one.id})"
+        typer.echo(f"hoistway: {one.file}, line {one.line}{whose}: {one.because}", err=True)
+    if left_out > len(report.first):
+        rest = left_out - len(report.first)
+        where = f"{path} has all" if path is not None else "--report FILE writes all"
+        typer.echo(f"hoistway: {rest} more are not shown; {where}", err=True)

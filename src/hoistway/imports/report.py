@@ -1,0 +1,83 @@
+"""The report of an import: NDJSON with a line for each record that was not taken, which can be cut back to a length that is known."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+SHOWN: Final = 20
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class BadReport(Exception):
+    """No report can be written there; its text says why and what to do."""
+
+
+class Refusal(Struct, frozen=True):
+    """A record that was not taken. `id` is the old system's, None where it has none."""
+
+    file: str
+    line: int
+    id: str | None
+    because: str
+
+
+class Report:
+    """A context manager. `first` are the first refusals, for a terminal; without a path nothing else is kept."""
+
+    def __init__(self, path: Path | None, length: int = 0, *, goes_on: bool = False) -> None:
+        """Of an import that `goes_on`, `length` bytes are known, and what stands behind them is cut off. Raises BadReport."""
+        self.first: list[Refusal] = []
+        self.length = length
+        self._file = None if path is None else _open(path, length, goes_on=goes_on)
+
+    def add(self, refusals: Sequence[Refusal]) -> None:
+        """On the disk when this returns, so that what is committed afterwards never names more than there is. Raises BadReport."""
+        self.first += refusals[: max(0, SHOWN - len(self.first))]
+        if self._file is None or not refusals:
+            return
+        data = b"".join(_ENCODE(one) + b"\n" for one in refusals)
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+            os.fdatasync(self._file)
+        except OSError as error:
+            raise BadReport(f"the report can't be written: {error.strerror}; make room, and run it again") from error
+        self.length += len(data)
+
+    def cut(self, length: int) -> None:
+        """Takes back what was added since it had this length."""
+        if self._file is not None and length < self.length:
+            os.ftruncate(self._file, length)
+            os.lseek(self._file, length, os.SEEK_SET)
+        self.length = length
+
+    def __enter__(self) -> "Report":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            os.close(self._file)
+
+
+def _open(path: Path, length: int, *, goes_on: bool) -> int:
+    there = path.is_file()
+    if there and not goes_on:
+        raise BadReport(f"--report {path} is there already and would be overwritten: name a new file")
+    if goes_on and length and (not there or path.stat().st_size < length):
+        raise BadReport(f"{path} is not the report with which the interrupted import began: name that one")
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if path.is_file():
+            os.ftruncate(file, length)
+            os.lseek(file, 0, os.SEEK_END)
+    except OSError as error:
+        raise BadReport(f"--report {path} can't be written: {error.strerror}; name another file") from error
+    return file
