@@ -10,10 +10,10 @@ import pytest
 from hoistway.console.filed import making_of
 from hoistway.console.filing import FILES
 from hoistway.console.subscriptions import VERBS
-from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.grants.kinds import PEOPLE, TECHNICAL
 from hoistway.store.audit_events import EVENTS
 from hoistway.store.removing import KINDS as REMOVABLE
+from hoistway.things.registry import LINKINGS, THINGS
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src" / "hoistway"
@@ -23,6 +23,7 @@ WRITERS = {"record": 0, "note": 0, "Entry": 2, "added": 2}
 PASSED_ON = {
     "accounts/pushed.py",
     "engine.py",
+    "manage/guard.py",
     "federation/people.py",
     "portal/changing.py",
     "commands/context.py",
@@ -37,7 +38,7 @@ COMPUTED = {
         *(f"{noun}.{what}" for noun in ("user", "application", "product", "api") for what in ("changed", *SWITCHED)),
     ),
     ("approving/proposing.py", "f'change.{what}'"): tuple(
-        f"change.{what}" for what in ("proposed", "approved", "refused", "withdrawn")
+        f"change.{what}" for what in ("proposed", "approved", "approved_first", "refused", "withdrawn")
     ),
     ("commands/nouns.py", "f\"{event_of(what)}.{('enabled' if at is None else 'disabled')}\""): tuple(
         f"{noun}.{what}" for noun in NOUNS for what in SWITCHED
@@ -66,7 +67,7 @@ COMPUTED = {
     ("console/subscriptions.py", "f'subscription.{event}'"): (
         "subscription.approved_first", *(f"subscription.{verb.event}" for verb in VERBS.values()),
     ),
-    ("console/thing_pages.py", "f'{thing.subject}.{what}'"): tuple(
+    ("things/changing.py", "f'{thing.subject}.{what}'"): tuple(
         f"{thing.subject}.{what}"
         for thing in THINGS.values()
         for what in ("changed", *SWITCHED, *(["removed"] if thing.word in REMOVABLE else []))
@@ -77,12 +78,12 @@ COMPUTED = {
     ("console/filing.py", "f'{thing.subject}.changed'"): tuple(f"{THINGS[word].subject}.changed" for word in FILES),
     ("console/credentials.py", "f'{kind}.password_reset'"): ("user.password_reset", "service_account.password_reset"),
     **{
-        ("console/linking.py", f"linking.events[{number}]"): tuple(one.events[number] for one in LINKINGS.values())
+        ("things/linking.py", f"linking.events[{number}]"): tuple(one.events[number] for one in LINKINGS.values())
         for number in (0, 1)
     },
     **{
         (place, "making.event"): tuple(thing.making.event for thing in THINGS.values() if thing.making is not None)
-        for place in ("console/making.py", "commands/nouns.py")
+        for place in ("things/changing.py", "commands/nouns.py")
     },
     ("grants/failing.py", "kind.event"): (PEOPLE.event, TECHNICAL.event),
     ("portal/technical_account.py", "f\"service_account.{('disabled' if off else 'enabled')}\""): (
@@ -189,7 +190,8 @@ def test_entries_are_added_where_the_walk_looks() -> None:
     customer out."""
     assert callers_of("add_entry") == {"store/audit_owners.py"}
     assert callers_of("write_entry") == {
-        "accounts/archived.py", "engine.py", "commands/context.py", "demo/directory.py", "portal/own_application.py",
+        "accounts/archived.py", "applications/managing.py", "commands/context.py", "demo/directory.py", "demo/managing.py", "engine.py",
+        "portal/own_application.py",
     }  # fmt: skip
 
 

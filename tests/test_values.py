@@ -18,7 +18,6 @@ from hoistway.authn.client_secret import new_secret
 from hoistway.authn.counting import Rule
 from hoistway.authn.passwords import Passwords, generate_password
 from hoistway.authn.subscription_key import make_key
-from hoistway.console.things.applications import APIS
 from hoistway.outbound import fetcher
 from hoistway.portal import typed
 from hoistway.protocol import jwt, params, provider_metadata, provider_token
@@ -29,6 +28,7 @@ from hoistway.server.listening import Listen
 from hoistway.server.metrics import exporter
 from hoistway.server.worker import make_server
 from hoistway.settings import DAY, HOUR, Settings
+from hoistway.things.known_applications import APIS
 from hoistway.tokens import issue, keyring
 from hoistway.web import forms, picture, shown
 from hoistway.web.cookies import drop_cookie, new_value, remember, set_cookie

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hoistway import __version__, clock
+from hoistway.applications.managing import keep_management_api
 from hoistway.commands.accounts import SERVICE_ACCOUNT, USER
 from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
@@ -101,6 +102,7 @@ def init(as_json: AsJson = False) -> None:
     settings = read_settings()
     warnings = prepare_database(settings)
     if known_environment().base_url is not None:
+        on_database(settings, lambda db: keep_management_api(db, settings.base_url, clock.now()))
         on_database(settings, lambda db: keep_own_application(db, settings.base_url, clock.now()))
     warn(warnings)
     show_one({"ready": True, "schema": NEEDED, "warnings": warnings}, as_json)

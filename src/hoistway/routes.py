@@ -43,6 +43,7 @@ from hoistway.endpoints.token import token
 from hoistway.endpoints.userinfo import userinfo
 from hoistway.endpoints.way_back import way_back
 from hoistway.engine import Engine
+from hoistway.manage.addresses import ADDRESSES as MANAGE
 from hoistway.portal import home as portal_home
 from hoistway.portal import products, reference, subscriptions
 from hoistway.portal.access import ADDRESSES as ACCESS
@@ -117,6 +118,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/.well-known/oauth-authorization-server", discovery, ("GET",), "oauth"),
     Route("/.well-known/oauth-protected-resource", _public(protected_resource), ("GET",), "api"),
     Route("/.well-known/oauth-protected-resource/api/v1", _public(protected_resource), ("GET",), "api"),
+    Route("/.well-known/oauth-protected-resource/manage/v1", _public(protected_resource), ("GET",), "api"),
     Route("/oauth2/jwks", jwks, ("GET",), "oauth"),
     Route("/oauth2/authorize", authorize, ("GET", "POST"), "page"),
     Route("/oauth2/token", token, ("POST",), "oauth"),
@@ -192,6 +194,7 @@ _ROUTES: tuple[Route, ...] = (
     Route("/api/v1/me/limits", _api(my_limits), ("GET",), "api"),
     Route("/api/v1/users/{user_id}", _api(_user), ("GET", "PATCH"), "api"),
     *(Route(path, endpoint, methods, "scim") for path, endpoint, methods in ADDRESSES),
+    *(Route(path, endpoint, methods, "api") for path, endpoint, methods in MANAGE),
     Route("/api/v1/openapi.json", _public(openapi), ("GET",), "api"),
 )
 ROUTES: tuple[Route, ...] = tuple(_counted(route) for route in _ROUTES)

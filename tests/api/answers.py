@@ -9,13 +9,13 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 Json = dict[str, Any]
 
 
-def _closed(part: Any) -> Any:
+def closed(part: Any) -> Any:
     """The same schema, but a member that it does not name is wrong."""
     if isinstance(part, list):
-        return [_closed(one) for one in part]
+        return [closed(one) for one in part]
     if not isinstance(part, dict):
         return part
-    made = {name: _closed(value) for name, value in part.items()}
+    made = {name: closed(value) for name, value in part.items()}
     return {**made, "additionalProperties": False} if "properties" in part else made
 
 
@@ -25,7 +25,7 @@ class Described:
     def __init__(self, url: str) -> None:
         self.http = httpx2.Client(base_url=url, timeout=30)
         self.document: Json = self.http.get("/api/v1/openapi.json").json()
-        self.components = {**self.document["components"], "schemas": _closed(self.document["components"]["schemas"])}
+        self.components = {**self.document["components"], "schemas": closed(self.document["components"]["schemas"])}
         self.seen: set[tuple[str, str]] = set()
         """(operationId, status) of what was held against it."""
 

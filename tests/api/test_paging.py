@@ -85,10 +85,10 @@ def test_an_unknown_parameter_is_named() -> None:
 def test_the_next_page() -> None:
     request = make_request(query="site=a%20%26b&limit=1", host="evil.example/[")
     params, _, _ = read_page(request, FILTERS)
-    reply = page_reply(make_engine(), request, page_of(SitePage([], "abc")), params)
+    reply = page_reply(make_engine(), request, page_of(SitePage([], "abc"), "abc"), params)
     assert msgspec.json.decode(bytes(reply.body)) == {"items": [], "next_cursor": "abc"}
     assert reply.headers["link"] == f'<{BASE}/api/v1/units?site=a+%26b&limit=1&cursor=abc>; rel="next"'
-    last = page_reply(make_engine(), request, page_of(SitePage([], None)), params)
+    last = page_reply(make_engine(), request, page_of(SitePage([], None), None), params)
     assert "link" not in last.headers
     assert last.headers["etag"] != reply.headers["etag"]
 

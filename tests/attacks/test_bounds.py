@@ -60,6 +60,7 @@ BOUNDS: Mapping[str, str] = {
     "membership_sites": "hoistway.portal.reach.MOST_IDS",
     "membership_units": "hoistway.portal.reach.MOST_IDS",
     "links": "hoistway.accounts.resetting.IN_ALL",
+    "idempotency_keys": "hoistway.store.idempotency_keys.MOST",
     "outbox": "hoistway.portal.changing.MOST_FORMS",
     "known_browsers": "hoistway.store.known_browsers.MOST",
     # What signing in and programs make.

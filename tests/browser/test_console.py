@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hoistway.console.filing import FILES
-from hoistway.console.things.registry import THINGS
 from hoistway.protocol.ids import UserId
 from hoistway.routes import ROUTES
 from hoistway.store.db import Writer
 from hoistway.store.proposals import Proposal, add_proposal
 from hoistway.store.providers import add_provider
 from hoistway.store.users import set_user_disabled
+from hoistway.things.registry import THINGS
 from tests.browser.judging import LOOKS, judge
 from tests.browser.signing_in import sign_in
 from tests.erased import PROVIDER

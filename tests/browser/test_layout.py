@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from hoistway.console.things.registry import THINGS as KINDS
 from hoistway.portal.docs.described import operations
 from hoistway.routes import ROUTES
 from hoistway.store.change_row import change_row
 from hoistway.store.db import Writer
 from hoistway.store.migrate import migrate
+from hoistway.things.registry import THINGS as KINDS
 from tests.attacks.overtaking import furnish
 from tests.attacks.test_pool import THINGS
 from tests.browser.judging import at_width, judge_access

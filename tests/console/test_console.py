@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from hoistway.console.things.registry import THINGS
 from hoistway.routes import ROUTES
 from hoistway.store.audit import latest_entries
 from hoistway.store.change_row import CHANGEABLE
 from hoistway.store.open import open_database
+from hoistway.things.registry import THINGS
 from hoistway.web.spreadsheet import safe_cell
 from tests.portal.signing_in import Visitor
 from tests.server import Served

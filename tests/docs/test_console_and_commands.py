@@ -11,8 +11,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from hoistway.cli import cli
 from hoistway.console.addresses import ADDRESSES
-from hoistway.console.things.registry import LINKINGS, THINGS
 from hoistway.portal.company.addresses import ADDRESSES as OF_COMPANIES
+from hoistway.things.registry import LINKINGS, THINGS
 
 ROOT = Path(__file__).parent.parent.parent
 READS = frozenset({

@@ -18,6 +18,7 @@ from hoistway.store.floors import Floor, write_floors
 from hoistway.store.unit_access import UnitAccess, put_access
 from hoistway.store.units import Unit, put_units
 from tests.flows.browser import Person
+from tests.manage.program import asked, daemon, hire
 from tests.server import Served, change
 from tests.world import NOW
 
@@ -97,3 +98,46 @@ def test_openapi_typescript_and_hey_api(folder: Path, caller: list[str]) -> None
         check(one, name)
         assert one["read"] == one["units"]
         assert one["refused"] == 401
+
+
+@pytest.fixture(scope="module")
+def managed(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
+    """A folder with the document of the management API; address and token."""
+    hire(served.database, daemon())
+    made = tmp_path_factory.mktemp("managed")
+    (made / "openapi.json").write_bytes(httpx2.get(f"{served.url}/manage/v1/openapi.json").content)
+    yield made, [served.url, asked(served).json()["access_token"]]
+    shutil.rmtree(made)
+
+
+def test_a_python_client_makes_a_customer_up_to_the_first_call_of_its_daemon(managed: tuple[Path, list[str]]) -> None:
+    folder, caller = managed
+    generate = [str(BIN / "openapi-python-client"), "generate", "--path", "openapi.json", "--meta", "none"]
+    run([*generate, "--output-path", "managed", "--fail-on-warning"], folder)
+    run([sys.executable, "-W", "error", "-m", "compileall", "-q", "managed"], folder)
+    shutil.copy(HERE / "managing.py", folder)
+    found: dict[str, Any] = json.loads(run([sys.executable, "managing.py", *caller], folder, PYTHONPATH=str(folder)))
+    assert found == {"units": ["DE-gen"], "found": ["c-gen"], "name": "Renamed", "refused": [404, 409, "id"]}
+
+
+def test_types_of_the_management_api(managed: tuple[Path, list[str]]) -> None:
+    folder, caller = managed
+    (folder / "node_modules").symlink_to(NPM / "node_modules")
+    shutil.copy(NPM / "managing.ts", folder)
+    tool = NPM / "node_modules" / ".bin"
+    run([str(tool / "openapi-typescript"), "openapi.json", "-o", "managed.d.ts"], folder)
+    strict = [
+        "--strict",
+        "--noUncheckedIndexedAccess",
+        "--target",
+        "es2022",
+        "--module",
+        "commonjs",
+        "--moduleResolution",
+        "node10",
+    ]
+    kinds = ["--esModuleInterop", "--lib", "es2022,dom,dom.iterable", "--types", "node", "--outDir", "out"]
+    run([str(tool / "tsc"), *strict, *kinds, "managing.ts"], folder)
+    found: dict[str, Any] = json.loads(run(["node", "out/managing.js", *caller], folder))
+    assert {"c-a", "c-b", "c-typed"} <= set(found["ids"])
+    assert (found["demand"], found["stale"]) == ("all", 412)

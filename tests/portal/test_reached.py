@@ -8,7 +8,6 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx2
 
 from hoistway import clock
-from hoistway.console.things.registry import THINGS as KINDS
 from hoistway.portal.docs.described import operations
 from hoistway.portal.docs.guides import NAMES
 from hoistway.routes import ROUTES
@@ -16,6 +15,7 @@ from hoistway.routing import find_route
 from hoistway.store.db import Writer
 from hoistway.store.recent_requests import RecentRequest, add_requests
 from hoistway.store.users import add_user
+from hoistway.things.registry import THINGS as KINDS
 from tests.attacks.overtaken import BASE, Room, room, run
 from tests.attacks.overtaking import furnish
 from tests.attacks.test_pool import THINGS

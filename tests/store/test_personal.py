@@ -118,6 +118,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "customers": "id second_factor",
     "flow_uses": "client_id flow day customer_id",
     "grants": "id client_id subject_kind customer_id scope resource revoked_because granted policy amr",
+    "idempotency_keys": "client_id",
     "jobs": "id process outcome",
     "keys": "id alg",
     "legacy_uses": "client_id flow day",
@@ -173,6 +174,7 @@ NOT_PERSONAL: Mapping[str, str] = {
 BYTES: Mapping[str, str] = {
     "audit_chain": "cut_mac", "audit_rewritten": "original salt body mac", "audit_seals": "before head mac leaves",
     "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
+    "idempotency_keys": "key_digest request_digest answer",
     "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "outbox": "sealed", "passkeys": "public_key",
     "providers": "sealed", "recovery_codes": "code_digest",
     "remembered_devices": "device_digest", "request_looks": "logo", "scim_tokens": "token_digest",

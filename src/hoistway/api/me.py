@@ -1,7 +1,5 @@
 """Who the token is about, and the profile of the token's own user."""
 
-import codecs
-import json
 from typing import TypedDict
 
 import msgspec
@@ -13,7 +11,8 @@ from hoistway.api.bodies import Customer, Me, Profile, User
 from hoistway.api.etags import check_unchanged, etag_of
 from hoistway.api.guard import Caller, admit
 from hoistway.api.paging import conditional
-from hoistway.api.problems import Problem, bad_request, not_found
+from hoistway.api.problems import bad_request, not_found
+from hoistway.api.reading import check_media_type, read_json
 from hoistway.engine import Engine
 from hoistway.protocol.errors import PayloadTooLarge
 from hoistway.protocol.ids import UserId
@@ -24,9 +23,6 @@ from hoistway.store.unit_counts import count_units
 from hoistway.store.users import change_profile, find_user, lock_user
 from hoistway.web.forms import read_body
 from hoistway.web.replies import NO_STORE, Reply, correlation_id, json_reply
-
-_UTF_8 = "The body must be JSON in UTF-8 (RFC 8259 section 8.1): save or send it so."
-MEDIA_TYPES = ("application/json", "application/merge-patch+json")
 
 
 class _Personal(TypedDict):
@@ -59,7 +55,7 @@ async def me(engine: Engine, request: Request) -> Response:
     customer = await find_customer(engine.db, subject.customer_id)
     body = Me(
         id=subject.id,
-        kind=subject.kind,
+        kind="user" if subject.kind == "user" else "service_account",
         **_personal(caller),
         customer=Customer(id=subject.customer_id, name=None if customer is None else customer.name),
         acting=subject.acting,
@@ -103,28 +99,10 @@ async def read_user(engine: Engine, request: Request) -> Response:
     return conditional(request, _body(user), NO_STORE, compress=False)
 
 
-def _once(pairs: list[tuple[str, object]]) -> None:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        raise bad_request("The body names a member twice: name it once (RFC 8259 section 4).")
-
-
 def read_profile(body: bytes) -> Profile:
     """Raises Problem."""
-    try:
-        if body.startswith(codecs.BOM_UTF8):
-            raise bad_request("The body begins with a byte order mark: leave it out (RFC 8259 section 8.1).")
-        body.decode()
-    except UnicodeDecodeError as error:
-        raise bad_request(_UTF_8) from error
-    if b"\x00" in body:
-        raise bad_request(_UTF_8)
-    try:
-        profile = msgspec.json.decode(body, type=Profile)
-        json.loads(body, object_pairs_hook=_once)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        detail = "The body must be a JSON object with name (a text) and locale (en, de or null), one or both, and nothing else."
-        raise bad_request(detail) from error
+    wanted = "a JSON object with name (a text) and locale (en, de or null), one or both, and nothing else"
+    profile = read_json(body, Profile, wanted)
     if profile.name is not msgspec.UNSET:
         try:
             profile.name = read_line(profile.name)
@@ -135,35 +113,11 @@ def read_profile(body: bytes) -> Profile:
     return profile
 
 
-def read_charset(request: Request) -> str | None:
-    """The charset that the content type declares, in lower case; None where it declares none (RFC 9110 section 8.3)."""
-    for part in request.headers.get("content-type", "").split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip('"').lower()
-    return None
-
-
-def _check_kind(request: Request) -> None:
-    """Raises Problem."""
-    title = "Unsupported media type"
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in MEDIA_TYPES:
-        accepted = {"accept-patch": ", ".join(MEDIA_TYPES)}
-        raise Problem(415, "media-type", title, "Send the changes as application/json.", headers=accepted)
-    if read_charset(request) not in (None, "utf-8", "utf8"):
-        raise Problem(415, "media-type", title, "Send the changes in UTF-8, without charset or as charset=utf-8.")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        # RFC 9110 section 12.5.3.
-        accepted = {"accept-encoding": "identity"}
-        raise Problem(415, "media-type", title, "Send the changes without Content-Encoding.", headers=accepted)
-
-
 async def update_user(engine: Engine, request: Request) -> Response:
     """PATCH /api/v1/users/{user_id}, a merge patch (RFC 7396)"""
     caller = await admit(engine, request, "profile.write")
     user = await _own_user(engine, caller, request.path_params["user_id"])
-    _check_kind(request)
+    check_media_type(request)
     try:
         body = await read_body(request)
     except PayloadTooLarge as error:

@@ -1,9 +1,10 @@
 """The schemas of the OpenAPI document, made from the structs that are encoded (https://spec.openapis.org/oas/v3.1.1#schema-object)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from hoistway.api.bodies import EVERY, REFERENCE
 
@@ -46,24 +47,32 @@ def _example(schema: Json, schemas: Mapping[str, Json]) -> Any:
     return {name: _example(member, schemas) for name, member in schema["properties"].items()}
 
 
-_, _MADE = msgspec.json.schema_components(EVERY, ref_template=REFERENCE)
-_SHOWN = (
-    "Unit",
-    "UnitPage",
-    "UnitChanges",
-    "Address",
-    "Site",
-    "SitePage",
-    "Me",
-    "User",
-    "Profile",
-    "Limits",
-    "Problem",
-    "Turned",
+def describe(every: Sequence[type[Struct]], shown: Collection[str]) -> tuple[Json, Json]:
+    """The schemas of the structs, and an example of each of those that are `shown`, by their names."""
+    _, made = msgspec.json.schema_components(every, ref_template=REFERENCE)
+    examples = {name: _example(made[name], made) for name in shown}
+    schemas = {
+        struct.__name__: {name: value for name, value in _plain(made[struct.__name__]).items() if name != "description"}
+        | ({"examples": [examples[struct.__name__]]} if struct.__name__ in examples else {})
+        for struct in every
+    }
+    return schemas, examples
+
+
+SCHEMAS, EXAMPLES = describe(
+    EVERY,
+    (
+        "Unit",
+        "UnitPage",
+        "UnitChanges",
+        "Address",
+        "Site",
+        "SitePage",
+        "Me",
+        "User",
+        "Profile",
+        "Limits",
+        "Problem",
+        "Turned",
+    ),
 )
-EXAMPLES: dict[str, Any] = {name: _example(_MADE[name], _MADE) for name in _SHOWN}
-SCHEMAS: Json = {
-    struct.__name__: {name: value for name, value in _plain(_MADE[struct.__name__]).items() if name != "description"}
-    | ({"examples": [EXAMPLES[struct.__name__]]} if struct.__name__ in EXAMPLES else {})
-    for struct in EVERY
-}

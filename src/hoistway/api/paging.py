@@ -5,10 +5,10 @@ from hashlib import sha256
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hoistway.api.bodies import SitePage, UnitPage
 from hoistway.api.etags import etag_of, has_already
 from hoistway.api.problems import bad_request
 from hoistway.engine import Engine
@@ -69,9 +69,9 @@ def _read_cursor(request: Request, cursor: str, params: Params, filters: frozens
     return last
 
 
-def page_of(page: UnitPage | SitePage) -> Page:
+def page_of(page: Struct, next_cursor: str | None) -> Page:
     body = msgspec.json.encode(page)
-    return Page(body, etag_of(body), page.next_cursor)
+    return Page(body, etag_of(body), next_cursor)
 
 
 def page_reply(engine: Engine, request: Request, page: Page, params: Params) -> Response:

@@ -124,8 +124,14 @@ def problem_reply(engine: Engine, request: Request, problem: Problem) -> Respons
     return reply
 
 
-async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Response:
-    """Runs an endpoint of the API and turns its refusals into problems, with one line each in the log."""
+async def answer(
+    endpoint: Endpoint,
+    engine: Engine,
+    request: Request,
+    to: Callable[[Engine, Request, Problem], Response] = problem_reply,
+) -> Response:
+    """Runs an endpoint of an API and turns its refusals into problems, with one line each in the log; `to` makes the
+    answer."""
     try:
         return await packed(await endpoint(engine, request))
     except Problem as raised:
@@ -143,4 +149,4 @@ async def answer(endpoint: Endpoint, engine: Engine, request: Request) -> Respon
         error=problem.slug,
         because=str(problem),
     )
-    return problem_reply(engine, request, problem)
+    return to(engine, request, problem)

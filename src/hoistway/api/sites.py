@@ -29,5 +29,5 @@ async def list_sites(engine: Engine, request: Request) -> Response:
     params, limit, after = read_page(request, frozenset())
     rows = await seen_sites(engine.reads, caller.reach, after=after, most=limit + 1)
     cursor = write_cursor(request, rows[limit - 1].id, params, frozenset()) if len(rows) > limit else None
-    page = page_of(SitePage([site_body(row) for row in rows[:limit]], cursor))
+    page = page_of(SitePage([site_body(row) for row in rows[:limit]], cursor), cursor)
     return page_reply(engine, request, page, params)

@@ -58,7 +58,7 @@ async def list_units(engine: Engine, request: Request) -> Response:
             engine.reads, caller.reach, after=after, most=limit + 1, site=params.get("site"), type=kind, text=text
         )
         cursor = write_cursor(request, rows[limit - 1].id, params, FILTERS) if len(rows) > limit else None
-        return page_of(UnitPage([unit_body(row) for row in rows[:limit]], cursor))
+        return page_of(UnitPage([unit_body(row) for row in rows[:limit]], cursor), cursor)
 
     # Pages of limited memberships have no revision, and searches by text are seldom repeated.
     is_kept = caller.reach.limited_to is None and text is None and len(request.scope["query_string"]) <= LONGEST_KEPT

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from hoistway.applications.granting import account_prefix, add_account, origins_of
 from hoistway.protocol.ids import CustomerId, ServiceAccountId
+from hoistway.protocol.manage_scopes import manages
 from hoistway.store.account_lists import clients_using
 from hoistway.store.client_secrets import remove_secret, secrets_of
 from hoistway.store.clients import Client, put_client
@@ -31,8 +32,16 @@ async def give_application(
     for secret in await secrets_of(tx, client.id):
         await remove_secret(tx, client.id, secret.id)
     await remove_consents_at(tx, client.id)
+    # The management API is for the operator's own.
+    scopes = tuple(scope for scope in client.scopes if not manages((scope,)))
     changed = replace(
-        client, customer_id=owner, service_account_id=account, ended_at=now, consent="asked", exceptions=()
+        client,
+        scopes=scopes,
+        customer_id=owner,
+        service_account_id=account,
+        ended_at=now,
+        consent="asked",
+        exceptions=(),
     )
     await put_client(tx, changed, origins_of(changed))
     if by_both and client.customer_id is not None:

@@ -9,16 +9,19 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from hoistway.accounts.erasing import Eraser
-from hoistway.accounts.eyes import counts
+from hoistway.accounts.eyes import counts, first_counts
 from hoistway.approving.kind import Gone
 from hoistway.approving.kinds import KINDS
+from hoistway.authn.managing import is_manager
 from hoistway.engine import time_ordered_id
-from hoistway.protocol.ids import UserId
+from hoistway.protocol.ids import ClientId, UserId
+from hoistway.store.clients import Client, find_client, lock_client
 from hoistway.store.db import Writer
 from hoistway.store.proposals import (
     Proposal,
     Values,
     add_proposal,
+    approve_first,
     count_proposals,
     end_proposal,
     lock_proposal,
@@ -106,8 +109,9 @@ async def _propose(hand: Hand, kind: str, subject_id: str, name: str, before: Va
 
 
 async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
-    """`verb` is "approve" or "refuse", or "withdraw" for whoever proposed it. Returns the new state. Raises TooLate,
-    Own, Stale, LastOperator, StillWorks, OnlyAdministrator."""
+    """`verb` is "approve" or "refuse", or "withdraw" for whoever proposed it. Returns the new state, or "approved_first":
+    what a program proposed needs two people, because one of them may know its secret. Raises TooLate, Own, Stale,
+    LastOperator, StillWorks, OnlyAdministrator."""
     row = await lock_proposal(hand.tx, proposal_id)
     if row is None or row.state != "waiting":
         raise TooLate
@@ -116,6 +120,10 @@ async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
     state = {"approve": "approved", "refuse": "refused", "withdraw": "withdrawn"}[verb]
     if verb == "approve" and not await _stands(hand, row):
         raise Stale
+    if verb == "approve" and hand.two and await _needs_another(hand, row):
+        await approve_first(hand.tx, row.id, hand.by)
+        await _record(hand, row, "approved_first")
+        return "approved_first"
     if await end_proposal(hand.tx, row.id, state, hand.by, hand.now) is None:
         raise TooLate
     if state == "approved":
@@ -130,8 +138,9 @@ async def decide(hand: Hand, proposal_id: str, verb: str) -> str:
 
 
 async def _stands(hand: Hand, row: Proposal) -> bool:
-    """True where whoever proposed it is still an operator, and the thing has not changed."""
-    if not counts(await hold_user(hand.tx, row.asked_by)):
+    """True where whoever proposed it is still an operator, or their program, and the thing has not changed."""
+    program = await _asked_by_program(hand.tx, row)
+    if not (_still_asks(program, row) if program is not None else counts(await hold_user(hand.tx, row.asked_by))):
         return False
     try:
         _name, found = await KINDS[row.kind].read(hand.tx, row.subject_id, hand.now)
@@ -140,6 +149,26 @@ async def _stands(hand: Hand, row: Proposal) -> bool:
     # A program of the version before shows less than the second operator has to see.
     is_whole = row.before.keys() >= {*row.after, *KINDS[row.kind].beside(row.after)}
     return is_whole and all(found[key] == value for key, value in row.before.items())
+
+
+async def _needs_another(hand: Hand, row: Proposal) -> bool:
+    """True where this is the first of the two who must approve what a program proposed. Raises Own."""
+    if await _asked_by_program(hand.tx, row) is None:
+        return False
+    if row.decided_by == hand.by:
+        raise Own
+    return not await first_counts(hand.tx, row.decided_by)
+
+
+async def _asked_by_program(tx: Writer, row: Proposal) -> Client | None:
+    """The application of the operator that proposed it, locked; None where a person did."""
+    client_id = ClientId(row.asked_by)
+    return None if await find_client(tx, client_id) is None else await lock_client(tx, client_id)
+
+
+def _still_asks(client: Client, row: Proposal) -> bool:
+    ended = client.ended_at is not None and client.ended_at >= row.created_at
+    return client.disabled_at is None and not ended and is_manager(client)
 
 
 async def _record(hand: Hand, row: Proposal, what: str) -> None:

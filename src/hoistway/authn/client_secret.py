@@ -10,6 +10,9 @@ from hoistway.protocol.ids import ClientId
 from hoistway.store.client_secrets import ClientSecret
 
 MOST_SECRETS: Final = 2
+LIFETIMES: Final = (90, 180, 365, 0)
+"""In days; 0 is a secret that works until it is revoked."""
+_DAY: Final = 86_400
 MARK: Final = "hws_"
 """What every secret begins with, so that scanners of source code find one that was committed."""
 _SHOWN = len(MARK) + 4
@@ -24,6 +27,11 @@ def new_secret(
         secret_id or secrets.token_hex(8), client_id, secret_digest(value), value[:_SHOWN], now, expires_at
     )
     return row, value
+
+
+def ends_at(days: int, now: int) -> int | None:
+    """None for a secret that works until it is revoked."""
+    return now + days * _DAY if days else None
 
 
 def living_secrets(rows: Iterable[ClientSecret], now: int) -> list[ClientSecret]:

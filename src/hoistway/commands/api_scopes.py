@@ -14,7 +14,7 @@ from hoistway.protocol.ids import ApiId
 from hoistway.store.apis import Api, ApiScope, find_api
 from hoistway.store.change_row import lock_row
 from hoistway.store.db import Writer
-from hoistway.things.applications import api_scopes_text, check_api_scopes
+from hoistway.things.apis import api_scopes_text, check_api_scopes
 from hoistway.things.making import Misfit
 
 SCOPE = noun("Scopes of an API that exists.")

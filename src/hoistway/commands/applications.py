@@ -11,8 +11,10 @@ from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, check_known_scopes, check_no_audience
 from hoistway.applications.granting import origins_of
 from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
+from hoistway.applications.managing import check_holder
 from hoistway.approving.application_values import FLOWS, flow_of
 from hoistway.authn.client_secret import new_secret
+from hoistway.authn.managing import is_manager
 from hoistway.commands.application_changes import add_flows, add_giving, flowing
 from hoistway.commands.client_secrets import SECRET
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
@@ -83,8 +85,8 @@ def add(
     )  # fmt: skip
     secret, value = new_secret(client.id, clock.now())
 
-    if kind == "daemon" and service_account is None and "client_credentials" in client.grants:
-        fail("a daemon sees what its technical account sees: name one with --service-account", USAGE)
+    if service_account is None:
+        _check_sees(client)
 
     async def work(tx: Writer) -> Client:
         try:
@@ -93,7 +95,7 @@ def add(
         except ScopeRefused as error:
             fail(str(error))
         account = None if service_account is None else await _account_for(tx, client, service_account)
-        row = replace(client, service_account_id=account)
+        row = _held(replace(client, service_account_id=account))
         await add_client(tx, row, origins_of(row))
         if client.is_confidential_type:
             await add_secret(tx, secret)
@@ -102,6 +104,21 @@ def add(
 
     shown_once = {"client_secret": value} if client.is_confidential_type else {}
     show_one(visible(in_transaction(work)) | shown_once, as_json)
+
+
+def _check_sees(client: Client) -> None:
+    """Without a technical account. Ends the command for a daemon that would see nothing."""
+    if client.type == "daemon" and "client_credentials" in client.grants and not is_manager(client):
+        fail("a daemon sees what its technical account sees: name one with --service-account", USAGE)
+
+
+def _held(client: Client) -> Client:
+    """Ends the command where it would hold scopes of the management API that it may not."""
+    try:
+        check_holder(client)
+    except ScopeRefused as error:
+        fail(str(error))
+    return client
 
 
 async def _account_for(tx: Writer, client: Client, word: str) -> ServiceAccountId:
@@ -128,7 +145,7 @@ def bind(
             fail(f"the application {client_id} is no daemon: people sign in to it, so it has no account of its own")
         if client.environment == "sandbox":
             fail(f"the application {client_id} is of the sandbox: it sees simulated units alone")
-        changed = replace(client, service_account_id=await _account_for(tx, client, account))
+        changed = _held(replace(client, service_account_id=await _account_for(tx, client, account)))
         await put_client(tx, changed, origins_of(changed))
         facts = {"account": changed.service_account_id, "before": client.service_account_id}
         await note(tx, "application.bound", id=client_id, **facts)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from hoistway import clock
 from hoistway.applications.apis import ScopeRefused, add_new_api
 from hoistway.applications.granting import CUSTOMER_API, CUSTOMER_SCOPES
+from hoistway.applications.managing import keep_management_api
 from hoistway.authn.passwords import Passwords
 from hoistway.commands.context import (
     USAGE,
@@ -204,6 +205,7 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
         warn(prepare(settings))
         warn(restore_warnings(settings.database))
         done = in_transaction(lambda tx: _write(tx, wanted))
+        on_database(settings, lambda db: keep_management_api(db, settings.base_url, clock.now()))
         on_database(settings, lambda db: keep_own_application(db, settings.base_url, clock.now()))
         left = on_database(settings, lambda db: next_steps(db, base_url.rstrip("/"), wanted.customer.id))
         _show(done, wanted, shown_once, left, as_json)

@@ -15,7 +15,6 @@ from hoistway.accounts.technical import (
     take_password,
 )
 from hoistway.console.thing_pages import lock_shown
-from hoistway.console.things.accounts import ACCOUNTS
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.technical_account import (
@@ -31,6 +30,7 @@ from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.two_passwords import BOTH, MOST
 from hoistway.store.service_accounts import ServiceAccount, find_service_account
 from hoistway.store.users import User
+from hoistway.things.known import ACCOUNTS
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment

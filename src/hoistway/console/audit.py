@@ -43,10 +43,12 @@ async def lines_of(db: Reader, lang: Lang, rows: Sequence[WrittenEntry]) -> list
     accounts = await names_of(db, "accounts", (row.actor for row in rows if row.actor not in people))
     customers = await names_of(db, "customers", (row.customer_id for row in rows))
     applications = await names_of(db, "applications", (row.client_id for row in rows))
-    named = people | accounts
+    rest = [row.actor for row in rows if row.actor not in people and row.actor not in accounts]
+    programs = await names_of(db, "applications", rest)
+    named = people | accounts | programs
     return [
         Line(
-            row, named.get(row.actor or ""), "users" if row.actor in people else "accounts",
+            row, named.get(row.actor or ""), "users" if row.actor in people else "applications" if row.actor in programs else "accounts",
             customers.get(row.customer_id or ""), applications.get(row.client_id or ""), said_of(row.event, row.detail, lang),
         )
         for row in rows

@@ -11,7 +11,11 @@ from hoistway.store.names import names_of
 from hoistway.store.people_search import search_people
 from hoistway.store.search import search
 
-KINDS: Final = {"actor": ("users", "accounts"), "customer_id": ("customers",), "client_id": ("applications",)}
+KINDS: Final = {
+    "actor": ("users", "accounts", "applications"),
+    "customer_id": ("customers",),
+    "client_id": ("applications",),
+}
 """Whose names are looked through for a column."""
 
 

@@ -10,14 +10,16 @@ from hoistway.accounts.resetting import send_role
 from hoistway.approving.kinds import KINDS, product_with
 from hoistway.approving.person import begins_anew
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
-from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
+from hoistway.approving.refusals import REFUSALS, key_of
+from hoistway.console.two import cut_words, hand_of
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import place, read_place
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
-from hoistway.protocol.ids import ProductId, UserId
+from hoistway.protocol.ids import ClientId, ProductId, UserId
 from hoistway.protocol.roles import may
+from hoistway.store.clients import find_client
 from hoistway.store.db import Conflict, Database
 from hoistway.store.factors import factors_of
 from hoistway.store.keyless_uses import Keyless
@@ -36,8 +38,8 @@ VERBS = ("approve", "refuse", "withdraw")
 
 async def _names(db: Database, rows: list[Proposal]) -> dict[str, str]:
     people = {row.asked_by for row in rows} | {row.decided_by for row in rows if row.decided_by is not None}
-    found = {one: await find_user(db, one) for one in people}
-    return {one: person.name for one, person in found.items() if person is not None}
+    found = {one: await find_user(db, one) or await find_client(db, ClientId(one)) for one in people}
+    return {one: known.name for one, known in found.items() if known is not None}
 
 
 async def list_changes(engine: Engine, visit: Visit, _operator: User) -> Response:
@@ -124,16 +126,18 @@ async def _show(
     engine: Engine, visit: Visit, operator: User, row: Proposal, problems: Problems | None, cut: Keyless | None = None
 ) -> Response:
     t, own = PORTAL_WORDS[visit.lang], row.asked_by == operator.id
-    two = engine.settings.four_eyes
+    two, program = engine.settings.four_eyes, await find_client(engine.db, ClientId(row.asked_by))
     verbs: tuple[str, ...] = ()
     whose = UserId(row.subject_id) if row.state == "waiting" and "factors" in row.after else None
     if row.state == "waiting" and may(operator.flags, "change"):
         verbs = ("withdraw",) if own and two else ("approve", "withdraw") if own else ("approve", "refuse")
     return engine.pages.portal(
         "console/change.html", visit.showing(row), 422 if problems else 200, row=row, problems=problems, verbs=verbs,
-        asked_by=await find_user(engine.db, row.asked_by), stands=await shown_first(engine.db, row.asked_by) is not None,
+        asked_by=await find_user(engine.db, row.asked_by), program=program,
+        stands=program is not None or await shown_first(engine.db, row.asked_by) is not None,
+        first=None if program is None or row.state != "waiting" else await shown_first(engine.db, row.decided_by),
         decided_by=None if row.decided_by is None else await find_user(engine.db, UserId(row.decided_by)),
-        address=await _address(engine.db, row), own=own and two, now=engine.now(),
+        address=await _address(engine.db, row), own=own and two, two=two, now=engine.now(),
         held=None if whose is None else await factors_of(engine.db, whose),
         places=() if whose is None else await memberships_of(engine.db, whose),
         anew=two and row.state == "waiting" and begins_anew(row.before, row.after),

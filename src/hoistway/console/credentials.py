@@ -11,8 +11,6 @@ from hoistway.accounts.resetting import send_reset, tell_password_changed
 from hoistway.authn.passwords import generate_password
 from hoistway.console.thing_pages import lock_shown
 from hoistway.console.things.accounts import may_have_password
-from hoistway.console.things.base import Thing
-from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
 from hoistway.grants.new_password import end_everywhere, replace_password
 from hoistway.mail.post import lang_of
@@ -21,6 +19,8 @@ from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.roles import FLAGS
 from hoistway.protocol.subject import Kind
 from hoistway.store.users import User
+from hoistway.things.registry import THINGS
+from hoistway.things.thing import Thing
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.replies import correlation_id

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from hoistway.approving.proposing import give
 from hoistway.authn.passwords import random_digest
-from hoistway.console.things.base import Thing
 from hoistway.console.two import hand_of
 from hoistway.portal.changing import Change
 from hoistway.portal.visit import NotFound
@@ -22,6 +21,7 @@ from hoistway.things.accounts import ACCOUNT_OF_FILE, PERSON_OF_FILE
 from hoistway.things.applications import APPLICATION_OF_FILE, account_for
 from hoistway.things.files import FileRow
 from hoistway.things.making import Entry, Making, Misfit, Unfit
+from hoistway.things.thing import Thing
 
 _FIXED: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     "accounts": {"customer": lambda row: row.customer_id},

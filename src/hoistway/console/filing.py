@@ -12,10 +12,8 @@ from typing import Final
 from msgspec import Struct
 from starlette.responses import Response
 
+from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.console.filed import Done, Line, Misread, about_row, entries_of, making_of, one_row
-from hoistway.console.things.base import Thing
-from hoistway.console.things.registry import THINGS
-from hoistway.console.two import REFUSALS, key_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -26,6 +24,8 @@ from hoistway.store.patience import renew
 from hoistway.store.users import User
 from hoistway.things.files import FIELD, BadFile, FileRow, packed, rows_of, text_of, unpacked
 from hoistway.things.making import LONGEST_ID, Entry, Misfit, Unfit, said
+from hoistway.things.registry import THINGS
+from hoistway.things.thing import Thing
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 

@@ -6,14 +6,16 @@ from typing import Any
 from starlette.responses import Response
 
 from hoistway.console.named import offered, read_named
-from hoistway.console.things.registry import LINKINGS, THINGS
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import CustomerId, FamilyId
 from hoistway.store.change_row import lock_row
 from hoistway.store.users import User
+from hoistway.things.linking import end_link, give_link
 from hoistway.things.making import Linking, Unfit
+from hoistway.things.registry import LINKINGS, THINGS
 from hoistway.tokens.keyring import LONGEST_TOKEN
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -46,10 +48,7 @@ async def _give(engine: Engine, visit: Visit, operator: User, linking: Linking, 
         try:
             async with operating(engine, visit, operator, CustomerId(values["customer"])) as change:
                 await _lock(change, linking, row)
-                await linking.give(change.tx, row.id, values, engine.now())
-                await change.record(
-                    linking.events[0], customer_id=values["customer"], **{linking.fact: row.id}, role=values["role"]
-                )
+                await give_link(hand_of(change), linking, row.id, values)
             return see_other(_address(linking, row), "notice_changed")
         except Unfit as unfit:
             problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
@@ -66,8 +65,7 @@ async def _end(engine: Engine, visit: Visit, operator: User, linking: Linking, r
         try:
             async with operating(engine, visit, operator, customer_id) as change:
                 await _lock(change, linking, row)
-                ended += await linking.end(change.tx, row.id, customer_id, engine.now())
-                await change.record(linking.events[1], customer_id=customer_id, **{linking.fact: row.id})
+                ended += await end_link(hand_of(change), linking, row.id, customer_id)
         except Unfit as unfit:
             problems.add("confirm", unfit.misfit.in_words(visit.lang))
     if problems:

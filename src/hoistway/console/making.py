@@ -4,18 +4,19 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from hoistway.approving.proposing import give
+from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.authn.passwords import generate_password
 from hoistway.console.named import offered, read_named
-from hoistway.console.things.base import Thing
-from hoistway.console.things.registry import THINGS
-from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.db import Conflict
 from hoistway.store.users import User
+from hoistway.things.changing import make_thing
 from hoistway.things.making import Made, Making, Misfit, Unfit
+from hoistway.things.registry import THINGS
+from hoistway.things.thing import Thing
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment
@@ -36,20 +37,11 @@ async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
         return await _show(engine, visit, thing, making, typed, problems)
     password = generate_password() if making.has_password else ""
     digest = await engine.passwords.hash(password) if password else ""
-    waiting: dict[str, str] = {}
-    if making.closed is not None and engine.settings.four_eyes:
-        values, waiting = making.closed(values)
     try:
         async with operating(engine, visit, operator) as change:
-            made = await making.make(change.tx, values, engine.now(), digest)
-            address = f"/console/{thing.word}/{segment(made.row.id)}"
+            begun = await make_thing(hand_of(change), thing, values, digest, engine.settings)
+            address = f"/console/{thing.word}/{segment(begun.made.row.id)}"
             await change.leads_to(address)
-            facts = {thing.audit_column: made.row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
-            await change.record(making.event, **facts, id=made.row.id, **made.about)
-            if waiting and thing.kind is not None:
-                if thing.judge is not None:
-                    await thing.judge(change.tx, made.row, waiting, engine.now(), engine.settings)
-                await give(hand_of(change), thing.kind, made.row.id, waiting)
     except Unfit as unfit:
         problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
         return await _show(engine, visit, thing, making, typed, problems)
@@ -59,7 +51,7 @@ async def new_thing(engine: Engine, visit: Visit, operator: User) -> Response:
     except Conflict:
         problems.add(making.names, Misfit("make_taken").in_words(visit.lang))
         return await _show(engine, visit, thing, making, typed, problems)
-    return _onward(engine, visit, thing, made, password, address, waits=any(waiting.values()))
+    return _onward(engine, visit, thing, begun.made, password, address, waits=begun.waits is not None)
 
 
 def _onward(

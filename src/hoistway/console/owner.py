@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from hoistway.applications.apis import PORTAL
 from hoistway.approving.proposing import give
+from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.console.named import offered, with_ids
 from hoistway.console.thing_pages import lock_shown
-from hoistway.console.things.applications import APPLICATIONS
-from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -21,6 +21,7 @@ from hoistway.store.clients import Client, find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.users import User
+from hoistway.things.known_applications import APPLICATIONS
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from hoistway.accounts.erasing import SETTLED, check_erasable
 from hoistway.accounts.exporting import held_about, written
 from hoistway.approving.proposing import give
-from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.approving.refusals import REFUSALS, key_of
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.chosen import chosen

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from hoistway.accounts.factors import is_reason, tell
 from hoistway.approving.proposing import give
-from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.approving.refusals import REFUSALS, key_of
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other

@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from hoistway.approving.kinds import product_values
 from hoistway.approving.proposing import give
+from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.authn.offers import MOST_PRODUCTS
 from hoistway.console.product_form import FIELDS, check_product, typed_of
-from hoistway.console.two import REFUSALS, cut_words, hand_of, key_of
+from hoistway.console.two import cut_words, hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import key_words, limit_words, period_words
@@ -19,6 +20,7 @@ from hoistway.products.making import TooManyProducts, make_product
 from hoistway.products.texts import LONGEST_NAME
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, Limit
+from hoistway.protocol.manage_scopes import MANAGE
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name
 from hoistway.store.apis import list_apis
@@ -211,7 +213,7 @@ async def _lock(change: Change, before: Product) -> None:
 
 
 async def _apis(engine: Engine) -> Mapping[str, str]:
-    return {api.id: api.name for api in await list_apis(engine.db)}
+    return {api.id: api.name for api in await list_apis(engine.db) if api.id != MANAGE}
 
 
 async def _page(

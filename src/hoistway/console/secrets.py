@@ -5,11 +5,9 @@ import uuid
 from starlette.responses import Response
 
 from hoistway.applications.secrets import TwoSecrets, add_further_secret
-from hoistway.authn.client_secret import MOST_SECRETS, living_secrets, new_secret
+from hoistway.authn.client_secret import LIFETIMES, MOST_SECRETS, ends_at, living_secrets, new_secret
 from hoistway.console.thing_pages import lock_shown
-from hoistway.console.things.applications import APPLICATIONS
 from hoistway.engine import Engine
-from hoistway.portal.applications.page import LIFETIMES, ends_at
 from hoistway.portal.applications.secrets import lifetime
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -17,6 +15,7 @@ from hoistway.protocol.ids import ClientId
 from hoistway.store.client_secrets import remove_secret, secrets_of
 from hoistway.store.clients import Client, find_client
 from hoistway.store.users import User
+from hoistway.things.known_applications import APPLICATIONS
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment

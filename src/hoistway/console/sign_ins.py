@@ -6,13 +6,13 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.authn.standing import Standing, find_standing, unlock
-from hoistway.console.things.base import Thing
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.change_row import lock_row
 from hoistway.store.sign_ins import last_sign_in_of
 from hoistway.store.users import User
+from hoistway.things.thing import Thing
 
 KINDS = {"users": "user", "accounts": "service_account"}
 

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from hoistway.console.named import read_named
 from hoistway.console.thing_pages import lock_shown
-from hoistway.console.things.tenants import TENANTS
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
@@ -16,6 +15,7 @@ from hoistway.store.carried_accounts import STATES, count_carried_of
 from hoistway.store.tenant_connections import Connection, find_connection, lock_connection
 from hoistway.store.users import User
 from hoistway.things.connecting import ENTRIES, check_connection, connect, disconnect, facts_of
+from hoistway.things.known import TENANTS
 from hoistway.things.making import Unfit
 from hoistway.things.tenants import NamedTenant, find_named
 from hoistway.web.figures import Figures

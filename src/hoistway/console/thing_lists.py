@@ -9,7 +9,6 @@ from starlette.responses import Response
 from hoistway.console.filing import FILES
 from hoistway.console.people_list import people_from
 from hoistway.console.thing_pages import thing_of
-from hoistway.console.things.registry import THINGS
 from hoistway.engine import Engine
 from hoistway.portal.found_people import address_of
 from hoistway.portal.visit import NotFound, Visit
@@ -19,6 +18,7 @@ from hoistway.store.site_search import search_sites
 from hoistway.store.tenants import search_tenants
 from hoistway.store.unit_search import search_units, units_of
 from hoistway.store.users import User
+from hoistway.things.registry import THINGS
 
 PAGE = 50
 OWNERS = {"customer": "customers", "site": "sites"}

@@ -6,25 +6,33 @@ from typing import Any
 from starlette.responses import Response
 
 from hoistway.applications.apis import PORTAL
-from hoistway.approving.proposing import give
+from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.console.named import offered, read_named
 from hoistway.console.sign_ins import sign_ins_of, unlock_account
 from hoistway.console.things.accounts import may_have_password
-from hoistway.console.things.base import Related, Thing
-from hoistway.console.things.registry import LINKINGS, THINGS
-from hoistway.console.two import REFUSALS, hand_of, key_of
+from hoistway.console.things.base import Related
+from hoistway.console.things.registry import PAGES
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.inviting import pending_of
 from hoistway.portal.visit import NotFound, Visit, see_other
-from hoistway.store.audit import short
-from hoistway.store.change_row import lock_row
 from hoistway.store.managed_things import find_managed
 from hoistway.store.proposals import Proposal, proposal_about
-from hoistway.store.removing import Hanging, lock_whole
+from hoistway.store.removing import Hanging
 from hoistway.store.users import User
+from hoistway.things.changing import (
+    NotAsRead,
+    change_thing,
+    lock_as_read,
+    lock_to_remove,
+    remove_thing,
+    switch_thing,
+)
 from hoistway.things.making import Unfit, typed_of
-from hoistway.things.removing import Hangs, can_be_deleted, remove, what_hangs
+from hoistway.things.registry import LINKINGS, THINGS
+from hoistway.things.removing import Hangs, can_be_deleted, what_hangs
+from hoistway.things.thing import Thing
 from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -63,7 +71,7 @@ async def _show(
     engine: Engine, visit: Visit, thing: Thing, row: Any, values: dict[str, str], problems: Problems | None
 ) -> Response:
     t = PORTAL_WORDS[visit.lang]
-    related: Sequence[Related] = await thing.related(engine.db, row)
+    related: Sequence[Related] = await PAGES[thing.word].related(engine.db, row)
     return engine.pages.portal(
         "console/thing.html",
         visit.showing(row),
@@ -71,7 +79,7 @@ async def _show(
         thing=thing,
         row=row,
         title=thing.title(row),
-        facts=[fact for fact in await thing.facts(engine.db, row) if fact.value not in ("", None, (), [])],
+        facts=[fact for fact in await PAGES[thing.word].facts(engine.db, row) if fact.value not in ("", None, (), [])],
         related=related,
         sign_ins=await sign_ins_of(engine, thing, row),
         values=values,
@@ -113,7 +121,7 @@ async def _change(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     try:
         async with operating(engine, visit, operator) as change:
             await lock_shown(change, thing, row)
-            waits = await _save(change, thing, row, wanted)
+            waits = await change_thing(hand_of(change), thing, row, wanted, engine.settings)
     except Unfit as unfit:
         problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
         return await _show(engine, visit, thing, row, typed, problems)
@@ -133,29 +141,6 @@ def _typed(visit: Visit, thing: Thing, row: Any) -> dict[str, str]:
     }
 
 
-async def _save(change: Change, thing: Thing, row: Any, wanted: dict[str, Any]) -> Proposal | None:
-    """Guarded entries follow the rule of their kind; the others are written at once. Old and new values are recorded in
-    the trail."""
-    guarded = {name: str(value) for name, value in wanted.items() if name in thing.guarded}
-    if thing.judge is not None:
-        await thing.judge(change.tx, row, wanted, change.engine.now(), change.engine.settings)
-    waits = None
-    if guarded and thing.kind is not None:
-        waits = await give(hand_of(change), thing.kind, row.id, guarded)
-    plain = {name: value for name, value in wanted.items() if name not in guarded}
-    before = await thing.find(change.tx, row.id)
-    if plain and thing.save is not None and before is not None:
-        await thing.save(change.tx, before, plain)
-        after = await thing.find(change.tx, row.id)
-        read = {entry.name: entry.read for entry in thing.entries if entry.name in plain}
-        await _record(
-            change, thing, row, "changed",
-            before={name: short(one(before)) for name, one in read.items()},
-            after={name: short(one(after)) for name, one in read.items()},
-        )  # fmt: skip
-    return waits
-
-
 async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, row: Any) -> Response:
     """Disabling requires the name to be typed, because it ends access within seconds."""
     off = visit.form.get("do") == "disable"
@@ -169,11 +154,7 @@ async def _switch(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
     try:
         async with operating(engine, visit, operator) as change:
             await lock_shown(change, thing, row)
-            if thing.kind is not None and "disabled" in thing.guarded:
-                waits = await give(hand_of(change), thing.kind, row.id, {"disabled": "yes" if off else "no"})
-            else:
-                await thing.switch(change.tx, row.id, engine.now() if off else None)
-                await _record(change, thing, row, "disabled" if off else "enabled")
+            waits = await switch_thing(hand_of(change), thing, row, off=off)
     except REFUSALS as refusal:
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang][key_of(refusal)]})
         return await _show(engine, visit, thing, row, values, problems)
@@ -189,11 +170,9 @@ async def _delete(engine: Engine, visit: Visit, operator: User, thing: Thing, ro
         return await _show(engine, visit, thing, row, values, Problems({"confirm_delete": t["thing_confirm_wrong"]}))
     try:
         async with operating(engine, visit, operator) as change:
-            await lock_whole(change.tx, thing.word, row.id)
-            await lock_shown(change, thing, row)
-            await remove(change.tx, thing.word, row.id, engine.now())
+            change.check_shown(await _as_shown(lock_to_remove(change.tx, thing, row)))
+            await remove_thing(hand_of(change), thing, row)
             await change.leads_to(f"/console/{thing.word}")
-            await _record(change, thing, row, "removed", title=thing.title(row))
     except Hangs:
         return await _show(engine, visit, thing, row, values, Problems({"delete": t["hangs_title"]}))
     return see_other(f"/console/{thing.word}", "notice_removed")
@@ -209,16 +188,12 @@ def _onward(visit: Visit, waits: Proposal | None, notice: str) -> Response:
 async def lock_shown(change: Change, thing: Thing, before: Any, *beside: object) -> None:
     """Raises Moved where somebody changed it, perhaps its owner, or where it no longer exists. `beside` is what the page showed,
     too, as it is under the lock."""
-    await lock_row(change.tx, thing.word, before.id)
-    found = await thing.find(change.tx, before.id)
-    if found != before:
-        raise Moved(log=f"{thing.word} changed")
-    change.check_shown(found, *beside)
+    change.check_shown(await _as_shown(lock_as_read(change.tx, thing, before)), *beside)
 
 
-async def _record(change: Change, thing: Thing, row: Any, what: str, **detail: object) -> None:
-    """Whose it is, is said here, because what was removed is not found any more."""
-    facts = {thing.audit_column: row.id} if thing.audit_column in {"client_id", "customer_id"} else {}
-    owner = getattr(row, "customer_id", None)
-    whose = {} if owner is None else {"customer_id": owner}
-    await change.record(f"{thing.subject}.{what}", **whose, **facts, id=row.id, **detail)
+async def _as_shown(locking: Awaitable[Any]) -> Any:
+    """Raises Moved."""
+    try:
+        return await locking
+    except NotAsRead as error:
+        raise Moved(log=f"{error} changed") from error

@@ -1,10 +1,7 @@
 """What the console's forms share where a second operator must approve: who acts, and what to say where it can't be done."""
 
-from typing import Final
-
-from hoistway.accounts.erasing import StillWorks, eraser_of
-from hoistway.accounts.roles import LastOperator, OnlyAdministrator, SignsInElsewhere
-from hoistway.approving.proposing import AlreadyWaits, Hand, TooMany
+from hoistway.accounts.erasing import eraser_of
+from hoistway.approving.proposing import Hand
 from hoistway.portal.changing import Change
 from hoistway.products.beginning import LOOK_BACK_DAYS
 from hoistway.store.keyless_uses import Keyless
@@ -12,22 +9,11 @@ from hoistway.web.figures import Figures
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
-REFUSALS: Final = (AlreadyWaits, TooMany, LastOperator, StillWorks, OnlyAdministrator, SignsInElsewhere)
-_KEYS: Final[dict[type[Exception], str]] = {
-    AlreadyWaits: "two_already", TooMany: "two_many", LastOperator: "staff_last",
-    StillWorks: "erase_still_works", OnlyAdministrator: "erase_only_administrator", SignsInElsewhere: "staff_elsewhere",
-}  # fmt: skip
-
 
 def hand_of(change: Change) -> Hand:
     engine = change.engine
     eraser = eraser_of(engine.refresh_secret, engine.vault, engine.lockout)
     return Hand(change.tx, change.by, engine.settings.four_eyes, engine.now(), change.record, eraser)
-
-
-def key_of(refusal: Exception) -> str:
-    """The key of the words for one of REFUSALS."""
-    return _KEYS[type(refusal)]
 
 
 def cut_words(lang: Lang, cut: Keyless) -> str:

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.granting import CUSTOMER_SCOPES
+from hoistway.applications.managing import keep_management_api
 from hoistway.authn.client import secret_digest
 from hoistway.authn.factors import secret_name
 from hoistway.demo.applications import write_requests
 from hoistway.demo.described import Described, describe
 from hoistway.demo.directory import keep_directory, write_company_sign_in
+from hoistway.demo.managing import keep_manager
 from hoistway.demo.products import Sales, make_sales, write_sales
 from hoistway.demo.usage import BEFORE, write_past
 from hoistway.demo.world import (
@@ -173,7 +175,10 @@ def keep_demo(settings: Settings, data: Path) -> Described:
         try:
             described = await _settle(db, open_vault(settings), data, origin)
             now = clock.now()
-            described = await keep_directory(db, described, now, partial(_put_file, data / "demo.json"))
+            put = partial(_put_file, data / "demo.json")
+            described = await keep_directory(db, described, now, put)
+            await keep_management_api(db, settings.base_url, now)
+            described = await keep_manager(db, described, now, put)
             await keep_own_application(db, settings.base_url, now, dated_exception("implicit", now))
             return described
         finally:

@@ -11,6 +11,7 @@ from hoistway.endpoints.cors import allow_any
 from hoistway.engine import Engine
 from hoistway.grants.registry import GRANTS
 from hoistway.protocol.dialect import Dialect
+from hoistway.protocol.manage_scopes import MANAGE
 from hoistway.protocol.metadata import metadata
 from hoistway.protocol.scope import OIDC_SCOPES
 from hoistway.response_types.registry import RESPONSE_TYPES
@@ -50,7 +51,8 @@ async def document(engine: Engine, dialect: Dialect, endpoints: Callable[[], dic
 
 
 def _document(apis: Apis, dialect: Dialect, endpoints: dict[str, str]) -> dict[str, object]:
-    names = [name for api in apis.scopes for name in api.names]
+    # Who may have those of the management API knows them; nobody else needs to.
+    names = [name for api in apis.scopes if api.api_id != MANAGE for name in api.names]
     return metadata(
         issuer=dialect.issuer,
         endpoints=endpoints,

@@ -17,6 +17,7 @@ from hoistway.store.clients import Client
 
 MOST_VERIFIED = 4_000
 REMEMBERED = 60
+ENDED = "its account, customer or application was disabled since, or given away"
 
 
 class ProvenRefusal(BadToken):
@@ -44,9 +45,9 @@ def _text(claims: dict[str, Any], name: str) -> str:
     return value
 
 
-async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judged:
-    """Checks everything beyond signature and times: our issuer, not revoked, application, account and customer enabled.
-    Raises BadToken with the cause. The caller checks the audience."""
+async def judge_application(engine: Engine, claims: dict[str, Any], now: int) -> Client:
+    """The first part, and all there is for a token that is about the application itself: our issuer, not revoked, the
+    application enabled ever since. Raises BadToken with the cause."""
     if not is_our_issuer(engine, claims.get("iss")):
         raise BadToken("issued by another server")
     if claims.get("jti") in engine.revoked or claims.get("grant_id") in engine.revoked:
@@ -54,24 +55,34 @@ async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judg
     known = await engine.directory.client(ClientId(_text(claims, "client_id")), now)
     if known is None or known.client.disabled_at is not None:
         raise BadToken("its application is disabled")
+    ended_at = known.client.ended_at
+    if ended_at is not None and ended_at >= int(claims.get("iat", 0)):
+        raise BadToken(ENDED)
+    return known.client
+
+
+async def judge_claims(engine: Engine, claims: dict[str, Any], now: int) -> Judged:
+    """Checks everything beyond signature and times: our issuer, not revoked, application, account and customer enabled.
+    Raises BadToken with the cause. The caller checks the audience."""
+    client = await judge_application(engine, claims, now)
     kind = "service_account" if claims.get("service_account") else "user"
     customer = CustomerId(_text(claims, "customer"))
     account = account_in(claims)
     if not isinstance(account, str):
         raise BadToken("it has no sub")
-    subject = await engine.directory.subject(kind, account, customer, now, known.client.environment)
+    subject = await engine.directory.subject(kind, account, customer, now, client.environment)
     if subject is None:
         raise BadToken("its account or customer is disabled")
     if subject.acting and "acting_for" not in claims:
         raise BadToken("it was issued to a member of the customer, who has left")
-    issued_at, ended_at = int(claims.get("iat", 0)), known.client.ended_at
-    if subject.has_ended_since(issued_at) or (ended_at is not None and ended_at >= issued_at):
-        raise BadToken("its account, customer or application was disabled since, or given away")
+    issued_at = int(claims.get("iat", 0))
+    if subject.has_ended_since(issued_at):
+        raise BadToken(ENDED)
     # With client credentials no password of the account was proven, and their tokens have no family.
     by_password = kind == "user" or "grant_id" in claims
     if by_password and subject.has_new_password_since(issued_at, now, claims.get("grant_id")):
         raise BadToken("the password was changed since")
-    return Judged(claims, subject, known.client)
+    return Judged(claims, subject, client)
 
 
 def verified_claims(engine: Engine, token: str, now: int) -> dict[str, Any]:

@@ -59,7 +59,7 @@ async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
     now, token_id, ends_at = engine.now(), str(claims["jti"]), int(claims["exp"])
     if claims.get("client_id") != client.id or ends_at <= now or token_id in engine.revoked:
         return
-    maker = Maker(client.id, str(claims["customer"]), str(account_in(claims)), "access", client.customer_id)
+    maker = Maker(client.id, str(claims.get("customer") or "-"), str(account_in(claims)), "access", client.customer_id)
     _check_room(engine, maker, MOST_TOKENS)
     async with engine.db.write() as tx:
         await add_revocation(tx, token_id, now=now, expires_at=ends_at, made_by=str(maker))

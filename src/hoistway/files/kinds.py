@@ -9,11 +9,10 @@ from msgspec import Struct
 from hoistway.accounts.technical import OF_APPLICATION
 from hoistway.applications.apis import PORTAL
 from hoistway.applications.granting import account_prefix
-from hoistway.console.things.base import Thing
-from hoistway.console.things.registry import THINGS
 from hoistway.files import texts
 from hoistway.files.document import ApplicationFile
 from hoistway.protocol.ids import ClientId, ServiceAccountId
+from hoistway.protocol.manage_scopes import MANAGE, manages
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.apis import list_apis
 from hoistway.store.clients import Client, list_clients
@@ -29,7 +28,9 @@ from hoistway.store.tenants import list_tenants
 from hoistway.things.accounts import ACCOUNT_OF_FILE
 from hoistway.things.applications import APPLICATION_OF_FILE, make_application
 from hoistway.things.making import Making
+from hoistway.things.registry import THINGS
 from hoistway.things.tenants import find_named
+from hoistway.things.thing import Thing
 
 PAGE: Final = 500
 
@@ -99,12 +100,15 @@ def _as(describe: Callable[[Any], Any]) -> Callable[[Reader, Any], Awaitable[Any
 
 
 def is_kept_out(word: str, row: Any) -> bool:
-    """What every start makes, the sandbox's, and accounts that are reached through an application alone."""
+    """What every start makes, the sandbox's, programs of the management API, and accounts that are reached through an application
+    alone."""
     if word == "customers":
         return bool(row.id == SANDBOX)
     if word == "accounts":
         return bool(row.customer_id == SANDBOX or row.username.startswith(OF_APPLICATION))
-    return word == "applications" and bool(row.id == PORTAL or row.environment == "sandbox")
+    if word == "apis":
+        return bool(row.id == MANAGE)
+    return word == "applications" and bool(row.id == PORTAL or row.environment == "sandbox" or manages(row.scopes))
 
 
 async def account_of(db: Reader, row: Client) -> ServiceAccount | None:

@@ -46,7 +46,7 @@ async def replace_password(
         changed = await set_service_account_password(tx, ServiceAccountId(account_id), digest, now)
     if not changed:
         return None
-    await note_reset(tx, kind, account_id, now)
+    await note_reset(tx, "user" if kind == "user" else "service_account", account_id, now)
     families = await revoke_families_of(tx, kind, account_id, now, "the password was replaced")
     await add_revocations(tx, families, now=now, expires_at=now + LONGEST_TOKEN)
     sessions = 0 if kind != "user" else await _of_person(tx, UserId(account_id), now, handed_over=handed_over)

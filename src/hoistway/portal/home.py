@@ -13,6 +13,7 @@ from hoistway.portal.docs.values import fill, values_for
 from hoistway.portal.glance import glance, to_review
 from hoistway.portal.kept import kept
 from hoistway.portal.visit import Visit
+from hoistway.protocol.manage_scopes import MANAGE
 from hoistway.web.figures import Figures
 from hoistway.web.templates.filters import date
 
@@ -23,7 +24,7 @@ SHOWN = ("name", "customer", "unit_count", "scopes")
 async def home(engine: Engine, visit: Visit) -> Response:
     """GET /portal"""
     found = guides(visit.lang)
-    apis = (await engine.directory.apis(engine.now())).by_id.values()
+    apis = [api for api in (await engine.directory.apis(engine.now())).by_id.values() if api.id != MANAGE]
     call, answer = ("", "") if visit.person is not None else await _first_call(engine, visit)
     changes = [section for section in found["changelog"].document.sections if section.level == 2][:CHANGES]
     glanced = None if visit.reader is None else await glance(engine, visit.reader)
@@ -31,7 +32,7 @@ async def home(engine: Engine, visit: Visit) -> Response:
         "portal/home.html",
         visit.frame,
         guides=found,
-        apis=list(apis),
+        apis=apis,
         operations=operations(),
         call=call,
         answer=answer,

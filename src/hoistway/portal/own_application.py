@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hoistway.applications.apis import PORTAL
 from hoistway.engine import time_ordered_id
+from hoistway.protocol.manage_scopes import MANAGE
 from hoistway.protocol.redirect_uri import origin_of
 from hoistway.store.apis import list_apis
 from hoistway.store.audit import Entry
@@ -26,7 +27,12 @@ async def _judged(
     """The application as it is, and as it must be. What operators decide stays: its name, its exceptions, whether it is
     disabled."""
     found = await find_client(db, CLIENT_ID)
-    scopes = [scope.name for api in await list_apis(db) if api.disabled_at is None for scope in api.scopes]
+    scopes = [
+        scope.name
+        for api in await list_apis(db)
+        if api.disabled_at is None and api.id != MANAGE
+        for scope in api.scopes
+    ]
     wanted = replace(
         found or Client(CLIENT_ID, NAME, "single-page", exceptions=exceptions, created_at=now),
         type="single-page",

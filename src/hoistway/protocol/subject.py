@@ -1,4 +1,4 @@
-"""The person or technical account that a token is about, as seen from one customer."""
+"""The person or technical account that a token is about, as seen from one customer; or an application of the operator."""
 
 from typing import Literal
 
@@ -7,14 +7,15 @@ from msgspec import Struct
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.two_passwords import which_began
 
-Kind = Literal["user", "service_account"]
+Kind = Literal["user", "service_account", "application"]
 
 
 class Subject(Struct, frozen=True):
     """`acting` is True where an employee acts for a customer without being its member, `limited` where the membership
     opens only some of the customer's units. What an earlier password gave ends at `password_changed_at`. What was given
     up to and including `ended_at` is over, because the account or the customer was disabled, or because the person
-    joined the customer only later. A technical account has a second password, whose times begin with `second_`; passwords end
+    joined the customer only later. An "application" acts for nobody and has no customer (""), so its tokens open the
+    management API alone. A technical account has a second password, whose times begin with `second_`; passwords end
     at `…expires_at`, and it may be used only from `addresses`, where there are any."""
 
     kind: Kind

@@ -16,6 +16,7 @@ from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
 from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
 from hoistway.server.withdrawing import finish_withdrawn
+from hoistway.store import idempotency_keys
 from hoistway.store.actor_uses import KEPT as ACTORS_KEPT
 from hoistway.store.actor_uses import prune_actor_uses
 from hoistway.store.branding import find_branding
@@ -113,6 +114,7 @@ async def clear_away(engine: Engine) -> None:
         (prune_browsers, now - BROWSERS_KEPT),
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
+        (idempotency_keys.prune_answered_keys, now - idempotency_keys.KEPT),
         (prune_links, now - LINKS_KEPT),
         (prune_states, now),
     ):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hoistway import __version__, clock
+from hoistway.applications.apis import ScopeRefused
+from hoistway.applications.managing import keep_management_api
 from hoistway.authn.acceptable import Acceptable
 from hoistway.authn.decoys import Decoys
 from hoistway.authn.directory import Directory
@@ -78,9 +80,12 @@ async def keep_portal(engine: Engine) -> None:
     """Keeps the portal's own application up to date. A database that is read-only at the moment affects only the try-it
     console."""
     try:
+        await keep_management_api(engine.db, engine.settings.base_url, engine.now())
         await keep_own_application(engine.db, engine.settings.base_url, engine.now())
     except DatabaseUnavailable as error:
         LOG.warning("the portal's application was not brought up to date", because=str(error))
+    except ScopeRefused as error:
+        LOG.warning("there is no management API", because=str(error))
 
 
 async def close_engine(engine: Engine) -> None:

@@ -70,7 +70,7 @@ class Api(Struct, frozen=True):
     max_age: int | None = None
 
 
-def _read(
+def api_row(
     id: str, name: str, audience: str, uri: str, scopes: str, token_lifetime: int, signing_alg: str, client_id: str | None,
     created_at: int, disabled_at: int | None, b2c_signing_alg: str | None, acr: str | None, max_age: int | None,
 ) -> Api:  # fmt: skip
@@ -81,8 +81,8 @@ def _read(
 
 
 _INSERT = Statement(lambda: insert_all(APIS), nothing)
-_FIND = Statement(lambda: find_in(APIS), _read)
-_LIST = Statement(lambda: select(APIS).order_by(APIS.c.id).limit(500), _read)
+_FIND = Statement(lambda: find_in(APIS), api_row)
+_LIST = Statement(lambda: select(APIS).order_by(APIS.c.id).limit(500), api_row)
 _DISABLE = Statement(lambda: switch_of(APIS), nothing)
 
 

@@ -40,6 +40,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "brownout.cancelled": "A planned brownout of a legacy flow was cancelled.",
     "brownout.planned": "A brownout of a legacy flow was planned.",
     "change.approved": "A second operator approved what another one proposed; the change itself has an entry too.",
+    "change.approved_first": "An operator approved what a program of the operator proposed; another one must approve it, too.",
     "change.proposed": "An operator proposed a change that two must approve.",
     "change.refused": "A second operator refused what another one proposed.",
     "change.withdrawn": "An operator took a proposal of their own back.",

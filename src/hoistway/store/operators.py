@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, null, select, update
 from hoistway.protocol.ids import UserId
 from hoistway.store.columns import from_list, to_list
 from hoistway.store.db import Reader, Statement, Writer, nothing
-from hoistway.store.proposals import end_proposals_of
+from hoistway.store.proposals import end_proposals_of, lapse_first_approvals
 from hoistway.store.requests import OPEN, REQUESTS, in_states
 from hoistway.store.sessions import stop_acting_of
 from hoistway.store.subscriptions import SUBSCRIPTIONS
@@ -71,4 +71,5 @@ async def lapse_approvals(tx: Writer, user_id: UserId, now: int) -> int:
     """Withdraws this person's first approvals, and their proposals, that still wait for a second operator. They stay
     withdrawn even if the person becomes an operator again. Returns how many there were."""
     firsts = [await tx.run(statement, {"by": user_id}) for statement in _LAPSE]
+    firsts.append(await lapse_first_approvals(tx, user_id))
     return sum(firsts) + await end_proposals_of(tx, user_id, now)

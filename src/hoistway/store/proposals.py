@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Index, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import Index, Table, and_, bindparam, func, null, or_, select, update
 
 from hoistway.protocol.ids import UserId
 from hoistway.store.columns import at, insert_all, key, optional_at, optional_text, text, to_json
@@ -35,7 +35,8 @@ Values = dict[str, str]
 class Proposal(Struct, frozen=True):
     """`kind` is a key of approving/kinds.KINDS, `subject_name` the name of the thing when it was proposed. `before` and
     `after` hold, by name, only the values that would change. The state "overtaken" means that whoever proposed it is no
-    operator any more."""
+    operator any more. `asked_by` is a person, or an application of the operator; then `decided_by` is, while it waits, the first of
+    the two people who must approve it."""
 
     id: str
     kind: str
@@ -96,6 +97,12 @@ _END = Statement(
     ),
     _read,
 )
+_FIRST = Statement(
+    lambda: update(PROPOSALS).where(_P.id == bindparam("b_id"), _WAITS).values(decided_by=bindparam("by")), nothing
+)
+_LAPSE = Statement(
+    lambda: update(PROPOSALS).where(_P.decided_by == bindparam("by"), _WAITS).values(decided_by=null()), nothing
+)
 _END_ALL = Statement(
     lambda: (
         update(PROPOSALS)
@@ -145,6 +152,16 @@ async def ended_proposals(db: Reader) -> list[Proposal]:
 async def end_proposal(tx: Writer, proposal_id: str, state: str, by: UserId | None, now: int) -> Proposal | None:
     """Returns None where it is no longer waiting."""
     return await tx.one(_END, {"b_id": proposal_id, "to": state, "by": by, "at": now})
+
+
+async def approve_first(tx: Writer, proposal_id: str, by: UserId) -> None:
+    """Of what an application proposed, which needs two people: the first of them; it goes on waiting."""
+    await tx.run(_FIRST, {"b_id": proposal_id, "by": by})
+
+
+async def lapse_first_approvals(tx: Writer, by: UserId) -> int:
+    """Of a person who is no operator any more; others go on waiting for two."""
+    return await tx.run(_LAPSE, {"by": by})
 
 
 async def end_proposals_of(tx: Writer, asked_by: UserId, now: int) -> int:

@@ -1,8 +1,7 @@
 """Applications and APIs: what they are made of, and what may be changed of an application."""
 
-import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -10,27 +9,23 @@ from msgspec.structs import replace
 
 from hoistway.applications.addresses import MOST, Refused, lines_of, sentence
 from hoistway.applications.apis import (
-    NoIntrospector,
     ScopeRefused,
-    add_new_api,
-    check_introspector,
     check_known_scopes,
     check_no_audience,
 )
 from hoistway.applications.granting import origins_of
+from hoistway.applications.managing import check_holder
 from hoistway.authn.client_secret import new_secret
-from hoistway.protocol.ids import ApiId, ClientId, ServiceAccountId
+from hoistway.protocol.ids import ClientId, ServiceAccountId
+from hoistway.protocol.manage_scopes import only_manages
 from hoistway.protocol.redirect_uri import NotRegistrable, check_registrable
-from hoistway.store.apis import Api, ApiScope
 from hoistway.store.client_secrets import add_secret
 from hoistway.store.clients import Client, add_client
 from hoistway.store.db import Reader, Writer
 from hoistway.store.service_accounts import find_service_account, find_service_account_by_name
 from hoistway.things.accounts import lock_named_customer
-from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, check_id, whole, words
+from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, check_id, words
 from hoistway.things.organisations import NAME
-from hoistway.tokens.issue import DEFAULT_LIFETIME
-from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, SHORTEST_TOKEN
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.words import Lang
 
@@ -98,8 +93,9 @@ async def account_for(tx: Reader, client: Client, word: str) -> ServiceAccountId
     return account.id
 
 
-def _begins_with(kind: str, account: str) -> tuple[str, ...]:
-    """A daemon without an account introspects: there is nobody for whom it could get tokens."""
+def _begins_with(kind: str, account: object) -> tuple[str, ...]:
+    """A daemon without an account introspects: there is nobody for whom it could get tokens, but for those of the management
+    API."""
     return ("authorization_code", "refresh_token") if kind != "daemon" else ("client_credentials",) * bool(account)
 
 
@@ -110,9 +106,10 @@ async def make_application(
     caller adds one, where it `follows`. Raises Unfit, Conflict."""
     owner = await lock_named_customer(tx, values["customer"]) if values["customer"] else None
     kind, is_daemon = values["type"], values["type"] == "daemon"
+    manages = values.get("manages") or (owner is None and only_manages(values["scopes"]))
     client = Client(
         ClientId(values["id"] or str(uuid.uuid4())), values["name"], kind, values["redirect_uris"],
-        values["post_logout_uris"], _begins_with(kind, values["account"]),
+        values["post_logout_uris"], _begins_with(kind, values["account"] or manages),
         () if is_daemon else ("code",), values["scopes"], (), "asked",
         customer_id=None if owner is None else owner.id, created_at=now,
     )  # fmt: skip
@@ -126,12 +123,17 @@ async def make_application(
         await check_no_audience(tx, client.id)
     except ScopeRefused as error:
         raise Unfit("id", "make_said", words=error) from error
-    if is_daemon and not values["account"] and not (follows and owner is None):
+    has_none = is_daemon and not values["account"] and not (follows and owner is None)
+    if has_none and not manages:
         raise Unfit("account", "make_daemon_account")
     if values["account"] and not is_daemon:
         raise Unfit("account", "make_only_daemons")
     if values["account"]:
         client = replace(client, service_account_id=await account_for(tx, client, values["account"]))
+    try:
+        check_holder(client)
+    except ScopeRefused as error:
+        raise Unfit("scopes", "make_said", words=error) from error
     if client.is_confidential_type and not (has_secret or follows) and owner is None:
         raise Unfit("customer", "file_no_secret")
     await add_client(tx, client, origins_of(client))
@@ -153,7 +155,8 @@ def check_kind(entry: str, uris: tuple[str, ...], *, native: bool) -> None:
 
 def closed(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """How an application begins that two must approve, and what waits."""
-    begins = {**values, **dict.fromkeys(OPENS, ())}
+    manages = only_manages(values["scopes"]) and not values["customer"]
+    begins = {**values, **dict.fromkeys(OPENS, ()), "manages": manages}
     return begins, {name: "\n".join(values[name]) for name in OPENS}
 
 
@@ -186,65 +189,3 @@ APPLICATION_OF_FILE: Final = Making(
     closed=closed,
 )
 """With an id, so that a file that is sent again makes nothing twice; without a secret, which would stand in a file."""
-
-
-def check_api_scopes(value: str) -> tuple[ApiScope, ...]:
-    """NAME=description, one on each line. Raises Misfit."""
-    found = []
-    for _line, text in lines_of(value):
-        name, sign, description = (part.strip() for part in text.partition("="))
-        if not name or not sign or not description or re.search(r"\s", name):
-            raise Misfit("make_api_scope", line=text[:60])
-        found.append(ApiScope(name, description))
-    if not 1 <= len(found) <= MOST_SCOPES:
-        raise Misfit("make_api_scopes", most=MOST_SCOPES)
-    return tuple(found)
-
-
-def api_scopes_text(scopes: Sequence[ApiScope]) -> str:
-    """As `check_api_scopes` reads it."""
-    return "\n".join(f"{one.name}={' '.join(one.description.split())}" for one in scopes)
-
-
-def check_alg(value: str) -> str:
-    """Raises Misfit."""
-    if value not in ALGORITHMS:
-        raise Misfit("make_choose")
-    return value
-
-
-async def make_api(tx: Writer, values: Mapping[str, Any], now: int, _digest: str) -> Made:
-    """Raises Unfit, Conflict."""
-    client_id = ClientId(values["client_id"]) if values["client_id"] else None
-    row = Api(
-        ApiId(values["id"]), values["name"], values["audience"], values["uri"] or values["audience"], values["scopes"],
-        values["token_lifetime"], values["signing_alg"], client_id, now,
-    )  # fmt: skip
-    try:
-        await check_introspector(tx, row.client_id)
-    except NoIntrospector as error:
-        raise Unfit("client_id", "thing_introspector_wrong") from error
-    try:
-        await add_new_api(tx, row)
-    except ScopeRefused as error:
-        raise Unfit("scopes", "make_said", words=error) from error
-    return Made(row)
-
-
-_ALG_OPTIONS: Final = tuple((alg, alg) for alg in ALGORITHMS)
-API: Final = Making(
-    "api.added",
-    (
-        Entry("id", "thing_id", check=check_id, hint="make_id_hint"),
-        NAME,
-        Entry("audience", "thing_audience", check=words(), hint="make_audience_hint"),
-        Entry("uri", "thing_uri", check=words(least=0), hint="make_uri_hint", required=False),
-        Entry("scopes", "thing_scopes", check=check_api_scopes, kind="area", hint="make_api_scopes_hint"),
-        Entry(
-            "token_lifetime", "thing_lifetime", check=whole(SHORTEST_TOKEN, LONGEST_TOKEN), begins=str(DEFAULT_LIFETIME)
-        ),
-        Entry("signing_alg", "thing_alg", check=check_alg, kind="choose", options=_ALG_OPTIONS, begins="ES256"),
-        Entry("client_id", "thing_introspector", check=words(least=0), hint="thing_introspector_hint", required=False),
-    ),
-    make_api,
-)

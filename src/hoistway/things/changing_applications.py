@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from hoistway.applications.apis import ScopeRefused, check_known_scopes
 from hoistway.applications.logout_address import LogoutUriRefused, check_logout_uri
-from hoistway.approving.application_values import application_values
+from hoistway.applications.managing import check_holder
+from hoistway.approving.application_values import application_values, application_with
 from hoistway.protocol.flows import FLOWS, FlowRefused, check_flows
 from hoistway.settings import Settings
 from hoistway.store.clients import Client
@@ -24,6 +25,7 @@ async def judge_application(tx: Writer, row: Client, values: Mapping[str, Any], 
     for name in ("redirect_uris", "post_logout_uris"):
         check_kind(name, tuple(values.get(name, "").split()), native=row.is_native)
     try:
+        check_holder(application_with(row, values, now))
         await check_known_scopes(tx, tuple(set(values.get("scopes", "").split()) - set(row.scopes)))
     except ScopeRefused as error:
         raise Unfit("scopes", "make_said", words=error) from error

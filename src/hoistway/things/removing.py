@@ -5,6 +5,7 @@ from typing import Final
 
 from hoistway.applications.granting import CUSTOMER_API
 from hoistway.protocol.ids import ApiId
+from hoistway.protocol.manage_scopes import MANAGE
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.apis import find_api
 from hoistway.store.client_lists import clients_with_scope
@@ -12,7 +13,7 @@ from hoistway.store.db import Reader, Writer
 from hoistway.store.removing import KINDS, Hanging, hanging_on, remove_row
 from hoistway.store.withdrawn_scopes import WHOLE, add_withdrawn
 
-OWN: Final = {("customers", SANDBOX), ("apis", CUSTOMER_API)}
+OWN: Final = {("customers", SANDBOX), ("apis", CUSTOMER_API), ("apis", MANAGE)}
 """What the server itself serves."""
 
 

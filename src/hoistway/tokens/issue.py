@@ -60,6 +60,9 @@ def shown_to(client: Client, *, is_b2c: bool, oidc: Set[str]) -> Set[str]:
 def person_claims(subject: Subject, shown: Set[str]) -> dict[str, Any]:
     """What tokens and userinfo tell about a person: name and flags with `profile`, addresses with `email` (OpenID
     Connect Core section 5.4). Of a technical account the name may be told, because the customer chose it."""
+    if subject.kind == "application":
+        # RFC 9068 section 2.2: no person and no customer. Whatever reads a customer's data refuses a token without one.
+        return {"sub": subject.id}
     claims: dict[str, Any] = {"sub": subject.id, "oid": subject.id, "customer": subject.customer_id}
     is_account = subject.kind == "service_account"
     if is_account or "profile" in shown:

@@ -73,6 +73,20 @@ def seal(secret: bytes, value: Sealed) -> str:
     return b64url(nonce + AESGCM(secret).encrypt(nonce, plain, value.kind.encode()))
 
 
+def seal_answer(secret: bytes, about: bytes, value: bytes) -> bytes:
+    """For what is stored and read by this server alone; `about` binds it to its place."""
+    nonce = os.urandom(12)
+    return nonce + AESGCM(secret).encrypt(nonce, value, b"answer\x00" + about)
+
+
+def open_answer(secret: bytes, about: bytes, sealed: bytes) -> bytes:
+    """Raises BadSeal."""
+    try:
+        return AESGCM(secret).decrypt(sealed[:12], sealed[12:], b"answer\x00" + about)
+    except InvalidTag as error:
+        raise BadSeal("unreadable") from error
+
+
 def unseal(secret: bytes, text: str, kind: type[S], holder: Holder, now: int, lifetime: int) -> S:
     """Raises BadSeal; Stale only for what we sealed, OtherSession only where everything else is right."""
     try:

@@ -1,17 +1,15 @@
-"""What a kind of thing is for the console: a value with the functions that find, show, change and disable it."""
+"""What the console shows of a kind of thing: facts, and other things that belong to it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from hoistway.settings import Settings
-from hoistway.store.db import Database, Reader, Writer
+from hoistway.store.db import Database
 from hoistway.store.related import related
 from hoistway.store.search import Found
 from hoistway.store.unit_search import units_of
-from hoistway.things.making import Entry, Making
 
 SHOWN = 10
 
@@ -37,26 +35,11 @@ class Related(Struct, frozen=True):
     new: str | None = None
 
 
-class Thing(Struct, frozen=True):
-    """`word` is the last part of its address and of the keys of its words; `subject` is its name in the audit trail;
-    `title` names a row for people. `kind` is the key of approving/kinds.KINDS where some of its entries, or disabling
-    it, are `guarded`: two must approve what these give. `making` says how one is made. `judge` judges
-    changed values by the locked row, and raises Unfit."""
+class Page(Struct, frozen=True):
+    """What the page of a thing shows of a row beside its form."""
 
-    word: str
-    subject: str
-    find: Callable[[Reader, str], Awaitable[Any]]
-    title: Callable[[Any], str]
     facts: Callable[[Database, Any], Awaitable[Sequence[Fact]]]
     related: Callable[[Database, Any], Awaitable[Sequence[Related]]]
-    switch: Callable[[Writer, str, int | None], Awaitable[bool]] | None = None
-    entries: Sequence[Entry] = ()
-    save: Callable[[Writer, Any, Mapping[str, Any]], Awaitable[None]] | None = None
-    audit_column: str | None = field(default=None)
-    kind: str | None = None
-    guarded: frozenset[str] = frozenset()
-    making: Making | None = None
-    judge: Callable[[Writer, Any, Mapping[str, Any], int, Settings], Awaitable[None]] | None = None
 
 
 async def lines_of(db: Database, what: str, row_id: str, word: str | None, new: str | None = None) -> Related:

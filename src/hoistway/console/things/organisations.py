@@ -1,34 +1,27 @@
 """Customers, sites and units, as operators see them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
 from hoistway import clock
-from hoistway.console.things.base import Fact, Related, Thing, lines_of, units_below
-from hoistway.protocol.ids import CustomerId, SiteId, UnitId
+from hoistway.console.things.base import Fact, Page, Related, lines_of, units_below
+from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.store.change_row import change_row
-from hoistway.store.customers import Customer, find_customer, set_customer_disabled
-from hoistway.store.db import Database, Reader, Writer
+from hoistway.store.customers import Customer
+from hoistway.store.db import Database
 from hoistway.store.seen import Reach
-from hoistway.store.sites import Site, find_site, set_site_disabled
+from hoistway.store.sites import Site, find_site
 from hoistway.store.unit_counts import count_units
-from hoistway.store.units import Unit, find_unit, set_unit_disabled
+from hoistway.store.units import Unit
 from hoistway.store.usage_days import DAYS
 from hoistway.store.usage_shape import Asked
-from hoistway.things.organisations import CUSTOMER, NAME, SECOND_FACTOR
-from hoistway.things.sites import ADDRESS, SITE, UNIT, UNIT_CHANGES, change_unit
 from hoistway.web.segments import segment
 
 USED_DAYS: Final = 30
 DAY: Final = 86_400
-
-
-async def _find_customer(db: Reader, row_id: str) -> Customer | None:
-    return await find_customer(db, CustomerId(row_id))
 
 
 async def _customer_facts(db: Database, row: Customer) -> Sequence[Fact]:
@@ -70,20 +63,6 @@ async def _customer_related(db: Database, row: Customer) -> Sequence[Related]:
     ]
 
 
-async def _save_customer(tx: Writer, row: Customer, values: Mapping[str, Any]) -> None:
-    await change_row(tx, "customers", row.id, values)
-
-
-CUSTOMERS = Thing(
-    "customers", "customer", _find_customer, lambda row: row.name, _customer_facts, _customer_related, set_customer_disabled,  # type: ignore[arg-type]
-    (NAME, SECOND_FACTOR), _save_customer, "customer_id", making=CUSTOMER,
-)  # fmt: skip
-
-
-async def _find_site(db: Reader, row_id: str) -> Site | None:
-    return await find_site(db, SiteId(row_id))
-
-
 def address_line(row: Site) -> str:
     """The known parts of the address, without commas for missing ones."""
     return ", ".join(part for part in (row.street, f"{row.postal_code} {row.city}".strip(), row.country) if part)
@@ -99,20 +78,6 @@ async def _site_facts(_db: Database, row: Site) -> Sequence[Fact]:
 
 async def _site_related(db: Database, row: Site) -> Sequence[Related]:
     return [replace(await units_below(db, "site", row.id), new=f"/console/units/new?{urlencode({'site_id': row.id})}")]
-
-
-async def _save_site(tx: Writer, row: Site, values: Mapping[str, Any]) -> None:
-    await change_row(tx, "sites", row.id, values)
-
-
-SITES = Thing(
-    "sites", "site", _find_site, lambda row: row.name, _site_facts, _site_related, set_site_disabled,  # type: ignore[arg-type]
-    entries=(NAME, *ADDRESS), save=_save_site, making=SITE,
-)  # fmt: skip
-
-
-async def _find_unit(db: Reader, row_id: str) -> Unit | None:
-    return await find_unit(db, UnitId(row_id))
 
 
 async def _unit_facts(db: Database, row: Unit) -> Sequence[Fact]:
@@ -133,11 +98,6 @@ async def _unit_related(db: Database, row: Unit) -> Sequence[Related]:
     return [await lines_of(db, "customers_of_unit", row.id, "customers")]
 
 
-async def _save_unit(tx: Writer, row: Unit, values: Mapping[str, Any]) -> None:
-    await change_unit(tx, row, values, clock.now())
-
-
-UNITS = Thing(
-    "units", "unit", _find_unit, lambda row: row.id, _unit_facts, _unit_related, set_unit_disabled,  # type: ignore[arg-type]
-    entries=UNIT_CHANGES, save=_save_unit, making=UNIT,
-)  # fmt: skip
+CUSTOMERS: Final = Page(_customer_facts, _customer_related)
+SITES: Final = Page(_site_facts, _site_related)
+UNITS: Final = Page(_unit_facts, _unit_related)

@@ -1,12 +1,11 @@
 """Tenants of B2C-shaped paths, as operators see them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 
-from hoistway.console.things.base import Fact, Thing, nothing_related
-from hoistway.store.db import Database, Writer
-from hoistway.store.tenants import set_tenant_disabled
-from hoistway.things.tenants import ENTRIES, TENANT, NamedTenant, change_tenant, find_named
+from hoistway.console.things.base import Fact, Page, nothing_related
+from hoistway.store.db import Database
+from hoistway.things.tenants import NamedTenant
 
 
 async def _facts(_db: Database, row: NamedTenant) -> Sequence[Fact]:
@@ -17,11 +16,4 @@ async def _facts(_db: Database, row: NamedTenant) -> Sequence[Fact]:
     )
 
 
-async def _save(tx: Writer, row: NamedTenant, values: Mapping[str, Any]) -> None:
-    await change_tenant(tx, row, values)
-
-
-TENANTS = Thing(
-    "tenants", "tenant", find_named, lambda row: getattr(row, "title", row.id), _facts, nothing_related,
-    set_tenant_disabled, ENTRIES, _save, making=TENANT,
-)  # fmt: skip
+TENANTS: Final = Page(_facts, nothing_related)

@@ -3,8 +3,7 @@
 from msgspec import Struct, field
 from starlette.responses import Response
 
-from hoistway.applications.granting import DAY
-from hoistway.authn.client_secret import MOST_SECRETS, living_secrets
+from hoistway.authn.client_secret import LIFETIMES, MOST_SECRETS, living_secrets
 from hoistway.engine import Engine
 from hoistway.portal.applications.conversation import Thread, read_thread
 from hoistway.portal.changing import shown_of
@@ -25,7 +24,6 @@ from hoistway.web.segments import segment
 from hoistway.web.words import Words
 
 LONGEST_CONSENT_TEXT = 500
-LIFETIMES = (90, 180, 365, 0)
 FLOWS = {
     "authorization_code": "code",
     "client_credentials": "client_credentials",
@@ -153,8 +151,3 @@ def targets_of(reader: Reader) -> list[tuple[str, str]]:
 async def application(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET /portal/applications/{client_id}"""
     return await show(engine, visit, reader, await find_own(engine, visit, reader))
-
-
-def ends_at(days: int, now: int) -> int | None:
-    """None for a secret that works until it is revoked."""
-    return now + days * DAY if days else None

@@ -5,9 +5,9 @@ import uuid
 from starlette.responses import Response
 
 from hoistway.applications.secrets import TwoSecrets, add_further_secret
-from hoistway.authn.client_secret import new_secret
+from hoistway.authn.client_secret import LIFETIMES, ends_at, new_secret
 from hoistway.engine import Engine
-from hoistway.portal.applications.page import LIFETIMES, Said, address_of, ends_at, find_changeable, show
+from hoistway.portal.applications.page import Said, address_of, find_changeable, show
 from hoistway.portal.changing import changing, lock_application
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
 from hoistway.protocol.numbers import read_whole

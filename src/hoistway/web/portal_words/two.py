@@ -99,6 +99,9 @@ EN: Final[Words] = {
     "two_read_only": "Your role sees this page and changes nothing on it.",
     "notice_two_proposed": "Proposed. Another operator must approve it.",
     "notice_two_approved": "Approved and changed.",
+    "notice_two_approved_first": "Approved. Another operator must approve it, too.",
+    "two_first": "Approved first by",
+    "two_program": "A program proposed this. Two operators must approve it, because one of them may know its secret.",
     "notice_two_refused": "Refused. Nothing was changed.",
     "notice_two_withdrawn": "Withdrawn. Nothing was changed.",
     "two_stale": "It can’t be approved any more: it is not what it was when this was proposed, or who proposed it is no operator now. "
@@ -200,6 +203,9 @@ DE: Final[Words] = {
     "two_read_only": "Ihre Rolle sieht diese Seite und ändert darauf nichts.",
     "notice_two_proposed": "Vorgeschlagen. Ein anderer Betreiber muss zustimmen.",
     "notice_two_approved": "Zugestimmt und geändert.",
+    "notice_two_approved_first": "Zugestimmt. Ein weiterer Betreiber muss auch zustimmen.",
+    "two_first": "Zuerst zugestimmt hat",
+    "two_program": "Ein Programm hat das vorgeschlagen. Zwei Betreiber müssen zustimmen, weil einer von ihnen sein Geheimnis kennen kann.",
     "notice_two_refused": "Abgelehnt. Nichts wurde geändert.",
     "notice_two_withdrawn": "Zurückgezogen. Nichts wurde geändert.",
     "two_stale": "Dem kann niemand mehr zustimmen: es ist nicht mehr, was es beim Vorschlag war, oder wer es vorgeschlagen hat, ist kein "

@@ -1,0 +1,168 @@
+"""Each rule has three ways in, and says the same at each: a program, a page of the console, a command. Nothing is written."""
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from hoistway.manage.registry import NOUNS
+from hoistway.store.db import Writer
+from tests.attacks.overtaken import differences, everything
+from tests.cli.running import manage, run
+from tests.manage.program import Program, daemon, hire
+from tests.portal.signing_in import Visitor
+from tests.server import Served, change
+from tests.world import TENANT_NAME
+
+DELETES = "No command deletes: what it made is disabled."
+OF_FILES = "`hoistway unit import` alone makes and changes units; it reads rows by things/unit_rows, as the other two."
+BESIDE = "`hoistway site add` has the checks of the command line beside (ADR 34)."
+
+
+class Rule(Struct, frozen=True):
+    """`body` goes to `path` of the API, `form` to the page of the same name at the console; `command` is the line, or why
+    there is none, `code` its exit code: 1 where the database tells. `says` stands in each answer."""
+
+    says: str
+    path: str
+    body: Mapping[str, Any] | None
+    form: Mapping[str, str]
+    command: str
+    page: str = ""
+    method: str = "POST"
+    needs: int = 422
+    code: int = 2
+
+
+WRITTEN = {
+    "audit",
+    "customers",
+    "sites",
+    "units",
+    "unit_access",
+    "unit_removals",
+    "memberships",
+    "clients",
+    "users",
+    "apis",
+    "tenants",
+}
+API = {"id": "x", "name": "X", "audience": "https://x.example"}
+APP = {"name": "X", "type": "web"}
+NAMED = {"id": "c-x", "name": "X"}
+UNIT = {"id": "u-x", "site_id": "c-a-s1", "customer_id": "c-a"}
+RULES: Mapping[str, Rule] = {
+    "an id has no blanks": Rule(
+        "without blanks", "/customers", NAMED | {"id": "two words"}, NAMED | {"id": "two words"}, "customer add 'two words' --name X"
+    ),
+    "an id is no page's": Rule("new", "/customers", NAMED | {"id": "new"}, NAMED | {"id": "new"}, "customer add new --name X"),
+    "the simulated customer is the server's": Rule(
+        "simulated customer", "/customers", NAMED | {"id": "sandbox"}, NAMED | {"id": "sandbox"}, "customer add sandbox --name X"
+    ),
+    "an id is one thing's": Rule(
+        "taken", "/customers", NAMED | {"id": "c-a"}, NAMED | {"id": "c-a"}, "customer add c-a --name X", needs=409, code=1
+    ),
+    "a country has two letters": Rule(
+        "two letters", "/sites", NAMED | {"country": "Germany"}, NAMED | {"country": "Germany"}, BESIDE
+    ),
+    "a unit stands in a site that exists": Rule(
+        "nowhere", "/units", UNIT | {"site_id": "nowhere"}, UNIT | {"site_id": "nowhere"}, OF_FILES
+    ),
+    "a unit is seen by a customer that exists": Rule(
+        "nobody", "/units", UNIT | {"customer_id": "nobody"}, UNIT | {"customer_id": "nobody"}, OF_FILES
+    ),
+    "a weight is a whole number": Rule(
+        "0 to 999999", "/units", UNIT | {"capacity_kg": -1}, UNIT | {"capacity_kg": "-1", "role": "owner", "equipment_type": "elevator"},
+        OF_FILES,
+    ),
+    "a customer that does not exist sees nothing": Rule(
+        "nobody", "/units/US-c-a-10/access/nobody", {}, {"do": "give", "customer": "nobody", "role": "owner"}, OF_FILES,
+        page="/console/units/US-c-a-10/customers", method="PUT",
+    ),
+    "a user name is one account's": Rule(
+        "taken", "/accounts", {"username": "daemon-a", "customer_id": "c-a"}, {"username": "daemon-a", "customer": "c-a"},
+        "service-account add daemon-a --customer c-a", needs=409, code=1,
+    ),
+    "names of accounts of applications are theirs": Rule(
+        "begin with app-", "/accounts", {"username": "app-x", "customer_id": "c-a"}, {"username": "app-x", "customer": "c-a"},
+        "service-account add app-x --customer c-a", code=1,
+    ),
+    "an application may ask for scopes that exist": Rule(
+        "nothing.read", "/applications", APP | {"scopes": ["nothing.read"]}, APP | {"scopes": "nothing.read"},
+        "app add --name X --type web --scope nothing.read", code=1,
+    ),
+    "scopes of the management API are for the operator's daemons": Rule(
+        "daemons of the operator alone", "/applications", APP | {"scopes": ["manage.sites.read"]}, APP | {"scopes": "manage.sites.read"},
+        "app add --name X --type web --scope manage.sites.read", code=1,
+    ),
+    "a person has a user name of their own": Rule(
+        "taken", "/users", {"username": "ann@example.com", "name": "X"}, {"username": "ann@example.com", "name": "X"},
+        "user add ann@example.com --name X", needs=409, code=1,
+    ),
+    "a customer keeps somebody who administers it": Rule(
+        "only administrator", "/users/u-adam/memberships/c-a", {"role": "member"},
+        {"do": "give", "customer": "c-a", "role": "member"}, "user join adam@example.com --customer c-a --role member",
+        page="/console/users/u-adam/customers", method="PUT", code=1,
+    ),
+    "a scope is one API's": Rule(
+        "units.read", "/apis", API | {"scopes": [{"name": "units.read", "description": "X"}]}, API | {"scopes": "units.read=X"},
+        "api add x --name X --audience https://x.example --scope units.read=X", code=1,
+    ),
+    "a name leads to one tenant": Rule(
+        TENANT_NAME, "/tenants", {"names": [TENANT_NAME], "policies": [{"name": "B2C_1_X", "kind": "ropc"}]},
+        {"names": TENANT_NAME, "policies": "B2C_1_X=ropc"}, "`hoistway tenant add` adds its names to the tenant that is there.",
+    ),
+    "what something refers to stays": Rule(
+        "application", "/customers/c-a", None, {"do": "delete", "confirm_delete": "Customer c-a"}, DELETES,
+        page="/console/customers/c-a", method="DELETE", needs=409,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ways(served: Served) -> Iterator[tuple[Program, Visitor]]:
+    hire(served.database, daemon())
+    program, olga = Program(served), Visitor(served.url).sign_in("olga")
+    yield program, olga
+    program.http.close()
+    olga.close()
+
+
+def world(served: Served) -> Any:
+    found: list[Any] = []
+
+    async def work(tx: Writer) -> None:
+        found.append(await everything(tx))
+
+    change(served.database, work)
+    return found[0]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule(name: str, served: Served, ways: tuple[Program, Visitor], monkeypatch: pytest.MonkeyPatch) -> None:
+    rule, (program, olga) = RULES[name], ways
+    before = world(served)
+    said = program.ask(rule.method, rule.path, rule.needs, rule.body, if_match="*").json()
+    assert rule.says in said["detail"], said
+    page = olga.post(rule.page or f"/console{rule.path}/new", **rule.form)
+    assert page.status_code == 422
+    assert rule.says.lower() in html.unescape(page.text).lower(), page.text
+    if not rule.command.endswith("."):
+        manage(monkeypatch, served)
+        words = [word.strip("'") for word in _split(rule.command)]
+        done = run(*words, code=rule.code)
+        assert rule.says in done.output, done.output
+    assert differences(before, world(served)).keys() & WRITTEN == set()
+
+
+def _split(line: str) -> list[str]:
+    head, _, rest = line.partition("'")
+    quoted, _, tail = rest.partition("'")
+    return [*head.split(), *([quoted] if quoted else []), *tail.split()]
+
+
+def test_every_noun_has_a_rule() -> None:
+    nouns = {rule.path.split("/")[1] for rule in RULES.values()}
+    assert {noun.word for noun in NOUNS} - nouns == set()
