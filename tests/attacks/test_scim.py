@@ -1,7 +1,10 @@
 """Row 66: SCIM of one customer reading, changing or claiming another's people; a role above the customer's own."""
 
+import asyncio
+
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from hoistway import clock
 from hoistway.accounts.places import LEFT
@@ -9,11 +12,12 @@ from hoistway.authn.scim_token import new_token
 from hoistway.engine import Engine
 from hoistway.protocol.ids import ClientId, CustomerId, FamilyId, UserId
 from hoistway.store.customers import set_customer_disabled
-from hoistway.store.db import DatabaseUnavailable, Writer
+from hoistway.store.db import DatabaseUnavailable, Statement, Writer
 from hoistway.store.families import Family, add_family
 from hoistway.store.members import page_of_members
-from hoistway.store.memberships import Membership, find_membership, put_membership
+from hoistway.store.memberships import Membership, find_membership, hold_membership, put_membership
 from hoistway.store.scim_tokens import add_scim_token, remove_scim_token
+from hoistway.store.sessions import SESSIONS, lock_session
 from hoistway.store.users import User, add_user, find_user, find_user_by_name
 from tests.attacks.asking import assert_refused_token, bearer, daemon_token, refresh, refusal
 from tests.attacks.overtaken import Room, everything, room, run
@@ -23,6 +27,7 @@ from tests.server import Served, change, populate
 from tests.world import DIGEST, NOW, is_named
 
 A, B = CustomerId("c-a"), CustomerId("c-b")
+_DIGESTS = Statement(lambda: select(SESSIONS.c.session_digest), bytes)
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +310,33 @@ def test_a_deactivated_person_is_out_at_once_or_not_at_all(
         run(work)
     finally:
         drop_database(url)
+
+
+async def _pushed_out_meanwhile(here: Room, headers: dict[str, str]) -> int:
+    """Somebody gives something in the name of a session, as an authorization request does: first the session, then the place."""
+    async with here.engine.db.write() as tx:
+        (digest,) = await tx.all(_DIGESTS, {})
+        await lock_session(tx, digest, here.engine.now())
+        going = asyncio.create_task(here.http.delete("/scim/v2/c-a/Users/u-gone", headers=headers))
+        await asyncio.sleep(0.3)
+        assert await hold_membership(tx, UserId("u-gone"), A) is not None
+    return (await going).status_code
+
+
+def test_whoever_pushes_somebody_out_waits_for_their_sessions_first(engine_name: EngineName) -> None:
+    """Row 66: in the other order both would wait for each other, and one be answered 503."""
+    url = fresh_database(engine_name, populate)
+    row, token = new_token(A, clock.now(), 30)
+
+    async def work() -> None:
+        async with room(url) as here:
+            await here.sign_in("u-gone")
+            await here.write(lambda tx: add_scim_token(tx, row))
+            headers = {"authorization": f"Bearer {token}", "content-type": "application/scim+json"}
+            assert await _pushed_out_meanwhile(here, headers) == 204
+
+    run(work)
+    drop_database(url)
 
 
 def test_a_request_that_compares_too_much_is_refused(directories: tuple[Directory, Directory]) -> None:

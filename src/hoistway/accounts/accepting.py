@@ -93,7 +93,7 @@ async def accept_joining(engine: Engine, invitation: Invitation, session: Sessio
                 or signed_in is None
                 or user.disabled_at is not None
                 or user.has_ended_since(signed_in.auth_time)
-                or signed_in.amr != session.amr
+                or signed_in.worth != session.worth
             ):
                 raise BadLink("the sign-in ended")
             await _join(engine, tx, invitation, given, user.id, correlation_id)

@@ -75,7 +75,7 @@ async def choose_place(engine: Engine, signed_in: Session, customer_id: Customer
         customer = await lock_customer(tx, customer_id)
         user, session = await hold_user(tx, signed_in.user_id), await lock_session(tx, signed_in.session_digest, now)
         membership = await lock_membership(tx, signed_in.user_id, customer_id)
-        is_same = session is not None and session.amr == signed_in.amr
+        is_same = session is not None and session.worth == signed_in.worth
         if is_same and is_open(user, session, customer, membership):
             await choose_session_customer(tx, signed_in.session_digest, customer_id)
 

@@ -23,7 +23,7 @@ from hoistway.store.providers import find_provider
 from hoistway.store.scim_people import MOST, Pushed, add_pushed, change_pushed, count_pushed, lock_pushed, pushed_named
 from hoistway.store.scim_people import remove_pushed as remove_row
 from hoistway.store.scim_search import find_listed_named
-from hoistway.store.sessions import end_sessions_in, end_sessions_of
+from hoistway.store.sessions import end_sessions_in, end_sessions_of, lock_sessions_of
 from hoistway.store.users import User, add_user, change_profile, find_user, find_user_by_name, lock_user, rename_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
@@ -239,6 +239,7 @@ async def _tell_account(directory: Directory, row: Pushed) -> None:
 async def _end(directory: Directory, user_id: UserId) -> None:
     """With its sessions, and refresh tokens; places in other customers, and what was given for them, stay."""
     tx, customer_id = directory.tx, directory.customer_id
+    await lock_sessions_of(tx, user_id)
     if await lock_membership(tx, user_id, customer_id) is None:
         return
     ended = await end_place(tx, user_id, customer_id, directory.engine.now())

@@ -27,6 +27,7 @@ from hoistway.store.members import limits_of, lock_administrators
 from hoistway.store.memberships import Membership, has_place_beside, lock_membership
 from hoistway.store.provider_domains import find_domain
 from hoistway.store.providers import Provider, hold_provider
+from hoistway.store.sessions import lock_sessions_of
 from hoistway.store.users import User, add_user, find_user_by_name, hold_user, lock_user
 
 LONGEST_ADDRESS = 254
@@ -112,6 +113,7 @@ async def find_arrival(arrival: Arrival) -> Arrived:
     if known is None:
         return await _new(arrival, role)
     user = check_person(await hold_user(tx, known.user_id))
+    await lock_sessions_of(tx, user.id)
     place = await lock_membership(tx, user.id, provider.customer_id)
     if place is None:
         raise NotSignedIn("not_allowed", "the person's place in the customer was taken away")
@@ -154,6 +156,7 @@ async def _new(arrival: Arrival, role: str | None) -> Arrived:
     if found is None:
         return Arrived(await _make(arrival, address, role or "member"))
     user = check_person(await lock_user(tx, found.id))
+    await lock_sessions_of(tx, user.id)
     place = await lock_membership(tx, user.id, provider.customer_id)
     if place is None:
         raise NotSignedIn("taken", "an account with this user name is no member of the customer")
@@ -172,6 +175,7 @@ async def _former(arrival: Arrival, user_id: UserId, role: str | None) -> Arrive
     provider's customer, or is another person of the provider already: then it counts for nothing."""
     tx, provider = arrival.tx, arrival.provider
     user = await lock_user(tx, user_id)
+    await lock_sessions_of(tx, user_id)
     place = None if user is None else await lock_membership(tx, user_id, provider.customer_id)
     if user is None or place is None or await identity_at(tx, user_id, provider.id) is not None:
         return None

@@ -46,7 +46,7 @@ def check_person(user: User | None, session: Session | None, before: Session) ->
         raise LoginRequired(log="the account or the session ended meanwhile")
     if user.has_ended_since(session.auth_time):
         raise LoginRequired(log="the password was changed, or the account disabled, meanwhile")
-    if session.amr != before.amr:
+    if session.worth != before.worth:
         raise LoginRequired(log="what the session is worth changed meanwhile")
     return user
 

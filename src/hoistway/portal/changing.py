@@ -154,7 +154,7 @@ async def _person(tx: Writer, visit: Visit, now: int) -> tuple[User | None, Sess
         return None, None
     before = visit.person.session
     user, session = await hold_user(tx, visit.person.user.id), await lock_session(tx, before.session_digest, now)
-    if session is not None and (session.amr, session.proven_at) != (before.amr, before.proven_at):
+    if session is not None and session.worth != before.worth:
         # What the page allowed was judged by what the person had proved (account/fresh).
         raise Overtaken(log="what the sign-in is worth changed")
     return user, session

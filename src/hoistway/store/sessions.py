@@ -78,6 +78,11 @@ class Session(Struct, frozen=True):
     browser_digest: bytes | None = None
 
     @property
+    def worth(self) -> tuple[str | None, int | None]:
+        """What the person proved, and when: where it is another than before, whatever was allowed by it is judged anew."""
+        return self.amr, self.proven_at
+
+    @property
     def since(self) -> int:
         return self.created_at if self.begun_at is None else self.begun_at
 
@@ -99,6 +104,15 @@ _LOCK = Statement(
         .with_for_update(key_share=True)
     ),
     Session,
+)
+_LOCK_OF = Statement(
+    lambda: (
+        select(_S.session_digest)
+        .where(_S.user_id == bindparam("user_id"))
+        .order_by(_S.session_digest)
+        .with_for_update(key_share=True)
+    ),
+    bytes,
 )
 _CHOOSE = Statement(
     lambda: (
@@ -162,6 +176,12 @@ async def find_session(db: Reader, digest: bytes, now: int) -> Session | None:
 async def lock_session(tx: Writer, digest: bytes, now: int) -> Session | None:
     """Like `find_session`, and locks the row: nobody can end or change it until this transaction ends."""
     return await tx.one(_LOCK, {"digest": digest, "now": now})
+
+
+async def lock_sessions_of(tx: Writer, user_id: UserId) -> None:
+    """For whoever changes a place and then ends sessions: who gives something in the name of a session locks it first, and
+    the place after it, so two who began with one each would wait for each other."""
+    await tx.all(_LOCK_OF, {"user_id": user_id})
 
 
 async def choose_session_customer(tx: Writer, digest: bytes, customer_id: CustomerId) -> None:
