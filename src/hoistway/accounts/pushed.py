@@ -39,8 +39,7 @@ class TooMany(Exception):
 
 
 class Directory(Struct):
-    """One change by a customer's directory. `ended` are refresh token families that ended: `forget` makes this process
-    refuse their access tokens at once, after the commit."""
+    """One change by a customer's directory. `forget` makes this process refuse access tokens of what `ended` after the commit."""
 
     engine: Engine
     tx: Writer

@@ -108,13 +108,13 @@ async def _made_secret(managed: Managed, row: Client, days: int, *, dry: bool) -
         await add_further_secret(managed.tx, row, secret, now)
     except TwoSecrets as error:
         raise refused(PORTAL_WORDS["en"]["app_secret_two"]) from error
-    await _record(managed, row, "secret.added", secret)
+    await managed.hand.record("secret.added", **_about(row, secret))
     return answer_of(bodies.SecretMade(bodies.secret_body(secret), None if dry else value), 201)
 
 
-async def _record(managed: Managed, row: Client, event: str, secret: ClientSecret) -> None:
-    about = {"customer_id": row.customer_id, "client_id": row.id}
-    await managed.hand.record(event, **about, secret=secret.id, prefix=secret.prefix)
+def _about(row: Client, secret: ClientSecret) -> dict[str, str | None]:
+    """For the trail."""
+    return {"customer_id": row.customer_id, "client_id": row.id, "secret": secret.id, "prefix": secret.prefix}
 
 
 async def revoke_secret(engine: Engine, request: Request, manager: Manager) -> Response:
@@ -127,7 +127,7 @@ async def revoke_secret(engine: Engine, request: Request, manager: Manager) -> R
             raise not_found()
         check_version(request, bodies.secret_body(secret))
         await remove_secret(managed.tx, row.id, secret.id)
-        await _record(managed, row, "secret.revoked", secret)
+        await managed.hand.record("secret.revoked", **_about(row, secret))
     return reply_of(Answer(204, b"", {}), dry=dry)
 
 

@@ -16,7 +16,7 @@ from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
 from hoistway.server.trail import ArchiveUnusable, keep_erasures, keep_trail, prune_in_steps
 from hoistway.server.withdrawing import finish_withdrawn
-from hoistway.store import idempotency_keys
+from hoistway.store import idempotency_keys, known_browsers, links
 from hoistway.store.actor_uses import KEPT as ACTORS_KEPT
 from hoistway.store.actor_uses import prune_actor_uses
 from hoistway.store.branding import find_branding
@@ -28,11 +28,7 @@ from hoistway.store.flow_uses import prune_flow_uses
 from hoistway.store.jobs import Job, put_jobs
 from hoistway.store.kept_forms import prune_kept_forms
 from hoistway.store.keys import prune_keys
-from hoistway.store.known_browsers import KEPT as BROWSERS_KEPT
-from hoistway.store.known_browsers import prune_browsers
 from hoistway.store.limit_counts import prune_counts
-from hoistway.store.links import KEPT as LINKS_KEPT
-from hoistway.store.links import prune_links
 from hoistway.store.outbox import count_mails
 from hoistway.store.provider_sessions import prune_states
 from hoistway.store.recent_requests import prune_requests
@@ -111,11 +107,11 @@ async def clear_away(engine: Engine) -> None:
         (prune_flow_uses, now - engine.settings.keep_daily_use),
         (prune_writers, now - DAY),
         (prune_devices, now),
-        (prune_browsers, now - BROWSERS_KEPT),
+        (known_browsers.prune_browsers, now - known_browsers.KEPT),
         (prune_used_forms, now - FORM_LIFETIME),
         (prune_kept_forms, now - DAY),
         (idempotency_keys.prune_answered_keys, now - idempotency_keys.KEPT),
-        (prune_links, now - LINKS_KEPT),
+        (links.prune_links, now - links.KEPT),
         (prune_states, now),
     ):
         async with engine.db.write() as tx:

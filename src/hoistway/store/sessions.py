@@ -5,19 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Index,
-    LargeBinary,
-    Table,
-    bindparam,
-    delete,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Column, ColumnElement, Index, LargeBinary, Table, bindparam, delete, null, or_, select, update
 from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import CustomerId, UserId
