@@ -119,7 +119,9 @@ def test_an_api_names_who_may_introspect_its_tokens(customer: str) -> None:
 
 def test_a_tenant_answers_to_its_names_and_keeps_them() -> None:
     made = answer("tenant", "add", "One.example", "--policy", "B2C_1_ROPC=ropc")
-    shown = {"id": made["id"], "names": ["one.example"], "policies": {"B2C_1_ROPC": "ropc"}, "disabled_at": None}
+    shown = {
+        "id": made["id"], "names": ["one.example"], "policies": {"B2C_1_ROPC": "ropc"}, "subject_text": None, "disabled_at": None,
+    }  # fmt: skip
     assert answer("tenant", "show", "one.EXAMPLE") == answer("tenant", "show", made["id"]) == made == shown
     assert answer("tenant", "list") == [shown]
     assert answer("tenant", "list", "--after", made["id"]) == []
