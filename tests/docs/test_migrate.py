@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.running import answer, point_at
 from tests.imports.graph import APP, DOMAIN, TENANT, oid, page, user
+from tests.imports.test_b2c_applications import application
 from tests.store.test_schema import on
 from tests.world import make_world
 
@@ -32,6 +33,9 @@ class _Graph(BaseHTTPRequestHandler):
             "/v1.0/organization": page([{"id": TENANT, "verifiedDomains": [{"name": DOMAIN}]}], of="organization"),
             "/beta/identity/b2cUserFlows": page([{"id": "B2C_1_signin", "userFlowType": "signIn"}]),
             "/beta/trustFramework/policies": page([]),
+            "/v1.0/applications?$top=999": page(
+                [application("documented", spa={"redirectUris": ["https://doc.example/cb"]})]
+            ),
         }
         body = pages.get(self.path) or self._people()
         self.send_response(200)
@@ -80,7 +84,7 @@ def test_the_commands_of_the_page_about_b2c(
     on(migrated_url, make_world)
     point_at(monkeypatch, migrated_url, "http://localhost")
     shell(EXPORT.replace("https://graph.microsoft.com", graph), tmp_path, APPID=APP, _NAME="_CustomerNumber")
-    assert len(list((tmp_path / "export").iterdir())) == 6
+    assert len(list((tmp_path / "export").iterdir())) == 7
     shell(EXAMPLE, tmp_path)
     file = tmp_path / "mapping.yaml"
     text = re.sub(r"\n    values:\n.*?\n  #", "\n  #", file.read_text(encoding="utf-8"), count=1, flags=re.DOTALL)
@@ -89,6 +93,7 @@ def test_the_commands_of_the_page_about_b2c(
     assert "people: 3" in shell(tried, tmp_path)
     assert "people: 3" in shell(done, tmp_path)
     assert (tmp_path / "left-out.ndjson").read_bytes() == b""
+    assert answer("app", "show", oid("documented"))["type"] == "single-page"
     assert answer("user", "show", oid(1))["username"] == "1@example.com"
     shell(SUBJECT.splitlines()[0], tmp_path, TENANT=DOMAIN)
     found: Any = answer("tenant", "show", DOMAIN)

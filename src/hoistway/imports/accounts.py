@@ -15,10 +15,9 @@ from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.placing import Place
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.person_words import words_of_person
-from hoistway.protocol.text import username_key
 from hoistway.store.customers import Customer, keep_customer
 from hoistway.store.db import Reader, Writer
-from hoistway.store.filling import Taken, find_taken
+from hoistway.store.filling import Taken, find_taken, find_there
 from hoistway.store.imports import Import
 from hoistway.store.memberships import Membership
 from hoistway.store.service_accounts import ServiceAccount
@@ -33,12 +32,12 @@ TABLES: Final = (
 
 
 class Account(Struct, frozen=True):
-    """`names` are what its owner types, the user name first. `attributes` are JSON by their names. `digest` is None where the
-    password is not known here."""
+    """`named` are what its owner types, by how names are compared, the user name first. `attributes` are JSON by their names.
+    `digest` is None where the password is not known here."""
 
     kind: str
     id: str
-    names: tuple[str, ...]
+    named: Mapping[str, str]
     name: str
     place: Place
     emails: tuple[str, ...] = ()
@@ -50,12 +49,8 @@ class Account(Struct, frozen=True):
     digest: str | None = None
 
     @property
-    def named(self) -> Mapping[str, str]:
-        """By the form in which names are compared."""
-        found: dict[str, str] = {}
-        for name in self.names:
-            found.setdefault(username_key(name), name)
-        return found
+    def username(self) -> str:
+        return next(iter(self.named.values()))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -95,7 +90,7 @@ class _Known:
     def clash(self, account: Account) -> str:
         """Why it can't be taken; "" where nothing stands in the way."""
         if account.id in self._ids:
-            return f"the id {account.id} is that of another account: correct one of the two"
+            return f"the id {account.id} is that of another account or application: correct one of the two"
         for place, (key, name) in enumerate(account.named.items()):
             # A further name is one account's alone, whatever its kind.
             owner = self._names.get((account.kind, key)) or (self._names.get(("further", key)) if place else None)
@@ -167,7 +162,7 @@ def _add(outcome: Outcome, account: Account, run: Import, tenant_id: str | None)
 def _add_person(outcome: Outcome, account: Account, run: Import, digest: str, ended: int | None) -> None:
     user_id, place = UserId(account.id), account.place
     user = User(
-        user_id, account.names[0], account.name, account.emails, (), account.locale, digest, place.customer_id,
+        user_id, account.username, account.name, account.emails, (), account.locale, digest, place.customer_id,
         account.created_at or run.begun_at, run.begun_at, ended, ended,
     )  # fmt: skip
     outcome.count("people")
@@ -187,7 +182,7 @@ def _add_person(outcome: Outcome, account: Account, run: Import, digest: str, en
 def _add_technical(outcome: Outcome, account: Account, run: Import, digest: str, ended: int | None) -> None:
     customer_id = CustomerId(account.place.customer_id or "")
     row = ServiceAccount(
-        ServiceAccountId(account.id), account.names[0], account.keys[0], account.name, customer_id, digest,
+        ServiceAccountId(account.id), account.username, account.keys[0], account.name, customer_id, digest,
         account.created_at or run.begun_at, run.begun_at, ended, None, ended,
     )  # fmt: skip
     outcome.count("technical_accounts")
@@ -204,8 +199,10 @@ def _make_ready(outcome: Outcome, run: Import) -> None:
 
 
 async def _make(tx: Writer, customers: Sequence[Customer]) -> None:
+    there = await find_there(tx, "customers", {customer.id for customer in customers})
     for customer in customers:
-        await keep_customer(tx, customer)
+        if customer.id not in there:
+            await keep_customer(tx, customer)
 
 
 async def _next(tx: Writer) -> None:

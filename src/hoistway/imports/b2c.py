@@ -1,9 +1,10 @@
-"""Moves in what an Azure AD B2C tenant had: its names and policies, and its people (docs/migrate/b2c.md)."""
+"""Moves in what an Azure AD B2C tenant had: its names and policies, its people, its applications (docs/migrate/b2c.md)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from hoistway.imports.accounts import TABLES, Account, judge_accounts
+from hoistway.imports.b2c_applications import ImportedApi, ImportedApplication, Judging, read_applications
 from hoistway.imports.b2c_looking import Looked, look
 from hoistway.imports.b2c_people import account_of
 from hoistway.imports.b2c_tenant import ImportedTenant, TenantReading, judge_tenant, read_tenant
@@ -33,11 +34,14 @@ class B2c:
         self._placing = Placing(mapping.people)
         self._looked = Looked()
         self._tenant = TenantReading(None, [])
+        self._judging = Judging(mapping.applications)
+        self._applications: list[Item] = []
 
     def look(self, told: Callable[[int], None]) -> Looked:
         """The first pass."""
         self._looked = look(self._sources, self._hear, told)
         self._tenant = read_tenant(self._looked, self._mapping.tenant)
+        self._applications = read_applications(self._looked, self._judging)
         return self._looked
 
     def _hear(self, user: GraphUser) -> None:
@@ -56,7 +60,7 @@ class B2c:
 
     @property
     def total(self) -> int:
-        return self._looked.users + (self._tenant.item is not None)
+        return self._looked.users + (self._tenant.item is not None) + len(self._applications)
 
     def items(self) -> Iterator[Item]:
         """Raises BadFile, Changed."""
@@ -65,6 +69,8 @@ class B2c:
         for source in self._sources:
             if self._looked.holds.get(source.name) == "users":
                 yield from self._people(source)
+        # Daemons are bound to technical accounts, which are there by then.
+        yield from self._applications
 
     def _people(self, source: Source) -> Iterator[Item]:
         for record in records_of(source, Facts()):
@@ -89,3 +95,6 @@ class B2c:
                 await judge_tenant(db, item, outcome)
         people = [item for item in items if isinstance(item.value, Account)]
         await judge_accounts(db, people, run, outcome, self._tenant.id)
+        for item in items:
+            if isinstance(item.value, ImportedApi | ImportedApplication):
+                await self._judging.judge(db, item, run, outcome)

@@ -35,11 +35,11 @@ def account_of(user: GraphUser, people: People, placing: Placing) -> Account:
         raise NoUser(
             f"two applications own an attribute {user.twice}: leave one of them out of $select, and read the people again"
         )
-    names = _names(user)
-    kind = "service_account" if _is_technical(user, names, people) else "user"
+    named = _named(user)
+    kind = "service_account" if _is_technical(user, named, people) else "user"
     mails = tuple(mail for mail in map(_mail, user.mails) if mail is not None)[:MOST_EMAILS]
     return Account(
-        kind, user.id, names, _name(user, names), placing.place(user.attributes), mails if kind == "user" else (),
+        kind, user.id, named, _name(user, named), placing.place(user.attributes), mails if kind == "user" else (),
         user.locale, user.enabled, user.created_at, _attributes(user, people),
         tuple((people.issuers.get(issuer, issuer), subject) for issuer, subject in user.former) if kind == "user" else (),
     )  # fmt: skip
@@ -55,8 +55,8 @@ def _check_fate(user: GraphUser, people: People) -> None:
         raise NoUser(FATES[user.fate])
 
 
-def _names(user: GraphUser) -> tuple[str, ...]:
-    """The user name first: an address, a name, a number, whatever else the tenant called it. Raises NoUser."""
+def _named(user: GraphUser) -> Mapping[str, str]:
+    """By how names are compared, the user name first: an address, a name, a number, whatever else the tenant called it. Raises NoUser."""
     found = [(kind, _line(name, "a name to sign in with")) for kind, name in user.names]
     names = [name for kind, name in sorted(found, key=lambda one: _rank(one[0]))]
     if not names:
@@ -65,9 +65,14 @@ def _names(user: GraphUser) -> tuple[str, ...]:
         raise NoUser(
             "signed in by a provider alone and has no e-mail address that could be the user name: invite the person"
         )
-    if len({username_key(name) for name in names}) > MOST_NAMES + 1:
+    named: dict[str, str] = {}
+    for name in names[: 10 * MOST_NAMES]:
+        named.setdefault(username_key(name), name)
+    if "" in named:
+        raise NoUser(f"a name to sign in with must have 1 to {LONGEST_NAME} characters")
+    if len(named) > MOST_NAMES + 1:
         raise NoUser(f"has more than {MOST_NAMES + 1} names to sign in with: take some away at the old system")
-    return tuple(names)
+    return named
 
 
 def _rank(kind: str) -> int:
@@ -80,13 +85,13 @@ def _line(text: str, what: str) -> str:
         read = read_line(text)
     except BadText as error:
         raise NoUser(f"{what} {error}") from None
-    if not 1 <= len(read) <= LONGEST_NAME or not username_key(read):
+    if not 1 <= len(read) <= LONGEST_NAME:
         raise NoUser(f"{what} must have 1 to {LONGEST_NAME} characters")
     return read
 
 
-def _name(user: GraphUser, names: tuple[str, ...]) -> str:
-    return names[0] if user.name is None else _line(user.name, "displayName")
+def _name(user: GraphUser, named: Mapping[str, str]) -> str:
+    return next(iter(named.values())) if user.name is None else _line(user.name, "displayName")
 
 
 def _mail(text: str) -> str | None:
@@ -98,14 +103,15 @@ def _mail(text: str) -> str | None:
     return read if is_address(read) else None
 
 
-def _is_technical(user: GraphUser, names: tuple[str, ...], people: People) -> bool:
+def _is_technical(user: GraphUser, named: Mapping[str, str], people: People) -> bool:
     said = people.technical
     value = None if said.attribute is None else user.attributes.get(said.attribute)
     if value is not None and str(value) in said.values:
         return True
-    keys = [username_key(name) for name in names]
+    if not said.name_begins and not said.name_ends:
+        return False
     begins, ends = tuple(map(username_key, said.name_begins)), tuple(map(username_key, said.name_ends))
-    return any((begins and key.startswith(begins)) or (ends and key.endswith(ends)) for key in keys)
+    return any((begins and key.startswith(begins)) or (ends and key.endswith(ends)) for key in named)
 
 
 def _attributes(user: GraphUser, people: People) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, Protocol
 
 from msgspec import Struct, field
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from hoistway.imports.report import Refusal, Report
 from hoistway.protocol.ids import CustomerId
+from hoistway.store.apis import Api
 from hoistway.store.db import Conflict, Database, Reader, Writer
 from hoistway.store.filling import Rows, fill_tables
 from hoistway.store.imports import Import, move_import
@@ -20,6 +22,8 @@ BATCH: Final = 2000
 TURN: Final = 50
 """Records that are read before the batch that is being written gets its turn."""
 MOST_TRIES: Final = 5
+REHEARSED: Final = "rehearsed"
+"""The state of a run that writes nothing."""
 Note = Callable[..., Awaitable[None]]
 
 
@@ -35,12 +39,17 @@ class Item(Struct, frozen=True):
 
 class Outcome(Struct):
     """What becomes of a batch. `rows` are by table, in the order in which they may be written; `makes` are
-    names of customers that have to be there, by id; `first` is run in the transaction before the rows; `counts` are added up."""
+    names of customers that have to be there, by id; `first` is run in the transaction before the rows, `last` behind them; `apis` and
+    `clients` are what is made there; `counts` are added up."""
 
     rows: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
     makes: dict[CustomerId, str] = field(default_factory=dict)
     first: list[Callable[[Writer], Awaitable[None]]] = field(default_factory=list)
+    last: list[Callable[[Writer], Awaitable[None]]] = field(default_factory=list)
     refused: dict[int, Refusal] = field(default_factory=dict)
+    told: list[tuple[int, Refusal]] = field(default_factory=list)
+    apis: dict[str, Api] = field(default_factory=dict)
+    clients: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
 
@@ -56,10 +65,15 @@ class Outcome(Struct):
     def refuse(self, item: Item, because: str) -> None:
         self.refused[self.places[id(item)]] = Refusal(item.file, item.line, item.id, because)
 
+    def tell(self, item: Item, because: str) -> None:
+        """What stays behind of a record that is taken."""
+        self.told.append((self.places[id(item)], Refusal(item.file, item.line, item.id, because)))
+        self.count("told")
+
     @property
     def refusals(self) -> list[Refusal]:
         """In the order of the files, whatever refused them."""
-        return [one for _, one in sorted(self.refused.items())]
+        return [one for _, one in sorted([*self.refused.items(), *self.told], key=itemgetter(0))]
 
     def add(self, table: str, row: Sequence[Any]) -> None:
         self.rows.setdefault(table, []).append(row)
@@ -130,6 +144,8 @@ async def _write(
                 for make in outcome.first:
                     await make(tx)
                 await fill_tables(tx, _in_order(outcome.rows, carried.tables))
+                for make in outcome.last:
+                    await make(tx)
                 report.add(outcome.refusals)
                 counts = summed(run, outcome)
                 after = replace(run, place=run.place + len(batch), report_length=report.length, counts=counts)

@@ -136,7 +136,7 @@ def mapping_of(name: str, body: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise BadMapping(f"{name}: {error}; `hoistway import mapping --example` shows one") from None
     except (YAMLError, RecursionError, ValueError) as error:
-        raise BadMapping(f"{name} is no YAML: {type(error).__name__}") from None
+        raise BadMapping(f"{name} is no YAML: {type(error).__name__}: {str(error)[:200]}") from None
 
 
 def _plain(said: Any) -> Any:

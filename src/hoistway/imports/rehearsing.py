@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hoistway.imports.carrying import Carried, Item, Outcome, Ways, batches, summed
+from hoistway.imports.carrying import REHEARSED, Carried, Item, Outcome, Ways, batches, summed
 from hoistway.imports.report import Report
 from hoistway.store.db import Reader
 from hoistway.store.imports import Import
@@ -34,7 +34,7 @@ class _Seen:
 
 async def rehearse(db: Reader, carried: Carried, run: Import, report: Report, ways: Ways) -> Import:
     """Raises what `items` raises, BadReport, DatabaseUnavailable."""
-    seen = _Seen()
+    seen, run = _Seen(), replace(run, state=REHEARSED)
     async for batch in batches(carried, 0, ways):
         outcome = Outcome.of(batch)
         good = seen.fresh([item for item in batch if not item.because], outcome)

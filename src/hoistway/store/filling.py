@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    any_,
     bindparam,
     func,
     literal_column,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import Executable
 
+from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer
 from hoistway.store.former_identities import FORMER_IDENTITIES
@@ -48,8 +48,8 @@ def columns_of(table: str) -> tuple[str, ...]:
 
 
 class Taken(Struct, frozen=True):
-    """`what` is a kind of account and "id", "name" or "further" (name), or "former". `key` is what was asked for, `owner` whose it is;
-    `owner_key` is the owner's user name as it is compared, of a former identity the issuer."""
+    """`what` is a kind of account, or "client", and "id", "name" or "further" (name); or "former". `key` is what was asked for,
+    `owner` whose it is; `owner_key` is the owner's user name as it is compared, of a former identity the issuer."""
 
     what: str
     key: str
@@ -62,7 +62,8 @@ def _within(value: ColumnElement[str], name: str, *, sqlite: bool) -> ColumnElem
     if sqlite:
         listed = func.json_each(bindparam(name, type_=Text())).table_valued("value")
         return value.in_(select(listed.c.value))
-    return value == any_(bindparam(name, type_=ARRAY(Text())))
+    # Joined: `= ANY` compares each row with each value where the planner knows nothing of a table that is being filled.
+    return value.in_(select(func.unnest(bindparam(name, type_=ARRAY(Text()))).column_valued(name)))
 
 
 def _found(
@@ -88,6 +89,9 @@ def _taken(*, sqlite: bool) -> Executable:
             n.owner_id.label("owner"),
             n.name_key.label("owner_key"),
         ).where(_within(n.name_key, "keys", sqlite=sqlite)),
+        _found("client id", CLIENTS.c.id, CLIENTS.c.id, CLIENTS.c.id).where(
+            _within(CLIENTS.c.id, "ids", sqlite=sqlite)
+        ),
         _found("former", f.subject, f.user_id, f.issuer).where(_within(f.subject, "subjects", sqlite=sqlite)),
     ]
     return union_all(*asked)
