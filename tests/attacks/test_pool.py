@@ -2,6 +2,7 @@
 connection, where a second would be waited for until the time is over."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Iterator
 from functools import partial
 from typing import TypeVar
@@ -9,17 +10,21 @@ from typing import TypeVar
 import httpx2
 import pytest
 
+from hoistway.applications.managing import keep_management_api
 from hoistway.routes import ROUTES
 from hoistway.store.open import open_database
 from tests.attacks.changes import CASES, Case
-from tests.attacks.overtaken import Room, everything, restore, room, run
+from tests.attacks.overtaken import BASE, Room, everything, restore, room, run
 from tests.attacks.test_overtaken import begun, filled, furnished, sent
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import answer_of, hidden, pkce
-from tests.world import CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
+from tests.manage.program import daemon, hire
+from tests.store.test_schema import on
+from tests.world import CALLBACK, NOW, PASSWORD, SECRET, TENANT, TENANT_NAME
 
 T = TypeVar("T")
 LONGEST = 20
+MANAGED = "/manage/v1/"
 # What stands for the parameters of a path.
 THINGS = {
     "/dev/outbox/{id}": "/dev/outbox/none",
@@ -98,6 +103,7 @@ def gets(rooms: tuple[str, ...]) -> list[str]:
 
 def test_every_path_with_parameters_is_asked_for() -> None:
     with_parameters = {route.path for route in ROUTES if "{" in route.path and "GET" in route.methods}
+    with_parameters -= {path for path in with_parameters if path.startswith(MANAGED)}
     assert with_parameters ^ set(THINGS) == set(), "THINGS has an address for each path with parameters"
 
 
@@ -173,6 +179,32 @@ def test_every_endpoint_of_programs_needs_one_connection(furnished_url: str) -> 
             changed = await soon(here.http.patch("/api/v1/users/u-adam", headers=bearer, json={"name": "Adam A."}))
             assert changed.status_code == 200, changed.text
             await _ended(here, tokens)
+
+    run(work)
+
+
+def test_every_endpoint_of_the_management_api_needs_one_connection(furnished_url: str) -> None:
+    """By the words of its parameters: each names a thing of a kind, found or not."""
+    on(furnished_url, lambda db: keep_management_api(db, BASE, NOW))
+    hire(furnished_url, daemon())
+
+    async def work() -> None:
+        async with room(furnished_url) as here:
+            form = {"grant_type": "client_credentials", "client_id": "manager", "client_secret": SECRET}
+            bearer = {"authorization": f"Bearer {(await _token(here, **form))['access_token']}"}
+            found = set()
+            for path in gets((MANAGED,)):
+                reply = await soon(here.http.get(re.sub(r"\{[^}]+\}", "c-a", path), headers=bearer))
+                assert reply.status_code in {200, 404}, (path, reply.text)
+                found.add(reply.status_code)
+            assert found == {200, 404}
+            made = await soon(
+                here.http.post(f"{MANAGED}customers", headers=bearer, json={"id": "c-new", "name": "New"})
+            )
+            assert made.status_code == 201, made.text
+            match = {**bearer, "if-match": made.headers["etag"]}
+            gone = await soon(here.http.delete(f"{MANAGED}customers/c-new", headers=match))
+            assert gone.status_code == 204, gone.text
 
     run(work)
 
