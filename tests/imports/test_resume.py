@@ -154,16 +154,18 @@ def test_it_goes_on_wherever_it_ended(
 
 
 STEPS = (
-    ("hoistway.imports.carrying:fill_tables", 0), ("hoistway.imports.carrying:move_import", 1),
-    ("hoistway.imports.report:Report.add", 0), ("hoistway.commands.importing:note", 0), ("hoistway.imports.accounts:nobodys_digest", 300),
-)  # fmt: skip
+    ("hoistway.imports.carrying:fill_tables", 0),
+    ("hoistway.imports.carrying:move_import", 1),
+    ("hoistway.commands.importing:note", 0),
+)
+"""The others are tried in this process, which costs no start of a program each."""
 
 
 def test_sigkill_at_every_step(
     engine_name: EngineName, migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The real program, with batches of its own size, killed by the kernel, until it comes to an end."""
-    folder = written(tmp_path / "export", "users.ndjson", lines(records(5000)))
+    folder = written(tmp_path / "export", "users.ndjson", lines(records(4100)))
     map_file = mapping(tmp_path, MAPPING + "  make_customers: true\n")
     other = fresh_database(engine_name, migrate)
     words = ("import", "b2c", str(folder), "--mapping", map_file, "--json")
@@ -177,12 +179,12 @@ def test_sigkill_at_every_step(
         assert end_before(step, signal.SIGKILL, *words, skip=skip) == -signal.SIGKILL
         places.append(place(migrated_url))
     assert places == sorted(places)
-    assert 0 < places[-1] < 5001
+    assert 0 < places[-1] < 4101
     done = subprocess.run(
         [sys.executable, "-m", "hoistway", *words, "--resume"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
-    assert json.loads(done.stdout)["records"] == 5001
+    assert json.loads(done.stdout)["records"] == 4101
     assert rows(migrated_url) == rows(other)
     drop_database(other)
 
