@@ -165,6 +165,8 @@ def test_eight_who_ask_for_a_third_secret_wait_for_nobody(furnished_url: str) ->
 
 
 def test_every_endpoint_of_programs_needs_one_connection(furnished_url: str) -> None:
+    on(furnished_url, lambda db: keep_management_api(db, BASE, NOW))
+
     async def work() -> None:
         async with room(furnished_url) as here:
             for path in gets(
