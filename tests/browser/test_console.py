@@ -44,6 +44,7 @@ PATHS = (
     "/console/users/u-ann/password",
     "/console/accounts/sa-a/password",
     f"/console/tenants/{TENANT}",
+    f"/console/tenants/{TENANT}/connection",
     "/console/users/u-ann/role",
     "/console/users/u-ann/data",
     "/console/users/u-gone/data",

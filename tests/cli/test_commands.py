@@ -121,6 +121,7 @@ def test_a_tenant_answers_to_its_names_and_keeps_them() -> None:
     made = answer("tenant", "add", "One.example", "--policy", "B2C_1_ROPC=ropc")
     shown = {
         "id": made["id"], "names": ["one.example"], "policies": {"B2C_1_ROPC": "ropc"}, "subject_text": None, "disabled_at": None,
+        "connection": None, "accounts": None,
     }  # fmt: skip
     assert answer("tenant", "show", "one.EXAMPLE") == answer("tenant", "show", made["id"]) == made == shown
     assert answer("tenant", "list") == [shown]

@@ -94,7 +94,7 @@ CHANGED: tuple[tuple[str, Callable[[Claims, int], Claims]], ...] = (
     ("audience", lambda claims, __: {"aud": claims["client_id"]}),
     ("issuer", lambda _, __: {"iss": "https://other.example"}),
     ("application_unknown", lambda _, __: {"client_id": "nobody"}),
-    ("account_unknown", lambda _, __: {"sub": "nobody"}),
+    ("account_unknown", lambda _, __: {"sub": "nobody", "oid": "nobody"}),
     ("customer_unknown", lambda _, __: {"customer": "nowhere"}),
     ("no_place", lambda _, __: {"customer": "c-b"}),
     ("environment", lambda _, __: {"customer": "sandbox"}),
@@ -151,6 +151,7 @@ def test_all_reasons_are_named_at_once(managed: Managed, claims: Claims, sign: C
         "aud": "x",
         "client_id": "y",
         "sub": "z",
+        "oid": "z",
         "customer": "w",
         "scope": "",
     }

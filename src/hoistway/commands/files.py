@@ -57,12 +57,13 @@ def add_files(app: typer.Typer) -> None:
     verb(app, "schema", "Print the JSON Schema of such files, for editors.")(schema)
 
 
-def export(set_name: Set = "default", kind: Kind = None, to: To = None) -> None:
+def export(set_name: Set = "default", kind: Kind = None, to: To = None, as_json: AsJson = False) -> None:
     wrong = sorted(set(kind or ()) - KINDS_OF_EXPORT)
     if wrong:
         fail(f"{', '.join(wrong)}: a kind is one of {', '.join(sorted(KINDS_OF_EXPORT))}", USAGE)
     words = frozenset(kind or KINDS_OF_EXPORT)
-    text = as_yaml(with_database(lambda db: exported(db, set_name, words)))
+    found = with_database(lambda db: exported(db, set_name, words))
+    text = json.dumps(found) + "\n" if as_json else as_yaml(found)
     if to is None:
         typer.echo(text, nl=False)
         return
@@ -99,8 +100,9 @@ def drift(files: Files, as_json: AsJson = False) -> None:
         raise typer.Exit(REFUSED)
 
 
-def schema() -> None:
-    typer.echo(json.dumps(json_schema(), indent=2))
+def schema(as_json: AsJson = False) -> None:
+    """It is JSON in any case; with `--json` on one line."""
+    typer.echo(json.dumps(json_schema(), indent=None if as_json else 2))
 
 
 def _read(paths: list[Path]) -> Document:

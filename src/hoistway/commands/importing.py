@@ -89,10 +89,14 @@ def import_b2c(
 @verb(IMPORT, "mapping", "Write an example of a mapping, with comments.")
 def mapping_example(
     example: Annotated[bool, typer.Option("--example", help="Write it to standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     if not example:
         fail("say --example: `hoistway import mapping --example > mapping.yaml`", USAGE)
-    typer.echo(EXAMPLE, nl=False)
+    if as_json:
+        show_one({"example": EXAMPLE}, as_json)
+    else:
+        typer.echo(EXAMPLE, nl=False)
 
 
 def run_import(importer: Importer, print_of_files: str, asked: Asked) -> None:

@@ -125,6 +125,7 @@ PARTS: Final[frozenset[tuple[str, str]]] = frozenset({
     ("applications", "flow_uses"), ("applications", "legacy_uses"), ("applications", "application_sessions"),
     ("accounts", "password_uses"),
     ("tenants", "tenant_names"), ("tenants", "policies"), ("tenants", "tenant_connections"), ("tenants", "carried_accounts"),
+    ("tenants", "account_attributes"),
 })  # fmt: skip
 """Tables whose rows go along with the thing."""
 _COUNTS: Final = {kind: tuple((hook.what, hook.count()) for hook in hooks) for kind, hooks in HOOKS.items()}
