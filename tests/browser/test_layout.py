@@ -105,7 +105,7 @@ def judge_layout(page: Page, width: int) -> None:
     assert page.evaluate("document.scrollingElement.scrollWidth") == width, where
     for script in (OVERLAPS, OUTSIDE, SQUEEZED):
         assert page.evaluate(script) == [], where
-    page.wait_for_function(f"({WIDE})().length === 0")
+    page.wait_for_function(f"() => ({WIDE})().length === 0")
     assert len(page.evaluate(EDGES)) <= 1, (*where, page.evaluate(EDGES))
     assert len(page.evaluate(FRAME_EDGES)) <= 1, (*where, page.evaluate(FRAME_EDGES))
 
