@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from hoistway.applications.managing import keep_management_api
 from hoistway.applications.simulated import keep_sandbox
 from hoistway.commands.context import read_settings
 from hoistway.demo.keeping import keep_demo
@@ -302,6 +303,9 @@ def test_the_demonstration_goes_round(
     url = fresh_database(engine, migrate)
     point_at(monkeypatch, url, "https://lifts.example")
     keep_demo(read_settings(), tmp_path)
+    # As every start does.
+    on(url, lambda db: keep_management_api(db, "https://lifts.example", NOW))
+    assert "nothing to change" in run("drift", written(run("export").output)).output
     text = run("export").output
     document = YAML(typ="safe").load(text)
     for one in document["applications"]:

@@ -68,7 +68,8 @@ async def _customers(db: Reader) -> AsyncIterator[Any]:
 
 async def _apis(db: Reader) -> AsyncIterator[Any]:
     for row in sorted(await list_apis(db), key=lambda one: one.id):
-        yield row
+        if not is_kept_out("apis", row):
+            yield row
 
 
 async def _accounts(db: Reader) -> AsyncIterator[Any]:
