@@ -43,16 +43,16 @@ COMPUTED = {
     ("commands/nouns.py", "f\"{event_of(what)}.{('enabled' if at is None else 'disabled')}\""): tuple(
         f"{noun}.{what}" for noun in NOUNS for what in SWITCHED
     ),
-    ("files/applying.py", "making.event"): (
-        "customer.added", "api.added", "service_account.added", "tenant.changed", "application.added",
+    ("commands/files.py", "event"): (
+        "customer.added", "api.added", "service_account.added", "tenant.changed", "application.added", "product.added",
+        "secret.added", "application.exception_granted", "branding.changed",
+        *(
+            f"{noun}.{what}"
+            for noun in ("customer", "api", "service_account", "tenant", "application", "product")
+            for what in ("changed", *SWITCHED)
+        ),
     ),
-    ("files/world.py", "event"): (
-        "customer.changed", "api.changed", "service_account.changed", "tenant.changed", "application.changed",
-        "product.changed", "branding.changed",
-    ),
-    ("files/world.py", "f\"{subject}.{('disabled' if disabled else 'enabled')}\""): tuple(
-        f"{noun}.{what}" for noun in ("customer", "api", "service_account", "tenant", "application", "product") for what in SWITCHED
-    ),
+    ("files/world.py", "event"): ("product.changed", "branding.changed"),
     ("commands/passwords.py", "f'{event_of(what)}.password_reset'"): (
         "user.password_reset", "service_account.password_reset",
     ),

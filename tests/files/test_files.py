@@ -17,6 +17,7 @@ from hoistway.demo.keeping import keep_demo
 from hoistway.portal.own_application import keep_own_application
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, ServiceAccountId
 from hoistway.store.apis import find_api
+from hoistway.store.audit_search import search_audit
 from hoistway.store.client_secrets import secrets_of
 from hoistway.store.clients import find_client
 from hoistway.store.customers import find_customer
@@ -159,6 +160,26 @@ def test_what_a_change_means_is_said_and_drift_is_found(world: str) -> None:
     assert "nothing was written" in run("apply", changed, code=1, input="n\n").output
     assert "written: 1 changes" in run("apply", changed, input="y\n").output
     assert run("drift", changed).output.startswith("nothing to change")
+
+
+def test_the_trail_says_the_same_as_for_a_form(world: str) -> None:
+    """The event of its kind, of the customer who owns it, with the set of files."""
+    text = run("export", "--kind", "applications").output
+    document = YAML(typ="safe").load(text)
+    one = next(one for one in document["applications"] if one["id"] == "daemon-b")
+    one["exceptions"] = [{"flow": "password", "until": "2031-01-31", "reason": "an old pump"}]
+    with Path("all.yaml").open("w") as file:
+        YAML().dump(document, file)
+    run("apply", "all.yaml", "--yes")
+
+    async def read(db: Database) -> None:
+        (entry,) = await search_audit(
+            db, {"event": ["application.exception_granted"]}, since=None, until=None, before="", most=9
+        )
+        detail = json.loads(entry.detail)
+        assert (entry.customer_id, detail["id"], detail["file"]) == ("c-b", "daemon-b", "default")
+
+    on(world, read)
 
 
 def test_what_no_file_names_any_more_is_shown_and_pruned(empty: str) -> None:

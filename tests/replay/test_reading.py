@@ -100,6 +100,8 @@ def test_requests_that_a_person_wrote_down(tmp_path: Path) -> None:
         ({"method": "GET", "url": "https://elsewhere.example/"}, "no request line"),
         ({"method": "GET", "url": "/a\r\nX: y"}, "no request line"),
         ({"method": "GET", "url": "/", "headers": {"Host": "x"}}, "the header host"),
+        ({"method": "GET", "url": "/", "headers": {"X": "a\r\nY: b"}}, "can't carry"),
+        ({"method": "GET", "url": "/", "headers": {"X Y": "a"}}, "can't carry"),
         ({"method": "POST", "url": "/", "form": {}, "json": {}}, "leave one out"),
         ({"method": "POST", "url": "/", "form": {"a": 1}}, "neither a text nor"),
         ({"method": "POST", "url": "/", "form": {"a": {"from": "x", "member": "password"}}}, "neither a text nor"),

@@ -189,6 +189,8 @@ def test_a_side_that_is_away(tmp_path: Path, sides: tuple[Served, Served]) -> No
         ("secrets: {a: 'env:NOT_SET_ANYWHERE'}", "which is not set"),
         ("secrets: {a: 'file:/nowhere/x'}", "can't be read"),
         ("fill: [{field: a, header: b, secret: c}]", "one of field and header"),
+        ("secrets: {c: 'env:HEADER'}\nfill: [{header: x y, secret: c}]", "letters, digits and dashes"),
+        ("secrets: {c: 'env:HEADER'}\nfill: [{header: x, secret: c}]", "can't carry"),
         ("fill: [{field: a, secret: c}]", "does not stand under secrets"),
         ("hosts: {a: {old: 'http://x.example', new: 'https://y.example'}}", "must begin with https://"),
         ("hosts: {a: {old: 'https://u:p@x.example', new: 'https://y.example'}}", "no user name"),
@@ -198,7 +200,8 @@ def test_a_side_that_is_away(tmp_path: Path, sides: tuple[Served, Served]) -> No
         ("a: 1\na: 2", "duplicate"),
     ],
 )
-def test_a_settings_file_that_is_wrong(tmp_path: Path, text: str, why: str) -> None:
+def test_a_settings_file_that_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, why: str) -> None:
+    monkeypatch.setenv("HEADER", "two\nlines")
     settings, log = tmp_path / "s.yaml", written(tmp_path, DAY[0])
     settings.write_text(text)
     words = ("replay", str(log), "--old", "https://a.example", "--new", "https://b.example", "--with", str(settings))

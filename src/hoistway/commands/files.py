@@ -4,13 +4,14 @@ import json
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from msgspec.structs import asdict
 
 from hoistway import clock
 from hoistway.accounts.erasing import Eraser, open_eraser
+from hoistway.approving.proposing import Hand
 from hoistway.commands.context import (
     REFUSED,
     USAGE,
@@ -30,10 +31,13 @@ from hoistway.files.secrets import BadReference, resolve
 from hoistway.files.world import Refused, World
 from hoistway.files.writing import KINDS_OF_EXPORT, as_yaml, exported
 from hoistway.products.beginning import look_for_keyless
+from hoistway.protocol.ids import UserId
 from hoistway.store.db import Database, Writer
 from hoistway.store.turns import take_turn
 
 MOST_FILES = 500
+BY = UserId("command line")
+"""Nobody is asked to approve: what is reviewed are the files."""
 SIGNS = {"add": "+", "change": "~", "disable": "-", "enable": "~", "release": "-"}
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="YAML files of one set, or folders of them.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Disable what the set managed and no file of it names any more.")]
@@ -41,6 +45,13 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Set = Annotated[str, typer.Option("--set", metavar="NAME", help="The set that the file is to be of.")]
 Kind = Annotated[list[str] | None, typer.Option("--kind", metavar="KIND", help="Only these; repeat it.")]
 To = Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write to this new file.")]
+
+
+async def _note(tx: Writer, set_name: str, event: str, **facts: Any) -> None:
+    """Like `note`, which takes what the entry is about from its details: columns of an entry are among them here."""
+    customer, _ = facts.pop("customer_id", None), facts.pop("client_id", None)
+    whose = {} if customer is None else {"customer": customer}
+    await note(tx, event, **facts, **whose, file=set_name)
 
 
 class _Undo(Exception):
@@ -62,7 +73,10 @@ def export(set_name: Set = "default", kind: Kind = None, to: To = None, as_json:
     if wrong:
         fail(f"{', '.join(wrong)}: a kind is one of {', '.join(sorted(KINDS_OF_EXPORT))}", USAGE)
     words = frozenset(kind or KINDS_OF_EXPORT)
-    found = with_database(lambda db: exported(db, set_name, words))
+    try:
+        found = with_database(lambda db: exported(db, set_name, words))
+    except BadDocument as error:
+        _refuse(error.problems)
     text = json.dumps(found) + "\n" if as_json else as_yaml(found)
     if to is None:
         typer.echo(text, nl=False)
@@ -140,7 +154,8 @@ def _run(document: Document, prune: bool, shown: Plan | None) -> Plan:
     done: list[Plan] = []
 
     async def work(tx: Writer, eraser: Eraser) -> None:
-        world = World(tx, clock.now(), partial(note, tx), document.set, settings, eraser, secrets, keyless)
+        hand = Hand(tx, BY, False, clock.now(), partial(_note, tx, document.set), eraser)
+        world = World(hand, document.set, settings, secrets, keyless)
         found = await Applying(world, document, prune=prune).run()
         done.append(found)
         if shown is None:

@@ -1,17 +1,16 @@
 """Writes what files say, in the caller's transaction; a plan is the same, undone at its end (docs/adr/0044-files.md)."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final
 
 from hoistway.applications.granting import add_account
 from hoistway.applications.secrets import TwoSecrets
-from hoistway.approving.kinds import KINDS as GUARDED
 from hoistway.authn.passwords import random_digest
 from hoistway.files.document import ORDER, BrandingFile, Document, ProductFile, key_of
-from hoistway.files.kinds import KINDS, FileKind, is_kept_out
+from hoistway.files.kinds import KINDS, FileKind, kept_from
 from hoistway.files.meaning import meaning_of
 from hoistway.files.plan import Changed, Plan, Step
-from hoistway.files.products import branding_step, product_step
+from hoistway.files.products import branding_step, product_step, switch_product
 from hoistway.files.secrets import add_missing_secrets
 from hoistway.files.texts import same
 from hoistway.files.world import Refused, World
@@ -19,10 +18,12 @@ from hoistway.protocol.ids import ClientId, CustomerId, ProductId
 from hoistway.store.change_row import lock_row
 from hoistway.store.db import Conflict
 from hoistway.store.managed_things import Managed, find_managed, managed_of_set, put_managed, remove_managed
-from hoistway.store.products import find_product, set_product_disabled
+from hoistway.store.products import lock_product
 from hoistway.store.service_accounts import find_service_account_by_name
 from hoistway.things.accounts import lock_named_customer
-from hoistway.things.making import Unfit, read_entries
+from hoistway.things.changing import change_thing, make_thing, switch_thing
+from hoistway.things.making import Entry, Unfit, read_entries
+from hoistway.things.thing import Thing
 
 MOST_PROBLEMS: Final = 50
 
@@ -70,7 +71,8 @@ class Applying:
 
     async def _one(self, kind: FileKind, key: str, said: Any) -> None:
         """Raises Unfit, Conflict, TwoSecrets."""
-        typed, row = dict(kind.typed(said)), await kind.find(self._world.tx, key)
+        typed = dict(kind.typed(said))
+        row = await self._found_or_locked(kind, key, said, typed)
         made = row is None
         if row is None:
             if kind.word == "apis":
@@ -79,31 +81,48 @@ class Applying:
             row = await self._make(kind, key, typed)
             if row is None:
                 return
-        elif is_kept_out(kind.word, row):
-            self._wrong(
-                kind.word,
-                key,
-                "files can't manage this: it is the server's own, the sandbox's, or an application's account",
-            )
-            return
-        elif any(read(row) != typed[name] for name, read in kind.fixed.items()):
-            self._wrong(kind.word, key, f"it is there with another {' or '.join(kind.fixed)}, which can't be changed")
+        elif (wrong := kept_from(kind, row, typed)) is not None:
+            self._wrong(kind.word, key, wrong)
             return
         if kind.word == "apis":
             typed["client_id"] = row.client_id or "" if said.introspector else ""
         changes = await self._change(kind, key, row, typed)
         changes += await self._secrets(kind, said, row)
-        switched = await self._switch(kind, row, said.disabled)
+        switched = await self._switch(kind.thing, row, said.disabled)
         await self._managed(kind.word, key)
         self._add(kind.word, key, kind.thing.title(row), changes, switched, made=made)
+
+    async def _found_or_locked(self, kind: FileKind, key: str, said: Any, typed: dict[str, str]) -> Any:
+        """The row, locked where anything is to be written: what may be written is judged by it as it is then."""
+        tx = self._world.hand.tx
+        row = await kind.find(tx, key)
+        if row is None or not await self._differs(kind, row, said, typed):
+            return row
+        await lock_row(tx, kind.thing.word, row.id)
+        return await kind.find(tx, key)
+
+    async def _differs(self, kind: FileKind, row: Any, said: Any, typed: dict[str, str]) -> bool:
+        wanted = await self._typed_now(kind, row, typed)
+        others = kept_from(kind, row, typed) is not None or (row.disabled_at is not None) is not said.disabled
+        return others or bool(getattr(said, "secrets", ())) or bool(_different(kind.thing, row, wanted))
+
+    async def _typed_now(self, kind: FileKind, row: Any, typed: dict[str, str]) -> dict[str, str]:
+        """Forms of a change take an account's id. A daemon that the file gives none keeps the one that it has."""
+        if kind.word != "applications":
+            return typed
+        username = typed["account"]
+        found = await find_service_account_by_name(self._world.hand.tx, username) if username else None
+        account = row.service_account_id or "" if not username else username if found is None else found.id
+        return {**typed, "account": account}
 
     async def _introspect(self, said: Any) -> None:
         """Raises Unfit."""
         kind = KINDS["apis"]
-        row = await kind.find(self._world.tx, said.id)
-        if row is None or row.client_id == said.introspector:
+        typed = dict(kind.typed(said))
+        row = await self._found_or_locked(kind, said.id, said, typed)
+        if row is None or row.client_id == said.introspector or kept_from(kind, row, typed) is not None:
             return
-        changes = await self._change(kind, said.id, row, dict(kind.typed(said)))
+        changes = await self._change(kind, said.id, row, typed)
         self._add("apis", said.id, row.name, changes, "", made=False)
 
     async def _product(self, said: ProductFile) -> None:
@@ -133,79 +152,56 @@ class Applying:
             self._plan.steps.append(Step(word, key, name, act, tuple(every), means))
 
     async def _make(self, kind: FileKind, key: str, typed: dict[str, str]) -> Any:
-        making, world = kind.making, self._world
+        hand, entries = self._world.hand, () if kind.thing.making is None else kind.thing.making.entries
         if kind.word == "applications" and typed["type"] == "daemon" and typed["customer"] and not typed["account"]:
             # One of its own, as where the portal makes it.
-            await lock_named_customer(world.tx, typed["customer"])
+            await lock_named_customer(hand.tx, typed["customer"])
             owner = CustomerId(typed["customer"])
             typed["account"] = await add_account(
-                world.tx, ClientId(key), typed["name"], owner, random_digest(), world.now
+                hand.tx, ClientId(key), typed["name"], owner, random_digest(), hand.now
             )
-        values, problems = read_entries(
-            making.entries, {one.name: typed.get(one.name, "") for one in making.entries}, "en"
-        )
+        values, problems = read_entries(entries, {one.name: typed.get(one.name, "") for one in entries}, "en")
         for name, words in problems.by_field.items():
             self._wrong(kind.word, key, f"{name}: {words}")
         if problems:
             return None
-        made = await making.make(world.tx, values, world.now, random_digest())
-        await world.note(making.event, id=made.row.id, file=self._world.set_name, **made.about)
-        return await kind.find(world.tx, key)
+        await make_thing(hand, kind.thing, values, random_digest(), self._world.settings)
+        return await kind.find(hand.tx, key)
 
     async def _change(self, kind: FileKind, key: str, row: Any, typed: dict[str, str]) -> list[Changed]:
-        thing, world = kind.thing, self._world
-        if kind.word == "applications":
-            typed["account"] = await self._account_id(typed["account"], row)
-        entries = [one for one in thing.entries if not same(one.name, one.read(row), typed[one.name])]
+        thing, hand = kind.thing, self._world.hand
+        typed = await self._typed_now(kind, row, typed)
+        entries = _different(thing, row, typed)
         values, problems = read_entries(entries, typed, "en")
         for name, words in problems.by_field.items():
             self._wrong(kind.word, key, f"{name}: {words}")
         if problems or not entries:
             return []
-        await lock_row(world.tx, thing.word, row.id)
-        before = await thing.find(world.tx, row.id)
-        if thing.judge is not None:
-            await thing.judge(world.tx, before, values, world.now, world.settings)
-        guarded = {name: str(value) for name, value in values.items() if name in thing.guarded}
-        if guarded and thing.kind is not None:
-            await GUARDED[thing.kind].read(world.tx, row.id, world.now)
-            await GUARDED[thing.kind].write(world.tx, row.id, guarded, world.now, world.eraser)
-        plain = {name: value for name, value in values.items() if name not in guarded}
-        if plain and thing.save is not None:
-            await thing.save(world.tx, await thing.find(world.tx, row.id), plain)
-        after = await thing.find(world.tx, row.id)
-        changes = [Changed(one.name, one.read(before), one.read(after)) for one in entries]
-        await self._world.noted(f"{thing.subject}.changed", row.id, changes)
-        return changes
-
-    async def _account_id(self, username: str, row: Any) -> str:
-        """Forms of a change take the account's id. A daemon that the file gives none keeps the one that it has."""
-        if not username:
-            return row.service_account_id or ""
-        found = await find_service_account_by_name(self._world.tx, username)
-        return username if found is None else found.id
+        await change_thing(hand, thing, row, values, self._world.settings)
+        after = await thing.find(hand.tx, row.id)
+        return [Changed(one.name, one.read(row), one.read(after)) for one in entries]
 
     async def _secrets(self, kind: FileKind, said: Any, row: Any) -> list[Changed]:
         if kind.word != "applications" or said.disabled:
             # Disabling ends secrets: a disabled application has none that works.
             return []
         values = [self._world.secrets[one] for one in said.secrets]
-        added = await add_missing_secrets(self._world.tx, row, values, self._world.now)
+        added = await add_missing_secrets(self._world.hand.tx, row, values, self._world.hand.now)
         for secret in added:
-            await self._world.note("secret.added", client=row.id, secret=secret, file=self._world.set_name)
+            await self._world.hand.record("secret.added", client=row.id, secret=secret)
         return [Changed("secrets", "", f"{len(added)} more")] if added else []
 
-    async def _switch(self, kind: FileKind, row: Any, disabled: bool) -> str:
-        return (
-            ""
-            if kind.thing.switch is None
-            else await self._world.switched(kind.thing.subject, row, disabled, kind.thing.switch)
-        )
+    async def _switch(self, thing: Thing, row: Any, disabled: bool) -> str:
+        """The act, "" where nothing was to do."""
+        if (row.disabled_at is not None) is disabled:
+            return ""
+        await switch_thing(self._world.hand, thing, row, off=disabled)
+        return "disable" if disabled else "enable"
 
     async def _managed(self, word: str, key: str) -> None:
-        held = await find_managed(self._world.tx, word, key)
+        held = await find_managed(self._world.hand.tx, word, key)
         if held is None:
-            await put_managed(self._world.tx, Managed(word, key, self._document.set, self._world.now))
+            await put_managed(self._world.hand.tx, Managed(word, key, self._document.set, self._world.hand.now))
             self._plan.taken += 1
         elif held.set_name != self._document.set:
             self._wrong(word, key, f"the files of the set {held.set_name} manage it: take it out of one of the two")
@@ -214,7 +210,7 @@ class Applying:
         """What the set managed and names no more: disabled and released with `--prune`, otherwise shown."""
         named = {key_of(word, one) for one in getattr(self._document, word)}
         gone, after = list[str](), ""
-        while page := await managed_of_set(self._world.tx, self._document.set, word, after):
+        while page := await managed_of_set(self._world.hand.tx, self._document.set, word, after):
             gone += [one.thing_id for one in page if one.thing_id not in named]
             after = page[-1].thing_id
         for key in gone:
@@ -222,20 +218,27 @@ class Applying:
             if not self._prune:
                 self._plan.left += [] if row is None else [(word, key)]
                 continue
-            await remove_managed(self._world.tx, word, key)
+            await remove_managed(self._world.hand.tx, word, key)
             if row is not None:
                 await self._disable(word, key, row)
 
     async def _found(self, word: str, key: str) -> Any:
         if word == "products":
-            return await find_product(self._world.tx, ProductId(key))
-        return await KINDS[word].find(self._world.tx, key)
+            return await lock_product(self._world.hand.tx, ProductId(key))
+        row = await KINDS[word].find(self._world.hand.tx, key)
+        if row is not None:
+            await lock_row(self._world.hand.tx, word, row.id)
+        return row if row is None else await KINDS[word].find(self._world.hand.tx, key)
 
     async def _disable(self, word: str, key: str, row: Any) -> None:
         if word == "products":
-            switched = await self._world.switched("product", row, True, set_product_disabled)
+            switched = await switch_product(self._world.hand, row, off=True)
         else:
-            switched = await self._switch(KINDS[word], row, True)
+            switched = await self._switch(KINDS[word].thing, row, True)
         means = tuple(meaning_of(word, "disabled", "no", "yes")) if switched else ()
         changes = (Changed("disabled", "no", "yes"),) if switched else ()
         self._plan.steps.append(Step(word, key, getattr(row, "name", key), "release", changes, means))
+
+
+def _different(thing: Thing, row: Any, typed: Mapping[str, str]) -> list[Entry]:
+    return [one for one in thing.entries if not same(one.name, one.read(row), typed[one.name])]

@@ -1,7 +1,7 @@
 """What a file may say, as types; the JSON Schema for editors is made from them."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -124,6 +124,7 @@ class Document(Struct, forbid_unknown_fields=True, omit_defaults=True):
     branding: BrandingFile | None = None
 
 
+T = TypeVar("T", bound=Struct)
 ORDER: Final = ("customers", "apis", "accounts", "tenants", "applications", "products")
 """In which things are written: each needs only what stands before it, but for an API's introspector."""
 MOST_THINGS: Final = 50_000
@@ -174,6 +175,14 @@ def merged(documents: list[tuple[str, Document]]) -> Document:
     if problems:
         raise BadDocument(problems)
     return whole
+
+
+def described(kind: type[T], **values: Any) -> T:
+    """For what a row says, whose closed sets of words are texts there. Raises BadDocument where a file could not say it."""
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise BadDocument([f"{values.get('id', kind.__name__)}: {error}"]) from None
 
 
 def json_schema() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.accounts.technical import OF_APPLICATION
 from hoistway.applications.apis import PORTAL
@@ -36,12 +37,12 @@ PAGE: Final = 500
 
 
 class FileKind(Struct, frozen=True):
-    """`typed` gives the texts that a form would send; `described` is the row as a file says it. `every` yields the rows of an
-    export in the order of their ids. `fixed` are entries that can't be changed once the thing is there."""
+    """`thing` is the console's, made as files make it. `typed` gives the texts that a form would send; `described` is the row as a
+    file says it. `every` yields the rows of an export in the order of their ids. `fixed` are entries that can't be changed once
+    the thing is there."""
 
     word: str
     thing: Thing
-    making: Making
     typed: Callable[[Any], Mapping[str, str]]
     described: Callable[[Reader, Any], Awaitable[Any]]
     every: Callable[[Reader], AsyncIterator[Any]]
@@ -140,10 +141,8 @@ _APPLICATION: Final = Making(
 
 def _kind(word: str, typed: Any, described: Any, every: Any, **more: Any) -> FileKind:
     thing = THINGS[word]
-    making = more.pop("making", thing.making)
-    if not isinstance(making, Making):
-        raise TypeError(f"{word} can't be made")
-    return FileKind(word, thing, making, typed, described, every, more.pop("find", thing.find), **more)
+    thing = replace(thing, making=more.pop("making", thing.making))
+    return FileKind(word, thing, typed, described, every, more.pop("find", thing.find), **more)
 
 
 KINDS: Final[Mapping[str, FileKind]] = {
@@ -165,3 +164,12 @@ KINDS: Final[Mapping[str, FileKind]] = {
         ),
     )
 }  # fmt: skip
+
+
+def kept_from(kind: FileKind, row: Any, typed: Mapping[str, str]) -> str | None:
+    """Why files may not write it."""
+    if is_kept_out(kind.word, row):
+        return "files can't manage this: it is the server's own, the sandbox's, or an application's account"
+    if any(read(row) != typed[name] for name, read in kind.fixed.items()):
+        return f"it is there with another {' or '.join(kind.fixed)}, which can't be changed"
+    return None

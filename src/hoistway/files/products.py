@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from msgspec.structs import asdict, replace
 
-from hoistway.files.document import BrandingFile, LimitFile, ProductFile
+from hoistway.approving.proposing import Hand
+from hoistway.files.document import BrandingFile, LimitFile, ProductFile, described
 from hoistway.files.plan import Changed
 from hoistway.files.texts import same
 from hoistway.files.world import World
@@ -37,9 +38,11 @@ def _limit_file(limit: Limit | None) -> LimitFile | None:
 
 
 def file_of_product(row: Product) -> ProductFile:
-    return ProductFile(
-        row.id, row.name, row.description, list(row.apis), _limit_file(row.rate), _limit_file(row.quota), row.terms, row.approval,  # type: ignore[arg-type]
-        row.key_use, row.subscriptions_limit, row.name_de, row.description_de, row.terms_de, row.disabled_at is not None,  # type: ignore[arg-type]
+    return described(
+        ProductFile, id=row.id, name=row.name, description=row.description, apis=list(row.apis), rate=_limit_file(row.rate),
+        quota=_limit_file(row.quota), terms=row.terms, approval=row.approval, keys=row.key_use,
+        subscriptions_limit=row.subscriptions_limit, name_de=row.name_de, description_de=row.description_de,
+        terms_de=row.terms_de, disabled=row.disabled_at is not None,
     )  # fmt: skip
 
 
@@ -131,19 +134,28 @@ async def write_branding(tx: Writer, said: BrandingFile, now: int) -> tuple[Bran
 
 async def product_step(world: World, said: ProductFile) -> tuple[bool, list[Changed], str]:
     """Whether it is new, what changed, and the act of switching it. Raises Unfit, Conflict."""
-    before, after = await write_product(world.tx, said, world.keyless, world.now)
+    before, after = await write_product(world.hand.tx, said, world.keyless, world.hand.now)
     old = {} if before is None else product_texts(file_of_product(before))
     changes = _compared(old, product_texts(said))
     if before is None:
-        await world.note("product.added", id=after.id, file=world.set_name)
+        await world.hand.record("product.added", id=after.id)
     elif changes:
         await world.noted("product.changed", after.id, changes)
-    return before is None, changes, await world.switched("product", after, said.disabled, set_product_disabled)
+    return before is None, changes, await switch_product(world.hand, after, off=said.disabled)
+
+
+async def switch_product(hand: Hand, row: Product, *, off: bool) -> str:
+    """The act, "" where nothing was to do."""
+    if (row.disabled_at is not None) is off:
+        return ""
+    await set_product_disabled(hand.tx, row.id, hand.now if off else None)
+    await hand.record("product.disabled" if off else "product.enabled", id=row.id)
+    return "disable" if off else "enable"
 
 
 async def branding_step(world: World, said: BrandingFile) -> tuple[bool, list[Changed]]:
     """Whether it is new, and what changed. Raises Unfit."""
-    before, after = await write_branding(world.tx, said, world.now)
+    before, after = await write_branding(world.hand.tx, said, world.hand.now)
     if before is not None and before == after:
         return False, []
     changes = _compared({} if before is None else branding_texts(file_of_branding(before)), branding_texts(said))

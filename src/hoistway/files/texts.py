@@ -11,6 +11,7 @@ from hoistway.files.document import (
     CustomerFile,
     ExceptionFile,
     TenantFile,
+    described,
 )
 from hoistway.protocol.flows import FLOWS, flows_of
 from hoistway.store.apis import Api
@@ -78,7 +79,8 @@ def _flows(said: ApplicationFile) -> list[str]:
 
 
 def file_of_customer(row: Customer) -> CustomerFile:
-    return CustomerFile(row.id, row.name, row.second_factor or "nobody", row.disabled_at is not None)  # type: ignore[arg-type]
+    factor = row.second_factor or "nobody"
+    return described(CustomerFile, id=row.id, name=row.name, second_factor=factor, disabled=row.disabled_at is not None)
 
 
 def file_of_api(row: Api) -> ApiFile:
@@ -105,9 +107,11 @@ def file_of_application(row: Client, account: ServiceAccount | None) -> Applicat
         ExceptionFile(one.kind, datetime.fromtimestamp(one.ends_at, UTC).date(), " ".join(one.reason.split()))
         for one in row.exceptions
     ]
-    return ApplicationFile(
-        row.id, row.name, row.type, row.customer_id or "", list(row.redirect_uris), list(row.post_logout_redirect_uris),  # type: ignore[arg-type]
-        list(row.scopes), list(flows_of(row.grants, row.response_types)), exceptions, "" if account is None else account.username,
-        "implied" if row.consent == "implied" else "asked", row.access_token_alg or "", row.backchannel_logout_uri or "",
-        row.backchannel_logout_session_required, [], row.disabled_at is not None,
+    return described(
+        ApplicationFile, id=row.id, name=row.name, type=row.type, customer=row.customer_id or "",
+        redirect_uris=list(row.redirect_uris), post_logout_uris=list(row.post_logout_redirect_uris), scopes=list(row.scopes),
+        flows=list(flows_of(row.grants, row.response_types)), exceptions=exceptions,
+        account="" if account is None else account.username, consent="implied" if row.consent == "implied" else "asked",
+        access_token_alg=row.access_token_alg or "", backchannel_logout_uri=row.backchannel_logout_uri or "",
+        backchannel_logout_session_required=row.backchannel_logout_session_required, disabled=row.disabled_at is not None,
     )  # fmt: skip

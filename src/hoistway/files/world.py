@@ -1,19 +1,14 @@
-"""What writing needs, and what each written thing leaves behind: an entry of the trail, and who manages it."""
+"""What writing needs: who acts, in which transaction, and what was read before it began."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from hoistway.accounts.erasing import Eraser
+from hoistway.approving.proposing import Hand
 from hoistway.files.plan import Changed
 from hoistway.settings import Settings
 from hoistway.store.audit import short
-from hoistway.store.db import Writer
 from hoistway.store.keyless_uses import Keyless
-
-Note = Callable[..., Awaitable[None]]
-Switch = Callable[[Writer, Any, int | None], Awaitable[Any]]
 
 
 class Refused(Exception):
@@ -25,29 +20,19 @@ class Refused(Exception):
 
 
 class World(Struct, frozen=True):
-    """`note` writes an entry of the trail, `set_name` is the files' set, `secrets` are their references with the values, and
-    `keyless` who called without a key, looked up before."""
+    """The hand's `record` says in each entry which `set_name` of files it was. `secrets` are the files' references with their values,
+    `keyless` who called without a key."""
 
-    tx: Writer
-    now: int
-    note: Note
+    hand: Hand
     set_name: str
     settings: Settings
-    eraser: Eraser
     secrets: Mapping[str, str]
     keyless: Keyless
 
     async def noted(self, event: str, row_id: str, changes: Sequence[Changed]) -> None:
+        """For what has no form of the console's kinds of things."""
         whose = {"id": row_id} if row_id else {}
-        await self.note(
-            event, **whose, file=self.set_name, before={one.member: short(one.before) for one in changes},
+        await self.hand.record(
+            event, **whose, before={one.member: short(one.before) for one in changes},
             after={one.member: short(one.after) for one in changes},
         )  # fmt: skip
-
-    async def switched(self, subject: str, row: Any, disabled: bool, switch: Switch) -> str:
-        """The act, "" where nothing was to do."""
-        if (row.disabled_at is not None) is disabled:
-            return ""
-        await switch(self.tx, row.id, self.now if disabled else None)
-        await self.note(f"{subject}.{'disabled' if disabled else 'enabled'}", id=row.id, file=self.set_name)
-        return "disable" if disabled else "enable"

@@ -9,7 +9,8 @@ import msgspec
 
 from hoistway.replay.recorded import BadLog, Recorded, Skipped, check_method, check_target, kept_headers, split
 
-MOST_BYTES: Final = 512 * 1024 * 1024
+MOST_BYTES: Final = 128 * 1024 * 1024
+"""It is read at once, and takes several times as much of memory."""
 FORM: Final = "application/x-www-form-urlencoded"
 Found = tuple[int, Recorded | str]
 """The number of the entry, and the request or why it is not sent."""

@@ -88,12 +88,17 @@ def check_target(text: str) -> str:
     return text
 
 
+def is_sendable(value: str) -> bool:
+    """Whether a header can hold it (RFC 9110 section 5.5), in ASCII."""
+    return _SENDABLE.fullmatch(value) is not None
+
+
 def kept_headers(pairs: Iterator[tuple[str, str]]) -> tuple[tuple[str, Value], ...]:
     """Those that are sent again, in lower case; of one that stands twice, the first."""
     found: dict[str, Value] = {}
     for name, value in pairs:
         low = name.lower()
-        if low in SENT_AGAIN and _SENDABLE.fullmatch(value):
+        if low in SENT_AGAIN and is_sendable(value):
             found.setdefault(low, value)
     return tuple(found.items())
 

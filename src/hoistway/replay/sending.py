@@ -38,8 +38,9 @@ class Side:
             except (OSError, HTTPException) as error:
                 connection.close()
                 del self._open[parts.scheme, parts.netloc]
-                # A kept connection that the server closed meanwhile says nothing about the request.
-                if fresh or not again or isinstance(error, TimeoutError):
+                # A kept connection that the server closed meanwhile says nothing about the request. Whatever else fails may
+                # have been carried out, and is not sent twice.
+                if fresh or not again or not isinstance(error, ConnectionResetError | BrokenPipeError):
                     return Answer(0, {}, b"", _cause(error))
         raise AssertionError("the second attempt returns")
 

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from hoistway.replay.recorded import is_sendable
+
 EXAMPLE: Final = """\
 # Secrets, by a name of your own. Each is read from the environment or from a file, never from here.
 secrets:
@@ -40,6 +42,7 @@ paths:
 ignore:
   - {kind: api, at: "items[].lastService"}
 """
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 _REFERENCE: Final = re.compile(r"(env|file):(.+)")
 _MOST_SECRET: Final = 16 * 1024
 
@@ -96,6 +99,8 @@ def read_plan(document: Any) -> Plan:
     for fill in plan.fill:
         if (fill.field is None) == (fill.header is None):
             raise BadSettings("each line of fill names one of field and header")
+        if fill.header is not None and not _HEADER.fullmatch(fill.header):
+            raise BadSettings("a header's name has letters, digits and dashes")
         _check_known(plan, fill.secret)
     for pair in plan.hosts.values():
         check_url(pair.old)
@@ -130,7 +135,12 @@ def check_url(url: str) -> str:
 
 def resolve(plan: Plan, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The secrets by name. Raises BadSettings, which names none of their letters."""
-    return {name: _read(name, reference, environ) for name, reference in plan.secrets.items()}
+    found = {name: _read(name, reference, environ) for name, reference in plan.secrets.items()}
+    headers = {fill.secret for fill in plan.fill if fill.header is not None}
+    for name in sorted(headers):
+        if not is_sendable(found[name]):
+            raise BadSettings(f"the secret {name} holds letters that a header can't carry")
+    return found
 
 
 def _read(name: str, reference: str, environ: Mapping[str, str]) -> str:

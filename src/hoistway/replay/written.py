@@ -1,12 +1,14 @@
 """Requests that a person wrote down: one JSON object a line."""
 
+import re
 from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from hoistway.replay.recorded import Made, Recorded, Secret, Skipped, Value, check_method, check_target
+from hoistway.replay.recorded import Made, Recorded, Secret, Skipped, Value, check_method, check_target, is_sendable
 
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,128}")
 _NOT_OURS: Final = frozenset(("host", "cookie", "content-length", "connection", "transfer-encoding"))
 
 
@@ -38,9 +40,11 @@ def of_line(number: int, row: dict[str, Any]) -> Recorded:
     if line.form is not None and line.json is not None:
         raise Skipped("the line has form and json: leave one out")
     headers = tuple((name.lower(), _value(value)) for name, value in line.headers.items())
-    for name, _ in headers:
+    for name, value in headers:
         if name in _NOT_OURS:
             raise Skipped(f"the line sets the header {name}, which is the connection's: leave it out")
+        if not _NAME.fullmatch(name) or (isinstance(value, str) and not is_sendable(value)):
+            raise Skipped("the line has a header that HTTP can't carry")
     form = None if line.form is None else tuple((name, _value(value)) for name, value in line.form.items())
     body = b"" if line.json is None else msgspec.json.encode(line.json)
     if body and "content-type" not in {name for name, _ in headers}:
