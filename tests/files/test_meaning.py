@@ -2,7 +2,7 @@
 
 import pytest
 
-from hoistway.files.document import BadDocument, merged, read_document
+from hoistway.files.document import MOST_THINGS, BadDocument, merged, read_document
 from hoistway.files.meaning import meaning_of
 from hoistway.files.secrets import BadReference, resolve
 from hoistway.files.texts import same
@@ -46,3 +46,9 @@ def test_files_of_two_sets_are_not_one() -> None:
     documents = [(name, read_document(name, {"set": name})) for name in ("a", "b")]
     with pytest.raises(BadDocument, match="apply each set by itself"):
         merged(documents)
+
+
+def test_so_many_things_are_applied_at_once() -> None:
+    many = {"customers": [{"id": f"c-{number}", "name": "A"} for number in range(MOST_THINGS + 1)]}
+    with pytest.raises(BadDocument, match="5,000 things"):
+        merged([("a", read_document("a", many))])

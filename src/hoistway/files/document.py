@@ -127,7 +127,8 @@ class Document(Struct, forbid_unknown_fields=True, omit_defaults=True):
 T = TypeVar("T", bound=Struct)
 ORDER: Final = ("customers", "apis", "accounts", "tenants", "applications", "products")
 """In which things are written: each needs only what stands before it, but for an API's introspector."""
-MOST_THINGS: Final = 50_000
+MOST_THINGS: Final = 5_000
+"""Of one call, which is one transaction: operators wait for it, and on SQLite every writer."""
 
 
 class BadDocument(Exception):
@@ -171,7 +172,9 @@ def merged(documents: list[tuple[str, Document]]) -> Document:
             problems.append(f"{name}: branding stands in two files")
         whole.branding = one.branding or whole.branding
     if len(seen) > MOST_THINGS:
-        problems.append(f"there are more than {MOST_THINGS} things: divide them into sets")
+        problems.append(
+            f"there are more than {MOST_THINGS:,} things, and they are written at once: divide them into sets"
+        )
     if problems:
         raise BadDocument(problems)
     return whole
