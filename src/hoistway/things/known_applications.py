@@ -8,12 +8,12 @@ from hoistway.applications.api_scopes import ScopeHeld, change_scopes
 from hoistway.applications.apis import NoIntrospector, ScopeRefused, check_introspector
 from hoistway.authn.directory import LONGEST_ID
 from hoistway.protocol.authentication import ACR_VALUES
-from hoistway.protocol.ids import ApiId, ClientId
+from hoistway.protocol.ids import ClientId
 from hoistway.protocol.likeness import skeleton
 from hoistway.store.apis import Api, find_api, set_api_disabled
 from hoistway.store.change_row import change_row
 from hoistway.store.clients import Client, find_client, set_client_disabled
-from hoistway.store.db import Reader, Writer
+from hoistway.store.db import Writer
 from hoistway.things.apis import API, api_scopes_text, check_api_scopes
 from hoistway.things.applications import APPLICATION
 from hoistway.things.changing_applications import CHANGEABLE, judge_application
@@ -34,10 +34,6 @@ def _one_of(options: Sequence[tuple[str, str]], empty: str | None = "") -> Any:
     return check
 
 
-async def _find_application(db: Reader, row_id: str) -> Client | None:
-    return await find_client(db, ClientId(row_id))
-
-
 async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) -> None:
     # The key by which look-alike names are found changes together with the name.
     key = {"name_key": skeleton(values["name"])} if "name" in values else {}
@@ -47,7 +43,7 @@ async def _save_application(tx: Writer, row: Client, values: Mapping[str, Any]) 
 _CONSENT: Final = (("implied", "implied"), ("asked", "asked"))
 _ALG: Final = (("", "–"), *CHOICES)
 APPLICATIONS: Final = Thing(
-    "applications", "application", _find_application, lambda row: row.name, set_client_disabled,  # type: ignore[arg-type]
+    "applications", "application", find_client, lambda row: row.name, set_client_disabled,
     (
         NAME,
         *CHANGEABLE,
@@ -58,10 +54,6 @@ APPLICATIONS: Final = Thing(
     frozenset({"consent", "disabled", "redirect_uris", "post_logout_uris", "scopes", "flows", "exceptions", "account"}),
     APPLICATION, judge_application,
 )  # fmt: skip
-
-
-async def _find_api(db: Reader, row_id: str) -> Api | None:
-    return await find_api(db, ApiId(row_id))
 
 
 def _optional_id(value: str) -> str | None:
@@ -94,7 +86,7 @@ async def _save_api(tx: Writer, row: Api, values: Mapping[str, Any]) -> None:
 
 
 APIS: Final = Thing(
-    "apis", "api", _find_api, lambda row: row.name, set_api_disabled,  # type: ignore[arg-type]
+    "apis", "api", find_api, lambda row: row.name, set_api_disabled,
     (
         NAME,
         Entry(

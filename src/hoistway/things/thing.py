@@ -14,15 +14,15 @@ from hoistway.things.making import Entry, Making
 
 class Thing(Struct, frozen=True):
     """`word` is the last part of its address and of the keys of its words; `subject` is its name in the audit trail;
-    `title` names a row for people. `kind` is the key of approving/kinds.KINDS where some of its entries, or disabling
-    it, are `guarded`: two must approve what these give. `making` says how one is made. `judge` judges
-    changed values by the locked row, and raises Unfit."""
+    `find` and `switch` take an id of its kind; `title` names a row for people. `kind` is the key of approving/kinds.KINDS where
+    some of its entries, or disabling it, are `guarded`: two must approve what these give. `making` says how one is made.
+    `judge` judges changed values by the locked row, and raises Unfit."""
 
     word: str
     subject: str
-    find: Callable[[Reader, str], Awaitable[Any]]
+    find: Callable[[Reader, Any], Awaitable[Any]]
     title: Callable[[Any], str]
-    switch: Callable[[Writer, str, int | None], Awaitable[bool]] | None = None
+    switch: Callable[[Writer, Any, int | None], Awaitable[bool]] | None = None
     entries: Sequence[Entry] = ()
     save: Callable[[Writer, Any, Mapping[str, Any]], Awaitable[None]] | None = None
     audit_column: str | None = None
