@@ -271,6 +271,64 @@ def test_each_that_is_left_out_is_told_with_line_and_reason(managed: Managed, tm
     assert all(person(managed, f"f{number}") is None for number in range(1, len(FATES) + 1))
 
 
+PLACES = {
+    "CustomerNumber": ("4711", "4712"), "Role": ("User", "Admin"), "Sites": ("c-a-s1", "c-a-s2"), "AccountType": ("person", "technical"),
+}  # fmt: skip
+
+
+def test_attributes_of_two_applications_place_nobody(managed: Managed, tmp_path: Path) -> None:
+    """Also where tokens have others alone: whoever may write the second would choose the place."""
+    text = MAPPING + "  attributes: [Note]\n  reach: {attribute: Sites}\n"
+    records = [
+        {
+            **user(f"two-{name}", attributes={"CustomerNumber": "4711", name: own}),
+            attribute(name).replace(APP, APP[::-1]): other,
+        }
+        for name, (own, other) in PLACES.items()
+    ]
+    several = user("two-many", attributes={"Note": "x", "Role": "User"})
+    several |= {attribute(name).replace(APP, APP[::-1]): "y" for name in ("Role", "Note", "Unused")}
+    unused = user("two-unused", attributes={"CustomerNumber": "4711", "Unused": "x"})
+    unused[attribute("Unused").replace(APP, APP[::-1])] = "y"
+    made = bring(tmp_path, *records, several, unused, text=text, code=1)
+    assert (made["people"], made["left_out"]) == (1, 5)
+    said = [one["because"] for one in made["refusals"]]
+    assert [
+        f"two applications own an attribute {name}:" in one for name, one in zip((*PLACES, "Note"), said, strict=True)
+    ] == [True] * 5
+
+
+def test_a_refused_tenant_takes_nothing_with_it_but_what_belongs_to_it(managed: Managed, tmp_path: Path) -> None:
+    other = "5b6ff1d0-4c3e-4a4e-9a0e-6a2f7c8d9e10"
+    text = MAPPING.replace(TENANT, other)
+    for options, code in ((("--dry-run",), 1), ((), 1)):
+        made = bring(
+            tmp_path, user("orphan", attributes={"CustomerNumber": "4711"}), text=text, code=code, options=options
+        )
+        assert (made["people"], made["left_out"], made.get("to_carry")) == (1, 1, None)
+        assert f"belongs to the tenant {TENANT}" in made["refusals"][0]["because"]
+        assert "its people come without their attributes" in made["refusals"][0]["because"]
+    assert places(managed, "orphan") == [("c-a", "member", "all")]
+
+
+def test_identities_of_providers_that_are_none_stay_behind(managed: Managed, tmp_path: Path) -> None:
+    """Those that the mapping makes one count once; what no provider can send is told."""
+    text = MAPPING + "  issuers: {x.example: 'https://idp.example/odd'}\n"
+    bad = ["a\0b", "\u00e4", "x" * 256, "y" * 20_000, "\u200bz"]
+    made = bring(
+        tmp_path,
+        user("same", local("same@example.com"), federated("x.example", "s"), federated("https://idp.example/odd", "s")),
+        user("odd", local("odd@example.com"), *(federated("https://idp.example/odd", one) for one in bad)),
+        user("strange", local("strange@example.com"), federated("i\n" * 300, "s")),
+        text=text,
+    )
+    assert (made["people"], made["left_out"], made["told"]) == (3, 0, len(bad) + 1)
+    assert all("stays behind" in one["because"] and len(one["because"]) < 500 for one in made["refusals"])
+    former = on(managed.served.database, lambda db: find_former_identity(db, "https://idp.example/odd", "s"))
+    assert former is not None
+    assert former.user_id == oid("same")
+
+
 def test_somebody_of_a_provider_alone_may_be_taken_by_address(managed: Managed, tmp_path: Path) -> None:
     text = MAPPING + "  federated_only: by_address\n  issuers: {idp.example: https://idp.example/v2.0}\n"
     record = user(

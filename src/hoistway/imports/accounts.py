@@ -15,6 +15,7 @@ from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.placing import Place
 from hoistway.protocol.ids import CustomerId, ServiceAccountId, UserId
 from hoistway.protocol.person_words import words_of_person
+from hoistway.store.carried_accounts import Kind, ToCarry
 from hoistway.store.customers import Customer, keep_customer
 from hoistway.store.db import Reader, Writer
 from hoistway.store.filling import Taken, find_taken, find_there
@@ -27,13 +28,21 @@ from hoistway.store.users import User, user_row
 
 TABLES: Final = (
     "users", "service_accounts", "person_words", "memberships", "membership_sites", "sign_in_names", "account_attributes",
-    "former_identities",
+    "former_identities", "carried_accounts",
 )  # fmt: skip
+
+
+MUST_CHANGE: Final = (
+    "must change the password at the next sign-in there, so that the old system judges none: the account is taken, and a new password is "
+    "set here (/reset, or for a technical account by its customer or an operator)"
+)
+_KINDS: Final[Mapping[str, Kind]] = {"user": "user", "service_account": "service_account"}
 
 
 class Account(Struct, frozen=True):
     """`named` are what its owner types, by how names are compared, the user name first. `attributes` are JSON by their names.
-    `digest` is None where the password is not known here."""
+    `digest` is None where the password is not known here; the old system then judges it, under `sent_name`, unless that is None or the person
+    `must_change` it there first. `told` is what stays behind."""
 
     kind: str
     id: str
@@ -47,6 +56,9 @@ class Account(Struct, frozen=True):
     attributes: tuple[tuple[str, str], ...] = ()
     former: tuple[tuple[str, str], ...] = ()
     digest: str | None = None
+    sent_name: str | None = None
+    must_change: bool = False
+    told: tuple[str, ...] = ()
 
     @property
     def username(self) -> str:
@@ -135,6 +147,7 @@ async def judge_accounts(
         else:
             known.take(account)
             _add(outcome, account, run, tenant_id)
+            _tell(outcome, item, account, tenant_id)
     _make_ready(outcome, run)
 
 
@@ -157,6 +170,17 @@ def _add(outcome: Outcome, account: Account, run: Import, tenant_id: str | None)
     if tenant_id is not None:
         for name, value in account.attributes:
             outcome.add("account_attributes", (account.id, account.kind, tenant_id, name, value))
+        if account.digest is None and account.sent_name is not None and not account.must_change:
+            outcome.count("to_carry")
+            row = ToCarry(_KINDS[account.kind], account.id, tenant_id, account.sent_name)
+            outcome.add("carried_accounts", astuple(row))
+
+
+def _tell(outcome: Outcome, item: Item, account: Account, tenant_id: str | None) -> None:
+    for words in account.told:
+        outcome.tell(item, words)
+    if tenant_id is not None and account.digest is None and account.sent_name is not None and account.must_change:
+        outcome.tell(item, MUST_CHANGE)
 
 
 def _add_person(outcome: Outcome, account: Account, run: Import, digest: str, ended: int | None) -> None:

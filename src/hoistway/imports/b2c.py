@@ -16,6 +16,7 @@ from hoistway.imports.records import Facts, Record, records_of
 from hoistway.imports.sources import Source
 from hoistway.store.db import Reader
 from hoistway.store.imports import Import
+from hoistway.store.tenants import find_tenant
 
 
 class Changed(Exception):
@@ -36,6 +37,7 @@ class B2c:
         self._tenant = TenantReading(None, [])
         self._judging = Judging(mapping.applications)
         self._applications: list[Item] = []
+        self._has_tenant: bool | None = None
 
     def look(self, told: Callable[[int], None]) -> Looked:
         """The first pass."""
@@ -52,9 +54,9 @@ class B2c:
         """What the mapping can't place, to be listed before anything is written."""
         await self._placing.wanted.look_up(db)
         found = [*self._tenant.unplaced, *self._placing.unplaced()]
-        if self._tenant.id is None and self._placing.wanted.attributes:
+        if self._tenant.id is None and self._looked.users:
             found.append(
-                "attributes of people belong to a tenant, and none is known: they are left behind; set tenant.id"
+                "attributes of people and passwords at the old system belong to a tenant, and none is known: both are left behind; set tenant.id"
             )
         return found
 
@@ -90,11 +92,19 @@ class B2c:
         return Item(source.name, record.line, account.id, account)
 
     async def judge(self, db: Reader, items: Sequence[Item], run: Import, outcome: Outcome) -> None:
-        for item in items:
-            if isinstance(item.value, ImportedTenant):
-                await judge_tenant(db, item, outcome)
+        tenant_id = await self._tenant_of(db, items, outcome)
         people = [item for item in items if isinstance(item.value, Account)]
-        await judge_accounts(db, people, run, outcome, self._tenant.id)
+        await judge_accounts(db, people, run, outcome, tenant_id)
         for item in items:
             if isinstance(item.value, ImportedApi | ImportedApplication):
                 await self._judging.judge(db, item, run, outcome)
+
+    async def _tenant_of(self, db: Reader, items: Sequence[Item], outcome: Outcome) -> str | None:
+        """None where the tenant is not here and won't be, because it was refused."""
+        for item in items:
+            if isinstance(item.value, ImportedTenant):
+                self._has_tenant = await judge_tenant(db, item, outcome)
+        if self._has_tenant is None and self._tenant.id is not None:
+            # An interrupted import goes on behind its tenant.
+            self._has_tenant = await find_tenant(db, self._tenant.id) is not None
+        return self._tenant.id if self._has_tenant else None

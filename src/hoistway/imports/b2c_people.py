@@ -9,6 +9,7 @@ from hoistway.imports.graph_user import Fate, GraphUser, NoUser
 from hoistway.imports.mapping import People
 from hoistway.imports.placing import Placing, Unplaced
 from hoistway.protocol.email_domain import is_address
+from hoistway.protocol.provider_token import LONGEST_SUBJECT, is_subject
 from hoistway.protocol.text import BadText, read_line, username_key
 from hoistway.store.account_attributes import MOST as MOST_ATTRIBUTES
 from hoistway.store.account_attributes import MOST_BYTES
@@ -31,18 +32,42 @@ _ORDER: Final = (re.compile(r"emailAddress[0-9]*"), re.compile(r"userName[0-9]*"
 def account_of(user: GraphUser, people: People, placing: Placing) -> Account:
     """Raises NoUser, Unplaced."""
     _check_fate(user, people)
-    if user.twice and (people.attributes is None or user.twice in people.attributes):
-        raise NoUser(
-            f"two applications own an attribute {user.twice}: leave one of them out of $select, and read the people again"
-        )
-    named = _named(user)
+    _check_owned_once(user, people)
+    named, sent_name = _named(user)
     kind = "service_account" if _is_technical(user, named, people) else "user"
     mails = tuple(mail for mail in map(_mail, user.mails) if mail is not None)[:MOST_EMAILS]
+    former, told = _former(user, people) if kind == "user" else ((), ())
     return Account(
         kind, user.id, named, _name(user, named), placing.place(user.attributes), mails if kind == "user" else (),
-        user.locale, user.enabled, user.created_at, _attributes(user, people),
-        tuple((people.issuers.get(issuer, issuer), subject) for issuer, subject in user.former) if kind == "user" else (),
+        user.locale, user.enabled, user.created_at, _attributes(user, people), former,
+        sent_name=sent_name, must_change=user.must_change, told=told,
     )  # fmt: skip
+
+
+def _check_owned_once(user: GraphUser, people: People) -> None:
+    """Of two applications' attributes of one name nobody knows which is meant: in tokens, and for the place. Raises NoUser."""
+    if not user.twice:
+        return
+    places = {people.customer.attribute, people.role.attribute, people.reach.attribute, people.technical.attribute}
+    wanted = user.twice if people.attributes is None else user.twice & {*people.attributes, *places}
+    for name in sorted(wanted)[:1]:
+        raise NoUser(
+            f"two applications own an attribute {name}: leave one of them out of $select, and read the people again"
+        )
+
+
+def _former(user: GraphUser, people: People) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Who they are elsewhere, under the issuers' names here, once each; and what is said of those that no provider can send."""
+    found: dict[tuple[str, str], None] = {}
+    told: list[str] = []
+    for issuer, subject in user.former:
+        if is_subject(subject) and is_subject(issuer):
+            found[people.issuers.get(issuer, issuer), subject] = None
+        else:
+            told.append(
+                f"who they are at {issuer[:LONGEST_NAME]!r} stays behind: a subject has 1 to {LONGEST_SUBJECT} plain characters of ASCII"
+            )
+    return tuple(found), tuple(told)
 
 
 def _check_fate(user: GraphUser, people: People) -> None:
@@ -55,10 +80,15 @@ def _check_fate(user: GraphUser, people: People) -> None:
         raise NoUser(FATES[user.fate])
 
 
-def _named(user: GraphUser) -> Mapping[str, str]:
-    """By how names are compared, the user name first: an address, a name, a number, whatever else the tenant called it. Raises NoUser."""
-    found = [(kind, _line(name, "a name to sign in with")) for kind, name in user.names]
-    names = [name for kind, name in sorted(found, key=lambda one: _rank(one[0]))]
+def _named(user: GraphUser) -> tuple[Mapping[str, str], str | None]:
+    """By how names are compared, the user name first: an address, a name, a number, whatever else the tenant called it. And the name by which
+    the old system's password grant knows the account, None where it has no password there. Raises NoUser."""
+    found = [
+        (_line(name, "a name to sign in with"), name) for _, name in sorted(user.names, key=lambda one: _rank(one[0]))
+    ]
+    names = [name for name, _ in found]
+    # Letter for letter: the old system may compare names otherwise.
+    sent_name = next((said if len(said) <= LONGEST_NAME else name for name, said in found), None)
     if not names:
         names = [mail for mail in map(_mail, user.mails) if mail is not None][:1]
     if not names:
@@ -72,7 +102,7 @@ def _named(user: GraphUser) -> Mapping[str, str]:
         raise NoUser(f"a name to sign in with must have 1 to {LONGEST_NAME} characters")
     if len(named) > MOST_NAMES + 1:
         raise NoUser(f"has more than {MOST_NAMES + 1} names to sign in with: take some away at the old system")
-    return named
+    return named, sent_name
 
 
 def _rank(kind: str) -> int:

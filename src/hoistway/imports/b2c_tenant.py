@@ -20,6 +20,10 @@ FLOWS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """By the type of a user flow. Resetting, changing the profile and signing up are pages of their own here, for every policy."""
 LONGEST_SUBJECT: Final = 200
+WITHOUT: Final = (
+    "; its people come without their attributes, and without the passwords that they have at the old system, so see to it before "
+    "you import them"
+)
 
 
 class ImportedTenant(Struct, frozen=True):
@@ -108,9 +112,11 @@ def _policy(name: str, flow: str, said: TenantNames, kinds: dict[str, str], unpl
         unplaced.append(f"the policy {name}: say what it is for under tenant.policies (sign_in, ropc, leave_out)")
 
 
-async def judge_tenant(db: Reader, item: Item, outcome: Outcome) -> None:
-    """A tenant keeps its id, and a name its tenant. Of one that is there only what is missing is added."""
+async def judge_tenant(db: Reader, item: Item, outcome: Outcome) -> bool:
+    """Returns whether the tenant is here, or will be. A tenant keeps its id, and a name its tenant. Of one that is there only what is missing
+    is added."""
     said: ImportedTenant = item.value
+    known = await find_tenant(db, said.id)
     names = []
     for name in said.names:
         owner = await find_tenant(db, name)
@@ -118,18 +124,18 @@ async def judge_tenant(db: Reader, item: Item, outcome: Outcome) -> None:
             because = (
                 f"the name {name} belongs to the tenant {owner.id}: take it away from that one at the console first"
             )
-            outcome.refuse(item, because)
-            return
+            outcome.refuse(item, because if known is not None else because + WITHOUT)
+            return known is not None
         names += [name] if owner is None else []
-    known = await find_tenant(db, said.id)
     there = {policy.policy_key for policy in await policies_of(db, said.id)}
     policies = [policy for policy in said.policies if policy[0].lower() not in there]
     words = said.subject_text if known is None or known.subject_text is None else None
     if known is not None and not names and not policies and words is None:
         outcome.count("there_already")
-        return
+        return True
     outcome.count("tenants")
     outcome.first.append(lambda tx: _put(tx, said.id, names, policies, words))
+    return True
 
 
 async def _put(

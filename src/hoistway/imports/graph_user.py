@@ -49,6 +49,22 @@ class _OldIdentity(Struct, frozen=True, rename="camel"):
     issuer_user_id: str | None = None
 
 
+class _Profile(Struct, frozen=True, rename="camel"):
+    """Whoever must change the password gets no verdict from the password grant; the last member is the old Graph's."""
+
+    force_change_password_next_sign_in: bool | None = None
+    force_change_password_next_sign_in_with_mfa: bool | None = None
+    force_change_password_next_login: bool | None = None
+
+    @property
+    def is_forced(self) -> bool:
+        return bool(
+            self.force_change_password_next_sign_in
+            or self.force_change_password_next_sign_in_with_mfa
+            or self.force_change_password_next_login
+        )
+
+
 class _Graph(Struct, frozen=True, rename="camel"):
     id: str | None = None
     object_id: str | None = None
@@ -65,6 +81,7 @@ class _Graph(Struct, frozen=True, rename="camel"):
     user_identities: list[_OldIdentity] | None = None
     mail: str | None = None
     other_mails: list[str] | None = None
+    password_profile: _Profile | None = None
     preferred_language: str | None = None
     user_type: str | None = None
 
@@ -76,7 +93,8 @@ _VALUE: Final = msgspec.json.Decoder(str | bool | int | float | None).decode
 
 class GraphUser(Struct, frozen=True):
     """`names` are those that somebody types, `former` (issuer, subject). `has_identities` is False where the page was read without
-    them. `attributes` are by their names alone; `twice` is one that two applications own."""
+    them. `attributes` are by their names alone; `twice` are those that two applications own. `must_change` says that the password has to be
+    changed at the next sign-in there."""
 
     id: str
     fate: Fate
@@ -89,7 +107,8 @@ class GraphUser(Struct, frozen=True):
     created_at: int | None
     attributes: Mapping[str, Any]
     has_identities: bool = True
-    twice: str = ""
+    twice: frozenset[str] = frozenset()
+    must_change: bool = False
 
 
 def looks_like_user(members: Mapping[str, Any]) -> bool:
@@ -119,7 +138,7 @@ def read_user(raw: Raw | bytes) -> GraphUser:
     return GraphUser(
         user_id, _fate(said, names, former, guest=guest), names, former, _name(said), _mails(said, names),
         _locale(said.preferred_language), said.account_enabled is not False, read_time(said.created_date_time), attributes,
-        has_identities, twice,
+        has_identities, twice, said.password_profile is not None and said.password_profile.is_forced,
     )  # fmt: skip
 
 
@@ -191,11 +210,11 @@ def read_time(text: str | None) -> int | None:
     return moment if 0 < moment < 2**35 else None
 
 
-def _attributes(raw: Raw | bytes) -> tuple[Mapping[str, Any], str]:
+def _attributes(raw: Raw | bytes) -> tuple[Mapping[str, Any], frozenset[str]]:
     if b'"extension_' not in bytes(raw):
-        return {}, ""
+        return {}, frozenset()
     found: dict[str, Any] = {}
-    twice = ""
+    twice: set[str] = set()
     for member, value in members_of(raw).items():
         named = EXTENSION.fullmatch(member) if member.startswith("extension_") else None
         if named is None:
@@ -205,6 +224,6 @@ def _attributes(raw: Raw | bytes) -> tuple[Mapping[str, Any], str]:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             raise NoUser(f"{member} is no text, number or truth value") from None
         if read is not None:
-            twice = named[2] if named[2] in found else twice
+            twice |= {named[2]} & found.keys()
             found[named[2]] = read
-    return found, twice
+    return found, frozenset(twice)

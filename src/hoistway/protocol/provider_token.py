@@ -133,13 +133,14 @@ def check_provider_token(claims: Mapping[str, Any], expected: AskedFor) -> str:
     if at_hash is not None and (expected.access_token is None or at_hash != half_hash(expected.access_token)):
         raise BadToken("it belongs to another access token (at_hash)")
     subject = claims.get("sub")
-    if (
-        not isinstance(subject, str)
-        or not 0 < len(subject) <= LONGEST_SUBJECT
-        or not (subject.isascii() and is_plain(subject))
-    ):
+    if not isinstance(subject, str) or not is_subject(subject):
         raise BadToken("it names nobody (sub)")
     return subject
+
+
+def is_subject(text: str) -> bool:
+    """OpenID Connect Core section 2, `sub`: ASCII, and not longer than that."""
+    return 0 < len(text) <= LONGEST_SUBJECT and text.isascii() and is_plain(text)
 
 
 def check_audience(claims: Mapping[str, Any], client_id: str) -> None:

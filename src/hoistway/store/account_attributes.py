@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Index, Table, bindparam, select
+from sqlalchemy import Index, Table, bindparam, delete, select
 
 from hoistway.store.columns import key, reference, text
-from hoistway.store.db import Reader, Statement
+from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
 ACCOUNT_ATTRIBUTES = Table(
@@ -40,6 +40,10 @@ _OF = Statement(
     lambda name, value: (name, msgspec.json.decode(value)),
 )
 _ANY = Statement(lambda: select(_A.name).where(_A.tenant_id == bindparam("tenant_id")).limit(1), str)
+_REMOVE = Statement(
+    lambda: delete(ACCOUNT_ATTRIBUTES).where(_A.account_id == bindparam("account_id"), _A.kind == bindparam("kind")),
+    nothing,
+)
 
 
 async def attributes_of(db: Reader, kind: str, account_id: str, tenant_id: str) -> Mapping[str, Any]:
@@ -49,3 +53,8 @@ async def attributes_of(db: Reader, kind: str, account_id: str, tenant_id: str) 
 async def has_attributes(db: Reader, tenant_id: str) -> bool:
     """Whether any account has one at this tenant."""
     return await db.one(_ANY, {"tenant_id": tenant_id}) is not None
+
+
+async def remove_attributes(tx: Writer, kind: str, account_id: str) -> None:
+    """All of an account that is deleted, at every tenant."""
+    await tx.run(_REMOVE, {"kind": kind, "account_id": account_id})

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, func, literal_column, or_, select
 
+from hoistway.store.account_attributes import remove_attributes
 from hoistway.store.apis import APIS
 from hoistway.store.carried_accounts import remove_carried
 from hoistway.store.change_row import take_turn_of
@@ -24,6 +25,7 @@ from hoistway.store.requests import OPEN, REQUESTS, in_states
 from hoistway.store.scim_people import SCIM_PEOPLE
 from hoistway.store.scim_tokens import SCIM_TOKENS
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
+from hoistway.store.sign_in_names import remove_sign_in_names
 from hoistway.store.sites import SITES
 from hoistway.store.subscriptions import SUBSCRIPTIONS
 from hoistway.store.tenants import TENANTS
@@ -160,5 +162,8 @@ async def hanging_on(db: Reader, kind: str, row_id: str, now: int) -> list[Hangi
 async def remove_row(tx: Writer, kind: str, row_id: str) -> bool:
     """With its parts. The caller judged what hangs on it, under the lock."""
     if kind == "accounts":
+        # They refer to two tables, so no foreign key removes them.
         await remove_carried(tx, "service_account", row_id)
+        await remove_sign_in_names(tx, "service_account", row_id)
+        await remove_attributes(tx, "service_account", row_id)
     return await tx.run(_DELETE[kind], {"id": row_id}) == 1

@@ -45,7 +45,9 @@ _OF = Statement(
     ),
     str,
 )
-_DROP = Statement(lambda: delete(SIGN_IN_NAMES).where(_N.name_key == bindparam("name_key")), nothing)
+_OWN = (_N.kind == bindparam("kind"), _N.owner_id == bindparam("owner_id"))
+_DROP = Statement(lambda: delete(SIGN_IN_NAMES).where(_N.name_key == bindparam("name_key"), *_OWN), nothing)
+_REMOVE = Statement(lambda: delete(SIGN_IN_NAMES).where(*_OWN), nothing)
 
 
 def owner_of(name_key: ColumnElement[str], kind: str) -> ScalarSelect[str]:
@@ -73,9 +75,14 @@ async def check_free(tx: Reader, name: str, kind: str, owner_id: str) -> None:
         raise Conflict("UNIQUE constraint failed: sign_in_names.name_key")
 
 
-async def drop_name(tx: Writer, name: str) -> None:
-    """After it became the user name of the account."""
-    await tx.run(_DROP, {"name_key": username_key(name)})
+async def drop_name(tx: Writer, name: str, kind: str, owner_id: str) -> None:
+    """After it became the user name of the account; an account of another kind may have it, too."""
+    await tx.run(_DROP, {"name_key": username_key(name), "kind": kind, "owner_id": owner_id})
+
+
+async def remove_sign_in_names(tx: Writer, kind: str, owner_id: str) -> None:
+    """All of an account that is deleted."""
+    await tx.run(_REMOVE, {"kind": kind, "owner_id": owner_id})
 
 
 def name_keys(username: str) -> tuple[str, ...]:

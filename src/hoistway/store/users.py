@@ -234,7 +234,7 @@ async def rename_user(tx: Writer, user_id: UserId, username: str, emails: Sequen
     await check_free(tx, username, "user", user_id)
     names = {"new_name": username, "new_key": username_key(username), "new_emails": to_list(emails)}
     await tx.run(_RENAME, {"b_id": user_id, **names})
-    await drop_name(tx, username)
+    await drop_name(tx, username, "user", user_id)
     await renew_words(tx, user_id)
 
 
