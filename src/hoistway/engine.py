@@ -133,9 +133,8 @@ class Engine(Struct, frozen=True):
         if len(self.sessions_used) < MOST_WAITING:
             self.sessions_used[session_digest] = (now, network)
 
-    def note_use(self, client_id: ClientId, secret_id: str | None = None) -> None:
+    def note_use(self, client_id: ClientId, now: int, secret_id: str | None = None) -> None:
         """Remembers that this application got a token, and with which of its secrets."""
-        now = self.now()
         if len(self.clients_used) < MOST_WAITING:
             self.clients_used[client_id] = now
         if secret_id is not None and len(self.secrets_used) < MOST_WAITING:

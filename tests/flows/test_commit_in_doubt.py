@@ -165,7 +165,7 @@ async def test_a_mail_that_was_handed_over() -> None:
 
 async def test_when_applications_were_used() -> None:
     async with doubting() as doubt:
-        doubt.engine.note_use(ClientId("daemon"))
+        doubt.engine.note_use(ClientId("daemon"), doubt.engine.now())
         doubt.proxy.cut = COMMIT
         done = await run_job(doubt.engine, "secrets", note_uses)
         assert done.outcome.startswith("put off")

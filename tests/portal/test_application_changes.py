@@ -320,7 +320,7 @@ def test_what_was_used_last_is_told(served: Served) -> None:
 
     async def use() -> None:
         engine = await open_engine(Settings(served.url, served.database, MASTER_KEY))
-        engine.note_use(ClientId(client_id))
+        engine.note_use(ClientId(client_id), engine.now())
         await note_uses(engine)
         await close_engine(engine)
 

@@ -41,7 +41,7 @@ JSON = st.recursive(
 def _forged(header: dict[str, Any], key: SigningKey = EC) -> str:
     """A token whose signature holds under `key`, with any header."""
     scratch = SigningKey(key.kid, key.alg, key.private)
-    scratch.headers["x"] = b64url(json.dumps(header).encode())
+    scratch.headers["x"] = b64url(json.dumps(header).encode()).encode() + b"."
     return sign(scratch, {"sub": "a"}, "x")
 
 

@@ -94,7 +94,7 @@ def _check_sign_in(claims: Mapping[str, Any], api: Api, now: int) -> None:
 
 def _read_token(request: Request) -> str:
     """From the header alone, because queries end up in logs and histories (RFC 6750 section 2.3)."""
-    if request.scope["query_string"] and "access_token" in read_query(request).names():
+    if request.scope["query_string"] and read_query(request).has("access_token"):
         detail = "Tokens never travel in a query: send the Authorization header."
         raise bad_request(detail, error="invalid_request")
     sent = sent_once(request, b"authorization")

@@ -37,7 +37,7 @@ def read_page(request: Request, filters: frozenset[str], place: str = "cursor") 
             known = ", ".join(sorted(own))
             shown = name if _NAME.fullmatch(name) else "with an unusual name"
             raise bad_request(f"The query parameter {shown} is unknown: this list takes {known}.")
-    limit = read_whole(params.get("limit"), 1, MOST) if "limit" in params.names() else DEFAULT
+    limit = read_whole(params.get("limit"), 1, MOST) if params.has("limit") else DEFAULT
     if limit is None:
         raise bad_request(f"limit must be a whole number from 1 to {MOST}.")
     for name in filters.intersection(params.names()):

@@ -48,7 +48,7 @@ async def list_units(engine: Engine, request: Request) -> Response:
     caller = await admit(engine, request, SCOPE)
     params, limit, after = read_page(request, FILTERS)
     kind, text = params.get("type"), params.get("text")
-    if "type" in params.names() and kind not in {"elevator", "escalator"}:
+    if params.has("type") and kind not in {"elevator", "escalator"}:
         raise bad_request("type must be elevator or escalator.")
     if text is not None and len(text) > 100:
         raise bad_request("text may have at most 100 characters.")

@@ -6,6 +6,10 @@ from hoistway.store.clients import Client
 
 def is_manager(client: Client) -> bool:
     """True for a daemon of the operator, in production, that acts for nobody and has no other scopes."""
-    is_operators = client.customer_id is None and client.service_account_id is None
-    is_daemon = client.type == "daemon" and client.environment == "production"
-    return is_operators and is_daemon and only_manages(client.scopes)
+    return (
+        client.customer_id is None
+        and client.service_account_id is None
+        and client.type == "daemon"
+        and client.environment == "production"
+        and only_manages(client.scopes)
+    )

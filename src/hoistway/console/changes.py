@@ -51,7 +51,7 @@ async def list_changes(engine: Engine, visit: Visit, _operator: User) -> Respons
         more = f"{HERE}?{urlencode({'after': place(last.created_at, last.id)})}"
     return engine.pages.portal(
         "console/changes.html", visit.frame, rows=rows[:PAGE], ended=ended, more=more, now=engine.now(),
-        first=HERE if "after" in visit.query.names() else None, names=await _names(engine.db, rows[:PAGE] + ended),
+        first=HERE if visit.query.has("after") else None, names=await _names(engine.db, rows[:PAGE] + ended),
         two=engine.settings.four_eyes, crumbs=(Crumb(PORTAL_WORDS[visit.lang]["frame_operate"], "/console"),),
     )  # fmt: skip
 

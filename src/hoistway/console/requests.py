@@ -34,7 +34,7 @@ async def request_queue(engine: Engine, visit: Visit, _operator: User) -> Respon
         chosen=shown,
         counts=await count_queue(engine.db),
         more=more,
-        first=f"{visit.path}?{urlencode(query)}" if "after" in visit.query.names() else None,
+        first=f"{visit.path}?{urlencode(query)}" if visit.query.has("after") else None,
         now=engine.now(),
         crumbs=(Crumb(PORTAL_WORDS[visit.lang]["frame_operate"], "/console"),),
     )

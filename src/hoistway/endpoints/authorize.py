@@ -31,7 +31,7 @@ def _by_get(request: Request, params: Params) -> str | None:
     redirects. A cookie set in answer to the POST would replace the one that other open pages of ours depend on. None
     where the address would be too long."""
     policy = request.query_params.get("p")
-    fields = [*params.items(), *([("p", policy)] if policy and "p" not in params.names() else ())]
+    fields = [*params.items(), *([("p", policy)] if policy and not params.has("p") else ())]
     address = f"{request.url.path}?{urlencode(fields)}"
     return address if len(address) <= LONGEST_BY_GET else None
 

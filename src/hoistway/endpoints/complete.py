@@ -60,6 +60,6 @@ async def complete(
     )
     send = answer_with_code if RESPONSE_TYPES[ask.response_type].code else answer_with_tokens
     if send is answer_with_tokens:
-        engine.note_use(client.id)
+        engine.note_use(client.id, engine.now())
     answer = await send(engine, client, ask, proof, dialect, consented)
     return deliver(engine, request, flow.destination, dialect, answer)

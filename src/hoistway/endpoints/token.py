@@ -72,7 +72,7 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
     tell_about(request, await counts_for(engine, proof.subject.customer_id, proven.client.id), proven.client.id)
     proof = await grant.spend(engine, ask, proof)
     issued = await issue(engine, ask, proof)
-    engine.note_use(proven.client.id, proven.secret_id)
+    engine.note_use(proven.client.id, now, proven.secret_id)
     return secret_reply(token_body(dialect, issued, grant_type=grant.name, now=now))
 
 

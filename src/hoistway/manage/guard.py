@@ -64,7 +64,7 @@ def _refuse(cause: str) -> Problem:
 
 
 def _read_token(request: Request) -> str:
-    if request.scope["query_string"] and "access_token" in read_query(request).names():
+    if request.scope["query_string"] and read_query(request).has("access_token"):
         raise bad_request("Tokens never travel in a query: send the Authorization header.", error="invalid_request")
     try:
         token = read_bearer(sent_once(request, b"authorization"))

@@ -24,7 +24,6 @@ from hoistway.protocol.ids import KeyId
 
 LONGEST = 16 * 1024
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 KEYS_IN_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
 _ECDSA = ec.ECDSA(SHA256())
 _SHA256 = SHA256()
@@ -42,10 +41,12 @@ class UnknownKey(BadToken):
 
 
 class SigningKey(Struct, frozen=True):
+    """`headers` remembers the encoded header of each `typ`, with the dot behind it."""
+
     kid: KeyId
     alg: str
     private: PrivateKey
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, bytes] = field(default_factory=dict)
 
 
 class VerifyingKey(Struct, frozen=True):
@@ -54,9 +55,14 @@ class VerifyingKey(Struct, frozen=True):
     public: PublicKey
 
 
+def _b64url(data: bytes) -> bytes:
+    # Replacing takes a third less time than a table.
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").replace(b"+", b"-").replace(b"/", b"_")
+
+
 def b64url(data: bytes) -> str:
     """RFC 7515 section 2: without padding."""
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode("ascii")
+    return _b64url(data).decode("ascii")
 
 
 def unb64url(text: str) -> bytes:
@@ -77,16 +83,15 @@ def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
     """A compact JWS (RFC 7515 section 7.1) with the header alg, kid, typ."""
     header = key.headers.get(typ)
     if header is None:
-        header = b64url(msgspec.json.encode({"alg": key.alg, "kid": key.kid, "typ": typ}))
+        header = _b64url(msgspec.json.encode({"alg": key.alg, "kid": key.kid, "typ": typ})) + b"."
         key.headers[typ] = header
-    signing_input = f"{header}.{b64url(msgspec.json.encode(claims))}"
-    data = signing_input.encode("ascii")
+    data = header + _b64url(msgspec.json.encode(claims))
     if isinstance(key.private, rsa.RSAPrivateKey):
         signature = key.private.sign(data, _PKCS1, _SHA256)
     else:
         r, s = decode_dss_signature(key.private.sign(data, _ECDSA))
         signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    return f"{signing_input}.{b64url(signature)}"
+    return (data + b"." + _b64url(signature)).decode("ascii")
 
 
 def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -39,6 +39,10 @@ class Params:
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(value for value in self._values.get(name, ()) if value)
 
+    def has(self, name: str) -> bool:
+        """True where it was sent, even if it is empty."""
+        return name in self._values
+
     def names(self) -> tuple[str, ...]:
         return tuple(self._values)
 

@@ -23,7 +23,8 @@ class _Flow(FlowControl):
     is_full = False
 
     def resume_reading(self) -> None:
-        if not self.is_full:
+        # Asked first, because each request calls this twice.
+        if self.read_paused and not self.is_full:
             super().resume_reading()
 
 

@@ -84,7 +84,7 @@ def _about(terms: Terms) -> dict[str, Any]:
     claims = person_claims(terms.subject, terms.shown)
     if terms.subject_text is not None:
         claims["sub"] = terms.subject_text
-    if terms.subject.kind == "service_account" or "profile" in terms.shown:
+    if terms.attributes and (terms.subject.kind == "service_account" or "profile" in terms.shown):
         claims |= {f"extension_{name}": value for name, value in terms.attributes.items()}
     return claims
 
@@ -110,6 +110,18 @@ def _shared(terms: Terms, audience: str, lifetime: int) -> dict[str, Any]:
     return claims
 
 
+_UNUSED: Final[list[str]] = []
+os.register_at_fork(after_in_child=_UNUSED.clear)
+
+
+def _token_id() -> str:
+    """128 random bits, which need not be secret: the system is asked for many at once."""
+    if not _UNUSED:
+        drawn = os.urandom(16 * 64)
+        _UNUSED.extend(b64url(drawn[at : at + 16]) for at in range(0, len(drawn), 16))
+    return _UNUSED.pop()
+
+
 def access_token(keyring: Keyring, terms: Terms) -> str:
     """RFC 9068 section 2.2, with the claims that existing programs read: oid, scp, azp, emails."""
     names = " ".join(terms.resolved.names)
@@ -118,7 +130,7 @@ def access_token(keyring: Keyring, terms: Terms) -> str:
     claims |= {
         "client_id": terms.client_id,
         "azp": terms.client_id,
-        "jti": b64url(os.urandom(16)),
+        "jti": _token_id(),
         "scp": names,
         "scope": scope,
     }

@@ -16,7 +16,7 @@ def segment(text: str) -> str:
 
 
 def has_slash(raw_path: bytes) -> bool:
-    return b"%2" in raw_path and _SLASH.search(raw_path.decode("latin-1")) is not None
+    return _SLASH.search(raw_path.decode("latin-1")) is not None
 
 
 def marked(raw_path: bytes) -> str:

@@ -57,7 +57,7 @@ async def list_applications(engine: Engine, visit: Visit, reader: Reader) -> Res
         requests=requests[:PAGE],
         closed=closed,
         more=more,
-        first=visit.path if "before" in visit.query.names() else None,
+        first=visit.path if visit.query.has("before") else None,
         more_closed=more_closed,
         now=engine.now(),
     )
