@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -18,11 +18,14 @@ from hoistway.commands.nouns import noun, verb
 from hoistway.imports.b2c import B2c, Changed
 from hoistway.imports.b2c_looking import Looked
 from hoistway.imports.carrying import Carried, Overtaken, Ways, carry
-from hoistway.imports.mapping import EXAMPLE, B2cMapping, BadMapping, read_mapping
+from hoistway.imports.csv_list import CsvList
+from hoistway.imports.mapping import B2cMapping, BadMapping, read_mapping
+from hoistway.imports.mappings import EXAMPLES, CsvMapping
 from hoistway.imports.records import BadFile
 from hoistway.imports.rehearsing import rehearse
 from hoistway.imports.report import BadReport, Report
 from hoistway.imports.sources import BadSource, fingerprint, sources_of
+from hoistway.imports.strengthening import strengthen
 from hoistway.store.db import Database
 from hoistway.store.imports import Import, add_import, interrupted_import
 
@@ -86,17 +89,33 @@ def import_b2c(
         fail(str(error), USAGE)
 
 
+@verb(IMPORT, "csv", "Move in people of a list (CSV), with the digests of their passwords.")
+def import_csv(
+    paths: Paths, mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    try:
+        said, body = read_mapping(mapping, CsvMapping)
+        sources = sources_of(paths)
+        run_import(CsvList(sources, said), fingerprint("csv", sources, body), Asked(dry_run, resume, report, as_json))
+    except (BadMapping, BadSource) as error:
+        fail(str(error), USAGE)
+
+
 @verb(IMPORT, "mapping", "Write an example of a mapping, with comments.")
 def mapping_example(
+    kind: Annotated[str, typer.Argument(metavar="[KIND]", help=f"Of which import: {', '.join(EXAMPLES)}.")] = "b2c",
     example: Annotated[bool, typer.Option("--example", help="Write it to standard output.")] = False,
     as_json: AsJson = False,
 ) -> None:
     if not example:
-        fail("say --example: `hoistway import mapping --example > mapping.yaml`", USAGE)
+        fail("say --example: `hoistway import mapping b2c --example > mapping.yaml`", USAGE)
+    if kind not in EXAMPLES:
+        fail(f"there is no import {kind}: known are {', '.join(EXAMPLES)}", USAGE)
     if as_json:
-        show_one({"example": EXAMPLE}, as_json)
+        show_one({"example": EXAMPLES[kind]}, as_json)
     else:
-        typer.echo(EXAMPLE, nl=False)
+        typer.echo(EXAMPLES[kind], nl=False)
 
 
 def run_import(importer: Importer, print_of_files: str, asked: Asked) -> None:
@@ -152,6 +171,7 @@ async def _carry(
         ways = Ways(note, lambda place: progress.update(bar, completed=place), stopping.stops)
         if asked.dry_run:
             return await rehearse(db, importer, run, report, ways), report
+        ways = replace(ways, ready=strengthen)
         if run is before:
             typer.echo(f"hoistway: going on with the interrupted import behind record {run.place}", err=True)
         else:

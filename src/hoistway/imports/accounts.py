@@ -42,7 +42,8 @@ _KINDS: Final[Mapping[str, Kind]] = {"user": "user", "service_account": "service
 class Account(Struct, frozen=True):
     """`named` are what its owner types, by how names are compared, the user name first. `attributes` are JSON by their names.
     `digest` is None where the password is not known here; the old system then judges it, under `sent_name`, unless that is None or the person
-    `must_change` it there first. `told` is what stays behind."""
+    `must_change` it there first. `told` is what stays behind. The id `is_made` where the old system gave none: then whoever has the user
+    name is the account."""
 
     kind: str
     id: str
@@ -59,6 +60,7 @@ class Account(Struct, frozen=True):
     sent_name: str | None = None
     must_change: bool = False
     told: tuple[str, ...] = ()
+    is_made: bool = False
 
     @property
     def username(self) -> str:
@@ -95,6 +97,8 @@ class _Known:
 
     def is_there(self, account: Account) -> bool:
         """Under one of these names."""
+        if account.is_made and (account.kind, account.keys[0]) in self._names:
+            return True
         kind, key = self._ids.get(account.id, ("", ""))
         owned = any(self._names.get((kind, one)) == account.id for one in account.keys)
         return kind == account.kind and (key in account.keys or owned)

@@ -25,6 +25,7 @@ MOST_TRIES: Final = 5
 REHEARSED: Final = "rehearsed"
 """The state of a run that writes nothing."""
 Note = Callable[..., Awaitable[None]]
+Ready = Callable[[list["Item"]], Awaitable[list["Item"]]]
 
 
 class Item(Struct, frozen=True):
@@ -111,12 +112,18 @@ def id_of(run: Import, *key: str) -> str:
     return str(uuid.uuid5(uuid.UUID(run.id), "\x00".join(key)))
 
 
+async def _as_read(batch: list[Item]) -> list[Item]:
+    return batch
+
+
 class Ways(Struct, frozen=True):
-    """`note` writes an entry of the audit trail, `told` hears how many records are done, `stops` says that somebody wants an end."""
+    """`note` writes an entry of the audit trail, `told` hears how many records are done, `stops` says that somebody wants an end.
+    `ready` does for a batch what takes long, outside of any transaction."""
 
     note: Note
     told: Callable[[int], None] = lambda _: None
     stops: Callable[[], bool] = lambda: False
+    ready: Ready = _as_read
 
 
 def _in_order(rows: Mapping[str, list[Sequence[Any]]], tables: Sequence[str]) -> Rows:
@@ -174,10 +181,10 @@ async def batches(carried: Carried, place: int, ways: Ways) -> AsyncIterator[lis
             if ways.stops():
                 return
         if len(batch) == BATCH:
-            yield batch
+            yield await ways.ready(batch)
             batch = []
     if batch:
-        yield batch
+        yield await ways.ready(batch)
 
 
 async def carry(db: Database, carried: Carried, run: Import, report: Report, ways: Ways, now: int) -> Import:

@@ -18,7 +18,7 @@ from hoistway.protocol.text_file import SAVE_IT, is_utf16
 WHOLE: Final = 16 * 1024 * 1024
 _BLOCK: Final = 1024 * 1024
 _BOM: Final = codecs.BOM_UTF8
-_PACKED: Final = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"(\xb5/\xfd": "zstd"}
+PACKED: Final = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"(\xb5/\xfd": "zstd"}
 _AGAIN: Final = "fetch it again, and import nothing of it until it is whole"
 
 
@@ -72,7 +72,7 @@ def records_of(source: Source, facts: Facts) -> Iterator[Record]:
 
 
 def _check_kind(source: Source, begin: bytes) -> None:
-    packed = next((name for mark, name in _PACKED.items() if begin.startswith(mark)), None)
+    packed = next((name for mark, name in PACKED.items() if begin.startswith(mark)), None)
     if packed is not None:
         raise BadFile(source, 0, 0, f"it is packed ({packed}): unpack it first")
     if is_utf16(begin):
@@ -195,7 +195,7 @@ def _line(source: Source, number: int, text: bytes, *, is_whole: bool, facts: Fa
         yield Record(number, raw)
 
 
-def _blocks(source: Source, file: IO[bytes]) -> Iterator[bytes]:
+def blocks_of(source: Source, file: IO[bytes]) -> Iterator[bytes]:
     decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
     while block := file.read(_BLOCK):
         if not block.isascii() or decoder.getstate()[0]:
@@ -209,7 +209,7 @@ def _blocks(source: Source, file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _scanned(source: Source, file: IO[bytes], facts: Facts) -> Iterator[Record]:
-    yield from _found(source, scan(_blocks(source, file)), facts)
+    yield from _found(source, scan(blocks_of(source, file)), facts)
 
 
 def _found(source: Source, scanned: Iterator[Scanned], facts: Facts) -> Iterator[Record]:
