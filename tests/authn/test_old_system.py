@@ -5,7 +5,18 @@ import asyncio
 import pytest
 
 from hoistway.authn.old_shares import IN_ALL, RESERVE, SHARE, WINDOW, OldShares
-from hoistway.authn.old_system import LATELY, LONGEST_REST, STEPS, Away, Late, NameTurns, Pace
+from hoistway.authn.old_system import (
+    LATELY,
+    LOCKED_FOR,
+    LONGEST_REST,
+    MOST_LOCKED,
+    STEPS,
+    Away,
+    Late,
+    LockedThere,
+    NameTurns,
+    Pace,
+)
 from hoistway.store.db import Database
 from tests.store.test_schema import on
 
@@ -15,30 +26,55 @@ NOW = 1_700_000_000
 def test_the_breaker_needs_three_in_a_row_of_two_accounts() -> None:
     away = Away()
     for _ in range(9):
-        away.failed("one", NOW)
-    assert (away.rests_for(NOW), away.is_likely(NOW)) == (0, True)
-    away.failed("other", NOW)
-    assert away.rests_for(NOW) == 5
+        away.failed("one", "n", NOW, stumbled=False)
+    assert (away.rests_for(NOW, "m"), away.is_likely(NOW, "m")) == (0, True)
+    away.failed("other", "n", NOW, stumbled=False)
+    assert away.rests_for(NOW, "m") == 5
     rests = []
     for _ in range(6):
-        away.failed("one", NOW)
-        rests.append(away.rests_for(NOW))
+        away.failed("one", "n", NOW, stumbled=False)
+        rests.append(away.rests_for(NOW, "m"))
     assert rests == [10, 20, 40, 60, 60, LONGEST_REST]
     away.answered()
-    assert (away.rests_for(NOW), away.is_likely(NOW)) == (0, False)
+    assert (away.rests_for(NOW, "m"), away.is_likely(NOW, "m")) == (0, False)
+
+
+def test_what_it_may_have_stumbled_over_closes_the_door_of_one_network() -> None:
+    """Until a second one hears it."""
+    away = Away()
+    for account in ("one", "other", "third", "fourth"):
+        away.failed(account, "n", NOW, stumbled=True)
+    assert (away.rests_for(NOW, "n"), away.is_likely(NOW, "n")) == (10, True)
+    assert (away.rests_for(NOW, "m"), away.is_likely(NOW, "m")) == (0, False)
+    for account in ("one", "other", "third"):
+        away.failed(account, "m", NOW, stumbled=True)
+    assert away.rests_for(NOW, "k") == 5
+    away.answered()
+    assert away.rests_for(NOW, "n") == 0
+
+
+def test_a_locked_account_is_left_alone() -> None:
+    locked = LockedThere()
+    locked.note("one", NOW, None)
+    locked.note("two", NOW, 600)
+    assert (locked.rests_for("one", NOW), locked.rests_for("one", NOW + LOCKED_FOR)) == (LOCKED_FOR, 0)
+    assert (locked.rests_for("two", NOW + 1), locked.rests_for("three", NOW)) == (599, 0)
+    for number in range(MOST_LOCKED):
+        locked.note(f"n{number}", NOW, None)
+    assert len(locked._until) == MOST_LOCKED
 
 
 def test_it_opens_at_once_for_as_long_as_it_is_told() -> None:
     away = Away()
-    away.failed("one", NOW, 300)
-    assert (away.rests_for(NOW), away.rests_for(NOW + 299), away.rests_for(NOW + 300)) == (300, 1, 0)
+    away.failed("one", "n", NOW, stumbled=False, wait=300)
+    assert tuple(away.rests_for(NOW + later, "m") for later in (0, 299, 300)) == (300, 1, 0)
 
 
 def test_what_failed_long_ago_tells_nothing() -> None:
     away = Away()
-    away.failed("one", NOW)
-    assert away.is_likely(NOW + LATELY - 1)
-    assert not away.is_likely(NOW + LATELY)
+    away.failed("one", "n", NOW, stumbled=False)
+    assert away.is_likely(NOW + LATELY - 1, "m")
+    assert not away.is_likely(NOW + LATELY, "m")
 
 
 def test_refusals_take_the_next_step() -> None:
@@ -84,6 +120,7 @@ def test_an_address_has_a_share_and_all_together_a_bound(migrated_url: str) -> N
         await count("a", 1, asked=False)
         full = await shares.room(db, "t", "a", NOW)
         assert (full.wait, full.full) == (WINDOW, False)
+        assert full.in_all == IN_ALL, "what was not asked counts for the address alone"
         await count("a", 2, right=True)
         assert ((await shares.room(db, "t", "a", NOW)).wait, (await shares.room(db, "t", "a", NOW)).beside) == (0, 2)
         assert (await shares.room(db, "t", "a", NOW + WINDOW)).beside == SHARE

@@ -38,6 +38,20 @@ def test_two_processes_ask_once(here: Moving) -> None:
     assert here.old.times() == {"pump": 1, "lamp": 1}
 
 
+def test_a_slow_answer_is_waited_for_by_the_other_process(here: Moving) -> None:
+    """Longer than a request may wait for the database: this is no waiting for it."""
+    here.accounts("pump")
+    here.old.delay = 3.2
+    with serving(
+        here.served.database, now=here.clock, outbound_loopback=True, trusted_proxies=1, cache_seconds=0
+    ) as other:
+        there = replace_served(here, other)
+        with ThreadPoolExecutor(2) as pool:
+            both = [pool.submit(one.grant, "pump", RIGHT) for one in (here, there)]
+            assert described([one.result() for one in both]) == ["token"] * 2
+    assert here.old.times() == {"pump": 1}
+
+
 def replace_served(here: Moving, served: object) -> Moving:
     return Moving(served, here.old, here.clock, here.wrong)  # type: ignore[arg-type]
 

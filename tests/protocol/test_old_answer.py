@@ -57,6 +57,7 @@ def test_no_verdict(error: str, number: str | None, because: str, is_away: bool)
     found = refusal(error, number)
     assert isinstance(found, NoVerdict)
     assert (found.because, found.is_away) == (because, is_away)
+    assert found.by_caller == (because in {"locked", "configuration"}), "whoever asks may have caused it"
 
 
 def test_how_long_to_wait() -> None:
@@ -76,4 +77,4 @@ def test_no_json(status: int, body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [100, 201, 404, 418, 500, 503, 599])
 def test_another_status_says_nothing(status: int) -> None:
-    assert read(status, {"error": "invalid_grant"}) == NoVerdict("status", str(status), None)
+    assert read(status, {"error": "invalid_grant"}) == NoVerdict("status", str(status), None, by_caller=status < 500)

@@ -26,12 +26,24 @@ MOST_REMEMBERED: Final = 10_000
 
 
 class Room(Struct, frozen=True):
-    """`wait` is for how many seconds this address has no room; `full` is True where all addresses together have none. With
-    `beside` many questions under way for this address another one would be too much, if all of them were wrong."""
+    """`wait` is for how many seconds this address has no room; `full` is True where all addresses together have none. More
+    questions under way than `beside` for this address, or `in_all` for all, would be too many if all of them were wrong."""
 
     wait: int
     full: bool
     beside: int
+    in_all: int
+
+    def holds(self, under_way: "UnderWay") -> bool:
+        return under_way.beside <= self.beside and under_way.in_all <= self.in_all
+
+
+class UnderWay(Struct, frozen=True):
+    """Questions of this process, the one that begins included: of its address and in all. Ask for the room behind it: then what ends
+    meanwhile counts twice for a moment, and never not at all."""
+
+    beside: int
+    in_all: int
 
 
 class Passed(Struct, frozen=True):
@@ -60,7 +72,7 @@ class OldShares:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._under_way: Tally[str] = Tally()
+        self._under_way: Tally[tuple[str, str]] = Tally()
         self._seen: dict[str, None] = {}
 
     def _digest(self, *words: str) -> str:
@@ -83,20 +95,21 @@ class OldShares:
         left = SHARE + own.right - own.wrong
         bound = IN_ALL + every.right + (0 if own.wrong else RESERVE)
         wait = max(1, own.ends_at - now) if network and left <= 0 else 0
-        return Room(wait, every.wrong >= bound, left if network else SHARE)
-
-    def under_way(self, network: str) -> int:
-        return self._under_way[network]
+        in_all = bound - every.wrong
+        return Room(wait, in_all <= 0, left if network else SHARE, in_all)
 
     @contextmanager
-    def asking(self, network: str) -> Iterator[None]:
-        self._under_way[network] += 1
+    def asking(self, tenant_id: str, network: str) -> Iterator[UnderWay]:
+        """What comes of the question is to be counted before this ends."""
+        whose = (("address", network), ("tenant", tenant_id))
+        self._under_way.update(whose)
         try:
-            yield
+            yield UnderWay(*(self._under_way[one] for one in whose))
         finally:
-            self._under_way[network] -= 1
-            if not self._under_way[network]:
-                del self._under_way[network]
+            self._under_way.subtract(whose)
+            for one in whose:
+                if not self._under_way[one]:
+                    del self._under_way[one]
 
     def is_new(self, username: str, password: str) -> bool:
         """False for one that this process counted lately: a program with an old password is not guessing."""

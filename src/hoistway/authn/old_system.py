@@ -23,37 +23,94 @@ FAILURES: Final = 3
 """In a row, and about two accounts at the least, until it is asked no more for a while."""
 FIRST_REST, LONGEST_REST = 5, 60
 LATELY: Final = 60
+LONGEST_WAIT: Final = 3600
+LOCKED_FOR: Final = 30
+MOST_LOCKED: Final = 10_000
+MOST_NETWORKS: Final = 10_000
+MOST_FOR_A_NAME: Final = 32
+"""Attempts that wait for their turn at one name, in each process."""
 SAMPLE, SAMPLED_EVERY = 200, 60
+
+
+class _Row:
+    """Questions in a row without a verdict."""
+
+    def __init__(self) -> None:
+        self.failures, self.last = 0, 0
+        self._accounts: set[str] = set()
+        self._rest, self._until = FIRST_REST, 0
+
+    def rests_for(self, now: int) -> int:
+        return max(0, min(self._until - now, LONGEST_WAIT))
+
+    def is_fresh(self, now: int) -> bool:
+        return self.failures > 0 and 0 <= now - self.last < LATELY
+
+    def failed(self, account: str, now: int) -> bool:
+        """Returns whether it should be left alone."""
+        self.failures, self.last = self.failures + 1, now
+        if len(self._accounts) < FAILURES:
+            self._accounts.add(account)
+        return self.failures >= FAILURES and len(self._accounts) >= 2
+
+    def rest(self, now: int, wait: int = 0) -> None:
+        self._until = now + max(self._rest, wait)
+        self._rest = min(2 * self._rest, LONGEST_REST)
 
 
 class Away:
     """A breaker: nothing is asked while it is open, and then one question tells whether the older system is back. One account
-    alone can't open it, because whoever knows a name may find a password that the older system stumbles over."""
+    alone can't open it, because whoever knows a name may find a password that the older system stumbles over; and answers which may be
+    such stumbling close the door for the network that got them alone, until another network gets one."""
 
     def __init__(self) -> None:
-        self._failed: set[str] = set()
-        self._failures, self._rest, self._until, self._last = 0, FIRST_REST, 0, 0
+        self._all = _Row()
+        self._networks: dict[str, _Row] = {}
+        self._stumbled: set[str] = set()
 
-    def rests_for(self, now: int) -> int:
-        """Seconds during which nothing is asked; 0 where it may be asked."""
-        return max(0, min(self._until - now, 3600))
+    def rests_for(self, now: int, network: str) -> int:
+        """Seconds during which nothing is asked of there; 0 where it may be asked."""
+        own = self._networks.get(network)
+        return max(self._all.rests_for(now), 0 if own is None else own.rests_for(now))
 
-    def is_likely(self, now: int) -> bool:
-        """The last question got no answer."""
-        return self.rests_for(now) > 0 or (self._failures > 0 and 0 <= now - self._last < LATELY)
+    def is_likely(self, now: int, network: str) -> bool:
+        """The last question got no answer, or the last one of this network none that could be used."""
+        own = self._networks.get(network)
+        return self.rests_for(now, network) > 0 or self._all.is_fresh(now) or (own is not None and own.is_fresh(now))
 
     def answered(self) -> None:
-        self._failed.clear()
-        self._failures, self._rest, self._until = 0, FIRST_REST, 0
+        self._all, self._networks, self._stumbled = _Row(), {}, set()
 
-    def failed(self, account: str, now: int, wait: int | None = None) -> None:
-        """`wait` is what it asked for itself: then every question would be refused."""
-        self._failures, self._last = self._failures + 1, now
-        self._failed.add(account)
-        if wait is None and (self._failures < FAILURES or len(self._failed) < 2):
-            return
-        self._until = now + max(self._rest, wait or 0)
-        self._rest = min(2 * self._rest, LONGEST_REST)
+    def failed(self, account: str, network: str, now: int, *, stumbled: bool, wait: int | None = None) -> None:
+        """`wait` is what it asked for itself: then every question would be refused. `stumbled` is True for answers that an attacker
+        may cause by what they send."""
+        if stumbled:
+            if len(self._networks) < MOST_NETWORKS:
+                self._networks.setdefault(network, _Row())
+            own = self._networks.get(network)
+            if own is not None and own.failed(account, now):
+                own.rest(now)
+            self._stumbled.update([network][: 2 - len(self._stumbled)])
+            if len(self._stumbled) < 2:
+                return
+        if self._all.failed(account, now) or wait is not None:
+            self._all.rest(now, wait or 0)
+
+
+class LockedThere:
+    """Accounts that the older system calls locked: to ask again at once would keep them so, and give whoever asks a free question."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, int] = {}
+
+    def rests_for(self, account: str, now: int) -> int:
+        return max(0, min(self._until.get(account, 0) - now, LONGEST_WAIT))
+
+    def note(self, account: str, now: int, wait: int | None) -> None:
+        self._until.pop(account, None)
+        self._until[account] = now + (wait or LOCKED_FOR)
+        if len(self._until) > MOST_LOCKED:
+            del self._until[next(iter(self._until))]
 
 
 class Pace:
@@ -95,6 +152,8 @@ class NameTurns:
     async def take(self, name: str) -> AsyncIterator[None]:
         """Raises Late."""
         lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
+        if waiting >= MOST_FOR_A_NAME:
+            raise Late
         self._locks[name] = (lock, waiting + 1)
         begun = monotonic()
         try:
@@ -121,7 +180,7 @@ class OldSystem:
     """That of one tenant."""
 
     def __init__(self) -> None:
-        self.away, self.pace = Away(), Pace()
+        self.away, self.locked, self.pace = Away(), LockedThere(), Pace()
 
 
 class OldSystems:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt
-from hoistway.authn.old_shares import Room
+from hoistway.authn.old_shares import Room, UnderWay
 from hoistway.authn.old_system import STEPS, OldSystem
 from hoistway.engine import Engine
 from hoistway.grants.kinds import A, Accounts, Said
@@ -25,14 +25,14 @@ from hoistway.store.tenant_connections import Connection
 
 THROTTLED_FOR: Final = 30
 """Seconds for which nothing is asked, where it says too much was asked and not for how long."""
-_LOOKED_EVERY: Final = 0.05
+_LOOKED_EVERY: Final = 0.2
 _NOT_SENT: Final = frozenset({"url", "unknown_host", "forbidden_address", "no_connection", "certificate", "busy"})
 _NOT_JUDGED: Final = frozenset({"throttled", "locked", "no_account", "configuration"})
 _UNHEARD = Seldom(10)
 _ELSEWHERE = Seldom(10)
-Outcome = Literal["again", "wrong", "known"] | NoVerdict
-"""The account is another by now, or was carried over; wrong, as the older system said now; or known to be wrong, or not asked
-because enough different ones were."""
+Outcome = Literal["again", "wrong", "known"] | NoVerdict | Room
+"""The account is another by now, or was carried over; wrong, as the older system said now; known to be wrong, or not asked
+because enough different ones were; or there is no room any more for the address or for all."""
 _Claim = Literal["ask", "beside", "refused", "spent", "over"]
 
 
@@ -40,7 +40,6 @@ class Asking(Struct, frozen=True):
     connection: Connection
     system: OldSystem
     row: Carried
-    room: Room
     network: str
 
 
@@ -51,24 +50,51 @@ class _Overtaken(Exception):
 async def ask_there(
     engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, asking: Asking, account: A
 ) -> Outcome:
-    """Raises TemporarilyUnavailable, where the password can't be hashed."""
+    """What comes of it is counted for the address and in all. Raises TemporarilyUnavailable, where the password can't be hashed."""
     guess = engine.old.shares.guess(asking.row.kind, asking.row.account_id, said.password)
-    begun, by = monotonic(), monotonic() + STEPS[-1]
+    by = monotonic() + STEPS[-1]
     while True:
-        if rests := asking.system.away.rests_for(engine.now()):
+        if rests := asking.system.away.rests_for(engine.now(), asking.network):
             return NoVerdict("status", "it is asked no more for a while", rests)
-        if engine.old.shares.under_way(asking.network) < asking.room.beside:
-            with engine.old.shares.asking(asking.network):
-                claim = await _claim(engine, asking, guess)
-                if claim == "ask":
-                    leave_out(begun)
-                    return await _exchange(engine, kind, said, attempt, asking, account, guess)
-            if claim != "beside":
-                return "again" if claim == "over" else "known"
+        if rests := asking.system.locked.rests_for(account.id, engine.now()):
+            return NoVerdict("locked", "it said a moment ago that the account is locked", rests, is_away=False)
+        with engine.old.shares.asking(asking.row.tenant_id, asking.network) as under_way:
+            outcome = await _once(engine, kind, said, attempt, asking, account, guess, under_way)
+        if outcome != "beside":
+            return outcome
         if monotonic() > by:
-            leave_out(begun)
             return NoVerdict("status", "other questions for the account or the address are under way", is_away=False)
+        begun = monotonic()
         await asyncio.sleep(_LOOKED_EVERY)
+        leave_out(begun)
+
+
+async def _once(
+    engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, asking: Asking, account: A, guess: str,
+    under_way: UnderWay,
+) -> Outcome | Literal["beside"]:  # fmt: skip
+    tenant_id, network = asking.row.tenant_id, asking.network
+    room = await engine.old.shares.room(engine.db, tenant_id, network, engine.now())
+    if room.wait or room.full:
+        return room
+    claim = await _claim(engine, asking, guess) if room.holds(under_way) else "beside"
+    if claim == "over":
+        return "again"
+    if claim == "beside":
+        return "beside"
+    if claim != "ask":
+        if not asking.system.away.is_likely(engine.now(), network):
+            await count_wrong(engine, tenant_id, network, said, asked=False)
+        return "known"
+    return await _exchange(engine, kind, said, attempt, asking, account, guess)
+
+
+async def count_wrong(engine: Engine, tenant_id: str, network: str, said: Said, *, asked: bool) -> None:
+    """For the address, whoever's name it was for: what is left of its share tells nothing either; and in all where it was `asked`."""
+    if not engine.old.shares.is_new(said.username, said.password):
+        return
+    async with engine.db.write() as tx:
+        await engine.old.shares.count(tx, tenant_id, network, engine.now(), right=False, asked=asked)
 
 
 async def _claim(engine: Engine, asking: Asking, guess: str) -> _Claim:
@@ -93,35 +119,47 @@ async def _claim(engine: Engine, asking: Asking, guess: str) -> _Claim:
 async def _exchange(
     engine: Engine, kind: Accounts[A], said: Said, attempt: Attempt, asking: Asking, account: A, guess: str
 ) -> Outcome:
-    verdict, was_sent = await _verdict(engine, said, asking)
-    away, now = asking.system.away, engine.now()
+    verdict, arrived = await _verdict(engine, said, asking)
     if isinstance(verdict, NoVerdict):
         _UNHEARD.tell("the older system did not judge a password", tenant=asking.row.tenant_id, because=verdict.about)
-        if verdict.is_away:
-            wait = verdict.wait or (THROTTLED_FOR if verdict.because == "throttled" else None)
-            away.failed(account.id, now, wait if verdict.because == "throttled" else None)
-        await _give_back(engine, asking, guess, keep=was_sent and verdict.because not in _NOT_JUDGED)
+        _note(
+            asking, account.id, verdict, engine.now(), stumbled=arrived == "answered" and verdict.because != "throttled"
+        )
+        await _give_back(engine, asking, guess, keep=arrived != "no" and verdict.because not in _NOT_JUDGED)
+        if verdict.by_caller:
+            await count_wrong(engine, asking.row.tenant_id, asking.network, said, asked=verdict.because == "locked")
         return verdict
-    away.answered()
+    asking.system.away.answered()
     if isinstance(verdict, Right) and verdict.account.lower() == account.id.lower():
         return await _carry(engine, kind, said, attempt, asking, account)
     if isinstance(verdict, Right):
         _ELSEWHERE.tell("the older system knows another account by this name", account=account.id)
     engine.measures.carried.add("another" if isinstance(verdict, Right) else "wrong")
-    return await _refuse(engine, asking, guess)
+    outcome = await _refuse(engine, asking, guess)
+    if outcome == "wrong":
+        await count_wrong(engine, asking.row.tenant_id, asking.network, said, asked=True)
+    return outcome
 
 
-async def _verdict(engine: Engine, said: Said, asking: Asking) -> tuple[Verdict, bool]:
-    """With whether it may have arrived."""
+def _note(asking: Asking, account_id: str, verdict: NoVerdict, now: int, *, stumbled: bool) -> None:
+    if verdict.because == "locked":
+        asking.system.locked.note(account_id, now, verdict.wait)
+    if verdict.is_away:
+        wait = (verdict.wait or THROTTLED_FOR) if verdict.because == "throttled" else None
+        asking.system.away.failed(account_id, asking.network, now, stumbled=stumbled, wait=wait)
+
+
+async def _verdict(engine: Engine, said: Said, asking: Asking) -> tuple[Verdict, Literal["answered", "perhaps", "no"]]:
+    """With whether it arrived."""
     connection, begun = asking.connection, monotonic()
     name, word = asking.row.sent_name, said.password
     form = OldForm(connection.endpoint, connection.client_id, connection.scope, name, word)
     try:
         whose = f"{connection.tenant_id} {asking.network}"
-        return await ask_old_endpoint(engine.outbound, form, whose), True
+        return await ask_old_endpoint(engine.outbound, form, whose), "answered"
     except Failed as failed:
         verdict = NoVerdict("status", f"{failed.reason}: {failed}", is_away=failed.reason != "busy")
-        return verdict, failed.reason not in _NOT_SENT
+        return verdict, "no" if failed.reason in _NOT_SENT else "perhaps"
     finally:
         leave_out(begun)
 

@@ -13,7 +13,7 @@ from hoistway.authn.lockout import Attempt, Locked
 from hoistway.authn.old_shares import Room
 from hoistway.authn.old_system import Late, OldSystem
 from hoistway.engine import Engine
-from hoistway.grants.asking_there import Asking, ask_there
+from hoistway.grants.asking_there import Asking, ask_there, count_wrong
 from hoistway.grants.failing import Refused, Unheard, fail
 from hoistway.grants.kinds import A, Accounts, Said
 from hoistway.protocol.errors import TemporarilyUnavailable
@@ -109,48 +109,44 @@ async def _judge(engine: Engine, tried: Tried[A], there: _There, row: Carried | 
         # That a password proved nothing here is an outcome, which must count where it may have been a guess.
         if there.role == "settled":
             await _failed(engine, tried)
-        engine.measures.carried.add("withheld")
-        if there.room.wait:
-            raise Locked(there.room.wait)
-        raise unheard(60, "too many wrong passwords of all addresses for the older system")
+        raise _withheld(engine, there.room)
     if there.role == "waits" and row is not None and tried.account is not None:
         return await _ask(engine, tried, there, row, tried.account)
-    if there.system.away.is_likely(engine.now()):
+    now, network = engine.now(), tried.attempt.network
+    if there.system.away.is_likely(now, network):
         if there.role == "settled":
             await _failed(engine, tried)
-        raise unheard(there.system.away.rests_for(engine.now()) or AGAIN_AFTER, "the older system is away")
-    await _count(engine, tried, there, asked=False)
+        raise unheard(there.system.away.rests_for(now, network) or AGAIN_AFTER, "the older system is away")
+    await count_wrong(engine, there.connection.tenant_id, network, tried.said, asked=False)
     await _failed(engine, tried)
     raise Refused(tried.because)
 
 
+def _withheld(engine: Engine, room: Room) -> Locked | TemporarilyUnavailable:
+    engine.measures.carried.add("withheld")
+    if room.wait:
+        return Locked(room.wait)
+    return unheard(60, "too many wrong passwords of all addresses for the older system")
+
+
 async def _ask(engine: Engine, tried: Tried[A], there: _There, row: Carried, account: A) -> A:
-    begun = monotonic()
-    asking = Asking(there.connection, there.system, row, there.room, tried.attempt.network)
+    begun, network, away = monotonic(), tried.attempt.network, there.system.away
+    asking = Asking(there.connection, there.system, row, network)
     outcome = await ask_there(engine, tried.kind, tried.said, tried.attempt, asking, account)
     if outcome == "again":
         return await tried.kind.find(engine.db, tried.said.username) or account
     there.system.pace.took(monotonic() - begun)
+    if isinstance(outcome, Room):
+        raise _withheld(engine, outcome)
     if isinstance(outcome, NoVerdict):
         engine.measures.carried.add("throttled" if outcome.because == "throttled" else "unavailable")
-        wait = max(there.system.away.rests_for(engine.now()), outcome.wait or 0) or AGAIN_AFTER
+        wait = max(away.rests_for(engine.now(), network), outcome.wait or 0) or AGAIN_AFTER
         raise unheard(wait, f"the older system gave no verdict: {outcome.about}")
-    if outcome == "known" and there.system.away.is_likely(engine.now()):
+    if outcome == "known" and away.is_likely(engine.now(), network):
         # As every other name now.
         raise unheard(AGAIN_AFTER, "the older system is away")
-    await _count(engine, tried, there, asked=outcome == "wrong")
     await _failed(engine, tried)
     raise Refused(tried.because)
-
-
-async def _count(engine: Engine, tried: Tried[A], there: _There, *, asked: bool) -> None:
-    """A wrong one counts for the address, whoever's name it was for: what is left of its share tells nothing either."""
-    said, network = tried.said, tried.attempt.network
-    if not engine.old.shares.is_new(said.username, said.password):
-        return
-    async with engine.db.write() as tx:
-        tenant_id = there.connection.tenant_id
-        await engine.old.shares.count(tx, tenant_id, network, engine.now(), right=False, asked=asked)
 
 
 async def _failed(engine: Engine, tried: Tried[A]) -> None:

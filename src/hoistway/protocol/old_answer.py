@@ -37,12 +37,14 @@ class Wrong(Struct, frozen=True):
 
 class NoVerdict(Struct, frozen=True):
     """`because` is for programs, `about` for the log: numbers and codes of the standard alone. After `wait` seconds it may be
-    asked again, where it says so; `is_away` is False where the next account may fare otherwise."""
+    asked again, where it says so; `is_away` is False where the next account may fare otherwise. `by_caller` says that what was sent may be
+    the cause, so that whoever sends it could get as many of these as they like."""
 
     because: Because
     about: str
     wait: int | None = None
     is_away: bool = True
+    by_caller: bool = False
 
 
 Verdict = Right | Wrong | NoVerdict
@@ -54,12 +56,12 @@ def read_old_answer(status: int, headers: Mapping[str, str], body: bytes) -> Ver
     wait = None if wait is None else max(1, min(wait, LONGEST_WAIT))
     if status == 429:
         return NoVerdict("throttled", "429", wait)
-    if status >= 500 or status not in {200, 400, 401, 403}:
-        return NoVerdict("status", str(status), wait)
+    if status not in {200, 400, 401, 403}:
+        return NoVerdict("status", str(status), wait, by_caller=status < 500)
     try:
         said = msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return NoVerdict("not_json", f"{status}, and no JSON object")
+        return NoVerdict("not_json", f"{status}, and no JSON object", by_caller=True)
     return _of_success(said) if status == 200 else _of_refusal(status, said, wait)
 
 
@@ -75,7 +77,7 @@ def _of_success(said: Mapping[str, Any]) -> Verdict:
         account = claims.get("oid") or claims.get("sub")
         if isinstance(account, str):
             return Right(account)
-    return NoVerdict("no_account", "200, and no token that names an account: ask for the scope openid")
+    return NoVerdict("no_account", "200, and no token that names an account: ask for the scope openid", by_caller=True)
 
 
 def _of_refusal(status: int, said: Mapping[str, Any], wait: int | None) -> Verdict:
@@ -85,9 +87,10 @@ def _of_refusal(status: int, said: Mapping[str, Any], wait: int | None) -> Verdi
     if number in _THROTTLED:
         return NoVerdict("throttled", f"AADB2C{number}", wait)
     if number in _LOCKED:
-        return NoVerdict("locked", f"AADB2C{number}", wait, is_away=False)
+        return NoVerdict("locked", f"AADB2C{number}", wait, is_away=False, by_caller=True)
     if number in _ITS_OWN_FAULT:
         return NoVerdict("status", f"AADB2C{number}", wait)
     if number == "90225" or (isinstance(error, str) and error in _OF_PASSWORDS):
         return Wrong(number)
-    return NoVerdict("configuration", f"{status}, {'no code' if number is None else f'AADB2C{number}'}")
+    code = "no code" if number is None else f"AADB2C{number}"
+    return NoVerdict("configuration", f"{status}, {code}", by_caller=True)
