@@ -97,6 +97,17 @@ def test_a_program_of_the_password_grant_goes_on(managed: Managed, tmp_path: Pat
     assert (exception["kind"], exception["reason"]) == ("password", "Programs of the old system")
 
 
+def test_an_application_that_has_the_id_of_an_account_is_left_out(managed: Managed, tmp_path: Path) -> None:
+    """Of one that is here, and of one that comes with it."""
+    person = user("same-id", local("same-id@example.com"), attributes={"CustomerNumber": "4711"})
+    for _ in range(2):
+        made, told = bring(
+            tmp_path, application("same-id", spa={"redirectUris": ["https://s.example/cb"]}), people=(person,), code=1
+        )
+        assert "an account has this id" in told[0]
+        assert made.get("applications") is None
+
+
 def test_people_sign_in_to_a_page_as_before(managed: Managed, tmp_path: Path) -> None:
     uri = "https://spa.example/cb"
     bring(

@@ -406,6 +406,20 @@ def test_what_the_mapping_can_not_place_is_listed_first(managed: Managed, tmp_pa
     assert places(managed, "u3") == [("c-a", "member", "some")]
 
 
+@pytest.mark.parametrize("value", [";", "c-a-s1\u0007", "\u200b", " ; ;", 7])
+def test_a_list_of_sites_that_can_not_be_read_opens_nothing(managed: Managed, tmp_path: Path, value: object) -> None:
+    text = MAPPING + "  reach: {attribute: Sites}\n"
+    word = f"reach {value!r}"
+    made = bring(
+        tmp_path,
+        user(word, local(f"{oid(word)}@example.com"), attributes={"CustomerNumber": "4711", "Sites": value}),
+        text=text,
+        code=1,
+    )
+    assert "site" in made["refusals"][0]["because"]
+    assert person(managed, word) is None
+
+
 def test_customers_are_made_where_the_mapping_says_so(managed: Managed, tmp_path: Path) -> None:
     text = MAPPING + "  make_customers: true\n"
     assert bring(tmp_path, user("maker", attributes={"CustomerNumber": "N-1"}), text=text)["people"] == 1

@@ -8,6 +8,7 @@ import pytest
 
 from hoistway.imports import records, scanning
 from hoistway.imports.records import BadFile, Facts, records_of
+from hoistway.imports.report import BadReport, Refusal, Report
 from hoistway.imports.scanning import Cut, Malformed, scan
 from hoistway.imports.sources import BadSource, fingerprint, sources_of
 
@@ -176,3 +177,18 @@ def test_other_files_or_another_mapping_are_another_import(tmp_path: Path) -> No
         prints.add(fingerprint("b2c", sources_of([file]), b""))
     assert len(prints) == 4
     assert fingerprint("b2c", sources_of([file]), b"") in prints
+
+
+def test_a_report_belongs_to_one_import_at_a_time(tmp_path: Path) -> None:
+    """Two that go on with the same report would cut each other's lines."""
+    path = tmp_path / "report.ndjson"
+    with Report(path) as report:
+        report.add([Refusal("users.json", 1, None, "x")])
+        for goes_on in (True, False):
+            with pytest.raises(BadReport, match=r"written by another import|is there already"):
+                Report(path, report.length, goes_on=goes_on)
+        with pytest.raises(BadReport, match=r"written by another import"):
+            Report(path, report.length, goes_on=True)
+    assert path.stat().st_size == report.length
+    with Report(path, report.length, goes_on=True):
+        """It goes on once the other one has ended."""

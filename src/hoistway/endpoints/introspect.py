@@ -32,6 +32,7 @@ async def _access(engine: Engine, proven: ProvenClient, token: str) -> dict[str,
     kept = (
         "iss",
         "sub",
+        "oid",
         "aud",
         "exp",
         "iat",
@@ -70,7 +71,8 @@ async def _refresh(engine: Engine, proven: ProvenClient, token: str) -> dict[str
     except InvalidGrant:
         return INACTIVE
     exp = min(family.idle_expires_at, family.expires_at)
-    return {"active": True, "client_id": family.client_id, "sub": family.subject_id, "scope": family.scope, "exp": exp}
+    whose = {"sub": family.subject_id, "oid": family.subject_id}
+    return {"active": True, "client_id": family.client_id, **whose, "scope": family.scope, "exp": exp}
 
 
 async def _answer(engine: Engine, request: Request) -> Response:

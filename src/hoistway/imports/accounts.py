@@ -166,6 +166,7 @@ def _unfit(account: Account) -> str:
 def _add(outcome: Outcome, account: Account, run: Import, tenant_id: str | None) -> None:
     digest = account.digest or nobodys_digest(run, account.id)
     ended = None if account.enabled else run.begun_at
+    outcome.accounts.add(account.id)
     (_add_person if account.kind == "user" else _add_technical)(outcome, account, run, digest, ended)
     if account.place.makes and account.place.customer_id is not None:
         outcome.makes[account.place.customer_id] = account.place.makes

@@ -156,7 +156,8 @@ class Judging:
             raise NoApplication(
                 "nobody signs in to it and it is no API: if it is a daemon, say so under applications.each, with its account"
             )
-        if await find_user(db, UserId(app.id)) or await find_service_account(db, ServiceAccountId(app.id)):
+        is_account = app.id in outcome.accounts or await find_user(db, UserId(app.id)) is not None
+        if is_account or await find_service_account(db, ServiceAccountId(app.id)) is not None:
             raise NoApplication("an account has this id: an application and an account can't share one")
         await check_no_audience(db, ClientId(app.id))
         if any(app.id in {api.audience, api.uri} for api in outcome.apis.values()):

@@ -40,8 +40,8 @@ class Item(Struct, frozen=True):
 
 class Outcome(Struct):
     """What becomes of a batch. `rows` are by table, in the order in which they may be written; `makes` are
-    names of customers that have to be there, by id; `first` is run in the transaction before the rows, `last` behind them; `apis` and
-    `clients` are what is made there; `counts` are added up."""
+    names of customers that have to be there, by id; `first` is run in the transaction before the rows, `last` behind them; `apis`,
+    `clients` and `accounts` (by their ids) are what is made there; `counts` are added up."""
 
     rows: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
     makes: dict[CustomerId, str] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class Outcome(Struct):
     told: list[tuple[int, Refusal]] = field(default_factory=list)
     apis: dict[str, Api] = field(default_factory=dict)
     clients: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
 

@@ -63,8 +63,12 @@ class Placing:
             _count(wanted.customers, customer)
         if (role := _text(attributes, people.role.attribute)) is not None:
             _count(wanted.roles, role)
-        for site in self._sites(attributes):
-            _count(wanted.sites, site)
+        try:
+            for site in self._sites(attributes):
+                _count(wanted.sites, site)
+        except Unplaced:
+            # It is told with its line when the person is placed.
+            return
 
     def unplaced(self) -> list[str]:
         """What the mapping can't place, after `look_up`; a sentence each."""
@@ -144,10 +148,13 @@ class Placing:
         return "member" if not self._people.role.member or word in self._people.role.member else None
 
     def _sites(self, attributes: Mapping[str, Any]) -> Sequence[str]:
-        value = _text(attributes, self._people.reach.attribute)
-        if value is None:
-            return ()
-        found = dict.fromkeys(one.strip() for one in value.split(self._people.reach.separator) if one.strip())
+        """Raises Unplaced for a list that can't be read: without one a person sees all of the customer's units."""
+        name = self._people.reach.attribute
+        value = _text(attributes, name)
+        found = {} if value is None else dict.fromkeys(one.strip() for one in value.split(self._people.reach.separator))
+        found.pop("", None)
+        if not found and _says(attributes, name):
+            raise Unplaced(f"the list of sites ({name}) names none: correct it, or take the attribute out")
         return list(found)[: MOST_SITES + 1]
 
 
@@ -170,3 +177,9 @@ def _text(attributes: Mapping[str, Any], name: str | None) -> str | None:
         return read_line(text) or None
     except BadText:
         return None
+
+
+def _says(attributes: Mapping[str, Any], name: str | None) -> bool:
+    """Whether there is more than nothing, an empty text or blanks."""
+    value = None if name is None else attributes.get(name)
+    return value is not None and (not isinstance(value, str) or bool(value.strip()))

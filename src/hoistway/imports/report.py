@@ -1,5 +1,7 @@
 """The report of an import: NDJSON with a line for each record that was not taken, which can be cut back to a length that is known."""
 
+import errno
+import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 SHOWN: Final = 20
+_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
+"""What file systems and devices answer that have no locks."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -75,9 +79,27 @@ def _open(path: Path, length: int, *, goes_on: bool) -> int:
         raise BadReport(f"{path} is not the report with which the interrupted import began: name that one")
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if path.is_file():
-            os.ftruncate(file, length)
-            os.lseek(file, 0, os.SEEK_END)
+        try:
+            _own(file, path)
+            if path.is_file():
+                os.ftruncate(file, length)
+                os.lseek(file, 0, os.SEEK_END)
+        except BaseException:
+            os.close(file)
+            raise
     except OSError as error:
         raise BadReport(f"--report {path} can't be written: {error.strerror}; name another file") from error
     return file
+
+
+def _own(file: int, path: Path) -> None:
+    """Until it is closed, also by the end of the process: two imports that write one report would cut each other's lines. Raises BadReport."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BadReport(
+            f"--report {path} is being written by another import: let it end, or name another file"
+        ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise

@@ -15,6 +15,7 @@ FORMER_IDENTITIES = Table(
     key("subject"),
     reference("user_id", "users.id"),
     Index("ix_former_identities_user_id", "user_id"),
+    Index("ix_former_identities_subject", "subject"),
 )
 
 

@@ -82,7 +82,8 @@ def person_claims(subject: Subject, shown: Set[str]) -> dict[str, Any]:
 
 def _about(terms: Terms) -> dict[str, Any]:
     claims = person_claims(terms.subject, terms.shown)
-    if terms.subject_text is not None:
+    if terms.subject_text is not None and terms.subject.kind != "application":
+        # Only where `oid` says who it is.
         claims["sub"] = terms.subject_text
     if terms.attributes and (terms.subject.kind == "service_account" or "profile" in terms.shown):
         claims |= {f"extension_{name}": value for name, value in terms.attributes.items()}
