@@ -55,12 +55,12 @@ def test_what_it_may_have_stumbled_over_closes_the_door_of_one_network() -> None
 
 def test_a_locked_account_is_left_alone() -> None:
     locked = LockedThere()
-    locked.note("one", NOW, None)
-    locked.note("two", NOW, 600)
+    locked.leave("one", NOW, None)
+    locked.leave("two", NOW, 600)
     assert (locked.rests_for("one", NOW), locked.rests_for("one", NOW + LOCKED_FOR)) == (LOCKED_FOR, 0)
     assert (locked.rests_for("two", NOW + 1), locked.rests_for("three", NOW)) == (599, 0)
     for number in range(MOST_LOCKED):
-        locked.note(f"n{number}", NOW, None)
+        locked.leave(f"n{number}", NOW, None)
     assert len(locked._until) == MOST_LOCKED
 
 

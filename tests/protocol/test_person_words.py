@@ -1,8 +1,10 @@
 """The words by which people are found."""
 
+import unicodedata
+
 import pytest
 
-from hoistway.protocol.person_words import LONGEST, MOST, has_words, typed_words, words_of_person
+from hoistway.protocol.person_words import LONGEST, MOST, _beginnings, has_words, typed_words, words_of_person
 
 
 def test_a_name_is_turned_at_each_of_its_words() -> None:
@@ -54,3 +56,13 @@ def test_each_typed_word_begins_one_of_the_text() -> None:
     text = "lüdenscheidt hans-peter müller-"
     assert has_words(text, ("lüden", "peter", "müll"))
     assert not has_words(text, ("lüden", "eter"))
+
+
+def test_letters_of_latin_1_part_words_as_all_others_do() -> None:
+    """They are looked for in another way, which is faster."""
+    for number in range(0x20, 0x2000):
+        letter = chr(number)
+        for text in (letter, f"a{letter}b", f"{letter} a"):
+            parts = [unicodedata.category(one)[0] in "ZPS" for one in text]
+            slowly = [at for at, one in enumerate(parts) if not one and (at == 0 or parts[at - 1])]
+            assert list(_beginnings(text)) == slowly, hex(number)

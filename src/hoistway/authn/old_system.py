@@ -106,7 +106,7 @@ class LockedThere:
     def rests_for(self, account: str, now: int) -> int:
         return max(0, min(self._until.get(account, 0) - now, LONGEST_WAIT))
 
-    def note(self, account: str, now: int, wait: int | None) -> None:
+    def leave(self, account: str, now: int, wait: int | None) -> None:
         self._until.pop(account, None)
         self._until[account] = now + (wait or LOCKED_FOR)
         if len(self._until) > MOST_LOCKED:

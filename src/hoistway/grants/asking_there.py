@@ -143,7 +143,7 @@ async def _exchange(
 
 def _note(asking: Asking, account_id: str, verdict: NoVerdict, now: int, *, stumbled: bool) -> None:
     if verdict.because == "locked":
-        asking.system.locked.note(account_id, now, verdict.wait)
+        asking.system.locked.leave(account_id, now, verdict.wait)
     if verdict.is_away:
         wait = (verdict.wait or THROTTLED_FOR) if verdict.because == "throttled" else None
         asking.system.away.failed(account_id, asking.network, now, stumbled=stumbled, wait=wait)

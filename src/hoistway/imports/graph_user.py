@@ -6,6 +6,7 @@ import binascii
 import re
 from calendar import timegm
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -210,20 +211,28 @@ def read_time(text: str | None) -> int | None:
     return moment if 0 < moment < 2**35 else None
 
 
+@lru_cache(maxsize=1000)
+def _attribute(member: str) -> str | None:
+    """Its name alone; None for what is no attribute."""
+    named = EXTENSION.fullmatch(member)
+    return None if named is None else named[2]
+
+
 def _attributes(raw: Raw | bytes) -> tuple[Mapping[str, Any], frozenset[str]]:
     if b'"extension_' not in bytes(raw):
         return {}, frozenset()
     found: dict[str, Any] = {}
     twice: set[str] = set()
     for member, value in members_of(raw).items():
-        named = EXTENSION.fullmatch(member) if member.startswith("extension_") else None
-        if named is None:
+        name = _attribute(member) if member.startswith("extension_") else None
+        if name is None:
             continue
         try:
             read = _VALUE(value)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             raise NoUser(f"{member} is no text, number or truth value") from None
         if read is not None:
-            twice |= {named[2]} & found.keys()
-            found[named[2]] = read
+            if name in found:
+                twice.add(name)
+            found[name] = read
     return found, frozenset(twice)

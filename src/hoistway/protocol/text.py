@@ -61,6 +61,15 @@ def is_plain(text: str) -> bool:
     return True
 
 
+def is_latin(text: str) -> bool:
+    """True for printable text in Latin-1."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return text.isprintable()
+
+
 def _joins(text: str, place: int) -> bool:
     """RFC 5892 appendix A.1 and A.2; also between two symbols, as emoji are joined (UTS #51, ED-16). At most as many
     characters are looked at as any context needs."""
@@ -156,6 +165,8 @@ def one_line(text: str) -> str:
 def read_line(text: str) -> str:
     """A name or an id from a program, which is told of a mistake. Raises BadText, also for a line break or tab inside."""
     line = text.strip()
+    if is_plain(line):
+        return " ".join(line.split())
     check_seen(line)
     if not line.isprintable():
         line = _even(line)
@@ -187,6 +198,9 @@ def username_key(username: str) -> str:
     and without invisible characters, joiners included."""
     if username.isascii() and username.isprintable():
         return " ".join(username.split()).casefold()
+    if is_latin(username):
+        # Printable, so without joiners; and nothing of it is wide or narrow.
+        return composed(unicodedata.normalize("NFD", " ".join(username.split())).casefold())
     narrow = "".join(
         _narrow(letter) for letter in _even(username) if unicodedata.category(letter) != "Cf" and not _ODD.match(letter)
     )
