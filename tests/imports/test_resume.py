@@ -14,17 +14,20 @@ from hoistway.cli import cli
 from hoistway.imports import carrying
 from hoistway.imports.b2c import B2c
 from hoistway.imports.sources import fingerprint, sources_of
+from hoistway.protocol.ids import UserId
 from hoistway.store.db import Conflict, Database
 from hoistway.store.filling import fill_tables
 from hoistway.store.imports import Import, add_import, find_import, move_import
 from hoistway.store.migrate import migrate
+from hoistway.store.users import User, add_user
 from tests.attacks.overtaken import everything
 from tests.cli.running import RUNNER, answer, point_at, run
 from tests.cli.stopping import end_before
 from tests.engines import EngineName, drop_database, fresh_database
-from tests.imports.graph import MAPPING, federated, lines, local, mapping, page, user, written
+from tests.imports.graph import MAPPING, federated, lines, local, mapping, oid, page, user, written
 from tests.server import change
 from tests.store.test_schema import on
+from tests.world import DIGEST
 
 ID = "3f1d9f5e-4f0e-4b7a-9c0b-5d3f1c2a9e77"
 BEGUN = 1_780_000_000
@@ -246,6 +249,48 @@ def test_a_name_that_is_taken_meanwhile_is_told(
     monkeypatch.setattr(carrying, "fill_tables", fill)
     said = answer("import", "b2c", str(files))
     assert (said["people"], tries[0]) == (2, 2)
+
+
+def test_a_name_that_another_program_takes_meanwhile_is_a_line_of_the_report(
+    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are made before the transaction, and what they rest on is asked for again in it."""
+    point_at(monkeypatch, migrated_url, "http://localhost")
+    files = written(tmp_path / "export", "users.json", page([user("raced"), user("safe")]))
+    real, judged = B2c.judge, [0]
+
+    async def judge(self: Any, db: Any, *more: Any) -> None:
+        await real(self, db, *more)
+        judged[0] += 1
+        if judged[0] == 1:
+            row = User(UserId("other"), "Raced@example.com", "Other", (), (), None, DIGEST, None, BEGUN, BEGUN)
+            async with db.write() as tx:
+                await add_user(tx, row)
+
+    monkeypatch.setattr(B2c, "judge", judge)
+    said = json.loads(run("import", "b2c", str(files), "--json", code=1).stdout)
+    assert (said["people"], said["left_out"], judged[0]) == (1, 1, 2)
+    assert "is a name of the account other" in said["refusals"][0]["because"]
+
+
+def test_what_can_not_be_written_at_all_loses_no_others(
+    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no import: it is sought by halves, and told."""
+    point_at(monkeypatch, migrated_url, "http://localhost")
+    files = written(tmp_path / "one", "users.json", page([user(f"part-{number}") for number in range(7)]))
+    real = fill_tables
+
+    async def fill(tx: Any, found: Any) -> int:
+        if any(row[0] == oid("part-5") for row in found.get("users", ())):
+            raise Conflict("UNIQUE constraint failed: something.unknown")
+        return await real(tx, found)
+
+    monkeypatch.setattr(carrying, "fill_tables", fill)
+    said = json.loads(run("import", "b2c", str(files), "--json", code=1).stdout)
+    assert (said["records"], said["people"], said["left_out"]) == (7, 6, 1)
+    assert [(one["id"], one["line"]) for one in said["refusals"]] == [(oid("part-5"), 1)]
+    assert "stands in its way" in said["refusals"][0]["because"]
 
 
 def test_two_at_once_do_not_double(

@@ -137,12 +137,15 @@ async def judge_accounts(
 ) -> None:
     """Who is there already stays as they are. The items' values are accounts."""
     accounts: list[Account] = [item.value for item in items]
-    known = _Known(
-        await find_taken(
-            db, {one.id for one in accounts}, {key for one in accounts for key in one.keys},
-            {subject for one in accounts for _, subject in one.former},
-        )
-    )  # fmt: skip
+    ids, keys = {one.id for one in accounts}, {key for one in accounts for key in one.keys}
+    subjects = {subject for one in accounts for _, subject in one.former}
+    found = await find_taken(db, ids, keys, subjects)
+    known = _Known(found)
+
+    async def holds(tx: Reader) -> bool:
+        return set(await find_taken(tx, ids, keys, subjects)) == set(found)
+
+    outcome.holds.append(holds)
     for item, account in zip(items, accounts, strict=True):
         if known.is_there(account):
             outcome.count("there_already")

@@ -91,6 +91,9 @@ class B2c:
             return Item(source.name, record.line, None if user is None else user.id, because=str(error))
         return Item(source.name, record.line, account.id, account)
 
+    def judges_before(self, items: Sequence[Item]) -> bool:
+        return all(isinstance(item.value, Account) for item in items)
+
     async def judge(self, db: Reader, items: Sequence[Item], run: Import, outcome: Outcome) -> None:
         tenant_id = await self._tenant_of(db, items, outcome)
         people = [item for item in items if isinstance(item.value, Account)]

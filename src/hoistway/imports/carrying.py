@@ -18,10 +18,12 @@ from hoistway.store.db import Conflict, Database, Reader, Writer
 from hoistway.store.filling import Rows, fill_tables
 from hoistway.store.imports import Import, move_import
 
-BATCH: Final = 2000
+BATCH, SQLITE_BATCH = 2000, 1000
+"""On SQLite nobody else writes as long as a batch does."""
 TURN: Final = 50
 """Records that are read before the batch that is being written gets its turn."""
 MOST_TRIES: Final = 5
+IN_THE_WAY: Final = "something that is here stands in its way: look at the console who has its id and its names"
 REHEARSED: Final = "rehearsed"
 """The state of a run that writes nothing."""
 Note = Callable[..., Awaitable[None]]
@@ -41,7 +43,8 @@ class Item(Struct, frozen=True):
 class Outcome(Struct):
     """What becomes of a batch. `rows` are by table, in the order in which they may be written; `makes` are
     names of customers that have to be there, by id; `first` is run in the transaction before the rows, `last` behind them; `apis`,
-    `clients` and `accounts` (by their ids) are what is made there; `counts` are added up."""
+    `clients` and `accounts` (by their ids) are what is made there; `holds` ask whether what was found
+    still is so; `counts` are added up."""
 
     rows: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
     makes: dict[CustomerId, str] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Outcome(Struct):
     refused: dict[int, Refusal] = field(default_factory=dict)
     told: list[tuple[int, Refusal]] = field(default_factory=list)
     apis: dict[str, Api] = field(default_factory=dict)
+    holds: list[Callable[[Reader], Awaitable[bool]]] = field(default_factory=list)
     clients: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
@@ -96,6 +100,10 @@ class Carried(Protocol):
         """Every record of the files, wrong ones too, the same and in the same order each time. Raises what stops an import."""
         ...
 
+    def judges_before(self, items: Sequence[Item]) -> bool:
+        """Whether these may be judged before the transaction that writes them, because the outcome says how to ask again."""
+        ...
+
     async def judge(self, db: Reader, items: Sequence[Item], run: Import, outcome: Outcome) -> None:
         """Asks the database once what is taken, and fills the outcome. Whatever it makes follows from the items and the run."""
         ...
@@ -138,50 +146,72 @@ def summed(run: Import, outcome: Outcome) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-async def _write(
-    db: Database, carried: Carried, run: Import, batch: Sequence[Item], report: Report, ways: Ways
-) -> Import:
-    """Judged again where another program takes a name meanwhile. Raises Overtaken, BadReport, DatabaseUnavailable."""
-    for tried in range(MOST_TRIES):
+class _Writing(Struct, frozen=True):
+    db: Database
+    carried: Carried
+    report: Report
+    ways: Ways
+
+    async def write(self, run: Import, batch: Sequence[Item]) -> Import:
+        """Judged again where another program takes a name meanwhile. What can't be written even so is sought by halves, so that one record
+        never ends an import. Raises Overtaken, BadReport, DatabaseUnavailable."""
+        length = self.report.length
+        for _ in range(MOST_TRIES):
+            try:
+                return await self._once(run, batch)
+            except Conflict:
+                self.report.cut(length)
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            return await self.write(await self.write(run, batch[:middle]), batch[middle:])
+        return await self._once(run, [replace(item, value=None, because=IN_THE_WAY) for item in batch])
+
+    async def _once(self, run: Import, batch: Sequence[Item]) -> Import:
+        """Raises Conflict."""
         outcome = Outcome.of(batch)
         good = [item for item in batch if not item.because]
-        length = report.length
-        try:
-            async with db.write() as tx:
-                await carried.judge(tx, good, run, outcome)
-                for make in outcome.first:
-                    await make(tx)
-                await fill_tables(tx, _in_order(outcome.rows, carried.tables))
-                for make in outcome.last:
-                    await make(tx)
-                report.add(outcome.refusals)
-                counts = summed(run, outcome)
-                after = replace(run, place=run.place + len(batch), report_length=report.length, counts=counts)
-                if not await move_import(tx, run, after):
-                    raise Overtaken
-                first, last = batch[0], batch[-1]
-                await ways.note(
-                    tx, "import.written", import_id=run.id, kind=run.kind, **outcome.counts, left_out=len(outcome.refused),
-                    from_file=first.file, from_line=first.line, to_file=last.file, to_line=last.line,
-                )  # fmt: skip
-            return after
-        except Conflict:
-            report.cut(length)
-            if tried == MOST_TRIES - 1:
-                raise
-    raise Overtaken
+        before = self.carried.judges_before(good)
+        if before:
+            # The rows are made while others may write.
+            await self.carried.judge(self.db, good, run, outcome)
+        async with self.db.write() as tx:
+            if not before:
+                await self.carried.judge(tx, good, run, outcome)
+            elif not all([await holds(tx) for holds in outcome.holds]):
+                raise Conflict("another program took a name or an id meanwhile")
+            after = await self._fill(tx, run, batch, outcome)
+            first, last = batch[0], batch[-1]
+            await self.ways.note(
+                tx, "import.written", import_id=run.id, kind=run.kind, **outcome.counts, left_out=len(outcome.refused),
+                from_file=first.file, from_line=first.line, to_file=last.file, to_line=last.line,
+            )  # fmt: skip
+        return after
+
+    async def _fill(self, tx: Writer, run: Import, batch: Sequence[Item], outcome: Outcome) -> Import:
+        for make in outcome.first:
+            await make(tx)
+        await fill_tables(tx, _in_order(outcome.rows, self.carried.tables))
+        for make in outcome.last:
+            await make(tx)
+        self.report.add(outcome.refusals)
+        counts = summed(run, outcome)
+        after = replace(run, place=run.place + len(batch), report_length=self.report.length, counts=counts)
+        if not await move_import(tx, run, after):
+            raise Overtaken
+        return after
 
 
-async def batches(carried: Carried, place: int, ways: Ways) -> AsyncIterator[list[Item]]:
+async def batches(carried: Carried, place: int, ways: Ways, engine: str) -> AsyncIterator[list[Item]]:
     """Those behind the place. Pauses for the batch before, which a database server writes meanwhile."""
     batch: list[Item] = []
+    most = min(BATCH, SQLITE_BATCH) if engine == "sqlite" else BATCH
     for number, item in enumerate(islice(carried.items(), place, None), 1):
         batch.append(item)
         if number % TURN == 0:
             await asyncio.sleep(0)
             if ways.stops():
                 return
-        if len(batch) == BATCH:
+        if len(batch) == most:
             yield await ways.ready(batch)
             batch = []
     if batch:
@@ -196,11 +226,12 @@ async def carry(db: Database, carried: Carried, run: Import, report: Report, way
         return run
 
     before = asyncio.ensure_future(nothing())
+    writing = _Writing(db, carried, report, ways)
     try:
-        async for batch in batches(carried, run.place, ways):
+        async for batch in batches(carried, run.place, ways, db.engine):
             done = await before
             ways.told(done.place)
-            before = asyncio.ensure_future(_write(db, carried, done, batch, report, ways))
+            before = asyncio.ensure_future(writing.write(done, batch))
             # Its first statement goes out before the next batch is read.
             await asyncio.sleep(0)
         run = await before

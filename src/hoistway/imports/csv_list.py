@@ -84,6 +84,9 @@ class CsvList:
             if not source.is_unchanged():
                 raise Changed(source)
 
+    def judges_before(self, items: Sequence[Item]) -> bool:
+        return bool(items)
+
     async def judge(self, db: Reader, items: Sequence[Item], run: Import, outcome: Outcome) -> None:
         await judge_accounts(db, items, run, outcome, None)
 

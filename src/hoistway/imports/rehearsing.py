@@ -35,7 +35,7 @@ class _Seen:
 async def rehearse(db: Reader, carried: Carried, run: Import, report: Report, ways: Ways) -> Import:
     """Raises what `items` raises, BadReport, DatabaseUnavailable."""
     seen, run = _Seen(), replace(run, state=REHEARSED)
-    async for batch in batches(carried, 0, ways):
+    async for batch in batches(carried, 0, ways, db.engine):
         outcome = Outcome.of(batch)
         good = seen.fresh([item for item in batch if not item.because], outcome)
         await carried.judge(db, good, run, outcome)
