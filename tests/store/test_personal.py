@@ -97,7 +97,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "imports": "id kind fingerprint state counts",
     "sign_in_names": "kind",
     "actor_uses": "customer_id kind client_id",
-    "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr",
+    "apis": "id audience uri scopes signing_alg client_id b2c_signing_alg acr key_names",
     "application_sessions": "client_id issuer",
     "audit": "id event client_id customer_id",
     "audit_chain": "id cut_id",

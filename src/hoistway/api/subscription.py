@@ -10,7 +10,7 @@ from hoistway.authn.offers import Plan
 from hoistway.authn.subscription_key import key_digest
 from hoistway.engine import Engine
 from hoistway.protocol.ids import ApiId, CustomerId
-from hoistway.protocol.subscription_key import HEADER, QUERY, is_well_formed
+from hoistway.protocol.subscription_key import HEADER, QUERY, KeyNames, is_well_formed
 from hoistway.store.subscription_keys import KeyHolder
 
 _HEADER, _QUERY = HEADER.lower().encode(), QUERY.encode()
@@ -40,28 +40,54 @@ def refuse_key(engine: Engine, log: str) -> Turned:
     return _refuse(engine, "key-refused", INVALID, log)
 
 
-def _read_key(request: Request) -> str | None:
-    """From the header, else from the query. A text that can't be a key counts as a wrong one. Raises Problem for more
-    than one header."""
+async def _read_key(engine: Engine, request: Request, api_id: ApiId, now: int) -> str | None:
+    """From the header, else from the query; afterwards under the API's own names. A text that can't be a key counts as a
+    wrong one. Raises Problem for more than one header."""
     key = sent_once(request, _HEADER)
     if key:
         return key
     query: bytes = request.scope["query_string"]
-    return _in_query(query) if b"subscription" in query or b"%" in query else None
+    found = _in_query(query, _QUERY) if b"subscription" in query or b"%" in query else None
+    if found is not None:
+        return found
+    api = (await engine.directory.apis(now)).by_id.get(api_id)
+    return None if api is None or api.key_names is None else _under_own_names(request, api.key_names)
 
 
-def _in_query(query: bytes) -> str | None:
+def _under_own_names(request: Request, names: KeyNames) -> str | None:
+    found = next((key for name in names.header if (key := sent_once(request, name.encode()))), None)
+    for name in names.query:
+        query: bytes = request.scope["query_string"]
+        key = _in_query(query, name.encode())
+        if key is not None:
+            found = found or key
+            # It is no parameter of the list, and belongs into no link to the next page.
+            request.scope["query_string"] = _without(query, name.encode())
+    return found
+
+
+def _in_query(query: bytes, wanted: bytes) -> str | None:
     for piece in query.split(b"&"):
         name, _, value = piece.partition(b"=")
-        if value and unquote_to_bytes(name) == _QUERY:
+        if value and unquote_to_bytes(name) == wanted:
             return unquote_to_bytes(value).decode("latin-1")
     return None
+
+
+def _without(query: bytes, name: bytes) -> bytes:
+    """Without the first of that name; whoever sends it twice hears that the second is no parameter."""
+    pieces = query.split(b"&")
+    pieces.remove(
+        next(one for one in pieces if unquote_to_bytes(one.partition(b"=")[0]) == name and one.partition(b"=")[2])
+    )
+    return b"&".join(pieces)
 
 
 async def present(engine: Engine, request: Request, api_id: ApiId, now: int) -> Presented:
     """Raises Turned where a key is missing or wrong, Problem where it was sent twice. Whether it belongs to the token's
     customer is checked later."""
-    key, offers = _read_key(request), engine.directory.known_offers(now) or await engine.directory.offers(now)
+    key = await _read_key(engine, request, api_id, now)
+    offers = engine.directory.known_offers(now) or await engine.directory.offers(now)
     if key is None:
         if not offers.guards(api_id):
             return FREE

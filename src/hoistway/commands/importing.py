@@ -16,6 +16,9 @@ from hoistway import clock
 from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, note, show_one, warn, with_database
 from hoistway.commands.import_signals import Stopping
 from hoistway.commands.nouns import noun, verb
+from hoistway.imports.apim import Apim
+from hoistway.imports.apim_files import files_of
+from hoistway.imports.apim_mapping import ApimMapping
 from hoistway.imports.b2c import B2c, Changed
 from hoistway.imports.b2c_looking import Looked
 from hoistway.imports.carrying import Carried, Overtaken, Ways, carry
@@ -99,6 +102,25 @@ def import_csv(
         said, body = read_mapping(mapping, CsvMapping)
         sources = sources_of(paths)
         run_import(CsvList(sources, said), fingerprint("csv", sources, body), Asked(dry_run, resume, report, as_json))
+    except (BadMapping, BadSource) as error:
+        fail(str(error), USAGE)
+
+
+@verb(
+    IMPORT,
+    "apim",
+    "Move in from Azure API Management: a folder of its products, APIs, users, groups and subscriptions, with their keys.",
+)
+def import_apim(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="With the files, and folders of them.", exists=True, file_okay=False)
+    ],
+    mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    try:
+        said, body = read_mapping(mapping, ApimMapping)
+        sources = files_of(folder)
+        run_import(Apim(sources, said), fingerprint("apim", sources, body), Asked(dry_run, resume, report, as_json))
     except (BadMapping, BadSource) as error:
         fail(str(error), USAGE)
 

@@ -46,6 +46,16 @@ async def preflight(engine: Engine, request: Request, methods: Sequence[str]) ->
     reply = await allow_origin(engine, request, reply)
     if "access-control-allow-origin" in reply.headers:
         reply.headers["access-control-allow-methods"] = ", ".join(methods)
-        reply.headers["access-control-allow-headers"] = _HEADERS
+        reply.headers["access-control-allow-headers"] = ", ".join((_HEADERS, *await _own_names(engine)))
         reply.headers["access-control-max-age"] = "600"
     return reply
+
+
+async def _own_names(engine: Engine) -> Sequence[str]:
+    """Headers in which an API hears subscription keys beside the usual one."""
+    try:
+        apis = await engine.directory.apis(engine.now())
+    except DatabaseUnavailable:
+        return ()
+    named = (api.key_names.header for api in apis.by_id.values() if api.key_names is not None)
+    return sorted({name for names in named for name in names})

@@ -225,12 +225,12 @@ def _make_ready(outcome: Outcome, run: Import) -> None:
     """What a batch's accounts need: the customers that are made, and a revision of units where places are added."""
     made = [Customer(one, name, run.begun_at) for one, name in sorted(outcome.makes.items())]
     if made:
-        outcome.first.append(lambda tx: _make(tx, made))
+        outcome.first.append(lambda tx: make_customers(tx, made))
     if outcome.rows.get("memberships"):
         outcome.first.append(_next)
 
 
-async def _make(tx: Writer, customers: Sequence[Customer]) -> None:
+async def make_customers(tx: Writer, customers: Sequence[Customer]) -> None:
     there = await find_there(tx, "customers", {customer.id for customer in customers})
     for customer in customers:
         if customer.id not in there:

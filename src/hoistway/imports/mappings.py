@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from msgspec import Struct, field
 
+from hoistway.imports.apim_mapping import EXAMPLE as APIM_EXAMPLE
 from hoistway.imports.mapping import EXAMPLE, ByAttribute, People, Reach, Role, Technical
 
 
@@ -81,5 +82,5 @@ people:
 """
 
 
-EXAMPLES: Final[Mapping[str, str]] = {"b2c": EXAMPLE, "csv": CSV_EXAMPLE}
+EXAMPLES: Final[Mapping[str, str]] = {"b2c": EXAMPLE, "csv": CSV_EXAMPLE, "apim": APIM_EXAMPLE}
 """By the kind of import."""

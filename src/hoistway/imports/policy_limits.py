@@ -58,9 +58,9 @@ def limits_of(policy: Element, texts: Texts) -> Found:
             left.append(Left(element.line, element.name, str(why)))
             continue
         if kind == "rate":
-            rate, left = _stricter(rate, limit), [*left, *_parts(element)]
+            rate, left = stricter(rate, limit), [*left, *_parts(element)]
         elif kind == "quota":
-            quota, left = _stricter(quota, limit), [*left, *_parts(element)]
+            quota, left = stricter(quota, limit), [*left, *_parts(element)]
     return Found(rate, quota, tuple(left))
 
 
@@ -147,7 +147,8 @@ def _number(element: Element, name: str, texts: Texts, most: int, least: int = 1
             raise _NotCarried(
                 f"{name} is the named value {found}, which is secret or not among the files: set the limit by hand"
             )
-        said = _NAMED.sub(lambda _, put=value: put, said, count=1)
+        whole = _NAMED.search(said)
+        said = said if whole is None else said[: whole.start()] + value + said[whole.end() :]
     number = read_whole(said.strip(), least, most)
     if number is None:
         what = "an expression" if said.startswith("@") else "no whole number within reason" if said else "missing"
@@ -155,7 +156,7 @@ def _number(element: Element, name: str, texts: Texts, most: int, least: int = 1
     return number
 
 
-def _stricter(one: Limit | None, other: Limit | None) -> Limit | None:
+def stricter(one: Limit | None, other: Limit | None) -> Limit | None:
     """Where two count, the one that allows fewer calls a second."""
     if one is None or other is None:
         return one or other

@@ -11,6 +11,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from hoistway.imports.policy_literals import literal_end
+
 LONGEST: Final = 1024 * 1024
 DEEPEST: Final = 64
 MOST_ELEMENTS: Final = 20_000
@@ -20,7 +22,6 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
 _NEXT: Final = re.compile(r"[<@]")
 _BLANK: Final = re.compile(r"\s*")
 _CLOSES: Final = {"(": ")", "{": "}"}
-_VERBATIM: Final = ('@"', '$@"', '@$"')
 
 
 class BadPolicy(Exception):
@@ -102,7 +103,7 @@ class _Reader:
     def _name(self) -> str:
         found = _NAME.match(self._text, self._at)
         if found is None:
-            raise self._wrong("a name is missing")
+            raise self._wrong("a name is missing" if self._at < len(self._text) else "it is cut off")
         self._at = found.end()
         return found[0]
 
@@ -210,7 +211,7 @@ class _Reader:
         at += 2
         while at < end_at:
             letter = self._text[at]
-            if (end := _literal_end(self._text, at)) is not None:
+            if (end := literal_end(self._text, at)) is not None:
                 at = end
                 continue
             if letter in _CLOSES:
@@ -224,36 +225,3 @@ class _Reader:
         if self._unclosed > MOST_UNCLOSED:
             raise self._wrong("too many expressions have no end", begin)
         return None
-
-
-def _literal_end(text: str, at: int) -> int | None:
-    """Behind the string, character or comment of C# that begins here; None where none does."""
-    if text.startswith("//", at):
-        return _behind(text, "\n", at)
-    if text.startswith("/*", at):
-        return _behind(text, "*/", at + 2)
-    if text.startswith(_VERBATIM, at):
-        return _verbatim_end(text, text.index('"', at) + 1)
-    if text.startswith('$"', at):
-        at += 1
-    quote = text[at]
-    if quote not in {'"', "'"}:
-        return None
-    end = at + 1
-    while end < len(text) and text[end] not in {quote, "\n"}:
-        end += 2 if text[end] == "\\" else 1
-    return min(end + 1, len(text))
-
-
-def _verbatim_end(text: str, at: int) -> int:
-    """In such a string two quotes stand for one."""
-    while True:
-        end = _behind(text, '"', at)
-        if not text.startswith('"', end) or end >= len(text):
-            return end
-        at = end + 1
-
-
-def _behind(text: str, end: str, at: int) -> int:
-    place = text.find(end, at)
-    return len(text) if place < 0 else place + len(end)

@@ -46,10 +46,13 @@ class Facts(Struct):
     has_next: bool = False
 
 
-class _Page(Struct, rename={"next_link": "@odata.nextLink", "old_link": "odata.nextLink"}):
+class _Page(Struct, rename={"next_link": "@odata.nextLink", "old_link": "odata.nextLink", "arm_link": "nextLink"}):
+    """Of the Graph, of the older one, or of Azure's management API."""
+
     value: list[Raw] | UnsetType = UNSET
     next_link: str | None = None
     old_link: str | None = None
+    arm_link: str | None = None
 
 
 _PAGE = msgspec.json.Decoder(_Page)
@@ -148,7 +151,7 @@ def _decoded(data: bytes, facts: Facts) -> list[Raw] | None:
 
 def _tell(facts: Facts, page: _Page) -> None:
     facts.pages += 1
-    facts.has_next = bool(page.next_link or page.old_link)
+    facts.has_next = bool(page.next_link or page.old_link or page.arm_link)
 
 
 def _lines(source: Source, file: IO[bytes], facts: Facts) -> Iterator[Record]:

@@ -12,7 +12,7 @@ _MOST_OPEN: Final = 100_000
 # A text with its end, if it has one yet; or a sign. Linear, whatever stands there.
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
 _QUOTE, _OPEN = ord('"'), {ord("{"): ord("}"), ord("["): ord("]")}
-_NEXT: Final = frozenset({b'"@odata.nextLink"', b'"odata.nextLink"'})
+_NEXT: Final = frozenset({b'"@odata.nextLink"', b'"odata.nextLink"', b'"nextLink"'})
 
 
 class Malformed(Exception):

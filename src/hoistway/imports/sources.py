@@ -39,13 +39,13 @@ def _stand_of(path: Path) -> Stand:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _in_order(name: str) -> tuple[tuple[int, str], ...]:
+def in_order(name: str) -> tuple[tuple[int, str], ...]:
     """page-2 before page-10."""
     parts = _DIGITS.split(name)
     return tuple((len(part.lstrip("0")), part) if place % 2 else (0, part) for place, part in enumerate(parts))
 
 
-def _source(path: Path, name: str) -> Source:
+def source_of(path: Path, name: str) -> Source:
     try:
         stand = _stand_of(path)
     except OSError as error:
@@ -63,9 +63,9 @@ def sources_of(paths: Iterable[Path]) -> Sequence[Source]:
             inside = [one for one in path.iterdir() if one.suffix.lower() in SUFFIXES and not one.name.startswith(".")]
             if not inside:
                 raise BadSource(f"{path} has no file whose name ends in {', '.join(SUFFIXES)}")
-            found += [_source(one, one.name) for one in sorted(inside, key=lambda one: _in_order(one.name))]
+            found += [source_of(one, one.name) for one in sorted(inside, key=lambda one: in_order(one.name))]
         else:
-            found.append(_source(path, path.name))
+            found.append(source_of(path, path.name))
         if len(found) > MOST_FILES:
             raise BadSource(f"there are more than {MOST_FILES} files: put several pages into one, a record a line")
     names = [source.name for source in found]

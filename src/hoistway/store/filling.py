@@ -57,7 +57,7 @@ class Taken(Struct, frozen=True):
     owner_key: str
 
 
-def _within(value: ColumnElement[str], name: str, *, sqlite: bool) -> ColumnElement[bool]:
+def within(value: ColumnElement[str], name: str, *, sqlite: bool) -> ColumnElement[bool]:
     """Among the values of a list, which is JSON on SQLite."""
     if sqlite:
         listed = func.json_each(bindparam(name, type_=Text())).table_valued("value")
@@ -77,22 +77,20 @@ def _found(
 def _taken(*, sqlite: bool) -> Executable:
     u, s, n, f = USERS.c, SERVICE_ACCOUNTS.c, SIGN_IN_NAMES.c, FORMER_IDENTITIES.c
     asked = [
-        _found("user id", u.id, u.id, u.username_key).where(_within(u.id, "ids", sqlite=sqlite)),
-        _found("user name", u.username_key, u.id, u.username_key).where(_within(u.username_key, "keys", sqlite=sqlite)),
-        _found("service_account id", s.id, s.id, s.username_key).where(_within(s.id, "ids", sqlite=sqlite)),
+        _found("user id", u.id, u.id, u.username_key).where(within(u.id, "ids", sqlite=sqlite)),
+        _found("user name", u.username_key, u.id, u.username_key).where(within(u.username_key, "keys", sqlite=sqlite)),
+        _found("service_account id", s.id, s.id, s.username_key).where(within(s.id, "ids", sqlite=sqlite)),
         _found("service_account name", s.username_key, s.id, s.username_key).where(
-            _within(s.username_key, "keys", sqlite=sqlite)
+            within(s.username_key, "keys", sqlite=sqlite)
         ),
         select(
             (n.kind + literal_column("' further'")).label("what"),
             n.name_key.label("key"),
             n.owner_id.label("owner"),
             n.name_key.label("owner_key"),
-        ).where(_within(n.name_key, "keys", sqlite=sqlite)),
-        _found("client id", CLIENTS.c.id, CLIENTS.c.id, CLIENTS.c.id).where(
-            _within(CLIENTS.c.id, "ids", sqlite=sqlite)
-        ),
-        _found("former", f.subject, f.user_id, f.issuer).where(_within(f.subject, "subjects", sqlite=sqlite)),
+        ).where(within(n.name_key, "keys", sqlite=sqlite)),
+        _found("client id", CLIENTS.c.id, CLIENTS.c.id, CLIENTS.c.id).where(within(CLIENTS.c.id, "ids", sqlite=sqlite)),
+        _found("former", f.subject, f.user_id, f.issuer).where(within(f.subject, "subjects", sqlite=sqlite)),
     ]
     return union_all(*asked)
 
@@ -102,7 +100,7 @@ _TAKEN: Final = Statement(lambda: _taken(sqlite=False), Taken, on_sqlite=lambda:
 
 def _ids_of(table: Table) -> Statement[str]:
     def make(*, sqlite: bool) -> Executable:
-        return select(table.c.id).where(_within(table.c.id, "ids", sqlite=sqlite))
+        return select(table.c.id).where(within(table.c.id, "ids", sqlite=sqlite))
 
     return Statement(lambda: make(sqlite=False), str, on_sqlite=lambda: make(sqlite=True))
 
@@ -110,17 +108,17 @@ def _ids_of(table: Table) -> Statement[str]:
 _THERE: Final = {"customers": _ids_of(CUSTOMERS), "sites": _ids_of(SITES)}
 
 
-def _list(db: Reader, values: Iterable[str]) -> Any:
+def list_for(db: Reader, values: Iterable[str]) -> Any:
     listed = sorted(values)
     return json.dumps(listed) if db.engine == "sqlite" else listed
 
 
 async def find_taken(db: Reader, ids: Iterable[str], keys: Iterable[str], subjects: Iterable[str] = ()) -> list[Taken]:
     """Who has these ids, these names as they are compared, or these subjects of former identities."""
-    asked = {"ids": _list(db, ids), "keys": _list(db, keys), "subjects": _list(db, subjects)}
+    asked = {"ids": list_for(db, ids), "keys": list_for(db, keys), "subjects": list_for(db, subjects)}
     return await db.all(_TAKEN, asked)
 
 
 async def find_there(db: Reader, table: str, ids: Iterable[str]) -> frozenset[str]:
     """Which of these customers or sites exist."""
-    return frozenset(await db.all(_THERE[table], {"ids": _list(db, ids)}))
+    return frozenset(await db.all(_THERE[table], {"ids": list_for(db, ids)}))

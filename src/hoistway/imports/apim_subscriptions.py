@@ -1,0 +1,113 @@
+"""Subscriptions of API Management as ours: whose they are, what they open, with the keys that their programs send."""
+
+import uuid
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+
+from hoistway.imports.apim_mapping import ApimMapping
+from hoistway.imports.apim_products import id_here, product_for
+from hoistway.imports.apim_records import NoRecord, Parts, SubscriptionSaid, key_of, short_of, split_id
+from hoistway.imports.apim_service import Key, Service
+from hoistway.imports.graph_user import read_time
+from hoistway.products.subscribing import LONGEST_NAME
+from hoistway.protocol.text import read_name
+from hoistway.store.subscriptions import STATES
+
+_SPACE: Final = uuid.UUID("5b1f6a0c-4d3e-5f7a-9c2b-8e0d1a6f3b47")
+
+
+class ImportedSubscription(Struct, frozen=True):
+    """`owner` is the name of the user there, "" without one; `oid` who that is here, "" where it is not known. `customer` is what
+    the mapping says. `keys` are None where no pair is known."""
+
+    id: str
+    name: str
+    title: str
+    product: str
+    owner: str
+    oid: str
+    customer: str
+    state: str
+    created_at: int | None
+    started_at: int | None
+    ends_at: int | None
+    keys: tuple[Key, ...] | None
+
+
+def id_of_subscription(path: str, name: str, created_at: int) -> str:
+    """The same in every import, and sorted by time as the ids that are made here (RFC 9562 section 5.7)."""
+    made = sha256(f"{_SPACE}\x00{path}\x00{key_of(name)}".encode()).digest()
+    raw = bytearray((created_at * 1000).to_bytes(6, "big") + made[:10])
+    raw[6] = (raw[6] & 0x0F) | 0x70
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    return str(uuid.UUID(bytes=bytes(raw)))
+
+
+class Reading:
+    """Makes subscriptions of what the files say."""
+
+    def __init__(self, service: Service, mapping: ApimMapping) -> None:
+        self._service, self._mapping = service, mapping
+        said = mapping.customer
+        self._by_subscription = {key_of(one): customer for one, customer in said.subscriptions.items()}
+        self._by_user = {key_of(one): customer for one, customer in said.users.items()}
+        self._by_group = {key_of(one): customer for one, customer in said.groups.items()}
+        self._left_out = {key_of(one) for one in mapping.subscriptions.leave_out}
+
+    def of(self, parts: Parts, said: SubscriptionSaid) -> ImportedSubscription:
+        """Raises NoRecord."""
+        name, state = parts[1], (said.state or "").lower()
+        key = key_of(name)
+        if key in self._left_out:
+            raise NoRecord("is left out by the mapping (subscriptions.leave_out)")
+        if state not in STATES:
+            raise NoRecord(f"its state {short_of(said.state)!r} is none of {', '.join(STATES)}: fetch the list again")
+        owner = key_of((split_id(said.owner_id or "")[1][-1:] or ("",))[0])
+        created_at = read_time(said.created_date)
+        title, good = read_name(said.display_name, 1, LONGEST_NAME)
+        keys = self._service.pairs.get(key)
+        without = self._mapping.subscriptions.without_keys == "take"
+        if not keys and state in {"active", "suspended"} and not without:
+            raise NoRecord(
+                "its keys are not among the files: fetch the pair into secrets.ndjson, and import it again; or take it without "
+                "(subscriptions.without_keys)"
+            )
+        path = next(iter(self._service.paths), "")
+        return ImportedSubscription(
+            id_of_subscription(path, name, created_at or 0), name, title if good else name[:LONGEST_NAME], self._product(said.scope or ""),
+            owner, self._service.users.get(owner, ""), self._customer(key, owner), state, created_at,
+            read_time(said.start_date), read_time(said.expiration_date), keys,
+        )  # fmt: skip
+
+    def _product(self, scope: str) -> str:
+        """The id here. Raises NoRecord."""
+        parts = split_id(scope)[1]
+        match parts:
+            case ("products", name):
+                if key_of(name) not in self._service.products:
+                    raise NoRecord(f"its product {short_of(name)} is not among the files: fetch the products again")
+                return id_here(self._service.products[key_of(name)].name, self._mapping)
+            case ("apis", name):
+                if key_of(name) not in self._service.apis:
+                    raise NoRecord(f"its API {short_of(name)} is not among the files: fetch the APIs again")
+                return product_for(key_of(name), self._mapping)
+            case () | ("apis",) if scope:
+                return product_for("", self._mapping)
+        raise NoRecord(f"its scope {short_of(scope)!r} is no product, API or instance: fetch the list again")
+
+    def _customer(self, key: str, owner: str) -> str:
+        """What the mapping says, "" where it says nothing. Raises NoRecord."""
+        found = self._by_subscription.get(key) or self._by_user.get(owner)
+        if found:
+            return found
+        if not owner:
+            return self._mapping.customer.without_owner or ""
+        groups = self._service.user_groups.get(owner, ())
+        several = sorted({self._by_group[group] for group in groups if group in self._by_group})
+        if len(several) > 1:
+            raise NoRecord(
+                f"its owner is in groups of several customers ({', '.join(several)[:200]}): say which under customer.subscriptions"
+            )
+        return several[0] if several else ""
