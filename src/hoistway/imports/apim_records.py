@@ -4,11 +4,12 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Raw, Struct
 
-from hoistway.protocol.text import composed
+from hoistway.protocol.text import BadText, check_seen, composed
 
 T = TypeVar("T")
 KNOWN: Final = frozenset(
@@ -151,10 +152,10 @@ def _parts(pieces: Sequence[str]) -> Parts:
 
 
 def folder_parts(name: str) -> Parts:
-    """What a file is about by the folders in which it lies, as APIOps has them."""
+    """What a file is about by the folders in which it lies, as APIOps has them, or a loop that fetched lists of lists."""
     folders = PurePosixPath(name).parts[:-1]
     begin = next((place for place, one in enumerate(folders) if one.replace(" ", "").lower() in KNOWN), len(folders))
-    return _parts(folders[begin:])
+    return _parts([unquote(one) for one in folders[begin:]])
 
 
 def parts_of(name: str, arm: Arm) -> Parts:
@@ -174,9 +175,18 @@ def parts_of(name: str, arm: Arm) -> Parts:
 
 
 def id_text(parts: Parts) -> str:
-    return "/".join(parts)[: 2 * LONGEST_NAME]
+    return _seen("/".join(parts)[: 2 * LONGEST_NAME])
 
 
 def short_of(text: Any) -> str:
     """Of a name in a sentence."""
-    return str(text)[:80]
+    return _seen(str(text)[:80])
+
+
+def _seen(text: str) -> str:
+    """What can't be seen, and would write over a terminal, in its escaped form."""
+    try:
+        check_seen(text)
+    except BadText:
+        return text.encode("unicode_escape").decode("ascii")
+    return text.replace("\n", "\\n")

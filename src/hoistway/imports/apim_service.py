@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import unquote
 
 from msgspec import Struct, field
 
@@ -184,12 +185,12 @@ class Service(Struct):
 
     def hear_pair(self, arm: Arm) -> None:
         """Raises NoRecord, TooMuch. Of two pairs the later one counts."""
-        name = split_id(arm.subscription or arm.id or "")[1][-1:]
+        name = unquote((arm.subscription or arm.id or "").rpartition("/")[2])
         if not name:
             raise NoRecord("names no subscription: write its name as `subscription`")
-        check_names(("subscriptions", name[0]))
+        check_names(("subscriptions", name))
         keys = tuple(read_key(one) for one in dict.fromkeys((arm.primary_key, arm.secondary_key)) if one)
-        key = key_of(name[0])
+        key = key_of(name)
         self._check_room(self.pairs, MOST_PAIRS)
         self.replaced += key in self.pairs and self.pairs[key] != keys
         self.pairs[key] = keys

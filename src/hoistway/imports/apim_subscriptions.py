@@ -64,6 +64,7 @@ class Reading:
             raise NoRecord("is left out by the mapping (subscriptions.leave_out)")
         if state not in STATES:
             raise NoRecord(f"its state {short_of(said.state)!r} is none of {', '.join(STATES)}: fetch the list again")
+        product = self._product(said.scope or "")
         owner = key_of((split_id(said.owner_id or "")[1][-1:] or ("",))[0])
         created_at = read_time(said.created_date)
         title, good = read_name(said.display_name, 1, LONGEST_NAME)
@@ -76,7 +77,7 @@ class Reading:
             )
         path = next(iter(self._service.paths), "")
         return ImportedSubscription(
-            id_of_subscription(path, name, created_at or 0), name, title if good else name[:LONGEST_NAME], self._product(said.scope or ""),
+            id_of_subscription(path, name, created_at or 0), name, title if good else name[:LONGEST_NAME], product,
             owner, self._service.users.get(owner, ""), self._customer(key, owner), state, created_at,
             read_time(said.start_date), read_time(said.expiration_date), keys,
         )  # fmt: skip
