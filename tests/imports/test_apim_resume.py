@@ -14,7 +14,7 @@ from hoistway.imports.apim_files import files_of
 from hoistway.imports.sources import fingerprint
 from hoistway.store.db import Conflict
 from hoistway.store.filling import fill_tables
-from hoistway.store.imports import Import, add_import
+from hoistway.store.imports import Import, add_import, move_import
 from hoistway.store.migrate import migrate
 from tests.cli.running import answer, point_at, run
 from tests.cli.stopping import end_before
@@ -123,7 +123,7 @@ def test_it_goes_on_behind_any_batch(
     point_at(monkeypatch, other, "http://localhost")
     run(*words, "--report", str(reports[1]), code=1)
     point_at(monkeypatch, migrated_url, "http://localhost")
-    real, left = carrying.move_import, [0]
+    real, left = move_import, [0]
 
     async def move(*args: Any) -> bool:
         left[0] -= 1
