@@ -11,9 +11,11 @@ from hoistway.imports.b2c_looking import Looked
 from hoistway.imports.policy_text import LONGEST as LONGEST_POLICY
 from hoistway.imports.records import BadFile, Facts, Record, records_of
 from hoistway.imports.sources import Source
+from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text_file import NotUtf8, text_of
 
 MOST_FAULTS: Final = 1_000
+MOST_PAGES: Final = 1_000_000
 STREAMED: Final = frozenset(("users", "subscriptions"))
 
 
@@ -48,8 +50,9 @@ def look(sources: Sequence[Source], reading: Reading, told: Callable[[int], None
 
 def _hear_part(source: Source, sources: Sequence[Source], looked: Looked) -> None:
     """Each page but the last names a next one: NAME-2 follows NAME-1."""
-    stem, sign, number = source.path.stem.rpartition("-")
-    after = f"{stem}{sign}{int(number) + 1}" if number.isascii() and number.isdecimal() and len(number) < 10 else ""
+    stem, sign, word = source.path.stem.rpartition("-")
+    number = read_whole(word, 0, MOST_PAGES)
+    after = "" if number is None else f"{stem}{sign}{number + 1}"
     if not any(one.path.parent == source.path.parent and one.path.stem == after for one in sources):
         looked.notes.append(
             f"{source.name} names a next page (nextLink), and it is not among the files: a part is missing. What is here is taken; "

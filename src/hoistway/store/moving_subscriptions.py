@@ -19,7 +19,7 @@ _S, _K, _U, _M = SUBSCRIPTIONS.c, SUBSCRIPTION_KEYS.c, USERS.c, MEMBERSHIPS.c
 DIGEST_BYTES: Final = 32
 
 
-class Belonging(Struct, frozen=True):
+class PlaceOf(Struct, frozen=True):
     """A place of a person; `customer_id` is None where they have none."""
 
     user_id: str
@@ -74,7 +74,7 @@ def _digests(*, sqlite: bool) -> Executable:
 
 
 _THERE: Final = Statement(lambda: _there(sqlite=False), There, on_sqlite=lambda: _there(sqlite=True))
-_PLACES: Final = Statement(lambda: _places(sqlite=False), Belonging, on_sqlite=lambda: _places(sqlite=True))
+_PLACES: Final = Statement(lambda: _places(sqlite=False), PlaceOf, on_sqlite=lambda: _places(sqlite=True))
 _LIVING: Final = Statement(lambda: _living(sqlite=False), Living, on_sqlite=lambda: _living(sqlite=True))
 _DIGESTS: Final = Statement(lambda: _digests(sqlite=False), bytes, on_sqlite=lambda: _digests(sqlite=True))
 
