@@ -49,3 +49,23 @@ def test_other_words_are_free() -> None:
     new = second("doors.read", "y", uri="https://a.example/api2")
     check_words(new, (FIRST,))
     assert apart((FIRST, new)) == (FIRST, new)
+
+
+@pytest.mark.parametrize(
+    ("names", "wires"),
+    [
+        (("b.act",), (("act", "b.act"), ("act", "b.act"))), (("b.act", "act"), (("act", "b.act"),)),
+        (("b.act", "b.look"), (("act", "b.act"), ("act", "b.look"))), (("b.act",), ((".default", "b.act"),)),
+    ],
+)  # fmt: skip
+def test_a_word_behind_the_uri_means_one_scope(names: tuple[str, ...], wires: tuple[tuple[str, str], ...]) -> None:
+    with pytest.raises(ScopeRefused, match="means one scope"):
+        check_words(ApiScopes(ApiId("b"), "https://b.example/aud", "https://b.example", names, wires), (FIRST,))
+
+
+def test_a_word_behind_the_uri_is_nobody_elses() -> None:
+    own = ApiScopes(ApiId("b"), "b-aud", "https://a.example", ("b.act",), (("api", "b.act"),))
+    with pytest.raises(ScopeRefused, match="another API or OpenID has this name"):
+        check_words(own, (FIRST,))
+    with pytest.raises(ScopeRefused, match="can't be asked for"):
+        check_words(ApiScopes(ApiId("b"), "b-aud", "https://b.example", ("b.act",), (('a"', "b.act"),)), (FIRST,))

@@ -64,7 +64,7 @@ def test_scopes_of_an_api_that_exists_are_set_and_removed() -> None:
         "doors.see", "doors.open",
     ]  # fmt: skip
     reworded = answer(*scope, "set", "doors", "doors.see=See all doors")["scopes"]
-    assert reworded[0] == {"name": "doors.see", "description": "See all doors"}
+    assert reworded[0] == {"name": "doors.see", "description": "See all doors", "wire": None}
     assert "another API or OpenID has this name" in run(*scope, "set", "doors", "units.read=See", code=1).output
     assert "NAME=description" in run(*scope, "set", "doors", "doors.open", code=2).output
     answer(*APP, "--scope", "doors.open")

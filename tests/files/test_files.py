@@ -69,7 +69,7 @@ apis:
   - id: lifts
     name: Lifts
     audience: https://lifts.example/api
-    scopes: {units.look: See the units}
+    scopes: {units.look: See the units, lifts.act as act: Act for people}
     introspector: desk
 accounts:
   - {username: robot@example.com, customer: c-1}
@@ -114,6 +114,7 @@ def test_from_nothing_to_all_and_once_more_to_nothing(empty: str, monkeypatch: p
             "no_pkce",
         )
         assert api.client_id == "desk"
+        assert [(one.name, one.wire) for one in api.scopes] == [("units.look", None), ("lifts.act", "act")]
         (secret,) = await secrets_of(db, client.id)
         assert secret.prefix == SECRET[:4]
         customer = await find_customer(db, CustomerId("c-1"))

@@ -208,17 +208,59 @@ def test_tools_of_the_tenant_and_odd_records_are_named_and_left_out(managed: Man
     assert all(answer("app", "list", "--after", "zz") == [] for _ in "x")
 
 
-def test_scopes_are_one_apis_alone(managed: Managed, tmp_path: Path) -> None:
-    """Two APIs that each have a scope of one name: the second says by the mapping what it is called here."""
-    said, told = bring(tmp_path, api("api-d", "same"), api("api-e", "same"), code=1)
-    assert (said["apis"], said["left_out"]) == (1, 1)
-    assert "another API or OpenID has this name" in told[0]
-    text = f"{MAPPING}{GRANT}  scopes:\n    {oid('api-e')}: {{same: e.same}}\n"
-    said, _ = bring(tmp_path, api("api-d", "same"), api("api-e", "same"), text=text)
-    assert (said["apis"], said["there_already"]) == (1, 2)
-    assert [one["name"] for one in answer("api", "show", oid("api-e"))["scopes"]] == ["e.same"]
-    own = bring(tmp_path, api("api-f", "units.read"), code=1)
-    assert "another API or OpenID has this name" in own[1][0]
+def scopes_here(word: str) -> list[tuple[str, str | None]]:
+    return [(one["name"], one.get("wire")) for one in answer("api", "show", oid(word))["scopes"]]
+
+
+def test_scopes_stay_letter_for_letter(managed: Managed, tmp_path: Path) -> None:
+    """Every API of a B2C tenant has user_impersonation. Here a name is one API's alone; what programs ask for, and what their API reads,
+    stays."""
+    robot = user(
+        "robot-d", local("robot-d", "userName"), attributes={"AccountType": "technical", "CustomerNumber": "4711"}
+    )
+    act = "user_impersonation"
+    programs = [
+        application(f"ropc-{word}", isFallbackPublicClient=True, requiredResourceAccess=asks(word, act))
+        for word in ("api-d", "api-e")
+    ]
+    said, told = bring(tmp_path, api("api-d", act), api("api-e", act, "read.e"), *programs, people=(robot,))
+    assert (said["apis"], said["applications"], said["left_out"]) == (2, 2, 0)
+    assert (scopes_here("api-d"), scopes_here("api-e")) == (
+        [(act, None)], [(f"api-e.{act}", act), ("read.e", None)],
+    )  # fmt: skip
+    assert [f"{act} is api-e.{act}" in one for one in told] == [True]
+    with_password(managed, "robot-d")
+
+    def asked(program: str, scope: str, path: str = ROPC) -> Any:
+        form = {"grant_type": "password", "client_id": oid(program), "username": "robot-d", "password": PASSWORD}
+        return post(managed.served, path, **form, scope=scope)
+
+    for word in ("api-d", "api-e"):
+        reply = asked(f"ropc-{word}", f"https://{DOMAIN}/{word}/{act}")
+        assert reply.status_code == 200, reply.text
+        token = claims(reply.json()["access_token"])
+        assert (token["aud"], token["scp"]) == (oid(word), act)
+    assert asked("ropc-api-e", f"https://{DOMAIN}/api-d/{act}").status_code == 400, (
+        "nothing is open to the other's programs"
+    )
+    assert asked("ropc-api-d", f"https://{DOMAIN}/api-e/{act}").status_code == 400
+    plain = claims(asked("ropc-api-e", f"https://{DOMAIN}/api-e/{act}", "/oauth2/token").json()["access_token"])
+    assert (plain["scope"], plain["scp"]) == (f"api-e.{act}", f"api-e.{act}")
+
+
+def test_a_scope_keeps_its_word_when_it_is_reworded(managed: Managed, tmp_path: Path) -> None:
+    """The mapping may say the name, and a name that OpenID or an API of ours has is given to nobody."""
+    text = f"{MAPPING}{GRANT}  scopes:\n    {oid('api-k')}: {{units.read: k.read}}\n"
+    said, _ = bring(tmp_path, api("api-k", "units.read"), api("api-l", "openid"), text=text)
+    assert said["apis"] == 2
+    assert (scopes_here("api-k"), scopes_here("api-l")) == ([("k.read", "units.read")], [("api-l.openid", "openid")])
+    run("api", "scope", "set", oid("api-k"), "k.read=Read all of it")
+    assert scopes_here("api-k") == [("k.read", "units.read")]
+    assert "means one scope" in run("api", "scope", "set", oid("api-k"), "units.read=x", code=1).stderr
+    run("api", "scope", "set", oid("api-k"), "k.read as other=Read all of it")
+    assert scopes_here("api-k") == [("k.read", "other")]
+    taken = f"{MAPPING}{GRANT}  scopes:\n    {oid('api-m')}: {{x: k.read}}\n"
+    assert "another API or OpenID has this name" in bring(tmp_path, api("api-m", "x"), text=taken, code=1)[1][0]
 
 
 def test_a_daemon_is_bound_to_its_account(managed: Managed, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ NEW: dict[str, dict[str, Any]] = {
     "users": {"username": "new@example.com", "name": "New", "emails": ["new@example.com", "n@example.com"], "customer_id": "c-a"},
     "apis": {
         "id": "readings", "name": "Readings", "audience": "https://readings.example", "token_lifetime": 600,
-        "scopes": [{"name": "readings.read", "description": "See readings"}, {"name": "readings.write", "description": "a = b"}],
+        "scopes": [{"name": "readings.read", "description": "See readings"}, {"name": "readings.write", "description": "=", "wire": "write"}],
     },
     "tenants": {
         "id": "7a1f9a52-40b5-4f8b-9a61-3d6b0a3f6f10", "names": ["other.onmicrosoft.com"],

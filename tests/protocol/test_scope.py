@@ -4,7 +4,7 @@ import pytest
 
 from hoistway.protocol.errors import InvalidScope, InvalidTarget
 from hoistway.protocol.ids import ApiId
-from hoistway.protocol.scope import ApiScopes, narrow_scope, read_granted, read_scope, resolve_scope
+from hoistway.protocol.scope import ApiScopes, apart, narrow_scope, read_granted, read_scope, resolve_scope
 
 UNITS = ApiScopes(ApiId("u"), "units-aud", "https://t.example/staging/api", ("read", "write", "shared"))
 HUB = ApiScopes(ApiId("h"), "hub-aud", "https://t.example/hub/", ("listen", "shared"))
@@ -125,3 +125,30 @@ def test_narrow(granted: str, asked: str) -> None:
 def test_never_wider(granted: str, asked: str) -> None:
     with pytest.raises(InvalidScope):
         narrow_scope(tuple(asked.split()), read_granted(tuple(granted.split()), APIS, "app"))
+
+
+CRM = ApiScopes(ApiId("c"), "crm-aud", "https://t.example/crm", ("crm.act", "look"), (("act", "crm.act"),))
+ERP = ApiScopes(ApiId("e"), "erp-aud", "https://t.example/erp", ("act",))
+
+
+def test_a_word_behind_the_uri_may_be_another_than_the_name() -> None:
+    """Where an API that was there first has the word: alone it means that one."""
+    allowed = frozenset({"openid", "act", "crm.act", "look"})
+    for word, api, names in (
+        ("https://t.example/crm/act", CRM, ("crm.act",)), ("https://t.example/crm/crm.act", CRM, ("crm.act",)),
+        ("crm.act", CRM, ("crm.act",)), ("https://t.example/crm/.default", CRM, ("crm.act", "look")),
+        ("act", ERP, ("act",)), ("https://t.example/erp/act", ERP, ("act",)),
+    ):  # fmt: skip
+        found = resolve_scope((word,), (ERP, CRM), "app", allowed)
+        assert (found.api, found.names) == (api, names), word
+    with pytest.raises(InvalidScope, match="may not ask"):
+        resolve_scope(("https://t.example/crm/act",), (ERP, CRM), "app", frozenset({"act"}))
+    assert [CRM.called(name) for name in CRM.names] == ["act", "look"]
+
+
+def test_a_name_that_an_earlier_api_has_takes_its_word_along() -> None:
+    older = ApiScopes(ApiId("o"), "o-aud", "https://t.example/o", ("crm.act",))
+    kept = apart((older, CRM))[1]
+    assert kept.names == ("look",)
+    with pytest.raises(InvalidScope):
+        resolve_scope(("https://t.example/crm/act",), (older, kept), "app", frozenset({"crm.act"}))

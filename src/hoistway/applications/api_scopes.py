@@ -7,13 +7,15 @@ from msgspec.structs import replace
 from hoistway.applications.apis import (
     PORTAL,
     ScopeRefused,
+    check_apart,
     check_held_by_nobody,
     check_none_left,
     check_words,
     in_order,
-    scopes_of,
 )
 from hoistway.applications.granting import CUSTOMER_API, CUSTOMER_SCOPES, origins_of
+from hoistway.authn.api_words import scopes_of
+from hoistway.protocol.scope import ApiScopes
 from hoistway.store.apis import Api, ApiScope, list_apis
 from hoistway.store.change_row import change_row
 from hoistway.store.client_lists import clients_with_scope
@@ -40,10 +42,11 @@ async def change_scopes(tx: Writer, api: Api, scopes: tuple[ApiScope, ...], now:
     changed = replace(api, scopes=scopes)
     if not after or len(set(after)) < len(after):
         raise ScopeRefused("an API needs one scope at the least, and each once")
+    check_apart(scopes_of(changed))
     new = tuple(name for name in after if name not in before)
-    if new:
+    if new or changed_wires(api.scopes, scopes):
         others = [one for one in await list_apis(tx) if one.id != api.id]
-        check_words(replace(scopes_of(api), names=new), in_order(others))
+        check_words(_judged(changed, new), in_order(others))
         for name in new:
             await check_held_by_nobody(tx, name)
         await check_none_left(tx, api.id, new)
@@ -51,6 +54,17 @@ async def change_scopes(tx: Writer, api: Api, scopes: tuple[ApiScope, ...], now:
         await _take_away(tx, api, name, now)
     await change_row(tx, "apis", api.id, {"scopes": to_json(scopes)})
     return changed
+
+
+def changed_wires(before: tuple[ApiScope, ...], after: tuple[ApiScope, ...]) -> bool:
+    known = {(one.name, one.wire) for one in before}
+    return any((one.name, one.wire) not in known for one in after if one.wire is not None)
+
+
+def _judged(api: Api, new: tuple[str, ...]) -> ApiScopes:
+    """What is new, and whatever has a word of its own; a name that was there before stays, whoever has it by now."""
+    said = scopes_of(api)
+    return replace(said, names=tuple(name for name in said.names if name in new or said.called(name) != name))
 
 
 async def _take_away(tx: Writer, api: Api, name: str, now: int) -> None:

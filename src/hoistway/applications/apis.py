@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hoistway.authn.api_words import scopes_of
 from hoistway.protocol.errors import InvalidScope
 from hoistway.protocol.ids import ApiId, ClientId
 from hoistway.protocol.scope import OIDC_SCOPES, ApiScopes, apart, read_scope, words_of
@@ -38,11 +39,6 @@ async def check_introspector(db: Reader, client_id: ClientId | None) -> None:
         )
 
 
-def scopes_of(api: Api) -> ApiScopes:
-    """In the form that protocol/scope reads."""
-    return ApiScopes(api.id, api.audience, api.uri, tuple(scope.name for scope in api.scopes))
-
-
 def in_order(apis: list[Api]) -> tuple[ApiScopes, ...]:
     """All APIs, disabled ones included, oldest first: the API that had a word first keeps it."""
     return tuple(scopes_of(api) for api in sorted(apis, key=lambda api: (api.created_at, api.id)))
@@ -50,7 +46,8 @@ def in_order(apis: list[Api]) -> tuple[ApiScopes, ...]:
 
 def check_words(new: ApiScopes, others: tuple[ApiScopes, ...]) -> None:
     """Raises ScopeRefused."""
-    for word in (new.uri, *new.names):
+    wires = [word for word, _ in new.wires]
+    for word in (new.uri, *new.names, *wires):
         try:
             fits = read_scope(word) == (word,)
         except InvalidScope:
@@ -59,9 +56,19 @@ def check_words(new: ApiScopes, others: tuple[ApiScopes, ...]) -> None:
             raise ScopeRefused(f"{word!r} can't be asked for: a scope holds visible ASCII characters without \" and \\")
     if not new.names or len(set(new.names)) < len(new.names):
         raise ScopeRefused("an API needs one scope at the least, and each once")
+    check_apart(new)
     if apart((*others, new))[-1] != new:
         taken = sorted(words_of(new) & OIDC_SCOPES.union(*(words_of(other) for other in others)))
         raise ScopeRefused(f"{', '.join(taken)}: another API or OpenID has this name or URI; choose one of its own")
+
+
+def check_apart(api: ApiScopes) -> None:
+    """Raises ScopeRefused."""
+    wires = [word for word, _ in api.wires]
+    if len({*api.names, *wires}) < len(api.names) + len(wires) or ".default" in wires:
+        raise ScopeRefused(
+            "what programs write behind the URI means one scope: give each a word of its own, and none .default"
+        )
 
 
 async def check_no_client(db: Reader, api: Api) -> None:

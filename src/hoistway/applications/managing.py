@@ -4,7 +4,8 @@
 
 from msgspec.structs import replace
 
-from hoistway.applications.apis import ScopeRefused, add_new_api, check_held_by_nobody, check_words, in_order, scopes_of
+from hoistway.applications.apis import ScopeRefused, add_new_api, check_held_by_nobody, check_words, in_order
+from hoistway.authn.api_words import scopes_of
 from hoistway.authn.managing import is_manager
 from hoistway.engine import time_ordered_id
 from hoistway.protocol.manage_scopes import MANAGE, PATH, SCOPES, manages

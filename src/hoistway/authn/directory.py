@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hoistway.authn.api_words import scopes_of
 from hoistway.authn.known_tenants import KnownTenant, KnownTenants
 from hoistway.authn.offers import MOST_PRODUCTS, Offers, make_offers, read_products
 from hoistway.journal import Seldom
@@ -101,7 +102,7 @@ class Directory:
             # The oldest API first: even while it is disabled, its names mean no other API.
             every = sorted(await list_apis(self._db), key=lambda api: (api.created_at, api.id))
             living: dict[str, Api] = {api.id: api for api in every if api.disabled_at is None}
-            scopes = apart(ApiScopes(a.id, a.audience, a.uri, tuple(s.name for s in a.scopes)) for a in every)
+            scopes = apart(map(scopes_of, every))
             return Apis(living, tuple(one for one in scopes if one.api_id in living))
 
         return await self._apis.get("", now, read)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from hoistway import clock
 from hoistway.applications.api_scopes import ScopeHeld, change_scopes
@@ -36,7 +37,8 @@ def set_scope(
     def with_it(found: Scopes) -> Scopes:
         if all(one.name != wanted.name for one in found):
             return (*found, wanted)
-        return tuple(wanted if one.name == wanted.name else one for one in found)
+        # Reworded, it keeps what programs write in its place.
+        return tuple(replace(wanted, wire=wanted.wire or one.wire) if one.name == wanted.name else one for one in found)
 
     _change(api_id, with_it, as_json)
 

@@ -30,7 +30,12 @@ class ApiFile(Struct, forbid_unknown_fields=True, omit_defaults=True):
     id: Line
     name: Line
     audience: Annotated[Line, _said("The aud of its tokens.")]
-    scopes: Annotated[dict[str, str], _said("Name, and what it lets one do, as the consent page says it.")]
+    scopes: Annotated[
+        dict[str, str],
+        _said(
+            "Name, and what it lets one do, as the consent page says it; NAME as WORD where programs write that word."
+        ),
+    ]
     uri: Annotated[Line, _said("Prefix of its scopes; the audience without it.")] = ""
     token_lifetime: Annotated[int, _said("Of its tokens, in seconds.")] = DEFAULT_LIFETIME
     signing_alg: Line = "ES256"

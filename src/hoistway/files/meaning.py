@@ -48,6 +48,7 @@ def meaning_of(kind: str, member: str, before: str, after: str) -> Iterator[str]
     if (words := _GONE.get((kind, member))) is not None:
         gone = [one for one in before.splitlines() if one not in after.splitlines()]
         if kind == "apis":
+            # Behind the name may stand what programs write in its place: without it they get nothing either.
             names = {one.partition("=")[0] for one in after.splitlines()}
             gone = [one.partition("=")[0] for one in gone if one.partition("=")[0] not in names]
         if gone:

@@ -84,7 +84,7 @@ def file_of_customer(row: Customer) -> CustomerFile:
 
 
 def file_of_api(row: Api) -> ApiFile:
-    scopes = {one.name: " ".join(one.description.split()) for one in row.scopes}
+    scopes = {one.spelled: " ".join(one.description.split()) for one in row.scopes}
     return ApiFile(
         row.id, row.name, row.audience, scopes, "" if row.uri == row.audience else row.uri, row.token_lifetime, row.signing_alg,
         row.b2c_signing_alg or "", row.acr or "", row.max_age or 0, row.client_id or "", row.disabled_at is not None,

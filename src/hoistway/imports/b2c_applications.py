@@ -12,12 +12,14 @@ from hoistway.applications.apis import (
     check_no_client,
     check_words,
     in_order,
-    scopes_of,
 )
 from hoistway.applications.granting import origins_of
 from hoistway.approving.application_values import LONGEST_REASON, flow_of
+from hoistway.authn.api_words import scopes_of
 from hoistway.imports.b2c_looking import Looked
-from hoistway.imports.b2c_programs import account_for, addresses_of, name_of, tell_rest, type_of, words_of
+from hoistway.imports.b2c_programs import account_for, addresses_of, name_of, tell_rest, type_of
+from hoistway.imports.b2c_scopes import name_of as name_here
+from hoistway.imports.b2c_scopes import scopes_for
 from hoistway.imports.carrying import REHEARSED, Item, Outcome
 from hoistway.imports.graph_application import (
     GRAPH,
@@ -34,7 +36,7 @@ from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId,
 from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.redirect_uri import NotRegistrable
 from hoistway.protocol.text import read_name
-from hoistway.store.apis import Api, ApiScope, add_api, find_api, list_apis
+from hoistway.store.apis import Api, add_api, find_api, list_apis
 from hoistway.store.clients import Client, LegacyException, add_client, find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Reader
@@ -74,17 +76,16 @@ def read_applications(looked: Looked, judging: "Judging") -> list[Item]:
 
 
 class Judging:
-    """Which scopes there are, by the application and the id under which the old system has them."""
+    """Which scopes there are over there, by the application and the id under which the old system has them."""
 
     def __init__(self, said: Applications) -> None:
         self._said = said
         self._scopes: dict[tuple[str, str], str] = {}
 
     def hear(self, app: GraphApplication) -> None:
-        """In the first pass: what its scopes are called here."""
-        renamed = self._said.scopes.get(app.id, {})
+        """In the first pass: what its scopes are called over there."""
         for one in app.scopes:
-            self._scopes[app.id, one.id.lower()] = renamed.get(one.value or "", one.value or "")
+            self._scopes[app.id, one.id.lower()] = one.value or ""
 
     def _one(self, app: GraphApplication) -> OneApplication:
         return self._said.each.get(app.id, OneApplication())
@@ -106,21 +107,22 @@ class Judging:
         if self._one(app).leave_out:
             raise NoApplication("is left out by the mapping (applications.each)")
         uri = app.identifier_uris[0]
-        names = [(self._scopes[app.id, one.id.lower()], one) for one in app.scopes]
-        scopes = tuple(
-            ApiScope(name, words_of(one.user_consent_display_name or one.admin_consent_display_name or name))
-            for name, one in names
-        )
+        others = in_order([*await list_apis(db), *outcome.apis.values()])
+        scopes = await scopes_for(db, app, self._said.scopes.get(app.id, {}), others)
         api = Api(
             ApiId(app.id), name_of(app), uri if app.is_program else app.id, uri, scopes, DEFAULT_LIFETIME, "RS256", None, run.begun_at
         )  # fmt: skip
         await check_no_client(db, api)
-        check_words(scopes_of(api), in_order([*await list_apis(db), *outcome.apis.values()]))
+        check_words(scopes_of(api), others)
         for scope in scopes:
             await check_held_by_nobody(db, scope.name)
         outcome.apis[app.id] = api
         outcome.count("apis")
         outcome.first.append(lambda tx: add_api(tx, api))
+        if renamed := [f"{one.wire} is {one.name}" for one in scopes if one.wire is not None]:
+            outcome.tell(
+                item, f"here {', '.join(renamed)}, as another API has the name; programs ask for {uri}/… as before"
+            )
         if len(app.identifier_uris) > 1:
             outcome.tell(
                 item, f"only {uri} asks for its scopes here; it had {len(app.identifier_uris) - 1} more identifierUris"
@@ -211,11 +213,12 @@ class Judging:
         known: Mapping[str, Api] = {**{api.id: api for api in await list_apis(db)}, **outcome.apis}
         found = ["openid", "profile", "email", "offline_access"]
         for resource, scope in app.wanted:
-            name = self._scopes.get((resource, scope))
-            api = known.get(resource)
+            word, api = self._scopes.get((resource, scope)), known.get(resource)
+            name = None if word is None or api is None else name_here(api.scopes, word)
             # A rehearsal makes no API, so what an earlier batch would have made counts.
-            is_planned = run.state == REHEARSED and (resource, scope) in self._scopes
-            if name is not None and (is_planned or (api is not None and name in {one.name for one in api.scopes})):
+            if name is None and run.state == REHEARSED:
+                name = word
+            if name is not None:
                 found.append(name)
             elif resource != GRAPH or scope not in {OPENID, OFFLINE}:
                 told.append(

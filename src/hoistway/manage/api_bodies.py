@@ -18,12 +18,15 @@ _AGE = said("How old a sign-in may be, in seconds; null where it does not matter
 _INTROSPECTOR = said("The application that may introspect its tokens; null for none.", None)
 
 
-class Scope(Struct, forbid_unknown_fields=True):
+class Scope(Struct, forbid_unknown_fields=True, omit_defaults=True):
     name: Annotated[str, said("What programs ask for.", "readings.read")]
     description: Annotated[str, said("What the consent page says of it.", "See your readings")]
+    wire: Annotated[str | None, said("What programs write behind the URI instead; null for the name.", None)] = None
 
     def as_line(self) -> str:
-        return f"{self.name}={self.description}"
+        return (
+            f"{self.name}={self.description}" if self.wire is None else f"{self.name} as {self.wire}={self.description}"
+        )
 
 
 class Api(Struct):
@@ -73,7 +76,7 @@ class ApiChange(Struct, forbid_unknown_fields=True):
 
 def api_body(row: ApiRow) -> Api:
     return Api(
-        row.id, row.name, row.audience, row.uri, [Scope(one.name, one.description) for one in row.scopes], row.token_lifetime,
+        row.id, row.name, row.audience, row.uri, [Scope(one.name, one.description, one.wire) for one in row.scopes], row.token_lifetime,
         row.signing_alg, row.b2c_signing_alg, row.acr, row.max_age, row.client_id, moment(row.created_at),
         optional_moment(row.disabled_at),
     )  # fmt: skip

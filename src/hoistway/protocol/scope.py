@@ -20,12 +20,23 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class ApiScopes(Struct, frozen=True):
-    """An API as far as scopes are concerned: `uri` is the prefix in `{uri}/{name}`."""
+    """An API as far as scopes are concerned: `uri` is the prefix in `{uri}/{name}`. `wires` are (word, name): scopes whose name is
+    another one here, because an API that was there first has the word; programs go on with `{uri}/{word}`."""
 
     api_id: ApiId
     audience: str
     uri: str
     names: tuple[str, ...]
+    wires: tuple[tuple[str, str], ...] = ()
+
+    def called(self, name: str) -> str:
+        """What the API's own programs call this scope."""
+        return next((word for word, of in self.wires if of == name), name)
+
+    def behind(self, word: str) -> str | None:
+        """The name of the scope that `{uri}/{word}` means."""
+        name = next((of for known, of in self.wires if known == word), word)
+        return name if name in self.names else None
 
 
 class Resolved(Struct, frozen=True):
@@ -86,7 +97,8 @@ def read_scope(text: str | None) -> tuple[str, ...]:
 
 def _own_words(api: ApiScopes, names: Iterable[str]) -> set[str]:
     uri = api.uri.rstrip("/")
-    return {spelling for name in names for spelling in (name.rstrip("/"), f"{uri}/{name}".rstrip("/"))}
+    own = {spelling for name in names for spelling in (name.rstrip("/"), f"{uri}/{name}".rstrip("/"))}
+    return own | {f"{uri}/{word}".rstrip("/") for word, name in api.wires if name in names}
 
 
 def _whole(api: ApiScopes) -> set[str]:
@@ -130,9 +142,8 @@ def _spellings(api: ApiScopes, word: str) -> tuple[str, ...] | None:
         return (word,)
     if word.rstrip("/") == uri or word == f"{uri}/.default":
         return api.names
-    if word.startswith(f"{uri}/") and word[len(uri) + 1 :] in api.names:
-        return (word[len(uri) + 1 :],)
-    return None
+    name = api.behind(word[len(uri) + 1 :]) if word.startswith(f"{uri}/") else None
+    return None if name is None else (name,)
 
 
 def _find(apis: Sequence[ApiScopes], word: str) -> tuple[ApiScopes, tuple[str, ...]]:

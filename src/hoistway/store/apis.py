@@ -44,11 +44,18 @@ APIS = Table(
 )
 
 
-class ApiScope(msgspec.Struct, frozen=True):
-    """`description` is the sentence that the consent page shows for the scope."""
+class ApiScope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`description` is the sentence that the consent page shows for the scope. `wire` is what programs write behind the API's URI in
+    the place of the name, and what tokens of B2C-shaped paths say, where another API has that name (docs/adr/0040-moving-in.md)."""
 
     name: str
     description: str
+    wire: str | None = None
+
+    @property
+    def spelled(self) -> str:
+        """In lists of forms and files: NAME, or NAME as WIRE."""
+        return self.name if self.wire is None else f"{self.name} as {self.wire}"
 
 
 class Api(Struct, frozen=True):

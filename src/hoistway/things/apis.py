@@ -1,6 +1,5 @@
 """APIs: what they are made of."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,13 +16,15 @@ from hoistway.tokens.keyring import ALGORITHMS, LONGEST_TOKEN, SHORTEST_TOKEN
 
 
 def check_api_scopes(value: str) -> tuple[ApiScope, ...]:
-    """NAME=description, one on each line. Raises Misfit."""
+    """NAME=description, or NAME as WIRE=description, one on each line. Raises Misfit."""
     found = []
     for _line, text in lines_of(value):
-        name, sign, description = (part.strip() for part in text.partition("="))
-        if not name or not sign or not description or re.search(r"\s", name):
+        said, sign, description = (part.strip() for part in text.partition("="))
+        names = said.split()
+        if not (len(names) == 1 or (len(names) == 3 and names[1] == "as")) or not sign or not description:
             raise Misfit("make_api_scope", line=text[:60])
-        found.append(ApiScope(name, description))
+        wire = names[2] if len(names) == 3 and names[2] != names[0] else None
+        found.append(ApiScope(names[0], description, wire))
     if not 1 <= len(found) <= MOST_SCOPES:
         raise Misfit("make_api_scopes", most=MOST_SCOPES)
     return tuple(found)
@@ -31,7 +32,7 @@ def check_api_scopes(value: str) -> tuple[ApiScope, ...]:
 
 def api_scopes_text(scopes: Sequence[ApiScope]) -> str:
     """As `check_api_scopes` reads it."""
-    return "\n".join(f"{one.name}={' '.join(one.description.split())}" for one in scopes)
+    return "\n".join(f"{one.spelled}={' '.join(one.description.split())}" for one in scopes)
 
 
 def check_alg(value: str) -> str:

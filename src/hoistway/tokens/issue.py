@@ -125,14 +125,15 @@ def _token_id() -> str:
 
 def access_token(keyring: Keyring, terms: Terms) -> str:
     """RFC 9068 section 2.2, with the claims that existing programs read: oid, scp, azp, emails."""
-    names = " ".join(terms.resolved.names)
+    api, names = terms.resolved.api, terms.resolved.names
     scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
     claims = _shared(terms, terms.audience, terms.access_lifetime) | _about(terms)
     claims |= {
         "client_id": terms.client_id,
         "azp": terms.client_id,
         "jti": _token_id(),
-        "scp": names,
+        # On these paths what the API's own programs call it, as they always read it.
+        "scp": " ".join(names if api is None or not terms.dialect.is_b2c else map(api.called, names)),
         "scope": scope,
     }
     if terms.family_id is not None:
