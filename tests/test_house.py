@@ -28,7 +28,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"routes"}),
     frozenset({"routing"}),
     frozenset({"demo", "environment", "replay", "files"}),
-    frozenset({"server"}),
+    frozenset({"server", "shadow"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

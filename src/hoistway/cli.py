@@ -42,6 +42,7 @@ from hoistway.commands.reload import add_reload
 from hoistway.commands.replay import add_replay
 from hoistway.commands.scim import SCIM
 from hoistway.commands.setup import add_setup
+from hoistway.commands.shadow import add_shadow
 from hoistway.commands.subscriptions import SUBSCRIPTION
 from hoistway.commands.tenants import TENANT
 from hoistway.commands.tokens import TOKEN
@@ -114,6 +115,7 @@ add_compacting(cli)
 add_files(cli)
 add_reload(cli)
 add_replay(cli)
+add_shadow(cli)
 
 
 @verb(cli, "version", "Print the version, and the number of the schema that it needs.")

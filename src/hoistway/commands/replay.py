@@ -2,9 +2,11 @@
 
 import json
 import ssl
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 from msgspec.structs import asdict
@@ -15,10 +17,10 @@ from hoistway.commands.reports import BadReport, check_report
 from hoistway.commands.tables import show
 from hoistway.commands.yaml_file import BadYaml, read_yaml
 from hoistway.replay.differing import Difference
-from hoistway.replay.grouping import Group
+from hoistway.replay.grouping import Group, Groups
 from hoistway.replay.har import Found
 from hoistway.replay.reading import read_log
-from hoistway.replay.recorded import BadLog, Recorded
+from hoistway.replay.recorded import BadLog
 from hoistway.replay.running import Outcome, Replay, Wanted
 from hoistway.replay.settings import EXAMPLE, BadSettings, Plan, check_url, read_plan, resolve
 
@@ -70,8 +72,13 @@ def replay(
     except BadSettings as error:
         fail(str(error), USAGE)
     wanted = Wanted(*addresses, plan, secrets, writes, strict, most, every, float(seconds))
-    cut = _run(Replay(wanted, _trust(ca)), read_log(log), report, outcome)
-    _say(outcome, as_json)
+    cut = _run(Replay(wanted, trust_of(ca)), read_log(log), report, outcome)
+    say_groups(
+        outcome.groups,
+        {"sent": outcome.sent, "same": outcome.same, "differ": outcome.differ},
+        outcome.left_out,
+        as_json,
+    )
     if cut is not None:
         fail(f"{log}: {cut}", USAGE)
     silent = [side for side, answered in outcome.answered.items() if not answered]
@@ -88,7 +95,7 @@ def _plan(path: Path | None) -> Plan:
         fail(f"{path}: {error}" if isinstance(error, BadSettings) else str(error), USAGE)
 
 
-def _trust(ca: Path | None) -> ssl.SSLContext:
+def trust_of(ca: Path | None) -> ssl.SSLContext:
     trust = ssl.create_default_context()
     if ca is not None:
         try:
@@ -98,45 +105,51 @@ def _trust(ca: Path | None) -> ssl.SSLContext:
     return trust
 
 
-def _run(replay: Replay, log: Iterator[Found], report: Path | None, outcome: Outcome) -> str | None:
-    """Why the log could not be read to its end; None where it was."""
-    lines = None
+@contextmanager
+def open_report(report: Path | None) -> Iterator[IO[str] | None]:
+    """Ends the command where it can't be written."""
     try:
         if report is not None:
             check_report(report)
-            lines = report.open("x", encoding="utf-8")
-        replay.run(log, lambda request, found: _note(lines, request, found), outcome)
-    except BadLog as why:
-        return str(why)
+        lines = None if report is None else report.open("x", encoding="utf-8")
     except BadReport as error:
         fail(str(error), USAGE)
     except OSError as error:
         fail(f"--report {report} can't be written: {error.strerror}", USAGE)
-    finally:
-        if lines is not None:
-            lines.close()
+    with lines or nullcontext():
+        yield lines
+
+
+def _run(replay: Replay, log: Iterator[Found], report: Path | None, outcome: Outcome) -> str | None:
+    """Why the log could not be read to its end; None where it was."""
+    with open_report(report) as lines:
+        try:
+            replay.run(log, lambda one, found: note_differences(lines, one.line, one.method, one.path, found), outcome)
+        except BadLog as why:
+            return str(why)
+        except OSError as error:
+            fail(f"--report {report} can't be written: {error.strerror}", USAGE)
     return None
 
 
-def _note(lines: Any, request: Recorded, found: list[Difference]) -> None:
+def note_differences(lines: IO[str] | None, line: int, method: str, path: str, found: list[Difference]) -> None:
     for one in found if lines is not None else ():
-        row = {"line": request.line, "method": request.method, "path": request.path, **asdict(one)}
+        row = {"line": line, "method": method, "path": path, **asdict(one)}
         lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _say(outcome: Outcome, as_json: bool) -> None:
-    groups = outcome.groups.sorted()
-    counts = {"sent": outcome.sent, "same": outcome.same, "differ": outcome.differ}
+def say_groups(groups: Groups, counts: dict[str, int], left_out: Counter[str], as_json: bool) -> None:
+    found = groups.sorted()
     if as_json:
-        left_out = [{"because": why, "count": count} for why, count in outcome.left_out.most_common()]
-        typer.echo(json.dumps({**counts, "left_out": left_out, "groups": [asdict(one) for one in groups]}))
+        why = [{"because": why, "count": count} for why, count in left_out.most_common()]
+        typer.echo(json.dumps({**counts, "left_out": why, "groups": [asdict(one) for one in found]}))
         return
-    show([_row(one) for one in groups[:SHOWN]], False, ("count", "request", "at", "what", "old", "new", "lines"))
-    more = len(groups) - SHOWN + outcome.groups.beyond
+    show([_row(one) for one in found[:SHOWN]], False, ("count", "request", "at", "what", "old", "new", "lines"))
+    more = len(found) - SHOWN + groups.beyond
     warn([f"{more} more groups are not shown: --json or --report has them"] if more > 0 else [])
-    for why, count in outcome.left_out.most_common(SHOWN):
-        typer.echo(f"left out {count}: {why}")
-    typer.echo(f"sent {outcome.sent}, same {outcome.same}, differ {outcome.differ}")
+    for why_not, count in left_out.most_common(SHOWN):
+        typer.echo(f"left out {count}: {why_not}")
+    typer.echo(", ".join(f"{name} {count}" for name, count in counts.items()))
 
 
 def _row(group: Group) -> dict[str, Any]:

@@ -12,12 +12,13 @@ MOST_ANSWER: Final = 8 * 1024 * 1024
 
 
 class Answer(Struct, frozen=True):
-    """`failed` says why there is none; then `status` is 0."""
+    """`failed` says why there is none; then `status` is 0. `lines` are all headers as they came, repeated ones too."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     failed: str | None = None
+    lines: Sequence[tuple[str, str]] = ()
 
 
 class Side:
@@ -62,7 +63,8 @@ class Side:
             connection.close()
             return Answer(0, {}, b"", f"its answer has more than {MOST_ANSWER >> 20} MB")
         self.answered += 1
-        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+        lines = response.getheaders()
+        return Answer(response.status, {name.lower(): value for name, value in lines}, body, None, lines)
 
     def close(self) -> None:
         for connection in self._open.values():

@@ -1,0 +1,178 @@
+"""The command before two real servers: who answers, what is compared, what is never sent on, how it ends."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from hoistway.protocol.jwt import read_unverified
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.flows.receiver import until
+from tests.server import Served, populate, serving
+from tests.world import API_URI, PASSWORD, TENANT_NAME
+
+TOKEN = f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0/token"
+FORM = {
+    "grant_type": "password", "username": "daemon-a", "password": PASSWORD, "client_id": "ropc",
+    "scope": f"openid ropc offline_access {API_URI}",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def sides(request: pytest.FixtureRequest) -> Iterator[tuple[Served, Served]]:
+    databases = [fresh_database(request.param, populate) for _ in range(2)]
+    with serving(databases[0]) as old, serving(databases[1]) as new:
+        yield old, new
+    for one in databases:
+        drop_database(one)
+
+
+class Shadow:
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process, self.url = process, url
+
+    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, dict[str, Any]]:
+        body = None if form is None else urlencode(form).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, body, named), timeout=20) as reply:
+                return reply.status, json.load(reply)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def end(self, code: int) -> dict[str, Any]:
+        self.process.send_signal(signal.SIGTERM)
+        out, told = self.process.communicate(timeout=30)
+        assert self.process.returncode == code, told
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+
+@contextmanager
+def shadow(old: str, new: str, *words: str) -> Iterator[Shadow]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hoistway", "shadow", "--old", old, "--new", new, "--port", str(port), "--json", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        until(lambda: answers(port))
+        yield Shadow(process, f"http://127.0.0.1:{port}")
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def issuer_of(tokens: dict[str, Any]) -> str:
+    return str(read_unverified(tokens["access_token"])[1]["iss"])
+
+
+@pytest.mark.parametrize("by", ["old", "new"])
+def test_one_side_answers_and_both_are_compared(sides: tuple[Served, Served], by: str) -> None:
+    old, new = sides
+    with shadow(old.url, new.url, "--answers", by) as one:
+        status, tokens = one.ask(TOKEN, FORM)
+        assert status == 200
+        assert issuer_of(tokens).startswith((old if by == "old" else new).url)
+        assert one.ask("/.well-known/openid-configuration")[0] == 200
+        status, units = one.ask("/api/v1/units?limit=2", Authorization=f"Bearer {tokens['access_token']}")
+        assert status == 200
+        assert units["items"]
+        status, again = one.ask(
+            TOKEN, {"grant_type": "refresh_token", "client_id": "ropc", "refresh_token": tokens["refresh_token"]}
+        )
+        assert status == 200
+        assert again["refresh_token"] != tokens["refresh_token"]
+        found = one.end(0)
+    assert found["answered"] == found["compared"] == found["same"], found
+    assert found["differ"] == 0
+    assert found["groups"] == []
+
+
+def test_a_wrong_password_goes_to_the_side_that_answers_alone(sides: tuple[Served, Served]) -> None:
+    old, new = sides
+    with shadow(old.url, new.url) as one:
+        status, refused = one.ask(TOKEN, {**FORM, "password": "wrong"})
+        assert (status, refused["error"]) == (400, "access_denied")
+        found = one.end(0)
+    assert found["compared"] == 0
+    assert found["left_out"] == [{"because": "a refused token request is not sent on", "count": 1}]
+
+
+def test_one_application_at_a_time_and_the_rules_are_read_again(sides: tuple[Served, Served], tmp_path: Path) -> None:
+    old, new = sides
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("switched: {applications: [ropc]}\n")
+    with shadow(old.url, new.url, "--answers", "old", "--with", str(rules), "--share", "0") as one:
+        _, tokens = one.ask(TOKEN, FORM)
+        assert issuer_of(tokens).startswith(new.url)
+        status, _ = one.ask("/api/v1/units?limit=1", Authorization=f"Bearer {tokens['access_token']}")
+        assert status == 200, "a call goes where its token is from"
+        for text, side in (
+            ("switched: {applications: [other]}\n", old),
+            ("switched: {tenants: [" + TENANT_NAME.upper() + "]}\n", new),
+        ):
+            rules.write_text(text)
+            one.process.send_signal(signal.SIGHUP)
+            until(lambda side=side: issuer_of(one.ask(TOKEN, FORM)[1]).startswith(side.url))  # type: ignore[misc]
+        rules.write_text("switched: {nobody: []}\n")
+        one.process.send_signal(signal.SIGHUP)
+        assert issuer_of(one.ask(TOKEN, FORM)[1]).startswith(new.url), "a wrong file changes nothing"
+        found = one.end(0)
+    assert found["compared"] == 0
+
+
+def test_what_differs_is_grouped_and_reported(sides: tuple[Served, Served], tmp_path: Path) -> None:
+    old, new = sides
+    report, rules = tmp_path / "differences.ndjson", tmp_path / "rules.yaml"
+    rules.write_text("paths: {/healthz: /no-such-page}\n")
+    with shadow(old.url, new.url, "--answers", "old", "--with", str(rules), "--report", str(report)) as one:
+        for _ in range(3):
+            assert one.ask("/healthz")[0] == 200
+        found = one.end(1)
+    assert (found["compared"], found["differ"]) == (3, 3)
+    assert {(group["at"], group["old"], group["new"]) for group in found["groups"]} >= {("status", "200", "404")}
+    assert all(json.loads(line)["path"] == "/healthz" for line in report.read_text().splitlines())
+
+
+@pytest.mark.parametrize("silent", ["old", "new"])
+def test_a_side_that_does_not_answer(sides: tuple[Served, Served], silent: str) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        old, new = (nobody, sides[1].url) if silent == "old" else (sides[0].url, nobody)
+        with shadow(old, new) as one:
+            status, said = one.ask("/healthz")
+            if silent == "old":
+                assert status == 200, "the caller notices nothing"
+                found = one.end(1)
+                assert found["groups"][0]["what"] == "no answer"
+            else:
+                assert (status, said["error"]) == (502, "temporarily_unavailable")
+                assert said["correlation_id"]
+                one.end(0)
+
+
+def test_bodies_are_bounded(sides: tuple[Served, Served]) -> None:
+    with shadow(sides[0].url, sides[1].url) as one:
+        status, said = one.ask(TOKEN, {"x": "y" * (5 << 20)})
+        assert (status, said["error"]) == (413, "invalid_request")
+        one.end(0)
