@@ -133,7 +133,9 @@ def _run(replay: Replay, log: Iterator[Found], report: Path | None, outcome: Out
 
 
 def note_differences(lines: IO[str] | None, line: int, method: str, path: str, found: list[Difference]) -> None:
-    for one in found if lines is not None else ():
+    if lines is None:
+        return
+    for one in found:
         row = {"line": line, "method": method, "path": path, **asdict(one)}
         lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 

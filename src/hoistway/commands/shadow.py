@@ -124,4 +124,4 @@ def _reread(proxy: Proxy, path: Path | None) -> None:
         proxy.rules = _rules(path)
         LOG.info("rules read", switched=len(proxy.rules.switched.applications) + len(proxy.rules.switched.tenants))
     except (BadSettings, BadYaml) as error:
-        LOG.error("rules not read: those before go on", because=str(error))
+        LOG.error("rules not read", because=str(error))
