@@ -12,7 +12,7 @@ from hoistway.protocol.ids import UserId
 from hoistway.store.handed_over import put_handed_over
 from hoistway.store.passkeys import passkeys_of
 from hoistway.store.users import set_user_disabled
-from tests.authenticator import PRESENT, Authenticator, options_on
+from tests.authenticator import ELIGIBLE, PRESENT, Authenticator, options_on
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.factors import require
 from tests.flows.browser import Person, hidden
@@ -169,6 +169,15 @@ def test_a_copy_whose_counter_is_behind_is_refused(named: House) -> None:
     assert alone(named, copy).status_code == 400
 
 
+def test_whether_a_key_may_be_copied_is_settled_when_it_is_made(named: House) -> None:
+    """Row 65: section 7.2, step 20."""
+    key = enrolled(named)
+    key.flags |= ELIGIBLE
+    assert alone(named, key).status_code == 400
+    key.flags &= ~ELIGIBLE
+    assert alone(named, key).status_code == 303
+
+
 def test_a_disabled_person_and_odd_answers_get_nothing(named: House) -> None:
     key = enrolled(named)
     for odd in ("", "{}", "[]", "null", '{"id": 1}', "x" * 30_000, '{"id": "AA", "rawId": "AA", "response": []}'):
@@ -207,13 +216,19 @@ def refused(house: House, key: Authenticator, **answer: str) -> str:
     return reply.text
 
 
-KEYS = {
+KEYS: dict[str, object] = {
     "off the curve": {1: 2, 3: -7, -1: 1, -2: b"\x01" * 32, -3: b"\x02" * 32},
     "of another curve": {1: 2, 3: -7, -1: 2, -2: b"\x01" * 48, -3: b"\x02" * 48},
     "a number for a coordinate": {1: 2, 3: -7, -1: 1, -2: 7, -3: b"\x02" * 32},
     "too short for EdDSA": {1: 1, 3: -8, -1: 6, -2: b"\x01" * 31},
     "no RSA": {1: 3, 3: -257, -1: b"\x01", -2: b"\x01"},
     "even": {1: 3, 3: -257, -1: b"\xff" * 255 + b"\xfe", -2: b"\x01\x00\x01"},
+    "long RSA": {1: 3, 3: -257, -1: b"\xff" * 5_000, -2: b"\x01\x00\x01"},
+    "no map": [1],
+    "a text": b"x",
+    "an algorithm of another kind": {1: 3, 3: -7, -1: b"\xff" * 256, -2: b"\x01\x00\x01"},
+    "of Ed25519, zero": {1: 1, 3: -8, -1: 6, -2: bytes(32)},
+    "of Ed25519, of small order": {1: 1, 3: -8, -1: 6, -2: b"\x01" + bytes(31)},
     "short RSA": {1: 3, 3: -257, -1: b"\xff" * 128, -2: b"\x01\x00\x01"},
 }
 

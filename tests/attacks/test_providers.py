@@ -314,7 +314,7 @@ def test_a_provider_speaks_for_its_own_customer_alone(here: Served, liar: Liar) 
     assert rows_of(here.database, SESSIONS) == []
     person.submit("/sign-in/second", page, code=code_at(int(time.time())))
     ((session,), (begun,)) = rows_of(here.database, SESSIONS), rows_of(here.database, PROVIDER_SESSIONS)
-    assert (session["user_id"], session["amr"]) == ("u-both", "otp mfa")
+    assert (session["user_id"], session["amr"]) == ("u-both", "otp")
     assert (begun["session_digest"], begun["provider_id"], begun["sid"]) == (session["session_digest"], ID, "up-1")
 
 

@@ -17,11 +17,12 @@ from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import IDENTITIES, Identity, add_identity
 from hoistway.store.memberships import Membership
 from hoistway.store.one_time_codes import ONE_TIME_CODES
-from hoistway.store.passkeys import PASSKEYS
+from hoistway.store.passkeys import PASSKEYS, add_passkey
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
 from hoistway.store.users import rename_user
+from tests.authenticator import PRESENT, VERIFIED, Authenticator, options_on
 from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (
@@ -41,7 +42,7 @@ from tests.federation.connected import (
 from tests.federation.liar import Liar
 from tests.federation.liar import liar as liar
 from tests.federation.opening import opens, shown, switched
-from tests.flows.browser import Person, answer_of, hidden
+from tests.flows.browser import Person, answer_of, hidden, pkce
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
 from tests.world import NOW, PASSWORD, A, B
@@ -53,7 +54,7 @@ PROVED = Statement(lambda: update(SESSIONS).where(SESSIONS.c.user_id == bindpara
 
 @pytest.fixture(params=ENGINES)
 def here(request: pytest.FixtureRequest, liar: Liar) -> Iterator[Served]:
-    with serving_with(request.param, provider(liar.url)) as served:
+    with serving_with(request.param, provider(liar.url), host="localhost") as served:
         make_person(served.database, "dave", A, B, role="administrator")
         liar.claims = {"email": DAVE, "amr": ["pwd", "otp", "mfa"]}
         yield served
@@ -188,8 +189,61 @@ def test_a_factor_of_the_person_is_asked_for_rather_than_the_password(here: Serv
     assert rows_of(here.database, SESSIONS) == []
     person, page = arrives(here, liar)
     person.submit(STEP, page, code=code_at(int(time.time())))
-    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp mfa"]
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp"]
     assert opens(person) == {A, B}
+
+
+@pytest.mark.parametrize("by", ["code", "touch", "verified"])
+def test_a_factor_beside_a_providers_word_makes_no_two(here: Served, liar: Liar, by: str) -> None:
+    """Row 63: the other customer, which demands two, trusts no provider of this one; a passkey that verifies its user is two by itself."""
+    linked(here)
+    require(here.database, "all", B)
+    flags = PRESENT | VERIFIED if by == "verified" else PRESENT
+    key = Authenticator(here.url, flags)
+    if by == "code":
+        with_codes(here.database, "dave")
+    else:
+        change(here.database, lambda tx: add_passkey(tx, key.row(UserId("u-dave"))))
+    person, page = arrives(here, liar)
+    page = proved(person, page, key, by)
+    if by != "verified":
+        assert rows_of(here.database, SESSIONS) == []
+        assert (page.url.path, 'name="code"' in page.text, 'name="password"' in page.text) == (STEP, False, True)
+        sent = (
+            proved(person, page, key, by)
+            if by == "touch"
+            else person.submit(STEP, page, code=code_at(int(time.time()) + 30))
+        )
+        assert rows_of(here.database, SESSIONS) == [], "another of the same kind adds nothing"
+        page = sent if 'name="password"' in sent.text else page
+        person.submit(STEP, page, password=PASSWORD)
+    expected = {"code": "pwd otp mfa", "touch": "pwd hwk user mfa", "verified": "hwk user mfa"}[by]
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == [expected]
+    assert opens(person) == {A, B}
+
+
+def proved(person: Person, page: httpx2.Response, key: Authenticator, by: str) -> httpx2.Response:
+    if by == "code":
+        return person.submit(STEP, page, code=code_at(int(time.time())))
+    form = options_on(page.text)
+    return person.submit(STEP, page, ceremony=form["ceremony"], credential=key.sign(form["options"]))
+
+
+def test_an_application_that_asks_for_two_factors_hears_the_truth(here: Served, liar: Liar) -> None:
+    """Row 63: a session that a factor began beside a provider's word is one factor, until the password is proved."""
+    linked(here)
+    with_codes(here.database, "dave")
+    person, page = arrives(here, liar)
+    page = person.submit(STEP, page, code=code_at(int(time.time())))
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp"]
+    _, challenge = pkce()
+    asked_for = {"acr_values": "urn:hoistway:acr:mfa", "code_challenge": challenge, "code_challenge_method": "S256"}
+    silent = person.authorize("spa", prompt="none", **asked_for)
+    assert "error=login_required" in silent.headers["location"]
+    page = person.follow(person.authorize("spa", **asked_for))
+    assert (page.url.path, 'name="password"' in page.text) == (STEP, True)
+    person.submit(STEP, page, password=PASSWORD)
+    assert "pwd otp mfa" in [row["amr"] for row in rows_of(here.database, SESSIONS)]
 
 
 def test_a_password_that_was_handed_over_is_replaced_by_who_proves_it(here: Served, liar: Liar) -> None:

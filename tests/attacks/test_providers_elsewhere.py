@@ -95,7 +95,7 @@ def test_a_persons_own_factor_is_asked_where_they_belong_to_another_customer(her
     form = {name: hidden(page.text, name) for name in ("csrf", "ticket")}
     done = person.http.post("/sign-in/second", data={**form, "code": code_at(now())})
     assert done.headers["location"].startswith("/interaction?ticket=")
-    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp mfa"]
+    assert [row["amr"] for row in rows_of(here.database, SESSIONS)] == ["otp"]
     assert [row["provider_id"] for row in rows_of(here.database, PROVIDER_SESSIONS)] == [ID]
     assert person.follow(done).status_code in {200, 303}
     assert person.http.get("/portal/applications").status_code == 200

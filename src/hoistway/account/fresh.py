@@ -10,7 +10,8 @@ from hoistway.endpoints.entering import Onward, more_of, to_second_step
 from hoistway.engine import Engine
 from hoistway.portal.doors import to_sign_in
 from hoistway.portal.visit import Visit, see_other
-from hoistway.protocol.authentication import level_of, read_amr
+from hoistway.protocol.authentication import FACTORS as FACTORS_PROVED
+from hoistway.protocol.authentication import read_amr
 from hoistway.store.db import Reader
 from hoistway.store.one_time_codes import find_one_time_codes
 from hoistway.store.passkeys import passkeys_of
@@ -31,7 +32,7 @@ def is_fresh(person: SignedIn, now: int, *, has_any: bool) -> bool:
     """The last proof is recent, and a factor was part of it where there is one."""
     session = person.session
     recent = session.proven_at is not None and session.proven_at + RECENT > now
-    return recent and (not has_any or level_of(read_amr(session.amr)) > 1)
+    return recent and (not has_any or bool(FACTORS_PROVED & set(read_amr(session.amr))))
 
 
 def proved_nothing(person: SignedIn) -> bool:
@@ -55,4 +56,4 @@ async def confirm(engine: Engine, visit: Visit) -> Response:
         return ask_own(engine, visit, person, here)
     if not await has_factor(engine.db, person.user):
         return see_other(f"/sign-in?next={here}")
-    return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 2), Onward(back=here))
+    return to_second_step(engine, more_of(engine, visit.browser, person, "prove", 1), Onward(back=here))

@@ -10,10 +10,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
 from msgspec.structs import replace
+from nacl.bindings import crypto_core_ed25519_is_valid_point
 
 from hoistway.authn.on_demand import library
 from hoistway.protocol.jwt import b64url, unb64url
@@ -25,6 +28,8 @@ TIMEOUT: Final = 300_000
 """Milliseconds."""
 LONGEST_ANSWER: Final = 20_000
 LEAST_RSA: Final = 2048
+MOST_RSA: Final = 8192
+_ALG_OF: Final = {"DecodedEC2PublicKey": -7, "DecodedOKPPublicKey": -8, "DecodedRSAPublicKey": -257}
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
@@ -123,11 +128,17 @@ def _check_frame(read: dict[str, Any]) -> None:
 def _check_key(webauthn: Any, public_key: bytes) -> None:
     """One that could never sign would be found out when the person needs it. Raises what `_judged` knows."""
     helpers = webauthn.helpers
-    key = helpers.decoded_public_key_to_cryptography(helpers.decode_credential_public_key(public_key))
+    decoded = helpers.decode_credential_public_key(public_key)
+    key = helpers.decoded_public_key_to_cryptography(decoded)
+    if _ALG_OF.get(type(decoded).__name__) != decoded.alg:
+        raise ValueError("an algorithm that the key is not for")
     if isinstance(key, EllipticCurvePublicKey) and not isinstance(key.curve, SECP256R1):
         raise ValueError("a curve that does not belong to ES256")
-    if isinstance(key, RSAPublicKey) and (key.key_size < LEAST_RSA or key.public_numbers().n % 2 == 0):
-        raise ValueError("an RSA key that is too short, or none")
+    if isinstance(key, RSAPublicKey) and not (LEAST_RSA <= key.key_size <= MOST_RSA and key.public_numbers().n % 2):
+        raise ValueError("an RSA key that is too short or too long, or none")
+    if isinstance(key, Ed25519PublicKey) and not crypto_core_ed25519_is_valid_point(key.public_bytes_raw()):
+        # Of a point of small order anybody can make signatures.
+        raise ValueError("no point of Ed25519's group")
 
 
 def read_made(answer: str, expected: Bound, *, alone: bool = False) -> Made:
@@ -172,8 +183,11 @@ def read_used(
         )
     )  # fmt: skip
     copied = _is_copied(found)
+    if copied is not bool(key.is_copied):
+        # Section 7.2, step 20: whether it may be copied is settled when it is made.
+        raise BadPasskey("its backup eligibility changed")
     methods = ("swk" if copied else "hwk", "user", *(("mfa",) if found.user_verified else ()))
-    return replace(key, sign_count=found.new_sign_count, is_copied=1 if copied else 0, last_used_at=now), methods
+    return replace(key, sign_count=found.new_sign_count, last_used_at=now), methods
 
 
 def _is_copied(found: Any) -> bool:
@@ -185,5 +199,7 @@ def _judged(verify: Any) -> Any:
     webauthn = library("webauthn")
     try:
         return verify(webauthn)
-    except (webauthn.helpers.exceptions.WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        webauthn.helpers.exceptions.WebAuthnException, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError,
+    ) as error:  # fmt: skip
         raise BadPasskey(f"{type(error).__name__}: {error}"[:200]) from error

@@ -167,11 +167,11 @@ async def finish(
     """Begins the session; the unfinished sign-in is used up. Raises Over where it was."""
     now = engine.now()
     try:
-        await add_used_form(tx, unfinished.number, user.id, "", now)
+        await use_up(tx, unfinished, now)
         if unfinished.provider is not None and unfinished.subject is not None:
             provider_id = ProviderId(unfinished.provider)
             await link_arrived(engine, tx, user, provider_id, unfinished.subject, correlation_id)
-    except (Conflict, NotLinked) as error:
+    except NotLinked as error:
         raise Over from error
     proven, before = joined(unfinished.amr, amr), await _provider_session(engine, tx, request, unfinished)
     begun = await begin_session(
@@ -188,6 +188,14 @@ async def finish(
         )  # fmt: skip
         await add_device(tx, row, MOST_DEVICES)
     return Entered(begun.session, device, begun.known)
+
+
+async def use_up(tx: Writer, unfinished: Unfinished, now: int) -> None:
+    """Raises Over where it was."""
+    try:
+        await add_used_form(tx, unfinished.number, UserId(unfinished.person), "", now)
+    except Conflict as error:
+        raise Over from error
 
 
 async def _provider_session(

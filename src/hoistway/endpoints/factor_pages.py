@@ -55,22 +55,29 @@ def _application(step: Step) -> str | None:
     return None if step.flow is None else step.flow.destination.client.name
 
 
+def needs_user(unfinished: Unfinished) -> bool:
+    """Whether a passkey must verify its user: a touch shows no more than another factor that was proved."""
+    return unfinished.least > 2 or unfinished.wants_password
+
+
 async def second_page(step: Step, params: Params, error: str | None, wait: int | None = None) -> Response:
     """`error` is a key of the words of factors, without their prefix."""
     engine, user, path = step.engine, step.user, "/sign-in/second"
     keys = [key.id for key in await passkeys_of(engine.db, user.id)]
     has_codes = await find_one_time_codes(engine.db, user.id) is not None
-    codes, password = step.unfinished.least < 3 and has_codes, step.unfinished.own and not has_codes and not keys
-    strong = step.unfinished.least > 2
-    form = ask_second(engine, step.browser, user, keys, path + _query(step), verified=strong)
-    recovery = step.unfinished.least < 3 and (params.get("with") == "recovery" or params.get("recovery") is not None)
+    unfinished = step.unfinished
+    codes = unfinished.least < 3 and has_codes and not unfinished.wants_password
+    password = unfinished.wants_password or (unfinished.own and not has_codes and not keys)
+    form = ask_second(engine, step.browser, user, keys, path + _query(step), verified=needs_user(unfinished))
+    with_recovery = params.get("with") == "recovery" or params.get("recovery") is not None
+    recovery = unfinished.least < 3 and not unfinished.wants_password and with_recovery
     ticket = _ticket(step)
     other = {"with": "code" if recovery else "recovery", **({} if ticket is None else {"ticket": ticket})}
     page = SecondStep(
         action=path + _query(step), ticket=ticket, csrf=step.browser.csrf, lang=lang_of(step.request, step.flow),
         person=user.name, codes=codes, recovery=recovery, passkey=form, other_href=path + _query(step, **other),
         error=error, wait_seconds=wait, application=_application(step), leads_out=step.flow is not None,
-        here=_here(step, path, ticket), own=step.unfinished.own, password=password, username=user.username,
+        here=_here(step, path, ticket), own=unfinished.own, password=password, username=user.username,
     )  # fmt: skip
     status = {None: 200, "throttled": 429}.get(error, 400)
     return engine.pages.factor("second_step.html", page, status, wait=wait, leads_out=page.leads_out)

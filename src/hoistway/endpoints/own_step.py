@@ -1,5 +1,5 @@
-"""The password of somebody whom a company's provider signed in, and who has no second factor: the provider does not speak for
-other customers, nor for what changes how they sign in (docs/adr/0032-providers.md).
+"""The password of somebody whom a company's provider signed in, and who has no second factor, or needs another one beside it: the
+provider does not speak for other customers, nor for what changes how they sign in (docs/adr/0032-providers.md).
 """
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from hoistway.web.shown import new_number
 async def prove_own(step: Step, password: str) -> Entered:
     """Raises Over, Locked, Spent; Refused for a wrong one."""
     engine, request, unfinished = step.engine, step.request, step.unfinished
-    if not unfinished.own:
+    if not (unfinished.own or unfinished.wants_password):
         raise Over
     await engine.lockout.begin_few(unfinished.number)
     address = client_address(request, engine.settings.trusted_proxies)
@@ -46,15 +46,17 @@ async def prove_own(step: Step, password: str) -> Entered:
 
 async def _go_on(step: Step, tx: Writer, user: User) -> Entered:
     """With the session, a first factor where one is demanded, or a new password in place of one that was handed over. Raises
-    Over where there is a factor by now, which must be proved."""
+    Over where there is a factor by now, which must be proved first."""
     engine, unfinished = step.engine, step.unfinished
     await engine.lockout.succeed_few(tx, unfinished.number)
     standing = await standing_of(tx, user.id, b"", 0, engine.now())
-    if standing.has_any:
+    if standing.has_any and not unfinished.wants_password:
         raise Over
     if standing.handed_over:
         return Entered(first=await begin_first(engine, tx, user, again(engine, onward_of(step.request, step.flow))))
-    if unfinished.least > 1 or must_have(user, standing, of_staff=engine.settings.staff_factors):
+    wants_factor = not unfinished.wants_password
+    if wants_factor and (unfinished.least > 1 or must_have(user, standing, of_staff=engine.settings.staff_factors)):
         proved = joined(unfinished.amr, ("pwd",))
         return Entered(unfinished=replace(unfinished, amr=proved, missing="enrol", own=False, number=new_number()))
-    return await finish(engine, tx, step.request, user, unfinished, ("pwd",), correlation_id(step.request))
+    proved = joined(unfinished.here, ("pwd", "mfa") if unfinished.wants_password else ("pwd",))
+    return await finish(engine, tx, step.request, user, unfinished, proved, correlation_id(step.request))

@@ -6,19 +6,20 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hoistway.accounts.factors import prove_code, prove_recovery
-from hoistway.authn.factors import STEP, recovery_digest, typed_code
+from hoistway.authn.factors import STEP, must_have, recovery_digest, typed_code
 from hoistway.authn.lockout import Attempt, Locked, Spent
 from hoistway.authn.passkeys import BadPasskey
 from hoistway.endpoints.back import onward_of, read_back
 from hoistway.endpoints.browser import browser_of, keep_browser, shown_here
 from hoistway.endpoints.ceremonies import read_signed, use_signed
 from hoistway.endpoints.counting import note_answer, tell_cause
-from hoistway.endpoints.entering import Entered, Over, finish, hold_unfinished, lead_on, read_unfinished
-from hoistway.endpoints.factor_pages import Step, second_page
+from hoistway.endpoints.entering import Entered, Over, finish, hold_unfinished, lead_on, read_unfinished, use_up
+from hoistway.endpoints.factor_pages import Step, needs_user, second_page
 from hoistway.endpoints.flow_pages import sign_in_page
 from hoistway.endpoints.interaction import find_flow
 from hoistway.endpoints.own_step import prove_own
@@ -26,15 +27,18 @@ from hoistway.endpoints.recognising import browser_digest
 from hoistway.engine import Engine
 from hoistway.grants.proving import Refused
 from hoistway.journal import LOG
+from hoistway.protocol.authentication import level_of
 from hoistway.protocol.errors import InvalidRequest
 from hoistway.protocol.ids import UserId
 from hoistway.protocol.params import Params
 from hoistway.store.db import Writer
+from hoistway.store.factors import standing_of
 from hoistway.store.known_browsers import known_since
 from hoistway.store.users import User, find_user
 from hoistway.web.forms import read_form, read_query
 from hoistway.web.replies import client_address, correlation_id
 from hoistway.web.sealed import BadSeal
+from hoistway.web.shown import new_number
 from hoistway.web.unfinished import request_of
 
 
@@ -117,6 +121,8 @@ async def _prove(step: Step, params: Params) -> Entered:
         return await _with_key(step, params)
     if password is not None:
         return await prove_own(step, password)
+    if step.unfinished.wants_password:
+        raise InvalidRequest("Send the password: a factor of the same kind is proved already.", log="no password")
     now = step.engine.now()
     if recovery is not None:
         digest = recovery_digest(step.user.id, recovery).hex()
@@ -135,19 +141,32 @@ async def _with_key(step: Step, params: Params) -> Entered:
     engine, request, unfinished = step.engine, step.request, step.unfinished
     await engine.lockout.begin_few(unfinished.number)
     try:
-        signed = await read_signed(engine, request, params, "second", step.user.id, verified=unfinished.least > 2)
+        signed = await read_signed(engine, request, params, "second", step.user.id, verified=needs_user(unfinished))
         async with engine.db.write() as tx:
             user = await hold_unfinished(engine, tx, request, unfinished)
             await use_signed(engine, tx, user, signed)
-            return await finish(
-                engine, tx, request, user, unfinished, (*signed.amr, "mfa"), correlation_id(request),
-                remember=params.get("remember") == "yes",
-            )  # fmt: skip
+            return await _enough(step, tx, user, signed.amr, remember=params.get("remember") == "yes")
     except BadPasskey as error:
         LOG.info("passkey refused", correlation_id=correlation_id(request), because=str(error))
         async with engine.db.write() as tx:
             await engine.lockout.fail_few(tx, unfinished.number, step.user.username, engine.now())
         raise NoKey from error
+
+
+async def _enough(step: Step, tx: Writer, user: User, given: tuple[str, ...], *, remember: bool) -> Entered:
+    """The session; or the password, too, where only a company spoke for the person before, and the application or another customer of
+    theirs demands two factors. Raises Over."""
+    engine, unfinished = step.engine, step.unfinished
+    proved = unfinished.with_second(given)
+    if level_of(proved) < 2:
+        standing = await standing_of(tx, user.id, b"", 0, engine.now())
+        if unfinished.least > 1 or must_have(user, standing, of_staff=engine.settings.staff_factors):
+            await use_up(tx, unfinished, engine.now())
+            least = max(2, unfinished.least)
+            return Entered(unfinished=replace(unfinished, here=proved, least=least, number=new_number()))
+    return await finish(
+        engine, tx, step.request, user, unfinished, proved, correlation_id(step.request), remember=remember
+    )
 
 
 Prove = Callable[[Writer, User], Awaitable[bool]]
@@ -161,14 +180,12 @@ async def _guarded(step: Step, params: Params, guess: str, prove: Prove) -> Ente
     here, user = browser_digest(engine, request), step.user
     since = None if here is None else await known_since(engine.db, here, user.id, user.password_changed_at)
     attempt = await engine.lockout.begin(user.username, address, guess, engine.now(), "factor ", browser=since)
-    said = correlation_id(request)
     async with engine.db.write() as tx:
         user = await hold_unfinished(engine, tx, request, unfinished)
         if await prove(tx, user):
             await engine.lockout.succeed_few(tx, unfinished.number)
             await engine.lockout.succeed(tx, attempt, engine.now())
-            remember = params.get("remember") == "yes"
-            return await finish(engine, tx, request, user, unfinished, ("otp", "mfa"), said, remember=remember)
+            return await _enough(step, tx, user, ("otp",), remember=params.get("remember") == "yes")
     await _fail(step, attempt)
     raise Wrong
 

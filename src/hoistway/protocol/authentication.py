@@ -15,6 +15,10 @@ METHODS: Final = ("pwd", "otp", "hwk", "swk", "user", "mfa")
 """Those that we write, in the order in which they are written."""
 
 
+FACTORS: Final = frozenset({"otp", "hwk", "swk"})
+"""Something that a person has."""
+
+
 def level_of(amr: Iterable[str]) -> int:
     """0 where nothing is known, 1 for one factor, 2 for two, 3 for a passkey that verified its user."""
     known = frozenset(amr)
