@@ -21,12 +21,12 @@ from hoistway.commands.replay import (
     trust_of,
 )
 from hoistway.commands.yaml_file import BadYaml, read_yaml
-from hoistway.journal import LOG, configure, gather
+from hoistway.journal import configure, gather
 from hoistway.replay.settings import BadSettings, check_url
 from hoistway.server.listening import CannotServe
 from hoistway.shadow.compared import Comparing
 from hoistway.shadow.proxy import Proxy
-from hoistway.shadow.serving import serve
+from hoistway.shadow.serving import read_again, serve
 from hoistway.shadow.settings import EXAMPLE, Rules, Wanted, read_rules
 
 HELP = (
@@ -79,7 +79,7 @@ def shadow(
             strict,
         )
         rules = _rules(with_file)
-    except (BadSettings, BadYaml) as error:
+    except BadSettings as error:
         fail(str(error), USAGE)
     _run(wanted, rules, with_file, trust_of(ca), report, host, port, as_json)
 
@@ -95,7 +95,7 @@ def _run(
             wanted, trust, lambda asked, found: note_differences(lines, asked.number, asked.method, asked.path, found)
         )
         proxy = Proxy(wanted, rules, trust, comparing)
-        signal.signal(signal.SIGHUP, lambda _number, _frame: _reread(proxy, with_file))
+        signal.signal(signal.SIGHUP, lambda _number, _frame: read_again(proxy, lambda: _rules(with_file)))
         try:
             serve(proxy, comparing, host, port)
         except CannotServe as error:
@@ -110,18 +110,12 @@ def _run(
 
 
 def _rules(path: Path | None) -> Rules:
-    """Raises BadSettings, BadYaml."""
+    """Raises BadSettings."""
     if path is None:
         return Rules()
     try:
         return read_rules(read_yaml(path))
+    except BadYaml as error:
+        raise BadSettings(str(error)) from None
     except BadSettings as error:
         raise BadSettings(f"{path}: {error}") from None
-
-
-def _reread(proxy: Proxy, path: Path | None) -> None:
-    try:
-        proxy.rules = _rules(path)
-        LOG.info("rules read", switched=len(proxy.rules.switched.applications) + len(proxy.rules.switched.tenants))
-    except (BadSettings, BadYaml) as error:
-        LOG.error("rules not read", because=str(error))

@@ -2,15 +2,18 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from hoistway.journal import LOG
+from hoistway.replay.settings import BadSettings
 from hoistway.server.leaning import what_uvicorn_changed
 from hoistway.server.listening import Listen, bind
 from hoistway.server.worker import ANSWER_WITHIN, config_of, server_of
 from hoistway.settings import Settings
 from hoistway.shadow.compared import Comparing
 from hoistway.shadow.proxy import Proxy
+from hoistway.shadow.settings import Rules
 
 TELLS_EVERY: Final = 60.0
 ENDS_WITHIN: Final = 10.0
@@ -37,6 +40,15 @@ def serve(proxy: Proxy, comparing: Comparing, host: str, port: int) -> None:
         ended.set()
         comparing.end(ENDS_WITHIN)
         proxy.close()
+
+
+def read_again(proxy: Proxy, read: Callable[[], Rules]) -> None:
+    """`read` raises BadSettings for a file that can't be used; the rules from before go on then."""
+    try:
+        proxy.rules = read()
+        LOG.info("rules read", switched=len(proxy.rules.switched.applications) + len(proxy.rules.switched.tenants))
+    except BadSettings as error:
+        LOG.error("rules not read", because=str(error))
 
 
 def _tell(proxy: Proxy, comparing: Comparing, ended: threading.Event) -> None:
