@@ -88,6 +88,19 @@ def test_nobody_alone_closes_the_door_for_others(here: Moving, kind: str) -> Non
     assert described([here.grant("pump", RIGHT, address="203.0.113.5")]) == ["token"]
 
 
+def test_one_password_over_which_it_stumbles_gives_no_free_questions(here: Moving) -> None:
+    """Sent again and again, it arrives twice a minute from one network; its owner elsewhere is not kept from their first use."""
+    here.accounts("pump")
+    here.old.trouble = lambda form: FORBIDDEN if "<script>" in form["password"] else None
+    for _ in range(6):
+        assert here.grant("pump", "<script>", address="198.51.100.9").status_code == 503
+    assert here.old.times()["pump"] == 1
+    here.clock.turn(31)
+    here.grant("pump", "<script>", address="198.51.100.9")
+    assert here.old.times()["pump"] == 2
+    assert described([here.grant("pump", RIGHT, address="203.0.113.5")]) == ["token"]
+
+
 def test_two_networks_that_hear_nothing_close_it(here: Moving) -> None:
     names = [f"unit-{number}" for number in range(6)]
     here.accounts(*names, "pump")

@@ -6,17 +6,17 @@ import pytest
 
 from hoistway.authn.old_shares import IN_ALL, RESERVE, SHARE, WINDOW, OldShares
 from hoistway.authn.old_system import (
+    ALONE_FOR,
     LATELY,
-    LOCKED_FOR,
     LONGEST_REST,
-    MOST_LOCKED,
+    MOST_ALONE,
     STEPS,
     Away,
     Late,
-    LockedThere,
+    LeftAlone,
     NameTurns,
     Pace,
-)
+)  # fmt: skip
 from hoistway.store.db import Database
 from tests.store.test_schema import on
 
@@ -53,15 +53,17 @@ def test_what_it_may_have_stumbled_over_closes_the_door_of_one_network() -> None
     assert away.rests_for(NOW, "n") == 0
 
 
-def test_a_locked_account_is_left_alone() -> None:
-    locked = LockedThere()
-    locked.leave("one", NOW, None)
-    locked.leave("two", NOW, 600)
-    assert (locked.rests_for("one", NOW), locked.rests_for("one", NOW + LOCKED_FOR)) == (LOCKED_FOR, 0)
-    assert (locked.rests_for("two", NOW + 1), locked.rests_for("three", NOW)) == (599, 0)
-    for number in range(MOST_LOCKED):
-        locked.leave(f"n{number}", NOW, None)
-    assert len(locked._until) == MOST_LOCKED
+def test_an_account_is_left_alone_for_a_moment() -> None:
+    alone = LeftAlone()
+    alone.leave("one", NOW)
+    alone.leave("two", NOW, 600)
+    alone.leave("three", NOW, network="n")
+    assert (alone.rests_for("one", "n", NOW), alone.rests_for("one", "n", NOW + ALONE_FOR)) == (ALONE_FOR, 0)
+    assert (alone.rests_for("two", "n", NOW + 1), alone.rests_for("four", "n", NOW)) == (599, 0)
+    assert (alone.rests_for("three", "n", NOW), alone.rests_for("three", "m", NOW)) == (ALONE_FOR, 0)
+    for number in range(MOST_ALONE):
+        alone.leave(f"n{number}", NOW)
+    assert len(alone._until) == MOST_ALONE
 
 
 def test_it_opens_at_once_for_as_long_as_it_is_told() -> None:

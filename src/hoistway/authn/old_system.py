@@ -24,8 +24,8 @@ FAILURES: Final = 3
 FIRST_REST, LONGEST_REST = 5, 60
 LATELY: Final = 60
 LONGEST_WAIT: Final = 3600
-LOCKED_FOR: Final = 30
-MOST_LOCKED: Final = 10_000
+ALONE_FOR: Final = 30
+MOST_ALONE: Final = 10_000
 MOST_NETWORKS: Final = 10_000
 MOST_FOR_A_NAME: Final = 32
 """Attempts that wait for their turn at one name, in each process."""
@@ -97,19 +97,22 @@ class Away:
             self._all.rest(now, wait or 0)
 
 
-class LockedThere:
-    """Accounts that the older system calls locked: to ask again at once would keep them so, and give whoever asks a free question."""
+class LeftAlone:
+    """Accounts that are not asked about for a moment: those that the older system calls locked, for asking again at once would keep them
+    so; and for one network alone those over whose passwords from there it stumbled. Otherwise either gave free questions."""
 
     def __init__(self) -> None:
-        self._until: dict[str, int] = {}
+        self._until: dict[tuple[str, str], int] = {}
 
-    def rests_for(self, account: str, now: int) -> int:
-        return max(0, min(self._until.get(account, 0) - now, LONGEST_WAIT))
+    def rests_for(self, account: str, network: str, now: int) -> int:
+        until = max(self._until.get((account, whose), 0) for whose in ("", network))
+        return max(0, min(until - now, LONGEST_WAIT))
 
-    def leave(self, account: str, now: int, wait: int | None) -> None:
-        self._until.pop(account, None)
-        self._until[account] = now + (wait or LOCKED_FOR)
-        if len(self._until) > MOST_LOCKED:
+    def leave(self, account: str, now: int, wait: int | None = None, network: str = "") -> None:
+        """For everybody, or for one network."""
+        self._until.pop((account, network), None)
+        self._until[account, network] = now + (wait or ALONE_FOR)
+        if len(self._until) > MOST_ALONE:
             del self._until[next(iter(self._until))]
 
 
@@ -180,7 +183,7 @@ class OldSystem:
     """That of one tenant."""
 
     def __init__(self) -> None:
-        self.away, self.locked, self.pace = Away(), LockedThere(), Pace()
+        self.away, self.alone, self.pace = Away(), LeftAlone(), Pace()
 
 
 class OldSystems:

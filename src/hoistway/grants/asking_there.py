@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hoistway.authn.lockout import Attempt
 from hoistway.authn.old_shares import Room, UnderWay
-from hoistway.authn.old_system import STEPS, OldSystem
+from hoistway.authn.old_system import FIRST_REST, STEPS, OldSystem
 from hoistway.engine import Engine
 from hoistway.grants.kinds import A, Accounts, Said
 from hoistway.journal import Seldom
@@ -56,8 +56,8 @@ async def ask_there(
     while True:
         if rests := asking.system.away.rests_for(engine.now(), asking.network):
             return NoVerdict("status", "it is asked no more for a while", rests)
-        if rests := asking.system.locked.rests_for(account.id, engine.now()):
-            return NoVerdict("locked", "it said a moment ago that the account is locked", rests, is_away=False)
+        if rests := asking.system.alone.rests_for(account.id, asking.network, engine.now()):
+            return NoVerdict("locked", "a moment ago it did not judge a password of this account", rests, is_away=False)
         with engine.old.shares.asking(asking.row.tenant_id, asking.network) as under_way:
             outcome = await _once(engine, kind, said, attempt, asking, account, guess, under_way)
         if outcome != "beside":
@@ -143,7 +143,9 @@ async def _exchange(
 
 def _note(asking: Asking, account_id: str, verdict: NoVerdict, now: int, *, stumbled: bool) -> None:
     if verdict.because == "locked":
-        asking.system.locked.leave(account_id, now, verdict.wait)
+        asking.system.alone.leave(account_id, now, verdict.wait)
+    elif stumbled:
+        asking.system.alone.leave(account_id, now, None if verdict.by_caller else FIRST_REST, asking.network)
     if verdict.is_away:
         wait = (verdict.wait or THROTTLED_FOR) if verdict.because == "throttled" else None
         asking.system.away.failed(account_id, asking.network, now, stumbled=stumbled, wait=wait)
