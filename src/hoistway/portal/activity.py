@@ -58,8 +58,7 @@ async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
     before = (visit.query.get("before") or "")[:100]
     wanted: dict[str, list[str]] = {"customer_id": [reader.customer_id]}
     if asked["who"]:
-        found = await actors_called(engine.db, reader.customer_id, asked["who"], SLOTS - 1)
-        wanted["actor"] = [asked["who"], *found]
+        wanted["actor"] = await _called(engine.db, reader.customer_id, asked["who"])
     if asked["event"]:
         wanted["event"] = [one for one in EVENTS if asked["event"].lower() in one][:SLOTS] or [asked["event"]]
     rows = await search_audit(
@@ -72,6 +71,13 @@ async def activity(engine: Engine, visit: Visit, reader: Reader) -> Response:
         lines=await _lines(engine.db, visit.lang, reader.customer_id, rows[:PAGE]),
         first=f"{visit.path}?{urlencode(query)}" if before else None,
     )  # fmt: skip
+
+
+async def _called(db: Database, customer_id: CustomerId, text: str) -> list[str]:
+    """Whoever is not told by name can't be found by id either, or guessing would tell who of the operator's people it was."""
+    found = await actors_called(db, customer_id, text, SLOTS - 1)
+    itself = await _actor(db, customer_id, text, "")
+    return [*(() if itself.kind == "staff" else (text,)), *found] or [""]
 
 
 async def _lines(db: Database, lang: Lang, customer_id: CustomerId, rows: Sequence[WrittenEntry]) -> list[Line]:
