@@ -111,7 +111,9 @@ def test_who_acted_is_said_without_names_of_others(house: House) -> None:
         company = ("Your company’s sign-in", "Die Anmeldung Ihrer Firma")[number]
         assert company in said(adam.get(f"{HERE}?event=provider.failed").text)
         for who in ("u-olga", "cli:root", "cli"):
-            assert "membership.changed</a>" not in adam.get(f"{HERE}?who={who}").text, "an id that is guessed confirms nobody"
+            assert "membership.changed</a>" not in adam.get(f"{HERE}?who={who}").text, (
+                "an id that is guessed confirms nobody"
+            )
         assert "membership.changed</a>" in adam.get(f"{HERE}?who=u-ann").text, "who left is still found by id"
 
 
