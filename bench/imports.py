@@ -1,6 +1,6 @@
-"""How fast people of another system move in, beside the raw driver that writes the same rows into the same tables in the same run.
+"""How fast people, or subscriptions, of another system move in, beside the raw driver that writes the same rows into the same tables.
 
-    python -m bench.imports [--people N] [--database sqlite|postgresql|both] [--kills N]
+    python -m bench.imports [--people N | --subscriptions N] [--database sqlite|postgresql|both] [--kills N]
 
 With --kills the import is killed by SIGKILL so many times at random moments and resumed, and what it wrote is compared with an
 undisturbed import, row by row. Files, databases and reports lie in a temporary folder.
@@ -28,19 +28,17 @@ import asyncpg
 from msgspec import Struct
 
 from bench import MASTER_KEY
-from hoistway.imports.accounts import TABLES
-from hoistway.imports.sources import fingerprint, sources_of
+from bench.import_cases import PEOPLE, SUBSCRIPTIONS, Case
+from hoistway.imports.sources import fingerprint
 from hoistway.store.filling import columns_of
 from hoistway.store.imports import Import, add_import
 from hoistway.store.migrate import migrate
 from hoistway.store.open import sqlite_path
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
-from tests.imports.graph import MAPPING, federated, local, page, user
 from tests.server import change
 
-PAGE, CUSTOMERS, CHUNK = 999, 500, 20_000
+CHUNK = 20_000
 BEGUN = 1_780_000_000
-FILLED = ("customers", "tenants", *TABLES)
 OURS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
 """As every connection of the product has it."""
 
@@ -51,36 +49,19 @@ class Run(Struct, frozen=True):
     said: dict[str, Any]
 
 
-def person(number: int) -> dict[str, Any]:
-    names = [local(f"person{number}@example.com")]
-    names += [local(f"P-{number}", "userName")] if number % 3 == 0 else []
-    names += [federated("https://idp.example", f"s-{number}")] if number % 10 == 0 else []
-    attributes = {"CustomerNumber": f"customer-{number % CUSTOMERS}", "Level": number % 7}
-    return user(number, *names, displayName=f"Anna Müller {number}", attributes=attributes)
-
-
-def write_files(folder: Path, people: int) -> Path:
-    folder.mkdir()
-    pages = range(0, people, PAGE)
-    for number, first in enumerate(pages):
-        records = [person(one) for one in range(first, min(people, first + PAGE))]
-        (folder / f"users-{number}.json").write_bytes(page(records, more=first + PAGE < people))
-    return folder
-
-
-def command(url: str, files: Path, mapping: Path) -> subprocess.Popen[bytes]:
+def command(case: Case, url: str, files: Path, mapping: Path) -> subprocess.Popen[bytes]:
     env = {
         **os.environ, "HOISTWAY_DATABASE": url, "HOISTWAY_BASE_URL": "http://localhost",
         "HOISTWAY_MASTER_KEY": base64.urlsafe_b64encode(MASTER_KEY).decode(),
     }  # fmt: skip
-    words = [sys.executable, "-m", "hoistway", "import", "b2c", str(files), "--mapping", str(mapping), "--json"]
+    words = [sys.executable, "-m", "hoistway", "import", case.kind, str(files), "--mapping", str(mapping), "--json"]
     return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def carried(url: str, files: Path, mapping: Path) -> Run:
+def carried(case: Case, url: str, files: Path, mapping: Path) -> Run:
     """The whole command: its start, both passes, its end."""
     begun = time.perf_counter()
-    running = command(url, files, mapping)
+    running = command(case, url, files, mapping)
     assert running.stdout is not None
     said = running.stdout.read()
     _, status, used = os.wait4(running.pid, 0)
@@ -110,14 +91,14 @@ async def chunks(url: str, table: str) -> AsyncIterator[list[tuple[Any, ...]]]:
     await opened.close()
 
 
-async def raw(source: str, url: str) -> float:
+async def raw(case: Case, source: str, url: str) -> float:
     """Seconds in which the driver alone writes the rows, CHUNK in a transaction; reading them does not count."""
     path, seconds = sqlite_path(url), 0.0
     plain = None if path is None else sqlite3.connect(path)
     pooled = await asyncpg.connect(url) if path is None else None
     if plain is not None:
         plain.executescript(OURS)
-    for table in FILLED:
+    for table in case.tables:
         names = columns_of(table)
         text = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
         async for rows in chunks(source, table):
@@ -135,25 +116,25 @@ async def raw(source: str, url: str) -> float:
     return seconds
 
 
-async def digests(url: str) -> dict[str, str]:
+async def digests(case: Case, url: str) -> dict[str, str]:
     """Of each table's rows, in the order of their bytes."""
     found = {}
-    for table in FILLED:
+    for table in case.tables:
         sums = sorted([sha256(repr(row).encode()).digest() async for rows in chunks(url, table) for row in rows])
         found[table] = sha256(b"".join(sums)).hexdigest()
     return found
 
 
-def same_import(url: str, files: Path, mapping: Path, import_id: str) -> None:
-    print_of_files = fingerprint("b2c", sources_of([files]), mapping.read_bytes())
-    change(url, lambda tx: add_import(tx, Import(import_id, "b2c", print_of_files, "running", 0, 0, {}, BEGUN)))
+def same_import(case: Case, url: str, files: Path, mapping: Path, import_id: str) -> None:
+    print_of_files = fingerprint(case.kind, case.sources(files), mapping.read_bytes())
+    change(url, lambda tx: add_import(tx, Import(import_id, case.kind, print_of_files, "running", 0, 0, {}, BEGUN)))
 
 
-def killed(url: str, files: Path, mapping: Path, times: int, seconds: float) -> int:
+def killed(case: Case, url: str, files: Path, mapping: Path, times: int, seconds: float) -> int:
     """Returns how often it was killed; afterwards it came to its end."""
     wait, kills = random.Random(7), 0
     for _ in range(times):
-        running = command(url, files, mapping)
+        running = command(case, url, files, mapping)
         try:
             running.wait(timeout=wait.uniform(0.1, 2 * seconds / times))
         except subprocess.TimeoutExpired:
@@ -162,53 +143,59 @@ def killed(url: str, files: Path, mapping: Path, times: int, seconds: float) -> 
             kills += 1
         assert running.stdout is not None
         running.stdout.close()
-    carried(url, files, mapping)
+    carried(case, url, files, mapping)
     return kills
 
 
-def measure(engine: EngineName, files: Path, mapping: Path, people: int, kills: int) -> str:
+def fresh(case: Case, engine: EngineName) -> str:
+    url = fresh_database(engine, migrate)
+    if case.ready is not None:
+        change(url, case.ready)
+    return url
+
+
+def measure(case: Case, engine: EngineName, files: Path, mapping: Path, number: int, kills: int) -> str:
     import_id = str(uuid.uuid4())
-    url, other = (fresh_database(engine, migrate) for _ in range(2))
-    same_import(url, files, mapping, import_id)
-    run = carried(url, files, mapping)
-    written = asyncio.run(raw(url, other))
+    url, other = (fresh(case, engine) for _ in range(2))
+    same_import(case, url, files, mapping, import_id)
+    run = carried(case, url, files, mapping)
+    written = asyncio.run(raw(case, url, other))
     drop_database(other)
     words = (
-        f"| {engine} | {people:,} | {run.seconds:.1f} s | {people / run.seconds:,.0f}/s | {written:.1f} s | "
+        f"| {engine} | {number:,} | {run.seconds:.1f} s | {number / run.seconds:,.0f}/s | {written:.1f} s | "
         f"{written / run.seconds:.2f} | {run.mebibytes:.0f} MiB |"
     )
     if kills:
-        again = fresh_database(engine, migrate)
-        same_import(again, files, mapping, import_id)
-        number = killed(again, files, mapping, kills, run.seconds)
-        equal = asyncio.run(digests(url)) == asyncio.run(digests(again))
-        words += f" killed {number} times: {'equal' if equal else 'DIFFERENT'} row by row |"
+        again = fresh(case, engine)
+        same_import(case, again, files, mapping, import_id)
+        times = killed(case, again, files, mapping, kills, run.seconds)
+        equal = asyncio.run(digests(case, url)) == asyncio.run(digests(case, again))
+        words += f" killed {times} times: {'equal' if equal else 'DIFFERENT'} row by row |"
         drop_database(again)
     drop_database(url)
     return words
 
 
-def tables() -> Iterator[str]:
-    yield "| database | people | import | rate | raw driver, the same rows | ratio | largest resident set |"
+def tables(case: Case) -> Iterator[str]:
+    yield f"| database | {case.what} | import | rate | raw driver, the same rows | ratio | largest resident set |"
     yield "|---|---|---|---|---|---|---|"
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--people", type=int, default=100_000)
+    asked.add_argument("--subscriptions", type=int, default=0)
     asked.add_argument("--database", choices=(*ENGINES, "both"), default="both")
     asked.add_argument("--kills", type=int, default=0)
     said = asked.parse_args()
+    case, number = (SUBSCRIPTIONS, said.subscriptions) if said.subscriptions else (PEOPLE, said.people)
     with tempfile.TemporaryDirectory() as folder:
         mapping = Path(folder) / "mapping.yaml"
-        mapping.write_text(
-            MAPPING.partition("people:")[0]
-            + "people:\n  customer: {attribute: CustomerNumber}\n  make_customers: true\n"
-        )
-        files = write_files(Path(folder) / "export", said.people)
-        print("\n".join(tables()), flush=True)
+        mapping.write_text(case.mapping)
+        files = case.write(Path(folder) / "export", number)
+        print("\n".join(tables(case)), flush=True)
         for engine in ENGINES if said.database == "both" else (said.database,):
-            print(measure(engine, files, mapping, said.people, said.kills), flush=True)
+            print(measure(case, engine, files, mapping, number, said.kills), flush=True)
     clean_up()
 
 

@@ -120,7 +120,7 @@ class Apim:
         yield from self._kept
         for kind in ("users", "subscriptions"):
             seen: set[int] = set()
-            for source in self._reading.streamed:
+            for source in self._reading.streamed.get(kind, ()):
                 yield from self._streamed(source, kind, seen)
 
     def _streamed(self, source: Source, kind: str, seen: set[int]) -> Iterator[Item]:

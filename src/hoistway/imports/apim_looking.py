@@ -20,10 +20,10 @@ STREAMED: Final = frozenset(("users", "subscriptions"))
 
 
 class Reading(Struct):
-    """`streamed` are the files that the second pass reads: those with users or subscriptions."""
+    """`streamed` are the files that the second pass reads, by what is in them: users, subscriptions."""
 
     service: Service = field(default_factory=Service)
-    streamed: list[Source] = field(default_factory=list)
+    streamed: dict[str, list[Source]] = field(default_factory=dict)
 
 
 def look(sources: Sequence[Source], reading: Reading, told: Callable[[int], None]) -> Looked:
@@ -78,12 +78,13 @@ def _policy_file(source: Source, service: Service) -> None:
 
 def _file(source: Source, reading: Reading, facts: Facts) -> None:
     """Raises BadFile, TooMuch."""
-    is_streamed = False
+    kinds: set[str] = set()
     for record in records_of(source, facts):
         arm, parts = _read(source, record, reading.service)
         if arm is None:
             continue
-        is_streamed = is_streamed or parts[:1] in {("users",), ("subscriptions",)}
+        if is_streamed_part(parts):
+            kinds.add(parts[0])
         try:
             if arm.primary_key or arm.secondary_key:
                 reading.service.hear_pair(arm)
@@ -93,7 +94,8 @@ def _file(source: Source, reading: Reading, facts: Facts) -> None:
             # Users and subscriptions are told when their file is read again.
             if not is_streamed_part(parts):
                 reading.service.refuse(source.name, record.line, parts, str(error))
-    reading.streamed += [source] if is_streamed else []
+    for kind in kinds:
+        reading.streamed.setdefault(kind, []).append(source)
 
 
 def is_streamed_part(parts: Parts) -> bool:

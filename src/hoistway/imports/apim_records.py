@@ -2,6 +2,7 @@
 (https://learn.microsoft.com/rest/api/apimanagement)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -27,6 +28,7 @@ KNOWN: Final = frozenset(
 )
 _IN_FOLDERS: Final = frozenset((("products", "apis"), ("products", "groups"), ("groups", "users")))
 _PROVIDER: Final = "microsoft.apimanagement"
+_SERVICE: Final = "/service/"
 LONGEST_NAME: Final = 256
 Parts = tuple[str, ...]
 
@@ -136,26 +138,48 @@ def key_of(name: str) -> str:
 
 
 def split_id(text: str) -> tuple[str, Parts]:
-    """(the path of the instance in small letters, "" where it has none; kinds and names behind it). `/…/service/NAME/products/x`
-    and `/products/x` are about the same."""
+    """(the path of the instance in small letters, "" where it has none; kinds and names behind it, those of APIs without their
+    revision). `/…/service/NAME/products/x` and `/products/x` are about the same."""
+    behind = text.find(_SERVICE)
+    begin = -1 if behind < 0 else text.find("/", behind + len(_SERVICE))
+    if begin > 0 and (path := _path_of(text[:begin])):
+        # As nearly all are written.
+        return path, _parts(text[begin:].split("/")[1:])
     pieces = [piece for piece in text.split("/") if piece]
     small = [piece.lower() for piece in pieces]
     if _PROVIDER in small:
-        behind = small.index(_PROVIDER) + 3
-        return "/".join(small[:behind]), _parts([one.partition(";rev=")[0] for one in pieces[behind:]])
-    return "", _parts([one.partition(";rev=")[0] for one in pieces])
+        begin = small.index(_PROVIDER) + 3
+        return "/".join(small[:begin]), _parts(pieces[begin:])
+    return "", _parts(pieces)
+
+
+@lru_cache(maxsize=16)
+def _path_of(text: str) -> str:
+    """ "" where it is not written as usual."""
+    pieces = text.lower().split("/")[1:]
+    return "/".join(pieces) if all(pieces) and pieces[-3:-2] == [_PROVIDER] else ""
+
+
+@lru_cache(maxsize=64)
+def _kind(text: str) -> str:
+    return text.replace(" ", "").lower()
 
 
 def _parts(pieces: Sequence[str]) -> Parts:
     """Kinds in small letters."""
-    return tuple(piece.replace(" ", "").lower() if place % 2 == 0 else piece for place, piece in enumerate(pieces))
+    if len(pieces) == 2 and ";" not in pieces[1] and pieces[1]:
+        return _kind(pieces[0]), pieces[1]
+    named = [piece.partition(";rev=")[0] for piece in pieces if piece]
+    return tuple(_kind(piece) if place % 2 == 0 else piece for place, piece in enumerate(named))
 
 
+@lru_cache(maxsize=16)
 def folder_parts(name: str) -> Parts:
     """What a file is about by the folders in which it lies, as APIOps has them, or a loop that fetched lists of lists."""
     folders = PurePosixPath(name).parts[:-1]
     begin = next((place for place, one in enumerate(folders) if one.replace(" ", "").lower() in KNOWN), len(folders))
-    return _parts([unquote(one) for one in folders[begin:]])
+    named = [unquote(one) for one in folders[begin:]]
+    return tuple(_kind(piece) if place % 2 == 0 else piece for place, piece in enumerate(named))
 
 
 def parts_of(name: str, arm: Arm) -> Parts:
@@ -163,6 +187,8 @@ def parts_of(name: str, arm: Arm) -> Parts:
     folder = folder_parts(name)
     if arm.id:
         parts = split_id(arm.id)[1]
+        if not folder:
+            return parts
         # Lists of a product's APIs may have the ids of these alone: then the folder says whose they are.
         is_within = len(parts) == 2 and len(folder) == 2 and (folder[0], parts[0]) in _IN_FOLDERS
         return folder + parts if is_within else parts

@@ -1,7 +1,8 @@
 """Writes subscriptions of API Management with their keys: to whom each belongs, and what of a batch is here already."""
 
-import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct
@@ -28,10 +29,12 @@ BY: Final = "import"
 
 
 class Judging:
-    """`planned` are the products that this run makes."""
+    """`planned` are the products that this run makes. `_at_most` is how many subscriptions customers have at the most: those of a batch
+    that is judged again count twice, so who seems to have too many is counted anew."""
 
     def __init__(self, mapping: ApimMapping, planned: dict[str, Any]) -> None:
         self._mapping, self._planned = mapping, planned
+        self._at_most: dict[CustomerId, int] = {}
 
     async def judge(self, db: Reader, items: Sequence[Item], run: Import, outcome: Outcome) -> None:
         if not items:
@@ -45,13 +48,29 @@ class Judging:
         placed = [(item, self._place(item.value, batch)) for item in items]
         wanted = {customer for _, customer in placed if isinstance(customer, str)}
         batch.customers = await find_there(db, "customers", wanted)
-        batch.living = await count_living(db, [CustomerId(one) for one in wanted], run.begun_at)
+        await self._count(db, placed, run, batch)
         for item, customer in placed:
             because = (
                 customer.because if isinstance(customer, _Nowhere) else self._take(item, customer, run, outcome, batch)
             )
             if because:
                 outcome.refuse(item, because)
+
+    async def _count(
+        self, db: Reader, placed: Sequence[tuple[Item, "str | _Nowhere"]], run: Import, batch: "_Batch"
+    ) -> None:
+        adds = Counter(CustomerId(customer) for _, customer in placed if isinstance(customer, str))
+        unsure = [
+            one
+            for one, number in adds.items()
+            if self._at_most.get(one, MOST_SUBSCRIPTIONS) + number > MOST_SUBSCRIPTIONS
+        ]
+        if unsure:
+            found = await count_living(db, unsure, run.begun_at)
+            self._at_most |= {one: found.get(one, 0) for one in unsure}
+        batch.living = {one: self._at_most[one] for one in adds}
+        for one, number in adds.items():
+            self._at_most[one] += number
 
     def _place(self, one: ImportedSubscription, batch: "_Batch") -> "str | _Nowhere":
         """The id of the customer."""
@@ -166,5 +185,6 @@ def _row(one: ImportedSubscription, customer_id: CustomerId, run: Import, batch:
 
 def _keys(one: ImportedSubscription, run: Import) -> Iterator[SubscriptionKey]:
     for slot, key in zip(SLOTS, one.keys or (), strict=False):
-        key_id = str(uuid.uuid5(uuid.UUID(one.id), slot))
+        made = sha256(f"{one.id} {slot}".encode()).hexdigest()
+        key_id = f"{made[:8]}-{made[8:12]}-8{made[12:15]}-8{made[15:18]}-{made[18:30]}"
         yield SubscriptionKey(key_id, SubscriptionId(one.id), slot, key.digest, key.prefix, run.begun_at)

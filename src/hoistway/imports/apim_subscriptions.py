@@ -1,6 +1,5 @@
 """Subscriptions of API Management as ours: whose they are, what they open, with the keys that their programs send."""
 
-import uuid
 from hashlib import sha256
 from typing import Final
 
@@ -15,7 +14,7 @@ from hoistway.products.subscribing import LONGEST_NAME
 from hoistway.protocol.text import read_name
 from hoistway.store.subscriptions import STATES
 
-_SPACE: Final = uuid.UUID("5b1f6a0c-4d3e-5f7a-9c2b-8e0d1a6f3b47")
+_SPACE: Final = "5b1f6a0c-4d3e-5f7a-9c2b-8e0d1a6f3b47"
 
 
 class ImportedSubscription(Struct, frozen=True):
@@ -38,11 +37,9 @@ class ImportedSubscription(Struct, frozen=True):
 
 def id_of_subscription(path: str, name: str, created_at: int) -> str:
     """The same in every import, and sorted by time as the ids that are made here (RFC 9562 section 5.7)."""
-    made = sha256(f"{_SPACE}\x00{path}\x00{key_of(name)}".encode()).digest()
-    raw = bytearray((created_at * 1000).to_bytes(6, "big") + made[:10])
-    raw[6] = (raw[6] & 0x0F) | 0x70
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    return str(uuid.UUID(bytes=bytes(raw)))
+    made = sha256(f"{_SPACE}\x00{path}\x00{key_of(name)}".encode()).hexdigest()
+    at = f"{created_at * 1000:012x}"
+    return f"{at[:8]}-{at[8:]}-7{made[:3]}-8{made[3:6]}-{made[6:18]}"
 
 
 class Reading:
@@ -55,6 +52,7 @@ class Reading:
         self._by_user = {key_of(one): customer for one, customer in said.users.items()}
         self._by_group = {key_of(one): customer for one, customer in said.groups.items()}
         self._left_out = {key_of(one) for one in mapping.subscriptions.leave_out}
+        self._products: dict[str, str] = {}
 
     def of(self, parts: Parts, said: SubscriptionSaid) -> ImportedSubscription:
         """Raises NoRecord."""
@@ -64,8 +62,11 @@ class Reading:
             raise NoRecord("is left out by the mapping (subscriptions.leave_out)")
         if state not in STATES:
             raise NoRecord(f"its state {short_of(said.state)!r} is none of {', '.join(STATES)}: fetch the list again")
-        product = self._product(said.scope or "")
-        owner = key_of((split_id(said.owner_id or "")[1][-1:] or ("",))[0])
+        scope = said.scope or ""
+        product = self._products.get(scope)
+        if product is None:
+            product = self._products[scope] = self._product(scope)
+        owner = key_of((said.owner_id or "").rpartition("/")[2])
         created_at = read_time(said.created_date)
         title, good = read_name(said.display_name, 1, LONGEST_NAME)
         keys = self._service.pairs.get(key)
