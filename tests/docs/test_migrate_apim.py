@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.cli.running import answer, point_at
+from tests.cli.running import answer, point_at, run
 from tests.docs.test_migrate import shell
 from tests.imports.arm import MAPPING, RATE, api, key, policy, product, resource, subscription, user
 from tests.store.test_schema import on
@@ -18,7 +18,7 @@ from tests.world import make_world
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "migrate" / "apim.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-LISTS, KEYS, EXAMPLE, IMPORT = BLOCKS
+LISTS, KEYS, EXAMPLE, IMPORT, NAMES = BLOCKS
 FOUND = [subscription(f"s{number} x") for number in range(5)]
 ROOT = "/subscriptions/AZURE/resourceGroups/GROUP/providers/Microsoft.ApiManagement/service/INSTANCE/"
 
@@ -115,4 +115,13 @@ def test_the_commands_of_the_page_about_api_management(
         "has the id gold-more here"
     ]
     assert answer("product", "show", "starter")["rate"] == {"calls": 5, "period": 60}
+    given, none = NAMES.splitlines()
+    shell(given, tmp_path)
+    assert answer("api", "show", "customer-api")["key_names"] == {"header": ["x-old-key"], "query": ["old-key"]}
+    shell(none, tmp_path)
+    assert answer("api", "show", "customer-api")["key_names"] == {"header": [], "query": []}
+    for words in (["--header", "Cookie"], ["--query", "limit"], [], ["--none", "--query", "a"], ["--query", "a b"]):
+        run("api", "keys", "customer-api", *words, code=2)
+    run("api", "keys", "customer-api", *(word for number in range(11) for word in ("--query", f"k{number}")), code=2)
+    run("api", "keys", "nothing", "--none", code=1)
     assert {one["customer_id"] for one in answer("subscription", "list")} == {"c-a"}

@@ -6,6 +6,7 @@ import typer
 
 from hoistway import clock
 from hoistway.applications.apis import NoIntrospector, ScopeRefused, add_new_api, check_introspector
+from hoistway.commands.api_keys import set_key_names
 from hoistway.commands.api_scopes import SCOPE
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one
 from hoistway.commands.factors import add_requirement
@@ -33,6 +34,9 @@ add_reading(API, "API", ("id", "name", "audience", "uri", "disabled_at"), find_a
 add_switching(API, "API", set_api_disabled)
 add_requirement(API)
 API.add_typer(SCOPE, name="scope")
+verb(API, "keys", "Say under which further names an API hears subscription keys; the usual two go on working.")(
+    set_key_names
+)
 
 
 @verb(API, "add", "Add an API.")

@@ -1,0 +1,199 @@
+"""Row 68: files of API Management that are made up: no key opens more than it did, no subscription becomes another's, no key is told."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+
+from hoistway import clock as real_clock
+from hoistway.authn.subscription_key import key_digest
+from hoistway.protocol.limits import Limit
+from hoistway.store.db import Database
+from hoistway.store.subscription_keys import find_holder
+from tests.attacks.overtaken import everything
+from tests.cli.running import answer, manage, run
+from tests.engines import ENGINES, drop_database, fresh_database
+from tests.imports.arm import (
+    MAPPING,
+    api,
+    instance,
+    key,
+    lines,
+    mapping,
+    page,
+    pair,
+    policy,
+    product,
+    resource,
+    subscription,
+    user,
+    written,
+)
+from tests.limits.selling import Shop
+from tests.limits.selling import product as sold
+from tests.server import Clock, populate, serving
+from tests.store.test_schema import on
+from tests.world import A, B
+
+
+@pytest.fixture(params=ENGINES)
+def shop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    url, clock = fresh_database(request.param, populate), Clock()
+    with serving(url, now=clock) as served:
+        manage(monkeypatch, served)
+        monkeypatch.setattr(real_clock, "now", clock)
+        opened = Shop(served, clock)
+        yield opened
+        opened.http.close()
+    drop_database(url)
+
+
+def bring(shop: Shop, folder: Path, code: int = 0, text: str = MAPPING, **files: Any) -> Any:
+    export = written(folder / f"export-{len(list(folder.iterdir()))}", instance(**files))
+    done = run("import", "apim", str(export), "--mapping", mapping(folder, text), "--json", code=code)
+    shop.clock.turn(2)
+    return json.loads(done.stdout)
+
+
+def because(said: Any, whose: str) -> str:
+    return "\n".join(one["because"] for one in said["refusals"] if one["id"] == whose)
+
+
+def test_a_key_that_is_here_stays_its_owners(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: whoever writes a key of another customer into a file gets nothing, whether it was made here or came earlier."""
+    gold, keys = shop.subscribe(shop.offer(sold("gold", rate=Limit(100, 60))), B)
+    bring(shop, tmp_path)
+    stolen = [
+        subscription("made-here", "/products/starter", "ann"),
+        subscription("came-earlier", "/products/starter", "ann"),
+    ]
+    pairs = [
+        {"subscription": "made-here", "primaryKey": keys["primary"], "secondaryKey": key("own")},
+        {"subscription": "came-earlier", "primaryKey": key("one"), "secondaryKey": key("other")},
+    ]
+    said = bring(shop, tmp_path, 1, subscriptions=page(stolen), secrets=lines(pairs))
+    assert "keys are not among the files" in because(said, "subscriptions/made-here")
+    assert "another subscription's as well" in because(said, "subscriptions/came-earlier")
+    holder = on(shop.served.database, lambda db: find_holder(db, key_digest(keys["primary"])))
+    assert holder is not None
+    assert (holder.subscription_id, holder.customer_id) == (gold, B)
+    assert shop.call(keys["primary"], customer=B).status_code == 200
+    assert shop.call(keys["primary"], customer=A).status_code == 401
+
+
+def test_what_is_here_is_not_overwritten(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: a later file with the same ids changes no customer, product, state, limit or key."""
+    bring(shop, tmp_path)
+
+    def rows() -> Any:
+        found = on(shop.served.database, everything)
+        return {
+            name: found[name]
+            for name in ("products", "subscriptions", "subscription_keys", "customers", "users", "memberships")
+        }
+
+    before = rows()
+    said = bring(
+        shop, tmp_path, text=f"{MAPPING}customer: {{subscriptions: {{one: c-b}}}}\n",
+        products=page([product("starter", subscriptionRequired=False, terms="None.")]),
+        policies=page([policy("products/starter", "<policies/>")]),
+        subscriptions=page([subscription("one", "/products/starter", "ann", state="suspended")]),
+        secrets=lines([pair("one", primaryKey="an-attackers-own-key-1234")]),
+    )  # fmt: skip
+    assert said["there_already"] == 2
+    assert rows() == before
+    assert shop.call("an-attackers-own-key-1234").status_code == 401
+
+
+def test_no_key_is_told(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: in no answer, report or entry of the trail, and in no row, taken or refused."""
+    words = ("short", "with a blank in the middle", key("good"), "hwk_" + "B" * 43)
+    found = [subscription(f"s{number}") for number in range(len(words))]
+    pairs = [
+        {"subscription": f"s{number}", "primaryKey": word, "secondaryKey": ""} for number, word in enumerate(words)
+    ]
+    broken = (
+        lines(pairs) + b'{"subscription": "s9", "primaryKey": 5, "secondaryKey": "' + key("typed").encode() + b'"}\n'
+    )
+    export = written(tmp_path / "export", instance(subscriptions=page(found), secrets=broken))
+    report = tmp_path / "report.ndjson"
+    done = run("import", "apim", str(export), "--mapping", mapping(tmp_path), "--report", str(report), code=1)
+    told = done.output + report.read_text() + repr(on(shop.served.database, everything))
+    for word in (*words, key("typed")):
+        assert word not in told, word
+    assert shop.call(key("good")).status_code == 200
+
+
+def test_names_of_keys_take_nothing_over(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: neither tokens nor parameters of the API are read as keys, and a name of one API is none of another."""
+    names = [
+        ("Authorization", "limit"),
+        ("Cookie", "cursor"),
+        ("X-Forwarded-For", "access_token"),
+        ("Bad Name", "a=b"),
+        ("X-\r\nA", "\u202e"),
+    ]
+    apis = [
+        api(f"a{number}", subscriptionKeyParameterNames={"header": header, "query": query})
+        for number, (header, query) in enumerate(names)
+    ]
+    said = bring(shop, tmp_path, text="apis: {all: customer-api}\n", apis=page([api("units"), *apis]))
+    assert said["told"] == 10
+    assert answer("api", "show", "customer-api")["key_names"] is None
+    assert shop.call(key("one")).status_code == 200
+
+
+def test_hostile_policies_cost_little(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: entities, nesting and fragments without end are refused, each with its product, before they cost anything."""
+    bombs = {
+        "entities": '<!DOCTYPE p [<!ENTITY a "'
+        + "x" * 10_000
+        + '"><!ENTITY b "'
+        + "&a;" * 10_000
+        + '">]><policies>&b;</policies>',
+        "external": '<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><policies>&a;</policies>',
+        "nested": "<policies>" + "<choose>" * 100_000,
+        "expressions": "<policies>" + '<a b="@(' * 30_000,
+        "circle": "<policies><inbound><include-fragment fragment-id='c'/></inbound></policies>",
+    }
+    records = [policy(f"products/{name}", text) for name, text in bombs.items()]
+    records.append(resource("policyFragments/c", value="<fragment><include-fragment fragment-id='c'/></fragment>"))
+    links = [resource(f"products/{name}/apis/units") for name in (*bombs, "starter")]
+    begun = process_time()
+    said = bring(
+        shop, tmp_path, 1, products=page([product(name) for name in (*bombs, "starter")]), links=page(links), policies=page(records)
+    )  # fmt: skip
+    assert process_time() - begun < 20
+    for name in bombs:
+        assert "can't be read" in because(said, f"products/{name}"), name
+        assert "root:" not in because(said, f"products/{name}")
+    assert (said["products"], said["subscriptions"]) == (1, 1)
+
+
+def test_nobody_becomes_an_owner_by_an_address(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: an e-mail address at the old system, which anybody could type there, makes nobody the person here."""
+    people = [
+        user("claims", "ann@example.com", "Basic", email="ann@example.com"),
+        user("oid", "u-ann", "Aad"),
+        user("name", None),
+    ]
+    found = [subscription(f"of-{one['name']}", "/products/starter", one["name"]) for one in people]
+    said = bring(
+        shop,
+        tmp_path,
+        1,
+        users=page(people),
+        subscriptions=page(found),
+        secrets=lines([pair(one["name"]) for one in found]),
+    )
+    for one in people:
+        assert "no identity of AadB2C" in because(said, f"users/{one['name']}")
+        assert "no identity of AadB2C" in because(said, f"subscriptions/of-{one['name']}")
+    assert on(shop.served.database, _nobody)
+
+
+async def _nobody(db: Database) -> bool:
+    return (await everything(db))["subscriptions"] == {}
