@@ -369,7 +369,11 @@ def test_what_the_mapping_can_not_place_is_listed_before_anything_is_written(sho
     assert "apis.values: there is no unit among the files" in said
     assert "customer.users: there is no nina among the files" in said
     assert done.products() == {}
-    wrong = bring(shop, tmp_path, text="apis: {values: {units: nothing-here}}\n", code=1)
+    wrong = bring(
+        shop, tmp_path, text="apis: {values: {units: nothing-here}}\ncustomer: {without_owner: c-none}\n", code=1
+    )
+    assert "apis: there is no API nothing-here here" in wrong.result.stderr
+    assert "customer: there is no customer c-none here" in wrong.result.stderr
     assert "there is no API nothing-here" in wrong.because("apis/units")
     assert "has no API that is one here" in wrong.because("products/starter")
 

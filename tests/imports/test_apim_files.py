@@ -220,6 +220,23 @@ def test_hostile_policies(url: str, tmp_path: Path, text: str, why: str) -> None
     assert [one.id for one in products(url)] == ["free"]
 
 
+def test_a_policy_that_no_file_tells_leaves_nothing_open(url: str, tmp_path: Path) -> None:
+    """Too long, or no record: the product is refused, and not taken without limits."""
+    names = ("starter", "long", "typed", "line", "good")
+    files = instance(products=page([product(name) for name in names]), policies=None) | {
+        "links.json": page([resource(f"products/{name}/apis/units") for name in names]),
+        "products/long/policy.xml": "<policies>" + " " * 5_000_000 + "</policies>",
+        "products/line/policy.json": b'{"id": ' + b"5" * 2_000 + b"}",
+        "typed.json": page([resource("products/typed/policies/policy", value=5)]),
+        "twice-1.json": page([policy("products/good", RATE.format(calls=9))]),
+        "twice-2.json": page([policy("products/good", RATE.format(calls=8))]),
+    }  # fmt: skip
+    said, _ = brought(tmp_path, files, code=1)
+    assert {one.id: one.rate for one in products(url)} == {"starter": None, "good": Limit(8, 60)}
+    for name in ("long", "typed", "line"):
+        assert "can't be read" in because(said)[f"products/{name}"], name
+
+
 def test_fragments_that_multiply(url: str, tmp_path: Path) -> None:
     bomb = [
         resource(
@@ -248,7 +265,7 @@ def test_groups_in_each_other_and_in_nothing(url: str, tmp_path: Path) -> None:
 
 def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what is kept in memory."""
-    for name, most in (("MOST_KEPT", 2), ("MOST_USERS", 2), ("MOST_PAIRS", 2), ("MOST_POLICY_BYTES", 50)):
+    for name, most in (("MOST_KEPT", 2), ("MOST_USERS", 2), ("MOST_PAIRS", 2), ("MOST_BYTES", 50)):
         with monkeypatch.context() as patch:
             patch.setattr(f"hoistway.imports.apim_service.{name}", most)
             files = instance(

@@ -20,7 +20,7 @@ from hoistway.imports.apim_records import (
     read_arm,
     said_of,
 )
-from hoistway.imports.apim_service import Named, check_names, oid_of
+from hoistway.imports.apim_service import Named, TooMuch, check_names, oid_of
 from hoistway.imports.apim_subscribing import TABLES, Judging
 from hoistway.imports.apim_subscriptions import ImportedSubscription
 from hoistway.imports.apim_subscriptions import Reading as SubscriptionReading
@@ -30,8 +30,10 @@ from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.policy_text import BadPolicy
 from hoistway.imports.records import Facts, Record, records_of
 from hoistway.imports.sources import Source
+from hoistway.store.apis import list_apis
 from hoistway.store.customers import Customer
 from hoistway.store.db import Database, Reader
+from hoistway.store.filling import find_there
 from hoistway.store.imports import Import
 from hoistway.store.moving_subscriptions import find_places
 
@@ -74,7 +76,10 @@ class Apim:
     def look(self, told: Callable[[int], None]) -> Looked:
         """The first pass."""
         looked = look(self._sources, self._reading, told)
-        self._policies.read_fragments()
+        try:
+            self._policies.read_fragments()
+        except TooMuch as error:
+            looked.faults.append(str(error))
         self._kept = [*self._service.refused, *self._whole(), *self._apis.items(self._mapping)]
         self._kept += [*products_of(self._service, self._mapping), *self._groups()]
         return looked
@@ -109,7 +114,27 @@ class Apim:
         }  # fmt: skip
         for where, (names, known) in named.items():
             found += [f"{where}: there is no {one} among the files" for one in names if key_of(one) not in known]
-        return found
+        return found + await self._missing(db)
+
+    async def _missing(self, db: Reader) -> list[str]:
+        """What the mapping names of what is here."""
+        said = self._mapping.customer
+        wanted = {
+            *said.subscriptions.values(),
+            *said.users.values(),
+            *said.groups.values(),
+            said.without_owner or "",
+        } - {""}
+        known = wanted if self._mapping.make_customers else await find_there(db, "customers", wanted)
+        apis = {*self._mapping.apis.values.values(), self._mapping.apis.all or ""} - {""}
+        here = {api.id for api in await list_apis(db)}
+        return [
+            *(
+                f"customer: there is no customer {one} here: add it, or set make_customers"
+                for one in sorted(wanted - known)
+            ),
+            *(f"apis: there is no API {one} here" for one in sorted(apis - here)),
+        ]
 
     @property
     def total(self) -> int:

@@ -16,6 +16,7 @@ from hoistway.protocol.text_file import NotUtf8, text_of
 
 MOST_FAULTS: Final = 1_000
 MOST_PAGES: Final = 1_000_000
+MOST_INSTANCES: Final = 10
 STREAMED: Final = frozenset(("users", "subscriptions"))
 
 
@@ -63,6 +64,9 @@ def _hear_part(source: Source, sources: Sequence[Source], looked: Looked) -> Non
 def _policy_file(source: Source, service: Service) -> None:
     """policy.xml of APIOps. Raises BadFile, TooMuch."""
     parts = folder_parts(source.name)
+    scope = parts if parts[:1] == ("policyfragments",) else (*parts, "policies", "policy")
+    # Registered first: whose policy can't be read is open to nobody.
+    service.policy(source.name, 0, scope, "")
     if source.size > 4 * LONGEST_POLICY:
         service.refuse(source.name, 0, parts, f"has more than {LONGEST_POLICY >> 20} MB: no policy is as long")
         return
@@ -70,10 +74,8 @@ def _policy_file(source: Source, service: Service) -> None:
         text = text_of(source.path.read_bytes())
     except NotUtf8 as error:
         raise BadFile(source, error.line, 1 if error.line else 0, str(error)) from None
-    if parts and parts[0] == "policyfragments":
-        service.policy(source.name, 0, parts, text)
-    else:
-        service.policy(source.name, 0, (*parts, "policies", "policy"), text)
+    service.keep(len(text))
+    service.policy(source.name, 0, scope, text)
 
 
 def _file(source: Source, reading: Reading, facts: Facts) -> None:
@@ -89,6 +91,7 @@ def _file(source: Source, reading: Reading, facts: Facts) -> None:
             if arm.primary_key or arm.secondary_key:
                 reading.service.hear_pair(arm)
             else:
+                reading.service.keep(0 if is_streamed_part(parts) else len(memoryview(arm.properties)))
                 reading.service.hear(source.name, record.line, parts, arm)
         except NoRecord as error:
             # Users and subscriptions are told when their file is read again.
@@ -110,11 +113,13 @@ def _read(source: Source, record: Record, service: Service) -> tuple[Arm | None,
         arm = read_arm(record.raw)
     except NoRecord as error:
         service.refuse(source.name, record.line, (), str(error))
+        if source.path.stem == "policy":
+            service.policy(source.name, record.line, (*folder_parts(source.name), "policies", "policy"), "")
         return None, ()
     if arm.primary_key or arm.secondary_key:
         return arm, ("secrets",)
     path = split_id(arm.id or "")[0]
-    if path:
+    if path and len(service.paths) < MOST_INSTANCES:
         service.paths.add(path)
     return arm, parts_of(source.name, arm)
 

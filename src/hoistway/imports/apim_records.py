@@ -160,7 +160,7 @@ def _path_of(text: str) -> str:
     return "/".join(pieces) if all(pieces) and pieces[-3:-2] == [_PROVIDER] else ""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _kind(text: str) -> str:
     return text.replace(" ", "").lower()
 

@@ -31,7 +31,10 @@ from hoistway.protocol.text import BadText, composed, is_plain, read_line
 MOST_KEPT: Final = 100_000
 MOST_USERS: Final = 500_000
 MOST_PAIRS: Final = 1_000_000
-MOST_POLICY_BYTES: Final = 64 * 1024 * 1024
+MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_GROUPS: Final = 100
+"""Of a user."""
+LONGEST_OID: Final = 100
 SHORT: Final = 20
 SHOWN: Final = 6
 
@@ -97,7 +100,7 @@ class Service(Struct):
     people: int = 0
     subscriptions: int = 0
     replaced: int = 0
-    policy_bytes: int = 0
+    kept_bytes: int = 0
 
     def refuse(self, file: str, line: int, parts: Parts, because: str) -> None:
         self._check_room(self.refused, MOST_KEPT)
@@ -118,6 +121,7 @@ class Service(Struct):
                 self._check_room(links, MOST_KEPT)
                 self._add(links, product, name)
             case ("groups", group, "users", user):
+                self._check_room(self.user_groups, MOST_USERS)
                 self._add(self.user_groups, user, group)
             case ("users", user):
                 self._user(user, arm)
@@ -127,9 +131,11 @@ class Service(Struct):
                 said = said_of(arm, NamedSaid)
                 self._check_room(self.named, MOST_KEPT)
                 self.named[said.display_name or name] = None if said.secret else said.value
-            case ("policyfragments", name) if said_of(arm, PolicySaid).value is not None:
+            case ("policyfragments", _) if said_of(arm, PolicySaid).value is not None:
                 self.policy(file, line, parts, said_of(arm, PolicySaid).value or "")
             case (*_, "policies", _):
+                # Registered first: whose policy can't be read is open to nobody.
+                self.policy(file, line, parts, "")
                 self.policy(file, line, parts, said_of(arm, PolicySaid).value or "")
             case _:
                 kind = parts[-2] if len(parts) > 1 else "?"
@@ -162,21 +168,29 @@ class Service(Struct):
         self.people += 1
         self._check_room(self.users, MOST_USERS)
         self.users.setdefault(key_of(name), oid_of(said))
-        for group in said.groups or ():
-            word = group.name or "".join(split_id(group.id or "")[1][-1:])
-            if word:
+        for group in (said.groups or ())[:MOST_GROUPS]:
+            word = group.name or (group.id or "").rpartition("/")[2]
+            if word and len(word) <= LONGEST:
                 self._add(self.user_groups, name, word)
 
     def _subscription(self, arm: Arm) -> None:
         self.subscriptions += 1
         scope = split_id(said_of(arm, SubscriptionSaid).scope or "")[1]
-        if len(scope) != 2 or scope[0] == "apis":
-            self.subscribed.setdefault(key_of(scope[1]) if len(scope) == 2 else "")
+        if len(scope) != 2:
+            self.subscribed.setdefault("")
+        elif scope[0] == "apis" and len(scope[1]) <= LONGEST and len(self.subscribed) < MOST_KEPT:
+            self.subscribed.setdefault(key_of(scope[1]))
+
+    def keep(self, number: int) -> None:
+        """Raises TooMuch."""
+        self.kept_bytes += number
+        if self.kept_bytes > MOST_BYTES:
+            raise TooMuch(
+                f"products, APIs, groups and policies have more than {MOST_BYTES >> 20} MB in all: export one instance, in parts"
+            )
 
     def policy(self, file: str, line: int, parts: Parts, text: str) -> None:
-        self.policy_bytes += len(text)
-        if self.policy_bytes > MOST_POLICY_BYTES:
-            raise TooMuch(f"its policies have more than {MOST_POLICY_BYTES >> 20} MB in all")
+        """Of one that comes twice the last one counts."""
         if parts[0] == "policyfragments":
             self.fragments[parts[1]] = Named(file, line, parts, text)
             return
@@ -203,7 +217,8 @@ def oid_of(said: UserSaid) -> str:
         for one in said.identities or ()
         if one.provider is not None and one.provider.lower() == "aadb2c" and one.id
     )
-    return next(found, "").lower()
+    oid = next(found, "").lower()
+    return oid if len(oid) <= LONGEST_OID else ""
 
 
 def check_names(parts: Sequence[str]) -> None:

@@ -14,6 +14,9 @@ from hoistway.products.subscribing import LONGEST_NAME
 from hoistway.protocol.text import read_name
 from hoistway.store.subscriptions import STATES
 
+LONGEST_ID: Final = 1_000
+MOST_SCOPES: Final = 10_000
+"""Of different ones that are remembered."""
 _SPACE: Final = "5b1f6a0c-4d3e-5f7a-9c2b-8e0d1a6f3b47"
 
 
@@ -65,7 +68,9 @@ class Reading:
         scope = said.scope or ""
         product = self._products.get(scope)
         if product is None:
-            product = self._products[scope] = self._product(scope)
+            product = self._product(scope)
+            if len(scope) <= LONGEST_ID and len(self._products) < MOST_SCOPES:
+                self._products[scope] = product
         owner = key_of((said.owner_id or "").rpartition("/")[2])
         created_at = read_time(said.created_date)
         title, good = read_name(said.display_name, 1, LONGEST_NAME)

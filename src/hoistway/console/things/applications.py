@@ -5,6 +5,7 @@ from typing import Final
 
 from hoistway.console.things.base import Fact, Page, Related, lines_of, nothing_related
 from hoistway.protocol.flows import flows_of
+from hoistway.protocol.subscription_key import KeyNames
 from hoistway.store.apis import Api
 from hoistway.store.clients import Client
 from hoistway.store.customers import find_customer
@@ -38,6 +39,7 @@ async def _application_related(db: Database, row: Client) -> Sequence[Related]:
 
 
 async def _api_facts(_db: Database, row: Api) -> Sequence[Fact]:
+    names = row.key_names or KeyNames()
     return (
         Fact("thing_id", row.id, kind="code"),
         Fact("thing_audience", row.audience, kind="code"),
@@ -45,6 +47,7 @@ async def _api_facts(_db: Database, row: Api) -> Sequence[Fact]:
         Fact("thing_scopes", [f"{scope.name}: {scope.description}" for scope in row.scopes], kind="list"),
         Fact("thing_lifetime", f"{row.token_lifetime} s"),
         Fact("thing_alg", row.signing_alg),
+        Fact("thing_key_names", (*names.header, *names.query), kind="list"),
         Fact("thing_created", row.created_at, kind="instant"),
     )
 
