@@ -1,12 +1,14 @@
-"""The commands of docs/migrate/csv.md run as they stand there, with the file that it shows."""
+"""The commands of docs/migrate/csv.md and keycloak.md run as they stand there, with the files that these show or describe."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from hoistway.imports.keycloak_looking import HOW
 from tests.cli.running import answer, point_at
 from tests.docs.test_migrate import shell
+from tests.imports.realm import client, kid, realm, text, user, written
 from tests.store.test_schema import on
 from tests.world import make_world
 
@@ -36,3 +38,26 @@ def test_the_commands_of_the_page_about_lists(
     assert "people: 2" in shell(done, tmp_path)
     assert (tmp_path / "left-out.ndjson").read_bytes() == b""
     assert answer("user", "show", "berta")["name"] == "Berg, Berta"
+
+
+def test_the_commands_of_the_page_about_keycloak(
+    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(migrated_url, make_world)
+    point_at(monkeypatch, migrated_url, "http://localhost")
+    [export] = blocks("keycloak.md", "console")
+    assert export.strip() == HOW
+    said = realm(
+        [user("documented", groups=["/customers/contoso"])], [client("documented-app", "https://doc.example/cb")]
+    )
+    written(tmp_path / "export", contoso_realm=text(said))
+    example, commands = blocks("keycloak.md")
+    shell(example, tmp_path)
+    file = tmp_path / "mapping.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("c-contoso", "c-a"), encoding="utf-8")
+    tried, done = commands.splitlines()
+    assert "people: 1" in shell(tried, tmp_path)
+    assert "people: 1" in shell(done, tmp_path)
+    assert (tmp_path / "left-out.ndjson").read_bytes() == b""
+    assert answer("user", "show", kid("documented"))["username"] == "documented@example.com"
+    assert answer("app", "show", "documented-app")["type"] == "web"

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import bcrypt
@@ -14,6 +15,7 @@ from tests.world import PASSWORD
 SALT: Final = b"0123456789abcdef"
 
 
+@cache
 def pbkdf2(name: str = "sha512", rounds: int = 210_000, length: int = 64, word: str = PASSWORD) -> bytes:
     return hashlib.pbkdf2_hmac(name, word.encode(), SALT, rounds, length)
 
@@ -35,8 +37,13 @@ def credential(
     }  # fmt: skip
 
 
+@cache
+def _argon2(memory: int, rounds: int, word: str) -> bytes:
+    return hash_secret_raw(word.encode(), SALT, rounds, memory, 1, 32, Type.ID)
+
+
 def argon2_credential(memory: int = 7168, rounds: int = 5, word: str = PASSWORD) -> dict[str, Any]:
-    made = hash_secret_raw(word.encode(), SALT, rounds, memory, 1, 32, Type.ID)
+    made = _argon2(memory, rounds, word)
     return credential(
         "argon2", rounds, made, hashLength=["32"], memory=[str(memory)], type=["id"], version=["1.3"], parallelism=["1"]
     )

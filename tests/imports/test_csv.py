@@ -237,7 +237,7 @@ def test_the_mapping_is_checked_against_the_first_line(managed: Managed, tmp_pat
 
 
 def test_examples_are_mappings() -> None:
-    for kind in ("b2c", "csv"):
+    for kind in ("b2c", "csv", "apim", "keycloak"):
         assert (
             run("import", "mapping", kind, "--example").stdout
             == answer("import", "mapping", kind, "--example")["example"]

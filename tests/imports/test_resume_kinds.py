@@ -16,14 +16,16 @@ from hoistway.store.migrate import migrate
 from tests.cli.running import RUNNER, point_at, run
 from tests.cli.stopping import end_before
 from tests.engines import EngineName, drop_database, fresh_database
-from tests.imports.digests import ARGON2, WEAK
+from tests.imports.digests import ARGON2, WEAK, argon2_credential, credential, pbkdf2
 from tests.imports.graph import mapping
+from tests.imports.realm import client, realm, service, text, user, written
 from tests.imports.test_resume import BEGUN, ID, Fault, Killed, place, rows
 from tests.server import change
 
 PEOPLE = (
     "people: {customer: {attribute: number}, make_customers: true, technical: {attribute: kind, values: [technical]}}\n"
 )
+KEYCLOAK = "people: {customer: {attribute: number}, make_customers: true}\n"
 
 
 def csv(folder: Path, number: int) -> Path:
@@ -38,7 +40,29 @@ def csv(folder: Path, number: int) -> Path:
     return folder
 
 
-KINDS: Mapping[str, tuple[Callable[[Path, int], Path], str]] = {"csv": (csv, PEOPLE)}
+def keycloak(folder: Path, number: int) -> Path:
+    """In two files, with clients behind them."""
+    kinds = (
+        credential("pbkdf2-sha256", 1000, pbkdf2("sha256", 1000, 32)) if number < 1000 else argon2_credential(),
+        argon2_credential(),
+    )
+    people = [
+        user(
+            one if one % 17 else one - 1, kinds[one % 2], username="" if one % 13 == 0 else f"p{one}", attributes={"number": [f"n{one % 5}"]},
+            requiredActions=["UPDATE_PASSWORD"] if one % 7 == 0 else [],
+        )
+        for one in range(number)
+    ]  # fmt: skip
+    clients = [client(f"app-{one}", f"https://a{one}.example/cb", "*") for one in range(15)]
+    daemon = client("daemon", serviceAccountsEnabled=True, standardFlowEnabled=False)
+    half = [*people[: number // 2], service("daemon", attributes={"number": ["n1"]})]
+    return written(
+        folder, contoso_realm=text(realm(half, [*clients, daemon])),
+        contoso_users_0=text({"realm": "contoso", "users": people[number // 2 :]}),
+    )  # fmt: skip
+
+
+KINDS: Mapping[str, tuple[Callable[[Path, int], Path], str]] = {"csv": (csv, PEOPLE), "keycloak": (keycloak, KEYCLOAK)}
 
 
 @pytest.fixture(params=KINDS)

@@ -2,9 +2,9 @@
 
 import gc
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 from msgspec import Struct
@@ -23,17 +23,19 @@ from hoistway.imports.b2c import B2c, Changed
 from hoistway.imports.b2c_looking import Looked
 from hoistway.imports.carrying import Carried, Overtaken, Ways, carry
 from hoistway.imports.csv_list import CsvList
+from hoistway.imports.keycloak import Keycloak
 from hoistway.imports.mapping import B2cMapping, BadMapping, read_mapping
-from hoistway.imports.mappings import EXAMPLES, CsvMapping
+from hoistway.imports.mappings import EXAMPLES, CsvMapping, KeycloakMapping
 from hoistway.imports.records import BadFile
 from hoistway.imports.rehearsing import rehearse
 from hoistway.imports.report import BadReport, Report
-from hoistway.imports.sources import BadSource, fingerprint, sources_of
+from hoistway.imports.sources import BadSource, Source, fingerprint, sources_of
 from hoistway.imports.strengthening import strengthen
 from hoistway.store.db import Database
 from hoistway.store.imports import Import, add_import, interrupted_import
 
 NOTHING_TAKEN = 4
+T = TypeVar("T")
 SHOWN = 20
 IMPORT = noun(
     "Move in from another system. Exit codes of these: 0 everything was taken, 1 records were left out, 2 wrong usage or files, "
@@ -84,13 +86,8 @@ def import_b2c(
     paths: Paths, mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    try:
-        said, body = read_mapping(mapping, B2cMapping)
-        sources = sources_of(paths)
-        importer = B2c(sources, said)
-        run_import(importer, fingerprint("b2c", sources, body), Asked(dry_run, resume, report, as_json))
-    except (BadMapping, BadSource) as error:
-        fail(str(error), USAGE)
+    asked = Asked(dry_run, resume, report, as_json)
+    _bring("b2c", mapping, B2cMapping, lambda: sources_of(paths), B2c, asked)
 
 
 @verb(IMPORT, "csv", "Move in people of a list (CSV), with the digests of their passwords.")
@@ -98,12 +95,8 @@ def import_csv(
     paths: Paths, mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    try:
-        said, body = read_mapping(mapping, CsvMapping)
-        sources = sources_of(paths)
-        run_import(CsvList(sources, said), fingerprint("csv", sources, body), Asked(dry_run, resume, report, as_json))
-    except (BadMapping, BadSource) as error:
-        fail(str(error), USAGE)
+    asked = Asked(dry_run, resume, report, as_json)
+    _bring("csv", mapping, CsvMapping, lambda: sources_of(paths), CsvList, asked)
 
 
 @verb(
@@ -117,12 +110,19 @@ def import_apim(
     ],
     mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    try:
-        said, body = read_mapping(mapping, ApimMapping)
-        sources = files_of(folder)
-        run_import(Apim(sources, said), fingerprint("apim", sources, body), Asked(dry_run, resume, report, as_json))
-    except (BadMapping, BadSource) as error:
-        fail(str(error), USAGE)
+    asked = Asked(dry_run, resume, report, as_json)
+    _bring("apim", mapping, ApimMapping, lambda: files_of(folder), Apim, asked)
+
+
+@verb(
+    IMPORT, "keycloak", "Move in from Keycloak: people and clients of a realm's export, one file or a folder of them."
+)
+def import_keycloak(
+    paths: Paths, mapping: Mapping = None, dry_run: DryRun = False, resume: Resume = False, report: ReportTo = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    asked = Asked(dry_run, resume, report, as_json)
+    _bring("keycloak", mapping, KeycloakMapping, lambda: sources_of(paths), Keycloak, asked)
 
 
 @verb(IMPORT, "mapping", "Write an example of a mapping, with comments.")
@@ -139,6 +139,18 @@ def mapping_example(
         show_one({"example": EXAMPLES[kind]}, as_json)
     else:
         typer.echo(EXAMPLES[kind], nl=False)
+
+
+def _bring(
+    kind: str, mapping: Path | None, shape: type[T], find: Callable[[], Sequence[Source]],
+    make: Callable[[Sequence[Source], T], Importer], asked: Asked,
+) -> None:  # fmt: skip
+    try:
+        said, body = read_mapping(mapping, shape)
+        sources = find()
+        run_import(make(sources, said), fingerprint(kind, sources, body), asked)
+    except (BadMapping, BadSource) as error:
+        fail(str(error), USAGE)
 
 
 def run_import(importer: Importer, print_of_files: str, asked: Asked) -> None:

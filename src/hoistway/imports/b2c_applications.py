@@ -1,9 +1,8 @@
 """Applications and APIs of an Azure AD B2C tenant as ours: with their ids, scopes and addresses, as far as the rules here allow them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from hoistway.applications.apis import (
     ScopeRefused,
@@ -14,7 +13,6 @@ from hoistway.applications.apis import (
     in_order,
 )
 from hoistway.applications.granting import origins_of
-from hoistway.approving.application_values import LONGEST_REASON, flow_of
 from hoistway.authn.api_words import scopes_of
 from hoistway.imports.b2c_looking import Looked
 from hoistway.imports.b2c_programs import account_for, addresses_of, name_of, tell_rest, type_of
@@ -31,13 +29,12 @@ from hoistway.imports.graph_application import (
     read_application,
 )
 from hoistway.imports.mapping import Applications, OneApplication
-from hoistway.protocol.flows import FlowRefused, check_flows, stored_flows
+from hoistway.imports.programs import NoProgram, with_flows
+from hoistway.protocol.flows import FlowRefused
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ServiceAccountId, UserId
-from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.redirect_uri import NotRegistrable
-from hoistway.protocol.text import read_name
 from hoistway.store.apis import Api, add_api, find_api, list_apis
-from hoistway.store.clients import Client, LegacyException, add_client, find_client
+from hoistway.store.clients import Client, add_client, find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Reader
 from hoistway.store.imports import Import
@@ -96,7 +93,7 @@ class Judging:
                 await self._api(db, item, run, outcome)
             else:
                 await self._application(db, item, run, outcome)
-        except (NoApplication, ScopeRefused, NotRegistrable, FlowRefused) as error:
+        except (NoApplication, NoProgram, ScopeRefused, NotRegistrable, FlowRefused) as error:
             outcome.refuse(item, str(error))
 
     async def _api(self, db: Reader, item: Item, run: Import, outcome: Outcome) -> None:
@@ -174,37 +171,10 @@ class Judging:
             service_account_id=account, created_at=run.begun_at, disabled_at=run.begun_at if app.disabled else None,
         )  # fmt: skip
         flows = ("client_credentials",) if kind == "daemon" else ("authorization_code", "refresh_token") if uris else ()
-        client = self._by_password(app, client, run, told, flows)
+        wished = app.by_password
+        client = with_flows(self._said.password_grant, client, flows, run, told, by_password=wished)
         tell_rest(app, client, told)
         return client
-
-    def _by_password(
-        self, app: GraphApplication, client: Client, run: Import, told: list[str], flows: Sequence[str]
-    ) -> Client:
-        """With its exception, where it is a program of the password grant and the mapping gives one."""
-        said = self._said.password_grant
-        moment = read_moment(said.ends) if len(said.ends) == len("2027-01-31") else None
-        reason, good = read_name(said.reason, 1, LONGEST_REASON)
-        allowed = (
-            app.by_password
-            and client.type != "daemon"
-            and moment is not None
-            and good
-            and moment.timestamp() > run.begun_at
-        )
-        if app.by_password and not allowed:
-            told.append("loses the password grant: give applications.password_grant a reason and a day to come")
-        wanted = tuple(dict.fromkeys((*flows, *(("password", "refresh_token") if allowed else ()))))
-        if not wanted:
-            raise NoApplication(
-                "has no address that may be registered here and no password grant, so nothing of it would work"
-            )
-        check_flows(client.type, wanted)
-        client = replace(client, **stored_flows((), (), wanted))
-        if not allowed or moment is None:
-            return client
-        entry = LegacyException("password", reason, int(moment.timestamp()), "import", run.begun_at)
-        return replace(client, exceptions=(entry,), **flow_of(client, "password"))
 
     async def _granted(
         self, db: Reader, app: GraphApplication, run: Import, outcome: Outcome, told: list[str]

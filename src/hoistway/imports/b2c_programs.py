@@ -6,12 +6,12 @@ from hoistway.applications.addresses import MOST as MOST_URIS
 from hoistway.imports.carrying import Outcome
 from hoistway.imports.graph_application import NATIVE_CLIENT, GraphApplication, NoApplication
 from hoistway.imports.mapping import OneApplication
+from hoistway.imports.programs import technical_account
 from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.redirect_uri import NotRegistrable, check_registrable
-from hoistway.protocol.text import read_name, username_key
+from hoistway.protocol.text import read_name
 from hoistway.store.clients import Client
 from hoistway.store.db import Reader
-from hoistway.store.service_accounts import find_service_account, find_service_account_by_name
 
 LONGEST_NAME: Final = 200
 
@@ -61,21 +61,11 @@ def addresses_of(app: GraphApplication, kind: str, told: list[str]) -> tuple[str
 
 
 async def account_for(db: Reader, one: OneApplication, kind: str, outcome: Outcome) -> ServiceAccountId | None:
-    """One that is here, or comes in this batch. Raises NoApplication."""
+    """One that is here, or comes in this batch. Raises NoProgram."""
     if kind != "daemon":
         return None
-    word = one.account or ""
-    account = await find_service_account(db, ServiceAccountId(word)) or await find_service_account_by_name(db, word)
-    found = None if account is None else (account.id, account.customer_id)
-    for account_id, _username, key, _name, customer_id, *_ in outcome.rows.get("service_accounts", ()):
-        found = (account_id, customer_id) if word == account_id or username_key(word) == key else found
-    if found is None:
-        raise NoApplication(
-            "a daemon sees what its technical account sees: name one that is here under applications.each, account"
-        )
-    if one.customer is not None and found[1] != one.customer:
-        raise NoApplication(f"the account {word} belongs to {found[1]}, the application to {one.customer}")
-    return found[0]
+    account_id, _ = await technical_account(db, one, outcome)
+    return account_id
 
 
 def tell_rest(app: GraphApplication, client: Client, told: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from hoistway.imports.apim_mapping import EXAMPLE as APIM_EXAMPLE
-from hoistway.imports.mapping import EXAMPLE, ByAttribute, People, Reach, Role, Technical
+from hoistway.imports.mapping import EXAMPLE, ByAttribute, OneApplication, PasswordGrant, People, Reach, Role, Technical
 
 
 class ListedPeople(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,5 +82,81 @@ people:
 """
 
 
-EXAMPLES: Final[Mapping[str, str]] = {"b2c": EXAMPLE, "csv": CSV_EXAMPLE, "apim": APIM_EXAMPLE}
+class Realm(Struct, frozen=True, forbid_unknown_fields=True):
+    """`name` is which of several realms is meant."""
+
+    name: str | None = None
+    without_passwords: Literal["refuse", "take"] = "refuse"
+
+
+class Programs(Struct, frozen=True, forbid_unknown_fields=True):
+    """`each` says more of single ones, by their clientId."""
+
+    password_grant: PasswordGrant = field(default_factory=PasswordGrant)
+    each: dict[str, OneApplication] = {}
+
+
+class KeycloakMapping(Struct, frozen=True, forbid_unknown_fields=True):
+    realm: Realm = field(default_factory=Realm)
+    people: ListedPeople = field(default_factory=ListedPeople)
+    applications: Programs = field(default_factory=Programs)
+
+
+KEYCLOAK_EXAMPLE: Final = """\
+# What an import from Keycloak needs to know. Leave out what you don't need; nothing here is required.
+
+realm:
+  # Which realm, where the files hold several.
+  name: contoso
+  # Files in which nobody has a password are refused as a part of an export: take, if that is how it is.
+  without_passwords: refuse
+
+people:
+  # The attribute that names a person's customer, their own or one of their groups; or the word groups, or roles. Of these, `values` says
+  # which mean a customer; of an attribute, what its values mean here.
+  customer:
+    attribute: groups
+    values:
+      /customers/contoso: c-contoso
+  # Everybody belongs to one customer: `all: c-contoso` instead of the attribute.
+  # Customers that are not here yet are made, called as the value is.
+  make_customers: false
+  # Who has no customer: take (without a place), leave_out.
+  without_customer: take
+  # Roles of the realm, those of a client as CLIENT:ROLE; those that come by groups and by other roles count, too.
+  role:
+    attribute: roles
+    administrator: [contoso-admin]
+    member: []
+  # Sites that a person is limited to.
+  reach:
+    attribute: sites
+    separator: ";"
+  # Accounts that programs use in the password grant; each needs a customer.
+  technical:
+    attribute: groups
+    values: [/machines]
+    name_begins: [svc-]
+  # The issuer of an identity provider, by its alias, where the export doesn't say it.
+  issuers:
+    corporate: https://login.contoso.example
+
+applications:
+  # Clients with direct access grants (the password grant) keep it until this day; without it they lose it.
+  password_grant:
+    reason: Programs of the old system
+    ends: 2027-12-31
+  # By clientId. A client with a service account is a daemon, and needs a customer here, or a technical account.
+  each:
+    reports:
+      customer: c-contoso
+      type: daemon
+      leave_out: false
+"""
+EXAMPLES: Final[Mapping[str, str]] = {
+    "b2c": EXAMPLE,
+    "csv": CSV_EXAMPLE,
+    "apim": APIM_EXAMPLE,
+    "keycloak": KEYCLOAK_EXAMPLE,
+}
 """By the kind of import."""

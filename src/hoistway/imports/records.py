@@ -19,7 +19,7 @@ WHOLE: Final = 16 * 1024 * 1024
 _BLOCK: Final = 1024 * 1024
 _BOM: Final = codecs.BOM_UTF8
 PACKED: Final = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"(\xb5/\xfd": "zstd"}
-_AGAIN: Final = "fetch it again, and import nothing of it until it is whole"
+AGAIN: Final = "fetch it again, and import nothing of it until it is whole"
 
 
 class BadFile(Exception):
@@ -64,7 +64,7 @@ def records_of(source: Source, facts: Facts) -> Iterator[Record]:
     """Raises BadFile."""
     with source.path.open("rb") as file:
         begin = file.read(4096)
-        _check_kind(source, begin)
+        check_kind(source, begin)
         file.seek(len(_BOM) if begin.startswith(_BOM) else 0)
         if source.size <= WHOLE:
             yield from _whole(source, file.read(), facts)
@@ -74,14 +74,14 @@ def records_of(source: Source, facts: Facts) -> Iterator[Record]:
             yield from _scanned(source, file, facts)
 
 
-def _check_kind(source: Source, begin: bytes) -> None:
+def check_kind(source: Source, begin: bytes) -> None:
     packed = next((name for mark, name in PACKED.items() if begin.startswith(mark)), None)
     if packed is not None:
         raise BadFile(source, 0, 0, f"it is packed ({packed}): unpack it first")
     if is_utf16(begin):
         raise BadFile(source, 0, 0, f"it is in UTF-16: {SAVE_IT}")
     if not begin.removeprefix(_BOM).strip():
-        raise BadFile(source, 0, 0, f"it is empty: {_AGAIN}")
+        raise BadFile(source, 0, 0, f"it is empty: {AGAIN}")
     if begin.removeprefix(_BOM).lstrip()[:1] not in {b"{", b"["}:
         raise BadFile(source, 1, 1, "it is no JSON: an export begins with { or [")
 
@@ -187,7 +187,7 @@ def _line(source: Source, number: int, text: bytes, *, is_whole: bool, facts: Fa
         page = _PAGE.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         if not is_whole:
-            raise BadFile(source, number, len(text), f"it ends within a record, so it was cut: {_AGAIN}") from None
+            raise BadFile(source, number, len(text), f"it ends within a record, so it was cut: {AGAIN}") from None
         yield Record(number, because=f"the line is no JSON object ({error}): write one object on each line")
         return
     if page.value is UNSET:
@@ -224,6 +224,6 @@ def _found(source: Source, scanned: Iterator[Scanned], facts: Facts) -> Iterator
             else:
                 yield Record(one.line, one.raw, one.because)
     except Cut as error:
-        raise BadFile(source, error.line, error.column, f"it ends within a record, so it was cut: {_AGAIN}") from None
+        raise BadFile(source, error.line, error.column, f"it ends within a record, so it was cut: {AGAIN}") from None
     except Malformed as error:
-        raise BadFile(source, error.line, error.column, f"{error}: {_AGAIN}") from None
+        raise BadFile(source, error.line, error.column, f"{error}: {AGAIN}") from None
