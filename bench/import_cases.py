@@ -1,4 +1,4 @@
-"""What bench.imports moves in: people of Azure AD B2C, and subscriptions of API Management with their keys."""
+"""What bench.imports moves in: people of Azure AD B2C, of a list and of Keycloak, and subscriptions of API Management with their keys."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
+from bench.import_files import CUSTOMERS, write_list, write_realm
 from hoistway.imports.accounts import TABLES
 from hoistway.imports.apim_files import files_of
 from hoistway.imports.apim_subscribing import TABLES as APIM_TABLES
@@ -21,7 +22,7 @@ from hoistway.store.memberships import Membership
 from hoistway.store.users import User, user_row
 from tests.imports import arm, graph
 
-PAGE, CUSTOMERS, OWNERS = 999, 500, 5_000
+PAGE, OWNERS = 999, 5_000
 NOW = 1_700_000_000
 RATE = '<policies><inbound><base /><rate-limit calls="600" renewal-period="60" /></inbound></policies>'
 PRODUCTS = ("starter", "standard", "unlimited")
@@ -130,3 +131,14 @@ SUBSCRIPTIONS = Case(
     files_of,
     with_owners,
 )
+CASES = {
+    "b2c": PEOPLE,
+    "csv": replace(PEOPLE, kind="csv", mapping="people: {make_customers: true}\n", write=write_list),
+    "keycloak": replace(
+        PEOPLE,
+        kind="keycloak",
+        mapping="people:\n  customer: {attribute: number}\n  make_customers: true\n",
+        write=write_realm,
+    ),
+    "apim": SUBSCRIPTIONS,
+}

@@ -1,6 +1,6 @@
 """How fast people, or subscriptions, of another system move in, beside the raw driver that writes the same rows into the same tables.
 
-    python -m bench.imports [--people N | --subscriptions N] [--database sqlite|postgresql|both] [--kills N]
+    python -m bench.imports [--kind b2c|csv|keycloak|apim|all] [--people N] [--subscriptions N] [--database sqlite|postgresql|both] [--kills N]
 
 With --kills the import is killed by SIGKILL so many times at random moments and resumed, and what it wrote is compared with an
 undisturbed import, row by row. Files, databases and reports lie in a temporary folder.
@@ -28,7 +28,7 @@ import asyncpg
 from msgspec import Struct
 
 from bench import MASTER_KEY
-from bench.import_cases import PEOPLE, SUBSCRIPTIONS, Case
+from bench.import_cases import CASES, SUBSCRIPTIONS, Case
 from hoistway.imports.sources import fingerprint
 from hoistway.store.filling import columns_of
 from hoistway.store.imports import Import, add_import
@@ -162,7 +162,7 @@ def measure(case: Case, engine: EngineName, files: Path, mapping: Path, number: 
     written = asyncio.run(raw(case, url, other))
     drop_database(other)
     words = (
-        f"| {engine} | {number:,} | {run.seconds:.1f} s | {number / run.seconds:,.0f}/s | {written:.1f} s | "
+        f"| {case.kind} | {engine} | {number:,} | {run.seconds:.1f} s | {number / run.seconds:,.0f}/s | {written:.1f} s | "
         f"{written / run.seconds:.2f} | {run.mebibytes:.0f} MiB |"
     )
     if kills:
@@ -176,26 +176,28 @@ def measure(case: Case, engine: EngineName, files: Path, mapping: Path, number: 
     return words
 
 
-def tables(case: Case) -> Iterator[str]:
-    yield f"| database | {case.what} | import | rate | raw driver, the same rows | ratio | largest resident set |"
-    yield "|---|---|---|---|---|---|---|"
+def tables() -> Iterator[str]:
+    yield "| import | database | people or subscriptions | time | rate | raw driver, the same rows | ratio | largest resident set |"
+    yield "|---|---|---|---|---|---|---|---|"
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--kind", choices=(*CASES, "all"), default="all")
     asked.add_argument("--people", type=int, default=100_000)
-    asked.add_argument("--subscriptions", type=int, default=0)
+    asked.add_argument("--subscriptions", type=int, default=50_000)
     asked.add_argument("--database", choices=(*ENGINES, "both"), default="both")
     asked.add_argument("--kills", type=int, default=0)
     said = asked.parse_args()
-    case, number = (SUBSCRIPTIONS, said.subscriptions) if said.subscriptions else (PEOPLE, said.people)
-    with tempfile.TemporaryDirectory() as folder:
-        mapping = Path(folder) / "mapping.yaml"
-        mapping.write_text(case.mapping)
-        files = case.write(Path(folder) / "export", number)
-        print("\n".join(tables(case)), flush=True)
-        for engine in ENGINES if said.database == "both" else (said.database,):
-            print(measure(case, engine, files, mapping, number, said.kills), flush=True)
+    print("\n".join(tables()), flush=True)
+    for case in CASES.values() if said.kind == "all" else (CASES[said.kind],):
+        number = said.subscriptions if case is SUBSCRIPTIONS else said.people
+        with tempfile.TemporaryDirectory() as folder:
+            mapping = Path(folder) / "mapping.yaml"
+            mapping.write_text(case.mapping)
+            files = case.write(Path(folder) / "export", number)
+            for engine in ENGINES if said.database == "both" else (said.database,):
+                print(measure(case, engine, files, mapping, number, said.kills), flush=True)
     clean_up()
 
 
