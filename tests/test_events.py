@@ -9,8 +9,8 @@ import pytest
 
 from hoistway.console.filed import making_of
 from hoistway.console.filing import FILES
-from hoistway.console.subscriptions import VERBS
 from hoistway.grants.kinds import PEOPLE, TECHNICAL
+from hoistway.products.deciding import VERBS
 from hoistway.store.audit_events import EVENTS
 from hoistway.store.removing import KINDS as REMOVABLE
 from hoistway.things.registry import LINKINGS, THINGS
@@ -60,11 +60,11 @@ COMPUTED = {
     ("commands/subscriptions.py", "f'subscription.{done}'"): tuple(
         f"subscription.{done}" for done in ("approved", "rejected", "suspended", "resumed", "cancelled")
     ),
-    ("console/request.py", "f'request.{event}'"): tuple(
+    ("applications/deciding.py", "f'request.{event}'"): tuple(
         f"request.{event}" for event in ("approved", "approved_first", "asked", "rejected")
     ),
     ("console/sign_ins.py", "f'{kind}.unlocked'"): ("user.unlocked", "service_account.unlocked"),
-    ("console/subscriptions.py", "f'subscription.{event}'"): (
+    ("products/deciding.py", "f'subscription.{event}'"): (
         "subscription.approved_first", *(f"subscription.{verb.event}" for verb in VERBS.values()),
     ),
     ("things/changing.py", "f'{thing.subject}.{what}'"): tuple(

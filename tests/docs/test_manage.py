@@ -11,6 +11,7 @@ WANTED = (
     ("c-never",),
     ("administrator",),
     ("DE-7001",),
+    ("Calls for one house", "DE-7001", "hwk_", "cancelled"),
     ("Quay and Harbour Estates", "manager", "disabled_at"),
     ("Quay and Harbour Estates", "next_cursor"),
     ("in-use", "applications"),

@@ -4,20 +4,34 @@ import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import httpx2
 import pytest
 from msgspec import Struct
 
 from hoistway.manage.registry import NOUNS
+from hoistway.protocol.ids import ProductId, RequestId, SubscriptionId, UserId
 from hoistway.store.db import Writer
+from hoistway.store.products import add_product
+from hoistway.store.requests import Request, add_request
+from hoistway.store.subscriptions import Subscription, add_subscription
 from tests.attacks.overtaken import differences, everything
 from tests.cli.running import manage, run
+from tests.limits.selling import product
 from tests.manage.program import Program, daemon, hire
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
-from tests.world import TENANT_NAME
+from tests.world import NOW, TENANT_NAME, A
 
 DELETES = "No command deletes: what it made is disabled."
 OF_FILES = "`hoistway unit import` alone makes and changes units; it reads rows by things/unit_rows, as the other two."
+NO_EMPTY_NAME = "`hoistway subscription add` reads the name by the same products/ordering.read_order; this test's lines can't say an empty word."
+ADDS_OTHERWISE = (
+    "`hoistway product add` says that the id is taken as every command does (commands/context.conflict_of)."
+)
+NO_REASON = (
+    "`hoistway subscription suspend` has --message, which may be left out: who has the database needs to tell nobody."
+)
+NO_REQUESTS = "No command decides about requests: they are a conversation between people."
 BESIDE = "`hoistway site add` has the checks of the command line beside (ADR 34)."
 
 
@@ -48,7 +62,31 @@ WRITTEN = {
     "users",
     "apis",
     "tenants",
+    "products",
+    "subscriptions",
+    "subscription_keys",
+    "requests",
+    "messages",
 }
+PRODUCT = {"name": "X", "description": "X", "apis": ["customer-api"]}
+SOLD = {
+    "name": "X",
+    "description": "X",
+    "apis_customer-api": "yes",
+    "approval": "automatic",
+    "key_use": "required",
+    "rate_calls": "",
+    "quota_calls": "",
+    "keys_now": "yes",
+}
+SUBSCRIPTION = Subscription(
+    SubscriptionId("sub-1"), A, None, ProductId("sold"), None, "Mine", "active", "", "u-ann", None, NOW, NOW, NOW, NOW
+)
+REQUEST = Request(
+    RequestId("req-1"), A, UserId("u-ann"), "application", "Asked", "web", ("https://a.example/x",), "Why not.",
+    ("code", "implicit"), "Kiosks.", "production", "submitted", None, NOW, NOW,
+)  # fmt: skip
+ORDER = {"customer_id": "c-a", "name": "X"}
 API = {"id": "x", "name": "X", "audience": "https://x.example"}
 APP = {"name": "X", "type": "web"}
 NAMED = {"id": "c-x", "name": "X"}
@@ -114,6 +152,34 @@ RULES: Mapping[str, Rule] = {
         TENANT_NAME, "/tenants", {"names": [TENANT_NAME], "policies": [{"name": "B2C_1_X", "kind": "ropc"}]},
         {"names": TENANT_NAME, "policies": "B2C_1_X=ropc"}, "`hoistway tenant add` adds its names to the tenant that is there.",
     ),
+    "a product has an id that stands in addresses": Rule(
+        "lower-case letters", "/products", PRODUCT | {"id": "Two"}, SOLD | {"id": "Two"},
+        "product add Two --name X --description X --api customer-api",
+    ),
+    "a product is taken up once": Rule(
+        "already", "/products", PRODUCT | {"id": "sold"}, SOLD | {"id": "sold"}, ADDS_OTHERWISE, needs=409,
+    ),
+    "a subscription opens APIs of its product": Rule(
+        "does not include", "/subscriptions", ORDER | {"product_id": "sold", "api_id": "other"},
+        {"product": "sold", "name": "X", "api": "other", "application": ""}, "subscription add c-a sold --name X --api other",
+        page="/console/customers/c-a/subscriptions/new?product=sold", code=1,
+    ),
+    "a subscription has a name": Rule(
+        "1 to 100", "/subscriptions", ORDER | {"product_id": "sold", "name": ""}, {"product": "sold", "name": "", "api": "", "application": ""},
+        NO_EMPTY_NAME, page="/console/customers/c-a/subscriptions/new?product=sold", code=1,
+    ),
+    "who suspends a subscription says why": Rule(
+        "message", "/subscriptions/sub-1/suspend", {"message": ""}, {"do": "suspend", "message": ""}, NO_REASON,
+        page="/console/subscriptions/sub-1",
+    ),
+    "who refuses a request says why": Rule(
+        "message", "/requests/req-1/reject", {"message": ""}, {"decision": "reject", "text": ""}, NO_REQUESTS,
+        page="/console/requests/req-1",
+    ),
+    "legacy flows of a request have an end": Rule(
+        "day", "/requests/req-1/approve", {}, {"decision": "approve", "text": "", "until": ""}, NO_REQUESTS,
+        page="/console/requests/req-1",
+    ),
     "what something refers to stays": Rule(
         "application", "/customers/c-a", None, {"do": "delete", "confirm_delete": "Customer c-a"}, DELETES,
         page="/console/customers/c-a", method="DELETE", needs=409,
@@ -124,6 +190,13 @@ RULES: Mapping[str, Rule] = {
 @pytest.fixture(scope="module")
 def ways(served: Served) -> Iterator[tuple[Program, Visitor]]:
     hire(served.database, daemon())
+
+    async def sell(tx: Writer) -> None:
+        await add_product(tx, product("sold"))
+        await add_subscription(tx, SUBSCRIPTION)
+        await add_request(tx, REQUEST)
+
+    change(served.database, sell)
     program, olga = Program(served), Visitor(served.url).sign_in("olga")
     yield program, olga
     program.http.close()
@@ -146,7 +219,7 @@ def test_a_rule(name: str, served: Served, ways: tuple[Program, Visitor], monkey
     before = world(served)
     said = program.ask(rule.method, rule.path, rule.needs, rule.body, if_match="*").json()
     assert rule.says in said["detail"], said
-    page = olga.post(rule.page or f"/console{rule.path}/new", **rule.form)
+    page = sent(olga, rule)
     assert page.status_code == 422
     assert rule.says.lower() in html.unescape(page.text).lower(), page.text
     if not rule.command.endswith("."):
@@ -155,6 +228,15 @@ def test_a_rule(name: str, served: Served, ways: tuple[Program, Visitor], monkey
         done = run(*words, code=rule.code)
         assert rule.says in done.output, done.output
     assert differences(before, world(served)).keys() & WRITTEN == set()
+
+
+def sent(olga: Visitor, rule: Rule) -> httpx2.Response:
+    """The form of the page, which shows what the query chooses."""
+    path = rule.page or f"/console{rule.path}/new"
+    if "?" not in path:
+        return olga.post(path, **rule.form)
+    olga.get(path)
+    return olga.http.post(path, data={"csrf": olga.tokens[path.partition("?")[0]], **rule.form})
 
 
 def _split(line: str) -> list[str]:

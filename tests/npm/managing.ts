@@ -25,7 +25,41 @@ async function main() {
     customers.push(...data.items);
     cursor = data.next_cursor ?? undefined;
   } while (cursor);
+  const product = await api.POST("/manage/v1/products", {
+    body: { id: "typed", name: "Typed", description: "Made by a client.", apis: ["customer-api"], key_use: "optional" },
+  });
+  if (!product.data) throw new Error(JSON.stringify(product.error));
+  const subscribed = await api.POST("/manage/v1/subscriptions", {
+    params: { header: { "Idempotency-Key": "typed-subscription" } },
+    body: { customer_id: body.id, product_id: product.data.product.id, name: "Typed" },
+  });
+  if (!subscribed.data) throw new Error(JSON.stringify(subscribed.error));
+  const account = await api.POST("/manage/v1/accounts", { body: { username: "svc-typed", customer_id: body.id } });
+  if (!account.data) throw new Error(JSON.stringify(account.error));
+  const daemon = await api.POST("/manage/v1/applications", {
+    body: {
+      name: "Typed daemon",
+      type: "daemon",
+      customer_id: body.id,
+      service_account_id: account.data.account.id,
+      scopes: ["units.read"],
+    },
+  });
+  if (!daemon.data) throw new Error(JSON.stringify(daemon.error));
+  const form = { grant_type: "client_credentials", client_id: daemon.data.application.id };
+  const secret = daemon.data.client_secret ?? "";
+  const asked = await fetch(`${baseUrl}/oauth2/token`, {
+    method: "POST",
+    body: new URLSearchParams({ ...form, client_secret: secret }),
+  });
+  const own = ((await asked.json()) as { access_token: string }).access_token;
+  const headers = { authorization: `Bearer ${own}`, "Ocp-Apim-Subscription-Key": subscribed.data.keys?.primary ?? "" };
+  let call = await fetch(`${baseUrl}/api/v1/units`, { headers });
+  // Every process knows a new product within two seconds.
+  for (const deadline = Date.now() + 30_000; call.status === 401 && Date.now() < deadline; )
+    call = await fetch(`${baseUrl}/api/v1/units`, { headers });
   return {
+    call: call.status,
     ids: customers.map((one) => one.id),
     demand: changed.data?.second_factor,
     stale: (stale.error as components["schemas"]["Refusal"]).status,

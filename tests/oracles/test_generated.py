@@ -140,4 +140,4 @@ def test_types_of_the_management_api(managed: tuple[Path, list[str]]) -> None:
     run([str(tool / "tsc"), *strict, *kinds, "managing.ts"], folder)
     found: dict[str, Any] = json.loads(run(["node", "out/managing.js", *caller], folder))
     assert {"c-a", "c-b", "c-typed"} <= set(found["ids"])
-    assert (found["demand"], found["stale"]) == ("all", 412)
+    assert (found["demand"], found["stale"], found["call"]) == ("all", 412, 200)

@@ -1,18 +1,20 @@
 """An operator decides about a request. Each decision changes its state once, is added to the conversation, and is mailed."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.accounts.eyes import first_counts
-from hoistway.applications.granting import Prepared, grant_application, origins_of
-from hoistway.applications.threads import check_room, say_about
+from hoistway.accounts.hand import Hand
+from hoistway.applications.granting import DAY, Prepared, grant_application, origins_of
+from hoistway.applications.threads import LONGEST_MESSAGE, check_room, say_about
 from hoistway.engine import Engine
 from hoistway.mail.deciding import readers_of
 from hoistway.mail.letter import Letter
 from hoistway.mail.post import lang_of, post
 from hoistway.protocol.ids import ClientId, UserId
+from hoistway.protocol.numbers import read_moment
 from hoistway.store.client_lists import lock_client_of
 from hoistway.store.client_logos import ClientLogo, put_logo
 from hoistway.store.clients import put_client
@@ -31,6 +33,9 @@ from hoistway.store.requests import (
 from hoistway.store.users import User
 
 Decision = Literal["approve", "ask", "reject"]
+DECISIONS: Final[tuple[Decision, ...]] = ("approve", "ask", "reject")
+MOST_DAYS: Final = 365
+"""For which legacy flows are lent."""
 
 
 class TooLate(Exception):
@@ -46,43 +51,76 @@ class Verdict(Struct, frozen=True):
     first: bool
 
 
-async def decide(
-    engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared | None
-) -> str:
+def read_verdict(decision: Decision, text: str, now: int, *, until: str | None) -> tuple[Verdict, dict[str, str]]:
+    """(what is decided, keys of words by the field that is wrong). `until` is the last day of legacy flows, None where the approval
+    sets no end."""
+    wrong, end = dict[str, str](), None
+    if decision != "approve" and not text:
+        wrong["text"] = "queue_no_message"
+    if len(text) > LONGEST_MESSAGE:
+        wrong["text"] = "wish_too_long"
+    if decision == "approve" and until is not None:
+        end = last_second(until, now)
+        if end is None:
+            wrong["until"] = "queue_wrong_until"
+    return Verdict(decision, text, end, first=False), wrong
+
+
+def last_second(text: str, now: int) -> int | None:
+    """The end of a day that is given as 2026-01-30 and within a year from now; None for anything else."""
+    day = read_moment(text.strip())
+    if day is None:
+        return None
+    end = int(day.timestamp()) // DAY * DAY + DAY - 1
+    return end if now < end <= now + (MOST_DAYS + 1) * DAY else None
+
+
+async def decide(engine: Engine, hand: Hand, request: Request, verdict: Verdict, prepared: Prepared | None) -> str:
     """Returns what happened: "approved", "approved_first", "asked" or "rejected". The caller must pass on TooLate and
     TooManyMessages, so that the transaction is undone."""
-    now = engine.now()
-    await _judge(engine, tx, request, verdict)
+    event = await _decide(engine, hand, request, verdict, prepared)
+    await hand.record(
+        f"request.{event}", customer_id=request.customer_id,
+        client_id=request.client_id or (prepared.client_id if prepared and event == "approved" else None),
+        request=request.id, kind=request.kind, legacy_until=verdict.until,
+    )  # fmt: skip
+    return event
+
+
+async def _decide(engine: Engine, hand: Hand, request: Request, verdict: Verdict, prepared: Prepared | None) -> str:
+    tx, now = hand.tx, hand.now
+    await _judge(hand, request, verdict)
     if verdict.decision == "ask":
         await check_room(tx, request.id, "operator")
         event, changed = "asked", await ask_about_request(tx, request.id, now)
     elif verdict.decision == "reject":
-        event, changed = "rejected", await reject_request(tx, request.id, operator.id, now)
+        event, changed = "rejected", await reject_request(tx, request.id, hand.by, now)
     elif verdict.first:
         until = verdict.until
         event = "approved_first"
-        changed = await approve_request_first(tx, request.id, operator.id, now, until=until)
+        changed = await approve_request_first(tx, request.id, hand.by, now, until=until)
     elif prepared is not None:
-        event, changed = "approved", await _approve(engine, tx, request, operator, verdict, prepared)
+        event, changed = "approved", await _approve(hand, request, verdict, prepared)
     else:
         raise TypeError("an approval needs what was prepared for it")
     if changed is None:
         raise TooLate
-    await say_about(engine, tx, request.id, operator.id, "operator", event, verdict.text)
+    await say_about(engine, tx, request.id, hand.by, "operator", event, verdict.text)
     if event != "approved_first":
         await _tell(engine, tx, changed, event, verdict.text)
     return event
 
 
-async def _judge(engine: Engine, tx: Writer, request: Request, verdict: Verdict) -> None:
+async def _judge(hand: Hand, request: Request, verdict: Verdict) -> None:
     """The first of two approvals counts only while its operator is one. Judged on locked rows, people first, as
     everywhere. Raises TooLate where the request is not as it was shown."""
+    tx = hand.tx
     stands = await first_counts(tx, request.decided_by)
     found = await lock_request(tx, request.id)
     if found != request or not request.is_open:
         # It was decided, answered, withdrawn or given to another customer since it was read.
         raise TooLate
-    if verdict.decision != "approve" or not engine.settings.four_eyes:
+    if verdict.decision != "approve" or not hand.two:
         return
     if verdict.first is stands:
         raise TooLate
@@ -90,26 +128,22 @@ async def _judge(engine: Engine, tx: Writer, request: Request, verdict: Verdict)
         await forget_first_approval(tx, request.id)
 
 
-async def _approve(
-    engine: Engine, tx: Writer, request: Request, operator: User, verdict: Verdict, prepared: Prepared
-) -> Request | None:
+async def _approve(hand: Hand, request: Request, verdict: Verdict, prepared: Prepared) -> Request | None:
     """One operator's approval, or the second of two; then the terms of the first apply."""
-    client_id = request.client_id or prepared.client_id
-    if engine.settings.four_eyes:
-        changed = await confirm_request(tx, request.id, operator.id, engine.now(), client_id=client_id)
+    tx, now, client_id = hand.tx, hand.now, request.client_id or prepared.client_id
+    if hand.two:
+        changed = await confirm_request(tx, request.id, hand.by, now, client_id=client_id)
     else:
-        changed = await approve_request(
-            tx, request.id, operator.id, engine.now(), client_id=client_id, until=verdict.until
-        )
+        changed = await approve_request(tx, request.id, hand.by, now, client_id=client_id, until=verdict.until)
     if changed is None:
         return None
     if changed.kind == "redirects":
         await _register(tx, changed, client_id)
     elif changed.kind == "look":
-        await _dress(tx, changed, client_id, engine.now())
+        await _dress(tx, changed, client_id, now)
     else:
-        by = changed.decided_by or operator.id
-        await grant_application(tx, changed, prepared, until=changed.legacy_until, granted_by=by, now=engine.now())
+        by = changed.decided_by or hand.by
+        await grant_application(tx, changed, prepared, until=changed.legacy_until, granted_by=by, now=now)
     return changed
 
 

@@ -3,18 +3,15 @@
 Call each function in the transaction in which the operator was judged, in which no other operator can change anything.
 """
 
-from collections.abc import Awaitable, Callable
-
-from msgspec import Struct
 from msgspec.structs import asdict
 
-from hoistway.accounts.erasing import Eraser
 from hoistway.accounts.eyes import counts, first_counts
+from hoistway.accounts.hand import Hand
 from hoistway.approving.kind import Gone
 from hoistway.approving.kinds import KINDS
 from hoistway.authn.managing import is_manager
 from hoistway.engine import time_ordered_id
-from hoistway.protocol.ids import ClientId, UserId
+from hoistway.protocol.ids import ClientId
 from hoistway.store.clients import Client, find_client, lock_client
 from hoistway.store.db import Writer
 from hoistway.store.proposals import (
@@ -30,20 +27,6 @@ from hoistway.store.proposals import (
 from hoistway.store.users import hold_user
 
 MOST_OF_ONE, MOST_WAITING = 50, 500
-
-Record = Callable[..., Awaitable[None]]
-
-
-class Hand(Struct, frozen=True):
-    """Who acts, and in which transaction. `record` writes to the audit trail in their name; `two` is True where two
-    must approve; `eraser` erases a person."""
-
-    tx: Writer
-    by: UserId
-    two: bool
-    now: int
-    record: Record
-    eraser: Eraser
 
 
 class AlreadyWaits(Exception):

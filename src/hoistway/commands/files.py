@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from hoistway import clock
 from hoistway.accounts.erasing import Eraser, open_eraser
-from hoistway.approving.proposing import Hand
+from hoistway.accounts.hand import Hand
 from hoistway.commands.context import (
     REFUSED,
     USAGE,

@@ -12,7 +12,7 @@ from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note,
 from hoistway.commands.nouns import Id, add_enabling, add_reading, added, noun, switched, verb, visible, whole
 from hoistway.products.beginning import LOOK_BACK_DAYS, CutsOff, begun, check_change, look_for_keyless
 from hoistway.products.making import TooManyProducts, make_product
-from hoistway.products.texts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TERMS, wrong_texts
+from hoistway.products.texts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TERMS, is_product_id, wrong_texts
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
 from hoistway.protocol.numbers import read_moment, read_whole
@@ -28,6 +28,7 @@ from hoistway.store.products import (
     put_product,
     set_product_disabled,
 )
+from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.templates.filters import date
 
 PRODUCT = noun("Products: which APIs may be called how often, under which terms.")
@@ -148,6 +149,8 @@ def add(
         keys_from=begins, name_de=name_de or "", description_de=description_de or "", terms_de=_read(terms_de) or "",
     )  # fmt: skip
     _check_texts(row)
+    if not is_product_id(row.id):
+        fail(PORTAL_WORDS["en"]["product_no_id"], USAGE)
     keyless = _keyless(at_once)
 
     async def write(tx: Writer) -> None:

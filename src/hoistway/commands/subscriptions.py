@@ -9,14 +9,16 @@ from hoistway import clock
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Id, Most, noun, verb, whole
 from hoistway.commands.tables import show
+from hoistway.products.ordering import read_order
 from hoistway.products.subscribing import OVERLAP, NotLiving, NotOffered, TooMany, regenerate, subscribe
-from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, SubscriptionId
+from hoistway.protocol.ids import CustomerId, ProductId, SubscriptionId
 from hoistway.store.db import Database, Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_keys import SLOTS, keys_of
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
 from hoistway.store.subscription_moves import move_subscription
 from hoistway.store.subscriptions import STATES, find_subscription
+from hoistway.web.portal_words import PORTAL_WORDS
 
 SUBSCRIPTION = noun("Subscriptions: a customer's right to call a product's APIs, and its keys.")
 BY = "cli"
@@ -72,12 +74,13 @@ def add(
         found = await find_product(tx, ProductId(product))
         if found is None or found.disabled_at is not None:
             fail(f"there is no product {product}, or it is disabled")
-        if api is not None and api not in found.apis:
-            fail(f"the product {product} does not bundle the API {api}")
+        wanted, wrong = read_order(found, {"name": name, "application": application or "", "api": api or ""})
+        for key in wrong.values():
+            fail(PORTAL_WORDS["en"][key])
         try:
             done = await subscribe(
-                tx, found, CustomerId(customer), name=name, by=BY, now=clock.now(),
-                client_id=ClientId(application) if application else None, api_id=ApiId(api) if api else None,
+                tx, found, CustomerId(customer), name=wanted.name, by=BY, now=clock.now(), client_id=wanted.client_id,
+                api_id=wanted.api_id,
             )  # fmt: skip
         except NotOffered:
             fail(f"the customer has no application {application}, or it is disabled")

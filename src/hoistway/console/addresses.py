@@ -60,7 +60,7 @@ ADDRESSES: Final[tuple[tuple[str, Endpoint, tuple[str, ...]], ...]] = (
     ("/console/branding", for_operator(branding), ("GET", "POST")),
     ("/console/branding/logo", for_operator(change_logo, upload=LOGO_LIMIT), ("POST",)),
     ("/console/subscriptions", for_operator(subscriptions.list_all), ("GET",)),
-    ("/console/subscriptions/{id}", for_operator(subscriptions.decide), ("GET", "POST")),
+    ("/console/subscriptions/{id}", for_operator(subscriptions.subscription_page), ("GET", "POST")),
     ("/console/subscriptions/{id}/keys", for_operator(subscribing.keys_page), ("GET", "POST")),
     ("/console/customers/{id}/subscriptions/new", for_operator(subscribing.add, act="change"), ("GET", "POST")),
     ("/console/products", for_operator(products.list_all), ("GET",)),

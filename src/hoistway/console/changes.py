@@ -11,12 +11,12 @@ from hoistway.approving.kinds import KINDS, product_with
 from hoistway.approving.person import begins_anew
 from hoistway.approving.proposing import Own, Stale, TooLate, decide
 from hoistway.approving.refusals import REFUSALS, key_of
-from hoistway.console.two import cut_words, hand_of
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.applications.listed import place, read_place
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
-from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
+from hoistway.products.beginning import CutsOff, check_change, cut_words, look_for_keyless
 from hoistway.protocol.ids import ClientId, ProductId, UserId
 from hoistway.protocol.roles import may
 from hoistway.store.clients import find_client

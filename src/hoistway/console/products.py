@@ -5,18 +5,15 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from hoistway.approving.kinds import product_values
-from hoistway.approving.proposing import give
 from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.authn.offers import MOST_PRODUCTS
-from hoistway.console.product_form import FIELDS, check_product, typed_of
-from hoistway.console.two import cut_words, hand_of
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, Moved, operating
 from hoistway.portal.limit_words import key_words, limit_words, period_words
 from hoistway.portal.visit import NotFound, Visit, see_other
-from hoistway.products.beginning import CutsOff, check_change, look_for_keyless
-from hoistway.products.making import TooManyProducts, make_product
+from hoistway.products.beginning import CutsOff, cut_words, look_for_keyless
+from hoistway.products.making import TooManyProducts
 from hoistway.products.texts import LONGEST_NAME
 from hoistway.protocol.ids import ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, Limit
@@ -24,7 +21,6 @@ from hoistway.protocol.manage_scopes import MANAGE
 from hoistway.protocol.numbers import read_whole
 from hoistway.protocol.text import read_name
 from hoistway.store.apis import list_apis
-from hoistway.store.audit import short
 from hoistway.store.db import Conflict
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.managed_things import find_managed
@@ -33,10 +29,11 @@ from hoistway.store.products import (
     find_product,
     list_products,
     lock_product,
-    put_product,
 )
 from hoistway.store.proposals import Proposal, proposal_about
 from hoistway.store.users import User
+from hoistway.things.product_changes import add_checked, change_checked, switch_locked
+from hoistway.things.product_form import FIELDS, check_product, typed_of
 from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
@@ -80,7 +77,7 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
         keyless = await _keyless(engine, visit)
         try:
             async with operating(engine, visit, operator) as change:
-                waits = await _add(change, replace(product, created_at=engine.now()), keyless)
+                waits = await add_checked(hand_of(change), replace(product, created_at=engine.now()), keyless)
                 await change.leads_to(f"/console/products/{segment(product.id)}")
         except TooManyProducts:
             problems.add(
@@ -99,26 +96,6 @@ async def new_product(engine: Engine, visit: Visit, operator: User) -> Response:
 
 async def _keyless(engine: Engine, visit: Visit) -> Keyless:
     return await look_for_keyless(engine.db, engine.now(), at_once=visit.form.get("keys_now") == "yes")
-
-
-def _first(product: Product) -> Product:
-    """How a product begins that two must approve: closed. If it would require no key, it also starts without APIs,
-    because programs that send no key would otherwise be refused."""
-    opened = product.key_use == "optional"
-    return replace(product, approval="asked", key_use="required", apis=() if opened else product.apis)
-
-
-async def _add(change: Change, product: Product, keyless: Keyless) -> Proposal | None:
-    """Raises Conflict, TooManyProducts, CutsOff and REFUSALS."""
-    await check_change(change.tx, product, keyless, change.engine.now())
-    first = _first(product) if change.engine.settings.four_eyes else product
-    await make_product(change.tx, first)
-    await change.record("product.added", id=product.id, after=_shortened(typed_of(first)))
-    return await give(hand_of(change), "product", product.id, product_values(product))
-
-
-def _shortened(typed: Mapping[str, str]) -> dict[str, str]:
-    return {name: short(value) for name, value in typed.items()}
 
 
 def _onward(path: str, waits: Proposal | None, notice: str) -> Response:
@@ -148,14 +125,11 @@ async def product_page(engine: Engine, visit: Visit, operator: User) -> Response
 
 
 async def _switch(engine: Engine, visit: Visit, operator: User, product: Product, act: str) -> Response:
-    keyless, at = await _keyless(engine, visit), engine.now() if act == "disable" else None
+    keyless = await _keyless(engine, visit)
     try:
         async with operating(engine, visit, operator) as change:
             await _lock(change, product)
-            await check_change(change.tx, replace(product, disabled_at=at), keyless, engine.now())
-            waits = await give(
-                hand_of(change), "product", product.id, {"disabled": "yes" if act == "disable" else "no"}
-            )
+            waits = await switch_locked(hand_of(change), product, keyless, off=act == "disable")
     except REFUSALS as refusal:
         problems = Problems({"confirm": PORTAL_WORDS[visit.lang][key_of(refusal)]})
         return await _page(engine, visit, product, typed_of(product), problems)
@@ -173,35 +147,13 @@ async def _change(engine: Engine, visit: Visit, operator: User, product: Product
     try:
         async with operating(engine, visit, operator) as change:
             await _lock(change, product)
-            await check_change(change.tx, changed, keyless, engine.now())
-            waits = await _write(change, changed)
+            waits = await change_checked(hand_of(change), changed, keyless)
     except REFUSALS as refusal:
         problems.add("approval", PORTAL_WORDS[visit.lang][key_of(refusal)])
         return await _page(engine, visit, product, typed, problems)
     except CutsOff as cuts:
         return await _page(engine, visit, product, typed, problems, cuts.keyless)
     return _onward(visit.path, waits, "notice_changed")
-
-
-async def _write(change: Change, wanted: Product) -> Proposal | None:
-    """What opens the product follows the rule of two operators; everything else is written at once. Raises REFUSALS."""
-    waits = await give(hand_of(change), "product", wanted.id, product_values(wanted))
-    found = await find_product(change.tx, wanted.id)
-    if found is None:
-        raise NotFound
-    row = replace(
-        wanted, approval=found.approval, key_use=found.key_use, apis=found.apis, created_at=found.created_at,
-        disabled_at=found.disabled_at, keys_from=found.keys_from, before_keys=found.before_keys,
-    )  # fmt: skip
-    before, after = typed_of(found), typed_of(row)
-    names = sorted(name for name, value in after.items() if before.get(name) != value)
-    if names:
-        await put_product(change.tx, row)
-        await change.record(
-            "product.changed", id=row.id, before=_shortened({name: before.get(name, "") for name in names}),
-            after=_shortened({name: after[name] for name in names}),
-        )  # fmt: skip
-    return waits
 
 
 async def _lock(change: Change, before: Product) -> None:

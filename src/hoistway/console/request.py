@@ -4,18 +4,18 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from hoistway.accounts.eyes import shown_first
-from hoistway.applications.deciding import TooLate, Verdict, decide
+from hoistway.applications.deciding import DECISIONS, TooLate, Verdict, decide, read_verdict
 from hoistway.applications.granting import DAY, prepare
 from hoistway.applications.looks import logo_of
 from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.applications.conversation import read_thread
 from hoistway.portal.applications.listed import NEWEST, read_place
 from hoistway.portal.changing import operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.protocol.ids import RequestId, UserId
-from hoistway.protocol.numbers import read_moment
 from hoistway.store.client_lists import names_alike, registered_addresses
 from hoistway.store.clients import find_client
 from hoistway.store.customers import Customer, find_customer
@@ -26,17 +26,8 @@ from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.templates.filters import date
 
-USUAL_DAYS, MOST_DAYS = 90, 365
+USUAL_DAYS = 90
 Typed = dict[str, str]
-
-
-def last_second(text: str, now: int) -> int | None:
-    """The end of a day that is given as 2026-01-30 and within a year from now; None for anything else."""
-    day = read_moment(text.strip())
-    if day is None:
-        return None
-    end = int(day.timestamp()) // DAY * DAY + DAY - 1
-    return end if now < end <= now + (MOST_DAYS + 1) * DAY else None
 
 
 def usual_day(now: int) -> str:
@@ -121,25 +112,21 @@ def _sets_end(engine: Engine, request: Request) -> bool:
 
 
 def _read(engine: Engine, visit: Visit, operator: User, request: Request) -> tuple[Verdict, Problems, Typed]:
-    words, problems = PORTAL_WORDS[visit.lang], Problems()
+    words = PORTAL_WORDS[visit.lang]
     typed = {name: visit.form.get(name) or "" for name in ("decision", "text", "until")}
-    decision, text, until = typed["decision"], typed["text"], None
-    if decision not in {"approve", "ask", "reject"}:
+    decision = next((one for one in DECISIONS if one == typed["decision"]), None)
+    sets_end = decision == "approve" and _sets_end(engine, request)
+    verdict, wrong = read_verdict(
+        decision or "approve", typed["text"], engine.now(), until=typed["until"] if sets_end else None
+    )
+    problems = Problems({name: words[key].format(most=LONGEST_MESSAGE) for name, key in wrong.items()})
+    if decision is None:
         problems.add("decision", words["queue_no_decision"])
-    if decision in {"ask", "reject"} and not text:
-        problems.add("text", words["queue_no_message"])
-    if len(text) > LONGEST_MESSAGE:
-        problems.add("text", words["wish_too_long"].format(most=LONGEST_MESSAGE))
+    hindrance = _hindrance(engine, operator, request) if decision == "approve" else None
+    if hindrance is not None:
+        problems.add("decision", words[hindrance])
     is_first = decision == "approve" and engine.settings.four_eyes and request.decided_by is None
-    if decision == "approve":
-        hindrance = _hindrance(engine, operator, request)
-        if hindrance is not None:
-            problems.add("decision", words[hindrance])
-        if _sets_end(engine, request):
-            until = last_second(typed["until"], engine.now())
-            if until is None:
-                problems.add("until", words["queue_wrong_until"])
-    return Verdict(decision, text, until, is_first), problems, typed  # type: ignore[arg-type]  # checked above
+    return replace(verdict, first=is_first), problems, typed
 
 
 async def _decide(engine: Engine, visit: Visit, operator: User, request: Request) -> Response:
@@ -152,12 +139,7 @@ async def _decide(engine: Engine, visit: Visit, operator: User, request: Request
     prepared = await prepare(engine) if approving else None
     try:
         async with operating(engine, visit, operator, request.customer_id) as change:
-            event = await decide(engine, change.tx, request, operator, verdict, prepared)
-            await change.record(
-                f"request.{event}", customer_id=request.customer_id,
-                client_id=request.client_id or (prepared.client_id if prepared and event == "approved" else None),
-                request=request.id, kind=request.kind, legacy_until=verdict.until,
-            )  # fmt: skip
+            event = await decide(engine, hand_of(change), request, verdict, prepared)
     except TooManyMessages:
         problems.add("text", PORTAL_WORDS[visit.lang]["queue_too_many"].format(most=MOST_MESSAGES))
         return await _show(engine, visit, operator, request, problems, typed)

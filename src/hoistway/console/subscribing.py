@@ -5,28 +5,19 @@ operator has to approve there waits here, too, and where two decide, whoever ask
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct
 from starlette.responses import Response
 
 from hoistway.console.subscriptions import found_subscription
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Moved, operating
 from hoistway.portal.products import offer_of
 from hoistway.portal.subscriptions import overlaps_in, shown_of, slot_and_overlap, slots_of
 from hoistway.portal.visit import NotFound, Visit, see_other
-from hoistway.products.subscribing import (
-    LONGEST_NAME,
-    OVERLAP,
-    NotLiving,
-    NotOffered,
-    TooMany,
-    is_usable,
-    regenerate,
-    subscribe,
-)
-from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId
+from hoistway.products.ordering import Order, order, read_order, renew_key
+from hoistway.products.subscribing import OVERLAP, NotLiving, NotOffered, TooMany, is_usable
+from hoistway.protocol.ids import CustomerId, ProductId
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.protocol.text import read_name
 from hoistway.store.client_lists import find_client_of
 from hoistway.store.clients import clients_of_customer
 from hoistway.store.customers import Customer, find_customer
@@ -39,13 +30,6 @@ from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment
 
 LIVING: Final = ("active", "suspended")
-
-
-class _Wanted(Struct, frozen=True):
-    product: Product
-    name: str
-    client_id: ClientId | None
-    api_id: ApiId | None
 
 
 async def add(engine: Engine, visit: Visit, operator: User) -> Response:
@@ -61,23 +45,14 @@ async def add(engine: Engine, visit: Visit, operator: User) -> Response:
     product = await _offered(engine, visit.form.get("product"))
     visit.check_shown(customer, product)
     wanted, problems = await _read(engine, visit, customer, product)
-    if wanted is None:
+    if wanted is None or product is None:
         return await _form(engine, visit, customer, product, problems)
     try:
         async with operating(engine, visit, operator, customer.id) as change:
-            change.check_shown(
-                await find_customer(change.tx, customer.id), await lock_product(change.tx, wanted.product.id)
-            )
-            done = await subscribe(
-                change.tx, wanted.product, customer.id, name=wanted.name, by=operator.id, now=engine.now(),
-                client_id=wanted.client_id, api_id=wanted.api_id,
-            )  # fmt: skip
+            change.check_shown(await find_customer(change.tx, customer.id), await lock_product(change.tx, product.id))
+            done = await order(hand_of(change), customer.id, product, wanted)
             row = done.subscription
             await change.leads_to(_address(row))
-            await change.record(
-                "subscription.added", customer_id=customer.id, client_id=row.client_id, id=row.id, product=row.product_id,
-                api=row.api_id, state=row.state,
-            )  # fmt: skip
     except NotOffered as error:
         raise Moved(log="the product or the application changed") from error
     except TooMany:
@@ -95,24 +70,15 @@ async def _offered(engine: Engine, product_id: str | None) -> Product | None:
 
 async def _read(
     engine: Engine, visit: Visit, customer: Customer, product: Product | None
-) -> tuple[_Wanted | None, Problems]:
-    t, problems = PORTAL_WORDS[visit.lang], Problems()
-    typed = {name: read_name(visit.form.get(name), 0, 200)[0] for name in ("application", "api")}
-    name, good = read_name(visit.form.get("name"), 1, LONGEST_NAME)
-    if product is None:
-        problems.add("product", t["subscription_no_product"])
-    elif typed["api"] and typed["api"] not in product.apis:
-        problems.add("api", t["subscription_no_api"])
-    if not good:
-        problems.add("name", t["subscription_no_name"])
-    if typed["application"]:
-        client = await find_client_of(engine.db, customer.id, ClientId(typed["application"]))
+) -> tuple[Order | None, Problems]:
+    t = PORTAL_WORDS[visit.lang]
+    wanted, wrong = read_order(product, {name: visit.form.get(name) or "" for name in ("name", "application", "api")})
+    problems = Problems({name: t[key] for name, key in wrong.items()})
+    if wanted.client_id is not None:
+        client = await find_client_of(engine.db, customer.id, wanted.client_id)
         if not is_usable(client):
             problems.add("application", t["subscription_wrong_application"])
-    if problems or product is None:
-        return None, problems
-    client_id = ClientId(typed["application"]) if typed["application"] else None
-    return _Wanted(product, name, client_id, ApiId(typed["api"]) if typed["api"] else None), problems
+    return None if problems else wanted, problems
 
 
 async def _form(
@@ -150,12 +116,8 @@ async def keys_page(engine: Engine, visit: Visit, operator: User) -> Response:
             if await lock_subscription(change.tx, row.id) != row:
                 raise Moved(log="the subscription changed")
             change.check_shown(*shown_of(row, await keys_of(change.tx, row.id, now)))
-            key = await regenerate(change.tx, row.id, row.customer_id, slot, overlap=overlap, now=now)
+            key = await renew_key(hand_of(change), row, slot, overlap=overlap)
             await change.leads_to(f"{_address(row)}/keys")
-            await change.record(
-                "subscription.key_regenerated", customer_id=row.customer_id, client_id=row.client_id, id=row.id, slot=slot,
-                overlap=overlap,
-            )  # fmt: skip
     except NotLiving:
         return see_other(_address(row), "notice_subscription_over")
     had = any(one.slot == slot for one in keys)

@@ -1,68 +1,28 @@
 """Subscriptions of all customers: waiting ones are approved or rejected, others suspended, resumed or ended."""
 
-from datetime import MAXYEAR
-from typing import NamedTuple
-
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from hoistway.accounts.eyes import first_counts, shown_first
+from hoistway.accounts.eyes import shown_first
 from hoistway.applications.risk import NEW_CUSTOMER, Note
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import operating
 from hoistway.portal.chosen import chosen
 from hoistway.portal.limit_words import limit_words, meters_of
 from hoistway.portal.subscriptions import line_of
 from hoistway.portal.visit import NotFound, Visit, see_other
-from hoistway.products.telling import tell
+from hoistway.products.deciding import VERBS, TooLate, decide, offered, read_verdict
 from hoistway.protocol.ids import UserId
-from hoistway.protocol.numbers import read_moment
 from hoistway.store.customers import Customer, find_customer
-from hoistway.store.db import Writer
 from hoistway.store.products import find_product
 from hoistway.store.subscription_lists import LAST, Listed, find_listed, list_subscriptions
-from hoistway.store.subscription_moves import (
-    MOVES,
-    approve_subscription_first,
-    confirm_subscription,
-    forget_first_of_subscription,
-    move_subscription,
-)
-from hoistway.store.subscriptions import STATES, Subscription, count_subscriptions, end_subscription, lock_subscription
+from hoistway.store.subscriptions import STATES, Subscription, count_subscriptions
 from hoistway.store.users import User, find_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
 PAGE = 50
-LONGEST_MESSAGE = 2000
-
-
-class TooLate(Exception):
-    """Another operator changed it meanwhile, or the first approval does not count as it was shown; nothing was written."""
-
-
-class Verb(NamedTuple):
-    """The words for an act; one that ends or stops something requires a reason. It is offered where
-    store/subscription_moves.MOVES allows it, except cancelling a waiting subscription, which is rejected instead."""
-
-    event: str
-    notice: str
-    needs_reason: bool
-
-
-VERBS = {
-    "approve": Verb("approved", "notice_subscription_approved", False),
-    "ask": Verb("asked", "notice_subscription_asked", True),
-    "reject": Verb("rejected", "notice_subscription_rejected", True),
-    "suspend": Verb("suspended", "notice_subscription_suspended", True),
-    "resume": Verb("resumed", "notice_subscription_resumed", False),
-    "cancel": Verb("cancelled", "notice_subscription_cancelled", True),
-}
-
-
-def offered(state: str) -> list[str]:
-    words = [word for word in VERBS if state in MOVES[word][1]]
-    return [word for word in words if word != "cancel" or state != "submitted"]
 
 
 async def list_all(engine: Engine, visit: Visit, _operator: User) -> Response:
@@ -93,18 +53,19 @@ async def found_subscription(engine: Engine, visit: Visit) -> Listed:
     return listed
 
 
-async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
+async def subscription_page(engine: Engine, visit: Visit, operator: User) -> Response:
     """GET or POST /console/subscriptions/{id}: `do` is one of VERBS, with `message` and, to approve, `ends_on`."""
     listed = await found_subscription(engine, visit)
     typed = {name: (visit.form.get(name) or "").strip() for name in ("message", "ends_on")}
     if not visit.posted:
         return await _page(engine, visit, operator, listed, typed, None)
     word = visit.form.need("do")
-    verb, row = VERBS.get(word), listed.subscription
+    row = listed.subscription
     visit.check_shown(row)
-    if verb is None:
+    if word not in VERBS:
         raise NotFound
-    problems, ends_at = _check(engine, visit, word, typed)
+    verdict, wrong = read_verdict(word, typed["message"], typed["ends_on"], engine.now())
+    problems = Problems({name: PORTAL_WORDS[visit.lang][key] for name, key in wrong.items()})
     counted, _first = await _as_counted(engine, row)
     hindrance = _hindrance(engine, operator, counted)
     if word == "approve" and hindrance is not None:
@@ -112,22 +73,13 @@ async def decide(engine: Engine, visit: Visit, operator: User) -> Response:
     if problems:
         return await _page(engine, visit, operator, listed, typed, problems)
     is_first = word == "approve" and engine.settings.four_eyes and counted.first_by is None
-    event = "approved_first" if is_first else verb.event
     try:
         async with operating(engine, visit, operator, row.customer_id) as change:
-            moved = await _move(engine, change.tx, operator, row, word, typed["message"], ends_at, is_first)
-            if moved is None:
-                raise TooLate
-            await change.record(
-                f"subscription.{event}", customer_id=row.customer_id, client_id=row.client_id, id=row.id,
-                message=typed["message"], ends_at=ends_at,
-            )  # fmt: skip
-            if not is_first:
-                await tell(engine, change.tx, moved, event)
+            await decide(engine, hand_of(change), row, replace(verdict, first=is_first))
     except TooLate:
         problems.add("message", PORTAL_WORDS[visit.lang]["requests_moved"])
         return await _page(engine, visit, operator, await found_subscription(engine, visit), typed, problems)
-    return see_other(visit.path, "notice_queue_approved_first" if is_first else verb.notice)
+    return see_other(visit.path, "notice_queue_approved_first" if is_first else VERBS[word].notice)
 
 
 async def _as_counted(engine: Engine, row: Subscription) -> tuple[Subscription, User | None]:
@@ -138,29 +90,6 @@ async def _as_counted(engine: Engine, row: Subscription) -> tuple[Subscription, 
     return replace(row, first_by=None, ends_at=None), None
 
 
-async def _move(
-    engine: Engine, tx: Writer, operator: User, row: Subscription, word: str, message: str, ends_at: int | None,
-    is_first: bool,
-) -> Subscription | None:  # fmt: skip
-    """Judged by the row as it was shown. None where another operator changed it meanwhile, or where the first approval
-    does not count as it was shown. People are locked first, as everywhere."""
-    now, stands = engine.now(), await first_counts(tx, None if row.first_by is None else UserId(row.first_by))
-    if await lock_subscription(tx, row.id) != row:
-        return None
-    if word != "approve" or not engine.settings.four_eyes:
-        moved = await move_subscription(tx, row.id, word, by=operator.id, now=now, message=message)
-    elif is_first is stands:
-        return None
-    elif row.first_by is None or not stands:
-        await forget_first_of_subscription(tx, row.id)
-        return await approve_subscription_first(tx, row.id, by=operator.id, now=now, ends_at=ends_at)
-    else:
-        moved = await confirm_subscription(tx, row.id, row.first_by, by=operator.id, now=now, message=message)
-    if moved is not None and ends_at is not None:
-        await end_subscription(tx, row.id, ends_at)
-    return moved
-
-
 def _hindrance(engine: Engine, operator: User, row: Subscription) -> str | None:
     """Why this operator may not approve: a key of the words. One person can't be both operators."""
     if not engine.settings.four_eyes or row.state != "submitted":
@@ -168,21 +97,6 @@ def _hindrance(engine: Engine, operator: User, row: Subscription) -> str | None:
     if row.asked_by == operator.id:
         return "queue_yours"
     return "queue_own" if row.first_by == operator.id else None
-
-
-def _check(engine: Engine, visit: Visit, word: str, typed: dict[str, str]) -> tuple[Problems, int | None]:
-    """(problems, the first second after the last day)"""
-    t, problems, ends_at = PORTAL_WORDS[visit.lang], Problems(), None
-    if VERBS[word].needs_reason and not typed["message"]:
-        problems.add("message", t["requests_no_message"])
-    if len(typed["message"]) > LONGEST_MESSAGE:
-        problems.add("message", t["requests_long_message"])
-    if word == "approve" and typed["ends_on"]:
-        last = read_moment(typed["ends_on"])
-        ends_at = 0 if last is None or last.year == MAXYEAR else (int(last.timestamp()) // 86_400 + 1) * 86_400
-        if ends_at <= engine.now():
-            problems.add("ends_on", t["requests_no_date"])
-    return problems, ends_at
 
 
 def _notes(engine: Engine, customer: Customer | None, others: int) -> list[Note]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec.structs import asdict, replace
 
-from hoistway.approving.proposing import Hand
+from hoistway.accounts.hand import Hand
 from hoistway.files.document import BrandingFile, LimitFile, ProductFile, described
 from hoistway.files.plan import Changed
 from hoistway.files.texts import same

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from hoistway.approving.proposing import Hand
+from hoistway.accounts.hand import Hand
 from hoistway.files.plan import Changed
 from hoistway.settings import Settings
 from hoistway.store.audit import short

@@ -10,8 +10,8 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from hoistway.accounts.erasing import eraser_of
+from hoistway.accounts.hand import Hand
 from hoistway.api.problems import Problem, bad_request, sent_once
-from hoistway.approving.proposing import Hand
 from hoistway.authn.managing import is_manager
 from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.judge import judge_application, late_claims, verified_claims

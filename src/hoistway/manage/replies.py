@@ -21,15 +21,24 @@ NO_STORE: Final = {"cache-control": "no-store"}
 DRY_RUN: Final = "dry_run"
 
 
-def is_dry(request: Request) -> bool:
-    """Of an operation that changes something; its query has nothing else. Raises Problem."""
-    params = read_query(request)
-    for name in params.names():
-        if name != DRY_RUN:
-            raise bad_request(f"This operation takes {DRY_RUN} alone in its query.")
-    said = params.get(DRY_RUN)
+def is_dry(request: Request, *also: Parameter) -> bool:
+    """Of an operation that changes something; its query has nothing else but `also`. Raises Problem."""
+    known = (DRY_RUN, *(one.name for one in also))
+    for name in read_query(request).names():
+        if name not in known:
+            raise bad_request(f"This operation takes {' and '.join(known)} alone in its query.")
+    return _said(request, DRY_RUN)
+
+
+def is_true(request: Request, one: Parameter) -> bool:
+    """Raises Problem."""
+    return _said(request, one.name)
+
+
+def _said(request: Request, name: str) -> bool:
+    said = read_query(request).get(name)
     if said not in {None, "true", "false"}:
-        raise bad_request(f"{DRY_RUN} must be true or false.")
+        raise bad_request(f"{name} must be true or false.")
     return said == "true"
 
 
@@ -53,6 +62,10 @@ def check_version(request: Request, shown: Struct) -> None:
     if header(request, b"if-match") is None:
         raise needs_version()
     check_unchanged(request, etag_of(msgspec.json.encode(shown)))
+
+
+def encoded(shown: Struct) -> bytes:
+    return msgspec.json.encode(shown)
 
 
 def answer_of(shown: Struct, status: int = 200, **headers: str) -> Answer:

@@ -10,7 +10,7 @@ from hoistway.api.paging import conditional
 from hoistway.approving.proposing import Own, TooLate, decide
 from hoistway.engine import Engine
 from hoistway.manage.bodies import WaitingList, waiting_body
-from hoistway.manage.guard import Manager, managing
+from hoistway.manage.guard import Managed, Manager, managing
 from hoistway.manage.nouns import row_id_of
 from hoistway.manage.problems import not_found, refused
 from hoistway.manage.replies import PRIVATE, answer_of, check_version, is_dry, reply_of
@@ -54,3 +54,10 @@ async def withdraw(engine: Engine, request: Request, manager: Manager) -> Respon
             raise not_found()
         answer = answer_of(waiting_body(after))
     return reply_of(answer, dry=dry)
+
+
+def check_not_two(managed: Managed, page: str) -> None:
+    """For what two operators approve on a page of its own: a program is nobody's eyes. Raises Problem."""
+    if managed.hand.two:
+        address = f"{managed.engine.settings.base_url}{page}"
+        raise refused(f"Two people approve this, and a program is none of them: they do so at {address}.")

@@ -14,6 +14,9 @@ from hoistway.settings import DAY
 from hoistway.store.db import Database, Reader
 from hoistway.store.keyless_uses import Keyless, find_keyless
 from hoistway.store.products import Product
+from hoistway.web.figures import Figures
+from hoistway.web.portal_words import PORTAL_WORDS
+from hoistway.web.words import Lang
 
 # Long enough to include a program that runs once a month.
 LOOK_BACK_DAYS: Final = 31
@@ -68,3 +71,11 @@ async def check_change(tx: Reader, wanted: Product, keyless: Keyless, now: int) 
     if keyless.applications:
         before = await read_products(tx)
         check_beginning(before, [*(one for one in before if one.id != wanted.id), wanted], keyless, now)
+
+
+def cut_words(lang: Lang, cut: Keyless) -> str:
+    """What to say to whoever would cut programs off."""
+    count = Figures(lang).count
+    return PORTAL_WORDS[lang]["keyless_cut"].format(
+        applications=count(cut.applications), customers=count(cut.customers), days=LOOK_BACK_DAYS
+    )

@@ -1,5 +1,6 @@
 """Names and texts of products in English and German, with the same limits for console and command line."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -8,7 +9,13 @@ from hoistway.protocol.text import read_name
 LONGEST_NAME: Final = 100
 LONGEST_DESCRIPTION: Final = 1_000
 LONGEST_TERMS: Final = 20_000
+ID: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 TEXTS: Final = ("name", "name_de", "description", "description_de", "terms", "terms_de")
+
+
+def is_product_id(text: str) -> bool:
+    """`new` is a page's."""
+    return ID.fullmatch(text) is not None and text != "new"
 
 
 def wrong_texts(texts: Mapping[str, str]) -> Iterator[str]:

@@ -17,8 +17,11 @@ from hoistway.store.clients import CLIENTS, client_row
 from hoistway.store.customers import CUSTOMERS, Customer
 from hoistway.store.db import Reads, Statement
 from hoistway.store.memberships import MEMBERSHIPS
+from hoistway.store.products import PRODUCTS, product_row
+from hoistway.store.requests import REQUESTS, request_row
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS, ServiceAccount
 from hoistway.store.sites import SITES, Site
+from hoistway.store.subscriptions import SUBSCRIPTIONS, Subscription
 from hoistway.store.tenants import TENANTS, Tenant
 from hoistway.store.unit_access import UNIT_ACCESS
 from hoistway.store.units import FLOORS, UNITS, Unit
@@ -114,6 +117,14 @@ LISTED: Final[Mapping[str, Narrowed]] = {
         },
     ),
     "apis": Narrowed(APIS, api_row, lambda: tuple(APIS.columns), {"disabled": _disabled(APIS)}),
+    "products": Narrowed(PRODUCTS, product_row, lambda: tuple(PRODUCTS.columns), {"disabled": _disabled(PRODUCTS)}),
+    "subscriptions": Narrowed(
+        SUBSCRIPTIONS, Subscription, _columns_of(SUBSCRIPTIONS, Subscription),
+        {name: _is(SUBSCRIPTIONS, name) for name in ("customer_id", "product_id", "state")},
+    ),
+    "requests": Narrowed(
+        REQUESTS, request_row, lambda: tuple(REQUESTS.columns), {name: _is(REQUESTS, name) for name in ("customer_id", "state")},
+    ),
     "tenants": Narrowed(TENANTS, Tenant, _columns_of(TENANTS, Tenant), {"disabled": _disabled(TENANTS)}),
 }  # fmt: skip
 STATEMENTS: Final[Mapping[tuple[str, ...], Statement[Any]]] = {

@@ -93,7 +93,7 @@ def _limit(calls: int | None, period: int | None) -> Limit | None:
     return None if calls is None or period is None else Limit(calls, period)
 
 
-def _read(
+def product_row(
     id: str, name: str, description: str, apis: str, rate_calls: int | None, rate_period: int | None, quota_calls: int | None,
     quota_period: int | None, terms: str, approval: str, key_use: str, subscriptions_limit: int | None, created_at: int,
     disabled_at: int | None, keys_from: int | None, before_keys: str | None, name_de: str | None,
@@ -123,15 +123,15 @@ def _columns(product: Product) -> dict[str, object]:
 _P = PRODUCTS.c
 _INSERT = Statement(lambda: insert_all(PRODUCTS), nothing)
 _UPSERT = Statement(lambda: upsert(PRODUCTS, keep=("created_at", "disabled_at")), nothing)
-_FIND = Statement(lambda: select(PRODUCTS).where(_P.id == bindparam("id")), _read)
+_FIND = Statement(lambda: select(PRODUCTS).where(_P.id == bindparam("id")), product_row)
 _LIST = Statement(
-    lambda: select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), _read
+    lambda: select(PRODUCTS).where(_P.id > bindparam("after")).order_by(_P.id).limit(bindparam("most")), product_row
 )
 _DISABLE = Statement(
     lambda: update(PRODUCTS).where(_P.id == bindparam("b_id")).values(disabled_at=bindparam("at")), nothing
 )
 _COUNT = Statement(lambda: select(func.count()).select_from(PRODUCTS), int)
-_LOCK = Statement(lambda: select(PRODUCTS).where(_P.id == bindparam("id")).with_for_update(key_share=True), _read)
+_LOCK = Statement(lambda: select(PRODUCTS).where(_P.id == bindparam("id")).with_for_update(key_share=True), product_row)
 
 
 async def add_product(tx: Writer, product: Product) -> None:

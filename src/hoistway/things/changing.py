@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from hoistway.approving.proposing import Hand, give
+from hoistway.accounts.hand import Hand
+from hoistway.approving.proposing import give
 from hoistway.settings import Settings
 from hoistway.store.audit import short
 from hoistway.store.change_row import lock_row

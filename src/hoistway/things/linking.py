@@ -6,7 +6,7 @@ Call each function in the transaction in which whoever asks was judged, with cus
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hoistway.approving.proposing import Hand
+from hoistway.accounts.hand import Hand
 from hoistway.protocol.ids import CustomerId, FamilyId
 from hoistway.things.making import Linking
 

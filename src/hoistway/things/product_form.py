@@ -1,13 +1,14 @@
-"""The form of a product: reads texts, and returns a product or what is wrong with them."""
+"""The members of a product as texts, as a form has them: reads them, and returns a product or what is wrong with them. The same for a
+page of the console and for a program.
+"""
 
-import re
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from hoistway.approving.kinds import product_values
 from hoistway.products.beginning import begun
-from hoistway.products.texts import TEXTS, wrong_texts
+from hoistway.products.texts import TEXTS, is_product_id, wrong_texts
 from hoistway.protocol.ids import ApiId, ProductId
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
 from hoistway.protocol.numbers import read_moment, read_whole
@@ -20,7 +21,6 @@ FIELDS = (
     "id", *TEXTS, "rate_calls", "rate_period", "quota_calls", "quota_period", "approval", "key_use",
     "keys_from", "subscriptions_limit",
 )  # fmt: skip
-_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _WRONG = {
     "name": "product_no_name", "name_de": "product_wrong_name_de", "description": "product_no_description",
     "description_de": "product_long_description_de", "terms": "product_long_terms", "terms_de": "product_wrong_terms_de",
@@ -78,7 +78,7 @@ def check_product(
 ) -> tuple[Product | None, Problems]:
     """`known` are the existing APIs, `found` is the stored product. Returns None where there are problems."""
     t, problems = PORTAL_WORDS[lang], Problems()
-    if not _ID.fullmatch(typed["id"]) or typed["id"] == "new":
+    if not is_product_id(typed["id"]):
         problems.add("id", t["product_no_id"])
     for name in wrong_texts(typed):
         problems.add(name, t[_WRONG[name]])
