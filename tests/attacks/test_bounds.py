@@ -61,6 +61,8 @@ BOUNDS: Mapping[str, str] = {
     "membership_units": "hoistway.portal.reach.MOST_IDS",
     "links": "hoistway.accounts.resetting.IN_ALL",
     "idempotency_keys": "hoistway.store.idempotency_keys.MOST",
+    "bulk_jobs": "hoistway.store.bulk_jobs.MOST_OPEN",
+    "bulk_lines": "hoistway.store.bulk_lines.MOST",
     "outbox": "hoistway.portal.changing.MOST_FORMS",
     "known_browsers": "hoistway.store.known_browsers.MOST",
     # What signing in and programs make.

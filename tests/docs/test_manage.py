@@ -15,6 +15,7 @@ WANTED = (
     ("Quay and Harbour Estates", "manager", "disabled_at"),
     ("Quay and Harbour Estates", "next_cursor"),
     ("in-use", "applications"),
+    ('"status":201', '"status":200', '"status":409'),
 )
 """What the answers of each block tell."""
 

@@ -105,6 +105,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "audit_seals": "first_id last_id up_to",
     "branding": "id name accent logo_type",
     "brownouts": "id flow",
+    "bulk_jobs": "id client_id scopes correlation_id state",
+    "bulk_lines": "job_id client_id",
     "carried_accounts": "kind tenant_id state",
     "client_logos": "client_id media_type",
     "client_secrets": "id client_id prefix",
@@ -173,7 +175,8 @@ NOT_PERSONAL: Mapping[str, str] = {
 `service_accounts.disabled_by` says which side, and `addresses` are networks of programs; `revocations.made_by` is an application."""
 BYTES: Mapping[str, str] = {
     "audit_chain": "cut_mac", "audit_rewritten": "original salt body mac", "audit_seals": "before head mac leaves",
-    "branding": "logo", "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
+    "branding": "logo", "bulk_lines": "request answer",
+    "client_logos": "body", "client_secrets": "secret_digest", "codes": "code_digest", "erasures": "rest",
     "idempotency_keys": "key_digest request_digest answer",
     "keys": "sealed", "links": "digest", "one_time_codes": "sealed", "outbox": "sealed", "passkeys": "public_key",
     "providers": "sealed", "recovery_codes": "code_digest",

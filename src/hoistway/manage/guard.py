@@ -16,6 +16,8 @@ from hoistway.authn.managing import is_manager
 from hoistway.endpoints.counting import tell_about
 from hoistway.endpoints.judge import judge_application, late_claims, verified_claims
 from hoistway.engine import Engine
+from hoistway.manage.bulk_place import Place, place_of, take
+from hoistway.manage.problems import scope_missing
 from hoistway.protocol.bearer import read_bearer
 from hoistway.protocol.claims import check_audience
 from hoistway.protocol.errors import InvalidRequest
@@ -33,11 +35,13 @@ GONE = "its application is not the operator's daemon with scopes of this API alo
 
 
 class Manager(Struct, frozen=True):
-    """Only `admit` makes one. `scope` is the one that the operation needs, `issued_at` when the token was given."""
+    """`admit` makes one, and manage/bulk_running for the lines of a job. `scope` is the one that the operation needs, `scopes` are those
+    of the token, `issued_at` is when it was given."""
 
     client: Client
     scope: str
     issued_at: int
+    scopes: str
 
 
 class Managed(Struct, frozen=True):
@@ -47,13 +51,14 @@ class Managed(Struct, frozen=True):
     tx: Writer
     manager: Manager
     hand: Hand
+    place: Place | None
 
 
 class _Undone(Exception):
     """A dry run is over."""
 
 
-def _refuse(cause: str) -> Problem:
+def refuse(cause: str) -> Problem:
     return Problem(
         401,
         "token-refused",
@@ -106,12 +111,11 @@ async def admit(engine: Engine, request: Request, scope: str) -> Manager:
     try:
         client, claims = await _judge(engine, token, engine.now())
     except BadToken as error:
-        raise _refuse(str(error)) from error
+        raise refuse(str(error)) from error
     tell_about(request, None, client.id)
     if scope not in str(claims.get("scope", "")).split() or scope not in client.scopes:
-        detail = f"The access token lacks the scope {scope}: ask for it when getting the token."
-        raise Problem(403, "scope-missing", "Scope missing", detail, error="insufficient_scope", scope=scope)
-    return Manager(client, scope, int(claims["iat"]))
+        raise scope_missing(scope)
+    return Manager(client, scope, int(claims["iat"]), str(claims["scope"]))
 
 
 @asynccontextmanager
@@ -119,7 +123,8 @@ async def managing(
     engine: Engine, request: Request, manager: Manager, *customers: CustomerId, dry: bool = False
 ) -> AsyncIterator[Managed]:
     """A transaction for a change. `customers` are those whose things change. A `dry` one is undone at its end. Raises
-    Problem where the application may not any more."""
+    Problem where the application may not any more, CarriedOut for a line of a job that was carried out."""
+    place = place_of(request)
     try:
         async with engine.db.write() as tx:
             await take_turn(tx)
@@ -127,11 +132,12 @@ async def managing(
                 await lock_customer(tx, customer_id)
             client = await lock_client(tx, manager.client.id)
             if client is None or client.disabled_at is not None or not is_manager(client):
-                raise _refuse(GONE)
+                raise refuse(GONE)
             ended = client.ended_at is not None and client.ended_at >= manager.issued_at
             if manager.scope not in client.scopes or ended:
-                raise _refuse("its application has lost the scope, or was disabled since")
-            yield Managed(engine, tx, manager, _hand(engine, request, tx, client))
+                raise refuse("its application has lost the scope, or was disabled since")
+            await take(tx, place, engine.now())
+            yield Managed(engine, tx, manager, _hand(engine, request, tx, client), place)
             if dry:
                 raise _Undone
     except _Undone:

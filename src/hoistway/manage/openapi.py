@@ -36,7 +36,7 @@ _SLUGS: Final = {
     415: ("MediaType", "media-type", "Unsupported media type", "Send the changes as application/json."),
     422: ("Invalid", "invalid", "Not acceptable as it is", "name: Use 1 to 200 characters that can be seen."),
     428: ("PreconditionRequired", "precondition-required", "Precondition required", "Send If-Match with the ETag that you read."),
-    429: ("TooManyKeys", "too-many-keys", "Too many keys", "So many creations with an Idempotency-Key are kept that there is no room."),
+    429: ("TooMany", "too-many-keys", "Too many", "So many creations with an Idempotency-Key are kept that there is no room."),
     503: ("Unavailable", "unavailable", "Temporarily unavailable", "The database does not answer: try again in a few seconds."),
 }  # fmt: skip
 _HEADERS: Final[Json] = {
@@ -167,7 +167,13 @@ def _described(one: Operation) -> Json:
     if one.asks is not None:
         name = one.asks.__name__
         content = {"schema": {"$ref": f"#/components/schemas/{name}"}, "example": _EXAMPLES[name]}
-        found["requestBody"] = {"required": True, "content": {"application/json": content}}
+        if one.media != "application/json":
+            line = msgspec.json.encode(_EXAMPLES[name]).decode()
+            content = {
+                "schema": {"type": "string", "format": "binary", "description": f"Lines, each a {name}."},
+                "example": f"{line}\n",
+            }
+        found["requestBody"] = {"required": True, "content": {one.media: content}}
     return found
 
 

@@ -29,7 +29,7 @@ DISABLED: Final = Parameter("disabled", "Disabled ones alone, or those that work
 class Operation(Struct, frozen=True):
     """`path` is below PATH. `asks` is what the body is read as, `answers` what is encoded. `filters` are those of a list,
     `refusals` the statuses beside those that every operation has. `waits` is True where a second operator may have to
-    approve."""
+    approve. A body of another `media` than JSON is lines of what it `asks`."""
 
     name: str
     method: str
@@ -49,6 +49,7 @@ class Operation(Struct, frozen=True):
     needs_version: bool = False
     description: str = ""
     waits: bool = False
+    media: str = "application/json"
 
     @property
     def address(self) -> str:

@@ -30,6 +30,7 @@ TYPES: Final[Mapping[str, str]] = {
     "refused": "A rule that holds at the console and the command line, too, forbids it.",
     "precondition-required": "A change names the version that it was decided by, in If-Match.",
     "key-reused": "The Idempotency-Key was sent before, with another request.",
+    "too-many-jobs": "So many jobs are open, or lines of jobs kept, that there is no room for one more.",
     "too-many-keys": "So many creations with an Idempotency-Key are kept that there is no room for one more.",
 }  # fmt: skip
 """The end of `type`; the OpenAPI document holds this list too."""
@@ -81,6 +82,11 @@ def taken(member: str, detail: str) -> Problem:
 
 def refused(detail: str) -> Problem:
     return Problem(409, "refused", "Refused", detail)
+
+
+def scope_missing(scope: str) -> Problem:
+    detail = f"The access token lacks the scope {scope}: ask for it when getting the token."
+    return Problem(403, "scope-missing", "Scope missing", detail, error="insufficient_scope", scope=scope)
 
 
 def not_found() -> Problem:

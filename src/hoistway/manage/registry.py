@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hoistway.manage import account_bodies as of_accounts
 from hoistway.manage import api_bodies as of_apis
 from hoistway.manage import application_bodies as of_applications
-from hoistway.manage import applications, bodies, links, nouns, people, reports, selling, waiting
+from hoistway.manage import applications, bodies, bulk_operations, links, nouns, people, reports, selling, waiting
 from hoistway.manage import people_bodies as of_people
 from hoistway.manage.links import Linked
 from hoistway.manage.nouns import Noun
@@ -226,11 +226,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_PEOPLE,
     *_SECRETS,
     *selling.SELLING,
+    *bulk_operations.BULK,
     *_WAITING,
     *_REPORTS,
 )
 PARTS: Final = (
     bodies.Waiting, of_applications.LegacyFlow, of_apis.Scope, of_apis.Policy, reports.AuditEntry, reports.ServerJob,
     *selling.PARTS,
+    *bulk_operations.PARTS,
 )  # fmt: skip
 """Structs that stand in others alone."""

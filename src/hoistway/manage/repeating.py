@@ -11,6 +11,7 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from hoistway.api.problems import Problem, bad_request, sent_once
+from hoistway.manage.bulk_place import keep
 from hoistway.manage.guard import Managed
 from hoistway.store.idempotency_keys import (
     KEPT,
@@ -89,7 +90,9 @@ async def _check_room(managed: Managed, since: int) -> None:
 
 
 async def keep_answer(managed: Managed, attempt: Attempt | None, answer: Answer) -> None:
-    """In the transaction that made what it is about."""
+    """In the transaction that made what it is about; for a line of a job, too, without a key."""
+    if managed.place is not None:
+        await keep(managed.tx, managed.engine, managed.place, answer.status, answer.body)
     if attempt is None:
         return
     about, plain = _about(managed, attempt), msgspec.json.encode(answer)

@@ -24,6 +24,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "subscriptions": "subscriptions",
     "keys": "keys of subscriptions",
     "requests": "requests of customers for applications",
+    "bulk": "jobs of many lines",
     "proposals": "changes that wait for a second operator",
     "audit": "the audit trail",
     "jobs": "jobs of the server",

@@ -21,6 +21,7 @@ from hoistway.measures import OTHER
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError
 from hoistway.routes import Route, Surface
 from hoistway.routing import find_route, surface_of
+from hoistway.server.bulk import keep_bulk
 from hoistway.server.housekeeping import (
     keep_counts,
     keep_house,
@@ -113,7 +114,7 @@ class App:
             LOG.error("start failed", because=str(error))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail, keep_told, keep_replica)
+        keeping = (keep_up, keep_limits, keep_house, keep_counts, keep_mail, keep_told, keep_replica, keep_bulk)
         stop = asyncio.Event()
         self._tasks = [asyncio.create_task(keep(self._engine, stop)) for keep in keeping]
         if self._board is not None:

@@ -10,6 +10,7 @@ from hoistway.accounts.resetting import send_asked
 from hoistway.engine import Engine, brand_of
 from hoistway.journal import LOG
 from hoistway.mail.send import send_due
+from hoistway.server.bulk import clear_bulk
 from hoistway.server.carried import count_waiting
 from hoistway.server.last_uses import note_uses
 from hoistway.server.rounds import is_over, noted
@@ -203,6 +204,7 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("clear", clear_away),
     ("use", clear_use),
     ("chain", keep_chain),
+    ("old_jobs", clear_bulk),
     ("people", index_people),
     ("scopes", finish_withdrawn),
     ("carried", count_waiting),

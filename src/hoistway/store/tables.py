@@ -13,6 +13,8 @@ from hoistway.store.audit_chain import AUDIT_CHAIN, AUDIT_REWRITTEN
 from hoistway.store.audit_seals import AUDIT_SEALS
 from hoistway.store.branding import BRANDING
 from hoistway.store.brownouts import BROWNOUTS
+from hoistway.store.bulk_jobs import BULK_JOBS
+from hoistway.store.bulk_lines import BULK_LINES
 from hoistway.store.carried_accounts import CARRIED_ACCOUNTS
 from hoistway.store.client_logos import CLIENT_LOGOS
 from hoistway.store.client_secrets import CLIENT_SECRETS
@@ -85,7 +87,7 @@ from hoistway.store.withdrawn_scopes import WITHDRAWN_SCOPES
 
 TABLES = (
     ACCOUNT_ATTRIBUTES, ACTOR_USES, APIS, APPLICATION_SESSIONS, AUDIT, AUDIT_CHAIN, AUDIT_REWRITTEN, AUDIT_SEALS,
-    BRANDING, BROWNOUTS, CARRIED_ACCOUNTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
+    BRANDING, BROWNOUTS, BULK_JOBS, BULK_LINES, CARRIED_ACCOUNTS, CLIENTS, CLIENT_LOGOS, CLIENT_SECRETS, CLIENT_URIS, CLIENT_USES, CODES,
     CONSENTED_SCOPES, CONSENTS_BEFORE, CUSTOMERS, ERASURES, FAMILIES, FLOW_USES, FORMER_IDENTITIES, HANDED_OVER,
     IDEMPOTENCY_KEYS, IDENTITIES, IMPORTS, JOBS,
     KEPT_FORMS, KEYS, KNOWN_BROWSERS, LEGACY_USES,
