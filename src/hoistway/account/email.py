@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from hoistway.account.fresh import EMAIL, has_factor, is_fresh
 from hoistway.accounts.addresses import ask_address, is_owned, look_at_address, pending_address, take_address
+from hoistway.accounts.inviting import read_address
 from hoistway.authn.links import LONGEST, BadLink
 from hoistway.authn.rationing import AllSpent, RationSpent
 from hoistway.endpoints.browser import SignedIn
@@ -13,7 +14,6 @@ from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.portal.changing import Moved, owning
 from hoistway.portal.doors import to_sign_in
-from hoistway.portal.inviting import read_address
 from hoistway.portal.visit import Visit, see_other
 from hoistway.protocol.addresses import network_of
 from hoistway.protocol.errors import InvalidRequest

@@ -2,8 +2,8 @@
 
 Functions that take a transaction run under the customer's lock; their callers record them."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Sequence
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -18,7 +18,8 @@ from hoistway.mail.post import put_to_address
 from hoistway.protocol.email_domain import is_address
 from hoistway.protocol.ids import CustomerId, UserId
 from hoistway.protocol.roles import may
-from hoistway.store.customers import Customer, find_customer
+from hoistway.protocol.text import read_name
+from hoistway.store.customers import Customer, find_customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.links import (
     Link,
@@ -26,7 +27,9 @@ from hoistway.store.links import (
     count_invitations,
     end_invitations_to,
     find_link,
+    lock_link,
     renew_link,
+    use_link,
 )
 from hoistway.store.memberships import Membership, find_membership
 from hoistway.store.users import User, find_user
@@ -35,8 +38,8 @@ from hoistway.web.words import Lang
 DAY: Final = 86_400
 MOST_PENDING: Final = 500
 """Invitations of one customer that wait."""
-BY_PERSON, BY_CUSTOMER, BY_ADDRESS, IN_ALL = 100, 200, 5, 5000
-"""Letters of a day: by one who invites, for one customer, to one address for one customer, and in all."""
+BY_PERSON, BY_CUSTOMER, BY_ADDRESS, BY_PROGRAM, IN_ALL = 100, 200, 5, 2000, 5000
+"""Letters of a day: by one who invites, for one customer, to one address for one customer, by one program, and in all."""
 TO_ADDRESS: Final = 10
 """Letters of a day to one address, whichever customers it is invited to."""
 
@@ -49,13 +52,24 @@ class CanNotInvite(Exception):
         super().__init__(key)
 
 
+class Acting(Protocol):
+    """In whose transaction, and trail."""
+
+    @property
+    def tx(self) -> Writer: ...
+
+    def record(self, event: str, **facts: object) -> Awaitable[None]: ...
+
+
 class Inviter(Struct, frozen=True):
-    """Who invites; `id` is None at the command line, `name` what the letter says. `of_operator` where it is somebody of the
+    """Who invites; `id` is None at the command line and for a `program`, which is named by its id; `name` is what the
+    letter says. `of_operator` where it is somebody of the
     operator's own people."""
 
     id: UserId | None
     name: str
     of_operator: bool = False
+    program: str = ""
 
     @property
     def letter(self) -> str:
@@ -114,6 +128,8 @@ async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation,
     ]
     if by.id is not None:
         rations.append(Ration(about("invitations by", by.id), BY_PERSON, DAY))
+    if by.program:
+        rations.append(Ration(about("invitations by program", by.program), BY_PROGRAM, DAY))
     await take(tx, rations, now)
     # Held back without a word: otherwise one customer would learn whom others invite.
     if not await is_left(tx, [Ration(about("invitation letters", given.address), TO_ADDRESS, DAY)], now):
@@ -125,6 +141,49 @@ async def _send(engine: Engine, tx: Writer, by: Inviter, invitation: Invitation,
     named = {"inviter": without_addresses(by.name), "customer": without_addresses(customer.name)}
     letter = write_letter(engine, lang, Words(by.letter, f"/invitation?link={secret}", named), given.address)
     await put_to_address(engine.settings, tx, given.address, letter, now, engine.links)
+
+
+async def invite_to(engine: Engine, hand: Acting, customer_id: CustomerId, by: Inviter, given: Invited) -> Invitation:
+    """Whoever asks was judged in this transaction. Raises BadLink where there is no customer, CanNotInvite, RationSpent."""
+    customer = await lock_customer(hand.tx, customer_id)
+    if customer is None:
+        raise BadLink("the customer is gone")
+    link = await invite(engine, hand.tx, by, customer, given)
+    facts = {"invitation": link.id, "role": given.role, "reach": given.reach}
+    await hand.record("invitation.sent", customer_id=customer_id, **facts)
+    return Invitation(link, given, customer)
+
+
+async def lock_invitation(engine: Engine, tx: Writer, customer_id: CustomerId, link_id: str) -> Invitation:
+    """One of the customer that can still be accepted. Raises BadLink."""
+    customer, link = await lock_customer(tx, customer_id), await lock_link(tx, link_id)
+    if link is None or customer is None or link.customer_id != customer_id or link.kind != "invitation":
+        raise BadLink("unknown, or of another customer")
+    if not link.is_open(engine.now()):
+        raise BadLink("used, withdrawn or too old")
+    return Invitation(link, engine.links.open(link, Invited), customer)
+
+
+async def send_again_to(engine: Engine, hand: Acting, by: Inviter, found: Invitation) -> None:
+    """It is locked. Raises CanNotInvite, RationSpent."""
+    await send_again(engine, hand.tx, by, found)
+    await hand.record("invitation.sent_again", customer_id=found.customer.id, **_facts(found))
+
+
+async def withdraw_invitation(engine: Engine, hand: Acting, found: Invitation) -> None:
+    """It is locked."""
+    await use_link(hand.tx, found.link.id, engine.now())
+    await hand.record("invitation.withdrawn", customer_id=found.customer.id, **_facts(found))
+
+
+def _facts(found: Invitation) -> dict[str, str]:
+    return {"invitation": found.link.id, "invited": found.given.address}
+
+
+def read_address(typed: str | None) -> tuple[str, bool]:
+    """(an e-mail address as it is stored, whether it may be one)"""
+    address, good = read_name(typed, 3, 320)
+    return address, good and is_address(address)
 
 
 def judge_invitation(

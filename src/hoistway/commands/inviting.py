@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from hoistway.accounts.inviting import CanNotInvite, Inviter, invite
+from hoistway.accounts.inviting import CanNotInvite, Inviter, invite, read_address
 from hoistway.authn.links import Invited
 from hoistway.authn.rationing import RationSpent
 from hoistway.commands.context import UNAVAILABLE, USAGE, AsJson, fail, note, read_settings, show_one
 from hoistway.commands.nouns import verb
 from hoistway.engine import Engine
-from hoistway.portal.inviting import ROLES, read_address
+from hoistway.portal.inviting import ROLES
 from hoistway.protocol.ids import CustomerId, SiteId
 from hoistway.server.opening import close_engine, open_engine
 from hoistway.settings import Settings

@@ -10,7 +10,18 @@ from msgspec.structs import replace
 from hoistway.manage import account_bodies as of_accounts
 from hoistway.manage import api_bodies as of_apis
 from hoistway.manage import application_bodies as of_applications
-from hoistway.manage import applications, bodies, bulk_operations, links, nouns, people, reports, selling, waiting
+from hoistway.manage import (
+    applications,
+    bodies,
+    bulk_operations,
+    links,
+    nouns,
+    people,
+    people_operations,
+    reports,
+    selling,
+    waiting,
+)
 from hoistway.manage import people_bodies as of_people
 from hoistway.manage.links import Linked
 from hoistway.manage.nouns import Noun
@@ -154,17 +165,6 @@ _LINKS: Final = (
         "/users/{id}/memberships", "memberships", ("Membership", "a person's place in a customer", "Memberships"),
     ),
 )  # fmt: skip
-_PERSON: Final = "/users/{id}"
-_PEOPLE: Final = (
-    Operation(
-        "sendLink", "POST", f"{_PERSON}/link", "Mail a link to choose a password", "User", write_scope_of("users"), people.send_link,
-        status=204, changes=True, refusals=(409,),
-    ),
-    Operation(
-        "endSessions", "POST", f"{_PERSON}/sign-out", "End all that a person is signed in to", "User", write_scope_of("users"),
-        people.end_sessions, status=204, changes=True, refusals=(409,),
-    ),
-)  # fmt: skip
 _EACH: Final = "/applications/{id}"
 _SECRET: Final = f"{_EACH}/secrets/{{secret_id}}"
 _SECRETS: Final = (
@@ -223,9 +223,9 @@ _REPORTS: Final = (
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *(one for noun in NOUNS for one in _of(noun)),
     *_LINKS,
-    *_PEOPLE,
     *_SECRETS,
     *selling.SELLING,
+    *people_operations.PEOPLE,
     *bulk_operations.BULK,
     *_WAITING,
     *_REPORTS,
@@ -233,6 +233,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 PARTS: Final = (
     bodies.Waiting, of_applications.LegacyFlow, of_apis.Scope, of_apis.Policy, reports.AuditEntry, reports.ServerJob,
     *selling.PARTS,
+    *people_operations.PARTS,
     *bulk_operations.PARTS,
 )  # fmt: skip
 """Structs that stand in others alone."""

@@ -7,19 +7,27 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from starlette.responses import Response
 
-from hoistway.accounts.inviting import CanNotInvite, Invitation, Inviter, invite, send_again, shown_pending
-from hoistway.authn.links import Invited
+from hoistway.accounts.inviting import (
+    CanNotInvite,
+    Invitation,
+    Inviter,
+    invite_to,
+    lock_invitation,
+    read_address,
+    send_again_to,
+    shown_pending,
+    withdraw_invitation,
+)
+from hoistway.authn.links import BadLink, Invited
 from hoistway.authn.rationing import AllSpent, RationSpent
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, changing
 from hoistway.portal.reach import Wanted, choices_of, read_reach, typed_reach
 from hoistway.portal.visit import NotFound, Reader, Visit, see_other
-from hoistway.protocol.email_domain import is_address
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.roles import may
-from hoistway.protocol.text import read_name
-from hoistway.store.customers import Customer, lock_customer
-from hoistway.store.links import lock_link, pending_invitations, use_link
+from hoistway.store.customers import Customer
+from hoistway.store.links import pending_invitations
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 
@@ -28,12 +36,6 @@ ROLES: Final = ("member", "administrator")
 OF_A_PAGE: Final = 25
 NOBODY: Final = Wanted("member", "all", (), ())
 """What the form begins with."""
-
-
-def read_address(typed: str | None) -> tuple[str, bool]:
-    """(an e-mail address as it is stored, whether it may be one)"""
-    address, good = read_name(typed, 3, 320)
-    return address, good and is_address(address)
 
 
 class Pending(Struct, frozen=True):
@@ -102,12 +104,10 @@ async def read_invited(engine: Engine, visit: Visit, customer_id: CustomerId) ->
 
 async def send(change: Change, customer_id: CustomerId, by: Inviter, given: Invited) -> None:
     """Raises NotFound, CanNotInvite, RationSpent."""
-    customer = await lock_customer(change.tx, customer_id)
-    if customer is None:
-        raise NotFound
-    link = await invite(change.engine, change.tx, by, customer, given)
-    facts = {"invitation": link.id, "role": given.role, "reach": given.reach}
-    await change.record("invitation.sent", customer_id=customer_id, **facts)
+    try:
+        await invite_to(change.engine, change, customer_id, by, given)
+    except BadLink as error:
+        raise NotFound from error
 
 
 def key_of(refusal: CanNotInvite | RationSpent) -> str:
@@ -142,18 +142,14 @@ async def change_invitation(engine: Engine, visit: Visit, reader: Reader) -> Res
 
 async def change_pending(change: Change, customer_id: CustomerId, link_id: str, by: Inviter, do: str | None) -> str:
     """`do` is again or withdraw. Returns the notice. Raises NotFound, CanNotInvite, RationSpent."""
-    engine, tx = change.engine, change.tx
-    customer, link = await lock_customer(tx, customer_id), await lock_link(tx, link_id)
-    if link is None or customer is None or link.customer_id != customer_id or link.kind != "invitation":
+    if do not in {"again", "withdraw"}:
         raise NotFound
-    if not link.is_open(engine.now()) or do not in {"again", "withdraw"}:
-        raise NotFound
-    invited = engine.links.open(link, Invited)
-    facts = {"invitation": link.id, "invited": invited.address}
+    try:
+        found = await lock_invitation(change.engine, change.tx, customer_id, link_id)
+    except BadLink as error:
+        raise NotFound from error
     if do == "withdraw":
-        await use_link(tx, link.id, engine.now())
-        await change.record("invitation.withdrawn", customer_id=customer_id, **facts)
+        await withdraw_invitation(change.engine, change, found)
         return "notice_withdrawn"
-    await send_again(engine, tx, by, Invitation(link, invited, customer))
-    await change.record("invitation.sent_again", customer_id=customer_id, **facts)
+    await send_again_to(change.engine, change, by, found)
     return "notice_invited_again"

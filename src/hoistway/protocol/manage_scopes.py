@@ -14,7 +14,11 @@ NOUNS: Final[Mapping[str, str]] = {
     "access": "which customers see which units",
     "users": "people",
     "memberships": "places of people in customers",
+    "invitations": "invitations to customers",
+    "copies": "copies of what is held about people",
+    "erasures": "erasing people",
     "accounts": "technical accounts",
+    "passwords": "passwords of technical accounts",
     "applications": "applications",
     "secrets": "secrets of applications",
     "exceptions": "dated exceptions of applications",
@@ -30,7 +34,8 @@ NOUNS: Final[Mapping[str, str]] = {
     "jobs": "jobs of the server",
 }
 """What each noun is in words."""
-_READ_ONLY: Final = frozenset({"audit", "jobs"})
+_READ_ONLY: Final = frozenset({"audit", "copies", "jobs"})
+_WRITE_ONLY: Final = frozenset({"erasures"})
 _PREFIX: Final = "manage."
 
 
@@ -44,7 +49,7 @@ def write_scope_of(noun: str) -> str:
 
 
 SCOPES: Final[Mapping[str, str]] = {
-    **{read_scope_of(noun): f"Read {words}" for noun, words in NOUNS.items()},
+    **{read_scope_of(noun): f"Read {words}" for noun, words in NOUNS.items() if noun not in _WRITE_ONLY},
     **{write_scope_of(noun): f"Change {words}" for noun, words in NOUNS.items() if noun not in _READ_ONLY},
 }
 """What each allows."""

@@ -76,6 +76,7 @@ _L = LINKS.c
 _INSERT = Statement(lambda: insert_all(LINKS), nothing)
 _FIND = Statement(lambda: select(LINKS).where(_L.digest == bindparam("digest"), _L.kind == bindparam("kind")), Link)
 _LOCK = Statement(lambda: select(LINKS).where(_L.id == bindparam("id")).with_for_update(), Link)
+_BY_ID = Statement(lambda: select(LINKS).where(_L.id == bindparam("id")), Link)
 _USE = Statement(lambda: update(LINKS).where(_L.id == bindparam("b_id")).values(used_at=bindparam("now")), nothing)
 _END = Statement(
     lambda: (
@@ -173,6 +174,11 @@ async def add_link(tx: Writer, link: Link) -> None:
 async def find_link(db: Reader, kind: Kind, digest: bytes) -> Link | None:
     """Whatever became of it."""
     return await db.one(_FIND, {"kind": kind, "digest": digest})
+
+
+async def find_link_by_id(db: Reader, link_id: str) -> Link | None:
+    """Whatever became of it."""
+    return await db.one(_BY_ID, {"id": link_id})
 
 
 async def lock_link(tx: Writer, link_id: str) -> Link | None:

@@ -75,7 +75,7 @@ async def give(tx: Writer, user_id: str, values: Mapping[str, Any], now: int) ->
     customer = await lock_named_customer(tx, values["customer"])
     before = await lock_membership(tx, UserId(user_id), customer.id)
     sites, units = values["sites"], values["units"]
-    await _check_known(tx, sites, units)
+    await check_known(tx, sites, units)
     joined_at = now if before is None else before.created_at
     row = Membership(UserId(user_id), customer.id, values["role"], "some" if sites or units else "all", joined_at)
     try:
@@ -84,7 +84,7 @@ async def give(tx: Writer, user_id: str, values: Mapping[str, Any], now: int) ->
         raise Unfit("role", "make_only_administrator") from error
 
 
-async def _check_known(tx: Writer, sites: Sequence[SiteId], units: Sequence[UnitId]) -> None:
+async def check_known(tx: Writer, sites: Sequence[SiteId], units: Sequence[UnitId]) -> None:
     """Raises Unfit."""
     for site in sites:
         if await find_site(tx, site) is None:
