@@ -48,7 +48,7 @@ _PEOPLE: Final = (
     ),
     Operation(
         "eraseUser", "POST", f"{_PERSON}/erase", "Erase a person for good", "User", write_scope_of("erasures"), person_data.erase, status=204,
-        changes=True, needs_version=True, refusals=(409,), waits=True, description="They have been disabled for some seconds; where two must approve, it waits",
+        changes=True, needs_version=True, refusals=(409,), waits=True, description="They were disabled some seconds ago",
     ),
 )  # fmt: skip
 _PASSWORDS: Final = "/accounts/{id}/passwords"
