@@ -34,7 +34,8 @@ NOUNS = ("api", "application", "customer", "product", "service_account", "site",
 # Names that are computed: the expression, and all that it can be.
 COMPUTED = {
     ("approving/proposing.py", "KINDS[kind].event(after)"): (
-        "user.role_changed", "user.erased", "application.exception_granted", "application.bound",
+        "user.role_changed", "user.erased", "application.exception_granted", "application.bound", "tenant.connected",
+        "tenant.disconnected",
         *(f"{noun}.{what}" for noun in ("user", "application", "product", "api") for what in ("changed", *SWITCHED)),
     ),
     ("approving/proposing.py", "f'change.{what}'"): tuple(

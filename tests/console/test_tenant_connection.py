@@ -41,7 +41,7 @@ def test_a_tenant_is_connected_and_disconnected(served: Served) -> None:
     assert "Disconnected" in said(olga.get(PAGE).text)
     assert olga.post(PAGE, do="disconnect", confirm=TENANT_NAME).status_code == 404
     about = json.loads(events(served, "tenant.connected")[0])
-    assert (about["endpoint"], about["old_client_id"]) == (GIVEN["endpoint"], "app")
+    assert (about["before"]["old_endpoint"], about["after"]["old_endpoint"]) == ("", GIVEN["endpoint"])
     assert len(events(served, "tenant.disconnected")) == 1
 
 

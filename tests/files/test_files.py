@@ -25,6 +25,8 @@ from hoistway.store.db import Database, Writer
 from hoistway.store.migrate import migrate
 from hoistway.store.products import find_product
 from hoistway.store.service_accounts import ServiceAccount, add_service_account
+from hoistway.store.tenant_connections import find_connection
+from hoistway.store.tenants import find_tenant
 from tests.cli.running import answer, point_at, run
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database
 from tests.portal.asking import operator
@@ -62,6 +64,7 @@ def steps(found: Any) -> list[tuple[str, str, str]]:
     return [(one["act"], one["kind"], one["id"]) for one in found["steps"]]
 
 
+TENANT = "775527ff-9a37-4307-8b3d-cc311f58d925"
 WHOLE = """
 customers:
   - {id: c-1, name: First Ltd, second_factor: administrators}
@@ -77,6 +80,13 @@ tenants:
   - id: 775527ff-9a37-4307-8b3d-cc311f58d925
     names: [first.onmicrosoft.com]
     policies: {B2C_1_ROPC: ropc, B2C_1_signin: sign_in}
+    subject_text: Not supported currently. Use oid claim.
+    connection:
+      token_endpoint: https://old.example.com/token
+      client_id: app
+      scope: openid app
+      until: "2090-06-30"
+      wrong_per_account: 3
 applications:
   - id: desk
     name: Desk
@@ -123,10 +133,31 @@ def test_from_nothing_to_all_and_once_more_to_nothing(empty: str, monkeypatch: p
         product = await find_product(db, ProductId("gold"))
         assert product is not None
         assert product.key_use == "optional"
+        tenant = await find_tenant(db, TENANT)
+        connection = await find_connection(db, TENANT)
+        assert tenant is not None
+        assert connection is not None
+        assert tenant.subject_text == "Not supported currently. Use oid claim."
+        assert (connection.client_id, connection.wrong_per_account, connection.stopped_at) == ("app", 3, None)
 
     on(empty, read)
     run("apply", file, "--yes")
     on(empty, read)
+
+
+def test_what_a_file_says_of_a_connection_is_checked_and_what_it_leaves_out_stays(empty: str) -> None:
+    tenant = f"tenants: [{{id: {TENANT}, names: [a.example], policies: {{P: ropc}}, %s}}]"
+    old = "connection: {token_endpoint: %s, client_id: app, scope: openid, until: '%s', wrong_per_account: %s}"
+    for wrong, member in (
+        (("http://old.example", "2090-01-01", 3), "endpoint"), (("https://old.example", "2001-01-01", 3), "ends_at"),
+        (("https://old.example", "x", 3), "connection.until"), (("https://old.example", "2090-01-01", 99), "connection.wrong_per_account"),
+    ):  # fmt: skip
+        assert member in run("plan", written(tenant % (old % wrong)), code=1).output
+    run("apply", written(tenant % (old % ("https://old.example/t", "2090-01-01", 3))), "--yes")
+    assert "2090-01-01" in run("export").output
+    less = answer("plan", written(tenant % (old % ("https://old.example/t", "2090-01-01", 2))))
+    assert [step["changes"] for step in less["steps"]] == [[{"member": "old_wrong", "before": "3", "after": "2"}]]
+    assert answer("plan", written(tenant % "disabled: false"))["steps"] == []
 
 
 def test_an_export_applied_to_nothing_gives_the_same_export(

@@ -1,5 +1,5 @@
 """What one operator may not do alone: give roles, consent without asking, products that nobody has to approve, enable
-such a thing again after it was disabled, erase a person.
+such a thing again after it was disabled, erase a person, send passwords to an older system.
 
 A kind reads the values of a locked row as text, decides whether a change gives more than before, and writes it. One
 operator can take things away alone, at once.
@@ -15,6 +15,7 @@ from hoistway.applications.giving import give_application
 from hoistway.approving.application_values import application_values, application_with, gives_more
 from hoistway.approving.kind import Gone, Kind, event_of, reopens, said
 from hoistway.approving.person import PERSON
+from hoistway.approving.tenant import TENANT
 from hoistway.authn.passwords import random_digest
 from hoistway.products.beginning import begun, opens_api
 from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId
@@ -157,6 +158,7 @@ def _keyless_until(values: Values) -> str:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "person": PERSON,
+    "tenant": TENANT,
     "application": Kind(
         "applications",
         _event_of_application,

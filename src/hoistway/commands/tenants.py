@@ -21,10 +21,10 @@ from hoistway.store.tenants import (
     set_subject_text,
     set_tenant_disabled,
 )
+from hoistway.things.tenants import LONGEST_SUBJECT
 
 TENANT = noun("Tenants: names in B2C-shaped URLs.")
 KINDS = {"sign_in", "ropc"}
-LONGEST_SUBJECT = 200
 
 
 def kept_id(given: str | None, option: str) -> str | None:

@@ -2,19 +2,23 @@
 (docs/adr/0041-carried-passwords.md).
 """
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
+from hoistway.approving.proposing import give
+from hoistway.approving.refusals import REFUSALS, key_of
 from hoistway.console.named import read_named
 from hoistway.console.thing_pages import lock_shown
+from hoistway.console.two import hand_of
 from hoistway.engine import Engine
 from hoistway.portal.changing import Change, operating
 from hoistway.portal.visit import NotFound, Visit, see_other
 from hoistway.store.carried_accounts import STATES, count_carried_of
+from hoistway.store.proposals import proposal_about
 from hoistway.store.tenant_connections import Connection, find_connection, lock_connection
 from hoistway.store.users import User
-from hoistway.things.connecting import ENTRIES, check_connection, connect, disconnect, facts_of
+from hoistway.things.connecting import DISCONNECTING, ENTRIES, check_connection, connecting
 from hoistway.things.known import TENANTS
 from hoistway.things.making import Unfit
 from hoistway.things.tenants import NamedTenant, find_named
@@ -22,6 +26,9 @@ from hoistway.web.figures import Figures
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.portal_words import PORTAL_WORDS
 from hoistway.web.segments import segment
+
+KIND: Final = "tenant"
+"""Of approving/kinds."""
 
 
 async def connection_page(engine: Engine, visit: Visit, operator: User) -> Response:
@@ -57,10 +64,15 @@ async def _connect(
             problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
     if problems:
         return await _show(engine, visit, tenant, row, meant, problems)
-    async with operating(engine, visit, operator) as change:
-        await _lock(change, tenant)
-        await connect(change.tx, tenant.id, values, engine.now())
-        await change.record("tenant.connected", id=tenant.id, **facts_of(values))
+    try:
+        async with operating(engine, visit, operator) as change:
+            await _lock(change, tenant)
+            waits = await give(hand_of(change), KIND, tenant.id, connecting(values))
+    except REFUSALS as refusal:
+        problems.add("endpoint", PORTAL_WORDS[visit.lang][key_of(refusal)])
+        return await _show(engine, visit, tenant, row, meant, problems)
+    if waits is not None:
+        return see_other(f"/console/changes/{waits.id}", "notice_two_proposed")
     return see_other(_address(tenant), "notice_changed")
 
 
@@ -72,9 +84,9 @@ async def _disconnect(
         return await _show(engine, visit, tenant, row, _values(row), problems)
     async with operating(engine, visit, operator) as change:
         await _lock(change, tenant)
-        if not await disconnect(change.tx, tenant.id, engine.now()):
+        if row is None or row.stopped_at is not None:
             raise NotFound
-        await change.record("tenant.disconnected", id=tenant.id)
+        await give(hand_of(change), KIND, tenant.id, DISCONNECTING)
     return see_other(_address(tenant), "notice_changed")
 
 
@@ -97,7 +109,7 @@ async def _show(
     return engine.pages.portal(
         "console/tenant_connection.html", visit.showing(tenant, row), 422 if problems else 200, tenant=tenant, row=row,
         values=values, problems=problems, entries=ENTRIES, state=state, states=STATES, counts=counts,
-        figures=Figures(visit.lang),
+        figures=Figures(visit.lang), two=engine.settings.four_eyes, waiting=await proposal_about(engine.db, KIND, tenant.id),
         crumbs=(
             Crumb(t["frame_operate"], "/console"), Crumb(t["things_tenants"], "/console/tenants"),
             Crumb(tenant.title, f"/console/tenants/{segment(tenant.id)}"),

@@ -6,6 +6,7 @@ from typing import Any, Final
 from hoistway.applications.granting import add_account
 from hoistway.applications.secrets import TwoSecrets
 from hoistway.authn.passwords import random_digest
+from hoistway.files.connections import connection_step
 from hoistway.files.document import ORDER, BrandingFile, Document, ProductFile, key_of
 from hoistway.files.kinds import KINDS, FileKind, kept_from
 from hoistway.files.meaning import meaning_of
@@ -88,6 +89,8 @@ class Applying:
             typed["client_id"] = row.client_id or "" if said.introspector else ""
         changes = await self._change(kind, key, row, typed)
         changes += await self._secrets(kind, said, row)
+        if kind.word == "tenants" and said.connection is not None:
+            changes += await connection_step(self._world, said.connection, row.id)
         switched = await self._switch(kind.thing, row, said.disabled)
         await self._managed(kind.word, key)
         self._add(kind.word, key, kind.thing.title(row), changes, switched, made=made)

@@ -53,11 +53,23 @@ class AccountFile(Struct, forbid_unknown_fields=True, omit_defaults=True):
     disabled: bool = False
 
 
+class ConnectionFile(Struct, forbid_unknown_fields=True):
+    token_endpoint: Annotated[Line, _said("It takes the password grant.")]
+    client_id: Annotated[Line, _said("A public client there that may use it.")]
+    scope: Line
+    until: Annotated[Line, _said("A day or a minute, UTC, on which it ends: 2027-01-31.")]
+    wrong_per_account: Annotated[int, _said("Different wrong passwords of an account that may arrive there.")]
+
+
 class TenantFile(Struct, forbid_unknown_fields=True, omit_defaults=True):
     id: Annotated[Line, _said("A GUID, as in iss and tid.")]
     names: Lines
     policies: Annotated[dict[str, Literal["sign_in", "ropc"]], _said("Name and kind.")]
     disabled: bool = False
+    subject_text: Annotated[Line, _said("What stands in sub of tokens at its paths; the account's id without it.")] = ""
+    connection: Annotated[
+        ConnectionFile | None, _said("Its older system, which proves passwords once; what is there stays, without it.")
+    ] = None
 
 
 class ExceptionFile(Struct, forbid_unknown_fields=True):

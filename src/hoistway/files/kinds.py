@@ -11,6 +11,7 @@ from hoistway.accounts.technical import OF_APPLICATION
 from hoistway.applications.apis import PORTAL
 from hoistway.applications.granting import account_prefix
 from hoistway.files import texts
+from hoistway.files.connections import described_tenant
 from hoistway.files.document import ApplicationFile
 from hoistway.protocol.ids import ClientId, ServiceAccountId
 from hoistway.protocol.manage_scopes import MANAGE, manages
@@ -157,7 +158,7 @@ KINDS: Final[Mapping[str, FileKind]] = {
             "accounts", texts.of_account, _as(texts.file_of_account), _accounts, making=ACCOUNT_OF_FILE, find=_find_account,
             fixed={"customer": lambda row: row.customer_id},
         ),
-        _kind("tenants", texts.of_tenant, _as(texts.file_of_tenant), _tenants),
+        _kind("tenants", texts.of_tenant, described_tenant, _tenants),
         _kind(
             "applications", texts.of_application, _described_application, _applications, making=_APPLICATION,
             fixed={"type": lambda row: row.type, "customer": lambda row: row.customer_id or ""},

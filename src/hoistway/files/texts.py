@@ -50,7 +50,10 @@ def of_account(said: AccountFile) -> Texts:
 
 
 def of_tenant(said: TenantFile) -> Texts:
-    return {"id": said.id, "names": "\n".join(name.lower() for name in said.names), "policies": _pairs(said.policies)}
+    return {
+        "id": said.id, "names": "\n".join(name.lower() for name in said.names), "policies": _pairs(said.policies),
+        "subject_text": said.subject_text,
+    }  # fmt: skip
 
 
 def of_application(said: ApplicationFile) -> Texts:
@@ -98,7 +101,7 @@ def file_of_account(row: ServiceAccount) -> AccountFile:
 
 def file_of_tenant(row: NamedTenant) -> TenantFile:
     kinds: dict[str, Any] = {one.name: one.kind for one in row.policies}
-    return TenantFile(row.id, list(row.names), kinds, row.disabled_at is not None)
+    return TenantFile(row.id, list(row.names), kinds, row.disabled_at is not None, row.subject_text or "")
 
 
 def file_of_application(row: Client, account: ServiceAccount | None) -> ApplicationFile:

@@ -83,6 +83,9 @@ def api_body(row: ApiRow) -> Api:
 
 
 _NAMES = said("Its names in addresses.", ["contoso.onmicrosoft.com"])
+_SUBJECT = said(
+    "What stands in `sub` of tokens at its paths, for programs that expect a sentence; null for the account's id.", None
+)
 
 
 class Policy(Struct, forbid_unknown_fields=True):
@@ -97,6 +100,7 @@ class Tenant(Struct):
     id: Annotated[str, said("A GUID, never changed.", "6f1f9a52-40b5-4f8b-9a61-3d6b0a3f6f10")]
     names: Annotated[list[str], _NAMES]
     policies: list[Policy]
+    subject_text: Annotated[str | None, _SUBJECT]
     disabled_at: DisabledAt
 
 
@@ -108,6 +112,7 @@ class TenantPage(Struct):
 class NewTenant(Struct, forbid_unknown_fields=True):
     names: Annotated[list[str], _NAMES]
     policies: list[Policy]
+    subject_text: Annotated[str, _SUBJECT] | UnsetType = UNSET
     id: (
         Annotated[str, said("That it shall keep; a new one without it.", "6f1f9a52-40b5-4f8b-9a61-3d6b0a3f6f10")]
         | UnsetType
@@ -119,10 +124,15 @@ class TenantChange(Struct, forbid_unknown_fields=True):
 
     names: Annotated[list[str], _NAMES] | UnsetType = UNSET
     policies: list[Policy] | UnsetType = UNSET
+    subject_text: Annotated[str | None, _SUBJECT] | UnsetType = UNSET
 
 
 def tenant_body(row: NamedTenant) -> Tenant:
     kinds: dict[str, Any] = {one.name: one.kind for one in row.policies}
     return Tenant(
-        row.id, list(row.names), [Policy(name, kind) for name, kind in kinds.items()], optional_moment(row.disabled_at)
+        row.id,
+        list(row.names),
+        [Policy(name, kind) for name, kind in kinds.items()],
+        row.subject_text,
+        optional_moment(row.disabled_at),
     )

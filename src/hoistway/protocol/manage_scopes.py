@@ -24,6 +24,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "exceptions": "dated exceptions of applications",
     "apis": "APIs and their scopes",
     "tenants": "tenants and their policies",
+    "connections": "older systems of tenants",
     "products": "products",
     "subscriptions": "subscriptions",
     "keys": "keys of subscriptions",

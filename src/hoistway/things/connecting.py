@@ -4,9 +4,9 @@ rules, the same for every way in (docs/adr/0041-carried-passwords.md).
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
+from hoistway.approving.tenant import NONE, connection_values, end_text
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.target import read_target
 from hoistway.protocol.numbers import read_moment, read_whole
@@ -56,16 +56,11 @@ def _check_wrong(value: str) -> int:
     return number
 
 
-def _end_of(row: Connection) -> str:
-    end = datetime.fromtimestamp(row.ends_at, UTC)
-    return f"{end:%Y-%m-%d}" if row.ends_at % 86_400 == 0 else f"{end:%Y-%m-%dT%H:%M}"
-
-
 ENTRIES: Final = (
     Entry("endpoint", "old_endpoint", lambda row: row.endpoint, _check_endpoint, hint="old_endpoint_hint"),
     Entry("client_id", "old_client", lambda row: row.client_id, _check_client, hint="old_client_hint"),
     Entry("scope", "old_scope", lambda row: row.scope, _check_scope, hint="old_scope_hint"),
-    Entry("ends_at", "old_end", _end_of, _check_end, hint="old_end_hint"),
+    Entry("ends_at", "old_end", lambda row: end_text(row.ends_at), _check_end, hint="old_end_hint"),
     Entry(
         "wrong_per_account", "old_wrong", lambda row: str(row.wrong_per_account), _check_wrong, hint="old_wrong_hint"
     ),
@@ -88,6 +83,14 @@ async def connect(tx: Writer, tenant_id: str, values: Mapping[str, Any], now: in
     row = Connection(tenant_id, **values, changed_at=now)
     await put_connection(tx, row)
     return row
+
+
+def connecting(values: Mapping[str, Any]) -> dict[str, str]:
+    """Checked values in the form of approving/tenant.py: two must give them where that rule is on."""
+    return connection_values(Connection("", **values, changed_at=0))
+
+
+DISCONNECTING: Final = dict(NONE)
 
 
 def facts_of(values: Mapping[str, Any]) -> dict[str, Any]:

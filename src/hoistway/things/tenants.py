@@ -18,22 +18,25 @@ from hoistway.store.tenants import (
     put_tenant,
     remove_policy,
     remove_tenant_name,
+    set_subject_text,
 )
-from hoistway.things.making import Entry, Made, Making, Misfit, Unfit
+from hoistway.things.making import Entry, Made, Making, Misfit, Unfit, words
 
 KINDS: Final = ("sign_in", "ropc")
 MOST: Final = 50
+LONGEST_SUBJECT: Final = 200
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _POLICY: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class NamedTenant(Struct, frozen=True):
-    """With its further names, in lower case, and its policies."""
+    """With its further names, in lower case, its policies, and what stands in `sub` of its tokens instead of the account's id."""
 
     id: str
     names: tuple[str, ...]
     policies: tuple[Policy, ...]
     disabled_at: int | None = None
+    subject_text: str | None = None
 
     @property
     def title(self) -> str:
@@ -46,7 +49,9 @@ async def find_named(db: Reader, tenant_id: str) -> NamedTenant | None:
     if tenant is None or tenant.id != tenant_id:
         return None
     names = [name for name in await names_of_tenant(db, tenant.id) if name != tenant.id.lower()]
-    return NamedTenant(tenant.id, tuple(names), tuple(await policies_of(db, tenant.id)), tenant.disabled_at)
+    return NamedTenant(
+        tenant.id, tuple(names), tuple(await policies_of(db, tenant.id)), tenant.disabled_at, tenant.subject_text
+    )
 
 
 def check_tenant_id(value: str) -> str:
@@ -93,6 +98,8 @@ async def make_tenant(tx: Writer, values: Mapping[str, Any], _now: int, _digest:
         raise Unfit("id", "make_taken")
     await _check_free(tx, tenant_id, values["names"])
     await put_tenant(tx, tenant_id, list(values["names"]), list(values["policies"]))
+    if values["subject_text"]:
+        await set_subject_text(tx, tenant_id, values["subject_text"])
     return Made(Tenant(tenant_id), about={"names": values["names"]})
 
 
@@ -107,6 +114,8 @@ async def change_tenant(tx: Writer, row: NamedTenant, values: Mapping[str, Any])
         if policy.policy_key not in {name.lower() for name, _kind in policies}:
             await remove_policy(tx, row.id, policy.policy_key)
     await put_tenant(tx, row.id, list(names), list(policies))
+    if "subject_text" in values:
+        await set_subject_text(tx, row.id, values["subject_text"] or None)
 
 
 ENTRIES: Final = (
@@ -114,6 +123,10 @@ ENTRIES: Final = (
     Entry(
         "policies", "tenant_policies", lambda row: "\n".join(f"{one.name}={one.kind}" for one in row.policies),
         check_policies, "area", hint="tenant_policies_hint",
+    ),
+    Entry(
+        "subject_text", "tenant_subject", lambda row: row.subject_text or "", words(LONGEST_SUBJECT, least=0), hint="tenant_subject_hint",
+        required=False,
     ),
 )  # fmt: skip
 TENANT: Final = Making(
