@@ -22,6 +22,7 @@ from tests.attacks.overtaken import differences, everything
 from tests.console.two import careful_server, decide_on
 from tests.engines import EngineName
 from tests.flows.browser import Person
+from tests.manage.bulk_jobs import ended, hand_in, report
 from tests.manage.program import NAME, Program, asked, daemon, hire
 from tests.portal.house import House
 from tests.portal.signing_in import Visitor
@@ -141,6 +142,59 @@ def test_its_token_opens_nothing_else(served: Served, program: Program) -> None:
 def test_it_gets_no_other_scope(served: Served, program: Program, asked_for: str) -> None:
     reply = asked(served, NAME, scope=asked_for)
     assert (reply.status_code, reply.json()["error"]) == (400, "invalid_scope")
+
+
+IDLE = daemon("idle", scopes=())
+"""A daemon of the operator that may hold scopes of this API, and has none yet."""
+
+
+@pytest.mark.parametrize("two", [False, True])
+def test_no_program_makes_a_program(engine_name: EngineName, two: bool) -> None:
+    """Neither by a change of what has no such scopes yet, nor by proposing them to people: it would know the secret."""
+    with careful_server(engine_name, two=two) as served:
+        hire(served.database, daemon(), IDLE)
+        program = Program(served)
+        with closing(program.http):
+            program.ask("POST", "/applications/idle/secrets", 201, {})
+            before = program.ask("GET", "/applications/idle").json()
+            for scopes in (["manage.customers.read"], list(EVERY)):
+                program.ask("PATCH", "/applications/idle", 409, {"scopes": scopes}, if_match="*")
+                made = {"name": "Puppet", "type": "daemon", "scopes": scopes}
+                assert program.http.post("/manage/v1/applications", json=made).status_code in {409, 422}
+            assert program.ask("GET", "/applications/idle").json() == before
+            assert program.ask("GET", "/proposals").json()["items"] == []
+            program.ask("PATCH", "/applications/idle", 200, {"name": "Busy"}, if_match="*")
+
+
+def test_no_other_api_has_names_of_its_scopes(served: Served, program: Program) -> None:
+    """A later version could not add its own, and nobody could tell whose they are."""
+    body = {
+        "id": "twin",
+        "name": "Twin",
+        "audience": "https://twin.example",
+        "scopes": [{"name": "manage.later", "description": "x"}],
+    }
+    said = program.ask("POST", "/apis", 422, body).json()
+    assert [one["member"] for one in said["errors"]] == ["scopes"]
+    program.ask("POST", "/apis", 201, {**body, "scopes": [{"name": "twin.read", "description": "x"}]})
+    program.ask("PATCH", "/apis/twin", 422, {"scopes": body["scopes"]}, if_match="*")
+
+
+def test_a_job_gives_nothing_that_its_token_lacks(served: Served, program: Program) -> None:
+    """Each line is judged as the request that it stands for; what is no operation of a line is not found."""
+    lines = (
+        {"method": "POST", "path": "/customers", "body": {"id": "c-job", "name": "Job"}},
+        {"method": "POST", "path": "/applications", "body": {"name": "X", "type": "daemon", "scopes": ["manage.audit.read"]}},
+        {"method": "POST", "path": "/users/u-ann/copy"}, {"method": "POST", "path": "/bulk", "body": {}},
+        {"method": "GET", "path": "/audit"}, {"method": "DELETE", "path": "/customers/%00", "if_match": "*"},
+        {"method": "DELETE", "path": "/customers/c-a/../c-b", "if_match": "*"},
+    )  # fmt: skip
+    narrow = Program(served, scope="manage.bulk.write manage.bulk.read manage.applications.write")
+    with closing(narrow.http):
+        job = hand_in(narrow, *lines)
+        ended(narrow, job)
+        assert [row["status"] for row in report(narrow, job)] == [403, 409, 404, 404, 400, 404, 404]
+    program.ask("GET", "/customers/c-job", 404)
 
 
 def test_no_token_in_the_query(served: Served, program: Program) -> None:

@@ -1,10 +1,8 @@
 """Jobs of many lines: each line as a request of its own, by the same rules and scopes, once, whatever ends in between."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import pytest
 
@@ -20,12 +18,12 @@ from hoistway.store.db import DatabaseUnavailable, Writer
 from tests.attacks.overtaken import everything
 from tests.console.two import careful_server
 from tests.engines import EngineName, drop_database, fresh_database
+from tests.manage.bulk_jobs import NDJSON, ended, hand_in, lines_of, report
 from tests.manage.program import NAME, Program, daemon, hire
 from tests.manage.test_two import LENT
 from tests.portal.house import House
 from tests.server import Clock, Served, change, populate, serving
 
-NDJSON = {"content_type": "application/x-ndjson"}
 CUSTOMER = {"method": "POST", "path": "/customers", "body": {"id": "c-1", "name": "One"}}
 
 
@@ -35,34 +33,6 @@ def program(served: Served) -> Iterator[Program]:
     made = Program(served)
     yield made
     made.http.close()
-
-
-def lines_of(*lines: Any) -> bytes:
-    return b"\n".join(one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines) + b"\n"
-
-
-def hand_in(program: Program, *lines: Any, status: int = 202, query: str = "", **headers: str) -> Any:
-    return program.ask("POST", f"/bulk{query}", status, lines_of(*lines), **NDJSON, **headers).json()
-
-
-def ended(program: Program, job: Any, state: str = "done") -> Any:
-    """Asks until it has."""
-    deadline = time.monotonic() + 60
-    while True:
-        found = program.ask("GET", f"/bulk/{job['id']}").json()
-        if found["state"] != "open":
-            assert found["state"] == state, found
-            return found
-        assert time.monotonic() < deadline, found
-
-
-def report(program: Program, job: Any, limit: int = 1000) -> list[Any]:
-    rows, path = [], f"/bulk/{job['id']}/lines?limit={limit}"
-    while path:
-        page = program.ask("GET", path)
-        rows += page.json()["items"]
-        path = page.links["next"]["url"].partition("/manage/v1")[2] if "next" in page.links else ""
-    return rows
 
 
 def test_lines_are_carried_out_one_by_one(program: Program, served: Served) -> None:

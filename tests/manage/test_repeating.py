@@ -73,6 +73,13 @@ def test_after_a_day_it_is_a_new_one(house: House) -> None:
         assert rows(house) == 0
 
 
+def test_the_query_is_part_of_the_request(house: House) -> None:
+    product = {"id": "p-1", "name": "One", "description": "One.", "apis": ["customer-api"], "key_use": "optional"}
+    with programs(house) as (program, _other):
+        program.ask("POST", "/products", 201, product, idempotency_key="k-1")
+        program.ask("POST", "/products?at_once=true", 422, product, idempotency_key="k-1")
+
+
 @pytest.mark.parametrize("key", ["", "two words", "x" * 201])
 def test_what_is_no_key(house: House, key: str) -> None:
     with programs(house) as (program, _other):

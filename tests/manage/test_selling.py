@@ -174,6 +174,7 @@ def test_a_subscription_to_its_end(program: Program) -> None:
     program.ask("POST", f"{path}/suspend", 428, {"message": "Late."})
     program.ask("POST", f"{path}/suspend", 412, {"message": "Late."}, if_match='"x"')
     program.ask("POST", f"{path}/suspend", 422, {"message": " "}, if_match="*")
+    program.ask("POST", f"{path}/suspend", 422, {"message": "a\0b"}, if_match="*")
     program.ask("POST", f"{path}/approve", 409, {}, if_match="*")
     program.ask("POST", f"{path}/suspend?dry_run=true", 200, {"message": "Late."}, if_match="*")
     etag = program.ask("GET", path).headers["etag"]
@@ -202,6 +203,25 @@ def test_what_is_wrong_with_a_subscription(program: Program, wrong: dict[str, An
     body = {"customer_id": "c-a", "product_id": "basic", "name": "X", **wrong}
     said = program.ask("POST", "/subscriptions", 422, body).json()
     assert [one["member"] for one in said["errors"]] == [member], said
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "member"),
+    [
+        ("POST", "/subscriptions", {"customer_id": "\0", "product_id": "basic", "name": "x"}, "customer_id"),
+        ("POST", "/subscriptions", {"customer_id": "c-a", "product_id": "\0", "name": "x"}, "product_id"),
+        (
+            "POST",
+            "/subscriptions",
+            {"customer_id": "c-a", "product_id": "basic", "name": "x", "application_id": "\0"},
+            "application_id",
+        ),
+        ("PUT", "/applications/web/owner", {"customer_id": "\0"}, "customer_id"),
+    ],
+)
+def test_no_id_holds_what_no_database_stores(program: Program, method: str, path: str, body: Any, member: str) -> None:
+    said = program.ask(method, path, 422, body, if_match="*").json()
+    assert [one["member"] for one in said["errors"]] == [member]
 
 
 def test_one_that_waits_is_decided(program: Program) -> None:

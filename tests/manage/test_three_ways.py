@@ -1,6 +1,7 @@
 """Each rule has three ways in, and says the same at each: a program, a page of the console, a command. Nothing is written."""
 
 import html
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,11 +9,16 @@ import httpx2
 import pytest
 from msgspec import Struct
 
-from hoistway.manage.registry import NOUNS
-from hoistway.protocol.ids import ProductId, RequestId, SubscriptionId, UserId
+from hoistway.authn.passwords import random_digest
+from hoistway.grants.new_password import add_password
+from hoistway.manage.registry import OPERATIONS
+from hoistway.protocol.ids import ClientId, ProductId, RequestId, ServiceAccountId, SubscriptionId, UserId
+from hoistway.protocol.manage_scopes import SCOPES
+from hoistway.store.client_secrets import ClientSecret, add_secret
 from hoistway.store.db import Writer
 from hoistway.store.products import add_product
 from hoistway.store.requests import Request, add_request
+from hoistway.store.service_accounts import find_service_account
 from hoistway.store.subscriptions import Subscription, add_subscription
 from tests.attacks.overtaken import differences, everything
 from tests.cli.running import manage, run
@@ -20,7 +26,7 @@ from tests.limits.selling import product
 from tests.manage.program import Program, daemon, hire
 from tests.portal.signing_in import Visitor
 from tests.server import Served, change
-from tests.world import NOW, TENANT_NAME, A
+from tests.world import NOW, TENANT, TENANT_NAME, A
 
 DELETES = "No command deletes: what it made is disabled."
 OF_FILES = "`hoistway unit import` alone makes and changes units; it reads rows by things/unit_rows, as the other two."
@@ -31,6 +37,7 @@ ADDS_OTHERWISE = (
 NO_REASON = (
     "`hoistway subscription suspend` has --message, which may be left out: who has the database needs to tell nobody."
 )
+NO_OWNER = "`hoistway app give` says which customer there is none of as every command does."
 NO_REQUESTS = "No command decides about requests: they are a conversation between people."
 BESIDE = "`hoistway site add` has the checks of the command line beside (ADR 34)."
 
@@ -67,8 +74,18 @@ WRITTEN = {
     "subscription_keys",
     "requests",
     "messages",
+    "client_secrets",
+    "service_accounts",
+    "tenant_connections",
+    "links",
 }
 PRODUCT = {"name": "X", "description": "X", "apis": ["customer-api"]}
+OLD = {
+    "token_endpoint": "http://old.example/", "client_id": "app", "scope": "openid", "until": "2090-01-01", "wrong_per_account": 3,
+}  # fmt: skip
+OLD_TYPED = {
+    "endpoint": "http://old.example/", "client_id": "app", "scope": "openid", "ends_at": "2090-01-01", "wrong_per_account": "3",
+}  # fmt: skip
 SOLD = {
     "name": "X",
     "description": "X",
@@ -180,6 +197,37 @@ RULES: Mapping[str, Rule] = {
         "day", "/requests/req-1/approve", {}, {"decision": "approve", "text": "", "until": ""}, NO_REQUESTS,
         page="/console/requests/req-1",
     ),
+    "an older system is asked at an https address": Rule(
+        "https", f"/tenants/{TENANT}/connection", OLD, {"do": "connect", **OLD_TYPED},
+        f"tenant connect {TENANT_NAME} --old-token-endpoint http://old.example/ --old-client-id app --old-scope openid --until 2090-01-01 "
+        "--wrong-per-account 3",
+        page=f"/console/tenants/{TENANT}/connection", method="PUT",
+    ),
+    "an application gets an owner that exists": Rule(
+        "no customer", "/applications/web/owner", {"customer_id": "nobody"}, {"customer": "nobody", "confirm": "Web"}, NO_OWNER,
+        page="/console/applications/web/owner", method="PUT",
+    ),
+    "an invitation goes to an address": Rule(
+        "e-mail address", "/customers/c-a/invitations", {"address": "nobody"}, {"address": "nobody", "role": "member", "language": "en"},
+        "user invite nobody --customer c-a", page="/console/customers/c-a/invitations",
+    ),
+    "an application has two secrets at the most": Rule(
+        "two secrets", "/applications/web/secrets", {}, {"do": "make", "lifetime": "0"}, "app secret add web",
+        page="/console/applications/web/secrets", needs=409, code=1,
+    ),
+    "a technical account has two passwords at the most": Rule(
+        "two passwords", "/accounts/sa-a/passwords", {}, {"do": "add", "lifetime": "0"}, "service-account add-password sa-a",
+        page="/console/accounts/sa-a/passwords", needs=409, code=1,
+    ),
+    "a legacy flow is lent until a day to come": Rule(
+        "future", "/applications/ropc-off/exceptions", {"items": [{"flow": "password", "ends_on": "2001-01-31", "reason": "x"}]},
+        {"do": "change", "exceptions": "password 2001-01-31 x"}, "app allow ropc-off password --reason x --ends 2001-01-31",
+        page="/console/applications/ropc-off", method="PUT",
+    ),
+    "a person is disabled before they are erased": Rule(
+        "disable", "/users/u-ann/erase", None, {"confirm": "Ann"}, "user erase ann@example.com --yes",
+        page="/console/users/u-ann/data", needs=409, code=1,
+    ),
     "what something refers to stays": Rule(
         "application", "/customers/c-a", None, {"do": "delete", "confirm_delete": "Customer c-a"}, DELETES,
         page="/console/customers/c-a", method="DELETE", needs=409,
@@ -195,6 +243,10 @@ def ways(served: Served) -> Iterator[tuple[Program, Visitor]]:
         await add_product(tx, product("sold"))
         await add_subscription(tx, SUBSCRIPTION)
         await add_request(tx, REQUEST)
+        await add_secret(tx, ClientSecret("further", ClientId("web"), b"x" * 32, "hws_", NOW))
+        account = await find_service_account(tx, ServiceAccountId("sa-a"))
+        assert account is not None
+        await add_password(tx, account, "second", random_digest(), NOW, None)
 
     change(served.database, sell)
     program, olga = Program(served), Visitor(served.url).sign_in("olga")
@@ -218,7 +270,7 @@ def test_a_rule(name: str, served: Served, ways: tuple[Program, Visitor], monkey
     rule, (program, olga) = RULES[name], ways
     before = world(served)
     said = program.ask(rule.method, rule.path, rule.needs, rule.body, if_match="*").json()
-    assert rule.says in said["detail"], said
+    assert rule.says.lower() in said["detail"].lower(), said
     page = sent(olga, rule)
     assert page.status_code == 422
     assert rule.says.lower() in html.unescape(page.text).lower(), page.text
@@ -226,7 +278,7 @@ def test_a_rule(name: str, served: Served, ways: tuple[Program, Visitor], monkey
         manage(monkeypatch, served)
         words = [word.strip("'") for word in _split(rule.command)]
         done = run(*words, code=rule.code)
-        assert rule.says in done.output, done.output
+        assert rule.says.lower() in " ".join(done.output.split()).lower(), done.output
     assert differences(before, world(served)).keys() & WRITTEN == set()
 
 
@@ -245,6 +297,18 @@ def _split(line: str) -> list[str]:
     return [*head.split(), *([quoted] if quoted else []), *tail.split()]
 
 
-def test_every_noun_has_a_rule() -> None:
-    nouns = {rule.path.split("/")[1] for rule in RULES.values()}
-    assert {noun.word for noun in NOUNS} - nouns == set()
+NO_RULE = {
+    "keys": "What a key may be is what a subscription may be: products/subscribing.regenerate stands behind all three.",
+    "proposals": "A program withdraws what it proposed; people approve and refuse, and the command line needs no second.",
+    "bulk": "Its lines are the requests that stand here.",
+}
+
+
+def test_every_noun_that_is_changed_has_a_rule() -> None:
+    found = set()
+    for rule in RULES.values():
+        for one in OPERATIONS:
+            if one.method == rule.method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one.path), rule.path):
+                found.add(one.scope.split(".")[1])
+    changed = {scope.split(".")[1] for scope in SCOPES if scope.endswith(".write")}
+    assert changed - found == NO_RULE.keys()

@@ -5,6 +5,7 @@ from typing import Final
 from hoistway.authn.api_words import scopes_of
 from hoistway.protocol.errors import InvalidScope
 from hoistway.protocol.ids import ApiId, ClientId
+from hoistway.protocol.manage_scopes import MANAGE, manages
 from hoistway.protocol.scope import OIDC_SCOPES, ApiScopes, apart, read_scope, words_of
 from hoistway.store.apis import Api, add_api, list_apis
 from hoistway.store.client_lists import clients_with_scope
@@ -54,6 +55,8 @@ def check_words(new: ApiScopes, others: tuple[ApiScopes, ...]) -> None:
             fits = False
         if not fits:
             raise ScopeRefused(f"{word!r} can't be asked for: a scope holds visible ASCII characters without \" and \\")
+    if new.api_id != MANAGE and manages(new.names):
+        raise ScopeRefused("names that begin with manage. are those of the management API: choose others")
     if not new.names or len(set(new.names)) < len(new.names):
         raise ScopeRefused("an API needs one scope at the least, and each once")
     check_apart(new)

@@ -32,6 +32,7 @@ from hoistway.manage.nouns import as_problems, row_id_of
 from hoistway.manage.problems import invalid, not_found, refused
 from hoistway.manage.repeating import Answer, find_answer, keep_answer, read_attempt
 from hoistway.manage.replies import PRIVATE, answer_of, check_version, is_dry, reply_of
+from hoistway.manage.values import line_of
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
 from hoistway.protocol.sandbox import SANDBOX
 from hoistway.protocol.two_passwords import BOTH
@@ -135,7 +136,8 @@ async def give_to(engine: Engine, request: Request, manager: Manager) -> Respons
     """PUT /manage/v1/applications/{id}/owner"""
     check_media_type(request, ("application/json",))
     row_id, dry = row_id_of(request), is_dry(request)
-    wanted = CustomerId(read_json(await read_body(request), bodies.NewOwner).customer_id)
+    said = read_json(await read_body(request), bodies.NewOwner)
+    wanted = CustomerId(line_of("customer_id", said.customer_id))
     before = await find_client(engine.db, ClientId(row_id))
     if before is None or before.id == PORTAL:
         raise not_found()

@@ -27,6 +27,7 @@ from hoistway.store.apis import Api
 from hoistway.store.client_secrets import ClientSecret, remove_secret, secrets_of
 from hoistway.store.clients import Client, find_client, lock_client
 from hoistway.store.customers import lock_customer
+from hoistway.store.proposals import Proposal
 from hoistway.things.changing import change_thing
 from hoistway.things.registry import THINGS
 from hoistway.web.forms import read_body
@@ -35,6 +36,7 @@ from hoistway.web.portal_words import PORTAL_WORDS
 NAMES: Final[Names] = {
     "customer_id": "customer", "service_account_id": "account", "post_logout_redirect_uris": "post_logout_uris",
 }  # fmt: skip
+_OWN: Final = "Applications of the management API are made and changed at the console and the command line alone."
 _EXCEPTIONS: Final[Names] = {"items": "exceptions"}
 
 
@@ -42,11 +44,15 @@ def check_changeable(row: Client) -> None:
     """A program that could give scopes of this API, or make a secret of an application that has them, would have them all.
     Raises Problem."""
     if manages(row.scopes):
-        raise refused(
-            "Applications of the management API are made and changed at the console and the command line alone."
-        )
+        raise refused(_OWN)
     if row.id == PORTAL:
         raise refused("This is the portal's own application: the server keeps it.")
+
+
+def check_wanted(waits: Proposal) -> None:
+    """Two people may give these scopes, but no program asks them to: it would know the secret. Raises Problem."""
+    if manages(waits.after.get("scopes", "").split()):
+        raise refused(_OWN)
 
 
 def check_own_api(row: Api) -> None:

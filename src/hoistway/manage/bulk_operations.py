@@ -12,7 +12,7 @@ _EACH: Final = "/bulk/{id}"
 BULK: Final = (
     Operation(
         "createBulkJob", "POST", "/bulk", "Hand in a job of many lines", "Bulk", _WRITES, bulk.make, bodies.BulkLine, bodies.BulkJob, 202,
-        repeats=True, changes=True, media=bulk.MEDIA,
+        repeats=True, changes=True, media=bulk.MEDIA, alone=True,
         description=f"Up to {bulk.MOST_LINES:,} lines of JSON, one after the other, each for itself; each needs its own scope, too",
     ),
     Operation(
@@ -26,7 +26,7 @@ BULK: Final = (
     ),
     Operation(
         "cancelBulkJob", "POST", f"{_EACH}/cancel", "Carry out no more of a job", "Bulk", _WRITES, bulk.cancel, answers=bodies.BulkJob,
-        changes=True, needs_version=True, refusals=(409,), description="What was carried out stays",
+        changes=True, needs_version=True, refusals=(409,), alone=True, description="What was carried out stays",
     ),
 )  # fmt: skip
 PARTS: Final = (bodies.BulkOutcome,)

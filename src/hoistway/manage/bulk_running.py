@@ -22,6 +22,7 @@ from hoistway.manage.operations import Operation
 from hoistway.manage.problems import not_found, problem_reply, refused, scope_missing
 from hoistway.manage.registry import OPERATIONS
 from hoistway.protocol.manage_scopes import MANAGE, PATH
+from hoistway.protocol.text import is_plain
 from hoistway.store.bulk_jobs import KEPT, LEASE, BulkJob, end_job, find_left, lease, note_position
 from hoistway.store.bulk_lines import BulkLine, lines_after
 from hoistway.store.clients import find_client
@@ -132,7 +133,7 @@ def _read(engine: Engine, job: BulkJob, line: BulkLine) -> tuple[Asked, Operatio
     for one in OPERATIONS:
         ids = _ids(one.path, path)
         if one.method == asked.method and ids is not None:
-            if not one.changes or one.path.startswith("/bulk"):
+            if not one.changes or one.alone:
                 break
             return asked, one, ids
     raise not_found()
@@ -147,6 +148,8 @@ def _ids(template: str, path: str) -> dict[str, str] | None:
     for part, name in zip(parts, wanted, strict=True):
         if name.startswith("{"):
             found[name[1:-1]] = unquote(part)
+            if not is_plain(found[name[1:-1]]):
+                return None
         elif part != name:
             return None
     return found if all(found.values()) else None

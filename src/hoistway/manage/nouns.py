@@ -45,7 +45,8 @@ class Noun(Struct, frozen=True):
     """`one` is its name in names of operations and schemas. `body` shows a row; `page`, `new` and `change` are the structs
     of a list, of what is made, and of a change. `names` are members that have another name than their entry, `apart` entries
     that have operations of their own. `with_secrets` makes the answer to a creation, a `made`, of the body, the secrets that are shown once,
-    and what waits. `check` raises Problem for a row that programs change nothing of. Of a thing `in_parts` a list reads each for itself."""
+    and what waits. `check` raises Problem for a row that programs change nothing of, before
+    a change and after it, `check_wanted` for what they may not even propose. Of a thing `in_parts` a list reads each for itself."""
 
     thing: Thing
     one: str
@@ -60,6 +61,7 @@ class Noun(Struct, frozen=True):
     with_secrets: Callable[[Any, Mapping[str, str], Waiting | None], Struct] | None = None
     apart: frozenset[str] = frozenset()
     check: Callable[[Any], None] | None = None
+    check_wanted: Callable[[Proposal], None] | None = None
     in_parts: bool = False
 
     @property
@@ -139,8 +141,7 @@ async def _made(
     """A dry run shows no secret, because it would open nothing."""
     begun = await make_thing(managed.hand, noun.thing, values, digest, managed.engine.settings)
     row = await noun.thing.find(managed.tx, begun.made.row.id)
-    if noun.check is not None:
-        noun.check(row)
+    _check_outcome(noun, row, begun.waits)
     address = f"{managed.engine.settings.base_url}{PATH}/{noun.word}/{segment(row.id)}"
     body = noun.body(row)
     etag = etag_of(msgspec.json.encode(body))
@@ -164,10 +165,18 @@ async def change(noun: Noun, engine: Engine, request: Request, manager: Manager)
 
 
 async def changed_answer(noun: Noun, managed: Managed, row_id: str, waits: Proposal | None) -> Answer:
-    """202 with the proposal where a second operator must approve."""
-    if waits is not None:
-        return answer_of(waiting_body(waits), 202)
-    return answer_of(noun.body(await noun.thing.find(managed.tx, row_id)))
+    """202 with the proposal where a second operator must approve. Raises Problem."""
+    row = await noun.thing.find(managed.tx, row_id)
+    _check_outcome(noun, row, waits)
+    return answer_of(noun.body(row)) if waits is None else answer_of(waiting_body(waits), 202)
+
+
+def _check_outcome(noun: Noun, row: Any, waits: Proposal | None) -> None:
+    """What a program may not change, it may not make of something else either. Raises Problem, and so undoes it."""
+    if noun.check is not None:
+        noun.check(row)
+    if noun.check_wanted is not None and waits is not None:
+        noun.check_wanted(waits)
 
 
 async def lock_version(noun: Noun, managed: Managed, request: Request, row_id: str) -> Any:

@@ -29,7 +29,8 @@ DISABLED: Final = Parameter("disabled", "Disabled ones alone, or those that work
 class Operation(Struct, frozen=True):
     """`path` is below PATH. `asks` is what the body is read as, `answers` what is encoded. `filters` are those of a list,
     `refusals` the statuses beside those that every operation has. `waits` is True where a second operator may have to
-    approve. A body of another `media` than JSON is lines of what it `asks`."""
+    approve. A body of another `media` than JSON is lines of what it `asks`. What is
+    carried out `alone` is no line of a job."""
 
     name: str
     method: str
@@ -50,6 +51,7 @@ class Operation(Struct, frozen=True):
     description: str = ""
     waits: bool = False
     media: str = "application/json"
+    alone: bool = False
 
     @property
     def address(self) -> str:

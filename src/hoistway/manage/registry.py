@@ -90,7 +90,7 @@ NOUNS: Final = (
             Parameter("environment", "Those of one environment.", "production", ("production", "sandbox")), DISABLED,
         ),
         applications.NAMES, of_applications.ApplicationMade, of_applications.made_body, frozenset({"exceptions"}),
-        applications.check_changeable,
+        applications.check_changeable, applications.check_wanted,
     ),
 )  # fmt: skip
 

@@ -51,7 +51,8 @@ def read_attempt(request: Request, body: bytes) -> Attempt | None:
         return None
     if _KEY.fullmatch(key) is None:
         raise bad_request("Idempotency-Key must be 1 to 200 visible ASCII characters, for example a UUID.")
-    asked = f"{request.method} {request.scope['path']}\n".encode() + body
+    query: bytes = request.scope["query_string"]
+    asked = f"{request.method} {request.scope['path']}\n".encode() + (b"?" + query + b"\n" if query else b"") + body
     return Attempt(sha256(key.encode()).digest(), sha256(asked).digest())
 
 

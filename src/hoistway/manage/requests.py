@@ -21,6 +21,7 @@ from hoistway.manage.nouns import row_id_of
 from hoistway.manage.operations import Parameter
 from hoistway.manage.problems import invalid, not_found, refused
 from hoistway.manage.replies import PRIVATE, answer_of, check_filters, check_version, is_dry, reply_of
+from hoistway.manage.values import text_of
 from hoistway.manage.waiting import check_not_two
 from hoistway.protocol.ids import RequestId
 from hoistway.store.db import Reader
@@ -84,6 +85,7 @@ async def decide_one(word: Decision, engine: Engine, request: Request, manager: 
     dry, sent, before = is_dry(request), await read_body(request), await _find(engine.db, row_id_of(request))
     kind: Any = bodies.RequestApproval if word == "approve" else bodies.RequestReason
     body = read_json(sent, kind)
+    text = text_of("message", body.message)
     # What is slow, before the transaction.
     prepared = await prepare(engine) if word == "approve" else None
     async with managing(engine, request, manager, before.customer_id, dry=dry) as managed:
@@ -93,7 +95,6 @@ async def decide_one(word: Decision, engine: Engine, request: Request, manager: 
         check_version(request, await _shown(managed.tx, row))
         if word == "approve":
             check_not_two(managed, f"/console/requests/{segment(row.id)}")
-        text = "" if body.message is UNSET else body.message.strip()
         verdict, wrong = read_verdict(word, text, managed.hand.now, until=_until(body) if row.legacy_flows else None)
         if wrong:
             raise invalid({_MEMBERS[name]: _WORDS[key].format(most=LONGEST_MESSAGE) for name, key in wrong.items()})

@@ -2,6 +2,7 @@
 (products/ordering.py, products/deciding.py).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from hoistway.manage.operations import Parameter
 from hoistway.manage.problems import invalid, not_found, refused
 from hoistway.manage.repeating import Answer, find_answer, keep_answer, read_attempt
 from hoistway.manage.replies import PRIVATE, answer_of, check_filters, check_version, encoded, is_dry, reply_of
+from hoistway.manage.values import line_of, text_of
 from hoistway.manage.waiting import check_not_two
 from hoistway.products.deciding import TooLate, decide, read_verdict
 from hoistway.products.ordering import order, read_order, renew_key
@@ -76,24 +78,25 @@ async def make(engine: Engine, request: Request, manager: Manager) -> Response:
     dry, sent = is_dry(request), await read_body(request)
     attempt = None if dry else read_attempt(request, sent)
     body = read_json(sent, bodies.NewSubscription)
-    async with managing(engine, request, manager, CustomerId(body.customer_id), dry=dry) as managed:
+    wanted = {name: line_of(name, getattr(body, name)) for name in body.__struct_fields__}
+    async with managing(engine, request, manager, CustomerId(wanted["customer_id"]), dry=dry) as managed:
         answer = await find_answer(managed, attempt)
         if answer is None:
-            answer = await _made(managed, body, dry=dry)
+            answer = await _made(managed, wanted, dry=dry)
             await keep_answer(managed, attempt, answer)
     return reply_of(answer, dry=dry)
 
 
-async def _made(managed: Managed, body: bodies.NewSubscription, *, dry: bool) -> Answer:
+async def _made(managed: Managed, said: Mapping[str, str], *, dry: bool) -> Answer:
     """Raises Problem."""
-    tx, customer_id = managed.tx, CustomerId(body.customer_id)
+    tx, customer_id = managed.tx, CustomerId(said["customer_id"])
     customer = await find_customer(tx, customer_id)
     if customer is None or customer.id == SANDBOX:
-        raise invalid({"customer_id": _WORDS["make_no_customer"].format(id=body.customer_id[:100])})
+        raise invalid({"customer_id": _WORDS["make_no_customer"].format(id=customer_id[:100])})
     if customer.disabled_at is not None:
         raise refused("The customer is disabled: enable it first.")
-    product = await find_product(tx, ProductId(body.product_id))
-    typed = {"name": body.name, "application": body.application_id or "", "api": body.api_id or ""}
+    product = await find_product(tx, ProductId(said["product_id"]))
+    typed = {"name": said["name"], "application": said["application_id"], "api": said["api_id"]}
     wanted, wrong = read_order(product, typed)
     if wanted.client_id is not None and not is_usable(await find_client_of(tx, customer_id, wanted.client_id)):
         wrong["application"] = "subscription_wrong_application"
@@ -125,7 +128,7 @@ async def decide_one(word: str, engine: Engine, request: Request, manager: Manag
     dry, sent, before = is_dry(request), await read_body(request), await _find(engine, request)
     kind: Any = {"approve": bodies.Approval, "resume": bodies.Message}.get(word, bodies.Reason)
     body = read_json(sent, kind)
-    ends_on = getattr(body, "ends_on", UNSET)
+    ends_on, message = getattr(body, "ends_on", UNSET), text_of("message", body.message)
     async with managing(engine, request, manager, before.customer_id, dry=dry) as managed:
         row = await find_subscription(managed.tx, before.id)
         if row is None or row.customer_id != before.customer_id:
@@ -133,7 +136,6 @@ async def decide_one(word: str, engine: Engine, request: Request, manager: Manag
         check_version(request, bodies.subscription_body(row, managed.hand.now))
         if word == "approve":
             check_not_two(managed, f"/console/subscriptions/{segment(row.id)}")
-        message = "" if body.message is UNSET else body.message.strip()
         verdict, wrong = read_verdict(word, message, "" if ends_on is UNSET else ends_on.isoformat(), managed.hand.now)
         if wrong:
             raise invalid({name: _WORDS[key] for name, key in wrong.items()})

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from hoistway.manage.problems import invalid
-from hoistway.protocol.text import BadText, read_line
+from hoistway.protocol.text import BadText, check_seen, cleaned, read_line
 from hoistway.things.making import Entry, Unfit, read_entries
 
 
@@ -94,6 +94,24 @@ def _checked(entries: Sequence[Entry], typed: Mapping[str, str], names: Names) -
     if problems:
         raise invalid({member_of(name, names): sentence for name, sentence in problems.by_field.items()})
     return values
+
+
+def line_of(member: str, value: object) -> str:
+    """A member that no entry reads: one line, "" where it was left out. Raises Problem."""
+    try:
+        return "" if value is UNSET else read_line(str(value))
+    except BadText as error:
+        raise invalid({member: f"It {error}."}) from error
+
+
+def text_of(member: str, value: object) -> str:
+    """As `line_of`, with several lines. Raises Problem."""
+    said = "" if value is UNSET else str(value)
+    try:
+        check_seen(said)
+    except BadText as error:
+        raise invalid({member: f"It {error}."}) from error
+    return cleaned(said)
 
 
 def unfit_problem(unfit: Unfit, names: Names) -> Exception:
