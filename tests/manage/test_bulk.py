@@ -174,7 +174,7 @@ def test_a_restart_goes_on_with_it(
     with serving(url, now=clock) as served:
         program = Program(served)
         with closing(program.http):
-            deadline, left = time.monotonic() + 60, len(dying)
+            deadline, left = time.monotonic() + 100, len(dying)
             while program.ask("GET", f"/bulk/{job['id']}").json()["state"] == "open":
                 assert time.monotonic() < deadline
                 clock.turn((left - len(dying)) * (LEASE + 1))
