@@ -13,6 +13,7 @@ from hoistway.commands.apis import API
 from hoistway.commands.applications import APP
 from hoistway.commands.audit import AUDIT
 from hoistway.commands.backup import add_backup
+from hoistway.commands.changes import add_changes
 from hoistway.commands.compacting import add_compacting
 from hoistway.commands.consents import CONSENT
 from hoistway.commands.context import (
@@ -111,6 +112,7 @@ def init(as_json: AsJson = False) -> None:
 
 add_setup(cli, prepare_database)
 add_backup(cli)
+add_changes(cli)
 add_compacting(cli)
 add_files(cli)
 add_reload(cli)

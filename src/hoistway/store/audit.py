@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct, field
-from sqlalchemy import ColumnElement, Index, Table, bindparam, column, delete, func, literal_column, select
+from sqlalchemy import ColumnElement, Index, Table, bindparam, column, delete, func, literal_column, or_, select
 
 from hoistway.store.columns import at, insert_all, key, optional_text, text, to_json
 from hoistway.store.db import Reader, Statement, Writer, nothing
@@ -72,6 +72,20 @@ _LATEST = Statement(
     ),
     WrittenEntry,
 )
+# Its index has the event and the time; what has the same second follows by its id.
+_OF_EVENT = Statement(
+    lambda: (
+        select(AUDIT)
+        .where(
+            AUDIT.c.event == bindparam("event"),
+            AUDIT.c.at >= bindparam("at"),
+            or_(AUDIT.c.at > bindparam("at"), AUDIT.c.id > bindparam("after")),
+        )
+        .order_by(AUDIT.c.at, AUDIT.c.id)
+        .limit(bindparam("most"))
+    ),
+    WrittenEntry,
+)
 _FROM = Statement(
     lambda: (
         select(AUDIT)
@@ -132,6 +146,11 @@ async def add_entry(tx: Writer, entry: Entry) -> None:
 
 async def latest_entries(db: Reader, event: str, most: int = 100) -> list[WrittenEntry]:
     return await db.all(_LATEST, {"event": event, "most": most})
+
+
+async def entries_of_event(db: Reader, event: str, at: int, after: str, most: int) -> list[WrittenEntry]:
+    """The oldest first: from the time `at` on, and of that second those behind the id `after`."""
+    return await db.all(_OF_EVENT, {"event": event, "at": at, "after": after, "most": most})
 
 
 async def entries_from(db: Reader, after: str, since: int, until: int, most: int) -> list[WrittenEntry]:
