@@ -33,6 +33,9 @@ ADDRESS_LINK = "a" * 43
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 APP, GIVEN = "/portal/applications/app", ("application given away", "application switched off")
 NEW = "/portal/applications/new"
+DAEMON = {
+    "environment": "production", "name": "Night run", "type": "daemon", "purpose": "Reads our units at night.", "account": "sa-a",
+}  # fmt: skip
 SUB = "/portal/subscriptions/s-live"
 WAIT = "/portal/subscriptions/s-wait"
 ASK = {
@@ -124,6 +127,7 @@ PORTAL: tuple[Case, ...] = (
     Case("/portal/inspector", "/portal/inspector", "/portal/inspector", {"token": "x.y.z"}, writes=False),
     Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "sandbox"}),
     Case("/portal/applications/new", NEW, NEW, {**ASK, "environment": "production"}),
+    Case("/portal/applications/new", NEW, NEW, DAEMON, overtaken=("account disabled",)),
     Case("/portal/applications/check", "/portal/applications/check", NEW, writes=False, borrowed=NEW),
     _app("secrets"),
     _app("secrets/one", confirm="hws_abcd"),

@@ -141,7 +141,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "providers": "id customer_id issuer client_id auth addresses role_claim administrators members sign_out",
     "recent_requests": "id customer_id client_id subscription_id surface operation cause detail correlation_id",
     "request_looks": "request_id logo_type",
-    "requests": "id customer_id kind type redirect_uris flows environment state client_id post_logout_uris",
+    "requests": "id customer_id kind type redirect_uris flows environment state client_id post_logout_uris service_account_id",
     "restores": "id",
     "revocations": "id made_by",
     "scim_group_members": "group_id person_id customer_id",

@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from hoistway.accounts.eyes import first_counts
 from hoistway.accounts.hand import Hand
+from hoistway.applications.asking import account_of
 from hoistway.applications.granting import DAY, Prepared, grant_application, origins_of
+from hoistway.applications.named_account import lock_named
 from hoistway.applications.threads import LONGEST_MESSAGE, check_room, say_about
 from hoistway.engine import Engine
 from hoistway.mail.deciding import readers_of
@@ -76,13 +78,13 @@ def last_second(text: str, now: int) -> int | None:
 
 
 async def decide(engine: Engine, hand: Hand, request: Request, verdict: Verdict, prepared: Prepared | None) -> str:
-    """Returns what happened: "approved", "approved_first", "asked" or "rejected". The caller must pass on TooLate and
-    TooManyMessages, so that the transaction is undone."""
+    """Returns what happened: "approved", "approved_first", "asked" or "rejected". The caller must pass on TooLate,
+    WrongAccount and TooManyMessages, so that the transaction is undone."""
     event = await _decide(engine, hand, request, verdict, prepared)
     await hand.record(
         f"request.{event}", customer_id=request.customer_id,
         client_id=request.client_id or (prepared.client_id if prepared and event == "approved" else None),
-        request=request.id, kind=request.kind, legacy_until=verdict.until,
+        request=request.id, kind=request.kind, legacy_until=verdict.until, **account_of(request),
     )  # fmt: skip
     return event
 
@@ -90,6 +92,8 @@ async def decide(engine: Engine, hand: Hand, request: Request, verdict: Verdict,
 async def _decide(engine: Engine, hand: Hand, request: Request, verdict: Verdict, prepared: Prepared | None) -> str:
     tx, now = hand.tx, hand.now
     await _judge(hand, request, verdict)
+    if verdict.decision == "approve":
+        await lock_named(tx, request.customer_id, request.service_account_id)
     if verdict.decision == "ask":
         await check_room(tx, request.id, "operator")
         event, changed = "asked", await ask_about_request(tx, request.id, now)

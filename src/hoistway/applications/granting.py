@@ -103,9 +103,9 @@ async def add_account(
 async def grant_application(
     tx: Writer, request: Request, prepared: Prepared, *, until: int | None, granted_by: str, now: int
 ) -> Client:
-    """Writes the application and, for a daemon, its technical account."""
-    account = None
-    if request.type == "daemon":
+    """Writes the application and, for a daemon that names none, its technical account. The caller has locked the one it names."""
+    account = request.service_account_id
+    if request.type == "daemon" and account is None:
         seen = SANDBOX if request.environment == "sandbox" else request.customer_id
         account = await add_account(tx, prepared.client_id, request.name, seen, prepared.password_digest, now)
     api = await find_api(tx, CUSTOMER_API)

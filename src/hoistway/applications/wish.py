@@ -17,6 +17,7 @@ FLOWS = ("code", "client_credentials", "implicit", "password")
 LEGACY = frozenset({"implicit", "password"})
 LONGEST_NAME = 60
 LONGEST_TEXT = 2000
+LONGEST_ID = 200
 # The types of application that can use each flow.
 _FITS = {
     "code": frozenset({"web", "single-page", "desktop", "mobile"}),
@@ -27,7 +28,8 @@ _FITS = {
 
 
 class Wish(Struct, frozen=True):
-    """What a person asks for. `typed` is the content of the address field as it was typed."""
+    """What a person asks for. `typed` is the content of the address field as it was typed; `account`
+    is the id of the technical account that a daemon is to use, "" for a new one."""
 
     environment: Environment = "sandbox"
     name: str = ""
@@ -38,6 +40,7 @@ class Wish(Struct, frozen=True):
     reason: str = ""
     typed: str = ""
     post_logout_uris: tuple[str, ...] = ()
+    account: str = ""
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -64,6 +67,7 @@ def read_wish(form: Params, words: Words) -> Read:
         tuple(flow for flow in FLOWS if form.get(f"flows_{flow}")),
         cleaned(form.get("reason") or ""),
         typed,
+        account=(form.get("account") or "")[:LONGEST_ID],
     )
     read = Read(wish)
     _check_words(wish, read.problems, words)
@@ -72,6 +76,7 @@ def read_wish(form: Params, words: Words) -> Read:
     else:
         _check_addresses(wish, read.problems, words)
     _check_flows(wish, read.problems, words)
+    _check_account(wish, read.problems, words)
     return read
 
 
@@ -105,6 +110,13 @@ def _check_addresses(wish: Wish, problems: Problems, words: Words) -> None:
         problems.add("redirect_uris", words["wish_daemon_address"])
     if len(wish.redirect_uris) > MOST:
         problems.add("redirect_uris", words["wish_many_addresses"].format(most=MOST))
+
+
+def _check_account(wish: Wish, problems: Problems, words: Words) -> None:
+    if wish.account and wish.type in TYPES and wish.type != "daemon":
+        problems.add("account", words["wish_account_daemon"])
+    elif wish.account and wish.environment == "sandbox":
+        problems.add("account", words["wish_account_sandbox"])
 
 
 def _check_flows(wish: Wish, problems: Problems, words: Words) -> None:

@@ -7,6 +7,7 @@ from hoistway.accounts.eyes import shown_first
 from hoistway.applications.deciding import DECISIONS, TooLate, Verdict, decide, read_verdict
 from hoistway.applications.granting import DAY, prepare
 from hoistway.applications.looks import logo_of
+from hoistway.applications.named_account import WrongAccount, find_named
 from hoistway.applications.risk import Facts, Note, risk_notes
 from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages
 from hoistway.console.two import hand_of
@@ -92,6 +93,7 @@ async def _show(
         requester=await find_user(engine.db, UserId(request.requested_by)),
         notes=await notes_on(engine, request, customer, look) if request.is_open else [],
         look=look,
+        account=await find_named(engine.db, request),
         look_logo=logo_of(look),
         app=None if request.client_id is None else await find_client(engine.db, request.client_id),
         thread=await read_thread(engine.db, request.id, visit.path, read_place(visit.query, "before", NEWEST)),
@@ -142,6 +144,10 @@ async def _decide(engine: Engine, visit: Visit, operator: User, request: Request
             event = await decide(engine, hand_of(change), request, verdict, prepared)
     except TooManyMessages:
         problems.add("text", PORTAL_WORDS[visit.lang]["queue_too_many"].format(most=MOST_MESSAGES))
+        return await _show(engine, visit, operator, request, problems, typed)
+    except WrongAccount as wrong:
+        which = "disabled" if wrong.disabled else "gone"
+        problems.add("decision", PORTAL_WORDS[visit.lang][f"queue_account_{which}"])
         return await _show(engine, visit, operator, request, problems, typed)
     except TooLate:
         problems.add("decision", PORTAL_WORDS[visit.lang]["queue_late"])

@@ -45,6 +45,9 @@ class ApplicationRequest(Struct):
     decided_by: Annotated[str | None, said("Who decided, or approved first where two must.", None)]
     second_by: Annotated[str | None, said("Who approved second.", None)]
     legacy_until: Annotated[Instant | None, said("When the legacy flows end that it was given.", None)]
+    service_account_id: Annotated[
+        str | None, said("The technical account that a daemon is to use, where one is named.", None)
+    ]
 
 
 class ApplicationRequestPage(Struct):
@@ -86,7 +89,7 @@ def request_body(row: Row, look: RequestLook | None) -> ApplicationRequest:
         row.id, row.customer_id, row.requested_by, row.kind, row.client_id, row.name, row.type, list(row.redirect_uris),
         list(row.post_logout_uris), list(row.flows), row.purpose, row.reason, None if look is None else look.consent_text,
         environment, row.state, moment(row.created_at), moment(row.changed_at), optional_moment(row.decided_at), row.decided_by,
-        row.second_by, optional_moment(row.legacy_until),
+        row.second_by, optional_moment(row.legacy_until), row.service_account_id,
     )  # fmt: skip
 
 

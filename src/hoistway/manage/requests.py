@@ -13,6 +13,7 @@ from hoistway.api.paging import conditional, page_of, page_reply, read_page, wri
 from hoistway.api.reading import check_media_type, read_json
 from hoistway.applications.deciding import Decision, TooLate, decide, read_verdict
 from hoistway.applications.granting import prepare
+from hoistway.applications.named_account import WrongAccount
 from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages
 from hoistway.engine import Engine
 from hoistway.manage import request_bodies as bodies
@@ -102,6 +103,9 @@ async def decide_one(word: Decision, engine: Engine, request: Request, manager: 
             await decide(engine, managed.hand, row, verdict, prepared)
         except TooLate as error:
             raise refused(f"It is {row.state}, or its application is disabled: it can't be decided so.") from error
+        except WrongAccount as error:
+            which = "disabled" if error.disabled else "gone"
+            raise refused(_WORDS[f"queue_account_{which}"]) from error
         except TooManyMessages as error:
             raise refused(_WORDS["queue_too_many"].format(most=MOST_MESSAGES)) from error
         answer = answer_of(await _shown(managed.tx, await _find(managed.tx, row.id)))

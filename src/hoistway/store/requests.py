@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import Index, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from hoistway.protocol.ids import ClientId, CustomerId, RequestId, UserId
+from hoistway.protocol.ids import ClientId, CustomerId, RequestId, ServiceAccountId, UserId
 from hoistway.protocol.sandbox import Environment
 from hoistway.store.columns import (
     at,
@@ -45,6 +45,7 @@ REQUESTS = Table(
     optional_text("second_by"),
     optional_at("legacy_until"),
     text("post_logout_uris"),
+    optional_text("service_account_id"),
     Index("ix_requests_customer", "customer_id", "state", "created_at", "id"),
     Index("ix_requests_state", "state", "created_at", "id"),
     Index("ix_requests_client", "client_id"),
@@ -59,7 +60,8 @@ class Request(Struct, frozen=True):
     """`flows` are "code", "client_credentials", "implicit", "password"; `reason` says why the last two are needed.
     `client_id` is the application that was made for the request, or the one whose addresses or appearance
     (store/request_looks) are to change. A submitted request that has `decided_by` was approved once and waits for a
-    second operator."""
+    second operator. `service_account_id` is the technical account of the customer that a daemon is to use; it gets a new
+    one without it."""
 
     id: RequestId
     customer_id: CustomerId
@@ -81,6 +83,7 @@ class Request(Struct, frozen=True):
     second_by: UserId | None = None
     legacy_until: int | None = None
     post_logout_uris: tuple[str, ...] = ()
+    service_account_id: ServiceAccountId | None = None
 
     @property
     def is_open(self) -> bool:

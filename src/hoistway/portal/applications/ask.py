@@ -7,6 +7,7 @@ from starlette.responses import Response
 from hoistway.applications.addresses import read_addresses, sentence
 from hoistway.applications.asking import MOST_IN_SANDBOX, MOST_OPEN, NoRoom, request_of, submit
 from hoistway.applications.granting import prepare
+from hoistway.applications.named_account import WrongAccount, accounts_to_name
 from hoistway.applications.wish import FLOWS, NATIVE, TYPES, Wish, check_own_name, read_wish
 from hoistway.engine import Engine
 from hoistway.portal.changing import changing
@@ -40,12 +41,19 @@ async def _before(engine: Engine, visit: Visit, reader: Reader) -> Wish:
             raise NotFound
         return Wish(
             found.environment, found.name, found.type, found.redirect_uris, found.purpose, found.flows, found.reason,
-            "\n".join(found.redirect_uris),
+            "\n".join(found.redirect_uris), account=found.service_account_id or "",
         )  # fmt: skip
     return Wish()
 
 
-def _form(engine: Engine, visit: Visit, wish: Wish, problems: Problems | None) -> Response:
+async def _accounts(engine: Engine, visit: Visit, reader: Reader) -> list[tuple[str, str]]:
+    """Those that an administrator may name, behind the choice of a new one; for others there is nothing to choose."""
+    rows = await accounts_to_name(engine.db, reader.customer_id) if reader.may_oversee else []
+    t = PORTAL_WORDS[visit.lang]
+    return [("", t["wish_account_new"]), *((row.id, f"{row.name} ({row.username})") for row in rows)] if rows else []
+
+
+async def _form(engine: Engine, visit: Visit, reader: Reader, wish: Wish, problems: Problems | None) -> Response:
     t = PORTAL_WORDS[visit.lang]
     return engine.pages.portal(
         "portal/application_new.html",
@@ -54,6 +62,7 @@ def _form(engine: Engine, visit: Visit, wish: Wish, problems: Problems | None) -
         wish=wish,
         types=TYPES,
         flows=FLOWS,
+        accounts=await _accounts(engine, visit, reader),
         problems=problems,
         crumbs=(Crumb(t["frame_applications"], LIST),),
     )
@@ -69,11 +78,13 @@ def _full(visit: Visit, reader: Reader, wish: Wish) -> Problems:
 async def ask(engine: Engine, visit: Visit, reader: Reader) -> Response:
     """GET or POST /portal/applications/new"""
     if not visit.posted:
-        return _form(engine, visit, await _before(engine, visit, reader), None)
+        return await _form(engine, visit, reader, await _before(engine, visit, reader), None)
     read = read_wish(visit.form, PORTAL_WORDS[visit.lang])
     check_own_name(read, engine.pages.brand.name, PORTAL_WORDS[visit.lang])
+    if read.wish.account and not reader.may_manage:
+        read.problems.add("account", PORTAL_WORDS[visit.lang]["wish_account_unknown"])
     if read.problems:
-        return _form(engine, visit, read.wish, read.problems)
+        return await _form(engine, visit, reader, read.wish, read.problems)
     return await _send(engine, visit, reader, read.wish)
 
 
@@ -92,7 +103,10 @@ async def _send(engine: Engine, visit: Visit, reader: Reader, wish: Wish) -> Res
             await submit(engine, change.tx, request, prepared, correlation_id(visit.request))
             await change.leads_to(_result(request))
     except NoRoom:
-        return _form(engine, visit, wish, _full(visit, reader, wish))
+        return await _form(engine, visit, reader, wish, _full(visit, reader, wish))
+    except WrongAccount as wrong:
+        text = PORTAL_WORDS[visit.lang]["wish_account_disabled" if wrong.disabled else "wish_account_unknown"]
+        return await _form(engine, visit, reader, wish, Problems({"account": text}))
     return see_other(_result(request), "notice_app_asked" if request.client_id is None else "notice_app_granted")
 
 

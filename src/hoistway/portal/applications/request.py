@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from hoistway.applications.looks import logo_of
+from hoistway.applications.named_account import find_named
 from hoistway.applications.threads import LONGEST_MESSAGE, MOST_MESSAGES, TooManyMessages, check_room, say_about
 from hoistway.engine import Engine
 from hoistway.portal.applications.conversation import read_thread
@@ -48,6 +49,7 @@ async def _show(
         422 if problems else 200,
         request=request,
         look=look,
+        account=await find_named(engine.db, request),
         look_logo=logo_of(look),
         requester=None if requester is None else requester.name,
         thread=await read_thread(engine.db, request.id, visit.path, read_place(visit.query, "before", NEWEST)),
