@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -84,14 +86,18 @@ def redeem(served: Served, client_id: str, scope: str, path: str = "", **more: s
     return person, post(served, path, **form, code_verifier=verifier, **more)
 
 
-def test_the_refresh_that_is_documented_for_the_password_grant(base: Served) -> None:
+def check_documented_refresh(ask: Callable[..., httpx2.Response], proxy: str) -> None:
     """`resource` is the application's own id there, and means what the id means as a scope."""
-    first = post(base, ROPC, **FORM, client_id=PROXY, scope=f"openid {PROXY} offline_access").json()
-    form = {"grant_type": "refresh_token", "response_type": "id_token", "client_id": PROXY, "resource": PROXY}
-    reply = post(base, ROPC, **form, refresh_token=first["refresh_token"])
+    first = ask(**FORM, client_id=proxy, scope=f"openid {proxy} offline_access").json()
+    form = {"grant_type": "refresh_token", "response_type": "id_token", "client_id": proxy, "resource": proxy}
+    reply = ask(**form, refresh_token=first["refresh_token"])
     assert reply.status_code == 200, reply.text
-    assert claims(reply.json()["access_token"])["aud"] == PROXY
-    assert claims(reply.json()["id_token"])["aud"] == PROXY
+    assert claims(reply.json()["access_token"])["aud"] == proxy
+    assert claims(reply.json()["id_token"])["aud"] == proxy
+
+
+def test_the_refresh_that_is_documented_for_the_password_grant(base: Served) -> None:
+    check_documented_refresh(partial(post, base, ROPC), PROXY)
 
 
 def test_resource_as_the_client_at_the_password_grant(base: Served) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.asking import post
+from tests.attacks.asking import bearer, post
 from tests.cli.conftest import Managed
 from tests.cli.running import answer, run
 from tests.flows.browser import Person, answer_of, pkce
 from tests.imports.graph import DOMAIN, MAPPING, TENANT, local, mapping, oid, page, user, written
 from tests.imports.test_b2c_people import SIGN_IN, claims, with_password
-from tests.world import PASSWORD
+from tests.world import API_URI, PASSWORD
 
 ROPC = f"/{DOMAIN}/B2C_1_ROPC/oauth2/v2.0/token"
 GRAPH = "00000003-0000-0000-c000-000000000000"
@@ -95,6 +95,29 @@ def test_a_program_of_the_password_grant_goes_on(managed: Managed, tmp_path: Pat
     assert post(managed.served, ROPC, **form, scope=f"https://{DOMAIN}/api-r/write.r").status_code == 400
     [exception] = shown("ropc-r")["exceptions"]
     assert (exception["kind"], exception["reason"]) == ("password", "Programs of the old system")
+
+
+def test_the_customer_api_is_joined_by_its_uri(managed: Managed, tmp_path: Path) -> None:
+    """`hoistway setup --api-uri` made it before: programs that asked for its scopes over there may ask for them here, also in a run that
+    went on after its API."""
+    joined = {**api("joined", "units.read", "read", "odd"), "identifierUris": [API_URI]}
+    program = application(
+        "joins", isFallbackPublicClient=True, requiredResourceAccess=asks("joined", "units.read", "read")
+    )
+    text = f"{MAPPING}{GRANT}  scopes:\n    {oid('joined')}: {{read: profile.read}}\n"
+    for number, records in enumerate(((joined, program), (program, joined))):
+        said, told = bring(tmp_path / str(number), *records, text=text)
+        assert (said.get("apis"), said["left_out"]) == (None, 0)
+        assert told == ["is customer-api here, without ['odd']: say what these are (applications.scopes)"]
+    assert shown("joins")["scopes"] == ["openid", "profile", "email", "offline_access", "units.read", "profile.read"]
+    robot = user(
+        "robot-j", local("robot-j", "userName"), attributes={"AccountType": "technical", "CustomerNumber": "4711"}
+    )
+    bring(tmp_path / "people", joined, program, text=text, people=(robot,))
+    with_password(managed, "robot-j")
+    form = {"grant_type": "password", "client_id": oid("joins"), "username": "robot-j", "password": PASSWORD}
+    token = post(managed.served, ROPC, **form, scope=API_URI).json()["access_token"]
+    assert len(bearer(managed.served, token).json()["items"]) == 10
 
 
 def test_an_application_that_has_the_id_of_an_account_is_left_out(managed: Managed, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""MSAL for Python on the B2C-shaped authority, over https as it demands, verifying the certificate."""
+"""MSAL for Python on the B2C-shaped authority, over https as it demands, verifying the certificate: in the world of the other tests, and
+in one that moved in."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,12 +13,13 @@ import pytest
 import requests
 from msal.authority import Authority
 
-from tests.attacks.asking import bearer, parts_of
-from tests.certificate import Certificate, make_certificate
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.attacks.asking import parts_of
+from tests.certificate import Certificate
+from tests.engines import ENGINES
 from tests.flows.browser import Person, answer_of
-from tests.server import Served, populate, serving
-from tests.world import API_URI, CALLBACK, PASSWORD, SECRET, TENANT, TENANT_NAME
+from tests.flows.moved import Base, demonstrated, moved_in
+from tests.server import Served
+from tests.world import CALLBACK, PASSWORD
 
 Answer = dict[str, Any]
 FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
@@ -42,23 +44,16 @@ class Session(requests.Session):
         return super().request(method, url, *args, **options)
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def served(request: pytest.FixtureRequest, certificate: Certificate) -> Iterator[Served]:
-    """Over https."""
-    url = fresh_database(request.param, populate)
-    with serving(url, certificate=certificate) as server:
-        yield server
-    drop_database(url)
+@pytest.fixture(scope="module", params=[(world, engine) for world in (demonstrated, moved_in) for engine in ENGINES])
+def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+    world, engine = request.param
+    with world(engine, tmp_path_factory.mktemp("base")) as made:
+        yield made
 
 
 @pytest.fixture
-def session(served: Served, certificate: Certificate) -> Iterator[Session]:
-    with Session(served, certificate) as made:
+def session(base: Base) -> Iterator[Session]:
+    with Session(base.served, base.certificate) as made:
         yield made
 
 
@@ -66,58 +61,58 @@ Public = Callable[[str, str], msal.PublicClientApplication]
 
 
 @pytest.fixture
-def public(served: Served, session: Session) -> Public:
+def public(base: Base, session: Session) -> Public:
     """An application without a secret, under one policy."""
-    return lambda client_id, policy: msal.PublicClientApplication(
-        client_id, authority=f"{served.url}/{TENANT_NAME}/{policy}", http_client=session
+    return lambda word, policy: msal.PublicClientApplication(
+        base.id(word), authority=f"{base.served.url}/{base.tenant}/{policy}", http_client=session
     )
 
 
-def by_password(app: msal.PublicClientApplication, username: str, word: str = PASSWORD) -> Answer:
+def by_password(app: msal.PublicClientApplication, base: Base, username: str, word: str = PASSWORD) -> Answer:
     """MSAL warns that the grant is one to leave behind, which is true."""
     with pytest.warns(DeprecationWarning, match="ropc-migration"):
-        answer: Answer = app.acquire_token_by_username_password(username, word, [API_URI])
+        answer: Answer = app.acquire_token_by_username_password(username, word, [base.api_uri])
     return answer
 
 
 def test_the_password_grant_its_cache_and_its_refresh(
-    served: Served, session: Session, public: Public, monkeypatch: pytest.MonkeyPatch
+    base: Base, session: Session, public: Public, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Authority, "_domains_without_user_realm_discovery", set())
     app = public("ropc", "B2C_1_ROPC")
-    first = by_password(app, "daemon-a")
+    first = by_password(app, base, "daemon-a")
     assert first["token_source"] == "identity_provider", first
-    assert first["id_token_claims"]["aud"] == "ropc"
+    assert first["id_token_claims"]["aud"] == base.id("ropc")
     assert session.realms == ["https://127.0.0.1/common/userrealm/daemon-a?api-version=1.0"]
-    assert len(bearer(served, first["access_token"]).json()["items"]) == 10
+    assert len(base.units(first["access_token"])) == 10
     (account,) = app.get_accounts()
-    cached = app.acquire_token_silent([API_URI], account)
+    cached = app.acquire_token_silent([base.api_uri], account)
     assert (cached["token_source"], cached["access_token"]) == ("cache", first["access_token"])
-    fresh = app.acquire_token_silent([API_URI], account, force_refresh=True)
+    fresh = app.acquire_token_silent([base.api_uri], account, force_refresh=True)
     assert fresh["token_source"] == "identity_provider"
     assert fresh["access_token"] != first["access_token"]
-    again = app.acquire_token_silent([API_URI], account, force_refresh=True)
+    again = app.acquire_token_silent([base.api_uri], account, force_refresh=True)
     assert again["access_token"] not in {first["access_token"], fresh["access_token"]}
-    assert len(bearer(served, again["access_token"]).json()["items"]) == 10
+    assert len(base.units(again["access_token"])) == 10
 
 
-def test_a_wrong_password_is_an_error_that_it_reads(public: Public) -> None:
-    answer = by_password(public("ropc", "b2c_1_ropc"), "daemon-b", "wrong")
+def test_a_wrong_password_is_an_error_that_it_reads(base: Base, public: Public) -> None:
+    answer = by_password(public("ropc", "b2c_1_ropc"), base, "daemon-b", "wrong")
     assert answer["error"] == "access_denied"
     assert answer["error_description"].startswith("AADB2C90225: ")
     assert "access_token" not in answer
 
 
-def begin(app: msal.ClientApplication, mode: str) -> Answer:
+def begin(app: msal.ClientApplication, base: Base, mode: str) -> Answer:
     """MSAL warns of the mode that is the standard's own."""
     with nullcontext() if mode == "form_post" else pytest.warns(UserWarning, match="form_post"):
-        flow: Answer = app.initiate_auth_code_flow([API_URI], redirect_uri=CALLBACK, response_mode=mode)
+        flow: Answer = app.initiate_auth_code_flow([base.api_uri], redirect_uri=CALLBACK, response_mode=mode)
     return flow
 
 
-def sign_in(served: Served, flow: Answer, name: str) -> dict[str, str]:
+def sign_in(base: Base, flow: Answer, name: str) -> dict[str, str]:
     """What the application finds at its redirect URI, in the query or in the form that arrives."""
-    person = Person(served)
+    person = Person(base.served)
     reply = person.sign_in(person.follow(person.http.get(flow["auth_uri"])), name)
     if reply.status_code == 200:
         assert f'action="{CALLBACK}"' in reply.text
@@ -127,44 +122,48 @@ def sign_in(served: Served, flow: Answer, name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mode", ["form_post", "query"])
-def test_code_with_pkce_and_silent_refresh(served: Served, public: Public, mode: str) -> None:
+def test_code_with_pkce_and_silent_refresh(base: Base, public: Public, mode: str) -> None:
     app = public("spa", "B2C_1_SignIn")
-    flow = begin(app, mode)
+    flow = begin(app, base, mode)
     assert "code_challenge_method=S256" in flow["auth_uri"]
-    answer = app.acquire_token_by_auth_code_flow(flow, sign_in(served, flow, "ann"))
-    assert answer["id_token_claims"]["sub"] == "u-ann", answer
-    assert parts_of(answer["access_token"])[1]["tfp"] == "B2C_1_SignIn"
-    assert len(bearer(served, answer["access_token"]).json()["items"]) == 10
+    answer = app.acquire_token_by_auth_code_flow(flow, sign_in(base, flow, "ann"))
+    assert answer["id_token_claims"]["sub"] == base.subject("ann"), answer
+    assert str(parts_of(answer["access_token"])[1]["tfp"]).casefold() == "b2c_1_signin"
+    assert len(base.units(answer["access_token"])) == 10
     (account,) = app.get_accounts()
-    fresh = app.acquire_token_silent([API_URI], account, force_refresh=True)
+    fresh = app.acquire_token_silent([base.api_uri], account, force_refresh=True)
     assert fresh["token_source"] == "identity_provider"
     assert fresh["access_token"] != answer["access_token"]
 
 
-def test_code_with_pkce_and_a_secret(served: Served, session: Session) -> None:
-    authority = f"{served.url}/{TENANT}/B2C_1_SignIn"
-    app = msal.ConfidentialClientApplication("web", SECRET, authority=authority, http_client=session)
-    flow = begin(app, "form_post")
-    answer = app.acquire_token_by_auth_code_flow(flow, sign_in(served, flow, "bob"))
-    assert answer["id_token_claims"]["sub"] == "u-bob", answer
+def test_code_with_pkce_and_a_secret(base: Base, session: Session) -> None:
+    authority = f"{base.served.url}/{base.tenant_id}/B2C_1_SignIn"
+    app = msal.ConfidentialClientApplication(
+        base.id("web"), base.secrets["web"], authority=authority, http_client=session
+    )
+    flow = begin(app, base, "form_post")
+    answer = app.acquire_token_by_auth_code_flow(flow, sign_in(base, flow, "bob"))
+    assert answer["id_token_claims"]["sub"] == base.subject("bob"), answer
 
 
-def test_an_answer_of_another_sign_in_is_not_taken(served: Served, public: Public) -> None:
+def test_an_answer_of_another_sign_in_is_not_taken(base: Base, public: Public) -> None:
     app = public("spa", "B2C_1_SignIn")
-    flow, other = begin(app, "form_post"), begin(app, "form_post")
-    returned = sign_in(served, flow, "ann")
+    flow, other = begin(app, base, "form_post"), begin(app, base, "form_post")
+    returned = sign_in(base, flow, "ann")
     with pytest.raises(ValueError, match="state mismatch"):
         app.acquire_token_by_auth_code_flow(other, returned)
 
 
 @pytest.mark.parametrize("authority", ["authority", "oidc_authority"])
-def test_client_credentials(served: Served, session: Session, authority: str) -> None:
+def test_client_credentials(base: Base, session: Session, authority: str) -> None:
     """MSAL wants a path in every authority, so the standard paths' bare host is none for it: it finds the same token endpoint
     by the policy, or by the issuer that discovery names."""
-    where = f"{served.url}/{TENANT}/" + ("B2C_1_SignIn" if authority == "authority" else "v2.0")
-    app = msal.ConfidentialClientApplication("daemon", SECRET, http_client=session, **{authority: where})
-    first = app.acquire_token_for_client([f"{API_URI}/.default"])
+    where = f"{base.served.url}/{base.tenant_id}/" + ("B2C_1_SignIn" if authority == "authority" else "v2.0")
+    app = msal.ConfidentialClientApplication(
+        base.id("daemon"), base.secrets["daemon"], http_client=session, **{authority: where}
+    )
+    first = app.acquire_token_for_client([f"{base.api_uri}/.default"])
     assert first["token_source"] == "identity_provider", first
     assert parts_of(first["access_token"])[1]["customer"] == "c-a"
-    assert len(bearer(served, first["access_token"]).json()["items"]) == 10
-    assert app.acquire_token_for_client([f"{API_URI}/.default"])["token_source"] == "cache"
+    assert len(base.units(first["access_token"])) == 10
+    assert app.acquire_token_for_client([f"{base.api_uri}/.default"])["token_source"] == "cache"

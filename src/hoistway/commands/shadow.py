@@ -1,4 +1,4 @@
-"""hoistway shadow: one system answers, the other is asked too (docs/adr/0045-shadow.md)."""
+"""hoistway shadow: one system answers, the other is asked too (docs/adr/0047-shadow.md)."""
 
 import signal
 import ssl

@@ -12,7 +12,7 @@ from hoistway.applications.apis import (
     check_words,
     in_order,
 )
-from hoistway.applications.granting import origins_of
+from hoistway.applications.granting import CUSTOMER_API, origins_of
 from hoistway.authn.api_words import scopes_of
 from hoistway.imports.b2c_looking import Looked
 from hoistway.imports.b2c_programs import account_for, addresses_of, name_of, tell_rest, type_of
@@ -78,11 +78,22 @@ class Judging:
     def __init__(self, said: Applications) -> None:
         self._said = said
         self._scopes: dict[tuple[str, str], str] = {}
+        self._uris: dict[str, tuple[str, ...]] = {}
 
     def hear(self, app: GraphApplication) -> None:
         """In the first pass: what its scopes are called over there."""
+        self._uris[app.id] = tuple(app.identifier_uris)
         for one in app.scopes:
             self._scopes[app.id, one.id.lower()] = one.value or ""
+
+    def _same(self, app_id: str, api: Api | None) -> Api | None:
+        """The Customer API, where it was made under the URI of this application (`hoistway setup --api-uri`)."""
+        return api if api is not None and api.uri in self._uris.get(app_id, ()) else None
+
+    def _name(self, app_id: str, api: Api, word: str) -> str | None:
+        """What that API calls the scope here; of one that was made here the mapping may say it."""
+        said = self._said.scopes.get(app_id, {}) if api.id != app_id else {}
+        return name_here(api.scopes, said.get(word, word))
 
     def _one(self, app: GraphApplication) -> OneApplication:
         return self._said.each.get(app.id, OneApplication())
@@ -104,6 +115,12 @@ class Judging:
         if self._one(app).leave_out:
             raise NoApplication("is left out by the mapping (applications.each)")
         uri = app.identifier_uris[0]
+        same = self._same(app.id, await find_api(db, CUSTOMER_API))
+        if same is not None:
+            outcome.count("there_already")
+            if missing := [one.value for one in app.scopes if not self._name(app.id, same, one.value or "")]:
+                outcome.tell(item, f"is {same.id} here, without {missing}: say what these are (applications.scopes)")
+            return
         others = in_order([*await list_apis(db), *outcome.apis.values()])
         scopes = await scopes_for(db, app, self._said.scopes.get(app.id, {}), others)
         api = Api(
@@ -183,8 +200,9 @@ class Judging:
         known: Mapping[str, Api] = {**{api.id: api for api in await list_apis(db)}, **outcome.apis}
         found = ["openid", "profile", "email", "offline_access"]
         for resource, scope in app.wanted:
-            word, api = self._scopes.get((resource, scope)), known.get(resource)
-            name = None if word is None or api is None else name_here(api.scopes, word)
+            word = self._scopes.get((resource, scope))
+            api = known.get(resource) or self._same(resource, known.get(CUSTOMER_API))
+            name = None if word is None or api is None else self._name(resource, api, word)
             # A rehearsal makes no API, so what an earlier batch would have made counts.
             if name is None and run.state == REHEARSED:
                 name = word
