@@ -26,7 +26,18 @@ def test_every_sentence_is_used() -> None:
     templates = [file.read_text() for file in (SOURCE / "web" / "templates").rglob("*.html")]
     code = [
         file.read_text()
-        for room in ("portal", "console", "account", "api", "applications", "approving", "mail", "things", "federation")
+        for room in (
+            "portal",
+            "console",
+            "account",
+            "api",
+            "applications",
+            "approving",
+            "mail",
+            "things",
+            "federation",
+            "products",
+        )
         for file in (SOURCE / room).rglob("*.py")
     ]
     # The sentences themselves stand in a room below it.

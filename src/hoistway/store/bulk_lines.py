@@ -11,7 +11,7 @@ from hoistway.store.columns import insert_all, key, optional_at, optional_number
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 
-MOST_OF_ONE, MOST = 50_000, 250_000
+MOST_OF_ONE, MOST = 50_000, 200_000
 """Lines that are kept, of one application and of all."""
 REMOVED_AT_ONCE: Final = 1_000
 

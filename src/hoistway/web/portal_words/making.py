@@ -145,7 +145,7 @@ DE: Final[Words] = {
     "tenant_names_hint": "Einer je Zeile, etwa example.onmicrosoft.com. Auf die Kennung hört er auch.",
     "tenant_policies": "Richtlinien",
     "tenant_subject": "Satz in sub",
-    "tenant_subject_hint": "Was in sub der Token unter seinen Adressen steht, für Programme, die dort einen Satz erwarten; leer für die Id des Kontos.",
+    "tenant_subject_hint": "Was in sub von Tokens unter seinen Adressen steht, für Programme, die dort einen Satz erwarten; leer für die Id des Kontos.",
     "tenant_policies_hint": "Eine je Zeile: NAME=sign_in, oder NAME=ropc für die Passwortgewährung, etwa B2C_1A_signin=sign_in.",
     "tenant_id_hint": "Eine GUID behält die eines älteren Systems; sonst wird eine erzeugt.",
     "tenant_id_wrong": "Geben Sie eine GUID wie 0e2a1f0c-6a0d-4b6e-9d0f-3a5f5f4c1b2d an, oder nichts.",
