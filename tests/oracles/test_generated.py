@@ -112,7 +112,19 @@ def managed(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def test_a_python_client_makes_a_customer_up_to_the_first_call_of_its_daemon(managed: tuple[Path, list[str]]) -> None:
     folder, caller = managed
-    generate = [str(BIN / "openapi-python-client"), "generate", "--path", "openapi.json", "--meta", "none"]
+    (folder / "config.yaml").write_text(
+        "content_type_overrides:\n  application/x-ndjson: application/octet-stream\n", encoding="utf-8"
+    )
+    generate = [
+        str(BIN / "openapi-python-client"),
+        "generate",
+        "--path",
+        "openapi.json",
+        "--meta",
+        "none",
+        "--config",
+        "config.yaml",
+    ]
     run([*generate, "--output-path", "managed", "--fail-on-warning"], folder)
     run([sys.executable, "-W", "error", "-m", "compileall", "-q", "managed"], folder)
     shutil.copy(HERE / "managing.py", folder)
