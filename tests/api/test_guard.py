@@ -33,7 +33,7 @@ class World:
         self.now, self.verifications, self.revoked = 1500, 0, set[str]()
         self.disabled_at: int | None = None
         self.subject: Subject | None = Subject("user", "u-1", "kim", "Kim", (), (), CustomerId("c-1"))
-        self.apis = {"customer-api": SimpleNamespace(audience=AUDIENCE, acr=None, max_age=None)}
+        self.apis = {"customer-api": SimpleNamespace(audience=AUDIENCE, acr=None, max_age=None, key_names=None)}
         self.keys = {"k1": VerifyingKey(KEY.kid, "ES256", KEY.private.public_key())}
         self.engine = self._engine()
 
@@ -145,7 +145,7 @@ async def test_a_remembered_token_loses_access_too(world: World) -> None:
         world.revoked.clear()
     world.apis.clear()
     assert "API is disabled" in (await world.refusal(held)).detail
-    world.apis["customer-api"] = SimpleNamespace(audience=AUDIENCE, acr=None, max_age=None)
+    world.apis["customer-api"] = SimpleNamespace(audience=AUDIENCE, acr=None, max_age=None, key_names=None)
     world.subject = None
     assert "account or customer" in (await world.refusal(held)).detail
 
