@@ -1,6 +1,7 @@
 """The command against two real servers: what goes along, what is left out, what differs, how it ends."""
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,6 +197,9 @@ def test_a_side_that_is_away(tmp_path: Path, sides: tuple[Served, Served]) -> No
         ("hosts: {a: {old: 'https://u:p@x.example', new: 'https://y.example'}}", "no user name"),
         ("unknown: 1", "unknown"),
         ("a: &x [1]\nb: *x", "aliases"),
+        ("a: " + "[" * 4_000, "more than 32 deep"),
+        ("a: " + "[a," * 40, "more than 32 deep"),
+        ("- " * 40 + "a", "more than 32 deep"),
         ("a: [1", "line 1"),
         ("a: 1\na: 2", "duplicate"),
     ],
@@ -206,6 +210,14 @@ def test_a_settings_file_that_is_wrong(tmp_path: Path, monkeypatch: pytest.Monke
     settings.write_text(text)
     words = ("replay", str(log), "--old", "https://a.example", "--new", "https://b.example", "--with", str(settings))
     assert why in run(*words, code=2).output
+
+
+def test_a_settings_file_that_is_none(tmp_path: Path) -> None:
+    """Opening a pipe to which nobody writes would wait for ever."""
+    pipe, log = tmp_path / "pipe", written(tmp_path, DAY[0])
+    os.mkfifo(pipe)
+    words = ("replay", str(log), "--old", "https://a.example", "--new", "https://b.example", "--with", str(pipe))
+    assert "is no file" in run(*words, code=2).output
 
 
 def test_wrong_words(tmp_path: Path) -> None:

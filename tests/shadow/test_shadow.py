@@ -5,14 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
 from hoistway.protocol.jwt import read_unverified
@@ -176,3 +178,73 @@ def test_bodies_are_bounded(sides: tuple[Served, Served]) -> None:
         status, said = one.ask(TOKEN, {"x": "y" * (5 << 20)})
         assert (status, said["error"]) == (413, "invalid_request")
         one.end(0)
+
+
+class Odd:
+    """A side that answers with these bytes."""
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            with connection:
+                while b"\r\n\r\n" not in connection.recv(65536):
+                    pass
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + self._head + b"Content-Length: 2\r\n\r\n{}")
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "told"),
+    [
+        (b"X-A: a\rSet-Cookie: evil=1\r\n", 502, None),
+        (b"X-A: a\r\r\n", 502, None),
+        (b"X-A: a\r\n b\r\n", 200, "a b"),
+        (b"X-A: a\x01b\r\n", 502, None),
+    ],
+)
+def test_what_an_odd_side_says_in_its_head(
+    sides: tuple[Served, Served], head: bytes, status: int, told: str | None
+) -> None:
+    odd = Odd(head)
+    with shadow(odd.url, sides[1].url, "--answers", "old", "--share", "0") as one:
+        reply = httpx2.get(f"{one.url}/api/v1/units")
+        assert (reply.status_code, reply.headers.get("x-a"), reply.headers.get("set-cookie")) == (status, told, None)
+        one.end(0)
+    odd.close()
+
+
+def test_a_form_of_a_million_fields_is_passed_on_and_not_read(sides: tuple[Served, Served], tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("switched: {applications: [ropc]}\n")
+    with shadow(sides[0].url, sides[1].url, "--with", str(rules)) as one:
+        reply = httpx2.post(
+            f"{one.url}{TOKEN}",
+            content=b"a&" * 1_000_000,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+        assert reply.status_code in {400, 413}
+        found = one.end(0)
+    assert found["left_out"] == [{"because": "its form is longer than either side reads", "count": 1}]
+
+
+def test_more_callers_than_one_address_may_have_elsewhere(sides: tuple[Served, Served]) -> None:
+    """All come from the proxy in front. Whoever sends slowly takes no place from others."""
+    with shadow(sides[0].url, sides[1].url) as one, ExitStack() as held:
+        host, port = one.url.removeprefix("http://").split(":")
+        head = f"POST {TOKEN} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc"
+        for _ in range(600):
+            held.enter_context(socket.create_connection((host, int(port)))).sendall(head.encode())
+        assert one.ask("/healthz")[0] == 200
+        one.process.kill()

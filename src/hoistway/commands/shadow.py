@@ -1,6 +1,5 @@
 """hoistway shadow: one system answers, the other is asked too (docs/adr/0047-shadow.md)."""
 
-import signal
 import ssl
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +25,7 @@ from hoistway.replay.settings import BadSettings, check_url
 from hoistway.server.listening import CannotServe
 from hoistway.shadow.compared import Comparing
 from hoistway.shadow.proxy import Proxy
-from hoistway.shadow.serving import read_again, serve
+from hoistway.shadow.serving import serve
 from hoistway.shadow.settings import EXAMPLE, Rules, Wanted, read_rules
 
 HELP = (
@@ -95,9 +94,8 @@ def _run(
             wanted, trust, lambda asked, found: note_differences(lines, asked.number, asked.method, asked.path, found)
         )
         proxy = Proxy(wanted, rules, trust, comparing)
-        signal.signal(signal.SIGHUP, lambda _number, _frame: read_again(proxy, lambda: _rules(with_file)))
         try:
-            serve(proxy, comparing, host, port)
+            serve(proxy, comparing, lambda: _rules(with_file), host, port)
         except CannotServe as error:
             fail(str(error), USAGE)
         counts = comparing.counts

@@ -2,8 +2,8 @@
 
 import ssl
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Final
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -19,6 +19,32 @@ class Answer(Struct, frozen=True):
     body: bytes
     failed: str | None = None
     lines: Sequence[tuple[str, str]] = ()
+
+
+class _Lines:
+    """A head whose lines end as HTTP's do: a carriage return alone would begin another header for whoever takes it for an end."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readline(self, most: int = -1) -> bytes:
+        line: bytes = self._file.readline(most)
+        if b"\r" in line.removesuffix(b"\n").removesuffix(b"\r"):
+            raise HTTPException("a carriage return stands in the head")
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class _Response(HTTPResponse):
+    def begin(self) -> None:
+        whole = self.fp
+        self.fp = _Lines(whole)  # type: ignore[assignment]  # as much of a file as a head asks for
+        try:
+            super().begin()
+        finally:
+            self.fp = whole
 
 
 class Side:
@@ -53,6 +79,7 @@ class Side:
             if scheme == "https"
             else HTTPConnection(netloc, timeout=self._seconds)
         )
+        made.response_class = _Response
         self._open[scheme, netloc] = made
         return made, True
 

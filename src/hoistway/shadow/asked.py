@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -15,6 +15,8 @@ from hoistway.replay.comparing import kind_of_path
 FORM: Final = "application/x-www-form-urlencoded"
 _TENANT: Final = re.compile(r"/(?:tfp/)?([^/]+\.[^/]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/")
 _GUID: Final = re.compile(r"/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/")
+MOST_FORM: Final = 64 * 1024
+MOST_FIELDS: Final = 100
 _APPLICATION: Final = ("azp", "client_id", "appid")
 
 
@@ -38,22 +40,26 @@ class Asked(Struct, frozen=True):
     def header(self, name: str) -> str | None:
         return next((value for found, value in self.headers if found == name), None)
 
-    def fields(self) -> Iterator[tuple[str, str]]:
-        """Of the form, else of the query."""
-        text = self.body.decode("latin-1") if self.is_form else self.target.partition("?")[2]
-        for piece in text.split("&"):
+    def fields(self) -> dict[str, str] | None:
+        """Of the form, else of the query, the first of each name; None where it is longer than any server of either side reads."""
+        text = self.body if self.is_form else self.target.partition("?")[2].encode("latin-1")
+        if len(text) > MOST_FORM or text.count(b"&") > MOST_FIELDS:
+            return None
+        found: dict[str, str] = {}
+        for piece in text.decode("latin-1").split("&"):
             name, _, value = piece.partition("=")
-            yield unquote_plus(name), unquote_plus(value)
-
-    def field(self, name: str) -> str | None:
-        return next((value for found, value in self.fields() if found == name), None)
+            found.setdefault(unquote_plus(name), unquote_plus(value))
+        return found
 
 
 class Whose(Struct, frozen=True):
-    """Nobody proved it: it decides only which system judges the request."""
+    """Nobody proved it: it decides only which system judges the request. `grant` is that of a request for tokens; `readable` is False
+    where the form is too long."""
 
     application: str | None
     tenants: frozenset[str]
+    grant: str | None = None
+    readable: bool = True
 
 
 def whose(asked: Asked) -> Whose:
@@ -62,8 +68,11 @@ def whose(asked: Asked) -> Whose:
     tenants |= {text for text in (claims.get("tid"),) if isinstance(text, str)}
     issuer = claims.get("iss")
     tenants |= set(_GUID.findall(issuer)) if isinstance(issuer, str) else set()
-    application = asked.field("client_id") or _basic(asked) or _first_text(claims, _APPLICATION)
-    return Whose(application, frozenset(tenant.lower() for tenant in tenants))
+    fields = asked.fields()
+    said = {} if fields is None else fields
+    application = said.get("client_id") or _basic(asked) or _first_text(claims, _APPLICATION)
+    lower = frozenset(tenant.lower() for tenant in tenants)
+    return Whose(application, lower, said.get("grant_type"), fields is not None)
 
 
 def _claims(asked: Asked) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from hoistway.replay.differing import Bases, Difference, origin
 from hoistway.replay.grouping import Groups
 from hoistway.replay.recorded import Skipped, members_made
 from hoistway.replay.sending import Answer, Side
-from hoistway.shadow.asked import Asked, whose
+from hoistway.shadow.asked import Asked, Whose
 from hoistway.shadow.pairs import Pairs
 from hoistway.shadow.settings import Rules, Wanted
 
@@ -61,12 +61,12 @@ class Comparing:
         for thread in self._threads:
             thread.start()
 
-    def offer(self, asked: Asked, by: Which, answer: Answer, rules: Rules) -> None:
+    def offer(self, asked: Asked, about: Whose, by: Which, answer: Answer, rules: Rules) -> None:
         """Called after the answer; returns at once."""
-        why = self._why_not(asked, answer)
+        why = self._why_not(asked, about, answer)
         if why is None:
             try:
-                place = crc32((whose(asked).application or "").encode()) % THREADS
+                place = crc32((about.application or "").encode()) % THREADS
                 self._queues[place].put_nowait(_Job(asked, by, answer, rules))
             except Full:
                 why = f"{WAITING // THREADS} requests were waiting already"
@@ -74,7 +74,9 @@ class Comparing:
             with self._lock:
                 self.counts.left_out[why] += 1
 
-    def _why_not(self, asked: Asked, answer: Answer) -> str | None:
+    def _why_not(self, asked: Asked, about: Whose, answer: Answer) -> str | None:
+        if not about.readable:
+            return "its form is longer than either side reads"
         if not only_asks(asked.method, asked.path):
             return f"a {asked.method} may change something"
         if asked.header("cookie") is not None:
@@ -83,7 +85,7 @@ class Comparing:
             # A wrong password or secret, sent on, would count towards the other side's lockout.
             if answer.status != 200:
                 return "a refused token request is not sent on"
-            if asked.field("grant_type") not in _PROVES:
+            if about.grant not in _PROVES:
                 return "a code counts at the side that gave it alone"
         # No secret hangs on it: which requests are taken may be guessed.
         if random.random() >= self._wanted.share:  # noqa: S311

@@ -1,6 +1,7 @@
 """The ASGI application: reads a request, lets one side answer it, and offers both for comparison (https://asgi.readthedocs.io)."""
 
 import asyncio
+import re
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -13,7 +14,7 @@ from hoistway.journal import LOG, random_id
 from hoistway.replay.carrying import Which
 from hoistway.replay.comparing import shape_of
 from hoistway.replay.sending import Answer, Side
-from hoistway.shadow.asked import Asked, whose
+from hoistway.shadow.asked import Asked, Whose, whose
 from hoistway.shadow.compared import Comparing
 from hoistway.shadow.settings import Rules, Wanted
 
@@ -23,6 +24,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MOST_BODY: Final = 4 * 1024 * 1024
 AT_ONCE: Final = 64
+MOST_BYTES: Final = 128 * 1024 * 1024
+"""Of bodies that are held, in all."""
 WAITING: Final = 512
 """Requests that wait for one of AT_ONCE; those beyond are refused."""
 # Of one connection alone (RFC 9110 section 7.6.1), or said anew for the next one.
@@ -34,8 +37,16 @@ _HOP: Final = frozenset(
 )  # fmt: skip
 
 
+_FOLD: Final = re.compile(r"[\r\n]+[ \t]+")
+_UNSENDABLE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
 class TooLarge(Exception):
     """The body is longer than MOST_BODY."""
+
+
+class Full(Exception):
+    """There is no room."""
 
 
 class Gone(Exception):
@@ -50,7 +61,7 @@ class Proxy:
         self._trust, self._comparing = trust, comparing
         self._pool = ThreadPoolExecutor(AT_ONCE, "forwarding")
         self._mine = threading.local()
-        self._held = 0
+        self._held = self._bytes = 0
         self.answered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,38 +75,68 @@ class Proxy:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._held >= AT_ONCE + WAITING:
-            await _refuse(
-                send, 503, "Too many requests wait for the system behind this proxy: try again in a few seconds."
-            )
-            return
-        self._held += 1
+        body: list[bytes] = []
         try:
-            self.answered += 1
-            asked = _asked(scope, await _body(receive), self.answered)
-            rules = self.rules
-            by = self.who(asked, rules)
-            answer = await asyncio.get_running_loop().run_in_executor(self._pool, self._forward, asked, by, rules)
-            if answer.failed is not None:
-                LOG.warning("no answer", side=by, path=shape_of(asked.path), because=answer.failed)
-                await _refuse(send, 502, "The system behind this proxy does not answer: try again in a few seconds.")
-                return
-            await _send(send, answer, asked.method)
-            self._comparing.offer(asked, by, answer, rules)
+            await self._read(receive, body)
+            if self._held >= AT_ONCE + WAITING:
+                raise Full
+            self._held += 1
+            try:
+                self.answered += 1
+                await self._pass_on(send, _asked(scope, b"".join(body), self.answered))
+            finally:
+                self._held -= 1
         except TooLarge:
             await _refuse(send, 413, f"The body is longer than {MOST_BODY >> 20} MB: send a shorter one.")
+        except Full:
+            await _refuse(send, 503, "Too much waits for the system behind this proxy: try again in a few seconds.")
         except Gone:
             return
         finally:
-            self._held -= 1
+            self._bytes -= sum(map(len, body))
 
-    def who(self, asked: Asked, rules: Rules) -> Which:
-        """The side that answers."""
-        usual = self.wanted.answers
-        switched = rules.switched
-        if not (switched.applications or switched.tenants):
-            return usual
+    async def _read(self, receive: Receive, body: list[bytes]) -> None:
+        """Adds the body's parts. Those of all requests together are bounded, too. Raises TooLarge, Full, Gone."""
+        length = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone
+            part = message.get("body", b"")
+            body.append(part)
+            length += len(part)
+            self._bytes += len(part)
+            if length > MOST_BODY:
+                raise TooLarge
+            if self._bytes > MOST_BYTES:
+                raise Full
+            if not message.get("more_body", False):
+                return
+
+    async def _pass_on(self, send: Send, asked: Asked) -> None:
+        rules, loop = self.rules, asyncio.get_running_loop()
+        about, by, answer = await loop.run_in_executor(self._pool, self._answer, asked, rules)
+        if answer.failed is not None:
+            LOG.warning("no answer", side=by, path=shape_of(asked.path), because=answer.failed)
+            await _refuse(
+                send, 502, "The system behind this proxy gives no answer that holds: try again in a few seconds."
+            )
+            return
+        await _send(send, answer, asked.method)
+        self._comparing.offer(asked, about, by, answer, rules)
+
+    def _answer(self, asked: Asked, rules: Rules) -> tuple[Whose, Which, Answer]:
+        """In a thread: reading a form takes as long as its sender likes."""
         about = whose(asked)
+        by = self.who(about, rules)
+        answer = self._forward(asked, by, rules)
+        if any(_UNSENDABLE.search(value) for _, value in _lines_of(answer)):
+            answer = Answer(0, {}, b"", "a header holds what no header may hold")
+        return about, by, answer
+
+    def who(self, about: Whose, rules: Rules) -> Which:
+        """The side that answers."""
+        usual, switched = self.wanted.answers, rules.switched
         if about.application in switched.applications or about.tenants & switched.tenants:
             return "new" if usual == "old" else "old"
         return usual
@@ -114,21 +155,6 @@ class Proxy:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _body(receive: Receive) -> bytes:
-    """Raises TooLarge, Gone."""
-    pieces, length = [], 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Gone
-        pieces.append(message.get("body", b""))
-        length += len(pieces[-1])
-        if length > MOST_BODY:
-            raise TooLarge
-        if not message.get("more_body", False):
-            return b"".join(pieces)
-
-
 def _asked(scope: Scope, body: bytes, number: int) -> Asked:
     raw, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
     gathered: dict[str, str] = {}
@@ -145,12 +171,14 @@ def _asked(scope: Scope, body: bytes, number: int) -> Asked:
     return Asked(scope["method"], raw + (f"?{query}" if query else ""), tuple(gathered.items()), body, number)
 
 
+def _lines_of(answer: Answer) -> list[tuple[str, str]]:
+    """Lines that were folded are one again (RFC 9112 section 5.2)."""
+    every = ((name.lower(), _FOLD.sub(" ", value)) for name, value in answer.lines)
+    return [(name, value) for name, value in every if name not in _HOP]
+
+
 async def _send(send: Send, answer: Answer, method: str) -> None:
-    lines = [
-        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-        for name, value in answer.lines
-        if name.lower() not in _HOP
-    ]
+    lines = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in _lines_of(answer)]
     # To HEAD, and with 304, it tells the length of what is not sent (RFC 9110 section 8.6).
     told = answer.headers.get("content-length") if method == "HEAD" or answer.status == 304 else str(len(answer.body))
     if told is not None and answer.status != 204:

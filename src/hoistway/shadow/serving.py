@@ -19,17 +19,18 @@ TELLS_EVERY: Final = 60.0
 ENDS_WITHIN: Final = 10.0
 
 
-def serve(proxy: Proxy, comparing: Comparing, host: str, port: int) -> None:
-    """Until SIGTERM or SIGINT. Raises CannotServe."""
+def serve(proxy: Proxy, comparing: Comparing, read: Callable[[], Rules], host: str, port: int) -> None:
+    """Until SIGTERM or SIGINT; `read` reads the rules again, on SIGHUP. Raises CannotServe."""
     changed = what_uvicorn_changed()
     config = config_of(proxy, changed, ANSWER_WITHIN)
     config.load()
-    # Bounds are all that counts of them: there is no database here.
-    made = server_of(changed, config, Settings(proxy.wanted.new, "", b""))
+    # Bounds are all that counts of them: there is no database here. All callers come from one address, that of the proxy in front.
+    made = server_of(changed, config, Settings(proxy.wanted.new, "", b"", trusted_proxies=1))
     listening = bind(Listen(host, port), shared=False)
     ended = threading.Event()
     teller = threading.Thread(target=_tell, args=(proxy, comparing, ended), daemon=True)
     teller.start()
+    _listen(proxy, read, ended)
     LOG.info("shadow starts", answers=proxy.wanted.answers, listens=f"http://{host}:{port}")
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn heeds it while it serves, and raises it again behind its own end, when what was found is still to be said.
@@ -40,6 +41,20 @@ def serve(proxy: Proxy, comparing: Comparing, host: str, port: int) -> None:
         ended.set()
         comparing.end(ENDS_WITHIN)
         proxy.close()
+
+
+def _listen(proxy: Proxy, read: Callable[[], Rules], ended: threading.Event) -> None:
+    """Rules are read in a thread of their own, one file at a time: a long one must not keep anybody waiting."""
+    asked = threading.Event()
+    signal.signal(signal.SIGHUP, lambda _number, _frame: asked.set())
+
+    def work() -> None:
+        while not ended.is_set():
+            if asked.wait(1.0):
+                asked.clear()
+                read_again(proxy, read)
+
+    threading.Thread(target=work, daemon=True).start()
 
 
 def read_again(proxy: Proxy, read: Callable[[], Rules]) -> None:
