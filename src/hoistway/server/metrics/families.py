@@ -29,7 +29,15 @@ KNOWN_STATUSES: Final = (
 STATUSES: Final = (*map(str, KNOWN_STATUSES), OTHER)
 TEMPLATES_OF_ROUTES: Final = (*dict.fromkeys(route.path for route in ROUTES), *TEMPLATES.values(), OTHER)
 MALFORMED: Final = ("400", "408", "431", "505")
-JOBS_OF_HOUSE: Final = ("up", "limits", "counts", "mail", "logouts", "bulk", *(name for name, _work in (*JOBS, *SELDOM)))
+JOBS_OF_HOUSE: Final = (
+    "up",
+    "limits",
+    "counts",
+    "mail",
+    "logouts",
+    "bulk",
+    *(name for name, _work in (*JOBS, *SELDOM)),
+)
 CACHES: Final = (
     "clients", "subjects", "apis", "brownouts", "owners", "offers", "keys", "tenants", "origins", "access_tokens",
     "passwords", "unit_pages",
