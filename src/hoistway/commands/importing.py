@@ -1,6 +1,5 @@
 """hoistway import: what another system had, its people, applications and tenants (docs/adr/0040-moving-in.md)."""
 
-import gc
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from hoistway import clock
 from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, note, show_one, warn, with_database
 from hoistway.commands.import_signals import Stopping
 from hoistway.commands.nouns import noun, verb
+from hoistway.heap import seldom_collecting
 from hoistway.imports.apim import Apim
 from hoistway.imports.apim_files import files_of
 from hoistway.imports.apim_mapping import ApimMapping
@@ -155,9 +155,11 @@ def _bring(
 
 def run_import(importer: Importer, print_of_files: str, asked: Asked) -> None:
     """Ends the command with the exit code."""
-    # Batches are many objects without rings: to look for rings among them takes a quarter of the time.
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
+    with seldom_collecting():
+        _run(importer, print_of_files, asked)
+
+
+def _run(importer: Importer, print_of_files: str, asked: Asked) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, disable=asked.as_json, transient=True, console=Console(stderr=True)) as progress:
         looked = _look(importer, progress)
