@@ -18,6 +18,7 @@ from tests.cli.running import answer, manage, run
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.imports.arm import (
     MAPPING,
+    RATE,
     api,
     instance,
     key,
@@ -82,6 +83,61 @@ def test_a_key_that_is_here_stays_its_owners(shop: Shop, tmp_path: Path) -> None
     assert (holder.subscription_id, holder.customer_id) == (gold, B)
     assert shop.call(keys["primary"], customer=B).status_code == 200
     assert shop.call(keys["primary"], customer=A).status_code == 401
+
+
+def sold_on(shop: Shop) -> dict[str, str]:
+    """The product of each subscription, by their names."""
+    return {one["name"]: one["product_id"] for one in answer("subscription", "list")}
+
+
+def test_names_that_are_one_id_here_mix_no_subscriptions(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: of two products that fold to one id the second takes no subscription along, whenever it is tried; a name that is cut off
+    stays another than those that begin as it does."""
+    long = "a" * 40
+    apis = [api("units"), api(f"{long}-1"), api(f"{long}-2")]
+    scopes = ("/products/gold.eu", "/products/gold-eu", f"/apis/{long}-1", f"/apis/{long}-2", "/products/gold.eu")
+    files = {
+        "products": page([product("gold.eu"), product("gold-eu")]), "apis": page(apis),
+        "links": page([resource(f"products/{name}/apis/units") for name in ("gold.eu", "gold-eu")]),
+        "policies": page([policy("products/gold-eu", RATE.format(calls=1))]),
+        "secrets": lines([pair(f"s{number}") for number in range(len(scopes))]),
+    }  # fmt: skip
+    found = [subscription(f"s{number}", scope) for number, scope in enumerate(scopes)]
+    for some in (found[:4], found[1:]):
+        said = bring(shop, tmp_path, 1, "apis: {all: customer-api}\n", subscriptions=page(some), **files)
+        assert "its product products/gold-eu was not taken" in because(said, "subscriptions/s1")
+    there = sold_on(shop)
+    assert (there["Program s0"], there["Program s4"]) == ("gold-eu", "gold-eu")
+    assert "Program s1" not in there
+    cut = {there["Program s2"], there["Program s3"]}
+    assert len(cut) == 2
+    assert all(len(one) == 40 and one.startswith("api-aaaa") for one in cut)
+    text = "apis: {all: customer-api}\nproducts: {ids: {gold-eu: gold-2}}\n"
+    bring(shop, tmp_path, 0, text, subscriptions=page(found), **files)
+    assert sold_on(shop)["Program s1"] == "gold-2"
+
+
+def test_a_product_that_no_import_made_takes_no_subscriptions_by_its_name(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: nor does one that is left out, whether it is here or not; where the mapping says so, they are on that one."""
+    shop.offer(sold("starter", rate=Limit(100, 60)))
+    shop.offer(sold("all-apis", rate=Limit(100, 60)))
+    shop.clock.turn(2)
+    files: dict[str, Any] = {
+        "subscriptions": page([subscription("one"), subscription("all", "/apis")]),
+        "secrets": lines([pair("one"), pair("all")]),
+    }
+    for _ in range(2):
+        said = bring(shop, tmp_path, 1, **files)
+        assert "write starter: starter under products.ids" in because(said, "products/starter")
+        assert "write all-apis: all-apis under products.ids" in because(said, "subscriptions on all APIs")
+        assert "was not taken" in because(said, "subscriptions/one")
+        assert "was not taken" in because(said, "subscriptions/all")
+    ids = "ids: {starter: starter, all-apis: all-apis}"
+    said = bring(shop, tmp_path, 1, f"{MAPPING}products: {{{ids}, leave_out: [starter]}}\n", **files)
+    assert "is left out by the mapping" in because(said, "products/starter")
+    assert set(sold_on(shop)) == {"Program all"}
+    said = bring(shop, tmp_path, 0, f"{MAPPING}products: {{{ids}}}\n", **files)
+    assert (said["there_already"], sold_on(shop)["Program one"]) == (3, "starter")
 
 
 def test_what_is_here_is_not_overwritten(shop: Shop, tmp_path: Path) -> None:

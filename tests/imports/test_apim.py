@@ -311,7 +311,7 @@ def test_a_product_whose_limits_nobody_knows_is_refused(shop: Shop, tmp_path: Pa
     ]
     done = bring(shop, tmp_path, code=1, policies=page(circle))
     assert "the fragment a includes itself" in done.because("products/starter")
-    assert "its product starter is not here" in done.because("subscriptions/one")
+    assert "its product products/starter was not taken" in done.because("subscriptions/one")
     assert done.products() == {}
     assert shop.call().status_code == 200
 

@@ -5,10 +5,11 @@ from typing import Any, Final, NamedTuple
 
 from hoistway.imports.accounts import make_customers
 from hoistway.imports.apim_apis import ApiJudging, ImportedApi, NoProduct
+from hoistway.imports.apim_ids import ImportedProduct
 from hoistway.imports.apim_limits import WHOLE, Policies
 from hoistway.imports.apim_looking import Reading, is_streamed_part, look
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_products import ImportedProduct, Selling, products_of
+from hoistway.imports.apim_products import KIND, Selling
 from hoistway.imports.apim_records import (
     NoRecord,
     Parts,
@@ -59,7 +60,7 @@ class ImportedPolicy(NamedTuple):
 
 
 class Apim:
-    kind: Final = "apim"
+    kind: Final = KIND
     tables: Final = TABLES
 
     def __init__(self, sources: Sequence[Source], mapping: ApimMapping) -> None:
@@ -70,7 +71,7 @@ class Apim:
         self._apis = ApiJudging(service, self._policies)
         self._selling = Selling(service, self._policies, mapping)
         self._subscriptions = SubscriptionReading(service, mapping)
-        self._judging = Judging(mapping, self._selling.planned)
+        self._judging = Judging(mapping, self._selling.taken)
         self._kept: list[Item] = []
 
     def look(self, told: Callable[[int], None]) -> Looked:
@@ -81,7 +82,7 @@ class Apim:
         except TooMuch as error:
             looked.faults.append(str(error))
         self._kept = [*self._service.refused, *self._whole(), *self._apis.items(self._mapping)]
-        self._kept += [*products_of(self._service, self._mapping), *self._groups()]
+        self._kept += [*self._selling.items(), *self._groups()]
         return looked
 
     def _whole(self) -> list[Item]:
@@ -109,7 +110,7 @@ class Apim:
         ]
         named: dict[str, tuple[Iterable[str], Container[str]]] = {
             "apis.values": (said.apis.values, service.apis), "apis.leave_out": (said.apis.leave_out, service.apis),
-            "products.ids": (said.products.ids, service.products), "products.leave_out": (said.products.leave_out, service.products),
+            "products.ids": (said.products.ids, self._selling.names), "products.leave_out": (said.products.leave_out, self._selling.names),
             "customer.groups": (said.customer.groups, service.groups), "customer.users": (said.customer.users, service.users),
         }  # fmt: skip
         for where, (names, known) in named.items():

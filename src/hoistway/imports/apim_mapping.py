@@ -55,7 +55,8 @@ apis:
   leave_out: [echo-api]
 
 products:
-  # Which id a product gets here, where its name there can't be one (small letters, digits and -, up to 40).
+  # Which id a product gets here, where its name there can't be one (small letters, digits and -, up to 40). Of a product that is
+  # here already, and that no import made, it says that the subscriptions are to be on that one, with its limits.
   ids:
     Starter: starter
   leave_out: []

@@ -1,19 +1,19 @@
 """Products of API Management as ours, by the rules of the console and the command line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from hoistway import clock
 from hoistway.authn.offers import MOST_PRODUCTS, read_products
 from hoistway.imports.apim_apis import NoProduct, api_here
+from hoistway.imports.apim_ids import ALL_APIS, ImportedProduct, called_of, products_of
 from hoistway.imports.apim_limits import WHOLE, Allowed, Policies
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_records import ProductSaid, key_of, short_of
-from hoistway.imports.apim_service import Named, Service
+from hoistway.imports.apim_records import Parts, ProductSaid, key_of, short_of
+from hoistway.imports.apim_service import Service
 from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.policy_text import BadPolicy
 from hoistway.products.beginning import NOBODY, CutsOff, check_beginning, look_for_keyless
@@ -23,79 +23,35 @@ from hoistway.protocol.numbers import read_moment
 from hoistway.protocol.text import BadText, read_text
 from hoistway.store.apis import list_apis
 from hoistway.store.db import Database, Reader
+from hoistway.store.imported_products import made_by_imports
 from hoistway.store.imports import Import
 from hoistway.store.keyless_uses import Keyless
 from hoistway.store.products import Product, add_product
 
-LONGEST_ID: Final = 40
+KIND: Final = "apim"
 MOST_SUBSCRIPTIONS: Final = 1_000
-ALL_APIS: Final = "all-apis"
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_ODD: Final = re.compile(r"[^a-z0-9-]")
-
-
-class ImportedProduct(Struct, frozen=True):
-    """`named` is None of one that stands for subscriptions on `apis` alone."""
-
-    id: str
-    named: Named | None
-    key: str
-    apis: tuple[str, ...]
-
-
-def id_here(name: str, mapping: ApimMapping) -> str:
-    """Of a product: its name, as far as the rules for ids allow it."""
-    said = mapping.products.ids.get(name)
-    if said is not None:
-        return said
-    word = _ODD.sub("-", key_of(name))
-    return (word if word[:1].isalpha() else f"p-{word}")[:LONGEST_ID]
-
-
-def product_for(api: str, mapping: ApimMapping) -> str:
-    """The id of the product of subscriptions on one API, "" for all of them."""
-    return id_here(f"api-{api}", mapping) if api else ALL_APIS
-
-
-def products_of(service: Service, mapping: ApimMapping) -> list[Item]:
-    """Those that need no key before those that do, as the former open what the latter would close."""
-    found = [
-        (one, ImportedProduct(id_here(one.name, mapping), one, key, tuple(service.product_apis.get(key, ()))))
-        for key, one in service.products.items()
-    ]
-    found.sort(key=lambda pair: pair[0].said.subscription_required is not False)
-    items = [Item(one.file, one.line, one.id, product) for one, product in found]
-    for api in sorted(service.subscribed):
-        named = service.apis.get(api)
-        if (api and named is None) or not service.apis:
-            continue
-        apis = (api,) if api else tuple(service.apis)
-        place = named or next(iter(service.apis.values()))
-        product = ImportedProduct(product_for(api, mapping), None, api, apis)
-        items.append(Item(place.file, place.line if named else 0, f"subscriptions on {api or 'all APIs'}", product))
-    return _without_clashes(items)
-
-
-def _without_clashes(items: Sequence[Item]) -> list[Item]:
-    """The first that has an id here keeps it."""
-    whose: dict[str, str] = {}
-    found = []
-    for item in items:
-        other = whose.setdefault(item.value.id, item.id or "")
-        because = (
-            f"its id here would be {item.value.id}, as that of {other}: give one of the two another under products.ids"
-        )
-        found.append(item if other == item.id else Item(item.file, item.line, item.id, because=because))
-    return found
 
 
 class Selling:
-    """Judges products. `planned` are those that this run makes, by id, with their APIs."""
+    """Judges products. `_planned` are those that this run makes, by id; `_sold` all that may be, by what subscriptions are on."""
 
     def __init__(self, service: Service, policies: Policies, mapping: ApimMapping) -> None:
         self._service, self._policies, self._mapping = service, policies, mapping
-        self.planned: dict[str, Product] = {}
+        self._planned: dict[str, Product] = {}
+        self._sold: dict[Parts, ImportedProduct] = {}
+        self._left_out = {key_of(one) for one in mapping.products.leave_out}
         self._keyless: Keyless = NOBODY
+
+    def items(self) -> list[Item]:
+        found = products_of(self._service, self._mapping)
+        self._sold = {item.value.source: item.value for item in found if not item.because}
+        return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those that the mapping may give ids, as they are compared."""
+        return frozenset((*self._service.products, *map(called_of, self._service.apis), ALL_APIS))
 
     async def look_up(self, db: Database) -> None:
         """Who calls without a key. Raises Busy."""
@@ -104,13 +60,21 @@ class Selling:
 
     async def judge(self, db: Reader, item: Item, run: Import, outcome: Outcome) -> None:
         one: ImportedProduct = item.value
+        self._planned.pop(one.id, None)
+        if self._is_left_out(one):
+            raise NoProduct("is left out by the mapping (products.leave_out)")
         before = await read_products(db)
         if any(product.id == one.id for product in before):
+            if not await self._is_ours(db, one):
+                raise NoProduct(
+                    f"there is a product {one.id} here that no import made: if its subscriptions are to be on that one, write "
+                    f"{short_of(one.called)}: {one.id} under products.ids; otherwise give it another id there"
+                )
             outcome.count("there_already")
             return
         told: list[str] = []
         product = await self._product(db, one, run, told)
-        pending = [made for made in self.planned.values() if made.id != one.id]
+        pending = [made for made in self._planned.values() if made.id != one.id]
         known = {made.id for made in before}
         others = [*before, *(made for made in pending if made.id not in known)]
         if len(others) >= MOST_PRODUCTS:
@@ -121,17 +85,37 @@ class Selling:
             raise NoProduct(
                 f"{self._keyless.applications} applications call without a key and would be refused at once: set products.keys_from to a day"
             ) from None
-        self.planned[one.id] = product
+        self._planned[one.id] = product
         outcome.count("products")
         outcome.first.append(lambda tx: add_product(tx, product))
         for words in told:
             outcome.tell(item, words)
 
+    def _is_left_out(self, one: ImportedProduct) -> bool:
+        return key_of(one.called) in self._left_out
+
+    async def _is_ours(self, db: Reader, one: ImportedProduct) -> bool:
+        """Whether one that is here may get the subscriptions: an earlier import made it, or the mapping names it."""
+        if one.called in self._mapping.products.ids:
+            return True
+        return one.id in await made_by_imports(db, KIND)
+
+    async def taken(self, db: Reader) -> Callable[[Parts], bool]:
+        """Whether what a subscription is on is sold here as a product: asked anew, as another run may have made it."""
+        there = {product.id for product in await read_products(db)}
+        made, ids = await made_by_imports(db, KIND), self._mapping.products.ids
+
+        def is_taken(source: Parts) -> bool:
+            one = self._sold.get(source)
+            if one is None or self._is_left_out(one):
+                return False
+            return one.id in self._planned or (one.id in there and (one.called in ids or one.id in made))
+
+        return is_taken
+
     async def _product(self, db: Reader, one: ImportedProduct, run: Import, told: list[str]) -> Product:
         """Raises NoProduct."""
         name = "" if one.named is None else one.named.name
-        if key_of(name) in {key_of(left) for left in self._mapping.products.leave_out} and one.named is not None:
-            raise NoProduct("is left out by the mapping (products.leave_out)")
         if not _ID.fullmatch(one.id) or one.id == "new":
             raise NoProduct(f"{one.id!r} can't be the id of a product: give it one under products.ids")
         if name and one.id != key_of(name):

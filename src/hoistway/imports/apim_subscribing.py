@@ -1,16 +1,15 @@
 """Writes subscriptions of API Management with their keys: to whom each belongs, and what of a batch is here already."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from hoistway.authn.offers import read_products
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_records import short_of
+from hoistway.imports.apim_records import Parts, short_of
 from hoistway.imports.apim_subscriptions import ImportedSubscription
 from hoistway.imports.carrying import Item, Outcome
 from hoistway.products.subscribing import MOST_SUBSCRIPTIONS
@@ -26,14 +25,16 @@ from hoistway.things.making import Misfit, check_id
 
 TABLES: Final = ("subscriptions", "subscription_keys")
 BY: Final = "import"
+Taken = Callable[[Reader], Awaitable[Callable[[Parts], bool]]]
 
 
 class Judging:
-    """`planned` are the products that this run makes. `_at_most` is how many subscriptions customers have at the most: those of a batch
+    """`taken` asks which products, by what subscriptions are on, are sold here.
+    `_at_most` is how many subscriptions customers have at the most: those of a batch
     that is judged again count twice, so who seems to have too many is counted anew."""
 
-    def __init__(self, mapping: ApimMapping, planned: dict[str, Any]) -> None:
-        self._mapping, self._planned = mapping, planned
+    def __init__(self, mapping: ApimMapping, taken: Taken) -> None:
+        self._mapping, self._taken = mapping, taken
         self._at_most: dict[CustomerId, int] = {}
 
     async def judge(self, db: Reader, items: Sequence[Item], run: Import, outcome: Outcome) -> None:
@@ -44,7 +45,7 @@ class Judging:
         batch.there = await find_subscribed(db, {one.id for one in every})
         batch.places = await find_places(db, {one.oid for one in every if one.oid})
         batch.taken = await find_digests(db, [key.digest for one in every for key in one.keys or ()])
-        batch.products = {product.id for product in await read_products(db)} | self._planned.keys()
+        batch.is_taken = await self._taken(db)
         placed = [(item, self._place(item.value, batch)) for item in items]
         wanted = {customer for _, customer in placed if isinstance(customer, str)}
         batch.customers = await find_there(db, "customers", wanted)
@@ -99,8 +100,8 @@ class Judging:
         one: ImportedSubscription = item.value
         if one.id in batch.there:
             return self._again(item, run, outcome, batch)
-        if one.product not in batch.products:
-            return f"its product {one.product} is not here: what is said of the product says why"
+        if not batch.is_taken(one.source):
+            return f"its product {short_of('/'.join(one.source))} was not taken: what is said of the product says why"
         because = self._check_customer(customer, outcome, batch) or batch.clash(one)
         if because:
             return because
@@ -162,7 +163,7 @@ class _Batch(Struct):
     there: dict[str, bool] = {}
     places: dict[str, list[CustomerId]] = {}
     taken: set[bytes] = set()
-    products: set[str] = set()
+    is_taken: Callable[[Parts], bool] = lambda _: False
     customers: frozenset[str] = frozenset()
     living: dict[CustomerId, int] = {}
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from hoistway.imports.apim_ids import called_of, id_here, source_of_api, source_of_product
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_products import id_here, product_for
 from hoistway.imports.apim_records import NoRecord, Parts, SubscriptionSaid, key_of, short_of, split_id
 from hoistway.imports.apim_service import Key, Service
 from hoistway.imports.graph_user import read_time
@@ -21,13 +21,15 @@ _SPACE: Final = "5b1f6a0c-4d3e-5f7a-9c2b-8e0d1a6f3b47"
 
 
 class ImportedSubscription(Struct, frozen=True):
-    """`owner` is the name of the user there, "" without one; `oid` who that is here, "" where it is not known. `customer` is what
+    """`source` is what it is on, `product` the id of that here.
+    `owner` is the name of the user there, "" without one; `oid` who that is here, "" where it is not known. `customer` is what
     the mapping says. `keys` are None where no pair is known."""
 
     id: str
     name: str
     title: str
     product: str
+    source: Parts
     owner: str
     oid: str
     customer: str
@@ -55,7 +57,7 @@ class Reading:
         self._by_user = {key_of(one): customer for one, customer in said.users.items()}
         self._by_group = {key_of(one): customer for one, customer in said.groups.items()}
         self._left_out = {key_of(one) for one in mapping.subscriptions.leave_out}
-        self._products: dict[str, str] = {}
+        self._products: dict[str, tuple[str, Parts]] = {}
 
     def of(self, parts: Parts, said: SubscriptionSaid) -> ImportedSubscription:
         """Raises NoRecord."""
@@ -83,25 +85,26 @@ class Reading:
             )
         path = next(iter(self._service.paths), "")
         return ImportedSubscription(
-            id_of_subscription(path, name, created_at or 0), name, title if good else name[:LONGEST_NAME], product,
+            id_of_subscription(path, name, created_at or 0), name, title if good else name[:LONGEST_NAME], *product,
             owner, self._service.users.get(owner, ""), self._customer(key, owner), state, created_at,
             read_time(said.start_date), read_time(said.expiration_date), keys,
         )  # fmt: skip
 
-    def _product(self, scope: str) -> str:
-        """The id here. Raises NoRecord."""
+    def _product(self, scope: str) -> tuple[str, Parts]:
+        """The id here, and what it stands for. Raises NoRecord."""
         parts = split_id(scope)[1]
         match parts:
             case ("products", name):
                 if key_of(name) not in self._service.products:
                     raise NoRecord(f"its product {short_of(name)} is not among the files: fetch the products again")
-                return id_here(self._service.products[key_of(name)].name, self._mapping)
+                known = self._service.products[key_of(name)].name
+                return id_here(known, self._mapping), source_of_product(key_of(name))
             case ("apis", name):
                 if key_of(name) not in self._service.apis:
                     raise NoRecord(f"its API {short_of(name)} is not among the files: fetch the APIs again")
-                return product_for(key_of(name), self._mapping)
+                return id_here(called_of(key_of(name)), self._mapping), source_of_api(key_of(name))
             case () | ("apis",) if scope:
-                return product_for("", self._mapping)
+                return id_here(called_of(""), self._mapping), source_of_api("")
         raise NoRecord(f"its scope {short_of(scope)!r} is no product, API or instance: fetch the list again")
 
     def _customer(self, key: str, owner: str) -> str:
