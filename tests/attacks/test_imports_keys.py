@@ -1,6 +1,7 @@
 """Row 68: files of API Management that are made up: no key opens more than it did, no subscription becomes another's, no key is told."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
@@ -227,6 +228,38 @@ def test_hostile_policies_cost_little(shop: Shop, tmp_path: Path) -> None:
         assert "can't be read" in because(said, f"products/{name}"), name
         assert "root:" not in because(said, f"products/{name}")
     assert (said["products"], said["subscriptions"]) == (1, 1)
+
+
+def test_nothing_writes_over_a_terminal(shop: Shop, tmp_path: Path) -> None:
+    """Row 68: neither names of files, whatever their bytes, nor texts of policies reach a terminal or a report as they are; a chain of
+    fragments ends its product alone."""
+    odd = "a\u009b31m\u202eb"
+    chain = [
+        resource(f"policyFragments/f{one}", value=f"<fragment><include-fragment fragment-id='f{one + 1}'/></fragment>")
+        for one in range(3_000)
+    ]
+    told = (
+        f"<policies><inbound><include-fragment fragment-id='{odd}'/><quota calls='1' renewal-period='9'><api name='{odd}'/>"
+        "</quota></inbound></policies>"
+    )
+    records = [
+        *chain,
+        policy("products/chain", "<policies><inbound><include-fragment fragment-id='f0'/></inbound></policies>"),
+    ]
+    names = ("starter", "chain")
+    export = written(tmp_path / "export", instance(
+        products=page([product(name) for name in names]), links=page([resource(f"products/{name}/apis/units") for name in names]),
+        policies=page([*records, policy("products/starter", told)]),
+    ))  # fmt: skip
+    for name in (b"caf\xe9.json", "esc\x1b[31m\u202e.json".encode()):
+        Path(os.fsdecode(bytes(export) + b"/" + name)).write_bytes(page([product("a\nb")]))
+    report = tmp_path / "report.ndjson"
+    done = run("import", "apim", str(export), "--mapping", mapping(tmp_path), "--report", str(report), code=1)
+    said = {one["id"]: one["because"] for one in map(json.loads, report.read_text(encoding="utf-8").splitlines())}
+    assert "more than 64 fragments include one another" in said["products/chain"]
+    for text in (done.output, *map(str, map(json.loads, report.read_text(encoding="utf-8").splitlines()))):
+        assert not set(text) & set("\x1b\u009b\u202e\udce9")
+    assert [one["name"] for one in answer("subscription", "list")] == ["Program one"]
 
 
 def test_nobody_becomes_an_owner_by_an_address(shop: Shop, tmp_path: Path) -> None:

@@ -302,6 +302,18 @@ def test_which_files(tmp_path: Path) -> None:
         files_of(folder / "empty")
 
 
+def test_names_of_files_that_are_no_text(url: str, tmp_path: Path) -> None:
+    """They are told escaped, and lose nothing else."""
+    (tmp_path / "export").mkdir()
+    for name in (b"caf\xe9.json", "odd\x1b[31m\u202e.json".encode()):
+        Path(os.fsdecode(bytes(tmp_path / "export") + b"/" + name)).write_bytes(
+            page([resource("backends/x"), product("a\nb")])
+        )
+    said, _ = brought(tmp_path, instance(), code=1)
+    assert said["subscriptions"] == 1
+    assert {one["file"] for one in said["refusals"]} == {"caf\\udce9.json", "odd\\x1b[31m\\u202e.json"}
+
+
 def test_ids_of_the_management_api() -> None:
     path = "subscriptions/g/resourcegroups/r/providers/microsoft.apimanagement/service/s"
     assert split_id("/subscriptions/G/resourceGroups/r/providers/Microsoft.ApiManagement/service/S/Products/A b") == (

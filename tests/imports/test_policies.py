@@ -95,6 +95,43 @@ def test_fragments_in_a_circle_and_fragments_without_end() -> None:
         limited(text, **bomb)
 
 
+@pytest.mark.parametrize("number", [65, 3_000])
+def test_a_chain_of_fragments(number: int) -> None:
+    """However deep each of them is."""
+    text = '<policies><inbound><include-fragment fragment-id="f0"/></inbound></policies>'
+    deep, end = "<choose><when>" * 25, "</when></choose>" * 25
+    chain = {
+        f"f{one}": f'<fragment>{deep}<include-fragment fragment-id="f{one + 1}"/>{end}</fragment>'
+        for one in range(number)
+    }
+    with pytest.raises(BadPolicy, match="more than 64 fragments include one another"):
+        limited(text, **chain)
+    last = {**chain, "f63": "<fragment><validate-jwt/></fragment>"}
+    assert [one.name for one in limited(text, **last).left] == ["validate-jwt"]
+
+
+def test_fragments_of_nothing_that_multiply() -> None:
+    """Conditions in which nothing stands are counted as well."""
+    text = "<policies><inbound>" + '<include-fragment fragment-id="f"/>' * 100 + "</inbound></policies>"
+    with pytest.raises(BadPolicy, match="more than 20000 policies"):
+        limited(text, f="<fragment>" + "<choose/>" * 1_000 + "</fragment>")
+
+
+def test_what_can_not_be_seen_is_escaped() -> None:
+    odd = "a\u009b31m\u202eb"
+    (gone, part) = limited(
+        f'<policies><inbound><include-fragment fragment-id="{odd}"/><rate-limit calls="1" renewal-period="1">'
+        f'<api name="{odd}" calls="1"/></rate-limit></inbound></policies>'
+    ).left
+    assert "the fragment a\\x9b31m\\u202eb is not" in gone.because
+    assert "for the api a\\x9b31m\\u202eb is not" in part.because
+    with pytest.raises(BadPolicy, match=r"the fragment a\\x9b31m\\u202eb includes itself"):
+        limited(
+            f'<policies><inbound><include-fragment fragment-id="{odd}"/></inbound></policies>',
+            **{odd: f'<fragment><include-fragment fragment-id="{odd}"/></fragment>'},
+        )
+
+
 @pytest.mark.parametrize(
     ("policy", "why"),
     [

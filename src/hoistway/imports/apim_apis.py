@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from hoistway.imports.apim_limits import Policies
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_records import ApiSaid, key_of, short_of
+from hoistway.imports.apim_records import ApiSaid, key_of
 from hoistway.imports.apim_service import Named, Service
 from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.policy_text import BadPolicy
+from hoistway.imports.seen import short_of
 from hoistway.protocol.ids import ApiId
 from hoistway.protocol.subscription_key import MOST_NAMES, KeyNames, is_header_for_keys, is_query_for_keys
 from hoistway.store.apis import list_apis, set_api_key_names

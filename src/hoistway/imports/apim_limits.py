@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from hoistway.imports.apim_records import Parts, short_of
+from hoistway.imports.apim_records import Parts
 from hoistway.imports.apim_service import Named, Service
 from hoistway.imports.policy_limits import Found, Texts, limits_of, stricter
 from hoistway.imports.policy_text import BadPolicy, Element, read_policy
+from hoistway.imports.seen import short_of
 from hoistway.protocol.limits import Limit
 
 MOST_TOLD: Final = 100

@@ -12,10 +12,11 @@ from hoistway.imports.apim_apis import NoProduct, api_here
 from hoistway.imports.apim_ids import ALL_APIS, ImportedProduct, called_of, products_of
 from hoistway.imports.apim_limits import WHOLE, Allowed, Policies
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_records import Parts, ProductSaid, key_of, short_of
+from hoistway.imports.apim_records import Parts, ProductSaid, key_of
 from hoistway.imports.apim_service import Service
 from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.policy_text import BadPolicy
+from hoistway.imports.seen import short_of
 from hoistway.products.beginning import NOBODY, CutsOff, check_beginning, look_for_keyless
 from hoistway.products.texts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TERMS, wrong_texts
 from hoistway.protocol.ids import ApiId, ProductId

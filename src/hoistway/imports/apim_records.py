@@ -4,13 +4,14 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 from msgspec import Raw, Struct
 
-from hoistway.protocol.text import BadText, check_seen, composed
+from hoistway.imports.seen import seen
+from hoistway.protocol.text import composed
 
 T = TypeVar("T")
 KNOWN: Final = frozenset(
@@ -201,18 +202,4 @@ def parts_of(name: str, arm: Arm) -> Parts:
 
 
 def id_text(parts: Parts) -> str:
-    return _seen("/".join(parts)[: 2 * LONGEST_NAME])
-
-
-def short_of(text: Any) -> str:
-    """Of a name in a sentence."""
-    return _seen(str(text)[:80])
-
-
-def _seen(text: str) -> str:
-    """What can't be seen, and would write over a terminal, in its escaped form."""
-    try:
-        check_seen(text)
-    except BadText:
-        return text.encode("unicode_escape").decode("ascii")
-    return text.replace("\n", "\\n")
+    return seen("/".join(parts)[: 2 * LONGEST_NAME])

@@ -21,10 +21,10 @@ from hoistway.imports.apim_records import (
     id_text,
     key_of,
     said_of,
-    short_of,
     split_id,
 )
 from hoistway.imports.carrying import Item
+from hoistway.imports.seen import short_of
 from hoistway.protocol.subscription_key import LONGEST, PREFIX, SHORTEST, may_be_imported
 from hoistway.protocol.text import BadText, composed, is_plain, read_line
 

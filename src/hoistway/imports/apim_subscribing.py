@@ -9,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_records import Parts, short_of
+from hoistway.imports.apim_records import Parts
 from hoistway.imports.apim_subscriptions import ImportedSubscription
 from hoistway.imports.carrying import Item, Outcome
+from hoistway.imports.seen import short_of
 from hoistway.products.subscribing import MOST_SUBSCRIPTIONS
 from hoistway.protocol.ids import CustomerId, ProductId, SubscriptionId
 from hoistway.protocol.sandbox import SANDBOX

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from hoistway.imports.apim_ids import called_of, id_here, source_of_api, source_of_product
 from hoistway.imports.apim_mapping import ApimMapping
-from hoistway.imports.apim_records import NoRecord, Parts, SubscriptionSaid, key_of, short_of, split_id
+from hoistway.imports.apim_records import NoRecord, Parts, SubscriptionSaid, key_of, split_id
 from hoistway.imports.apim_service import Key, Service
 from hoistway.imports.graph_user import read_time
+from hoistway.imports.seen import short_of
 from hoistway.products.subscribing import LONGEST_NAME
 from hoistway.protocol.text import read_name
 from hoistway.store.subscriptions import STATES

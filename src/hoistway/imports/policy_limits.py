@@ -8,9 +8,12 @@ from typing import Final
 from msgspec import Struct
 
 from hoistway.imports.policy_text import MOST_ELEMENTS, BadPolicy, Element
+from hoistway.imports.seen import short_of
 from hoistway.protocol.limits import LONGEST_PERIOD, MOST_CALLS, Limit
 from hoistway.protocol.numbers import read_whole
 
+MOST_FRAGMENTS: Final = 64
+"""One within the other."""
 FOR_LIFE: Final = LONGEST_PERIOD
 _NAMED: Final = re.compile(r"\{\{\s*([A-Za-z0-9._-]{1,256})\s*\}\}")
 _SECTIONS: Final = ("inbound", "backend", "outbound", "on-error")
@@ -45,13 +48,11 @@ class Texts(Struct, frozen=True):
 
 
 def limits_of(policy: Element, texts: Texts) -> Found:
-    """Of one scope. Raises BadPolicy where fragments lead in a circle."""
+    """Of one scope. Raises BadPolicy where fragments lead in a circle, or into a chain or a number without end."""
     rate: Limit | None = None
     quota: Limit | None = None
     left: list[Left] = []
-    for number, (element, conditional) in enumerate(_met(policy, texts, (), False)):
-        if number >= MOST_ELEMENTS:
-            raise BadPolicy(f"with its fragments it has more than {MOST_ELEMENTS} policies")
+    for element, conditional in _met(policy, texts):
         try:
             kind, limit = _limit(element, texts, conditional)
         except _NotCarried as why:
@@ -68,23 +69,40 @@ class _NotCarried(Exception):
     """Its text says why."""
 
 
-def _met(element: Element, texts: Texts, within: tuple[str, ...], conditional: bool) -> Iterator[tuple[Element, bool]]:
-    """Each policy with whether it counts for some calls only; fragments in the place where they are included."""
-    for child in element.children:
+def _met(policy: Element, texts: Texts) -> Iterator[tuple[Element, bool]]:
+    """Each policy with whether it counts for some calls only; fragments in the place where they are included. Without recursion,
+    and everything that is looked at is counted, so that neither chains nor fragments that multiply cost much. Raises BadPolicy."""
+    looked = 0
+    open_ones: list[tuple[Iterator[Element], tuple[str, ...], bool]] = [(iter(policy.children), (), False)]
+    while open_ones:
+        children, within, conditional = open_ones[-1]
+        child = next(children, None)
+        if child is None:
+            open_ones.pop()
+            continue
+        looked += 1
+        if looked > MOST_ELEMENTS:
+            raise BadPolicy(f"with its fragments it has more than {MOST_ELEMENTS} policies")
         if child.name == "include-fragment":
             name = child.attributes.get("fragment-id", "")
-            if name in within:
-                raise BadPolicy(f"line {child.line}: the fragment {name[:80]} includes itself")
-            # Yielded where it is known, too, so that nested fragments are counted.
             yield child, conditional
             if (fragment := texts.fragments.get(name)) is not None:
-                yield from _met(fragment, texts, (*within, name), conditional)
+                open_ones.append((iter(fragment.children), _longer(within, name, child.line), conditional))
         elif child.name in _SECTIONS:
-            yield from _met(child, texts, within, conditional)
+            open_ones.append((iter(child.children), within, conditional))
         elif child.name in _OF_ONE_CALL:
-            yield from _met(child, texts, within, True)
+            open_ones.append((iter(child.children), within, True))
         else:
             yield child, conditional
+
+
+def _longer(within: tuple[str, ...], name: str, line: int) -> tuple[str, ...]:
+    """Raises BadPolicy."""
+    if name in within:
+        raise BadPolicy(f"line {line}: the fragment {short_of(name)} includes itself")
+    if len(within) >= MOST_FRAGMENTS:
+        raise BadPolicy(f"line {line}: more than {MOST_FRAGMENTS} fragments include one another, one after the other")
+    return (*within, name)
 
 
 def _limit(element: Element, texts: Texts, conditional: bool) -> tuple[str, Limit | None]:
@@ -95,7 +113,7 @@ def _limit(element: Element, texts: Texts, conditional: bool) -> tuple[str, Limi
     if name == "include-fragment":
         if element.attributes.get("fragment-id", "") in texts.fragments:
             return "", None
-        raise _NotCarried(f"the fragment {element.attributes.get('fragment-id', '')[:80]} is not among the files")
+        raise _NotCarried(f"the fragment {short_of(element.attributes.get('fragment-id', ''))} is not among the files")
     if name in {"rate-limit-by-key", "quota-by-key"} and not _BY_SUBSCRIPTION.fullmatch(
         element.attributes.get("counter-key", "").strip()
     ):
@@ -135,7 +153,7 @@ def _parts(element: Element) -> Iterator[Left]:
     if "bandwidth" in element.attributes:
         yield Left(element.line, element.name, "its bandwidth is not carried: products here count calls")
     for child in element.children:
-        what = f"its own limit for the {child.name} {child.attributes.get('name', child.attributes.get('id', ''))[:80]}"
+        what = f"its own limit for the {child.name} {short_of(child.attributes.get('name', child.attributes.get('id', '')))}"
         yield Left(child.line, element.name, f"{what} is not carried: make a product of its own for it")
 
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from hoistway.imports.seen import seen
+
 SUFFIXES: Final = (".json", ".ndjson", ".jsonl", ".csv")
 MOST_FILES: Final = 20_000
 _BLOCK: Final = 64 * 1024
@@ -20,7 +22,8 @@ class BadSource(Exception):
 
 
 class Source(Struct, frozen=True):
-    """`name` is how reports call the file. `stand` says which file it was when the import began, and when it was written."""
+    """`name` is how reports call the file, without what can't be seen.
+    `stand` says which file it was when the import began, and when it was written."""
 
     path: Path
     name: str
@@ -49,10 +52,12 @@ def source_of(path: Path, name: str) -> Source:
     try:
         stand = _stand_of(path)
     except OSError as error:
-        raise BadSource(f"{path} can't be read: {error.strerror}") from error
+        raise BadSource(f"{seen(str(path))} can't be read: {error.strerror}") from error
     if not path.is_file():
-        raise BadSource(f"{path} is no regular file, and it is read twice: write what it gives into a file first")
-    return Source(path, name, stand[2], stand)
+        raise BadSource(
+            f"{seen(str(path))} is no regular file, and it is read twice: write what it gives into a file first"
+        )
+    return Source(path, seen(name), stand[2], stand)
 
 
 def sources_of(paths: Iterable[Path]) -> Sequence[Source]:
