@@ -23,7 +23,8 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise UnauthorizedClient(
             "Public applications can't use client_credentials: they have no secret to prove.", b2c="90058"
         )
-    subject = _itself(client) if is_manager(client) else await _account_of(engine, ask)
+    manages = is_manager(client)
+    subject = _itself(client) if manages else await _account_of(engine, ask)
     check_address(ask, subject)
     wanted = ask.params.get("customer")
     if wanted is not None and wanted != subject.customer_id:
@@ -36,7 +37,7 @@ async def prove(engine: Engine, ask: Ask) -> Proof:
         raise InvalidScope(
             "OpenID scopes are for people: leave openid, profile, email and offline_access out here.", b2c="90055"
         )
-    if (resolved.api_id == MANAGE) != is_manager(client):
+    if (resolved.api_id == MANAGE) != manages:
         raise InvalidScope(
             "The management API is for daemons of the operator that have its scopes alone: ask for scopes of your own.",
             b2c="90055",
