@@ -1,5 +1,8 @@
 """What the plan says about programs that run."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from hoistway.files.document import MOST_THINGS, BadDocument, merged, read_document
@@ -40,6 +43,18 @@ def test_a_secret_is_a_reference() -> None:
         with pytest.raises(BadReference) as refused:
             resolve([bad], {"A": "x"})
         assert "x" * 40 not in str(refused.value)
+
+
+def test_what_is_the_servers_own_is_no_secret_of_an_application(tmp_path: Path) -> None:
+    key, other, pipe = tmp_path / "key", tmp_path / "other", tmp_path / "pipe"
+    key.write_text("k" * 43)
+    other.symlink_to(key)
+    os.mkfifo(pipe)
+    environ = {"HOISTWAY_MASTER_KEY_FILE": str(key), "HOISTWAY_MASTER_KEY": "k" * 43}
+    for bad in ("env:HOISTWAY_MASTER_KEY", f"file:{key}", f"file:{other}", f"file:{pipe}"):
+        with pytest.raises(BadReference):
+            resolve([bad], environ)
+    assert resolve([f"file:{key}"], {}) == {f"file:{key}": "k" * 43}
 
 
 def test_files_of_two_sets_are_not_one() -> None:

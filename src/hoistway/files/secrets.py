@@ -35,19 +35,30 @@ def _read(reference: str, environ: Mapping[str, str]) -> str:
     if found is None:
         raise BadReference("a secret stands in a file as a reference, env:NAME or file:PATH, and never itself")
     if found[1] == "env":
+        if found[2].startswith("HOISTWAY_"):
+            raise BadReference(f"{reference}: a setting of the server is no secret of an application")
         value = environ.get(found[2], "")
         if not value:
             raise BadReference(f"{reference}: the variable is not set")
     else:
-        try:
-            with Path(found[2]).open("rb") as file:
-                value = file.read(LONGEST + 3).decode("ascii").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            because = error.strerror if isinstance(error, OSError) else "it is no ASCII text"
-            raise BadReference(f"{reference} can't be read: {because}") from None
+        value = _in_file(reference, Path(found[2]), environ.get("HOISTWAY_MASTER_KEY_FILE", ""))
     if not LEAST <= len(value) <= LONGEST or not re.fullmatch(r"[!-~]+", value):
         raise BadReference(f"{reference}: a secret has {LEAST} to {LONGEST} visible ASCII characters, without blanks")
     return value
+
+
+def _in_file(reference: str, path: Path, of_server: str) -> str:
+    """Raises BadReference."""
+    try:
+        if path.exists() and not path.is_file():
+            raise BadReference(f"{reference} is no file")
+        if of_server and path.exists() and Path(of_server).exists() and path.samefile(of_server):
+            raise BadReference(f"{reference}: the server's master key is no secret of an application")
+        with path.open("rb") as file:
+            return file.read(LONGEST + 3).decode("ascii").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        because = error.strerror if isinstance(error, OSError) else "it is no ASCII text"
+        raise BadReference(f"{reference} can't be read: {because}") from None
 
 
 async def add_missing_secrets(tx: Writer, client: Client, values: Sequence[str], now: int) -> list[str]:

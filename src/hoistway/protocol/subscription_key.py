@@ -19,19 +19,25 @@ _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _QUERY = re.compile(r"[A-Za-z0-9_.~-]{1,100}")
 _HEADERS_IN_USE: Final = frozenset(
     (
-        "authorization", "connection", "cookie", "date", "dpop", "etag", "expect", "forwarded", "from", "host", "idempotency-key",
-        "keep-alive", "link", "location", "max-forwards", "origin", "pragma", "prefer", "range", "referer", "request-id", "retry-after",
-        "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "vary", "via", "www-authenticate",
+        "authorization", "b3", "baggage", "connection", "dnt", "cookie", "date", "dpop", "etag", "expect", "forwarded", "from",
+        "host", "idempotency-key", "keep-alive", "last-event-id", "link", "location", "max-forwards", "origin", "pragma",
+        "prefer", "range", "referer", "request-id", "retry-after", "save-data", "soapaction", "te", "traceparent", "tracestate",
+        "trailer", "transfer-encoding", "true-client-ip", "upgrade", "upgrade-insecure-requests", "user-agent", "vary", "via",
+        "www-authenticate",
     )
 )  # fmt: skip
 _BEGINNINGS_IN_USE: Final = (
-    "accept", "access-control-", "cache-", "content-", "if-", "proxy-", "sec-", "x-correlation", "x-forwarded", "x-real-",
+    "accept", "access-control-", "cache-", "cdn-", "cf-", "client-ip", "content-", "fastly-", "if-", "proxy-", "sec-",
+    "traceparent", "x-amzn-", "x-arr-", "x-azure-", "x-b3-", "x-client-ip", "x-cloud-trace", "x-cluster-", "x-correlation",
+    "x-csrf", "x-datadog-", "x-envoy-", "x-forwarded", "x-http-method", "x-method-override", "x-ms-", "x-original-", "x-real-",
+    "x-request-id", "x-requested-with", "x-trace", "x-xsrf",
 )  # fmt: skip
 QUERIES_IN_USE: Final = frozenset(
     (
-        "access_token", "after", "at", "before", "client_id", "code", "cursor", "customer", "environment", "fields", "filter", "from",
-        "include", "kind", "limit", "page", "q", "query", "scope", "search", "since", "site", "sort", "state", "status", "text", "to",
-        "type", "unit",
+        "access_token", "after", "api-version", "at", "before", "client_id", "code", "cursor", "customer", "environment",
+        "fields", "filter", "from", "id", "include", "kind", "limit", "nonce", "page", "password", "q", "query", "scope",
+        "search", "since", "site", "sort", "state", "status", "text", "to", "token", "type", "unit", "user", "username",
+        "version",
     )
 )  # fmt: skip
 """Names that the addresses of the Customer API read, or are likely to."""
