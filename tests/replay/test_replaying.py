@@ -1,8 +1,11 @@
 """The command against two real servers: what goes along, what is left out, what differs, how it ends."""
 
+import contextlib
+import io
 import json
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from hoistway.commands.replay import note_differences, say_groups
 from hoistway.protocol.ids import ClientId
+from hoistway.replay.differing import Difference
+from hoistway.replay.grouping import Groups
 from hoistway.store.clients import find_client, put_client
 from hoistway.store.db import Writer
 from tests.cli.running import answer, run
@@ -210,6 +216,16 @@ def test_a_settings_file_that_is_wrong(tmp_path: Path, monkeypatch: pytest.Monke
     settings.write_text(text)
     words = ("replay", str(log), "--old", "https://a.example", "--new", "https://b.example", "--with", str(settings))
     assert why in run(*words, code=2).output
+
+
+def test_what_a_side_says_writes_over_no_terminal() -> None:
+    groups, told = Groups(), io.StringIO()
+    found = Difference("a\x1b]0;x\x07\u202e", "value", "\u009bone", "two")
+    groups.add("api", "GET", "/api/\u202e", 1, found)
+    with contextlib.redirect_stdout(told):
+        say_groups(groups, {"sent": 1}, Counter(), as_json=False)
+    note_differences(told, 1, "GET", "/api/\u202e", [found])
+    assert not {"\x1b", "\x07", "\u202e", "\u009b"} & set(told.getvalue())
 
 
 def test_a_settings_file_that_is_none(tmp_path: Path) -> None:

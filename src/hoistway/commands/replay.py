@@ -16,6 +16,7 @@ from hoistway.commands.nouns import verb, whole
 from hoistway.commands.reports import BadReport, check_report
 from hoistway.commands.tables import show
 from hoistway.commands.yaml_file import BadYaml, read_yaml
+from hoistway.imports.seen import seen
 from hoistway.replay.differing import Difference
 from hoistway.replay.grouping import Group, Groups
 from hoistway.replay.har import Found
@@ -137,7 +138,7 @@ def note_differences(lines: IO[str] | None, line: int, method: str, path: str, f
         return
     for one in found:
         row = {"line": line, "method": method, "path": path, **asdict(one)}
-        lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        lines.write(json.dumps(row) + "\n")
 
 
 def say_groups(groups: Groups, counts: dict[str, int], left_out: Counter[str], as_json: bool) -> None:
@@ -156,6 +157,6 @@ def say_groups(groups: Groups, counts: dict[str, int], left_out: Counter[str], a
 
 def _row(group: Group) -> dict[str, Any]:
     return {
-        "count": group.count, "request": f"{group.method} {group.path}", "at": group.at or "answer", "what": group.what,
-        "old": group.old[:WIDEST], "new": group.new[:WIDEST], "lines": ", ".join(map(str, group.lines)),
+        "count": group.count, "request": seen(f"{group.method} {group.path}"), "at": seen(group.at or "answer"),
+        "what": group.what, "old": seen(group.old[:WIDEST]), "new": seen(group.new[:WIDEST]), "lines": ", ".join(map(str, group.lines)),
     }  # fmt: skip
