@@ -2,21 +2,16 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 from typing import Any
 
-import pytest
-
-from hoistway import clock as real_clock
 from hoistway.authn.subscription_key import key_digest
 from hoistway.protocol.limits import Limit
 from hoistway.store.db import Database
 from hoistway.store.subscription_keys import find_holder
 from tests.attacks.overtaken import everything
-from tests.cli.running import answer, manage, run
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.cli.running import answer, run
 from tests.imports.arm import (
     MAPPING,
     RATE,
@@ -34,23 +29,11 @@ from tests.imports.arm import (
     user,
     written,
 )
+from tests.imports.shop import shop as shop
 from tests.limits.selling import Shop
 from tests.limits.selling import product as sold
-from tests.server import Clock, populate, serving
 from tests.store.test_schema import on
 from tests.world import A, B
-
-
-@pytest.fixture(params=ENGINES)
-def shop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    url, clock = fresh_database(request.param, populate), Clock()
-    with serving(url, now=clock) as served:
-        manage(monkeypatch, served)
-        monkeypatch.setattr(real_clock, "now", clock)
-        opened = Shop(served, clock)
-        yield opened
-        opened.http.close()
-    drop_database(url)
 
 
 def bring(shop: Shop, folder: Path, code: int = 0, text: str = MAPPING, **files: Any) -> Any:

@@ -1,20 +1,17 @@
 """An API Management instance moves in by the command line, and then its programs call the Customer API with the keys that they had."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hoistway import clock as real_clock
 from hoistway.protocol.limits import Limit
 from hoistway.store.db import Database
 from hoistway.store.products import Product, list_products
 from hoistway.store.subscription_keys import SubscriptionKey, keys_of
 from hoistway.store.subscriptions import Subscription, find_subscription
-from tests.cli.running import answer, manage, run
-from tests.engines import ENGINES, drop_database, fresh_database
+from tests.cli.running import answer, run
 from tests.imports.arm import (
     MAPPING,
     api,
@@ -31,27 +28,14 @@ from tests.imports.arm import (
     user,
     written,
 )
+from tests.imports.shop import shop as shop
 from tests.limits.keyless import count_calls
 from tests.limits.selling import UNITS, Shop
-from tests.server import Clock, populate, serving
 from tests.store.test_schema import on
 from tests.world import A, B
 
 QUOTA = "<quota-by-key calls='5' renewal-period='0' counter-key='@(context.Subscription.Id)'/>"
 FRAGMENT = '<fragment><rate-limit calls="{{calls}}" renewal-period="30"/></fragment>'
-
-
-@pytest.fixture(params=ENGINES)
-def shop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """A server, and the command line beside it, by the same clock."""
-    url, clock = fresh_database(request.param, populate), Clock()
-    with serving(url, now=clock) as served:
-        manage(monkeypatch, served)
-        monkeypatch.setattr(real_clock, "now", clock)
-        opened = Shop(served, clock)
-        yield opened
-        opened.http.close()
-    drop_database(url)
 
 
 class Brought:

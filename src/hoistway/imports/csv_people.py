@@ -1,6 +1,7 @@
 """A row of a list as an account: its names, addresses, digest and place, and what is wrong with them, with the column."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -87,7 +88,7 @@ class Reading:
                 f"{self._columns.where('emails')}: has {len(found)} addresses: leave {MOST_EMAILS} at the most"
             )
         for one in found:
-            if not is_address(self._checked("emails", lambda one=one: line_of(one, "the address"))):  # type: ignore[misc]
+            if not is_address(self._checked("emails", partial(line_of, one, "the address"))):
                 raise Unread(
                     f"{self._columns.where('emails')}: is no address such as anna@example.com: correct it, or leave it empty"
                 )
