@@ -17,11 +17,15 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
+from hoistway.authn.passwords import Passwords
+from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.jwt import read_unverified
+from hoistway.store.account_passwords import set_service_account_password
+from hoistway.store.db import Writer
 from tests.engines import ENGINES, drop_database, fresh_database
 from tests.flows.receiver import until
-from tests.server import Served, populate, serving
-from tests.world import API_URI, PASSWORD, TENANT_NAME
+from tests.server import Served, change, populate, serving
+from tests.world import API_URI, DIGEST, NOW, PASSWORD, TENANT_NAME
 
 TOKEN = f"/{TENANT_NAME}/B2C_1_ROPC/oauth2/v2.0/token"
 FORM = {
@@ -117,6 +121,26 @@ def test_a_wrong_password_goes_to_the_side_that_answers_alone(sides: tuple[Serve
         found = one.end(0)
     assert found["compared"] == 0
     assert found["left_out"] == [{"because": "a refused token request is not sent on", "count": 1}]
+
+
+def give(served: Served, digest: str) -> None:
+    async def work(tx: Writer) -> None:
+        await set_service_account_password(tx, ServiceAccountId("sa-a"), digest, NOW)
+
+    change(served.database, work)
+
+
+def test_whom_the_other_side_refuses_is_not_sent_on_again(sides: tuple[Served, Served]) -> None:
+    """The password was changed at one side: a daemon with a token for each call would be locked out at the other."""
+    old, new = sides
+    give(old, Passwords(1).hash_now("another password than before"))
+    with shadow(old.url, new.url) as one:
+        for _ in range(4):
+            assert one.ask(TOKEN, FORM)[0] == 200
+        found = one.end(1)
+    give(old, DIGEST)
+    assert (found["answered"], found["compared"], found["differ"]) == (4, 1, 1)
+    assert [row["count"] for row in found["left_out"]] == [3]
 
 
 def test_one_application_at_a_time_and_the_rules_are_read_again(sides: tuple[Served, Served], tmp_path: Path) -> None:

@@ -53,12 +53,13 @@ class Asked(Struct, frozen=True):
 
 
 class Whose(Struct, frozen=True):
-    """Nobody proved it: it decides only which system judges the request. `grant` is that of a request for tokens; `readable` is False
-    where the form is too long."""
+    """Nobody proved it: it decides only which system judges the request. `grant` is that of a request for tokens, `account` whose password or
+    secret it sends; `readable` is False where the form is too long."""
 
     application: str | None
     tenants: frozenset[str]
     grant: str | None = None
+    account: str | None = None
     readable: bool = True
 
 
@@ -72,7 +73,8 @@ def whose(asked: Asked) -> Whose:
     said = {} if fields is None else fields
     application = said.get("client_id") or _basic(asked) or _first_text(claims, _APPLICATION)
     lower = frozenset(tenant.lower() for tenant in tenants)
-    return Whose(application, lower, said.get("grant_type"), fields is not None)
+    account = (said.get("username") or application or "").casefold() or None
+    return Whose(application, lower, said.get("grant_type"), account, fields is not None)
 
 
 def _claims(asked: Asked) -> dict[str, Any]:

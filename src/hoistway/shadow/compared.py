@@ -4,6 +4,7 @@ import random
 import ssl
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from queue import Full, Queue
 from threading import Lock, Thread
 from time import monotonic
@@ -24,6 +25,11 @@ from hoistway.shadow.pairs import Pairs
 from hoistway.shadow.settings import Rules, Wanted
 
 WAITING: Final = 200
+LONGEST: Final = 512 * 1024
+"""Bytes of a request and its answer that may wait."""
+RESTS: Final = 3600.0
+"""Seconds for which a side that refused somebody is not asked about them again."""
+MOST_RESTING: Final = 10_000
 THREADS: Final = 4
 USER_AGENT: Final = "hoistway-shadow"
 _PROVES: Final = frozenset(("password", "client_credentials", "refresh_token"))
@@ -42,6 +48,7 @@ class Counts(Struct):
 
 class _Job(Struct, frozen=True):
     asked: Asked
+    account: str | None
     by: Which
     answer: Answer
     rules: Rules
@@ -57,6 +64,8 @@ class Comparing:
         self._lock = Lock()
         self._second, self._in_second = 0.0, 0
         self.counts, self.pairs = Counts(), Pairs()
+        # Until when, by digests of side and account.
+        self._resting: dict[bytes, float] = {}
         self._threads = [Thread(target=self._work, args=(jobs,), daemon=True) for jobs in self._queues]
         for thread in self._threads:
             thread.start()
@@ -67,7 +76,7 @@ class Comparing:
         if why is None:
             try:
                 place = crc32((about.application or "").encode()) % THREADS
-                self._queues[place].put_nowait(_Job(asked, by, answer, rules))
+                self._queues[place].put_nowait(_Job(asked, about.account, by, answer, rules))
             except Full:
                 why = f"{WAITING // THREADS} requests were waiting already"
         if why is not None:
@@ -77,6 +86,8 @@ class Comparing:
     def _why_not(self, asked: Asked, about: Whose, answer: Answer) -> str | None:
         if not about.readable:
             return "its form is longer than either side reads"
+        if len(asked.body) + len(answer.body) > LONGEST:
+            return f"request and answer have more than {LONGEST >> 10} kB"
         if not only_asks(asked.method, asked.path):
             return f"a {asked.method} may change something"
         if asked.header("cookie") is not None:
@@ -115,7 +126,15 @@ class Comparing:
         headers += [("user-agent", USER_AGENT), ("accept-encoding", "identity")]
         targets = {"old": asked.target, "new": rules.renamed(asked.target)}
         base, target = (wanted.new, targets["new"]) if job.by == "old" else (wanted.old, targets["old"])
+        proves = kind_of_path(asked.path) == "token" and job.account is not None
+        who = sha256(f"{job.by}\x00{job.account}".encode("utf-8", "surrogatepass")).digest()
+        if proves and self._resting.get(who, 0.0) > monotonic():
+            raise Skipped(
+                "the other side refused this account within the hour: asking on would count towards its lockout"
+            )
         other = side.ask(base, asked.method, target, headers, body)
+        if proves and 400 <= other.status < 500:
+            self._rest(who)
         self.pairs.learn(members_made(job.answer.body), members_made(other.body))
         old, new = (job.answer, other) if job.by == "old" else (other, job.answer)
         urls = (origin(wanted.old) + targets["old"], origin(wanted.new) + targets["new"])
@@ -134,6 +153,13 @@ class Comparing:
             for one in found:
                 self.counts.groups.add(kind, asked.method, shape_of(asked.path), asked.number, one)
             self._tell(asked, found)
+
+    def _rest(self, who: bytes) -> None:
+        with self._lock:
+            self._resting.pop(who, None)
+            while len(self._resting) >= MOST_RESTING:
+                del self._resting[next(iter(self._resting))]
+            self._resting[who] = monotonic() + RESTS
 
     def end(self, within: float) -> None:
         """What still waits after so many seconds is not compared."""
