@@ -8,7 +8,7 @@ import pytest
 from hoistway.protocol.dialect import Dialect
 from hoistway.protocol.ids import ClientId, CustomerId
 from hoistway.protocol.scope import Resolved
-from hoistway.protocol.subject import Subject
+from hoistway.protocol.subject import Kind, Subject
 from hoistway.tokens.issue import Terms, access_token
 from tests.attacks.asking import post
 from tests.cli.conftest import Managed
@@ -31,9 +31,9 @@ def introspected(managed: Managed, client_id: str, token: str) -> Any:
     return post(managed.served, "/oauth2/introspect", **form).json()
 
 
-def issued(kind: str, subject_id: str) -> dict[str, Any]:
+def issued(kind: Kind, subject_id: str) -> dict[str, Any]:
     """An access token's claims at such a tenant's path."""
-    subject = Subject(kind, subject_id, "", "", (), (), CustomerId(""))  # type: ignore[arg-type]
+    subject = Subject(kind, subject_id, "", "", (), (), CustomerId(""))
     terms = Terms(
         ClientId(subject_id), subject, Resolved((), frozenset(), None, (), client_audience=True), frozenset(),
         Dialect("b2c", "https://t.example/v2.0/", policy="B2C_1_x", tenant=TENANT), NOW, NOW, False, "ES256", 60, "RS256", 60,
@@ -46,7 +46,8 @@ def issued(kind: str, subject_id: str) -> dict[str, Any]:
             claims.update(said)
             return ""
 
-    access_token(Kept(), terms)  # type: ignore[arg-type]
+    keyring: Any = Kept()
+    access_token(keyring, terms)
     return claims
 
 

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -87,6 +88,10 @@ def answers(port: int) -> bool:
         return one.connect_ex(("127.0.0.1", port)) == 0
 
 
+def answered_by(one: Shadow, side: Served) -> bool:
+    return issuer_of(one.ask(TOKEN, FORM)[1]).startswith(side.url)
+
+
 def issuer_of(tokens: dict[str, Any]) -> str:
     return str(read_unverified(tokens["access_token"])[1]["iss"])
 
@@ -158,7 +163,7 @@ def test_one_application_at_a_time_and_the_rules_are_read_again(sides: tuple[Ser
         ):
             rules.write_text(text)
             one.process.send_signal(signal.SIGHUP)
-            until(lambda side=side: issuer_of(one.ask(TOKEN, FORM)[1]).startswith(side.url))  # type: ignore[misc]
+            until(partial(answered_by, one, side))
         rules.write_text("switched: {nobody: []}\n")
         one.process.send_signal(signal.SIGHUP)
         assert issuer_of(one.ask(TOKEN, FORM)[1]).startswith(new.url), "a wrong file changes nothing"
