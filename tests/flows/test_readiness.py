@@ -10,7 +10,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from hoistway.store.db import DatabaseUnavailable, NotWritable
+from hoistway.store.db import DatabaseUnavailable, NotWritable, Unsent
 from hoistway.store.postgresql_tx import refusal
 from hoistway.store.writing import SAY_EVERY, SURE_AFTER, Writing
 from tests.attacks.asking import daemon_token, password
@@ -90,9 +90,10 @@ def test_a_postgresql_that_can_only_be_read(caplog: pytest.LogCaptureFixture) ->
 
 def test_what_full_disks_and_lost_connections_are_called() -> None:
     assert isinstance(refusal(asyncpg.DiskFullError("no space left")), NotWritable)
-    lost = refusal(asyncpg.InternalClientError("cannot switch to state 12"))
-    assert isinstance(lost, DatabaseUnavailable)
-    assert not isinstance(lost, NotWritable)
+    lost = refusal(asyncpg.InternalClientError("got result for unknown protocol state 3"))
+    assert type(lost) is DatabaseUnavailable
+    unsent = refusal(asyncpg.InternalClientError("cannot switch to state 12"))
+    assert isinstance(unsent, Unsent)
     bug = asyncpg.PostgresSyntaxError("a bug")
     assert refusal(bug) is bug
 

@@ -26,6 +26,11 @@ class Busy(DatabaseUnavailable):
     """Too many callers ask at once, or for too much; nothing was changed. Callers answer 503."""
 
 
+class Unsent(DatabaseUnavailable):
+    """The connection was found ended before the statement left; nothing was asked, so that asking again on another one
+    doubles nothing."""
+
+
 class NotWritable(DatabaseUnavailable):
     """The database can be read but not written, because its disk is full or it is read-only. Callers answer 503."""
 

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from hoistway.measures import Times
 from hoistway.store.connections import Connections
 from hoistway.store.damage import Damage
-from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.db import Conflict, DatabaseUnavailable, NotWritable, Statement, Unsent
 from hoistway.store.gathered import Call, Gathered, Run
 from hoistway.store.load import Load
 from hoistway.store.postgresql_tx import PostgresqlTransaction, refusal
@@ -59,6 +59,28 @@ class Loan:
             self._connections.suspect()
 
 
+class Begun(Loan):
+    """A loan whose transaction has begun."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> PostgresqlTransaction:
+        try:
+            return await self._begin()
+        except Unsent:
+            self._connections.drop()
+            return await self._begin()
+
+    async def _begin(self) -> PostgresqlTransaction:
+        transaction = await super().__aenter__()
+        try:
+            await transaction.plain("BEGIN")
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
+        return transaction
+
+
 class PostgresqlDatabase(Struct, frozen=True):
     """`Database` over several connections. When a lost server is back, the next request finds it, so nothing needs a
     restart."""
@@ -83,13 +105,26 @@ class PostgresqlDatabase(Struct, frozen=True):
     def _loan(self) -> Loan:
         return Loan(self.connections, self.damage, self.statements)
 
+    def _fresh(self) -> Loan:
+        """A loan after a connection turned out to be ended; the other idle ones most likely are, too."""
+        self.connections.drop()
+        return self._loan()
+
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        async with self._loan() as transaction:
-            return await transaction.one(statement, params)
+        try:
+            async with self._loan() as transaction:
+                return await transaction.one(statement, params)
+        except Unsent:
+            async with self._fresh() as transaction:
+                return await transaction.one(statement, params)
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        async with self._loan() as transaction:
-            return await transaction.all(statement, params)
+        try:
+            async with self._loan() as transaction:
+                return await transaction.all(statement, params)
+        except Unsent:
+            async with self._fresh() as transaction:
+                return await transaction.all(statement, params)
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
         async with self.slots.one(of):
@@ -172,8 +207,7 @@ class PostgresqlDatabase(Struct, frozen=True):
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[PostgresqlTransaction]:
-        async with Loan(self.connections, self.damage, self.transactions) as transaction:
-            await transaction.plain("BEGIN")
+        async with Begun(self.connections, self.damage, self.transactions) as transaction:
             try:
                 yield transaction
             except BaseException as error:
@@ -185,8 +219,12 @@ class PostgresqlDatabase(Struct, frozen=True):
             await self._saved(transaction.plain("COMMIT"))
 
     async def ping(self) -> None:
-        async with self._loan() as transaction:
-            await transaction.plain("SELECT 1")
+        try:
+            async with self._loan() as transaction:
+                await transaction.plain("SELECT 1")
+        except Unsent:
+            async with self._fresh() as transaction:
+                await transaction.plain("SELECT 1")
 
     async def check_writable(self) -> None:
         if self.writing.because is None:

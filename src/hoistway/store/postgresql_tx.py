@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from hoistway.store.connections import ONE_PLAN, OWN_PLAN
 from hoistway.store.damage import Damage
-from hoistway.store.db import Busy, Conflict, Damaged, DatabaseUnavailable, NotWritable, Statement
+from hoistway.store.db import Busy, Conflict, Damaged, DatabaseUnavailable, NotWritable, Statement, Unsent
 from hoistway.store.patience import seconds_left
 
 R = TypeVar("R")
@@ -42,6 +42,9 @@ def refusal(error: Exception) -> Exception:
         return Damaged(f"{type(error).__name__}: {error}")
     if isinstance(error, _UNSAVED):
         return NotWritable(str(error))
+    if isinstance(error, asyncpg.InternalClientError) and str(error).startswith("cannot switch to state"):
+        # The server has said goodbye to an idle connection, and its end has not come in yet.
+        return Unsent(f"{type(error).__name__}: {error}")
     no_answer = isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError)
     if no_answer or isinstance(error, _GONE):
         return DatabaseUnavailable(f"{type(error).__name__}: {error}")
