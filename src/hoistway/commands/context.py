@@ -21,6 +21,7 @@ from hoistway.exits import EXIT_CODES as EXIT_CODES
 from hoistway.exits import REFUSED as REFUSED
 from hoistway.exits import UNAVAILABLE as UNAVAILABLE
 from hoistway.exits import USAGE as USAGE
+from hoistway.imports.seen import seen
 from hoistway.settings import Environment, Settings, read_environment, warn_of_variables
 from hoistway.store.audit import Entry
 from hoistway.store.audit_owners import write_entry
@@ -35,9 +36,14 @@ DEMONSTRATION = Path("data")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
+def say(message: str) -> None:
+    """On standard error. Nothing that a file, a side or a row has in it writes over the terminal."""
+    typer.echo("\n".join(map(seen, f"hoistway: {message}".split("\n"))), err=True)
+
+
 def fail(message: str, code: int = REFUSED) -> NoReturn:
     """Says why on standard error and ends."""
-    typer.echo(f"hoistway: {message}", err=True)
+    say(message)
     raise typer.Exit(code)
 
 
@@ -91,7 +97,7 @@ def read_settings() -> Settings:
 
 def warn(warnings: Iterable[str]) -> None:
     for one in warnings:
-        typer.echo(f"hoistway: warning: {one}", err=True)
+        say(f"warning: {one}")
 
 
 def on_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hoistway import clock
-from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, note, show_one, warn, with_database
+from hoistway.commands.context import REFUSED, USAGE, AsJson, fail, note, say, show_one, warn, with_database
 from hoistway.commands.import_signals import Stopping
 from hoistway.commands.nouns import noun, verb
 from hoistway.heap import seldom_collecting
@@ -182,7 +182,7 @@ def _look(importer: Importer, progress: Progress) -> Looked:
     warn(looked.notes)
     if looked.faults:
         for fault in looked.faults[:SHOWN]:
-            typer.echo(f"hoistway: {fault}", err=True)
+            say(fault)
         fail(f"nothing was imported: {_count(len(looked.faults), 'file')} can't be read", NOTHING_TAKEN)
     if not importer.total:
         fail("nothing was imported: the files hold nothing that is known", NOTHING_TAKEN)
@@ -198,9 +198,9 @@ async def _carry(
 ) -> tuple[Import, Report]:
     unplaced = await importer.unplaced(db)
     for one in unplaced[:SHOWN]:
-        typer.echo(f"hoistway: not in the mapping: {one}", err=True)
+        say(f"not in the mapping: {one}")
     if len(unplaced) > SHOWN:
-        typer.echo(f"hoistway: {len(unplaced) - SHOWN} more are not shown", err=True)
+        say(f"{len(unplaced) - SHOWN} more are not shown")
     before = await interrupted_import(db, print_of_files)
     if before is None and asked.resume:
         fail("there is no interrupted import of these files with this mapping: leave --resume out", USAGE)
@@ -213,7 +213,7 @@ async def _carry(
             return await rehearse(db, importer, run, report, ways), report
         ways = replace(ways, ready=strengthen)
         if run is before:
-            typer.echo(f"hoistway: going on with the interrupted import behind record {run.place}", err=True)
+            say(f"going on with the interrupted import behind record {run.place}")
         else:
             async with db.write() as tx:
                 await add_import(tx, run)
@@ -243,8 +243,8 @@ def _tell(run: Import, report: Report, looked: Looked, asked: Asked) -> None:
 def _show(report: Report, left_out: int, path: Path | None) -> None:
     for one in report.first:
         whose = "" if one.id is None else f" ({one.id})"
-        typer.echo(f"hoistway: {one.file}, line {one.line}{whose}: {one.because}", err=True)
+        say(f"{one.file}, line {one.line}{whose}: {one.because}")
     if left_out > len(report.first):
         rest = left_out - len(report.first)
         where = f"{path} has all" if path is not None else "--report FILE writes all"
-        typer.echo(f"hoistway: {rest} more are not shown; {where}", err=True)
+        say(f"{rest} more are not shown; {where}")

@@ -69,11 +69,11 @@ class Outcome(Struct):
         return outcome
 
     def refuse(self, item: Item, because: str) -> None:
-        self.refused[self.places[id(item)]] = Refusal(item.file, item.line, item.id, because)
+        self.refused[self.places[id(item)]] = Refusal.of(item.file, item.line, item.id, because)
 
     def tell(self, item: Item, because: str) -> None:
         """What stays behind of a record that is taken."""
-        self.told.append((self.places[id(item)], Refusal(item.file, item.line, item.id, because)))
+        self.told.append((self.places[id(item)], Refusal.of(item.file, item.line, item.id, because)))
         self.count("told")
 
     @property

@@ -11,7 +11,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from hoistway.imports.seen import seen, sentence_of
+
 SHOWN: Final = 20
+LONGEST_ID: Final = 200
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
 """What file systems and devices answer that have no locks."""
 _ENCODE = msgspec.json.Encoder().encode
@@ -28,6 +31,11 @@ class Refusal(Struct, frozen=True):
     line: int
     id: str | None
     because: str
+
+    @classmethod
+    def of(cls, file: str, line: int, id: str | None, because: str) -> "Refusal":
+        """What the files say in it can be seen, and has an end: it is read at a terminal."""
+        return cls(file, line, None if id is None else seen(id[:LONGEST_ID]), sentence_of(because))
 
 
 class Report:

@@ -2,21 +2,27 @@
 
 from typing import Any, Final
 
-from hoistway.protocol.text import BadText, check_seen
+from hoistway.protocol.text import is_plain
 
 SHORT: Final = 80
+LONGEST: Final = 2000
 
 
 def seen(text: str) -> str:
     """On one line. Bytes of a file's name that are no UTF-8 are escaped too."""
-    try:
-        text.encode()
-        check_seen(text)
-    except (BadText, UnicodeEncodeError):
-        return text.encode("unicode_escape").decode("ascii")
-    return text.replace("\n", "\\n")
+    return text if is_plain(text) else "".join(map(_escaped, text))
+
+
+def _escaped(letter: str) -> str:
+    """Each by itself: what is seen stays, whatever stands beside it."""
+    return letter if is_plain(letter) else letter.encode("unicode_escape").decode("ascii")
 
 
 def short_of(text: Any) -> str:
     """Of a name in a sentence."""
     return seen(str(text)[:SHORT])
+
+
+def sentence_of(text: str) -> str:
+    """A whole one, in which files have a say."""
+    return seen(text[:LONGEST])
