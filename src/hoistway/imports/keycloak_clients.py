@@ -141,15 +141,16 @@ class Clients:
         await _check_customer(db, CustomerId(customer), run, outcome)
         given = "" if service is None or service.id is None else service.id.lower()
         account_id = ServiceAccountId(given if UUID.fullmatch(given) else id_for("service_account", client_id))
-        if str(account_id) == client_id or await _is_account(db, account_id, outcome):
+        if await _is_account(db, account_id, outcome) or await _is_application(db, account_id, client_id, outcome):
             raise Unread(
-                f"its service account has the id of another account, {account_id}: name an account under applications.each"
+                f"its service account has the id of another account or application, {account_id}: name an account under applications.each"
             )
         username = f"{account_prefix(client_id)}{account_id[:8]}"
         digest = nobodys_digest(run, account_id)
+        ended = run.begun_at if service is not None and service.enabled is False else None
         row = ServiceAccount(
-            account_id, username, username_key(username), name, CustomerId(customer), digest, run.begun_at, run.begun_at
-        )
+            account_id, username, username_key(username), name, CustomerId(customer), digest, run.begun_at, run.begun_at, ended, None, ended
+        )  # fmt: skip
         outcome.accounts.add(account_id)
         outcome.add("service_accounts", astuple(row))
         return account_id, CustomerId(customer)
@@ -158,6 +159,10 @@ class Clients:
 async def _is_account(db: Reader, word: str, outcome: Outcome) -> bool:
     there = word in outcome.accounts or await find_user(db, UserId(word)) is not None
     return there or await find_service_account(db, ServiceAccountId(word)) is not None
+
+
+async def _is_application(db: Reader, word: str, own: str, outcome: Outcome) -> bool:
+    return word == own or word in outcome.clients or await find_client(db, ClientId(word)) is not None
 
 
 def _id_of(said: KeycloakClient) -> ClientId:
