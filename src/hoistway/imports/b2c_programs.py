@@ -9,7 +9,7 @@ from hoistway.imports.mapping import OneApplication
 from hoistway.imports.programs import technical_account
 from hoistway.protocol.ids import ServiceAccountId
 from hoistway.protocol.redirect_uri import NotRegistrable, check_registrable
-from hoistway.protocol.text import read_name
+from hoistway.protocol.text import one_line, read_name
 from hoistway.store.clients import Client
 from hoistway.store.db import Reader
 
@@ -25,7 +25,7 @@ def name_of(app: GraphApplication) -> str:
 
 def words_of(text: str) -> str:
     words, good = read_name(text, 1, LONGEST_NAME)
-    return words if good else text[:LONGEST_NAME]
+    return words if good else one_line(text[: 4 * LONGEST_NAME])[:LONGEST_NAME].strip()
 
 
 def type_of(app: GraphApplication) -> str | None:

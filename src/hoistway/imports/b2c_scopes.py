@@ -25,7 +25,7 @@ async def scopes_for(
     found: list[ApiScope] = []
     for one, word in zip(app.scopes, words, strict=True):
         name = said.get(word) or await _name(db, app, word, taken | {*words} - {word} | {known.name for known in found})
-        text = words_of(one.user_consent_display_name or one.admin_consent_display_name or name)
+        text = words_of(one.user_consent_display_name or one.admin_consent_display_name or name) or name
         found.append(ApiScope(name, text, None if name == word else word))
     return tuple(found)
 
