@@ -207,7 +207,11 @@ def read_time(text: str | None) -> int | None:
     if found is None:
         return None
     parts = [read_whole(one, 0, 9999) or 0 for one in found.groups()]
-    moment = timegm((*parts, 0, 0, 0))
+    try:
+        moment = timegm((*parts, 0, 0, 0))
+    except ValueError:
+        # Months go up to 12, and years begin with 1.
+        return None
     return moment if 0 < moment < 2**35 else None
 
 

@@ -56,10 +56,10 @@ class Keycloak:
         return {where: name for where, name in named.items() if name is not None}
 
     def _hear(self, user: KeycloakUser) -> None:
-        for name in set(self._named().values()) - self._met:
-            if self._people.values(user, name):
-                self._met.add(name)
         try:
+            for name in set(self._named().values()) - self._met:
+                if self._people.values(user, name):
+                    self._met.add(name)
             self._placing.hear(self._people.slots(user))
         except Unread:
             # It is told with its line when the file is read again.

@@ -20,6 +20,9 @@ OWN_CLIENTS: Final = frozenset(
     {"account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"}
 )
 """Keycloak's own pages and tools."""
+LONGEST_PATH: Final = 4000
+MOST_ABOVE: Final = 64
+"""Groups, one below the other."""
 T = TypeVar("T")
 Attributes = Mapping[str, Sequence[str]]
 
@@ -125,6 +128,16 @@ def values_in(attributes: Mapping[str, Any] | None) -> Attributes:
     return found
 
 
+def _checked(path: str) -> str:
+    """A group's, which is written once for each group above it: without a bound a record of a megabyte would fill the memory. Raises
+    Unread."""
+    if len(path) > LONGEST_PATH or path.count("/") > MOST_ABOVE:
+        raise Unread(
+            f"the path of a group, {path[:40]!r}…, has more than {LONGEST_PATH} characters, or more than {MOST_ABOVE} groups: shorten it"
+        )
+    return path
+
+
 class Group(Struct, frozen=True):
     attributes: Attributes
     roles: Sequence[str]
@@ -139,11 +152,11 @@ class Realm(Struct):
     issuers: dict[str, str] = field(default_factory=dict)
 
     def add_group(self, group: KeycloakGroup, above: str = "") -> None:
-        """With those below it."""
+        """With those below it. Raises Unread."""
         waiting = [(group, above)]
         while waiting:
             one, parent = waiting.pop()
-            path = one.path or f"{parent}/{(one.name or '').replace('/', '~/')}"
+            path = _checked(one.path or f"{parent}/{(one.name or '').replace('/', '~/')}")
             self.groups[path] = Group(values_in(one.attributes), roles_in(one.realm_roles, one.client_roles))
             waiting += [(below, path) for below in one.sub_groups or ()]
 
@@ -153,10 +166,10 @@ class Realm(Struct):
             self.above[name] = roles_in(role.composites.realm, role.composites.client)
 
     def groups_of(self, paths: Sequence[str]) -> list[str]:
-        """With those above them, the nearest first."""
+        """With those above them, the nearest first. Raises Unread."""
         found: dict[str, None] = {}
         for path in paths:
-            parts = path.split("/")
+            parts = _checked(path).split("/")
             for end in range(len(parts), 1, -1):
                 found["/".join(parts[:end])] = None
         return list(found)
