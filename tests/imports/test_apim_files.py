@@ -40,7 +40,7 @@ from tests.imports.arm import (
 from tests.store.test_schema import on
 from tests.world import make_world
 
-WRONG_PAIRS = ({"subscription": "\x00", "primaryKey": key("x")}, {"primaryKey": key("y")})
+WRONG_PAIRS = ({"subscription": "\x01", "primaryKey": key("x")}, {"primaryKey": key("y")})
 ENTITIES = (
     '<!DOCTYPE policies [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><policies><inbound>&b;</inbound></policies>'
 )

@@ -314,7 +314,7 @@ def test_a_refused_tenant_takes_nothing_with_it_but_what_belongs_to_it(managed: 
 def test_identities_of_providers_that_are_none_stay_behind(managed: Managed, tmp_path: Path) -> None:
     """Those that the mapping makes one count once; what no provider can send is told."""
     text = MAPPING + "  issuers: {x.example: 'https://idp.example/odd'}\n"
-    bad = ["a\0b", "\u00e4", "x" * 256, "y" * 20_000, "\u200bz"]
+    bad = ["a\x01b", "\u00e4", "x" * 256, "y" * 20_000, "\u200bz"]
     made = bring(
         tmp_path,
         user("same", local("same@example.com"), federated("x.example", "s"), federated("https://idp.example/odd", "s")),

@@ -85,15 +85,21 @@ def _as_csv(source: Source) -> str:
 
 def _file(source: Source, looked: Looked, found: Found, heard: Heard) -> None:
     """Raises BadFile."""
+    waiting: list[Record] = []
     for record in records_of(source, found.facts):
         found.records += 1
-        holds = looked.holds.get(source.name)
-        if holds is None and not record.because:
-            holds = looked.holds[source.name] = _holds(record)
-        if holds == "users":
-            _user(record, looked, found, heard)
-        elif holds not in {None, "other"}:
-            _other(source, record, looked)
+        waiting += [record] if len(waiting) < MOST_OTHERS else []
+        if record.because and source.name not in looked.holds:
+            # Of what it is, the first one that can be read says.
+            continue
+        holds = looked.holds.get(source.name) or _holds(record)
+        looked.holds[source.name] = holds
+        for one in waiting if holds != "other" else ():
+            if holds == "users":
+                _user(one, looked, found, heard)
+            else:
+                _other(source, one, looked)
+        waiting.clear()
 
 
 def _user(record: Record, looked: Looked, found: Found, heard: Heard) -> None:

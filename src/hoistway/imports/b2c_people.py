@@ -7,9 +7,10 @@ from typing import Any, Final
 from hoistway.imports.accounts import Account, as_json
 from hoistway.imports.graph_user import Fate, GraphUser, NoUser
 from hoistway.imports.mapping import People
+from hoistway.imports.naming import NO_SUBJECT
 from hoistway.imports.placing import Placing, Unplaced
 from hoistway.protocol.email_domain import is_address
-from hoistway.protocol.provider_token import LONGEST_SUBJECT, is_subject
+from hoistway.protocol.provider_token import is_subject
 from hoistway.protocol.text import BadText, read_line, username_key
 from hoistway.store.account_attributes import MOST as MOST_ATTRIBUTES
 from hoistway.store.account_attributes import MOST_BYTES
@@ -64,9 +65,7 @@ def _former(user: GraphUser, people: People) -> tuple[tuple[tuple[str, str], ...
         if is_subject(subject) and is_subject(issuer):
             found[people.issuers.get(issuer, issuer), subject] = None
         else:
-            told.append(
-                f"who they are at {issuer[:LONGEST_NAME]!r} stays behind: a subject has 1 to {LONGEST_SUBJECT} plain characters of ASCII"
-            )
+            told.append(NO_SUBJECT.format(issuer=issuer[:LONGEST_NAME]))
     return tuple(found), tuple(told)
 
 

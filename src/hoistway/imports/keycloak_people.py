@@ -10,24 +10,39 @@ from hoistway.imports.accounts import Account
 from hoistway.imports.keycloak_realm import KeycloakUser, Realm, values_in
 from hoistway.imports.keycloak_realm import roles_in as roles_in_both
 from hoistway.imports.mappings import ListedPeople
-from hoistway.imports.naming import UUID, Unread, address_of, id_for, is_technical, language_of, line_of, stored
+from hoistway.imports.naming import (
+    LONGEST_NAME,
+    NO_SUBJECT,
+    UUID,
+    Unread,
+    address_of,
+    id_for,
+    is_technical,
+    language_of,
+    line_of,
+    stored,
+)
 from hoistway.imports.placing import Placing
+from hoistway.protocol.provider_token import is_subject
 from hoistway.protocol.text import username_key
 
 NEW_PASSWORD: Final = "UPDATE_PASSWORD"
 GROUPS, ROLES = "groups", "roles"
 """Words of the mapping beside the names of attributes."""
 _PASSWORDS: Final = frozenset({"password", "password-history"})
-LONGEST_FORMER: Final = 1000
 
 
-def former_of(user: KeycloakUser, said: ListedPeople, realm: Realm) -> tuple[tuple[str, str], ...]:
-    """(issuer, subject) at the identity providers whose issuer is known."""
+def former_of(user: KeycloakUser, said: ListedPeople, realm: Realm, told: list[str]) -> tuple[tuple[str, str], ...]:
+    """(issuer, subject) at the identity providers whose issuer is known; what no provider can send is told."""
     found: dict[tuple[str, str], None] = {}
     for one in user.federated_identities or ():
         issuer = said.issuers.get(one.identity_provider or "") or realm.issuers.get(one.identity_provider or "")
-        if issuer and one.user_id and len(one.user_id) <= LONGEST_FORMER:
+        if not issuer or not one.user_id:
+            continue
+        if is_subject(one.user_id) and is_subject(issuer):
             found[issuer, one.user_id] = None
+        else:
+            told.append(NO_SUBJECT.format(issuer=issuer[:LONGEST_NAME]))
     return tuple(found)
 
 
@@ -96,6 +111,7 @@ class People:
         told: list[str] = []
         digest = _digest(user, told)
         _tell_rest(user, told)
+        former = former_of(user, said, self._realm, told) if kind == "user" else ()
         name = " ".join(one for one in (user.first_name, user.last_name) if one and one.strip())
         email = address_of(user.email or "")
         seconds = (user.created_timestamp or 0) // 1000
@@ -104,7 +120,7 @@ class People:
             self._placing.place(self.slots(user)), (email,) if email is not None and kind == "user" else (),
             language_of(next(iter(values_in(user.attributes).get("locale", ())), None)), user.enabled is not False,
             seconds if 0 < seconds < 2**35 else None,
-            former=former_of(user, said, self._realm) if kind == "user" else (), digest=digest, is_made=not user.id, told=tuple(told),
+            former=former, digest=digest, is_made=not user.id, told=tuple(told),
         )  # fmt: skip
 
     def _named(self, user: KeycloakUser) -> Mapping[str, str]:

@@ -10,11 +10,15 @@ from hoistway.authn.foreign.kept import Kept
 from hoistway.authn.foreign.reading import Foreign
 from hoistway.imports.mapping import Technical
 from hoistway.protocol.email_domain import is_address
+from hoistway.protocol.provider_token import LONGEST_SUBJECT
 from hoistway.protocol.text import BadText, read_line, username_key
 
 LONGEST_NAME: Final = 200
 MOST_EMAILS: Final = 5
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NO_SUBJECT: Final = (
+    f"who they are at {{issuer!r}} stays behind: a subject has 1 to {LONGEST_SUBJECT} plain characters of ASCII"
+)
 _MADE: Final = uuid.UUID("5b6dd8f7-3d5a-4a0e-8a37-53c1f6ad2c3e")
 
 

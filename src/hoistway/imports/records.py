@@ -11,7 +11,8 @@ from typing import IO, Final
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from hoistway.imports.scanning import LONGEST_RECORD, Cut, Malformed, Scanned, scan
+from hoistway.imports.scanning import LONGEST_RECORD, NO_TEXT, Cut, Malformed, Scanned, holds_nothing, scan
+from hoistway.imports.seen import sentence_of
 from hoistway.imports.sources import Source
 from hoistway.protocol.text_file import SAVE_IT, is_utf16
 
@@ -26,9 +27,9 @@ class BadFile(Exception):
     """The file can't be read to its end; the text says where, why and what to do."""
 
     def __init__(self, source: Source, line: int, column: int, words: str) -> None:
-        self.file, self.line, self.column, self.words = source.name, line, column, words
+        self.file, self.line, self.column, self.words = source.name, line, column, sentence_of(words)
         where = f", line {line}, column {column}" if line else ""
-        super().__init__(f"{source.name}{where}: {words}")
+        super().__init__(f"{source.name}{where}: {self.words}")
 
 
 class Record(Struct, frozen=True):
@@ -62,6 +63,11 @@ _RAW = msgspec.json.Decoder(Raw)
 
 def records_of(source: Source, facts: Facts) -> Iterator[Record]:
     """Raises BadFile."""
+    for record in _read(source, facts):
+        yield Record(record.line, because=NO_TEXT) if holds_nothing(record.raw) else record
+
+
+def _read(source: Source, facts: Facts) -> Iterator[Record]:
     with source.path.open("rb") as file:
         begin = file.read(4096)
         check_kind(source, begin)

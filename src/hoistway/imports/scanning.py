@@ -4,15 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 LONGEST_RECORD: Final = 1024 * 1024
 DEEPEST: Final = 64
 _MOST_OPEN: Final = 100_000
 # A text with its end, if it has one yet; or a sign. Linear, whatever stands there.
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]]', re.DOTALL)
+_NOTHING: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+NO_TEXT: Final = "holds U+0000, which no database keeps in a text: take it away at the old system"
 _QUOTE, _OPEN = ord('"'), {ord("{"): ord("}"), ord("["): ord("]")}
 _NEXT: Final = frozenset({b'"@odata.nextLink"', b'"odata.nextLink"', b'"nextLink"'})
+
+
+def holds_nothing(raw: Raw | bytes) -> bool:
+    """Whether a text of a record has the character U+0000. PostgreSQL refuses whatever it stands in, so no reader of records lets it pass."""
+    data = bytes(raw)
+    return b"\\u0000" in data and _NOTHING.search(data) is not None
 
 
 class Malformed(Exception):

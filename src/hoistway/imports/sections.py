@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 
 from hoistway.imports.json_text import COLON, COMMA, END, OPEN, QUOTE, Text
 from hoistway.imports.records import AGAIN, BadFile, blocks_of, check_kind
-from hoistway.imports.scanning import DEEPEST, LONGEST_RECORD, Cut, Malformed
+from hoistway.imports.scanning import DEEPEST, LONGEST_RECORD, NO_TEXT, Cut, Malformed, holds_nothing
 from hoistway.imports.sources import Source
 
 _NEXT: Final = re.compile(rb"\s*,\s*\{")
@@ -220,7 +220,9 @@ def sections_of(source: Source, lists: Lists) -> Iterator[Found]:
         check_kind(source, begin)
         file.seek(len(codecs.BOM_UTF8) if begin.startswith(codecs.BOM_UTF8) else 0)
         try:
-            yield from _Walk(blocks_of(source, file), lists).run()
+            for found in _Walk(blocks_of(source, file), lists).run():
+                odd = bool(found.path) and holds_nothing(found.raw)
+                yield Found(found.line, found.path, because=NO_TEXT) if odd else found
         except Cut as error:
             raise BadFile(
                 source, error.line, error.column, f"it ends within a record, so it was cut: {AGAIN}"
