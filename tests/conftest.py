@@ -1,5 +1,6 @@
 """Fixtures every test may use, and the rule that nothing is skipped in continuous integration."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from functools import cache
@@ -36,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--quick"):
         config.stash[LEFT_OUT] = dict(leave_out(config, items))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end. Looking through it again and again would be a tenth of a run's time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +19,14 @@ from hoistway.server.leaning import ATTRIBUTES, OTHERS, UVICORN, find_changed, w
 from tests.modules import SOURCE, Module, read_modules
 
 STANDARD = sys.stdlib_module_names | {"hoistway"}
-MODULES = read_modules(SOURCE)
+
+
+@cache
+def modules() -> list[Module]:
+    """Read when a test needs them: it takes seconds."""
+    return read_modules(SOURCE)
+
+
 # Documented by Python in spite of the underscore: of os, and of named tuples.
 DOCUMENTED = {"_exit", "_asdict"}
 # Documented as classes to be extended or called so.
@@ -116,7 +124,7 @@ def of_library(node: ast.expr, names: dict[str, str]) -> str | None:
 
 def own_private_names() -> set[str]:
     found = set()
-    for module in MODULES:
+    for module in modules():
         for node in ast.walk(module.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.add(node.name)
@@ -130,7 +138,7 @@ def own_private_names() -> set[str]:
 def find_leaning(own: set[str]) -> Iterator[str]:
     """Names with an underscore that are no names of ours, and classes of libraries that ours extend."""
     in_table = {name.replace(":", ".") for name in (*UVICORN, *OTHERS, *ATTRIBUTES)}
-    for module in MODULES:
+    for module in modules():
         names = imported_names(module)
         private = re.compile(r"(^|\.)_[a-z]")
         for name in names.values():
@@ -155,7 +163,7 @@ def test_the_search_finds_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> Non
         "import asyncpg\nfrom sqlalchemy._x import y\nfrom jinja2 import Environment\n"
         "class Own(Environment): ...\nasyncpg.connect()._protocol\n"
     )
-    monkeypatch.setattr(sys.modules[__name__], "MODULES", [Module("store/odd.py", "store.odd", "", tree)])
+    monkeypatch.setattr(sys.modules[__name__], "modules", lambda: [Module("store/odd.py", "store.odd", "", tree)])
     assert [one.rpartition(" ")[2] for one in find_leaning(set())] == [
         "sqlalchemy._x.y",
         "jinja2.Environment",
@@ -164,7 +172,7 @@ def test_the_search_finds_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_part_of_the_table_is_used() -> None:
-    text = "\n".join(ast.unparse(module.tree) for module in MODULES if not module.name.endswith("leaning"))
+    text = "\n".join(ast.unparse(module.tree) for module in modules() if not module.name.endswith("leaning"))
     unused = [name for name in {**UVICORN, **OTHERS} if not re.search(rf"\b{re.split('[.:]', name)[-1]}\b", text)]
     assert unused == []
 
