@@ -3,14 +3,19 @@
 import gc
 import os
 from collections.abc import Generator, Iterator
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 
 import httpcore2
 import hypothesis
 import pytest
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
+from nacl.bindings import crypto_pwhash_alg
 
+from hoistway.authn import argon2id
 from hoistway.store.migrate import migrate
+from hoistway.web import pages
 from tests.engines import ENGINES, EngineName, clean_up, drop_database, fresh_database
 from tests.portal.house import House
 from tests.quick import leave_out, told
@@ -22,6 +27,26 @@ hypothesis.settings.load_profile("untimed")
 
 # A client would read the certificates of all the world's authorities each time, which takes it longer than a call.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+
+# The people of tests have one password and one digest. Proving it anew each time was more than half of the time of tests over HTTP.
+vars(argon2id)["crypto_pwhash_alg"] = lru_cache(4096)(crypto_pwhash_alg)
+
+
+class Compiled(BytecodeCache):
+    """Templates, which each server of this process would compile again."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._of:
+            bucket.code = self._of[bucket.key]
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._of[bucket.key] = bucket.code
+
+
+vars(pages)["Environment"] = partial(Environment, bytecode_cache=Compiled())
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
