@@ -118,6 +118,18 @@ def test_a_copy_is_in_the_trail(program: Program) -> None:
     assert "argon2" not in str(held)
     entry = program.ask("GET", "/audit?event=user.exported").json()["items"][0]
     assert (entry["actor"], entry["detail"]["id"]) == (NAME, "u-ann")
+
+
+def test_a_copy_of_a_dry_run_is_in_the_trail(program: Program) -> None:
+    """What somebody has read is not undone."""
+
+    def entries() -> int:
+        found = program.ask("GET", "/audit?event=user.exported").json()["items"]
+        return len([one for one in found if one["detail"]["id"] == "u-adam"])
+
+    assert entries() == 0
+    dry = program.ask("POST", "/users/u-adam/copy?dry_run=true", 200)
+    assert (dry.headers["dry-run"], dry.json()["held"]["account"]["id"], entries()) == ("true", "u-adam", 1)
     program.ask("POST", "/users/u-olga/copy", 409)
     program.ask("POST", "/users/nobody/copy", 404)
 

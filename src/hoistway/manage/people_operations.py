@@ -44,7 +44,7 @@ _PEOPLE: Final = (
     ),
     Operation(
         "copyUser", "POST", f"{_PERSON}/copy", "Copy what is held about a person", "User", read_scope_of("copies"), person_data.copy,
-        answers=bodies.Copy, changes=True, refusals=(409,), description="Each copy is in the audit trail", alone=True,
+        answers=bodies.Copy, changes=True, refusals=(409,), description="Each copy is in the audit trail, that of a dry run, too", alone=True,
     ),
     Operation(
         "eraseUser", "POST", f"{_PERSON}/erase", "Erase a person for good", "User", write_scope_of("erasures"), person_data.erase, status=204,

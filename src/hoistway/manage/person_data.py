@@ -23,7 +23,8 @@ from hoistway.store.users import find_user, lock_user
 
 
 async def copy(engine: Engine, request: Request, manager: Manager) -> Response:
-    """POST /manage/v1/users/{id}/copy: the copy is in the trail before it is made."""
+    """POST /manage/v1/users/{id}/copy: the copy is in the trail before it is made, that of a dry run, too: nothing takes back what
+    somebody has read."""
     row_id, dry = row_id_of(request), is_dry(request)
     person = await find_user(engine.db, UserId(row_id))
     if person is None:
@@ -33,7 +34,7 @@ async def copy(engine: Engine, request: Request, manager: Manager) -> Response:
         raise Problem(409, "refused", "Refused", "A copy of what is held about this person is being made: wait for it.")
     engine.copied.add(person.id)
     try:
-        async with managing(engine, request, manager, dry=dry) as managed:
+        async with managing(engine, request, manager) as managed:
             await managed.hand.record("user.exported", id=person.id)
         held = await held_about(engine.db, person, engine.lockout.account_of(person.username), engine.now())
     finally:
