@@ -34,7 +34,8 @@ def read_json(body: bytes, kind: type[S], wanted: str | None = None) -> S:
         raise bad_request(_UTF_8)
     try:
         found = msgspec.json.decode(body, type=kind)
-        json.loads(body, object_pairs_hook=_once)
+        # Numbers were judged, and one of thousands of digits would be refused here as if the server were at fault.
+        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         cause = f"what the description says of it: {str(error)[:LONGEST_CAUSE]}"
         raise bad_request(f"The body must be {wanted or cause}.") from error
