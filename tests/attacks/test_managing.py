@@ -1,7 +1,7 @@
 """Row 67: the management API. Who is no daemon of the operator, or lacks the scope of the noun, reads and changes nothing."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from hoistway.applications.giving import give_application
 from hoistway.authn.passwords import random_digest
+from hoistway.engine import Engine
 from hoistway.manage.operations import Operation
 from hoistway.manage.registry import OPERATIONS
 from hoistway.protocol.ids import ClientId, CustomerId, ServiceAccountId
@@ -294,6 +295,30 @@ def test_a_disabled_api(house: House) -> None:
     change(house.served.database, disable)
     house.clock.turn(5)
     refused(ask(house.served, OPERATIONS[0], token), 401, "token-refused")
+
+
+def test_a_job_of_a_token_that_was_revoked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that somebody stole ends by being revoked, and so does what was handed in with it."""
+
+    async def nothing_left(_engine: Engine, _over: Callable[[], bool]) -> bool:
+        return False
+
+    line = {"method": "POST", "path": "/customers", "body": {"id": "c-job", "name": "Job"}}
+    hire(house.served.database, daemon(), daemon("other"))
+    thief, other = Program(house.served), Program(house.served, "other")
+    with closing(thief.http), closing(other.http):
+        with monkeypatch.context() as held:
+            held.setattr("hoistway.server.bulk.carry_on", nothing_left)
+            job, theirs = hand_in(thief, line), hand_in(other, line)
+            form = {"token": thief.http.headers["authorization"][7:], "client_id": NAME, "client_secret": SECRET}
+            assert httpx2.post(f"{house.served.url}/oauth2/revoke", data=form).status_code == 200
+        house.clock.turn(1)
+        later = Program(house.served)
+        with closing(later.http):
+            ended(later, job, "stopped")
+            assert [row["status"] for row in report(later, job)] == [None]
+        ended(other, theirs)
+        assert [row["status"] for row in report(other, theirs)] == [201]
 
 
 def test_a_key_of_another_application(served: Served, program: Program) -> None:

@@ -12,6 +12,7 @@ from hoistway.protocol.claims import ACCESS_TYPES, account_in, check_access_toke
 from hoistway.protocol.errors import MethodNotAllowed, OAuthError, TemporarilyUnavailable
 from hoistway.protocol.ids import FamilyId
 from hoistway.protocol.jwt import BadToken, kind_of
+from hoistway.store.bulk_jobs import end_jobs_of_token
 from hoistway.store.clients import Client
 from hoistway.store.families import find_family, revoke_family
 from hoistway.store.revocations import add_revocation
@@ -51,6 +52,7 @@ async def _revoke_refresh(engine: Engine, client: Client, family_id: FamilyId) -
 
 
 async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
+    """What a program handed in with it, to be carried out later, ends too (docs/adr/0042-management-api.md)."""
     try:
         claims = await engine.keyring.verify_late(engine.db, token, ACCESS_TYPES, engine.now())
         check_access_token(kind_of(token), claims)
@@ -63,6 +65,8 @@ async def _revoke_access(engine: Engine, client: Client, token: str) -> None:
     _check_room(engine, maker, MOST_TOKENS)
     async with engine.db.write() as tx:
         await add_revocation(tx, token_id, now=now, expires_at=ends_at, made_by=str(maker))
+        if "customer" not in claims:
+            await end_jobs_of_token(tx, client.id, int(claims["iat"]), now)
     engine.revoked.add(token_id, ends_at, str(maker))
 
 

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 from starlette.requests import Request
 
 from hoistway.engine import Engine
-from hoistway.store.bulk_jobs import BulkJob
+from hoistway.store.bulk_jobs import BulkJob, lock_job
 from hoistway.store.bulk_lines import BulkLine, answer_line, take_line
 from hoistway.store.db import Writer
 from hoistway.web.sealed import BadSeal, open_answer, seal_answer
@@ -19,6 +19,10 @@ NOTHING: Final = b"null"
 
 class CarriedOut(Exception):
     """This line was carried out before; nothing was written now."""
+
+
+class JobOver(Exception):
+    """It was cancelled or stopped before this line; nothing was written now."""
 
 
 class Place(Struct, frozen=True):
@@ -38,8 +42,14 @@ def place_of(request: Request) -> Place | None:
 
 
 async def take(tx: Writer, place: Place | None, now: int) -> None:
-    """In the transaction of the line's change, so that it is carried out once. Raises CarriedOut."""
-    if place is not None and not await take_line(tx, place.job.id, place.line, now):
+    """In the transaction of the line's change, so that it is carried out once, and never after the end of its job. Raises CarriedOut,
+    JobOver."""
+    if place is None:
+        return
+    job = await lock_job(tx, place.job.client_id, place.job.id)
+    if job is None or job.state != "open":
+        raise JobOver
+    if not await take_line(tx, place.job.id, place.line, now):
         raise CarriedOut
 
 

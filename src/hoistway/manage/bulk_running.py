@@ -2,6 +2,7 @@
 of its own, and once. What a process has left, another one goes on with.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
@@ -11,12 +12,12 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hoistway.api.problems import answer
+from hoistway.api.problems import Problem, answer
 from hoistway.api.reading import read_json
 from hoistway.engine import Engine
 from hoistway.journal import LOG
 from hoistway.manage.bulk_bodies import BulkLine as Asked
-from hoistway.manage.bulk_place import CarriedOut, Place, keep, opened_line, placed
+from hoistway.manage.bulk_place import CarriedOut, JobOver, Place, keep, opened_line, placed
 from hoistway.manage.guard import GONE, Manager, refuse
 from hoistway.manage.operations import Operation
 from hoistway.manage.problems import not_found, problem_reply, refused, scope_missing
@@ -30,7 +31,9 @@ from hoistway.store.db import DatabaseUnavailable
 from hoistway.web.sealed import BadSeal
 
 AT_ONCE: Final = 10
-"""Lines after which the job is looked at again: whether it was cancelled."""
+"""Lines after which it is noted how far the job is, and the lease is longer."""
+NOTED: Final = LEASE // 3
+"""Seconds after which that is done in any case: a line may take long."""
 _UNKNOWN: Final = 401
 _AWAY: Final = 503
 
@@ -53,11 +56,16 @@ async def _run(engine: Engine, job: BulkJob, over: Callable[[], bool]) -> None:
     position, count, state = job.position, job.refused, ""
     while not state and not over():
         lines = await lines_after(engine.db, job.id, position, AT_ONCE)
-        state = "" if lines else "done"
+        state, until = "" if lines else "done", engine.now() + NOTED
         for line in lines:
-            if over():
+            # SQLite answers without a pause, and whoever asks this process for anything is to have a turn between two lines.
+            await asyncio.sleep(0)
+            if over() or engine.now() >= until:
                 break
-            status = await _line(engine, job, line)
+            try:
+                status = await _line(engine, job, line)
+            except JobOver:
+                break
             position, count = line.line, count + (status >= 400)
             if status == _UNKNOWN:
                 state = "stopped"
@@ -74,7 +82,7 @@ async def _run(engine: Engine, job: BulkJob, over: Callable[[], bool]) -> None:
 
 
 async def _line(engine: Engine, job: BulkJob, line: BulkLine) -> int:
-    """Returns what it was answered. Raises DatabaseUnavailable."""
+    """Returns what it was answered. Raises DatabaseUnavailable, JobOver."""
     if line.status is not None:
         return line.status
     if line.carried_at is not None:
@@ -92,17 +100,21 @@ async def _line(engine: Engine, job: BulkJob, line: BulkLine) -> int:
 
 async def _carried_out(engine: Engine, job: BulkJob, line: BulkLine) -> int:
     """The process ended after the change and before its answer was written."""
-    _asked, operation, _ids = _read(engine, job, line)
+    try:
+        status = _read(engine, job, line)[1].status
+    except Problem:
+        # What it asked can't be read any more.
+        status = 200
     async with engine.db.write() as tx:
-        await keep(tx, engine, Place(job, line.line), operation.status, b"")
-    return operation.status
+        await keep(tx, engine, Place(job, line.line), status, b"")
+    return status
 
 
 async def _answered(engine: Engine, job: BulkJob, line: BulkLine) -> Response:
-    """As a request of its own. Raises CarriedOut."""
+    """As a request of its own. Raises CarriedOut, JobOver, DatabaseUnavailable."""
     try:
         return await answer(partial(_carry_out, job, line), engine, _request(job, line, "/bulk"), problem_reply)
-    except (CarriedOut, DatabaseUnavailable):
+    except (CarriedOut, JobOver, DatabaseUnavailable):
         raise
     except Exception as error:
         LOG.error("a line of a job failed", correlation_id=job.correlation_id, line=line.line, exc_info=error)
@@ -110,7 +122,7 @@ async def _answered(engine: Engine, job: BulkJob, line: BulkLine) -> Response:
 
 
 async def _carry_out(job: BulkJob, line: BulkLine, engine: Engine, _request_of_job: Request) -> Response:
-    """Raises Problem, CarriedOut."""
+    """Raises Problem, CarriedOut, JobOver."""
     asked, operation, ids = _read(engine, job, line)
     client = await find_client(engine.db, job.client_id)
     api = (await engine.directory.apis(engine.now())).by_id.get(MANAGE)
@@ -166,11 +178,12 @@ def _request(
     if asked is not None:
         for name, value in ((b"if-match", asked.if_match), (b"idempotency-key", asked.idempotency_key)):
             if value is not UNSET:
-                headers.append((name, value.encode("latin-1", "replace")))
+                # As bytes of their own: two keys never become the same one.
+                headers.append((name, value.encode()))
         body = b"" if asked.body is UNSET else bytes(asked.body)
     scope: dict[str, Any] = {
-        "type": "http", "method": "POST" if asked is None else asked.method, "path": f"{PATH}{plain}", "headers": headers,
-        "query_string": query.encode("latin-1", "replace"), "path_params": dict(ids or {}), "correlation_id": job.correlation_id,
+        "type": "http", "method": "POST" if asked is None else asked.method, "path": f"{PATH}{unquote(plain)}", "headers": headers,
+        "query_string": query.encode(), "path_params": dict(ids or {}), "correlation_id": job.correlation_id,
         **placed(Place(job, line.line)),
     }  # fmt: skip
 

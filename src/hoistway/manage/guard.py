@@ -123,7 +123,7 @@ async def managing(
     engine: Engine, request: Request, manager: Manager, *customers: CustomerId, dry: bool = False
 ) -> AsyncIterator[Managed]:
     """A transaction for a change. `customers` are those whose things change. A `dry` one is undone at its end. Raises
-    Problem where the application may not any more, CarriedOut for a line of a job that was carried out."""
+    Problem where the application may not any more; of a line of a job CarriedOut, JobOver."""
     place = place_of(request)
     try:
         async with engine.db.write() as tx:

@@ -85,16 +85,25 @@ _LEASE = Statement(
 _NOTE = Statement(
     lambda: (
         update(BULK_JOBS)
-        .where(_J.id == bindparam("b_id"), _J.state == "open")
-        .values(position=bindparam("position"), refused=bindparam("refused"), leased_until=bindparam("until"))
+        .where(_J.id == bindparam("b_id"), _J.position <= bindparam("place"))
+        .values(position=bindparam("place"), refused=bindparam("refused"), leased_until=bindparam("until"))
     ),
     nothing,
 )
+_IS_OPEN = Statement(lambda: select(func.count()).where(_J.id == bindparam("id"), _J.state == "open"), int)
 _END = Statement(
     lambda: (
         update(BULK_JOBS)
         .where(_J.id == bindparam("b_id"), _J.state == "open")
         .values(state=bindparam("ends_as"), ended_at=bindparam("now"))
+    ),
+    nothing,
+)
+_END_OF_TOKEN = Statement(
+    lambda: (
+        update(BULK_JOBS)
+        .where(_J.client_id == bindparam("b_client"), _J.issued_at == bindparam("b_issued"), _J.state == "open")
+        .values(state="stopped", ended_at=bindparam("now"))
     ),
     nothing,
 )
@@ -141,14 +150,19 @@ async def lease(tx: Writer, row: BulkJob, until: int) -> bool:
 
 
 async def note_position(tx: Writer, job_id: str, position: int, refused: int, until: int) -> bool:
-    """Returns False where it is not open any more."""
-    values = {"b_id": job_id, "position": position, "refused": refused, "until": until}
-    return await tx.run(_NOTE, values) == 1
+    """How far it came is told of one that has ended, too. Returns False where it is not open any more, or another process is further."""
+    values = {"b_id": job_id, "place": position, "refused": refused, "until": until}
+    return await tx.run(_NOTE, values) == 1 and await tx.one(_IS_OPEN, {"id": job_id}) == 1
 
 
 async def end_job(tx: Writer, job_id: str, state: str, now: int) -> bool:
     """Returns False where it had ended."""
     return await tx.run(_END, {"b_id": job_id, "ends_as": state, "now": now}) == 1
+
+
+async def end_jobs_of_token(tx: Writer, client_id: ClientId, issued_at: int, now: int) -> None:
+    """Of tokens that an application got within the same second it is not known which one it was: the jobs of all of them end."""
+    await tx.run(_END_OF_TOKEN, {"b_client": client_id, "b_issued": issued_at, "now": now})
 
 
 async def old_jobs(db: Reader, before: int) -> list[str]:
