@@ -10,9 +10,10 @@ from sqlalchemy import bindparam, update
 
 from hoistway.accounts.inviting import Inviter, invite
 from hoistway.authn.links import Invited
-from hoistway.protocol.ids import UserId
+from hoistway.protocol.ids import ClientId, UserId
+from hoistway.store.clients import add_client, lock_client, put_client, set_client_disabled
 from hoistway.store.customers import lock_customer, set_customer_disabled
-from hoistway.store.db import Compiled, Statement, nothing
+from hoistway.store.db import Compiled, Statement, Writer, nothing
 from hoistway.store.links import LINKS, use_link
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.users import find_user_by_name, set_user_disabled
@@ -20,6 +21,7 @@ from tests.attacks.overtaken import Room, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.flows.browser import hidden
 from tests.links.outbox import NEW, Browser, invitation_link, letters, reset_link
+from tests.manage.program import NAME, daemon
 from tests.server import populate
 from tests.world import NOW, A, B
 
@@ -47,8 +49,8 @@ def tell(engine_name: EngineName) -> Iterator[Tell]:
     drop_database(url)
 
 
-async def form_of(here: Room, address: str = GUEST) -> dict[str, str]:
-    link = await invitation_link(here, address)
+async def form_of(here: Room, address: str = GUEST, by: Inviter | None = None) -> dict[str, str]:
+    link = await invitation_link(here, address, by=by)
     return {**await Browser(here.http).form(link), "do": "make", "name": "Guest", "password": NEW}
 
 
@@ -117,6 +119,56 @@ def test_an_invitation_ends_with_the_right_to_invite(tell: Tell, end: str) -> No
         world = await everything(here.other)
         assert ("u-bob", "c-a") not in world["memberships"]
         assert await find_user_by_name(here.other, GUEST) is None
+
+    tell(story)
+
+
+async def _changed(here: Room, **changes: object) -> None:
+    async def work(tx: Writer) -> None:
+        client = await lock_client(tx, ClientId(NAME))
+        assert client is not None
+        await put_client(tx, replace(client, **changes), frozenset())
+
+    await here.write(work)
+
+
+async def _off_and_on(here: Room) -> None:
+    async def work(tx: Writer) -> None:
+        await set_client_disabled(tx, ClientId(NAME), here.engine.now())
+        await set_client_disabled(tx, ClientId(NAME), None)
+
+    await here.write(work)
+
+
+PROGRAM_ENDS: dict[str, Callable[[Room], Awaitable[None]]] = {
+    "disabled": lambda here: here.write(lambda tx: set_client_disabled(tx, ClientId(NAME), NOW)),
+    "disabled and enabled": _off_and_on,
+    "without the scope": lambda here: _changed(here, scopes=("manage.invitations.read",)),
+    "of a customer": lambda here: _changed(here, customer_id=B),
+}
+
+
+@pytest.mark.parametrize("end", PROGRAM_ENDS)
+def test_an_invitation_ends_with_the_program_that_sent_it(tell: Tell, end: str) -> None:
+    """A secret that somebody stole plants no accounts that outlive the program."""
+
+    async def story(here: Room) -> None:
+        async def hire(tx: Writer) -> None:
+            await add_client(tx, daemon(), frozenset())
+
+        await here.write(hire)
+        by = Inviter(None, "Brand", of_operator=True, program=NAME)
+        forms = await forms_of_bob(here, await form_of(here, by=by))
+        await PROGRAM_ENDS[end](here)
+        for form in forms.values():
+            assert (await here.http.post("/invitation", data=form)).status_code == 410
+        assert (await here.http.get(f"/invitation?link={forms['join']['link']}")).status_code == 410
+        assert ("u-bob", "c-a") not in (await everything(here.other))["memberships"]
+        assert await find_user_by_name(here.other, GUEST) is None
+        await _changed(
+            here, **{name: getattr(daemon(), name) for name in ("scopes", "customer_id", "disabled_at", "ended_at")}
+        )
+        assert (await here.http.post("/invitation", data=forms["join"])).status_code == 303
 
     tell(story)
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from hoistway.accounts.factors import add_key
-from hoistway.accounts.inviting import Invitation, judge_invitation
+from hoistway.accounts.inviting import By, Invitation, judge_invitation, program_of
 from hoistway.accounts.places import give_place
 from hoistway.authn.links import BadLink, Invited
 from hoistway.engine import Engine
 from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.store.clients import lock_client
 from hoistway.store.customers import lock_customer
 from hoistway.store.db import Conflict, Reader, Writer
 from hoistway.store.links import Link, lock_link, use_link
@@ -28,17 +29,20 @@ class NameTaken(Exception):
 async def _judged(
     engine: Engine, tx: Writer, link_id: str, customer_id: CustomerId, joins: UserId | None = None
 ) -> tuple[Invited, User | None]:
-    """Locks customer, link and inviter, and the account that joins, which it returns. The two people in the order of their ids:
+    """Locks customer, link, program and inviter, and the account that joins, which it returns. The two people in the order of their ids:
     they may invite each other, or be one. Raises BadLink."""
     customer = await lock_customer(tx, customer_id)
     link = await lock_link(tx, link_id)
+    named = program_of(engine, link)
+    program = None if named is None else await lock_client(tx, named)
     made_by = None if link is None else link.made_by
     people: dict[UserId, User | None] = {}
     for one in sorted({one for one in (made_by, joins) if one is not None}):
         people[one] = await (lock_user if one == joins else hold_user)(tx, one)
     inviter = None if made_by is None else people[made_by]
     place = None if made_by is None else await lock_membership(tx, made_by, customer_id)
-    return judge_invitation(engine, link, customer, inviter, place), None if joins is None else people[joins]
+    given = judge_invitation(engine, link, customer, By(inviter, place, program))
+    return given, None if joins is None else people[joins]
 
 
 async def has_account(db: Reader, address: str) -> bool:

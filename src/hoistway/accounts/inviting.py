@@ -6,19 +6,22 @@ from collections.abc import Awaitable, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hoistway.accounts.letters import Words, write_letter
 from hoistway.authn.acceptable import ALONE, BESIDE
 from hoistway.authn.links import BadLink, Invited, digest_of
+from hoistway.authn.managing import still_invites
 from hoistway.authn.rationing import Ration, is_left, take
 from hoistway.engine import Engine, time_ordered_id
 from hoistway.journal import LOG
 from hoistway.mail.letter import without_addresses
 from hoistway.mail.post import put_to_address
 from hoistway.protocol.email_domain import is_address
-from hoistway.protocol.ids import CustomerId, UserId
+from hoistway.protocol.ids import ClientId, CustomerId, UserId
 from hoistway.protocol.roles import may
 from hoistway.protocol.text import read_name
+from hoistway.store.clients import Client, find_client
 from hoistway.store.customers import Customer, find_customer, lock_customer
 from hoistway.store.db import Writer
 from hoistway.store.links import (
@@ -100,6 +103,7 @@ async def invite(engine: Engine, tx: Writer, by: Inviter, customer: Customer, gi
     if await count_invitations(tx, customer.id, now) >= MOST_PENDING:
         raise CanNotInvite("invite_too_many")
     fresh, link_id = engine.links.fresh(), time_ordered_id()
+    given = replace(given, program=by.program)
     sealed = engine.links.seal(link_id, given)
     row = Link(
         link_id, fresh.digest, "invitation", None, customer.id, about, sealed, by.id, now, now + Invited.lifetime
@@ -186,20 +190,34 @@ def read_address(typed: str | None) -> tuple[str, bool]:
     return address, good and is_address(address)
 
 
-def judge_invitation(
-    engine: Engine, link: Link | None, customer: Customer | None, inviter: User | None, place: Membership | None
-) -> Invited:
-    """By the locked rows, where something is written; `place` is the inviter's in the customer. Raises BadLink."""
+class By(Struct, frozen=True):
+    """Who invited, as the rows are now: somebody, with their `place` in the customer; or a program; or the operator."""
+
+    inviter: User | None
+    place: Membership | None
+    program: Client | None
+
+
+def program_of(engine: Engine, link: Link | None) -> ClientId | None:
+    """The application that invited, if it was one. Raises BadLink."""
+    named = "" if link is None or link.kind != "invitation" else engine.links.open(link, Invited).program
+    return ClientId(named) if named else None
+
+
+def judge_invitation(engine: Engine, link: Link | None, customer: Customer | None, by: By) -> Invited:
+    """By the locked rows, where something is written. Raises BadLink."""
     if link is None or link.kind != "invitation" or not link.is_open(engine.now()):
         raise BadLink("used, withdrawn, too old or unknown")
     if customer is None or customer.id != link.customer_id or customer.disabled_at is not None:
         raise BadLink("the customer is disabled or gone")
     if link.made_by is not None:
-        if inviter is None or inviter.disabled_at is not None:
+        if by.inviter is None or by.inviter.disabled_at is not None:
             raise BadLink("whoever invited is disabled or gone")
-        if not may(inviter.flags, "change") and (place is None or place.role != "administrator"):
+        if not may(by.inviter.flags, "change") and (by.place is None or by.place.role != "administrator"):
             raise BadLink("whoever invited may not invite any more")
     given = engine.links.open(link, Invited)
+    if given.program and not still_invites(by.program, link.created_at):
+        raise BadLink("the program that invited may not invite any more")
     if not is_address(given.address):
         raise BadLink("the address is spelled as none is taken any more")
     return given
@@ -213,7 +231,9 @@ async def look_at_invitation(engine: Engine, secret: str) -> tuple[Invitation, s
     customer = await find_customer(engine.db, CustomerId(link.customer_id or ""))
     inviter = None if link.made_by is None else await find_user(engine.db, link.made_by)
     place = None if inviter is None or customer is None else await find_membership(engine.db, inviter.id, customer.id)
-    given = judge_invitation(engine, link, customer, inviter, place)
+    named = program_of(engine, link)
+    program = None if named is None else await find_client(engine.db, named)
+    given = judge_invitation(engine, link, customer, By(inviter, place, program))
     if customer is None:
         raise BadLink("the customer is gone")
     return Invitation(link, given, customer), "" if inviter is None else inviter.name

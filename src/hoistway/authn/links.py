@@ -56,7 +56,8 @@ class First(Payload, frozen=True):
 
 
 class Invited(Payload, frozen=True):
-    """A place in a customer for whoever reads the mails of `address`; `lang` is the language of the letter."""
+    """A place in a customer for whoever reads the mails of `address`; `lang` is the language of the letter, `program` the application
+    that invited, or ""."""
 
     kind: ClassVar[Kind] = "invitation"
     lifetime: ClassVar[int] = 7 * 86_400
@@ -66,6 +67,7 @@ class Invited(Payload, frozen=True):
     sites: tuple[SiteId, ...]
     units: tuple[UnitId, ...]
     lang: str
+    program: str = ""
 
 
 class Address(Payload, frozen=True):
