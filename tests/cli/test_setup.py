@@ -35,6 +35,15 @@ def test_an_id_that_is_none_and_one_without_a_name_are_refused_before_anything_i
     assert "first" not in {row["id"] for row in answer("customer", "list")}
 
 
+def test_the_customer_api_keeps_its_uri_and_nobody_is_told_otherwise() -> None:
+    uri = answer("api", "show", "customer-api")["uri"]
+    assert f"API customer-api ({uri}): was there, unchanged" in run(*WORDS).stdout
+    assert f"API customer-api ({uri}): was there, unchanged" in run(*WORDS, "--api-uri", uri).stdout
+    other = run(*MOVING, "--api-uri", "https://example.com/api", code=1).stderr
+    assert f"has the URI {uri} and keeps it" in other
+    assert "contoso.onmicrosoft.com" not in run("tenant", "list").stdout
+
+
 def test_what_is_done_is_not_said_again() -> None:
     said = run(*WORDS).stdout
     assert "operator_password: " in said

@@ -48,10 +48,12 @@ POLICIES = [("B2C_1_ROPC", "ropc"), ("B2C_1_SignIn", "sign_in")]
 
 
 class Wanted(Struct, frozen=True):
-    """What should exist afterwards; what exists already stays as it is. `tenant` is its name, and the id that it shall keep."""
+    """What should exist afterwards; what exists already stays as it is. `tenant` is its name, and the id that it shall keep.
+    `keeps_uri` is False where somebody named the API's URI."""
 
     operator: User
     api: Api
+    keeps_uri: bool
     customer: Customer
     tenant: tuple[str, str | None] | None
     proxy: Client | None
@@ -65,15 +67,22 @@ async def _operator(tx: Writer, row: User) -> bool:
     return True
 
 
-async def _api(tx: Writer, row: Api) -> bool:
-    if await find_api(tx, row.id) is not None:
-        return False
+async def _api(tx: Writer, row: Api, *, keeps_uri: bool) -> tuple[str, bool]:
+    """Returns its URI, and whether it was made."""
+    known = await find_api(tx, row.id)
+    if known is not None:
+        if not keeps_uri and known.uri != row.uri:
+            fail(
+                f"the API {row.id} has the URI {known.uri} and keeps it, because tokens and consents hang on it: leave --api-uri "
+                "out, or begin with an empty database"
+            )
+        return known.uri, False
     try:
         await add_new_api(tx, row)
     except ScopeRefused as error:
         fail(str(error))
     await note(tx, "api.added", id=row.id)
-    return True
+    return row.uri, True
 
 
 async def _customer(tx: Writer, row: Customer) -> bool:
@@ -110,9 +119,10 @@ async def _tenant(tx: Writer, name: str, kept: str | None) -> bool:
 
 async def _write(tx: Writer, wanted: Wanted) -> dict[str, str]:
     """Returns what was made and what existed, by kind."""
+    uri, is_new = await _api(tx, wanted.api, keeps_uri=wanted.keeps_uri)
     done = {
         f"operator {wanted.operator.username}": await _operator(tx, wanted.operator),
-        f"API {wanted.api.id} ({wanted.api.uri})": await _api(tx, wanted.api),
+        f"API {wanted.api.id} ({uri})": is_new,
         f"customer {wanted.customer.id}": await _customer(tx, wanted.customer),
     }
     if wanted.tenant is not None:
@@ -197,6 +207,7 @@ def add_setup(app: typer.Typer, prepare: Callable[[Settings], list[str]]) -> Non
         wanted = Wanted(
             _operator_row(username, operator_name or username, password),
             _api_row(api_uri or f"{base_url.rstrip('/')}/api/v1"),
+            api_uri is None,
             Customer(CustomerId(customer_id), customer_name or customer_id, clock.now()),
             None if tenant is None else (tenant, kept),
             proxy,
