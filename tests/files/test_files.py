@@ -19,7 +19,7 @@ from hoistway.protocol.ids import ApiId, ClientId, CustomerId, ProductId, Servic
 from hoistway.store.apis import find_api
 from hoistway.store.audit_search import search_audit
 from hoistway.store.client_secrets import secrets_of
-from hoistway.store.clients import find_client
+from hoistway.store.clients import Client, add_client, find_client
 from hoistway.store.customers import find_customer
 from hoistway.store.db import Database, Writer
 from hoistway.store.migrate import migrate
@@ -285,6 +285,16 @@ def test_a_disabled_application_gets_no_secret_with_each_apply(empty: str, monke
     assert answer("plan", off)["steps"] == []
     run("apply", written(text % "false"), "--yes")
     assert answer("plan", written(text % "false"))["steps"] == []
+
+
+def test_an_application_that_an_import_left_without_a_secret_stays_so(empty: str) -> None:
+    """The old system shows none, so an import brings none, and an export is taken back before there is one."""
+    change(empty, lambda tx: add_client(tx, Client(ClientId("moved"), "Moved", "web", ("https://a.example/back",))))
+    file = written(run("export").stdout)
+    assert (answer("plan", file)["unchanged"], answer("plan", file)["steps"]) == (1, [])
+    assert answer("apply", file, "--yes")["steps"] == []
+    assert run("drift", file, code=0)
+    assert "shows the secret once" in run("plan", written("applications: [{id: x, name: X, type: web}]"), code=1).output
 
 
 @pytest.mark.parametrize(

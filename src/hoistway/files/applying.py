@@ -88,7 +88,7 @@ class Applying:
         if kind.word == "apis":
             typed["client_id"] = row.client_id or "" if said.introspector else ""
         changes = await self._change(kind, key, row, typed)
-        changes += await self._secrets(kind, said, row)
+        changes += await self._secrets(kind, said, row, is_new=made)
         if kind.word == "tenants" and said.connection is not None:
             changes += await connection_step(self._world, said.connection, row.id)
         switched = await self._switch(kind.thing, row, said.disabled)
@@ -184,14 +184,15 @@ class Applying:
         after = await thing.find(hand.tx, row.id)
         return [Changed(one.name, one.read(row), one.read(after)) for one in entries]
 
-    async def _secrets(self, kind: FileKind, said: Any, row: Any) -> list[Changed]:
+    async def _secrets(self, kind: FileKind, said: Any, row: Any, *, is_new: bool) -> list[Changed]:
         if kind.word != "applications" or said.disabled:
             # Disabling ends secrets: a disabled application has none that works.
             return []
         values = [self._world.secrets[one] for one in said.secrets]
-        added = await add_missing_secrets(self._world.hand.tx, row, values, self._world.hand.now)
+        hand = self._world.hand
+        added = await add_missing_secrets(hand.tx, row, values, hand.now, is_new=is_new)
         for secret in added:
-            await self._world.hand.record("secret.added", client=row.id, secret=secret)
+            await hand.record("secret.added", client=row.id, secret=secret)
         return [Changed("secrets", "", f"{len(added)} more")] if added else []
 
     async def _switch(self, thing: Thing, row: Any, disabled: bool) -> str:

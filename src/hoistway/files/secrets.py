@@ -61,10 +61,13 @@ def _in_file(reference: str, path: Path, of_server: str) -> str:
         raise BadReference(f"{reference} can't be read: {because}") from None
 
 
-async def add_missing_secrets(tx: Writer, client: Client, values: Sequence[str], now: int) -> list[str]:
-    """Returns the ids of those that were added. Raises Unfit, TwoSecrets."""
+async def add_missing_secrets(
+    tx: Writer, client: Client, values: Sequence[str], now: int, *, is_new: bool
+) -> list[str]:
+    """Returns the ids of those that were added. One that was there without any, as an import leaves it, stays so. Raises Unfit,
+    TwoSecrets."""
     if not values:
-        if client.is_confidential_type and client.customer_id is None and not await secrets_of(tx, client.id):
+        if is_new and client.is_confidential_type and client.customer_id is None:
             raise Unfit("secrets", "file_no_secret")
         return []
     if not client.is_confidential_type:
