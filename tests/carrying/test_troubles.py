@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.carrying.moving import Moving, described, moving, took
+from tests.carrying.moving import ROPC, Moving, described, moving, took
 from tests.carrying.old import Answer, answer, old_system, refused
 from tests.engines import ENGINES, EngineName
 from tests.world import PASSWORD
@@ -88,6 +88,17 @@ def test_a_name_that_leads_nowhere(here: Moving) -> None:
     for number in range(5):
         assert here.grant("pump", f"perhaps {number}").status_code == 503
     assert here.row("pump").asked == (), "nothing arrived"
+    here.connect()
+    here.clock.turn(120)
+    assert here.grant("pump", RIGHT).status_code == 200
+
+
+def test_a_name_that_was_moved_here_lets_this_server_ask_itself_nothing(here: Moving) -> None:
+    here.accounts("pump")
+    here.connect(endpoint=f"{here.served.url}{ROPC}")
+    assert here.grant("pump", RIGHT).status_code == 503
+    assert here.row("pump").asked == ()
+    assert here.old.times()["pump"] == 0
     here.connect()
     here.clock.turn(120)
     assert here.grant("pump", RIGHT).status_code == 200

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from hoistway.store.carried_accounts import Kind, State, ToCarry, add_waiting
 from tests.cli.running import answer, point_at, run
+from tests.server import change
 
 TENANT = "contoso.onmicrosoft.com"
 URL = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_ROPC/oauth2/v2.0/token"
@@ -70,6 +72,36 @@ def test_a_tenant_that_is_not_there() -> None:
     run("tenant", "disconnect", "nobody", code=1)
 
 
+def test_who_was_not_carried_over_is_named(migrated_url: str) -> None:
+    tenant = answer("tenant", "show", TENANT)["id"]
+    accounts: list[tuple[Kind, str, State]] = [
+        ("user", "u-1", "waiting"), ("user", "u-2", "carried"), ("user", "u-3", "failing"), ("service_account", "s-9", "waiting"),
+        ("service_account", "s-8", "reset"),
+    ]  # fmt: skip
+    rows = [ToCarry(kind, account, tenant, f"old {account}", state) for kind, account, state in accounts]
+    change(migrated_url, lambda tx: add_waiting(tx, rows))
+    found = answer("tenant", "waiting", TENANT)
+    assert [(one["kind"], one["id"], one["old_name"], one["state"]) for one in found] == [
+        ("service_account", "s-9", "old s-9", "waiting"), ("user", "u-1", "old u-1", "waiting"),
+        ("user", "u-3", "old u-3", "failing"),
+    ]  # fmt: skip
+    for last, then in (("s-9", "u-1"), ("u-1", "u-3")):
+        (one,) = answer("tenant", "waiting", TENANT, "--after", last, "--most", "1")
+        assert one["id"] == then
+    assert answer("tenant", "waiting", TENANT, "--after", "u-3") == []
+    assert "old s-9" in run("tenant", "waiting", TENANT).stdout
+    run("tenant", "waiting", "nobody", code=1)
+
+
 def test_this_machine_may_be_asked_where_a_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOISTWAY_FETCH_LOOPBACK", "true")
     assert answer(*words(old_token_endpoint="http://127.0.0.1:9/token"))["connection"]["ends_at"] > 0
+
+
+def test_a_name_that_leads_here_is_no_older_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a domain of one's own that moves: after the switch this server would ask itself."""
+    monkeypatch.setenv("HOISTWAY_BASE_URL", "https://login.contoso.example")
+    for port in ("", ":443"):
+        said = run(*words(old_token_endpoint=f"https://LOGIN.contoso.example{port}/x/oauth2/v2.0/token"), code=2).output
+        assert "--old-token-endpoint: The endpoint is this server itself" in said
+    assert answer(*words(old_token_endpoint="https://login.contoso.example:8443/token"))["connection"]["ends_at"] > 0

@@ -17,7 +17,7 @@ from hoistway.things.registry import LINKINGS, THINGS
 ROOT = Path(__file__).parent.parent.parent
 READS = frozenset({
     "list", "show", "passwords", "check", "check-list", "check-texts", "texts", "inspect", "verify", "addresses", "version",
-    "audit export", "changes", "replay", "shadow", "plan", "drift", "schema",
+    "audit export", "changes", "tenant waiting", "replay", "shadow", "plan", "drift", "schema",
 })  # fmt: skip
 """Commands that change nothing, or the last words of them."""
 ROW = re.compile(r"^\| (`.+`) \| (.+) \|$", re.MULTILINE)

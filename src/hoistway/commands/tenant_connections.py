@@ -1,4 +1,4 @@
-"""hoistway tenant connect, disconnect: passwords that could not be exported (docs/adr/0041-carried-passwords.md)."""
+"""hoistway tenant connect, waiting, disconnect: passwords that could not be exported (docs/adr/0041-carried-passwords.md)."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -6,10 +6,20 @@ from typing import Annotated, Any
 import typer
 
 from hoistway import clock
-from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, read_settings, show_one
-from hoistway.commands.nouns import verb
-from hoistway.store.carried_accounts import count_carried_of
-from hoistway.store.db import Reader, Writer
+from hoistway.commands.context import (
+    USAGE,
+    AsJson,
+    fail,
+    in_transaction,
+    note,
+    read_settings,
+    show_one,
+    with_database,
+)
+from hoistway.commands.nouns import Most, verb
+from hoistway.commands.tables import show
+from hoistway.store.carried_accounts import count_carried_of, list_left
+from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.tenant_connections import Connection, find_connection
 from hoistway.store.tenants import Tenant, find_tenant
 from hoistway.things.connecting import ENTRIES, check_connection, connect, disconnect, facts_of
@@ -55,7 +65,7 @@ def _checked(typed: Mapping[str, str]) -> dict[str, Any]:
         except ValueError as error:
             fail(f"{OPTIONS[entry.name]}: {error}", USAGE)
     try:
-        check_connection(values, clock.now(), loopback=read_settings().outbound_loopback)
+        check_connection(values, clock.now(), read_settings())
     except Unfit as unfit:
         fail(f"{OPTIONS[unfit.entry]}: {unfit}", USAGE)
     return values
@@ -89,6 +99,34 @@ def add_connecting(app: typer.Typer) -> None:
             return {"id": found.id} | await describe_connection(tx, found.id)
 
         show_one(in_transaction(work), as_json)
+
+
+def add_waiting(app: typer.Typer) -> None:
+    @verb(
+        app,
+        "waiting",
+        "List accounts whose password was not proven yet, technical ones first: whom to tell before the connection ends.",
+    )
+    def waiting(
+        tenant: Name,
+        after: Annotated[str, typer.Option(help="Begin behind this id.")] = "",
+        most: Most = 100,
+        as_json: AsJson = False,
+    ) -> None:
+        async def work(db: Database) -> list[dict[str, Any]]:
+            found = await list_left(db, (await found_tenant(db, tenant)).id, after, most)
+            return [
+                {
+                    "id": one.account_id,
+                    "kind": one.kind,
+                    "old_name": one.sent_name,
+                    "state": one.state,
+                    "last_asked_at": one.last_asked_at,
+                }
+                for one in found
+            ]
+
+        show(with_database(work), as_json, ("id", "kind", "old_name", "state", "last_asked_at"))
 
 
 def add_disconnecting(app: typer.Typer) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from hoistway.commands.context import USAGE, AsJson, fail, in_transaction, note, show_one, with_database
 from hoistway.commands.nouns import Most, add_switching, noun, verb
 from hoistway.commands.tables import show
-from hoistway.commands.tenant_connections import add_connecting, add_disconnecting, describe_connection
+from hoistway.commands.tenant_connections import add_connecting, add_disconnecting, add_waiting, describe_connection
 from hoistway.store.db import Database, Reader, Writer
 from hoistway.store.tenants import (
     Tenant,
@@ -62,6 +62,7 @@ add_switching(TENANT, "tenant", _switch, "its B2C-shaped paths answer as those o
 
 
 add_connecting(TENANT)
+add_waiting(TENANT)
 add_disconnecting(TENANT)
 
 

@@ -59,7 +59,7 @@ async def _connect(
     meant, values, problems = await read_named(engine.db, ENTRIES, typed, visit.lang)
     if not problems:
         try:
-            check_connection(values, engine.now(), loopback=engine.settings.outbound_loopback)
+            check_connection(values, engine.now(), engine.settings)
         except Unfit as unfit:
             problems.add(unfit.entry, unfit.misfit.in_words(visit.lang))
     if problems:

@@ -42,6 +42,6 @@ async def connection_step(world: World, said: ConnectionFile, tenant_id: str) ->
     before, wanted = connection_values(await find_connection(world.hand.tx, tenant_id)), connecting(values)
     if wanted == before:
         return []
-    check_connection(values, world.hand.now, loopback=world.settings.outbound_loopback)
+    check_connection(values, world.hand.now, world.settings)
     await give(world.hand, "tenant", tenant_id, wanted)
     return [Changed(name, before[name], text) for name, text in wanted.items() if before[name] != text]

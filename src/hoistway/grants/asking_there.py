@@ -17,6 +17,7 @@ from hoistway.grants.kinds import A, Accounts, Said
 from hoistway.journal import Seldom
 from hoistway.outbound.failed import Failed
 from hoistway.outbound.old_endpoint import OldForm, ask_old_endpoint
+from hoistway.outbound.target import is_same_server
 from hoistway.protocol.old_answer import NoVerdict, Right, Verdict
 from hoistway.store.carried_accounts import Carried, lock_carried, put_carried
 from hoistway.store.db import Writer
@@ -154,6 +155,9 @@ def _note(asking: Asking, account_id: str, verdict: NoVerdict, now: int, *, stum
 async def _verdict(engine: Engine, said: Said, asking: Asking) -> tuple[Verdict, Literal["answered", "perhaps", "no"]]:
     """With whether it arrived."""
     connection, begun = asking.connection, monotonic()
+    if is_same_server(connection.endpoint, engine.settings.base_url):
+        # The name was moved here after it was given.
+        return NoVerdict("configuration", "its address leads to this server: give one that stays with it"), "no"
     name, word = asking.row.sent_name, said.password
     form = OldForm(connection.endpoint, connection.client_id, connection.scope, name, word)
     try:

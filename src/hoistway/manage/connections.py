@@ -116,7 +116,7 @@ async def put(engine: Engine, request: Request, manager: Manager) -> Response:
     values = new_values(ENTRIES, read_json(await read_body(request), TenantConnectionChange), _NAMES)
     async with as_problems(_NAMES), managing(engine, request, manager, dry=dry) as managed:
         before = await _lock(managed, request, row_id)
-        check_connection(values, managed.hand.now, loopback=engine.settings.outbound_loopback)
+        check_connection(values, managed.hand.now, engine.settings)
         try:
             waits = await give(managed.hand, _KIND, row_id, connecting(values))
         except Gone as error:

@@ -25,6 +25,13 @@ class Target(Struct, frozen=True):
     path: str
 
 
+def is_same_server(url: str, other: str) -> bool:
+    """Whether both, which are URLs that were read before, have one host and one port."""
+    one, two = urlsplit(url), urlsplit(other)
+    ports = [parts.port or (443 if parts.scheme == "https" else 80) for parts in (one, two)]
+    return one.hostname == two.hostname and ports[0] == ports[1]
+
+
 def read_target(url: str, *, loopback: bool = False) -> Target:
     """https with a public name; with `loopback` also http and https on this machine. Raises Failed."""
     if not _PLAIN.fullmatch(url) or "\\" in url:

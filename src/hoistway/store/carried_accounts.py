@@ -89,6 +89,17 @@ class Carried(Struct, frozen=True):
         return self.asking is not None and (self.asking_since or 0) > now - ASKING_FOR
 
 
+class Unproven(Struct, frozen=True):
+    """An account whose password nobody has proven yet. `sent_name` is its name at the older system, `last_asked_at` when that was
+    asked about a password of it."""
+
+    kind: Kind
+    account_id: str
+    sent_name: str
+    state: State
+    last_asked_at: int | None
+
+
 class Counted(Struct, frozen=True):
     tenant_id: str
     state: str
@@ -150,6 +161,16 @@ _COUNTS_OF = Statement(
     ),
     Counted,
 )
+_BEHIND = or_(_C.kind > bindparam("b_kind"), (_C.kind == bindparam("b_kind")) & (_C.account_id > bindparam("b_id")))
+_LEFT = Statement(
+    lambda: (
+        select(_C.kind, _C.account_id, _C.sent_name, _C.state, _C.last_asked_at)
+        .where(_C.tenant_id == bindparam("tenant_id"), _WAITS, _BEHIND)
+        .order_by(_C.kind, _C.account_id)
+        .limit(bindparam("most"))
+    ),
+    Unproven,
+)
 
 
 def _sampled(kind: str, table: Table) -> Statement[tuple[int, int]]:
@@ -197,6 +218,14 @@ async def note_reset(tx: Writer, kind: Kind, account_id: str, now: int) -> None:
 
 async def remove_carried(tx: Writer, kind: Kind, account_id: str) -> None:
     await tx.run(_REMOVE, {"b_kind": kind, "b_id": account_id})
+
+
+async def list_left(db: Reader, tenant_id: str, after: str, most: int) -> list[Unproven]:
+    """Those that wait, also after wrong passwords: technical accounts, and behind them people, by id. `after` is the id of the last
+    one of the page before, "" for the first page."""
+    is_account = bool(after) and await find_carried(db, "service_account", after) is not None
+    kind = "service_account" if is_account else "user" if after else ""
+    return await db.all(_LEFT, {"tenant_id": tenant_id, "b_kind": kind, "b_id": after, "most": most})
 
 
 async def count_carried(db: Reader) -> list[Counted]:

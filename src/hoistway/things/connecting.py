@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from hoistway.approving.tenant import NONE, connection_values, end_text
 from hoistway.outbound.failed import Failed
-from hoistway.outbound.target import read_target
+from hoistway.outbound.target import is_same_server, read_target
 from hoistway.protocol.numbers import read_moment, read_whole
+from hoistway.settings import Settings
 from hoistway.store.db import Writer
 from hoistway.store.tenant_connections import Connection, put_connection, stop_connection
 from hoistway.things.making import Entry, Misfit, Unfit
@@ -68,12 +69,14 @@ ENTRIES: Final = (
 """What is shown of an end is a minute, so one is given as a minute, too."""
 
 
-def check_connection(values: Mapping[str, Any], now: int, *, loopback: bool) -> None:
-    """Raises Unfit."""
+def check_connection(values: Mapping[str, Any], now: int, settings: Settings) -> None:
+    """Raises Unfit. A name that moves here at the switch would let this server ask itself."""
     try:
-        read_target(values["endpoint"], loopback=loopback)
+        read_target(values["endpoint"], loopback=settings.outbound_loopback)
     except Failed as error:
         raise Unfit("endpoint", "old_endpoint_wrong", reason=str(error)) from None
+    if is_same_server(values["endpoint"], settings.base_url):
+        raise Unfit("endpoint", "old_endpoint_here")
     if values["ends_at"] <= now:
         raise Unfit("ends_at", "old_end_past")
 

@@ -19,6 +19,10 @@ EN: Final[Words] = {
     "old_endpoint_hint": "Such as https://example.b2clogin.com/example.onmicrosoft.com/B2C_1_ROPC/oauth2/v2.0/token.",
     "old_endpoint_missing": "Give the address of the token endpoint.",
     "old_endpoint_wrong": "The endpoint can’t be asked: {reason}.",
+    "old_endpoint_here": (
+        "The endpoint is this server itself, which would ask itself: give a name that stays with the older system, such as "
+        "example.b2clogin.com."
+    ),
     "old_client": "Client id there",
     "old_client_hint": "Of a public application that may use the password grant there.",
     "old_client_wrong": "Give the client id, without blanks.",
@@ -52,6 +56,10 @@ DE: Final[Words] = {
     "old_endpoint_hint": "Etwa https://example.b2clogin.com/example.onmicrosoft.com/B2C_1_ROPC/oauth2/v2.0/token.",
     "old_endpoint_missing": "Geben Sie die Adresse des Token-Endpunkts an.",
     "old_endpoint_wrong": "Der Endpunkt lässt sich nicht fragen: {reason}.",
+    "old_endpoint_here": (
+        "Der Endpunkt ist dieser Server, der so sich selbst fragte: Geben Sie einen Namen an, der beim älteren System bleibt, etwa "
+        "example.b2clogin.com."
+    ),
     "old_client": "Client-ID dort",
     "old_client_hint": "Die einer öffentlichen Anwendung, die dort den Password Grant benutzen darf.",
     "old_client_wrong": "Geben Sie die Client-ID ohne Leerzeichen an.",
