@@ -340,6 +340,19 @@ def test_programs_without_a_key_are_not_cut_off(shop: Shop, tmp_path: Path) -> N
     assert shop.call(key("one")).status_code == 200
 
 
+def test_what_the_mapping_leaves_out_makes_no_product_and_asks_for_nothing(shop: Shop, tmp_path: Path) -> None:
+    text = f"{MAPPING[:-2]}, leave_out: [echo]}}\nsubscriptions: {{leave_out: [Master]}}\n"
+    found = page([subscription("one"), subscription("master", "", None)])
+    apis = page([api("units"), api("echo")])
+    done = bring(shop, tmp_path, text=text, apis=apis, subscriptions=found, code=1)
+    assert list(done.products()) == ["starter"]
+    assert done.because("apis/echo") == "is left out by the mapping (apis.leave_out)"
+    everything = page([subscription("two", "/apis")])
+    later = bring(shop, tmp_path, text=text, apis=apis, subscriptions=everything, secrets=lines([pair("two")]), code=1)
+    assert sorted(later.products()) == ["all-apis", "starter"]
+    assert later.because("subscriptions on all APIs") == ""
+
+
 def test_what_the_mapping_can_not_place_is_listed_before_anything_is_written(shop: Shop, tmp_path: Path) -> None:
     done = bring(
         shop,

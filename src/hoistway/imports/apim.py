@@ -54,8 +54,6 @@ class ImportedGroup(NamedTuple):
 
 
 class ImportedPolicy(NamedTuple):
-    """That of the whole instance."""
-
     named: Named
 
 
@@ -67,6 +65,7 @@ class Apim:
         self._sources, self._mapping = sources, mapping
         self._reading = Reading()
         self._service = service = self._reading.service
+        service.left_out = frozenset(map(key_of, mapping.subscriptions.leave_out))
         self._policies = Policies(service)
         self._apis = ApiJudging(service, self._policies)
         self._selling = Selling(service, self._policies, mapping)
@@ -104,9 +103,7 @@ class Apim:
         found = [
             f"the API {item.value.named.name}: say under apis.values which API here it is"
             for item in self._kept
-            if isinstance(item.value, ImportedApi)
-            and item.value.here is None
-            and item.value.key not in {key_of(one) for one in said.apis.leave_out}
+            if isinstance(item.value, ImportedApi) and item.value.here is None and not item.value.is_left_out
         ]
         named: dict[str, tuple[Iterable[str], Container[str]]] = {
             "apis.values": (said.apis.values, service.apis), "apis.leave_out": (said.apis.leave_out, service.apis),
@@ -136,6 +133,9 @@ class Apim:
             ),
             *(f"apis: there is no API {one} here" for one in sorted(apis - here)),
         ]
+
+    async def cautions(self, _db: Reader) -> list[str]:
+        return []
 
     @property
     def total(self) -> int:

@@ -23,11 +23,12 @@ class NoProduct(ValueError):
 
 
 class ImportedApi(Struct, frozen=True):
-    """`here` is None where the mapping does not know it."""
+    """`here` is None where the mapping does not know it, or leaves it out."""
 
     named: Named
     key: str
     here: str | None
+    is_left_out: bool = False
 
 
 def api_here(name: str, mapping: ApimMapping) -> str | None:
@@ -52,12 +53,15 @@ class ApiJudging:
             told = self._told[key] = []
             if here is not None:
                 self._names[here] = _wider(self._names.get(here, KeyNames()), one.said, told)
-            found.append(Item(one.file, one.line, one.id, ImportedApi(one, key, here)))
+            is_left_out = key in {key_of(name) for name in mapping.apis.leave_out}
+            found.append(Item(one.file, one.line, one.id, ImportedApi(one, key, here, is_left_out)))
         return found
 
     async def judge(self, db: Reader, item: Item, outcome: Outcome) -> None:
         """Raises NoProduct."""
         one: ImportedApi = item.value
+        if one.is_left_out:
+            raise NoProduct("is left out by the mapping (apis.leave_out)")
         if one.here is None:
             raise NoProduct("is no API here: add one with its audience and scopes, and name it under apis.values")
         here = next((api for api in await list_apis(db) if api.id == one.here), None)

@@ -75,6 +75,9 @@ class Policies:
         if one is None:
             return
         where = one.file if one.line == 0 else f"{one.file}, line {one.line}, in its policy"
+        if scope == WHOLE:
+            # The report's own place has the file.
+            where = "in its policy"
         for part in left[:MOST_TOLD]:
             yield f"{where}, line {part.line}, {short_of(part.name)}: {part.because}"
         if len(left) > MOST_TOLD:

@@ -139,10 +139,13 @@ class Selling:
 
     async def _apis(self, db: Reader, one: ImportedProduct, told: list[str]) -> tuple[ApiId, ...]:
         known = {api.id for api in await list_apis(db)}
+        left_out = {key_of(name) for name in self._mapping.apis.leave_out}
         found: dict[ApiId, None] = {}
         for key in one.apis:
             named = self._service.apis.get(key)
             here = api_here(key if named is None else named.name, self._mapping)
+            if key in left_out and one.named is None:
+                continue
             if here is None or here not in known:
                 told.append(f"the API {short_of(key)} is none here: it is left out of the product")
             else:
@@ -207,7 +210,7 @@ def _offered(product: Product, said: ProductSaid, groups: Sequence[str], told: l
         told.append(f"its limit of {limit} subscriptions is not carried: it is 1 to {MOST_SUBSCRIPTIONS} here")
         limit = None
     elif limit is not None:
-        told.append(f"each customer may have {limit} subscriptions: there it was each person")
+        told.append(f"each customer may have {limit} subscription{'' if limit == 1 else 's'}: there it was each person")
     return replace(
         product, approval="asked" if asked else "automatic", subscriptions_limit=limit,
         key_use="optional" if said.subscription_required is False else "required",

@@ -80,7 +80,7 @@ def read_key(text: str) -> Key:
 
 class Service(Struct):
     """By names as they are compared. `users` are oids, "" where a person has none. `subscribed` are the names of APIs that have
-    subscriptions of their own, "" where one is on all."""
+    subscriptions of their own, "" where one is on all; those that are `left_out` don't count."""
 
     products: dict[str, Named] = field(default_factory=dict)
     apis: dict[str, Named] = field(default_factory=dict)
@@ -93,6 +93,7 @@ class Service(Struct):
     users: dict[str, str] = field(default_factory=dict)
     user_groups: dict[str, list[str]] = field(default_factory=dict)
     subscribed: dict[str, None] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     pairs: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     paths: set[str] = field(default_factory=set)
     refused: list[Item] = field(default_factory=list)
@@ -125,8 +126,8 @@ class Service(Struct):
                 self._add(self.user_groups, user, group)
             case ("users", user):
                 self._user(user, arm)
-            case ("subscriptions", _):
-                self._subscription(arm)
+            case ("subscriptions", name):
+                self._subscription(name, arm)
             case ("namedvalues", name):
                 said = said_of(arm, NamedSaid)
                 self._check_room(self.named, MOST_KEPT)
@@ -173,9 +174,11 @@ class Service(Struct):
             if word and len(word) <= LONGEST:
                 self._add(self.user_groups, name, word)
 
-    def _subscription(self, arm: Arm) -> None:
+    def _subscription(self, name: str, arm: Arm) -> None:
         self.subscriptions += 1
         scope = split_id(said_of(arm, SubscriptionSaid).scope or "")[1]
+        if key_of(name) in self.left_out:
+            return
         if len(scope) != 2:
             self.subscribed.setdefault("")
         elif scope[0] == "apis" and len(scope[1]) <= LONGEST and len(self.subscribed) < MOST_KEPT:
