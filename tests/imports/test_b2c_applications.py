@@ -108,7 +108,7 @@ def test_the_customer_api_is_joined_by_its_uri(managed: Managed, tmp_path: Path)
     for number, records in enumerate(((joined, program), (program, joined))):
         said, told = bring(tmp_path / str(number), *records, text=text)
         assert (said.get("apis"), said["left_out"]) == (None, 0)
-        assert told == ["is customer-api here, without ['odd']: say what these are (applications.scopes)"]
+        assert told == ["is customer-api here, without odd: say what these are (applications.scopes)"]
     assert shown("joins")["scopes"] == ["openid", "profile", "email", "offline_access", "units.read", "profile.read"]
     robot = user(
         "robot-j", local("robot-j", "userName"), attributes={"AccountType": "technical", "CustomerNumber": "4711"}
@@ -118,6 +118,38 @@ def test_the_customer_api_is_joined_by_its_uri(managed: Managed, tmp_path: Path)
     form = {"grant_type": "password", "client_id": oid("joins"), "username": "robot-j", "password": PASSWORD}
     token = post(managed.served, ROPC, **form, scope=API_URI).json()["access_token"]
     assert len(bearer(managed.served, token).json()["items"]) == 10
+
+
+def test_what_no_later_import_mends_is_said_before_anything_is_written(managed: Managed, tmp_path: Path) -> None:
+    """An API keeps its URI, and a person stays one."""
+    program = application("cautious", isFallbackPublicClient=True)
+    person = user("svc-caution", local("svc-caution", "userName"), attributes={"CustomerNumber": "4711"})
+
+    def told(*records: Any, text: str = MAPPING + GRANT) -> str:
+        files = written(tmp_path / "export", "applications.json", page(records, of="applications"))
+        written(files, "users.json", page([person]))
+        return run("import", "b2c", str(files), "--mapping", mapping(tmp_path, text), "--dry-run").stderr
+
+    said = told(api("elsewhere", "read"), program)
+    assert (
+        f"none of the APIs (https://{DOMAIN}/elsewhere) is the Customer API here, which has the URI {API_URI}" in said
+    )
+    assert "`hoistway setup --api-uri`" in said
+    assert "programs of the password grant come in (Program cautious), and no account is a technical one" in said
+    technical = MAPPING.replace("values: [technical]}", "values: [technical], name_begins: [svc-]}") + GRANT
+    said = told({**api("elsewhere", "read"), "identifierUris": [API_URI]}, program, text=technical)
+    assert "warning" not in said
+
+
+def test_a_program_that_would_lose_the_password_grant_is_told_how_it_keeps_it(managed: Managed, tmp_path: Path) -> None:
+    text = f"{MAPPING}applications:\n  each:\n    {oid('nobody')}: {{leave_out: true}}\n"
+    program = application("keeps", isFallbackPublicClient=True)
+    _, told = bring(tmp_path, program, text=text, code=1)
+    assert told == [
+        "had the password grant and nothing else: to keep it, give applications.password_grant a reason and a day to come"
+    ]
+    files = ("import", "b2c", str(tmp_path / "export"), "--mapping", str(tmp_path / "mapping.yaml"))
+    assert f"applications.each: there is no application {oid('nobody')} among the files" in run(*files, code=1).stderr
 
 
 def test_an_application_that_has_the_id_of_an_account_is_left_out(managed: Managed, tmp_path: Path) -> None:

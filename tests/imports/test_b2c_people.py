@@ -406,6 +406,17 @@ def test_what_the_mapping_can_not_place_is_listed_first(managed: Managed, tmp_pa
     assert places(managed, "u3") == [("c-a", "member", "some")]
 
 
+def test_a_reason_that_many_have_hides_no_other(managed: Managed, tmp_path: Path) -> None:
+    records = [user(f"many-{number}", attributes={"CustomerNumber": "9"}) for number in range(30)]
+    records.append(user("odd", attributes={"CustomerNumber": "4711", "Role": "King"}))
+    files = written(tmp_path / "export", "users.json", page(records))
+    text = MAPPING.replace("administrator: [Admin]", "administrator: [Admin], member: [User]")
+    told = run("import", "b2c", str(files), "--mapping", mapping(tmp_path, text), "--dry-run", code=1).stderr
+    assert told.count("users.json, line 1") == 4
+    assert "the role 'King' is not in the mapping" in told
+    assert "27 more are not shown" in told
+
+
 @pytest.mark.parametrize("value", [";", "c-a-s1\u0007", "\u200b", " ; ;", 7])
 def test_a_list_of_sites_that_can_not_be_read_opens_nothing(managed: Managed, tmp_path: Path, value: object) -> None:
     text = MAPPING + "  reach: {attribute: Sites}\n"

@@ -44,10 +44,11 @@ IMPORT = noun(
 
 
 class Importer(Carried, Protocol):
-    """One that the command runs: it looks at its files, says what it can't place, and then is carried out."""
+    """One that the command runs. `cautions` are what no later import mends."""
 
     def look(self, told: Callable[[int], None]) -> Looked: ...
     async def unplaced(self, db: Database) -> list[str]: ...
+    async def cautions(self, db: Database) -> list[str]: ...
     @property
     def total(self) -> int: ...
 
@@ -66,7 +67,7 @@ Paths = Annotated[
 ]
 Mapping = Annotated[
     Path | None,
-    typer.Option(help="YAML: where customer, role and reach come from; `import mapping --example` writes one."),
+    typer.Option(help="YAML: what things mean here; `hoistway import mapping KIND --example` writes one."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, and change nothing.")]
 Resume = Annotated[
@@ -201,6 +202,7 @@ async def _carry(
         say(f"not in the mapping: {one}")
     if len(unplaced) > SHOWN:
         say(f"{len(unplaced) - SHOWN} more are not shown")
+    warn(await importer.cautions(db))
     before = await interrupted_import(db, print_of_files)
     if before is None and asked.resume:
         fail("there is no interrupted import of these files with this mapping: leave --resume out", USAGE)
@@ -223,7 +225,6 @@ async def _carry(
 
 def _tell(run: Import, report: Report, looked: Looked, asked: Asked) -> None:
     left_out = run.counts.get("left_out", 0)
-    taken = run.place - left_out
     counts = {name: count for name, count in run.counts.items() if name != "left_out"}
     answer: dict[str, Any] = {
         "import_id": None if asked.dry_run else run.id, "dry_run": asked.dry_run, "records": run.place, **counts,
@@ -233,18 +234,17 @@ def _tell(run: Import, report: Report, looked: Looked, asked: Asked) -> None:
         answer |= {"notes": looked.notes, "refusals": [asdict(one) for one in report.first]}
     show_one(answer, asked.as_json)
     if not asked.as_json:
-        _show(report, left_out, asked.report)
+        _show(report, left_out + run.counts.get("told", 0), asked.report)
     if run.state == "running" and not asked.dry_run:
         fail(f"the import was stopped behind record {run.place}: run the same command again, and it goes on there")
     if left_out:
-        raise typer.Exit(REFUSED if taken else NOTHING_TAKEN)
+        raise typer.Exit(REFUSED if run.place > left_out else NOTHING_TAKEN)
 
 
-def _show(report: Report, left_out: int, path: Path | None) -> None:
+def _show(report: Report, lines: int, path: Path | None) -> None:
     for one in report.first:
         whose = "" if one.id is None else f" ({one.id})"
         say(f"{one.file}, line {one.line}{whose}: {one.because}")
-    if left_out > len(report.first):
-        rest = left_out - len(report.first)
+    if (rest := lines - len(report.first)) > 0:
         where = f"{path} has all" if path is not None else "--report FILE writes all"
         say(f"{rest} more are not shown; {where}")

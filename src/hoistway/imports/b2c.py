@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from hoistway.applications.granting import CUSTOMER_API
 from hoistway.imports.accounts import TABLES, Account, judge_accounts
 from hoistway.imports.b2c_applications import ImportedApi, ImportedApplication, Judging, read_applications
+from hoistway.imports.b2c_cautions import cautions_of
 from hoistway.imports.b2c_looking import Looked, look
-from hoistway.imports.b2c_people import account_of
+from hoistway.imports.b2c_people import account_of, is_technical
 from hoistway.imports.b2c_tenant import ImportedTenant, TenantReading, judge_tenant, read_tenant
 from hoistway.imports.carrying import Item, Outcome
 from hoistway.imports.graph_user import GraphUser, NoUser, read_user
@@ -14,6 +16,7 @@ from hoistway.imports.mapping import B2cMapping
 from hoistway.imports.placing import Placing, Unplaced
 from hoistway.imports.records import Facts, Record, records_of
 from hoistway.imports.sources import Source
+from hoistway.store.apis import find_api
 from hoistway.store.db import Reader
 from hoistway.store.imports import Import
 from hoistway.store.tenants import find_tenant
@@ -38,6 +41,7 @@ class B2c:
         self._judging = Judging(mapping.applications)
         self._applications: list[Item] = []
         self._has_tenant: bool | None = None
+        self._has_technical = False
 
     def look(self, told: Callable[[int], None]) -> Looked:
         """The first pass."""
@@ -49,6 +53,8 @@ class B2c:
     def _hear(self, user: GraphUser) -> None:
         if user.fate in {"take", "federated"}:
             self._placing.hear(user.attributes)
+        if user.fate == "take" and not self._has_technical:
+            self._has_technical = is_technical(user, self._mapping.people)
 
     async def unplaced(self, db: Reader) -> list[str]:
         """What the mapping can't place, to be listed before anything is written."""
@@ -58,7 +64,14 @@ class B2c:
             found.append(
                 "attributes of people and passwords at the old system belong to a tenant, and none is known: both are left behind; set tenant.id"
             )
-        return found
+        return found + self._judging.unknown(self._applications)
+
+    async def cautions(self, db: Reader) -> list[str]:
+        return cautions_of(
+            self._applications,
+            await find_api(db, CUSTOMER_API),
+            has_technical=self._has_technical or not self._looked.users,
+        )
 
     @property
     def total(self) -> int:

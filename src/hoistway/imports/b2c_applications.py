@@ -1,6 +1,6 @@
 """Applications and APIs of an Azure AD B2C tenant as ours: with their ids, scopes and addresses, as far as the rules here allow them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -86,6 +86,20 @@ class Judging:
         for one in app.scopes:
             self._scopes[app.id, one.id.lower()] = one.value or ""
 
+    def unknown(self, items: Sequence[Item]) -> list[str]:
+        """What the mapping says of applications that are not among the files."""
+        there = {item.id for item in items} | {*self._uris}
+        named: dict[str, Iterable[str]] = {
+            "applications.each": self._said.each,
+            "applications.scopes": self._said.scopes,
+        }
+        return [
+            f"{where}: there is no application {one} among the files"
+            for where, ids in named.items()
+            for one in ids
+            if there and one not in there
+        ]
+
     def _same(self, app_id: str, api: Api | None) -> Api | None:
         """The Customer API, where it was made under the URI of this application (`hoistway setup --api-uri`)."""
         return api if api is not None and api.uri in self._uris.get(app_id, ()) else None
@@ -118,8 +132,10 @@ class Judging:
         same = self._same(app.id, await find_api(db, CUSTOMER_API))
         if same is not None:
             outcome.count("there_already")
-            if missing := [one.value for one in app.scopes if not self._name(app.id, same, one.value or "")]:
-                outcome.tell(item, f"is {same.id} here, without {missing}: say what these are (applications.scopes)")
+            if missing := [one.value or "" for one in app.scopes if not self._name(app.id, same, one.value or "")]:
+                outcome.tell(
+                    item, f"is {same.id} here, without {', '.join(missing)}: say what these are (applications.scopes)"
+                )
             return
         others = in_order([*await list_apis(db), *outcome.apis.values()])
         scopes = await scopes_for(db, app, self._said.scopes.get(app.id, {}), others)

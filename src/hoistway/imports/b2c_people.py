@@ -132,6 +132,14 @@ def _mail(text: str) -> str | None:
     return read if is_address(read) else None
 
 
+def is_technical(user: GraphUser, people: People) -> bool:
+    """Whether it would be a technical account, if it is taken."""
+    try:
+        return _is_technical(user, _named(user)[0], people)
+    except NoUser:
+        return False
+
+
 def _is_technical(user: GraphUser, named: Mapping[str, str], people: People) -> bool:
     said = people.technical
     value = None if said.attribute is None else user.attributes.get(said.attribute)

@@ -69,6 +69,9 @@ class CsvList:
         ]
         return [*missing, *self._placing.unplaced()]
 
+    async def cautions(self, _db: Reader) -> list[str]:
+        return []
+
     @property
     def total(self) -> int:
         return self._looked.users

@@ -80,6 +80,9 @@ class Keycloak:
         ]
         return [*missing, *providers, *self._placing.unplaced()]
 
+    async def cautions(self, _db: Reader) -> list[str]:
+        return []
+
     @property
     def total(self) -> int:
         return self._looking.looked.users + len(self._looking.clients)

@@ -36,6 +36,10 @@ def with_flows(
     if by_password and not allowed:
         told.append("loses the password grant: give applications.password_grant a reason and a day to come")
     wanted = tuple(dict.fromkeys((*flows, *(("password", "refresh_token") if allowed else ()))))
+    if not wanted and by_password and client.type != "daemon":
+        raise NoProgram(
+            "had the password grant and nothing else: to keep it, give applications.password_grant a reason and a day to come"
+        )
     if not wanted:
         raise NoProgram("has no address that may be registered here and no password grant, so nothing of it would work")
     check_flows(client.type, wanted)

@@ -15,6 +15,8 @@ from hoistway.imports.seen import seen, sentence_of
 
 SHOWN: Final = 20
 LONGEST_ID: Final = 200
+ALIKE: Final = 3
+"""Of one reason, so that a thousand of it hide no other."""
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
 """What file systems and devices answer that have no locks."""
 _ENCODE = msgspec.json.Encoder().encode
@@ -39,7 +41,7 @@ class Refusal(Struct, frozen=True):
 
 
 class Report:
-    """A context manager. `first` are the first refusals, for a terminal; without a path nothing else is kept."""
+    """A context manager. `first` are some of the first refusals, for a terminal; without a path nothing else is kept."""
 
     def __init__(self, path: Path | None, length: int = 0, *, goes_on: bool = False) -> None:
         """Of an import that `goes_on`, `length` bytes are known, and what stands behind them is cut off. Raises BadReport."""
@@ -49,7 +51,9 @@ class Report:
 
     def add(self, refusals: Sequence[Refusal]) -> None:
         """On the disk when this returns, so that what is committed afterwards never names more than there is. Raises BadReport."""
-        self.first += refusals[: max(0, SHOWN - len(self.first))]
+        for one in refusals:
+            if len(self.first) < SHOWN and sum(one.because == other.because for other in self.first) < ALIKE:
+                self.first.append(one)
         if self._file is None or not refusals:
             return
         data = b"".join(_ENCODE(one) + b"\n" for one in refusals)
