@@ -54,6 +54,7 @@ def test_what_has_a_secret_is_named_without_it(world: str) -> None:
     table = run("changes", "--since", SINCE).stdout.splitlines()
     assert table[0].split() == ["at", "what", "id", "name", "name", "there", "do"]
     assert table[2].endswith("reset the password there: it is not known here in the clear")
+    assert table[4].endswith(f"not known here in the clear (here the secret {found[3]['about']['secret']})")
 
 
 def test_it_begins_at_its_moment_and_ends_with_the_trail() -> None:

@@ -186,7 +186,7 @@ def test_an_api_by_its_members() -> None:
     assert differences(API, answer(old), answer(new)) == [
         ("items[]", "missing", "2", ""),
         ("items[]", "value", "", "3"),
-        ("items[].a", "type", "number 1", "boolean True"),
+        ("items[].a", "type", "number 1", "boolean true"),
         ("items[].b", "added", "", "number 2"),
     ]
 

@@ -1,8 +1,9 @@
 """hoistway changes: the way back to an older system (docs/migrate/back.md)."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from msgspec import to_builtins
@@ -55,12 +56,19 @@ async def _show(db: Database, first: int, tenant: str, application: str, as_json
     async for line in changes_since(db, Asked(first, tenant_id, application or None)):
         typer.echo(json.dumps(to_builtins(line)) if as_json else _row(_words(line)))
         count += 1
-    typer.echo(f"hoistway: {count} changes", err=True)
+    typer.echo(f"hoistway: {count} {'change' if count == 1 else 'changes'}", err=True)
 
 
 def _words(line: Line) -> tuple[str, ...]:
     at = datetime.fromtimestamp(line.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return at, line.event, line.id or "", line.name, line.old_name or "", line.do
+    return at, line.event, line.id or "", line.name, line.old_name or "", f"{line.do}{_which(line.about)}"
+
+
+def _which(about: Mapping[str, Any]) -> str:
+    """Of two keys, or of several secrets."""
+    words = {"slot": "the {} key", "secret": "here the secret {}"}
+    found = [text.format(about[name]) for name, text in words.items() if name in about]
+    return f" ({', '.join(found)})" if found else ""
 
 
 def _row(words: tuple[str, ...]) -> str:

@@ -27,7 +27,8 @@ from hoistway.replay.settings import EXAMPLE, BadSettings, Plan, check_url, read
 
 HELP = (
     "Send the requests of a LOG to an old and a new system, and count what their answers differ in. LOG is a HAR, an access log of "
-    "nginx, API Management's gateway log, or requests that you wrote down."
+    "nginx, API Management's gateway log, or requests that you wrote down. Of this command 1 says that something differs, or that nothing "
+    "was sent, and 3 that a side never answered."
 )
 SHOWN = 40
 WIDEST = 60

@@ -30,7 +30,7 @@ from hoistway.shadow.settings import EXAMPLE, Rules, Wanted, read_rules
 
 HELP = (
     "Stand before an old and a new system: one answers every request, the other is asked too, and what their answers differ in is "
-    "counted. Ends with SIGTERM, and says then what it found."
+    "counted. Ends with SIGTERM, and says then what it found: 0 that nothing differed, 1 that something did."
 )
 Answers = Annotated[str, typer.Option("--answers", metavar="old|new", help="Which side answers.")]
 Share = Annotated[

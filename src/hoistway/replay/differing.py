@@ -71,8 +71,10 @@ def shown(value: Any, name: str = "") -> str:
         if name in PRIVATE or _TOKEN.search(value):
             return f"a text of {len(value)} letters"
         return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
-    if value is None or isinstance(value, (bool, int, float)):
-        return f"{kind_of(value)} {value}" if name not in PRIVATE else kind_of(value)
+    if value is None or (name in PRIVATE and isinstance(value, (bool, int, float))):
+        return kind_of(value)
+    if isinstance(value, (bool, int, float)):
+        return f"{kind_of(value)} {str(value).lower()}"
     return f"{kind_of(value)} of {len(value)}"
 
 
