@@ -84,15 +84,15 @@ def test_the_commands_of_the_page_about_b2c(
     on(migrated_url, make_world)
     point_at(monkeypatch, migrated_url, "http://localhost")
     shell(EXPORT.replace("https://graph.microsoft.com", graph), tmp_path, APPID=APP, _NAME="_CustomerNumber")
-    assert len(list((tmp_path / "export").iterdir())) == 7
+    assert len(list((tmp_path / "b2c").iterdir())) == 7
     shell(EXAMPLE, tmp_path)
-    file = tmp_path / "mapping.yaml"
+    file = tmp_path / "b2c.yaml"
     text = re.sub(r"\n    values:\n.*?\n  #", "\n  #", file.read_text(encoding="utf-8"), count=1, flags=re.DOTALL)
     file.write_text(text, encoding="utf-8")
     tried, done = IMPORT.splitlines()
     assert "people: 3" in shell(tried, tmp_path)
     assert "people: 3" in shell(done, tmp_path)
-    assert (tmp_path / "left-out.ndjson").read_bytes() == b""
+    assert (tmp_path / "b2c-left-out.ndjson").read_bytes() == b""
     assert answer("app", "show", oid("documented"))["type"] == "single-page"
     assert answer("user", "show", oid(1))["username"] == "1@example.com"
     shell(SUBJECT.splitlines()[0], tmp_path, TENANT=DOMAIN)

@@ -92,12 +92,12 @@ def test_the_commands_of_the_page_about_api_management(
     point_at(monkeypatch, migrated_url, "http://localhost")
     lists, keys = LISTS.replace("https://management.azure.com", azure), KEYS
     shell(lists, tmp_path)
-    assert (tmp_path / "export" / "products" / "starter" / "policy.json").is_file()
-    assert not (tmp_path / "export" / "products" / "Gold%20more" / "policy.json").exists()
+    assert (tmp_path / "apim" / "products" / "starter" / "policy.json").is_file()
+    assert not (tmp_path / "apim" / "products" / "Gold%20more" / "policy.json").exists()
     # What is refused is fetched the next time, as is what was cut off in the middle of a line.
     setting = "\n".join(lists.splitlines()[:3]) + "\n"
     assert "1 are missing" in shell(setting + keys, tmp_path)
-    secrets = tmp_path / "export" / "secrets.ndjson"
+    secrets = tmp_path / "apim" / "secrets.ndjson"
     with secrets.open("ab") as file:
         file.write(b'{"subscription": "s2%20x", "prim')
     _Azure.well = True
@@ -107,13 +107,13 @@ def test_the_commands_of_the_page_about_api_management(
     assert "0 are missing" in shell(setting + keys, tmp_path)
     assert len(_Azure.asked) == 6
     shell(EXAMPLE, tmp_path)
-    (tmp_path / "mapping.yaml").write_text(MAPPING + "customer: {groups: {vip: c-a}}\n", encoding="utf-8")
+    (tmp_path / "apim.yaml").write_text(MAPPING + "customer: {groups: {vip: c-a}}\n", encoding="utf-8")
     tried, done = IMPORT.splitlines()
     assert "subscriptions: 5" in shell(tried, tmp_path)
     assert "keys: 10" in shell(done, tmp_path)
-    assert [one["because"] for one in map(json.loads, (tmp_path / "left-out.ndjson").read_text().splitlines())] == [
-        "has the id gold-more here"
-    ]
+    assert [
+        one["because"] for one in map(json.loads, (tmp_path / "apim-left-out.ndjson").read_text().splitlines())
+    ] == ["has the id gold-more here"]
     assert answer("product", "show", "starter")["rate"] == {"calls": 5, "period": 60}
     given, none = NAMES.splitlines()
     shell(given, tmp_path)
