@@ -122,6 +122,7 @@ def test_what_differs_is_grouped_and_shows_no_secret(
     assert "eyJ" not in report.read_text() + json.dumps(found)
     text = run("replay", str(log), "--old", sides[0].url, "--new", sides[1].url, "--with", str(settings), code=1).output
     assert "sent 3, same 1, differ 2" in text
+    assert f"POST {TOKEN}" in text.splitlines(), "whole, however narrow the terminal is"
 
 
 def test_values_of_a_recorded_answer_go_along(tmp_path: Path, sides: tuple[Served, Served], settings: Path) -> None:

@@ -148,7 +148,13 @@ def say_groups(groups: Groups, counts: dict[str, int], left_out: Counter[str], a
         why = [{"because": why, "count": count} for why, count in left_out.most_common()]
         typer.echo(json.dumps({**counts, "left_out": why, "groups": [asdict(one) for one in found]}))
         return
-    show([_row(one) for one in found[:SHOWN]], False, ("count", "request", "at", "what", "old", "new", "lines"))
+    by_request: dict[str, list[dict[str, Any]]] = {}
+    for one in found[:SHOWN]:
+        by_request.setdefault(f"{one.method} {one.path}", []).append(_row(one))
+    for request, rows in by_request.items():
+        typer.echo(seen(request))
+        show(rows, False, ("count", "what", "at", "old", "new", "lines"))
+        typer.echo()
     more = len(found) - SHOWN + groups.beyond
     warn([f"{more} more groups are not shown: --json or --report has them"] if more > 0 else [])
     for why_not, count in left_out.most_common(SHOWN):
@@ -158,6 +164,6 @@ def say_groups(groups: Groups, counts: dict[str, int], left_out: Counter[str], a
 
 def _row(group: Group) -> dict[str, Any]:
     return {
-        "count": group.count, "request": seen(f"{group.method} {group.path}"), "at": seen(group.at or "answer"),
-        "what": group.what, "old": seen(group.old[:WIDEST]), "new": seen(group.new[:WIDEST]), "lines": ", ".join(map(str, group.lines)),
+        "count": group.count, "what": group.what, "at": seen(group.at or "answer"),
+        "old": seen(group.old[:WIDEST]), "new": seen(group.new[:WIDEST]), "lines": ", ".join(map(str, group.lines)),
     }  # fmt: skip
