@@ -75,9 +75,10 @@ WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {
 SELECT 'acc-' || i, 'Customer of accounts ' || i, {now} FROM n
 """
 _PLACES = """
-INSERT INTO memberships (user_id, customer_id, role, reach, created_at)
+INSERT INTO memberships (user_id, customer_id, role, reach, created_at, person_name)
 WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
-SELECT 'u-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003), 'acc-' || (i / {share}), 'member', 'all', {now} FROM n
+SELECT 'u-' || (100000000 + (CAST(i AS BIGINT) * 7919) % 1000003), 'acc-' || (i / {share}), 'member', 'all', {now},
+'Person ' || i FROM n
 """
 _INVITATIONS = """
 INSERT INTO links (id, digest, kind, customer_id, about, sealed, created_at, expires_at)

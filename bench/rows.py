@@ -68,7 +68,10 @@ def _user(number: int) -> Row:
 
 
 def _membership(number: int) -> Row:
-    return {"user_id": _random(), "customer_id": _customer(number), "role": "member", "reach": "all", "created_at": AT}
+    return {
+        "user_id": _random(), "customer_id": _customer(number), "role": "member", "reach": "all", "created_at": AT,
+        "person_name": f"Person Number {number}",
+    }  # fmt: skip
 
 
 def _family(number: int) -> Row:

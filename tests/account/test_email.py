@@ -14,11 +14,12 @@ from hoistway.grants.new_password import replace_password
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Statement, nothing
 from hoistway.store.identities import Identity, add_identity
+from hoistway.store.profiles import rename_user
 from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.providers import add_provider
 from hoistway.store.scim_people import Pushed, add_pushed
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import find_user, rename_user
+from hoistway.store.users import find_user
 from tests.attacks.overtaken import Room, room, run
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.federation.connected import ID, provider

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from hoistway.protocol.ids import UserId
 from hoistway.store.identities import Identity, add_identity, find_identity
+from hoistway.store.profiles import change_profile
 from hoistway.store.providers import add_provider
-from hoistway.store.users import change_profile
 from hoistway.web.sealed import browser_digest, public_session_id, seal
 from hoistway.web.tickets import Claimed
 from tests.account.test_email import ANN, Tell

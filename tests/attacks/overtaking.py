@@ -43,6 +43,7 @@ from hoistway.store.memberships import Membership, put_membership, remove_member
 from hoistway.store.messages import Message, add_message
 from hoistway.store.operators import set_flags
 from hoistway.store.products import Product, add_product, put_product, set_product_disabled
+from hoistway.store.profiles import change_profile, rename_user
 from hoistway.store.proposals import Proposal, add_proposal, end_proposal
 from hoistway.store.provider_domains import ProviderDomain, add_domain, remove_domain
 from hoistway.store.providers import Provider, add_provider, change_provider
@@ -74,7 +75,7 @@ from hoistway.store.subscriptions import Subscription, add_subscription
 from hoistway.store.tenant_connections import Connection, put_connection
 from hoistway.store.tenants import put_tenant
 from hoistway.store.units import Unit, put_units
-from hoistway.store.users import add_user, change_profile, rename_user, set_user_disabled, set_user_password
+from hoistway.store.users import add_user, set_user_disabled, set_user_password
 from tests.attacks.overtaken import TOLD, Work
 from tests.portal.pictures import png
 from tests.world import DIGEST, NOW, TENANT, A, B, client, user

@@ -13,11 +13,12 @@ from hoistway.store.handed_over import put_handed_over
 from hoistway.store.identities import Identity, add_identity
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import MEMBERSHIPS, Membership, put_membership, remove_membership
+from hoistway.store.profiles import rename_user
 from hoistway.store.provider_domains import ProviderDomain, add_domain
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS, end_sessions_from
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import USERS, User, add_user, rename_user, set_user_password
+from hoistway.store.users import USERS, User, add_user, set_user_password
 from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes
 from tests.federation.connected import (

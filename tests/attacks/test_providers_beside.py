@@ -18,10 +18,10 @@ from hoistway.store.identities import IDENTITIES, Identity, add_identity
 from hoistway.store.memberships import Membership
 from hoistway.store.one_time_codes import ONE_TIME_CODES
 from hoistway.store.passkeys import PASSKEYS, add_passkey
+from hoistway.store.profiles import rename_user
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.providers import set_provider_disabled
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import rename_user
 from tests.authenticator import PRESENT, VERIFIED, Authenticator, options_on
 from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes

@@ -16,10 +16,11 @@ from hoistway.store.identities import Identity, add_identity
 from hoistway.store.links import LINKS
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.open import open_database
+from hoistway.store.profiles import rename_user
 from hoistway.store.provider_sessions import PROVIDER_SESSIONS
 from hoistway.store.providers import lock_provider
 from hoistway.store.sessions import SESSIONS
-from hoistway.store.users import User, add_user, rename_user
+from hoistway.store.users import User, add_user
 from tests.console.test_locks import WAITING
 from tests.engines import ENGINES
 from tests.factors import code_at, require, with_codes

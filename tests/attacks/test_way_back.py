@@ -11,8 +11,9 @@ from hoistway.store.db import Statement, nothing
 from hoistway.store.identities import Identity, add_identity, find_identity
 from hoistway.store.links import LINKS, open_links_of
 from hoistway.store.passkeys import Passkey, add_passkey, passkeys_of
+from hoistway.store.profiles import rename_user
 from hoistway.store.providers import add_provider
-from hoistway.store.users import find_user, rename_user, set_user_disabled
+from hoistway.store.users import find_user, set_user_disabled
 from tests.account.test_email import (
     ANEW,
     ANN,

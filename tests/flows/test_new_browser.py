@@ -11,7 +11,7 @@ from hoistway.accounts.noticing import A_DAY
 from hoistway.protocol.ids import UserId
 from hoistway.store.db import Writer
 from hoistway.store.known_browsers import has_browsers, prune_browsers
-from hoistway.store.users import change_profile
+from hoistway.store.profiles import change_profile
 from hoistway.web.cookies import new_value
 from tests.attacks.overtaken import OvertakenDatabase, Room, everything, room, run
 from tests.engines import EngineName, drop_database, fresh_database

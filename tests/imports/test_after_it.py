@@ -7,9 +7,10 @@ from typing import Any
 from hoistway.protocol.ids import UserId
 from hoistway.store.account_attributes import attributes_of
 from hoistway.store.db import Database, Writer
+from hoistway.store.profiles import rename_user
 from hoistway.store.removing import remove_row
 from hoistway.store.sign_in_names import find_sign_in_name, sign_in_names_of
-from hoistway.store.users import find_user_by_name, rename_user
+from hoistway.store.users import find_user_by_name
 from tests.cli.conftest import Managed
 from tests.imports.graph import TENANT, local, oid, user
 from tests.imports.test_b2c_people import bring

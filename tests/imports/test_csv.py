@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hoistway.protocol.ids import UserId
-from hoistway.store.db import Database
-from hoistway.store.memberships import memberships_of
+from hoistway.store.db import Database, Statement
+from hoistway.store.memberships import MEMBERSHIPS, memberships_of
 from hoistway.store.users import User, find_user_by_name
 from tests.attacks.asking import post
 from tests.cli.conftest import Managed
@@ -78,6 +79,10 @@ def test_a_person_with_everything(managed: Managed, tmp_path: Path) -> None:
     assert clara.emails == ("clara@example.com",)
     assert places(managed, "anna") == [("c-a", "administrator", "all")]
     assert places(managed, "berta") == [("c-a", "member", "some")]
+    beside = Statement(lambda: select(MEMBERSHIPS.c.person_name).where(MEMBERSHIPS.c.user_id == anna.id), str)
+    assert on(managed.served.database, lambda db: db.one(beside, {})) == "Öst; Anna", (
+        "lists of people are ordered by it"
+    )
     assert any("read as UTF-8, separated by semicolons" in note for note in made["notes"])
 
 

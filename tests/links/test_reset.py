@@ -8,7 +8,7 @@ from hoistway.accounts.resetting import BY_NAME
 from hoistway.protocol.ids import UserId
 from hoistway.store.audit_search import search_audit
 from hoistway.store.db import Database, Writer
-from hoistway.store.users import change_profile
+from hoistway.store.profiles import change_profile
 from tests.attacks.asking import refresh, refusal
 from tests.engines import EngineName
 from tests.factors import require, with_codes

@@ -14,8 +14,9 @@ from hoistway.settings import MailServer
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.products import add_product, find_product
+from hoistway.store.profiles import change_profile
 from hoistway.store.requests import Request, add_request
-from hoistway.store.users import add_user, change_profile, find_user
+from hoistway.store.users import add_user, find_user
 from hoistway.web.portal_words import PORTAL_WORDS
 from tests.console.two import careful_server, choose_role, decide_on, proposed
 from tests.engines import ENGINES, EngineName, drop_database, fresh_database

@@ -15,12 +15,12 @@ from hoistway.protocol.sandbox import SANDBOX
 from hoistway.store.db import Writer
 from hoistway.store.memberships import Membership, put_membership, remove_membership
 from hoistway.store.operators import set_flags
+from hoistway.store.profiles import rename_user
 from hoistway.store.provider_domains import ProviderDomain, add_domain, domains_of, proved_by
 from hoistway.store.providers import MOST as MOST_PROVIDERS
 from hoistway.store.providers import Provider, add_provider, find_provider, providers_of
 from hoistway.store.scim_people import Pushed, add_pushed
 from hoistway.store.scim_tokens import MOST, list_scim_tokens
-from hoistway.store.users import rename_user
 from tests.engines import EngineName, drop_database, fresh_database
 from tests.portal.house import House
 from tests.portal.signing_in import Visitor

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from hoistway.protocol.ids import CustomerId, UserId
-from hoistway.server.housekeeping import INDEXED_AT_ONCE
+from hoistway.server.filling_in import AT_ONCE
 from hoistway.store.change_row import change_row
 from hoistway.store.connections import OWN_PLAN
 from hoistway.store.customers import Customer, add_customer
@@ -19,7 +19,8 @@ from hoistway.store.memberships import Membership, put_membership
 from hoistway.store.migrate import migrate
 from hoistway.store.open import open_database, sqlite_path
 from hoistway.store.people_search import ALL, LOOKED, OF, SHOWN_OF, START, Position, search_members, search_people
-from hoistway.store.users import User, add_user, change_profile, rename_user
+from hoistway.store.profiles import change_profile, rename_user
+from hoistway.store.users import User, add_user
 from hoistway.store.wordless import index_users, is_indexing
 from tests.store.before import Old, on_connection
 from tests.store.test_plans import _rows_read as rows_read
@@ -208,7 +209,7 @@ async def test_a_page_reads_a_range_of_words_or_a_customer_s_own(migrated_url: s
     connection.close()
     assert not any("SCAN" in step for step in plan), plan
     own = (
-        "ix_memberships_customer (customer_id=?)"
+        "SEARCH memberships USING COVERING INDEX ix_memberships_person_name (customer_id=?)"
         if statement is not ALL
         else "ix_person_words_word (word>? AND word<?)"
     )
@@ -250,7 +251,7 @@ async def test_the_first_page_begins_to_read_where_its_words_begin(migrated_url:
 
 def _world(connection: Connection) -> None:
     old = Old(connection)
-    for number in range(INDEXED_AT_ONCE + 50):
+    for number in range(AT_ONCE + 50):
         old.add(
             "users", id=f"u-{number:04}", username=f"p{number}", username_key=f"p{number}", name=f"Person {number}",
             emails='["p@example.com"]', flags="[]",
@@ -261,7 +262,7 @@ async def _index(db: Database) -> list[object]:
     told: list[object] = [await is_indexing(db), await _found(db, "person 7")]
     for _turn in range(3):
         async with db.write() as tx:
-            told.append(await index_users(tx, INDEXED_AT_ONCE))
+            told.append(await index_users(tx, AT_ONCE))
     return [*told, await is_indexing(db), (await _found(db, "p77"))]
 
 
@@ -269,7 +270,7 @@ def test_people_of_the_version_before_are_found_once_housekeeping_indexed_them(d
     migrate(database_url, "0040")
     on_connection(database_url, _world)
     migrate(database_url)
-    assert on(database_url, _index) == [True, [], INDEXED_AT_ONCE, 50, 0, False, ["u-0077"]]
+    assert on(database_url, _index) == [True, [], AT_ONCE, 50, 0, False, ["u-0077"]]
 
 
 def test_a_deleted_person_leaves_no_words(migrated_url: str) -> None:

@@ -49,7 +49,7 @@ PERSONAL: Mapping[str, Mapping[str, str]] = {
     "person_words": dict.fromkeys(("user_id", "word"), "removed with the row"),
     "recovery_codes": {"user_id": "removed with the row"},
     "remembered_devices": dict.fromkeys(("id", "user_id", "agent", "browser_digest"), "removed with the row"),
-    "memberships": {"user_id": "removed with the row"},
+    "memberships": dict.fromkeys(("user_id", "person_name"), "removed with the row"),
     "messages": {"author": "a pseudonym", "text": "taken out where written for a customer, else names are replaced"},
     "outbox": {
         "recipient": "removed with the row", "subject": "names are replaced in mail to others", "plain": "the same", "html": "the same",

@@ -21,8 +21,9 @@ from hoistway.protocol.errors import TemporarilyUnavailable
 from hoistway.protocol.text import read_name
 from hoistway.store.factors import standing_of
 from hoistway.store.owned import is_made_by_company, is_made_by_directory
+from hoistway.store.profiles import change_profile
 from hoistway.store.sessions import find_session
-from hoistway.store.users import User, change_profile, find_user, lock_user
+from hoistway.store.users import User, find_user, lock_user
 from hoistway.web.frame import Crumb, Problems
 from hoistway.web.password_words import said_of
 from hoistway.web.portal_words import PORTAL_WORDS

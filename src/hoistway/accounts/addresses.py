@@ -32,9 +32,10 @@ from hoistway.store.links import (
 )
 from hoistway.store.memberships import memberships_of
 from hoistway.store.owned import is_made_by_company
+from hoistway.store.profiles import rename_user
 from hoistway.store.provider_domains import proved_by
 from hoistway.store.remembered_devices import remove_devices
-from hoistway.store.users import User, find_user, find_user_by_name, lock_user, rename_user
+from hoistway.store.users import User, find_user, find_user_by_name, lock_user
 from hoistway.web.words import Lang
 
 DAY: Final = 86_400

@@ -9,22 +9,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hoistway.accounts.places import end_place, give_place
+from hoistway.accounts.proved import is_proved
 from hoistway.authn.passwords import random_digest
 from hoistway.engine import Engine
-from hoistway.protocol.email_domain import domain_of
 from hoistway.protocol.ids import CustomerId, FamilyId, UserId
 from hoistway.protocol.scim_user import SaidPerson, shown_of
 from hoistway.protocol.text import username_key
 from hoistway.store.db import Writer
 from hoistway.store.members import limits_of
 from hoistway.store.memberships import Membership, find_membership, lock_membership, memberships_of
-from hoistway.store.provider_domains import proved_by
-from hoistway.store.providers import find_provider
+from hoistway.store.profiles import change_profile, rename_user
 from hoistway.store.scim_people import MOST, Pushed, add_pushed, change_pushed, count_pushed, lock_pushed, pushed_named
 from hoistway.store.scim_people import remove_pushed as remove_row
 from hoistway.store.scim_search import find_listed_named
 from hoistway.store.sessions import end_sessions_in, end_sessions_of, lock_sessions_of
-from hoistway.store.users import User, add_user, change_profile, find_user, find_user_by_name, lock_user, rename_user
+from hoistway.store.users import User, add_user, find_user, find_user_by_name, lock_user
 from hoistway.tokens.keyring import LONGEST_TOKEN
 
 MOST_ADDRESSES = 10
@@ -130,6 +129,8 @@ async def _settle(directory: Directory, before: Pushed, after: Pushed) -> Pushed
     if after.active:
         after = await _given(directory, after)
     elif after.user_id is not None:
+        # The person first, as everywhere, who may be renamed below.
+        await lock_user(tx, after.user_id)
         place = await lock_membership(tx, after.user_id, directory.customer_id)
         if place is not None:
             await _end(directory, place.user_id)
@@ -166,13 +167,6 @@ async def _place(directory: Directory, place: Membership) -> None:
     await directory.record("membership.changed", user=place.user_id, role=place.role, reach=place.reach)
 
 
-async def _is_proved(directory: Directory, address: str) -> bool:
-    """True where the customer has proved that the domain of the address is its own."""
-    proved = None if (domain := domain_of(address)) is None else await proved_by(directory.tx, domain)
-    provider = None if proved is None else await find_provider(directory.tx, proved)
-    return provider is not None and provider.customer_id == directory.customer_id
-
-
 async def _is_ours(directory: Directory, user: User) -> bool:
     """An account of this customer alone. Of others and of the operator's staff nobody is given a place unasked: whoever
     has one in the customer may be signed in by the customer's provider, and would be everywhere else, too."""
@@ -183,7 +177,7 @@ async def _is_ours(directory: Directory, user: User) -> bool:
 async def _find_account(directory: Directory, row: Pushed) -> Pushed:
     """With the account, found or made; without, where the customer must not speak for the address."""
     tx = directory.tx
-    if not await _is_proved(directory, row.user_name):
+    if not await is_proved(tx, directory.customer_id, row.user_name):
         return row
     found = await find_user_by_name(tx, row.user_name)
     if found is None:
@@ -201,7 +195,7 @@ async def _find_account(directory: Directory, row: Pushed) -> Pushed:
 async def _addresses(directory: Directory, row: Pushed) -> tuple[str, ...]:
     """Only those of proved domains: mails with links go to them."""
     said = (row.user_name, *(str(one["value"]) for one in row.details.get("emails", ())))
-    kept = [one for one in dict.fromkeys(said) if await _is_proved(directory, one)]
+    kept = [one for one in dict.fromkeys(said) if await is_proved(directory.tx, directory.customer_id, one)]
     return tuple(kept[:MOST_ADDRESSES])
 
 
@@ -226,7 +220,7 @@ async def _tell_account(directory: Directory, row: Pushed) -> None:
     if changed := user.name != row.display_name:
         await change_profile(tx, user.id, name=row.display_name, locale=user.locale)
     owner = await find_user_by_name(tx, row.user_name)
-    if (owner is None or owner.id == user.id) and await _is_proved(directory, row.user_name):
+    if (owner is None or owner.id == user.id) and await is_proved(tx, directory.customer_id, row.user_name):
         emails = await _addresses(directory, row)
         if (user.username, user.emails) != (row.user_name, emails):
             await rename_user(tx, user.id, row.user_name, emails)

@@ -19,8 +19,9 @@ from hoistway.protocol.ids import UserId
 from hoistway.protocol.text import BadText, read_line
 from hoistway.store import users
 from hoistway.store.customers import find_customer
+from hoistway.store.profiles import change_profile
 from hoistway.store.unit_counts import count_units
-from hoistway.store.users import change_profile, find_user, lock_user
+from hoistway.store.users import find_user, lock_user
 from hoistway.web.forms import read_body
 from hoistway.web.replies import NO_STORE, Reply, correlation_id, json_reply
 

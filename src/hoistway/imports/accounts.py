@@ -206,7 +206,8 @@ def _add_person(outcome: Outcome, account: Account, run: Import, digest: str, en
     if place.customer_id is not None:
         reach = "some" if place.sites else "all"
         outcome.count("places")
-        outcome.add("memberships", astuple(Membership(user_id, place.customer_id, place.role, reach, run.begun_at)))
+        row = Membership(user_id, place.customer_id, place.role, reach, run.begun_at)
+        outcome.add("memberships", (*astuple(row), account.name))
         for site in place.sites:
             outcome.add("membership_sites", (user_id, place.customer_id, site))
 

@@ -30,6 +30,4 @@ async def members_from(
     """Up to `most`, and where the next page begins; with nothing typed everybody, by name. `shown` is store/people_search's."""
     if typed.strip():
         return await search_members(db, customer_id, typed, after=after, most=most, shown=shown)
-    rows = await page_of_members(db, customer_id, after=after, most=most + 1)
-    last = rows[most - 1] if len(rows) > most else None
-    return rows[:most], None if last is None else (last.name, last.user_id)
+    return await page_of_members(db, customer_id, after=after, most=most)

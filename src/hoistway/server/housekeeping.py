@@ -12,6 +12,7 @@ from hoistway.journal import LOG
 from hoistway.mail.send import send_due
 from hoistway.server.bulk import clear_bulk
 from hoistway.server.carried import count_waiting
+from hoistway.server.filling_in import fill_in
 from hoistway.server.last_uses import note_uses
 from hoistway.server.rounds import is_over, noted
 from hoistway.server.sealing import keep_chain, seal_latecomers
@@ -45,7 +46,6 @@ from hoistway.store.usage_hours import HOURS
 from hoistway.store.usage_losses import prune_losses
 from hoistway.store.usage_writers import prune_writers
 from hoistway.store.used_forms import prune_used_forms
-from hoistway.store.wordless import index_users
 from hoistway.tokens.keyring import LONGEST_TOKEN, READ_EVERY, rotate_due
 from hoistway.usage.flush import flush
 from hoistway.web.shown import LIFETIME as FORM_LIFETIME
@@ -55,7 +55,6 @@ KEPT_REMOVALS = 90 * DAY
 """How old the base of a program's copy of the units may be, as the guide on limits says."""
 FLUSH_EVERY = 3.0
 ROUND_EVERY = 45.0
-INDEXED_AT_ONCE, MOST_INDEXED = 100, 20_000
 MAIL_EVERY = 3.0
 MAILS_COUNTED_EVERY = 5
 """Rounds."""
@@ -117,20 +116,6 @@ async def clear_away(engine: Engine) -> None:
     ):
         async with engine.db.write() as tx:
             await prune(tx, before)
-
-
-async def index_people(engine: Engine) -> int:
-    """Makes the words of people who cannot be found yet, in short transactions, up to MOST_INDEXED of them; returns of how
-    many."""
-    done = 0
-    while done < MOST_INDEXED:
-        async with engine.db.write() as tx:
-            count = await index_users(tx, INDEXED_AT_ONCE)
-        done += count
-        if count < INDEXED_AT_ONCE:
-            break
-        await asyncio.sleep(0)
-    return done
 
 
 async def clear_use(engine: Engine) -> int:
@@ -205,7 +190,7 @@ JOBS: tuple[tuple[str, Callable[[Engine], Awaitable[object]]], ...] = (
     ("use", clear_use),
     ("chain", keep_chain),
     ("old_jobs", clear_bulk),
-    ("people", index_people),
+    ("people", fill_in),
     ("scopes", finish_withdrawn),
     ("carried", count_waiting),
     ("families", lambda engine: end_crowded(engine.db, engine.crowds)),

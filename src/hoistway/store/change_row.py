@@ -10,13 +10,14 @@ from hoistway.store.apis import APIS
 from hoistway.store.clients import CLIENTS
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Statement, Writer, nothing
+from hoistway.store.profiles import repeat_name
 from hoistway.store.service_accounts import SERVICE_ACCOUNTS
 from hoistway.store.sites import SITES
 from hoistway.store.tenants import TENANTS
 from hoistway.store.unit_marks import mark_sites, mark_units
 from hoistway.store.unit_revisions import CURRENT, next_revision
 from hoistway.store.units import UNITS
-from hoistway.store.users import USERS, renew_words
+from hoistway.store.users import USERS
 
 CHANGEABLE: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "customers": (CUSTOMERS, ("name", "second_factor")),
@@ -89,4 +90,4 @@ async def change_row(tx: Writer, kind: str, row_id: str, values: Mapping[str, An
     if kind in _MARK:
         await _MARK[kind](tx)
     if kind == "users":
-        await renew_words(tx, UserId(row_id))
+        await repeat_name(tx, UserId(row_id))

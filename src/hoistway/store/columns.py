@@ -78,10 +78,11 @@ def _overwrite(table: Table, statement: Insert, keep: Sequence[str]) -> Insert:
     return statement.on_conflict_do_update(index_elements=primary, set_=changed)
 
 
-def upsert(table: Table, keep: Sequence[str] = ()) -> Executable:
-    """An INSERT that overwrites an existing row with the same primary key, except for the columns in `keep`."""
+def upsert(table: Table, keep: Sequence[str] = (), **made: ColumnElement[Any]) -> Executable:
+    """An INSERT that overwrites an existing row with the same primary key, except for the columns in `keep`. Columns that are
+    `made` of an expression have no parameter."""
     values = {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
-    return _overwrite(table, Insert(table).values(values), keep)
+    return _overwrite(table, Insert(table).values(values | made), keep)
 
 
 def upsert_lists(table: Table, keep: Sequence[str] = ()) -> Executable:

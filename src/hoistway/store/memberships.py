@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Index, Table, bindparam, delete, select
+from sqlalchemy import ColumnElement, Index, Table, bindparam, delete, literal_column, select
+from sqlalchemy.sql.expression import Executable
 
 from hoistway.protocol.ids import CustomerId, SiteId, UnitId, UserId
 from hoistway.protocol.sandbox import SANDBOX
-from hoistway.store.columns import at, insert_all, reference, text, upsert
+from hoistway.store.columns import at, insert_all, optional_text, reference, text, upsert
 from hoistway.store.customers import CUSTOMERS
 from hoistway.store.db import Reader, Statement, Writer, nothing
 from hoistway.store.schema import METADATA
 from hoistway.store.unit_revisions import next_revision
+from hoistway.store.users import USERS
 
+IS_UNNAMED: ColumnElement[bool] = literal_column("person_name IS NULL")
+"""The row is from before the names, or of a program that writes none: housekeeping writes it."""
 MEMBERSHIPS = Table(
     "memberships",
     METADATA,
@@ -21,7 +25,10 @@ MEMBERSHIPS = Table(
     text("role"),
     text("reach"),
     at("created_at"),
+    optional_text("person_name"),
     Index("ix_memberships_customer", "customer_id", "user_id"),
+    Index("ix_memberships_person_name", "customer_id", "person_name", "user_id"),
+    Index("ix_memberships_unnamed", "customer_id", "user_id", sqlite_where=IS_UNNAMED, postgresql_where=IS_UNNAMED),
 )
 MEMBERSHIP_SITES = Table(
     "membership_sites",
@@ -40,7 +47,8 @@ MEMBERSHIP_UNITS = Table(
 
 
 class Membership(Struct, frozen=True):
-    """`role` is "member" or "administrator"; `reach` is "all", or "some": then only the listed sites and units."""
+    """`role` is "member" or "administrator"; `reach` is "all", or "some": then only the listed sites and units.
+    The person's name stands in the row, too, for lists of a customer's people (store/members)."""
 
     user_id: UserId
     customer_id: CustomerId
@@ -60,14 +68,22 @@ class NamedMembership(Struct, frozen=True):
 
 
 _M = MEMBERSHIPS.c
-_UPSERT = Statement(lambda: upsert(MEMBERSHIPS, keep=("created_at",)), nothing)
+_ROW = (_M.user_id, _M.customer_id, _M.role, _M.reach, _M.created_at)
+
+
+def _upsert() -> Executable:
+    name = select(USERS.c.name).where(USERS.c.id == bindparam("user_id")).scalar_subquery()
+    return upsert(MEMBERSHIPS, keep=("created_at", "person_name"), person_name=name)
+
+
+_UPSERT = Statement(_upsert, nothing)
 _FIND = Statement(
-    lambda: select(MEMBERSHIPS).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
+    lambda: select(*_ROW).where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id")),
     Membership,
 )
 _LOCK = Statement(
     lambda: (
-        select(MEMBERSHIPS)
+        select(*_ROW)
         .where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id"))
         .with_for_update(key_share=True)
     ),
@@ -75,7 +91,7 @@ _LOCK = Statement(
 )
 _HOLD = Statement(
     lambda: (
-        select(MEMBERSHIPS)
+        select(*_ROW)
         .where(_M.user_id == bindparam("user_id"), _M.customer_id == bindparam("customer_id"))
         .with_for_update(read=True)
     ),
@@ -131,8 +147,8 @@ async def put_membership(
     """Writes the membership and replaces its lists of sites and units. Raises Conflict where one of the ids does not
     exist.
 
-    A limited membership decides which units a person sees. So the revision of units moves on, here and in
-    `remove_membership`."""
+    A new one repeats the name of the person, whose row is locked where others could change it. A limited membership
+    decides which units a person sees. So the revision of units moves on, here and in `remove_membership`."""
     await next_revision(tx)
     who = {"user_id": membership.user_id, "customer_id": membership.customer_id}
     await tx.run(

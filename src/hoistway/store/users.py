@@ -37,9 +37,9 @@ from hoistway.store.columns import (
     to_list,
 )
 from hoistway.store.db import Reader, Statement, Writer, nothing
-from hoistway.store.person_words import RULE, add_words, put_words
+from hoistway.store.person_words import RULE, add_words
 from hoistway.store.schema import METADATA
-from hoistway.store.sign_in_names import check_free, drop_name, name_keys, owner_of
+from hoistway.store.sign_in_names import check_free, name_keys, owner_of
 
 IS_STAFF: ColumnElement[bool] = literal_column("flags <> '[]'")
 """As a constant, so that both databases see that the index of staff serves."""
@@ -124,22 +124,6 @@ def _by_name() -> Executable:
 _BY_NAME = Statement(_by_name, read_user)
 _LIST = Statement(lambda: page_of(USERS), read_user)
 _DISABLE = Statement(lambda: switch_of(USERS), nothing)
-_PROFILE = Statement(
-    lambda: (
-        update(USERS)
-        .where(_U.id == bindparam("b_id"))
-        .values(name=bindparam("new_name"), locale=bindparam("new_locale"))
-    ),
-    nothing,
-)
-_RENAME = Statement(
-    lambda: (
-        update(USERS)
-        .where(_U.id == bindparam("b_id"))
-        .values(username=bindparam("new_name"), username_key=bindparam("new_key"), emails=bindparam("new_emails"))
-    ),
-    nothing,
-)
 _PASSWORD = Statement(
     lambda: (
         update(USERS)
@@ -220,29 +204,6 @@ async def set_user_disabled(tx: Writer, user_id: UserId, at: int | None) -> bool
 async def end_given(tx: Writer, user_id: UserId, at: int) -> bool:
     """What was given to the person up to then, that second included, is no longer valid; the account works."""
     return await tx.run(_END, {"b_id": user_id, "at": at}) == 1
-
-
-async def change_profile(tx: Writer, user_id: UserId, *, name: str, locale: str | None) -> bool:
-    """A locale of None means that no language is chosen."""
-    changed = await tx.run(_PROFILE, {"b_id": user_id, "new_name": name, "new_locale": locale}) == 1
-    await renew_words(tx, user_id)
-    return changed
-
-
-async def rename_user(tx: Writer, user_id: UserId, username: str, emails: Sequence[str]) -> None:
-    """Raises Conflict where the user name is taken. A further name that becomes the user name is no further one any more."""
-    await check_free(tx, username, "user", user_id)
-    names = {"new_name": username, "new_key": username_key(username), "new_emails": to_list(emails)}
-    await tx.run(_RENAME, {"b_id": user_id, **names})
-    await drop_name(tx, username, "user", user_id)
-    await renew_words(tx, user_id)
-
-
-async def renew_words(tx: Writer, user_id: UserId) -> None:
-    """After the name, the user name or an address of the locked row was changed: the person is found by what it says now."""
-    user = await find_user(tx, user_id)
-    if user is not None:
-        await put_words(tx, user_id, words_of_person(user.username, user.name, user.emails))
 
 
 async def set_user_password(tx: Writer, user_id: UserId, digest: str, at: int) -> bool:

@@ -4,7 +4,7 @@ from sqlalchemy import column, func, select, table
 
 from hoistway.store.db import Reader, Statement
 
-NEEDED = "0052"
+NEEDED = "0053"
 
 _SQLITE = Statement(lambda: select(func.sqlite_version()), str)
 _POSTGRESQL = Statement(lambda: select(func.current_setting("server_version")), str)

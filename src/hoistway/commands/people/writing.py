@@ -22,7 +22,7 @@ from hoistway.store.service_accounts import (
     find_service_account_by_name,
 )
 from hoistway.store.sites import find_site
-from hoistway.store.users import User, add_user, find_user, find_user_by_name
+from hoistway.store.users import User, add_user, find_user, find_user_by_name, lock_user
 
 Wrong = list[tuple[int, str]]
 
@@ -96,6 +96,8 @@ async def _add_person(tx: Writer, row: Row, digests: Mapping[int, str], now: int
 
 
 async def _add_places(tx: Writer, user_id: UserId, places: Sequence[Place], now: int, counts: Counts) -> None:
+    # The person before their places, as everywhere.
+    await lock_user(tx, user_id)
     for place in places:
         customer_id = CustomerId(place.customer_id)
         if await lock_membership(tx, user_id, customer_id) is not None:
