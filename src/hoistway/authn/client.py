@@ -49,7 +49,8 @@ async def authenticate(directory: Directory, authorization: str | None, params: 
     """Confidential applications authenticate with a secret, public ones only send their id. Raises InvalidClient,
     InvalidRequest."""
     presented = read_client(authorization, params)
-    known = await directory.client(ClientId(presented.client_id), now)
+    client_id = ClientId(presented.client_id)
+    known = directory.known_client(client_id, now) or await directory.client(client_id, now)
     if known is None:
         raise _refuse(
             presented,

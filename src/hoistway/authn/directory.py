@@ -78,6 +78,21 @@ class Directory:
             "origins": self._origins, "attributes": self.at_tenants.attributes,
         }  # fmt: skip
 
+    # Each request asks for a client, the APIs and a subject. Even an `await` costs more than looking up what is cached.
+    def known_client(self, client_id: ClientId, now: int) -> KnownClient | None:
+        return self._clients.peek(client_id, now)
+
+    def known_apis(self, now: int) -> Apis | None:
+        return self._apis.peek("", now)
+
+    def known_subject(
+        self, kind: str, subject_id: str, customer_id: CustomerId, now: int, environment: Environment
+    ) -> Subject | None:
+        """What `subject` returns, where that is cached."""
+        if not may_name(environment, customer_id):
+            return None
+        return self._subjects.peek((kind, subject_id, customer_id), now)
+
     async def client(self, client_id: ClientId, now: int) -> KnownClient | None:
         """Disabled ones included."""
         if (known := self._clients.peek(client_id, now)) is not None or len(client_id) > LONGEST_ID:

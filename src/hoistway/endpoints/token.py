@@ -69,8 +69,11 @@ async def answer(engine: Engine, request: Request, dialect: Dialect) -> Response
         request.scope["headers"],
     )
     proof: Proof = await grant.prove(engine, ask)
-    tell_about(request, await counts_for(engine, proof.subject.customer_id, proven.client.id), proven.client.id)
-    proof = await grant.spend(engine, ask, proof)
+    customer_id = proof.subject.customer_id
+    if customer_id != proven.client.customer_id:
+        tell_about(request, await counts_for(engine, customer_id, proven.client.id), proven.client.id)
+    if grant.spend is not None:
+        proof = await grant.spend(engine, ask, proof)
     issued = await issue(engine, ask, proof)
     engine.note_use(proven.client.id, now, proven.secret_id)
     return secret_reply(token_body(dialect, issued, grant_type=grant.name, now=now))

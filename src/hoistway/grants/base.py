@@ -61,21 +61,18 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 class Grant(Struct, frozen=True):
-    """`prove` may be slow and changes nothing that matters; `spend` either commits, once, or raises."""
+    """`prove` may be slow and changes nothing that matters; `spend` either commits, once, or raises. It is None where what was proven
+    can be used again."""
 
     name: str
     prove: Callable[[Engine, Ask], Awaitable[Proof]]
-    spend: Callable[[Engine, Ask, Proof], Awaitable[Proof]]
+    spend: Callable[[Engine, Ask, Proof], Awaitable[Proof]] | None
 
 
 def resting(flow: str, until: int) -> str:
     """What the client is told during a brown-out."""
     end = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"{flow} rests until {end}, because it is about to end: move to code with PKCE or client_credentials."
-
-
-async def spend_nothing(_engine: Engine, _ask: Ask, proof: Proof) -> Proof:
-    return proof
 
 
 def asks_for_itself(ask: Ask) -> bool:
@@ -119,7 +116,7 @@ def known_resource(apis: Apis, base_url: str, resource: str | None) -> str | Non
 
 async def resolve(engine: Engine, ask: Ask, text: str | None, resource: str | None) -> Resolved:
     """Resolves the requested scope by the existing APIs and what the application may ask for. Raises InvalidScope."""
-    apis = await engine.directory.apis(ask.now)
+    apis = engine.directory.known_apis(ask.now) or await engine.directory.apis(ask.now)
     client = ask.proven.client
     key = (text, resource, client.id, client.scopes)
     found = apis.resolved.get(key)

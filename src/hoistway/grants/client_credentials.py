@@ -7,7 +7,7 @@ therefore leave. A daemon of the operator that has scopes of the management API 
 
 from hoistway.authn.managing import is_manager
 from hoistway.engine import Engine
-from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_address, resolve, spend_nothing
+from hoistway.grants.base import Ask, Grant, Proof, asked_resource, check_address, resolve
 from hoistway.protocol.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from hoistway.protocol.ids import CustomerId
 from hoistway.protocol.manage_scopes import MANAGE
@@ -61,11 +61,10 @@ async def _account_of(engine: Engine, ask: Ask) -> Subject:
         )
     owner = client.customer_id or await engine.directory.owner(account_id, ask.now)
     customer_id = SANDBOX if client.environment == "sandbox" else owner
-    subject = (
-        None
-        if customer_id is None
-        else await engine.directory.subject("service_account", account_id, customer_id, ask.now, client.environment)
-    )
+    subject = None
+    if customer_id is not None:
+        asked = ("service_account", account_id, customer_id, ask.now, client.environment)
+        subject = engine.directory.known_subject(*asked) or await engine.directory.subject(*asked)
     if subject is None:
         raise InvalidGrant(
             "The technical account of this application or its customer is disabled: ask the operator.",
@@ -75,4 +74,4 @@ async def _account_of(engine: Engine, ask: Ask) -> Subject:
     return subject
 
 
-CLIENT_CREDENTIALS = Grant("client_credentials", prove, spend_nothing)
+CLIENT_CREDENTIALS = Grant("client_credentials", prove, None)

@@ -12,7 +12,10 @@ async def terms_of(engine: Engine, client: Client, proof: Proof, dialect: Dialec
     """Algorithms and lifetimes: those of the application, else of the API, else the defaults. On B2C-shaped paths the
     default is RS256, because validators written for B2C know nothing else."""
     api_scopes = proof.resolved.api
-    api = None if api_scopes is None else (await engine.directory.apis(now)).by_id.get(api_scopes.api_id)
+    api = None
+    if api_scopes is not None:
+        apis = engine.directory.known_apis(now) or await engine.directory.apis(now)
+        api = apis.by_id.get(api_scopes.api_id)
     is_b2c = dialect.is_b2c
     tenant = None if dialect.tenant is None else await engine.directory.tenant(dialect.tenant, now)
     attributes = (

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,7 +25,8 @@ from hoistway.protocol.ids import KeyId
 LONGEST = 16 * 1024
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
 KEYS_IN_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
-_ECDSA = ec.ECDSA(SHA256())
+# The digest is made by hashlib, which looks up no algorithm for each token.
+_ECDSA = ec.ECDSA(Prehashed(SHA256()))
 _SHA256 = SHA256()
 _PKCS1 = padding.PKCS1v15()
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -89,7 +90,7 @@ def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
     if isinstance(key.private, rsa.RSAPrivateKey):
         signature = key.private.sign(data, _PKCS1, _SHA256)
     else:
-        r, s = decode_dss_signature(key.private.sign(data, _ECDSA))
+        r, s = decode_dss_signature(key.private.sign(sha256(data).digest(), _ECDSA))
         signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return (data + b"." + _b64url(signature)).decode("ascii")
 
@@ -124,7 +125,7 @@ def _signature_holds(key: VerifyingKey, signature: bytes, data: bytes) -> bool:
         if len(signature) != 64:
             return False
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-        key.public.verify(der, data, _ECDSA)
+        key.public.verify(der, sha256(data).digest(), _ECDSA)
     except InvalidSignature:
         return False
     return True

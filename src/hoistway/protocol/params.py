@@ -102,15 +102,12 @@ def _pairs(body: bytes) -> Iterator[tuple[str, str]]:
         for piece in text.split("&"):
             if piece:
                 name, _, value = piece.partition("=")
-                yield _decoded(name), _decoded(value)
+                if "%" in piece or "+" in piece:
+                    yield unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
+                else:
+                    yield name, value
     except UnicodeDecodeError as error:
         raise InvalidRequest("The parameters must be UTF-8, percent-encoded: check how the body is encoded.") from error
-
-
-def _decoded(text: str) -> str:
-    if "%" in text or "+" in text:
-        return unquote_plus(text, errors="strict")
-    return text
 
 
 def looks_badly_encoded(body: bytes) -> bool:

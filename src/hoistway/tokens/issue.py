@@ -125,21 +125,18 @@ def _token_id() -> str:
 
 def access_token(keyring: Keyring, terms: Terms) -> str:
     """RFC 9068 section 2.2, with the claims that existing programs read: oid, scp, azp, emails."""
-    api, names = terms.resolved.api, terms.resolved.names
-    scope = " ".join((*sorted(terms.resolved.oidc), *terms.resolved.names))
-    claims = _shared(terms, terms.audience, terms.access_lifetime) | _about(terms)
-    claims |= {
-        "client_id": terms.client_id,
-        "azp": terms.client_id,
-        "jti": _token_id(),
-        # On these paths what the API's own programs call it, as they always read it.
-        "scp": " ".join(names if api is None or not terms.dialect.is_b2c else map(api.called, names)),
-        "scope": scope,
-    }
+    api, names, oidc, is_b2c = terms.resolved.api, terms.resolved.names, terms.resolved.oidc, terms.dialect.is_b2c
+    claims = _shared(terms, terms.audience, terms.access_lifetime)
+    claims |= _about(terms)
+    claims["client_id"] = claims["azp"] = terms.client_id
+    claims["jti"] = _token_id()
+    # On these paths what the API's own programs call it, as they always read it.
+    claims["scp"] = " ".join(names if api is None or not is_b2c else map(api.called, names))
+    claims["scope"] = " ".join((*sorted(oidc), *names)) if oidc else " ".join(names)
     if terms.family_id is not None:
         claims["grant_id"] = terms.family_id
     # Existing validators only know the type JWT; on these paths an access token is told from an ID token by its claims.
-    return keyring.sign(terms.access_alg, claims, "JWT" if terms.dialect.is_b2c else "at+jwt")
+    return keyring.sign(terms.access_alg, claims, "JWT" if is_b2c else "at+jwt")
 
 
 def id_token(keyring: Keyring, terms: Terms, *, access_token: str | None) -> str:

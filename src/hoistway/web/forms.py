@@ -17,6 +17,7 @@ from hoistway.store.patience import leave_out
 from hoistway.web.replies import header
 
 LIMIT = 64 * 1024
+URLENCODED: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 64
 MOST_PARTS: Final = MOST_FIELDS + 2
 """What stands behind boundaries: fields, a file, what comes after the last."""
@@ -65,8 +66,10 @@ async def read_body(request: Request, limit: int = LIMIT) -> bytes:
 async def read_form(request: Request, upload: int = 0, carries: str = "") -> Form:
     """A urlencoded or multipart form, with one file of up to `upload` bytes where that is not 0; the field `carries` of
     multipart may be as long as the body. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
-    kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
+    kind = header(request, b"content-type") or ""
+    if kind != URLENCODED:
+        kind = kind.partition(";")[0].strip().lower()
+    if kind == URLENCODED:
         body = await read_body(request)
         params = read_urlencoded(body)
         return Form(params, params.has("password") and looks_badly_encoded(body))
