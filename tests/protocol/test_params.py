@@ -41,6 +41,8 @@ def test_resource_may_repeat() -> None:
         b"state=%00",
         b"state=a%08",
         b"na%00me=a",
+        b"state=a\x08",
+        b"na\x7fme=a&state=a+b",
         b"state=%ff",
         b"state=\xff",
         b"n" * 129 + b"=a",

@@ -65,22 +65,23 @@ class Params:
                 yield name, value
 
 
-def read_params(pairs: Iterable[tuple[str, str]], carries: str = "") -> Params:
+def read_params(pairs: Iterable[tuple[str, str]], carries: str = "", *, printable: bool = False) -> Params:
     """Raises InvalidRequest on a repeated parameter (RFC 6749 sections 3.1 and 3.2; `resource` may repeat, RFC 8707
-    section 2), on control characters and on sizes that no program needs. The value of `carries` may have any length."""
+    section 2), on control characters and on sizes that no program needs. The value of `carries` may have any length.
+    `printable` is True where no text can hold a control character."""
     values: dict[str, tuple[str, ...]] = {}
 
     for count, (name, value) in enumerate(pairs, 1):
         if count > MOST_PARAMETERS:
             raise InvalidRequest(f"There are more than {MOST_PARAMETERS} parameters: send only those documented.")
-        if len(name) > LONGEST_NAME or (not name.isprintable() and _CONTROL.search(name)):
+        if len(name) > LONGEST_NAME or (not printable and not name.isprintable() and _CONTROL.search(name)):
             raise InvalidRequest(
                 "A parameter's name is too long or holds control characters: check how the form is built."
             )
         if len(value) > LONGEST_VALUE and name != carries and len(value) > (most := _most(name)):
             raise InvalidRequest(f"The value of {_shown(name)} is too long: at most {most} characters are read.")
         # A text of printable characters holds none; checking that is ten times faster than the expression.
-        if not value.isprintable() and _CONTROL.search(value):
+        if not printable and not value.isprintable() and _CONTROL.search(value):
             raise InvalidRequest(f"The value of {_shown(name)} holds control characters: remove them.")
         if name in values:
             if name not in _REPEATABLE:
@@ -93,21 +94,22 @@ def read_params(pairs: Iterable[tuple[str, str]], carries: str = "") -> Params:
 
 def read_urlencoded(body: bytes) -> Params:
     """An application/x-www-form-urlencoded body or query. Raises InvalidRequest where it is not UTF-8."""
-    return read_params(_pairs(body))
-
-
-def _pairs(body: bytes) -> Iterator[tuple[str, str]]:
     try:
         text = body.decode("utf-8", "strict")
-        for piece in text.split("&"):
-            if piece:
-                name, _, value = piece.partition("=")
-                if "%" in piece or "+" in piece:
-                    yield unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
-                else:
-                    yield name, value
+        # Only what is percent-encoded can be another text than is read here; a `+` becomes a blank.
+        return read_params(_pairs(text), printable="%" not in text and text.isprintable())
     except UnicodeDecodeError as error:
         raise InvalidRequest("The parameters must be UTF-8, percent-encoded: check how the body is encoded.") from error
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for piece in text.split("&"):
+        if piece:
+            name, _, value = piece.partition("=")
+            if "%" in piece or "+" in piece:
+                yield unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
+            else:
+                yield name, value
 
 
 def looks_badly_encoded(body: bytes) -> bool:
