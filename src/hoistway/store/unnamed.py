@@ -1,4 +1,4 @@
-"""Writes the names of people beside places that have none yet, a few at a time (docs/adr/0002-store.md)."""
+"""Writes the names of people beside places that have none yet, a few at a time (docs/adr/0038-finding-people.md)."""
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, update
