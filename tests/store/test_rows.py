@@ -65,6 +65,7 @@ def test_no_statement_of_the_store_has_columns_that_changed_places() -> None:
     # What was there when the tests were collected is out of the collector's sight (tests/conftest.py).
     gc.unfreeze()
     made = [one for one in gc.get_objects() if isinstance(one, Statement)]
+    gc.freeze()
     assert len(made) > 300
     assert all(any(one is other for other in made) for one in kept)
     for one in made:

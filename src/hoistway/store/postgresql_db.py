@@ -1,6 +1,6 @@
 """PostgreSQL as the database, through asyncpg (https://magicstack.github.io/asyncpg/)."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeVar
@@ -105,26 +105,21 @@ class PostgresqlDatabase(Struct, frozen=True):
     def _loan(self) -> Loan:
         return Loan(self.connections, self.damage, self.statements)
 
-    def _fresh(self) -> Loan:
-        """A loan after a connection turned out to be ended; the other idle ones most likely are, too."""
-        self.connections.drop()
-        return self._loan()
+    async def _asked(self, ask: Callable[[PostgresqlTransaction], Awaitable[R]]) -> R:
+        """On another connection where the first turned out to be ended; the other idle ones most likely are, too."""
+        try:
+            async with self._loan() as transaction:
+                return await ask(transaction)
+        except Unsent:
+            self.connections.drop()
+            async with self._loan() as transaction:
+                return await ask(transaction)
 
     async def one(self, statement: Statement[R], params: Mapping[str, Any]) -> R | None:
-        try:
-            async with self._loan() as transaction:
-                return await transaction.one(statement, params)
-        except Unsent:
-            async with self._fresh() as transaction:
-                return await transaction.one(statement, params)
+        return await self._asked(lambda transaction: transaction.one(statement, params))
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
-        try:
-            async with self._loan() as transaction:
-                return await transaction.all(statement, params)
-        except Unsent:
-            async with self._fresh() as transaction:
-                return await transaction.all(statement, params)
+        return await self._asked(lambda transaction: transaction.all(statement, params))
 
     async def slow(self, statement: Statement[R], params: Mapping[str, Any], of: str = "") -> list[R]:
         async with self.slots.one(of):
@@ -219,12 +214,7 @@ class PostgresqlDatabase(Struct, frozen=True):
             await self._saved(transaction.plain("COMMIT"))
 
     async def ping(self) -> None:
-        try:
-            async with self._loan() as transaction:
-                await transaction.plain("SELECT 1")
-        except Unsent:
-            async with self._fresh() as transaction:
-                await transaction.plain("SELECT 1")
+        await self._asked(lambda transaction: transaction.plain("SELECT 1"))
 
     async def check_writable(self) -> None:
         if self.writing.because is None:
